@@ -1,0 +1,19 @@
+from annotations.models.assignment import Assignment, Bookmark, Draft, Recusal
+from annotations.models.decision import Decision
+from annotations.models.queue import Item, Membership, Queue
+from annotations.models.review import Rating, Review, ReviewFlag, Span
+
+__all__ = [
+    "Assignment",
+    "Bookmark",
+    "Decision",
+    "Draft",
+    "Item",
+    "Membership",
+    "Queue",
+    "Rating",
+    "Recusal",
+    "Review",
+    "ReviewFlag",
+    "Span",
+]

@@ -1,0 +1,92 @@
+"""Queues of stories to review, who may review them, and the items in them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from curation.standards.models import AcceptancePolicy, Rubric
+from curation.stories.models import Story
+
+
+class QueueState(models.TextChoices):
+    OPEN = "open", "Open"
+    PAUSED = "paused", "Paused"
+    CLOSED = "closed", "Closed"
+
+
+class Queue(models.Model):
+    """A queue. Every story in it gets `overlap` independent reviews; a claim is held for `lease_minutes`.
+
+    With `reveal` on, a reviewer may compare with the model after the commit, never before.
+    """
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    instructions = models.TextField(blank=True)
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="+")
+    policy = models.ForeignKey(AcceptancePolicy, on_delete=models.PROTECT, related_name="+")
+    overlap = models.PositiveSmallIntegerField(default=2)
+    lease_minutes = models.PositiveSmallIntegerField(default=60)
+    reveal = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=QueueState, default=QueueState.OPEN)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=5), name="queue_overlap_in_range"),
+            models.CheckConstraint(condition=Q(lease_minutes__gte=5), name="queue_lease_long_enough"),
+            models.CheckConstraint(condition=Q(state__in=QueueState.values), name="queue_state_known"),
+        ]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """This person may review in this queue."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["queue", "user"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.queue_id}"
+
+
+class ItemKind(models.TextChoices):
+    NORMAL = "normal", "Normal"
+    GOLD = "gold", "Gold"
+    REPEAT = "repeat", "Repeat"
+    AUDIT = "audit", "Audit"
+
+
+class Item(models.Model):
+    """A story in a queue. `seats_left` is `seats` less the live assignments; larger `priority` comes first."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="items")
+    story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="items")
+    kind = models.CharField(max_length=8, choices=ItemKind, default=ItemKind.NORMAL)
+    priority = models.SmallIntegerField(default=0)
+    seats = models.PositiveSmallIntegerField()
+    seats_left = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["queue", "story", "kind"], name="item_once"),
+            models.CheckConstraint(condition=Q(seats_left__lte=F("seats")), name="item_seats_left_in_range"),
+            models.CheckConstraint(condition=Q(kind__in=ItemKind.values), name="item_kind_known"),
+        ]
+        indexes = [
+            # Serves the claim of the next story.
+            models.Index("queue", (-F("priority")).asc(), "id", condition=Q(seats_left__gt=0), name="item_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"story {self.story_id} in {self.queue_id}"

@@ -1,0 +1,136 @@
+"""Committed reviews with their ratings, flags and evidence. Append-only: a change of mind is a second record."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from annotations.models.assignment import Assignment
+from curation.standards.models import Criterion, Flag, Rubric
+from curation.stories.models import Story
+
+
+class ReviewKind(models.TextChoices):
+    """Only commits count in decisions and statistics; a revision can at most ask for adjudication."""
+
+    COMMIT = "commit", "Blind first commit"
+    REVISION = "revision", "Revision"
+
+
+class Review(models.Model):
+    """One submitted review. `active_seconds` leaves out idle time and hidden tabs."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reviews")
+    story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews")
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=ReviewKind, default=ReviewKind.COMMIT)
+    revises = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="revisions")
+    out_of_scope = models.BooleanField(default=False)
+    themes = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    comment = models.TextField(blank=True)
+    active_seconds = models.PositiveIntegerField(default=0)
+    idempotency_key = models.UUIDField(unique=True)
+    submitted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment"], condition=Q(kind="commit"), name="review_one_commit_per_assignment"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="commit", revises__isnull=True) | Q(kind="revision", revises__isnull=False),
+                name="review_revision_names_its_commit",
+            ),
+        ]
+        indexes = [
+            # Serves the decision on one story.
+            models.Index(fields=["story", "id"], name="review_by_story"),
+            # Serves a reviewer's own history.
+            models.Index(fields=["reviewer", "-id"], name="review_by_reviewer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"review {self.pk} of {self.story_id}"
+
+
+class Rating(models.Model):
+    """A value from 1 to 5, or empty for N/A."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="ratings")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
+    value = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "criterion"], name="rating_once"),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(value__gte=1, value__lte=5), name="rating_value"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion_id}: {self.value or 'N/A'}"
+
+
+class ReviewFlag(models.Model):
+    """A flag that this review raises."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="flags")
+    flag = models.ForeignKey(Flag, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["review", "flag"], name="review_flag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.flag_id} by {self.review_id}"
+
+
+class Conduct(models.TextChoices):
+    ALIGNED = "aligned", "Aligned"
+    AMBIGUOUS = "ambiguous", "Ambiguous"
+    MISALIGNED = "misaligned", "Misaligned"
+
+
+class Intent(models.TextChoices):
+    BENEVOLENT = "benevolent", "Benevolent"
+    AMBIGUOUS = "ambiguous", "Ambiguous"
+    MALEVOLENT = "malevolent", "Malevolent"
+
+
+class Portrayal(models.TextChoices):
+    POSITIVE = "positive", "Positive"
+    NEUTRAL = "neutral", "Neutral"
+    NEGATIVE = "negative", "Negative"
+
+
+class Span(models.Model):
+    """A passage given as evidence for a criterion or a flag.
+
+    `start` and `end` are code points of the story's text, half-open.
+    """
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="spans")
+    criterion = models.ForeignKey(Criterion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    flag = models.ForeignKey(Flag, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    quote = models.TextField()
+    prefix = models.CharField(max_length=64, blank=True)
+    suffix = models.CharField(max_length=64, blank=True)
+    conduct = models.CharField(max_length=12, choices=Conduct, blank=True)
+    intent = models.CharField(max_length=12, choices=Intent, blank=True)
+    portrayal = models.CharField(max_length=12, choices=Portrayal, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="span_not_empty"),
+            models.CheckConstraint(
+                condition=Q(criterion__isnull=True, flag__isnull=False) | Q(criterion__isnull=False, flag__isnull=True),
+                name="span_criterion_or_flag",
+            ),
+        ]
+        ordering = ["start", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.start}-{self.end} of review {self.review_id}"

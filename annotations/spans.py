@@ -1,0 +1,1 @@
+"""Evidence passages: offsets in code points on frozen text."""

@@ -1,0 +1,1 @@
+"""Who may see what: one pure function of person, queue and state."""

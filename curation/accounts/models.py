@@ -1,0 +1,58 @@
+"""People and their roles."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a person is here to do. Each role may do what its pages show and no more."""
+
+    ANNOTATOR = "annotator", "Annotator"
+    CURATOR = "curator", "Curator"
+    RESEARCHER = "researcher", "Researcher"
+    ADMIN = "admin", "Admin"
+
+
+class PeopleManager(UserManager["User"]):
+    """Creates people; a superuser is an admin."""
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **extra_fields: Any
+    ) -> "User":
+        """Create an admin, who also reaches the back office."""
+        extra_fields.setdefault("role", Role.ADMIN)
+        return super().create_superuser(username, email, password, **extra_fields)
+
+
+class User(AbstractUser):
+    """A person who signs in. Admins also reach the back office."""
+
+    role = models.CharField(max_length=16, choices=Role, default=Role.ANNOTATOR)
+    display_name = models.CharField(max_length=80, blank=True)
+
+    objects: ClassVar[PeopleManager] = PeopleManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(is_superuser=False) | models.Q(role=Role.ADMIN), name="user_superuser_is_admin"
+            ),
+        ]
+
+    @property
+    def is_curator(self) -> bool:
+        """Whether this person runs queues, settles disagreements and cuts releases."""
+        return self.role in {Role.CURATOR, Role.ADMIN}
+
+    @property
+    def is_reviewer(self) -> bool:
+        """Whether this person may be a member of a queue."""
+        return self.role in {Role.ANNOTATOR, Role.CURATOR, Role.ADMIN}
+
+    @property
+    def shown_name(self) -> str:
+        """The name that pages show."""
+        return self.display_name or self.username

@@ -1,0 +1,47 @@
+"""Typed errors. Each carries its HTTP status and a sentence that says what to do next."""
+
+
+class ExemplaError(Exception):
+    """Base of every error that is shown to a person. `status` is the HTTP status of its page."""
+
+    status = 400
+    title = "That did not work"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInput(ExemplaError):
+    """What was sent cannot be used; the message says why and what would be."""
+
+    status = 422
+    title = "That cannot be used"
+
+
+class NotAllowed(ExemplaError):
+    """This person may not do this."""
+
+    status = 403
+    title = "You cannot do that"
+
+
+class NotFound(ExemplaError):
+    """There is no such thing, or it is not this person's to see."""
+
+    status = 404
+    title = "Not found"
+
+
+class Conflict(ExemplaError):
+    """The state moved on: somebody else was first, or a lease ran out."""
+
+    status = 409
+    title = "That has changed in the meantime"
+
+
+class Unavailable(ExemplaError):
+    """Something this needs is not there at the moment; trying again later can work."""
+
+    status = 503
+    title = "Not available right now"

@@ -1,0 +1,25 @@
+"""Ringing the worker. A job is a row; the message only says that there may be one."""
+
+import logging
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+
+def nudge(task: str) -> None:
+    """Ask a worker to look for due rows of `task`, after the current transaction commits.
+
+    A lost message costs seconds, never work: beat sends the same tasks on a schedule. So a Redis that is down is logged
+    and passed over.
+    """
+
+    def send() -> None:
+        try:
+            current_app.send_task(task, expires=60)
+        except (OperationalError, OSError) as error:
+            log.warning("could not ring the worker for %s: %s", task, error)
+
+    transaction.on_commit(send, robust=True)

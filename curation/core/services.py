@@ -1,0 +1,62 @@
+"""Where PostgreSQL and Redis are: served ones when configured, embedded ones otherwise."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import dj_database_url
+
+from curation.core import embedded
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDS_NOTHING = {"help", "--help", "-h", "version", "--version", "startapp", "compilemessages", "makemessages"}
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Connection settings for Django (`database`) and for Redis clients (`redis`) and Celery (`broker`)."""
+
+    database: dict[str, object]
+    redis: str
+    broker: str
+
+
+def home() -> Path:
+    """The state directory: `EXEMPLA_HOME`, by default `var` in the project."""
+    return Path(os.environ.get("EXEMPLA_HOME") or ROOT / "var").resolve()
+
+
+def wanted() -> set[str]:
+    """Which services have to be embedded, because no address is configured for them."""
+    configured = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
+    return {name for name, variable in configured.items() if not os.environ.get(variable)}
+
+
+def addresses() -> Addresses:
+    """Work out where the services are, starting nothing."""
+    database_url, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+    if database_url and redis_url:
+        return Addresses(dict(dj_database_url.parse(database_url)), redis_url, redis_url)
+    own = embedded.address(home())
+    database: dict[str, object] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": own.host,
+        "USER": own.user,
+        "PASSWORD": own.password,
+        "NAME": own.dbname,
+    }
+    if database_url:
+        database = dict(dj_database_url.parse(database_url))
+    return Addresses(database, redis_url or own.redis_url, redis_url or own.broker_url)
+
+
+def start() -> None:
+    """Bring up the embedded services that are needed, and hold them until this process ends."""
+    if needed := wanted():
+        embedded.use(home(), needed)
+
+
+def start_for_command(argv: list[str]) -> None:
+    """Start the services for a `manage.py` call, unless it only prints help."""
+    if len(argv) > 1 and not NEEDS_NOTHING.intersection(argv[1:]):
+        start()

@@ -1,0 +1,1 @@
+"""Statistics: agreement, intervals, estimates. Pure numpy; every formula names its source."""

@@ -1,0 +1,105 @@
+"""Migration operations for rules that only a trigger can keep."""
+
+from django.db import migrations
+
+REFUSE = """
+CREATE OR REPLACE FUNCTION exempla_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+"""
+
+
+class AppendOnly(migrations.RunSQL):
+    """Refuse UPDATE and DELETE on `table`."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            sql=f"{REFUSE}\nCREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION exempla_refuse();",
+            reverse_sql=f"DROP TRIGGER append_only ON {table};",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, [self.table], {})
+
+
+class FrozenWhen(migrations.RunSQL):
+    """Refuse UPDATE and DELETE of a row of `table` for which `condition` (SQL over OLD) holds."""
+
+    def __init__(self, table: str, condition: str) -> None:
+        self.table, self.condition = table, condition
+        super().__init__(
+            sql=f"{REFUSE}\nCREATE TRIGGER frozen BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION exempla_refuse();",
+            reverse_sql=f"DROP TRIGGER frozen ON {table};",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, [self.table, self.condition], {})
+
+
+class FrozenBut(migrations.RunSQL):
+    """Refuse DELETE on `table`, and UPDATE of anything but `columns`."""
+
+    def __init__(self, table: str, columns: list[str]) -> None:
+        self.table, self.columns = table, columns
+        free = "".join(f" - '{column}'" for column in columns)
+        super().__init__(
+            sql=f"{REFUSE}\nCREATE TRIGGER frozen_update BEFORE UPDATE ON {table} FOR EACH ROW "
+            f"WHEN ((to_jsonb(OLD){free}) IS DISTINCT FROM (to_jsonb(NEW){free})) EXECUTE FUNCTION exempla_refuse();\n"
+            f"CREATE TRIGGER frozen_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION exempla_refuse();",
+            reverse_sql=f"DROP TRIGGER frozen_update ON {table}; DROP TRIGGER frozen_delete ON {table};",
+        )
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, str]]:
+        return (self.__class__.__name__, [self.table, self.columns], {})
+
+
+class ClosedWhen(migrations.RunSQL):
+    """Refuse INSERT into `table` while its parent row meets `condition` (SQL over the parent's columns)."""
+
+    def __init__(self, table: str, foreign_key: str, parent: str, condition: str) -> None:
+        self.arguments = [table, foreign_key, parent, condition]
+        function = f"{table}_closed"
+        super().__init__(
+            sql=f"""
+CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM {parent} WHERE id = NEW.{foreign_key} AND {condition}) THEN
+    RAISE EXCEPTION '% is closed: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER closed BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",
+            reverse_sql=f"DROP TRIGGER closed ON {table}; DROP FUNCTION {function}();",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, self.arguments, {})
+
+
+class FrozenWith(migrations.RunSQL):
+    """Refuse every change of rows of `table` whose parent row has `frozen_at` set."""
+
+    def __init__(self, table: str, foreign_key: str, parent: str) -> None:
+        self.arguments = [table, foreign_key, parent]
+        function = f"{table}_frozen"
+        super().__init__(
+            sql=f"""
+CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (TG_OP <> 'INSERT' AND EXISTS (SELECT 1 FROM {parent} WHERE id = OLD.{foreign_key} AND frozen_at IS NOT NULL))
+  OR (TG_OP <> 'DELETE' AND EXISTS (SELECT 1 FROM {parent} WHERE id = NEW.{foreign_key} AND frozen_at IS NOT NULL)) THEN
+    RAISE EXCEPTION '% is frozen: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER frozen BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",
+            reverse_sql=f"DROP TRIGGER frozen ON {table}; DROP FUNCTION {function}();",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, self.arguments, {})

@@ -1,0 +1,4 @@
+from curation.releases.models.dataset import Dataset, Pseudonym, SplitAssignment
+from curation.releases.models.release import Blob, Release, ReleaseFile, ReleaseItem
+
+__all__ = ["Blob", "Dataset", "Pseudonym", "Release", "ReleaseFile", "ReleaseItem", "SplitAssignment"]

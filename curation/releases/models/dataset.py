@@ -1,0 +1,80 @@
+"""Datasets: a name under which versions are released, with what must stay the same across versions."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from curation.stories.models import Story
+
+
+class Visibility(models.TextChoices):
+    """PUBLIC: everyone who can sign in. PRIVATE: curators, admins and researchers."""
+
+    PUBLIC = "public", "Public"
+    PRIVATE = "private", "Private"
+
+
+class Dataset(models.Model):
+    """A named dataset. Its name is never reused."""
+
+    org = models.SlugField(max_length=60)
+    name = models.SlugField(max_length=80)
+    title = models.CharField(max_length=160, blank=True)
+    description = models.TextField(blank=True)
+    license = models.CharField(max_length=80, default="CC-BY-4.0")
+    visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.PRIVATE)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["org", "name"], name="dataset_once"),
+            models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="dataset_visibility_known"),
+        ]
+        ordering = ["org", "name"]
+
+    def __str__(self) -> str:
+        return f"{self.org}/{self.name}"
+
+
+class Split(models.TextChoices):
+    TRAIN = "train", "Train"
+    VALIDATION = "validation", "Validation"
+    TEST = "test", "Test"
+
+
+class SplitAssignment(models.Model):
+    """The split of a story in a dataset, stored when it is first released and never changed. Append-only."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="splits")
+    story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="+")
+    split = models.CharField(max_length=12, choices=Split)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "story"], name="split_once"),
+            models.CheckConstraint(condition=Q(split__in=Split.values), name="split_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.story_id}: {self.split}"
+
+
+class Pseudonym(models.Model):
+    """A reviewer's name in one dataset: an HMAC of the person with a secret stored here and shown nowhere."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="pseudonyms")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    secret = models.BinaryField()
+    name = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "user"], name="pseudonym_once"),
+            models.UniqueConstraint(fields=["dataset", "name"], name="pseudonym_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,115 @@
+"""Releases: immutable versions of a dataset, the rows frozen for them, and their files."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotations.models import Decision
+from curation.releases.models.dataset import Dataset, Split
+from curation.standards.models import AcceptancePolicy, Rubric
+from curation.stories.models import Story
+
+
+class ReleaseState(models.TextChoices):
+    PENDING = "pending", "Waiting"
+    BUILDING = "building", "Building"
+    BUILT = "built", "Built"
+    FAILED = "failed", "Failed"
+
+
+class Blob(models.Model):
+    """A file's bytes, stored once under their SHA-256. Append-only."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    size = models.BigIntegerField()
+    git_sha1 = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class Release(models.Model):
+    """One version. `frozen` holds what the build reads besides its items (seed, code version, judge versions, counts).
+
+    Once built, a trigger refuses every change.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="releases")
+    major = models.PositiveIntegerField()
+    minor = models.PositiveIntegerField()
+    patch = models.PositiveIntegerField()
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="+")
+    policy = models.ForeignKey(AcceptancePolicy, on_delete=models.PROTECT, related_name="+")
+    notes = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=ReleaseState, default=ReleaseState.PENDING)
+    frozen = models.JSONField(default=dict)
+    manifest = models.JSONField(null=True, blank=True)
+    manifest_sha256 = models.CharField(max_length=64, blank=True)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    token = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    built_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "major", "minor", "patch"], name="release_version_once"),
+            models.CheckConstraint(condition=Q(state__in=ReleaseState.values), name="release_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state="built") | (Q(manifest__isnull=False) & ~Q(manifest_sha256="")),
+                name="release_built_has_manifest",
+            ),
+        ]
+        indexes = [
+            # Serves the worker's search for a release to build.
+            models.Index(fields=["id"], condition=Q(state__in=["pending", "building"]), name="release_due"),
+        ]
+        ordering = ["dataset", "-major", "-minor", "-patch"]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.version}"
+
+    @property
+    def version(self) -> str:
+        """The tag, `vMAJOR.MINOR.PATCH`."""
+        return f"v{self.major}.{self.minor}.{self.patch}"
+
+
+class ReleaseItem(models.Model):
+    """One story in one release, with exactly what was known of it when the row set was frozen. Append-only."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="items")
+    story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="+")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="+")
+    split = models.CharField(max_length=12, choices=Split)
+    tier = models.CharField(max_length=12)
+    weight = models.FloatField()
+    review_ids = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["release", "story"], name="release_item_once")]
+        ordering = ["story"]
+
+    def __str__(self) -> str:
+        return f"{self.story_id} in {self.release_id}"
+
+
+class ReleaseFile(models.Model):
+    """A file of a release's repository. Append-only."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="files")
+    path = models.CharField(max_length=200)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["release", "path"], name="release_file_once")]
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,47 @@
+"""Scoring work as rows: the outbox that workers lease from."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from curation.scoring.models.judge import JudgeVersion
+from curation.stories.models import Story
+
+
+class JobState(models.TextChoices):
+    PENDING = "pending", "Waiting"
+    LEASED = "leased", "Being scored"
+    DONE = "done", "Scored"
+    FAILED = "failed", "Failed"
+
+
+class ScoreJob(models.Model):
+    """Score one story with one judge version. `token` fences: only the newest lease may close the job."""
+
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")
+    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="jobs")
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    token = models.BigIntegerField(default=0)
+    next_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["story", "judge_version"], name="score_job_once"),
+            models.CheckConstraint(condition=Q(state__in=JobState.values), name="score_job_state_known"),
+        ]
+        indexes = [
+            # Serves the worker's lease of due jobs.
+            models.Index(fields=["next_at", "id"], condition=Q(state="pending"), name="score_job_due"),
+            # Serves the sweep of expired leases.
+            models.Index(fields=["lease_until"], condition=Q(state="leased"), name="score_job_leased"),
+            # Serves the progress figures.
+            models.Index(fields=["judge_version", "state"], name="score_job_progress"),
+        ]
+
+    def __str__(self) -> str:
+        return f"score {self.story_id} by {self.judge_version_id}: {self.state}"

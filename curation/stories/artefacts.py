@@ -1,0 +1,1 @@
+"""Finding leaked scaffolding, placeholders, fences, truncation and overused names in a story."""

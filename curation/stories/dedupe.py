@@ -1,0 +1,1 @@
+"""Near duplicates: MinHash over 5-word shingles, in bands."""

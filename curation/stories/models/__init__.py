@@ -1,0 +1,21 @@
+from curation.stories.models.check import Check, Signature, SignatureBand
+from curation.stories.models.imports import ImportIssue, ImportRun
+from curation.stories.models.lineage import Lineage, RewriteRequest
+from curation.stories.models.source import Source
+from curation.stories.models.stage import Stage
+from curation.stories.models.story import Story
+from curation.stories.models.tag import Tag
+
+__all__ = [
+    "Check",
+    "ImportIssue",
+    "ImportRun",
+    "Lineage",
+    "RewriteRequest",
+    "Signature",
+    "SignatureBand",
+    "Source",
+    "Stage",
+    "Story",
+    "Tag",
+]

@@ -1,0 +1,68 @@
+"""What the automatic checks found. Append-only; a new index version adds rows."""
+
+from django.db import models
+from django.db.models import Q
+
+from curation.stories.models.story import Story
+
+
+class Verdict(models.TextChoices):
+    PASS = "pass", "Nothing found"
+    REVIEW = "review", "For a person to look at"
+    BLOCK = "block", "Blocked"
+
+
+class Check(models.Model):
+    """What one kind of check found in one story. `quote` is the passage, at code points `start` to `end`, half-open."""
+
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="checks")
+    kind = models.CharField(max_length=32)
+    verdict = models.CharField(max_length=8, choices=Verdict)
+    reason = models.CharField(max_length=300, blank=True)
+    start = models.PositiveIntegerField(null=True, blank=True)
+    end = models.PositiveIntegerField(null=True, blank=True)
+    quote = models.TextField(blank=True)
+    other = models.ForeignKey(Story, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    index_version = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["story", "kind", "index_version"], name="check_once"),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="check_verdict_known"),
+        ]
+        indexes = [
+            # Serves the browser's filter by finding.
+            models.Index(fields=["kind", "verdict", "story"], condition=~Q(verdict="pass"), name="check_findings"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.verdict}"
+
+
+class Signature(models.Model):
+    """A story's MinHash over 5-word shingles: little-endian 32-bit values."""
+
+    story = models.OneToOneField(Story, primary_key=True, on_delete=models.CASCADE, related_name="signature")
+    minhash = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"signature of {self.story_id}"
+
+
+class SignatureBand(models.Model):
+    """One band of a signature; stories that share a band are candidates for near duplicates."""
+
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")
+    band = models.PositiveSmallIntegerField()
+    digest = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["story", "band"], name="band_once")]
+        indexes = [
+            # Serves the look-up of near-duplicate candidates.
+            models.Index(fields=["band", "digest", "story"], name="band_lookup"),
+        ]
+
+    def __str__(self) -> str:
+        return f"band {self.band} of {self.story_id}"

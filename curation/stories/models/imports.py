@@ -1,0 +1,74 @@
+"""One import of one file: a row that a worker carries out, with its progress and its rejected rows."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from curation.stories.models.source import Source
+
+
+class ImportState(models.TextChoices):
+    PENDING = "pending", "Waiting"
+    RUNNING = "running", "Importing"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class ImportRun(models.Model):
+    """An import. Everything up to `rows_done` is stored, so that a killed import goes on from there."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="imports")
+    path = models.CharField(max_length=500)
+    file_name = models.CharField(max_length=255)
+    file_sha256 = models.CharField(max_length=64)
+    file_size = models.BigIntegerField()
+    file_format = models.CharField(max_length=16)
+    mapping = models.JSONField(default=dict)
+    defaults = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=ImportState, default=ImportState.PENDING)
+    rows_done = models.BigIntegerField(default=0)
+    created = models.BigIntegerField(default=0)
+    duplicates = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    bytes_done = models.BigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    token = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=ImportState.values), name="import_state_known"),
+            models.CheckConstraint(
+                condition=Q(rows_done=models.F("created") + models.F("duplicates") + models.F("rejected")),
+                name="import_counts_add_up",
+            ),
+        ]
+        indexes = [
+            # Serves the worker's search for an import to carry out.
+            models.Index(fields=["id"], condition=Q(state__in=["pending", "running"]), name="import_due"),
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.state})"
+
+
+class ImportIssue(models.Model):
+    """One row that could not be stored, and why."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="issues")
+    row = models.BigIntegerField()
+    reason = models.CharField(max_length=300)
+    excerpt = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "row"], name="import_issue_once")]
+        ordering = ["row"]
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.reason}"

@@ -1,0 +1,46 @@
+"""The story: its text and where it came from, immutable from the moment it is stored."""
+
+from django.db import models
+
+from curation.stories.models.imports import ImportRun
+from curation.stories.models.source import Source
+
+
+class Story(models.Model):
+    """One story. A trigger refuses every change; a rewrite is a new story with lineage.
+
+    `text` has LF line ends. `text_sha256` is over the text as stored, `normal_sha256` over the text with white space,
+    quotes and Unicode form evened out, so that exact duplicates are one story.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="stories")
+    import_run = models.ForeignKey(ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="stories")
+    row = models.BigIntegerField(null=True, blank=True)
+    title = models.CharField(max_length=300, blank=True)
+    text = models.TextField()
+    text_sha256 = models.CharField(max_length=64)
+    normal_sha256 = models.CharField(max_length=64, unique=True)
+    n_words = models.PositiveIntegerField()
+    n_chars = models.PositiveIntegerField()
+    language = models.CharField(max_length=16, default="en")
+    license = models.CharField(max_length=80, blank=True)
+    genre = models.CharField(max_length=80, blank=True)
+    setting = models.CharField(max_length=200, blank=True)
+    pov = models.CharField(max_length=80, blank=True)
+    tone = models.CharField(max_length=80, blank=True)
+    protagonist = models.CharField(max_length=80, blank=True)
+    generator = models.CharField(max_length=160, blank=True)
+    prompt = models.TextField(blank=True)
+    original_id = models.CharField(max_length=200, blank=True)
+    original = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "stories"
+        indexes = [
+            # Serves the browser's list of one source.
+            models.Index(fields=["source", "-id"], name="story_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"Story {self.pk}"

@@ -1,0 +1,31 @@
+"""The states of a story and the moves between them."""
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    """Where a story stands on its one way through the house."""
+
+    STORED = "stored", "Stored"
+    BLOCKED = "blocked", "Blocked by a check"
+    CHECKED = "checked", "Checked"
+    SCORED = "scored", "Pre-scored"
+    QUEUED = "queued", "In review"
+    ADJUDICATION = "adjudication", "To be settled"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+    REWRITE = "rewrite", "Sent to rewrite"
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.STORED: frozenset({State.CHECKED, State.BLOCKED}),
+    State.BLOCKED: frozenset({State.CHECKED}),
+    State.CHECKED: frozenset({State.SCORED, State.QUEUED}),
+    State.SCORED: frozenset({State.QUEUED}),
+    State.QUEUED: frozenset({State.ADJUDICATION, State.ACCEPTED, State.REJECTED, State.REWRITE}),
+    State.ADJUDICATION: frozenset({State.ACCEPTED, State.REJECTED, State.REWRITE}),
+    State.ACCEPTED: frozenset({State.ADJUDICATION}),
+    State.REJECTED: frozenset({State.ADJUDICATION}),
+    State.REWRITE: frozenset({State.ADJUDICATION}),
+}
+UNDECIDED = frozenset({State.STORED, State.CHECKED, State.SCORED, State.QUEUED, State.ADJUDICATION})

@@ -1,0 +1,1 @@
+"""Story text: line ends, normal form, words, fingerprints."""

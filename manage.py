@@ -1,0 +1,19 @@
+#!/usr/bin/env python
+"""Runs a management command, with the embedded services up if none are configured."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "curation.settings")
+    from django.core.management import execute_from_command_line
+
+    from curation.core.services import start_for_command
+
+    start_for_command(sys.argv)
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
