@@ -1,0 +1,35 @@
+"""What the supervisor tells the users of its servers, through one small file."""
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+from curation.core.embedded.files import write_privately
+from curation.core.embedded.places import Places
+
+
+@dataclass(frozen=True)
+class Report:
+    """How one server does: ready or not, how often in a row it failed, and why (`kind` names the error's class)."""
+
+    ready: bool = False
+    pid: int = 0
+    failures: int = 0
+    kind: str = ""
+    reason: str = ""
+    remedy: str = ""
+
+
+def publish(places: Places, reports: dict[str, Report]) -> None:
+    """Say how the servers do. A full disk must not bring down a supervisor whose servers still run."""
+    with suppress(OSError):
+        write_privately(places.status, json.dumps({name: asdict(report) for name, report in reports.items()}))
+
+
+def read(places: Places) -> dict[str, Report]:
+    """What the supervisor said last; nothing when it has not spoken yet."""
+    try:
+        found = json.loads(places.status.read_text(encoding="utf-8"))
+        return {name: Report(**values) for name, values in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
