@@ -1,0 +1,127 @@
+"""Installing, importing and freezing standards."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.standards import schema
+from curation.standards.models import AcceptancePolicy, Constitution, Criterion, Flag, Principle, Rubric, Theme
+
+DATA = Path(__file__).parent / "data"
+Standard = TypeVar("Standard", Constitution, Rubric, AcceptancePolicy)
+
+
+def check_can_edit_standards(actor: User | None) -> None:
+    """Raise `NotAllowed` unless this person may import standards (curators and admins; commands act as nobody)."""
+    if actor is not None and not actor.is_curator:
+        raise NotAllowed("Curators and admins can change the standards. Ask one of them.")
+
+
+def install_defaults() -> None:
+    """Install the project's own constitution, rubric and policy where missing. Twice changes nothing."""
+    with transaction.atomic():
+        constitution = schema.read(schema.ConstitutionFile, (DATA / "constitution.yaml").read_bytes())
+        if not Constitution.objects.filter(name=constitution.name, version=constitution.version).exists():
+            store_constitution(actor=None, file=constitution)
+        rubric = schema.read(schema.RubricFile, (DATA / "rubric.yaml").read_bytes())
+        stored = Rubric.objects.filter(name=rubric.name, version=rubric.version).first()
+        stored = stored or store_rubric(actor=None, file=rubric)
+        policy = schema.read(schema.PolicyFile, (DATA / "policy.yaml").read_bytes())
+        if not AcceptancePolicy.objects.filter(name=policy.name, version=policy.version).exists():
+            store_policy(actor=None, file=policy, rubric=stored)
+
+
+def import_file(
+    *, actor: User | None, kind: str, content: bytes, rubric: Rubric | None = None
+) -> Constitution | Rubric | AcceptancePolicy:
+    """Import a constitution, rubric or policy from YAML. The same name and version again replaces it until frozen.
+
+    `kind` is "constitution", "rubric" or "policy"; a policy needs the `rubric` it is for. Raises `InvalidInput` with
+    every problem of the file, `Conflict` for a frozen version.
+    """
+    check_can_edit_standards(actor)
+    if kind == "constitution":
+        return store_constitution(actor=actor, file=schema.read(schema.ConstitutionFile, content))
+    if kind == "rubric":
+        return store_rubric(actor=actor, file=schema.read(schema.RubricFile, content))
+    if kind == "policy":
+        if rubric is None:
+            raise InvalidInput("Choose the rubric that this policy is for.")
+        return store_policy(actor=actor, file=schema.read(schema.PolicyFile, content), rubric=rubric)
+    raise InvalidInput("Say what the file holds: a constitution, a rubric or a policy.")
+
+
+def store_constitution(*, actor: User | None, file: schema.ConstitutionFile) -> Constitution:
+    """Store a constitution and its principles, replacing an unfrozen one of the same name and version."""
+    with transaction.atomic():
+        constitution = blank(Constitution, file.name, file.version, summary=file.summary)
+        constitution.principles.all().delete()
+        Principle.objects.bulk_create(
+            Principle(constitution=constitution, position=position, **part.model_dump())
+            for position, part in enumerate(file.principles)
+        )
+        record(actor=actor, verb="constitution.imported", target=constitution, principles=len(file.principles))
+    return constitution
+
+
+def store_rubric(*, actor: User | None, file: schema.RubricFile) -> Rubric:
+    """Store a rubric with its themes, criteria and flags, replacing an unfrozen one of the same name and version."""
+    with transaction.atomic():
+        rubric = blank(Rubric, file.name, file.version, summary=file.summary)
+        for policy in rubric.policies.all():
+            schema.PolicyFile(name=policy.name, version=policy.version, rules=policy.rules).check_against(
+                {criterion.key for criterion in file.criteria}
+            )
+        rubric.criteria.all().delete()
+        rubric.themes.all().delete()
+        rubric.flags.all().delete()
+        themes = {
+            part.key: Theme.objects.create(rubric=rubric, position=position, **part.model_dump())
+            for position, part in enumerate(file.themes)
+        }
+        Criterion.objects.bulk_create(
+            Criterion(
+                rubric=rubric,
+                position=position,
+                theme=themes[part.theme] if part.theme else None,
+                **part.model_dump(exclude={"theme"}),
+            )
+            for position, part in enumerate(file.criteria)
+        )
+        Flag.objects.bulk_create(
+            Flag(rubric=rubric, position=position, **part.model_dump()) for position, part in enumerate(file.flags)
+        )
+        record(actor=actor, verb="rubric.imported", target=rubric, criteria=len(file.criteria), flags=len(file.flags))
+    return rubric
+
+
+def store_policy(*, actor: User | None, file: schema.PolicyFile, rubric: Rubric) -> AcceptancePolicy:
+    """Store an acceptance policy for `rubric`, replacing an unfrozen one of the same name and version."""
+    file.check_against(set(rubric.criteria.values_list("key", flat=True)))
+    with transaction.atomic():
+        rules = file.rules.model_dump(exclude_none=True)
+        policy = blank(AcceptancePolicy, file.name, file.version, rubric=rubric, rules=rules)
+        record(actor=actor, verb="policy.imported", target=policy, rubric=str(rubric))
+    return policy
+
+
+def blank(model: type[Standard], name: str, version: int, **fields: object) -> Standard:
+    """Create or update the row of this name and version; raise `Conflict` if it is frozen."""
+    existing = model.objects.select_for_update().filter(name=name, version=version).first()
+    if existing is not None and existing.frozen_at is not None:
+        raise Conflict(
+            f"{name} {version} is in use and frozen, so that what was judged by it stays true. "
+            f"Import your change as version {version + 1}."
+        )
+    standard, _ = model.objects.update_or_create(name=name, version=version, defaults=fields)
+    return standard
+
+
+def freeze(*, standard: Constitution | Rubric | AcceptancePolicy) -> None:
+    """Freeze a standard that is about to be used. Doing it again changes nothing."""
+    type(standard).objects.filter(pk=standard.pk, frozen_at__isnull=True).update(frozen_at=timezone.now())

@@ -1,0 +1,161 @@
+"""The shape of constitution, rubric and policy files, with errors that name the line's key and what is wrong."""
+
+from typing import Annotated, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from curation.core.errors import InvalidInput
+
+Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
+Words = Annotated[str, Field(min_length=1)]
+MAX_BYTES = 512 * 1024
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class PrincipleFile(Part):
+    key: Key
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    statement: Words
+    looks_like: str = ""
+    fails_when: str = ""
+
+
+class ConstitutionFile(Part):
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    version: Annotated[int, Field(ge=1)]
+    summary: str = ""
+    principles: Annotated[list[PrincipleFile], Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="after")
+    def keys_once(self) -> "ConstitutionFile":
+        once("principle", [part.key for part in self.principles])
+        return self
+
+
+class ThemeFile(Part):
+    key: Key
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    description: str = ""
+
+
+class CriterionFile(Part):
+    key: Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,2}$")]
+    group: Literal["A", "B", "C", "D"]
+    theme: Key | None = None
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    short: Annotated[str, Field(min_length=1, max_length=24)]
+    question: Words
+    na_allowed: bool = False
+    labels: Annotated[list[Annotated[str, Field(min_length=1, max_length=40)]], Field(min_length=5, max_length=5)]
+    anchors: Annotated[list[Annotated[str, Field(min_length=1, max_length=240)]], Field(min_length=5, max_length=5)]
+
+
+class FlagFile(Part):
+    key: Key
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    description: str = ""
+    severity: Literal["hard", "soft"]
+    safety: bool = False
+    asks_passage: bool = False
+    asks_conduct: bool = False
+
+    @model_validator(mode="after")
+    def consistent(self) -> "FlagFile":
+        if self.safety and self.severity != "hard":
+            raise ValueError("a safety flag must be hard")
+        if self.asks_conduct and not self.asks_passage:
+            raise ValueError("a flag that asks for conduct must ask for the passage too")
+        return self
+
+
+class RubricFile(Part):
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    version: Annotated[int, Field(ge=1)]
+    summary: str = ""
+    themes: list[ThemeFile] = []
+    criteria: Annotated[list[CriterionFile], Field(min_length=1, max_length=40)]
+    flags: Annotated[list[FlagFile], Field(max_length=60)] = []
+
+    @model_validator(mode="after")
+    def consistent(self) -> "RubricFile":
+        once("theme", [part.key for part in self.themes])
+        once("criterion", [part.key for part in self.criteria])
+        once("flag", [part.key for part in self.flags])
+        known = {theme.key for theme in self.themes}
+        for criterion in self.criteria:
+            if criterion.theme and criterion.theme not in known:
+                raise ValueError(f"criterion {criterion.key} names the theme {criterion.theme!r}, which is not listed")
+        return self
+
+
+class AtLeastOne(Part):
+    criteria: list[str] = []
+    groups: list[Literal["A", "B", "C", "D"]] = []
+    value: Annotated[float, Field(ge=1, le=5)]
+
+
+class Tier(Part):
+    every: Annotated[float, Field(ge=1, le=5)] | None = None
+    weight: Annotated[float, Field(gt=0)]
+
+
+class PolicyRules(Part):
+    minimum: dict[str, Annotated[float, Field(ge=1, le=5)]] = {}
+    at_least_one: AtLeastOne | None = None
+    floor: Annotated[float, Field(ge=1, le=5)] = 1
+    conduct_group: Literal["A", "B", "C", "D"] = "A"
+    rewrite_groups: list[Literal["A", "B", "C", "D"]] = []
+    confirm_flags_by: Annotated[int, Field(ge=1, le=5)] = 2
+    theme_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    tiers: dict[Key, Tier] = {}
+
+
+class PolicyFile(Part):
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    version: Annotated[int, Field(ge=1)]
+    rules: PolicyRules
+
+    def check_against(self, criteria: set[str]) -> None:
+        """Raise `InvalidInput` if the rules name a criterion that the rubric does not have."""
+        named = set(self.rules.minimum) | set(self.rules.at_least_one.criteria if self.rules.at_least_one else [])
+        if missing := sorted(named - criteria):
+            raise InvalidInput(f"The policy names {', '.join(missing)}, which the rubric does not have.")
+
+
+def once(what: str, keys: list[str]) -> None:
+    """Raise `ValueError` if a key comes twice."""
+    if twice := sorted({key for key in keys if keys.count(key) > 1}):
+        raise ValueError(f"{what} key used twice: {', '.join(twice)}")
+
+
+File = TypeVar("File", bound=Part)
+
+
+def read(kind: type[File], content: bytes | str) -> File:
+    """Parse YAML into `kind`; raise `InvalidInput` with every problem found, in words."""
+    if len(content) > MAX_BYTES:
+        raise InvalidInput("The file is larger than 512 KB. A constitution or rubric is a few pages of YAML.")
+    try:
+        data = yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" near line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise InvalidInput(f"This is not readable YAML{where}. Check indentation, colons and quotes.") from error
+    if not isinstance(data, dict):
+        raise InvalidInput("The file must hold one mapping that starts with name: and version:.")
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        raise InvalidInput("; ".join(describe(problem) for problem in error.errors()[:12])) from error
+
+
+def describe(problem: object) -> str:
+    """Put one pydantic problem into words: where it is, and what is wrong."""
+    detail = problem if isinstance(problem, dict) else {}
+    where = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in detail.get("loc", ()))
+    message = str(detail.get("msg", "not valid")).removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
