@@ -1,0 +1,67 @@
+# All paths are relative, so that the checkout may lie in a folder whose name has spaces.
+
+PYTHON := .venv/bin/python
+PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+# The tests and the checks share embedded services of their own, which nobody's work is in.
+SCRATCH := EXEMPLA_HOME="$${EXEMPLA_HOME:-var/test}" EXEMPLA_EMBEDDED_FAST=1
+# A complete and safe configuration, which `check --deploy` is to find nothing wrong with.
+DEPLOYED := ALLOWED_HOSTS=exempla.example CSRF_TRUSTED_ORIGINS=https://exempla.example \
+	SECRET_KEY="$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))')"
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test check bench faults requirements
+
+help: ## Show what there is to do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/ready ## Make .venv and install what Exempla needs to run
+
+run: .venv/ready ## Start Exempla on http://127.0.0.1:8000 (PORT= changes it); Ctrl-C stops it
+	@exec $(PYTHON) manage.py serve $(ARGS)
+
+test: .venv/ready-dev ## Run the whole test suite (ARGS= goes to pytest)
+	@$(PYTHON) tests/find_chromium.py
+	@$(PYTHON) -m pytest -n 2 $(ARGS)
+
+check: .venv/ready-dev ## Lint, types, room borders, templates, migrations, deployment settings
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+	$(PYTHON) -m djlint templates --check --quiet
+	$(PYTHON) -m djlint templates --lint --quiet
+	@$(SCRATCH) $(PYTHON) manage.py makemigrations --check --dry-run
+	@$(SCRATCH) $(DEPLOYED) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+bench: .venv/ready-dev ## Measure speed
+	@$(PYTHON) -m pytest tests/benchmarks $(ARGS)
+
+faults: .venv/ready-dev ## Run the long campaigns that break things on purpose
+	@$(PYTHON) -m pytest tests/faults $(ARGS)
+
+requirements: .venv/ready-dev ## Choose the newest versions that requirements*.in allow, and pin them with hashes
+	$(COMPILE) --upgrade -o requirements.txt requirements.in
+	$(COMPILE) --upgrade -o requirements-dev.txt requirements-dev.in
+
+.venv/ready: requirements.txt | .venv/bin/python
+	@echo "Installing what Exempla needs into .venv; the first time this takes a minute or two."
+	@$(PYTHON) -m pip --version > /dev/null 2>&1 || $(PYTHON) -m ensurepip > /dev/null
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/ready-dev: requirements-dev.txt .venv/ready
+	@echo "Installing the tools for tests and checks."
+	@$(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+# A python that merely exists will not do: a shim may stand for a version that is not installed, and Debian splits
+# venv's other half, ensurepip, off into a package of its own.
+.venv/bin/python:
+	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+		if "$$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2> /dev/null; \
+		then exec "$$python" -m venv --clear .venv; fi; \
+	done; \
+	echo "Exempla needs Python 3.11 to 3.14 with its venv module (on Debian: apt-get install python3-venv)." >&2; exit 1
