@@ -18,6 +18,7 @@ help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/ready ## Make .venv and install what Exempla needs to run
+	@echo "Ready. Next: make run"
 
 run: .venv/ready ## Start Exempla on http://127.0.0.1:8000 (PORT= changes it); Ctrl-C stops it
 	@exec $(PYTHON) manage.py serve $(ARGS)
