@@ -54,7 +54,9 @@ def standards_import(request: HttpRequest) -> HttpResponse:
 def standards_file(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Download a standard as the YAML that imports it."""
     model = KINDS.get(kind)
-    standard = model._default_manager.filter(pk=pk).first() if model else None
+    standard = cast(
+        "Constitution | Rubric | AcceptancePolicy | None", model and model._base_manager.filter(pk=pk).first()
+    )
     if standard is None:
         raise NotFound(_("There is no such standard."))
     content = yaml.safe_dump(export(standard), allow_unicode=True, sort_keys=False, width=100)
