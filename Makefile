@@ -21,7 +21,7 @@ setup: .venv/ready ## Make .venv and install what Exempla needs to run
 	@echo "Ready. Next: make run"
 
 run: .venv/ready ## Start Exempla on http://127.0.0.1:8000 (PORT= changes it); Ctrl-C stops it
-	@exec $(PYTHON) manage.py serve $(ARGS)
+	@exec $(PYTHON) manage.py serve --demo $(ARGS)
 
 test: .venv/ready-dev ## Run the whole test suite (ARGS= goes to pytest)
 	@$(PYTHON) tests/find_chromium.py

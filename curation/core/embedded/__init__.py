@@ -21,10 +21,10 @@ if sys.platform == "win32":
         """There are no wheels for Windows, nor the locks that all this rests on."""
         raise NoBinary("There are no embedded services on Windows.", "Set DATABASE_URL and REDIS_URL.")
 
-    use = address
+    use = registrations = release = address
 else:
     from curation.core.embedded.services import Services, address
-    from curation.core.embedded.using import use
+    from curation.core.embedded.using import registrations, release, use
 
 __all__ = [
     "DiskFull",
@@ -35,5 +35,7 @@ __all__ = [
     "ServerFailed",
     "Services",
     "address",
+    "registrations",
+    "release",
     "use",
 ]

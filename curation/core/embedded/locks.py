@@ -53,6 +53,15 @@ def is_held(path: Path) -> bool:
         os.close(descriptor)
 
 
+def is_shared(path: Path) -> bool:
+    """Whether some process holds the lock together with whoever else wants it."""
+    descriptor = open_lock(path)
+    try:
+        return not take(descriptor) and take(descriptor, shared=True)
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def alone(path: Path, *, seconds: float = 0) -> Iterator[bool]:
     """Hold the lock during the block; the value says whether it was to be had."""

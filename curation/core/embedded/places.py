@@ -75,6 +75,11 @@ class Places:
         """Held by the supervisor once it has cleared away what its predecessor said."""
         return self.state / "alive.lock"
 
+    @property
+    def hurry(self) -> Path:
+        """There while the last user has asked not to linger."""
+        return self.state / "hurry"
+
     def users_lock(self, service: str) -> Path:
         """Shared by every process that uses the service."""
         return self.state / f"{service}.users"

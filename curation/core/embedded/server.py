@@ -2,9 +2,9 @@
 
 import os
 import subprocess
-import time
 
 from curation.core.embedded.account import Account
+from curation.core.embedded.backoff import Backoff
 from curation.core.embedded.errors import EmbeddedServiceError, ServerFailed
 from curation.core.embedded.files import disk_errors_explained, open_log, own_directory
 from curation.core.embedded.locks import open_lock, take
@@ -12,9 +12,6 @@ from curation.core.embedded.places import Places
 from curation.core.embedded.processes import die_with_parent, end, holders
 from curation.core.embedded.recipe import ENVIRONMENT, Recipe
 from curation.core.embedded.status import Report
-
-_FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0
-_STEADY_AFTER = 30.0
 
 
 class Server:
@@ -26,10 +23,9 @@ class Server:
         self.account = account
         self.process: subprocess.Popen[bytes] | None = None
         self.report = Report()
-        self._failures = 0
+        self._backoff = Backoff()
+        # Since the server was last ready, or else a user could not tell a start without hope from a crash long ago.
         self._failed_starts = 0
-        self._started = 0.0
-        self._not_before = 0.0
 
     @property
     def name(self) -> str:
@@ -39,7 +35,7 @@ class Server:
     def keep_up(self) -> None:
         """Start the server if it is down and its delay is over; otherwise see how it does."""
         if self.process is None:
-            if time.monotonic() >= self._not_before:
+            if self._backoff.is_over():
                 self._try_to_start()
         elif self.process.poll() is not None:
             ended = f"{self.name} ended with {self.process.returncode}."
@@ -51,13 +47,11 @@ class Server:
         elif not self.recipe.socket.exists():
             # Something sweeps old files out of the folder for temporary ones.
             self.stop()
-        elif time.monotonic() - self._started > _STEADY_AFTER:
-            self._failures = 0
 
     def stop(self) -> None:
         """Stop the server, politely at first."""
         process, self.process, self.report = self.process, None, Report()
-        self._failures, self._failed_starts, self._not_before = 0, 0, 0.0
+        self._backoff, self._failed_starts = Backoff(), 0
         if process is not None:
             end(lambda: [process.pid], lambda: process.poll() is not None, self.recipe.stop_steps)
 
@@ -91,7 +85,7 @@ class Server:
         finally:
             # From here on only the server and its children hold the lock.
             os.close(lock)
-        self._started = time.monotonic()
+        self._backoff.started()
         self.report = Report(pid=self.process.pid, failures=self._failed_starts)
 
     def _await_predecessor(self, lock: int) -> None:
@@ -107,10 +101,8 @@ class Server:
 
     def _fell(self, error: EmbeddedServiceError) -> None:
         self.process = None
-        self._failures += 1
+        self._backoff.failed()
         self._failed_starts += 1
-        delay = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (self._failures - 1))
-        self._not_before = time.monotonic() + delay
         kind = type(error).__name__
         self.report = Report(failures=self._failed_starts, kind=kind, reason=error.problem, remedy=error.remedy)
 

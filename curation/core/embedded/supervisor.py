@@ -63,6 +63,7 @@ class Supervisor:
                 _say(f"stopping {server.name}")
                 server.stop()
             self._tell()
+            self.places.hurry.unlink(missing_ok=True)
             if self.places.sockets.parent != self.places.state:
                 with suppress(OSError):
                     self.places.sockets.rmdir()
@@ -81,7 +82,7 @@ class Supervisor:
             server.keep_up()
             return True
         try:
-            if time.monotonic() - self.last_used[name] < _LINGER:
+            if time.monotonic() - self.last_used[name] < _LINGER and not self.places.hurry.exists():
                 return True
             # The lock stays ours meanwhile: a newcomer waits, rather than meet a server that is on its way out.
             server.stop()

@@ -9,7 +9,7 @@ from pathlib import Path
 from curation.core.embedded import binaries, errors
 from curation.core.embedded.errors import EmbeddedServiceError, NotReadyInTime, ServerFailed
 from curation.core.embedded.files import disk_errors_explained, disk_full, free_bytes
-from curation.core.embedded.locks import open_lock, take
+from curation.core.embedded.locks import is_shared, open_lock, take
 from curation.core.embedded.places import POSTGRES, REDIS, SERVICES, Places
 from curation.core.embedded.services import Services, address, places_of
 from curation.core.embedded.starter import is_supervised, start_supervisor
@@ -17,6 +17,7 @@ from curation.core.embedded.status import Report, read
 from curation.core.embedded.valkey import answers
 
 _FAILURES_BEFORE_GIVING_UP = 3
+_LOOKS_TO_BE_SURE = 5
 _TOO_LITTLE_SPACE = 16_000_000
 
 # The locks that make this process a user. A child made by fork shares them, and so counts as the same user.
@@ -46,6 +47,31 @@ def use(
     if news or not is_supervised(places):
         _await(found, places, wanted, fast=fast, deadline=deadline)
     return found
+
+
+def registrations(home: Path) -> tuple[int, ...]:
+    """Descriptors that make a child which inherits them a user too, for as long as it lives."""
+    places = places_of(home)
+    return tuple(descriptor for (used, _), descriptor in _registered.items() if used == places.home)
+
+
+def release(home: Path, *, timeout: float = 30.0) -> None:
+    """Use the services no more and, unless somebody else does, wait until they have stopped."""
+    places = places_of(home)
+    with _guard:
+        mine = [key for key in _registered if key[0] == places.home]
+        if not mine:
+            return
+        places.hurry.touch()
+        for key in mine:
+            os.close(_registered.pop(key))
+    deadline = time.monotonic() + timeout
+    # The supervisor's own look at a lock, if it falls into ours, looks like a user; it does not do so time and again.
+    looks_with_users = 0
+    while is_supervised(places) and time.monotonic() < deadline and looks_with_users < _LOOKS_TO_BE_SURE:
+        has_users = any(is_shared(places.users_lock(service)) for service in SERVICES)
+        looks_with_users = looks_with_users + 1 if has_users else 0
+        time.sleep(0.03)
 
 
 def _register(places: Places, service: str, deadline: float) -> int:

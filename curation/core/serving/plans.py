@@ -1,0 +1,33 @@
+"""The three processes that make up Exempla, and how each is run."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from curation.core.serving.child import Plan
+
+PYTHON = (sys.executable, "-m")
+
+
+def plans(home: Path, listener: int, inherits: Sequence[int], *, verbose: bool) -> list[Plan]:
+    """In the order in which they stop: nothing new is rung for, then nobody new comes in, then work is finished."""
+    level = "INFO" if verbose else "WARNING"
+    environment = dict(os.environ)
+
+    def log(name: str) -> Path | None:
+        return None if verbose else home / "logs" / f"{name}.log"
+
+    beat = [*PYTHON, "celery", "-A", "curation", "beat", "--loglevel", level]
+    beat += ["--schedule", str(home / "beat-schedule"), "--pidfile", ""]
+    web = [*PYTHON, "gunicorn", "curation.wsgi:application", "--bind", f"fd://{listener}", "--no-control-socket"]
+    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "10"]
+    web += ["--access-logfile", "-"] if verbose else ["--log-level", "warning"]
+    worker = [*PYTHON, "celery", "-A", "curation", "worker", "--loglevel", level, "--concurrency", "4"]
+    # On SIGTERM: hand back what waits, and give what runs the time of the soft shutdown.
+    soft = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
+    return [
+        Plan("beat", beat, environment, log("beat"), inherits, patience=5),
+        Plan("web", web, environment, log("web"), (*inherits, listener), patience=12),
+        Plan("worker", worker, soft, log("worker"), inherits, patience=40),
+    ]

@@ -1,0 +1,48 @@
+"""One `serve` for each home, and no children of a dead one."""
+
+import os
+import signal
+from pathlib import Path
+
+from curation.core.embedded.account import Account
+from curation.core.embedded.files import disk_errors_explained
+from curation.core.embedded.locks import open_lock, take
+from curation.core.embedded.processes import end, holders
+
+_CLAIM = "serve.lock"
+_STOP_STEPS = ((signal.SIGTERM, 15.0), (signal.SIGKILL, 5.0))
+
+
+class AlreadyServed(Exception):
+    """Another `serve` runs in this home; the message says which."""
+
+
+def become_the_only_one(home: Path, address: str) -> int:
+    """Claim the home for this process; who comes second learns of the address."""
+    with disk_errors_explained(home):
+        (home / "logs").mkdir(parents=True, exist_ok=True)
+    path = home / _CLAIM
+    lock = open_lock(path)
+    if not take(lock, seconds=0.2):
+        holder = path.read_text(encoding="utf-8").strip() or "another process"
+        raise AlreadyServed(
+            f"{home} is already served by {holder}. Stop that one, or set EXEMPLA_HOME to another folder."
+        )
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"process {os.getpid()} on {address}\n".encode(), 0)
+    return lock
+
+
+def is_still_there(home: Path) -> bool:
+    """Whether the home has not been removed or replaced under our feet: it would lack our claim."""
+    return (home / _CLAIM).exists()
+
+
+def outlive_no_children(home: Path) -> int:
+    """A lock for the children to inherit; orphans of a killed `serve` are ended first, since they still hold it."""
+    path = home / "serve-children.lock"
+    lock = open_lock(path)
+    own = Account(os.geteuid(), os.getegid(), other=False)
+    if not take(lock, seconds=1) and not end(lambda: holders(path, own), lambda: take(lock), _STOP_STEPS):
+        raise AlreadyServed(f"Processes of a former run still hold {path}. End them (`lsof` names them) and try again.")
+    return lock
