@@ -1,5 +1,6 @@
 """Writing to the audit log."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
@@ -17,4 +18,15 @@ def record(*, actor: "User | None", verb: str, target: Model, **data: Any) -> En
     """
     return Entry.objects.create(
         actor=actor, verb=verb, target_type=target._meta.label_lower, target_id=str(target.pk), data=data
+    )
+
+
+def record_many(
+    *, actor: "User | None", verb: str, model: type[Model], data: Mapping[int, Mapping[str, Any]]
+) -> list[Entry]:
+    """Append one entry for each key of `data`, the primary key of a row of `model`, in one statement."""
+    label = model._meta.label_lower
+    return Entry.objects.bulk_create(
+        Entry(actor=actor, verb=verb, target_type=label, target_id=str(pk), data=dict(values))
+        for pk, values in data.items()
     )

@@ -1,1 +1,82 @@
-"""Story text: line ends, normal form, words, fingerprints."""
+"""Story text: line ends, normal form, words, fingerprints. Pure.
+
+Two texts are the same story when their normal forms are equal. The normal form is NFKC, not NFC: files that went
+through a word processor or a PDF carry ligatures, one-character ellipses, no-break spaces and full-width letters, which
+NFC keeps apart and a reader does not. It is only hashed, never shown, so nothing that NFKC folds is lost from the text.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from hashlib import sha256
+
+# Done before NFKC, which would split a double prime into two and an acute accent into a space and a mark. The last two
+# are what NFKC makes of them anyway: with usual English punctuation gone, it sees at once that nothing is left to do.
+EVEN = {
+    "'": "‘’‚‛‹›′‵`´\u1fef\uff40",
+    '"': "“”„‟«»″‶〝〞〟",
+    "'''": "‴‷",
+    "''''": "⁗",
+    "": "\u00ad\u200b\u2060\ufeff",  # soft hyphen, zero-width space, word joiner, byte order mark
+    " ": "\u00a0",
+    "...": "…",
+}
+REPLACEMENTS = [(old, new) for new, olds in EVEN.items() for old in olds]
+MAX_CHARS = 1_000_000
+LONE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Hashes (64 hex digits) and sizes of one text: `n_chars` code points, `n_words` runs between white space."""
+
+    text_sha256: str
+    normal_sha256: str
+    n_words: int
+    n_chars: int
+
+
+def with_lf(text: str) -> str:
+    """Return `text` with CRLF and CR as LF; nothing else changes."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def normal_form(text: str) -> str:
+    """Return `text` with quotes, Unicode form (NFKC) and white space evened out, on one line. Idempotent."""
+    if not text.isascii():
+        for old, new in REPLACEMENTS:
+            if old in text:
+                text = text.replace(old, new)
+        text = unicodedata.normalize("NFKC", text)
+    elif "`" in text:
+        text = text.replace("`", "'")
+    return " ".join(text.split())
+
+
+def fingerprint(text: str) -> Fingerprint:
+    """Return the hashes and sizes of `text`, which must have LF line ends and be storable."""
+    normal = normal_form(text)
+    return Fingerprint(
+        text_sha256=sha256(text.encode()).hexdigest(),
+        normal_sha256=sha256(normal.encode()).hexdigest(),
+        n_words=normal.count(" ") + 1 if normal else 0,
+        n_chars=len(text),
+    )
+
+
+def why_not_storable(text: str) -> str:
+    """Return why PostgreSQL or a reader could not take `text`, or an empty string."""
+    if "\0" in text:
+        return "It holds a NUL byte, which no text may hold."
+    if not text.isascii() and LONE.search(text):
+        return "It holds bytes that are not text in the file's encoding."
+    return ""
+
+
+def why_no_story(text: str) -> str:
+    """Return why `text` cannot be a story, or an empty string."""
+    if not text.strip().strip("\u00ad\u200b\u2060\ufeff\n "):
+        return "There is no text in it."
+    if len(text) > MAX_CHARS:
+        return f"It has {len(text):,} characters; a story may have {MAX_CHARS:,}."
+    return why_not_storable(text)

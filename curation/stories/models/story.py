@@ -1,9 +1,23 @@
 """The story: its text and where it came from, immutable from the moment it is stored."""
 
+from typing import TYPE_CHECKING, Union
+
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from curation.stories.models.imports import ImportRun
 from curation.stories.models.source import Source
+
+if TYPE_CHECKING:
+    from curation.accounts.models import User
+
+
+class StoryQuerySet(models.QuerySet["Story"]):
+    """Names the predicates over stories."""
+
+    def visible_to(self, user: Union["User", AnonymousUser]) -> "StoryQuerySet":
+        """Curators and admins browse all stories; everybody else reaches a story through their own assignment."""
+        return self if user.is_authenticated and user.is_curator else self.none()
 
 
 class Story(models.Model):
@@ -34,6 +48,8 @@ class Story(models.Model):
     original_id = models.CharField(max_length=200, blank=True)
     original = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StoryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "stories"

@@ -1,0 +1,14 @@
+from curation.stories.actions.sources import add_stories, create_source
+from curation.stories.actions.stage import advance, can_release_block, check_can_release_block, release_block
+from curation.stories.actions.tags import add_tag, request_rewrite
+
+__all__ = [
+    "add_stories",
+    "add_tag",
+    "advance",
+    "can_release_block",
+    "check_can_release_block",
+    "create_source",
+    "release_block",
+    "request_rewrite",
+]

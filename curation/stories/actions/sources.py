@@ -1,0 +1,61 @@
+"""Sources, and stories added by a program."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core import jobs
+from curation.core.errors import Conflict, InvalidInput
+from curation.stories.fields import FIELDS
+from curation.stories.mapping import Rejected, story_from
+from curation.stories.models import Source, Story
+from curation.stories.models.tag import TagSource
+from curation.stories.storing import store
+
+
+def create_source(*, actor: User | None, name: str, title: str = "", license: str = "") -> Source:
+    """Create a source. `name` becomes a slug of at most 80 characters; `Conflict` if it is taken."""
+    slug = slugify(name)[:80]
+    if not slug:
+        raise InvalidInput("Name the source with letters or digits.")
+    with transaction.atomic():
+        source, created = Source.objects.get_or_create(
+            name=slug,
+            defaults={
+                "title": (title or ("" if slug == name else name))[:160],
+                "license": license[:80],
+                "created_by": actor,
+            },
+        )
+        if not created:
+            raise Conflict(f"There is already a source “{slug}”. Choose it, or take another name.")
+        record(actor=actor, verb="source.created", target=source, name=slug, license=license)
+    return source
+
+
+def add_stories(*, actor: User | None, source: Source, rows: Iterable[Mapping[str, Any]]) -> list[Story]:
+    """Add stories from a program and return one per row, in order; a text that is there already returns its story.
+
+    A row has `text` and any of the fields of `mapping.FIELDS` (`principles`, `themes` and `content_notes` are lists);
+    what is under any other key is kept in `original`. `InvalidInput` names the first row that is no story, and then
+    nothing is added.
+    """
+    new = []
+    for number, row in enumerate(rows, start=1):
+        mapping = {"text": "text", **{name: name for name in FIELDS if name in row}}
+        defaults = {"license": source.license} if source.license else {}
+        try:
+            new.append(story_from(row, mapping=mapping, defaults=defaults))
+        except Rejected as reason:
+            raise InvalidInput(f"Row {number}: {reason}") from reason
+    with transaction.atomic():
+        tag_source = TagSource.CURATOR if actor else TagSource.IMPORT
+        stored = store(stories=new, source_id=source.pk, tag_source=tag_source)
+        record(actor=actor, verb="stories.added", target=source, rows=len(new), created=len(stored.new))
+        jobs.nudge("stories.check")
+    stories = Story.objects.in_bulk(set(stored.ids))
+    return [stories[pk] for pk in stored.ids]

@@ -1,0 +1,72 @@
+"""Moving stories along their one way."""
+
+from collections.abc import Collection
+
+from django.db import connection, transaction
+
+from curation.accounts.models import User
+from curation.audit.actions import record_many
+from curation.core import jobs
+from curation.core.errors import Conflict, ExemplaError, NotAllowed
+from curation.stories.models import Stage, Story
+from curation.stories.stages import TRANSITIONS, State
+
+# The worker's own steps leave rows that say the same: checks and scores.
+UNRECORDED = frozenset({State.CHECKED, State.SCORED})
+# The rows are locked in order, so that two moves of the same stories wait for each other instead of deadlocking.
+MOVE = """
+WITH before AS (
+  SELECT story_id, state FROM stories_stage
+  WHERE story_id = ANY(%(stories)s) AND state = ANY(%(allowed)s) ORDER BY story_id FOR UPDATE
+)
+UPDATE stories_stage AS stage SET state = %(to)s, changed_at = now()
+FROM before WHERE stage.story_id = before.story_id RETURNING stage.story_id, before.state
+"""
+
+
+def advance(*, stories: Collection[int], to: State, actor: User | None = None) -> int:
+    """Move those of `stories` (ids) whose present state allows it to `to`, and return how many moved.
+
+    The allowed moves are `stages.TRANSITIONS`. A story that stands elsewhere stays where it is, so two callers who race
+    move it once. Two statements, whatever the number of stories.
+    """
+    if not stories:
+        return 0
+    allowed = [state.value for state in State if to in TRANSITIONS[state]]
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(MOVE, {"stories": list(stories), "allowed": allowed, "to": to.value})
+        moved = cursor.fetchall()
+        if actor is not None or to not in UNRECORDED:
+            record_many(
+                actor=actor,
+                verb="story.moved",
+                model=Story,
+                data={pk: {"from": old, "to": to.value} for pk, old in moved},
+            )
+    return len(moved)
+
+
+def check_can_release_block(*, actor: User, story: Story) -> None:
+    """Raise with the reason why `actor` may not lift the block on `story`; else return."""
+    if not actor.is_curator:
+        raise NotAllowed("Only a curator can lift a block.")
+    if Stage.objects.get(story=story).state != State.BLOCKED:
+        raise Conflict("This story is not blocked.")
+
+
+def can_release_block(*, actor: User, story: Story) -> bool:
+    """Return whether `actor` may lift the block on `story`."""
+    try:
+        check_can_release_block(actor=actor, story=story)
+    except ExemplaError:
+        return False
+    return True
+
+
+def release_block(*, actor: User, story: Story) -> None:
+    """Let a blocked story go on: a curator read what the checks found and found it harmless."""
+    check_can_release_block(actor=actor, story=story)
+    with transaction.atomic():
+        if not advance(stories=[story.pk], to=State.CHECKED, actor=actor):
+            raise Conflict("This story is not blocked any more.")
+        jobs.nudge("scoring.run")

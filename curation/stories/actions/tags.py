@@ -1,0 +1,35 @@
+"""Tags and rewrite requests."""
+
+from django.db import transaction
+
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core.errors import InvalidInput
+from curation.stories.mapping import tag_key
+from curation.stories.models import RewriteRequest, Story, Tag
+from curation.stories.models.tag import TagKind, TagSource
+
+
+def add_tag(*, actor: User | None, story: Story, kind: TagKind, key: str, source: TagSource = TagSource.CURATOR) -> Tag:
+    """Tag `story`; the same tag from the same kind of source again returns the one that is there."""
+    kept = tag_key(kind, key)
+    if not kept:
+        raise InvalidInput("A tag needs a word.")
+    with transaction.atomic():
+        tag, created = Tag.objects.get_or_create(
+            story=story, kind=kind, key=kept, source=source, defaults={"added_by": actor}
+        )
+        if created:
+            record(actor=actor, verb="story.tagged", target=story, kind=kind, key=kept)
+    return tag
+
+
+def request_rewrite(*, story: Story, reason: str, actor: User | None) -> RewriteRequest:
+    """Ask for a rewrite of `story`; while one request is open, asking again returns it."""
+    with transaction.atomic():
+        request, created = RewriteRequest.objects.get_or_create(
+            story=story, claimed_at=None, defaults={"reason": reason, "requested_by": actor}
+        )
+        if created:
+            record(actor=actor, verb="story.rewrite_requested", target=story)
+    return request

@@ -1,0 +1,76 @@
+"""Putting stories into the database, many at a time."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.utils import timezone
+
+from curation.stories.mapping import NewStory
+from curation.stories.models.tag import TagSource
+from curation.stories.stages import State
+from curation.stories.text import fingerprint
+
+# Stories are added by one transaction at a time, so that looking for duplicates and adding the rest is one step.
+LOCK = 0x73746F72
+NAMES = ("title", "license", "genre", "setting", "pov", "tone", "protagonist", "generator", "prompt", "original_id")
+COPY = (
+    "COPY stories_story (id, source_id, import_run_id, row, text, text_sha256, normal_sha256, n_words, n_chars, "
+    "language, original, created_at, " + ", ".join(NAMES) + ") FROM STDIN"
+)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a batch: for each story its id, and how many of them were new."""
+
+    ids: list[int]
+    new: set[int]
+
+
+def store(
+    *, stories: Sequence[NewStory], source_id: int, run_id: int | None = None, tag_source: str = TagSource.IMPORT
+) -> Stored:
+    """Add those of `stories` that are not there yet, with their stages and tags. Call it inside a transaction.
+
+    Stories with the same normal form are one story: a later one gets the id of the one that is there. The caller's
+    transaction holds a lock on adding stories until it ends, so keep it short.
+    """
+    prints = [fingerprint(story.text) for story in stories]
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute(
+            "SELECT normal_sha256, id FROM stories_story WHERE normal_sha256 = ANY(%s)",
+            [[one.normal_sha256 for one in prints]],
+        )
+        known: dict[str, int] = dict(cursor.fetchall())
+        fresh = {one.normal_sha256 for one in prints} - known.keys()
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('stories_story', 'id')) FROM generate_series(1, %s)", [len(fresh)]
+        )
+        ids = iter([row[0] for row in cursor.fetchall()])
+        new: dict[int, NewStory] = {}
+        with cursor.copy(COPY) as copy:
+            for story, one in zip(stories, prints, strict=True):
+                if one.normal_sha256 in known:
+                    continue
+                pk = known[one.normal_sha256] = next(ids)
+                new[pk] = story
+                values = story.fields
+                copy.write_row((
+                    pk, source_id, run_id, story.row, story.text, one.text_sha256, one.normal_sha256, one.n_words,
+                    one.n_chars, values.get("language") or "en", json.dumps(story.original), now,
+                    *[values.get(name, "") for name in NAMES],
+                ))  # fmt: skip
+        cursor.execute(
+            "INSERT INTO stories_stage (story_id, state, changed_at) SELECT unnest(%s::bigint[]), %s, %s",
+            [list(new), State.STORED.value, now],
+        )
+        if any(story.tags for story in new.values()):
+            with cursor.copy("COPY stories_tag (story_id, kind, key, source, created_at) FROM STDIN") as copy:
+                for pk, story in new.items():
+                    for kind, key in story.tags:
+                        copy.write_row((pk, kind, key, tag_source, now))
+    return Stored(ids=[known[one.normal_sha256] for one in prints], new=set(new))

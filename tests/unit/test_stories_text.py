@@ -1,0 +1,64 @@
+"""The normal form of a story's text, and what cannot be a story."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.stories.text import MAX_CHARS, fingerprint, normal_form, why_no_story, with_lf
+
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
+prose = st.text(alphabet="ab e\u0301é\u200b\ufeff“”‘’'\"`´…\u00a0 \n\tﬁ\uff21—\u2033\u2057", max_size=40)
+
+
+@given(texts | prose)
+def test_the_normal_form_of_a_normal_form_is_itself(text: str) -> None:
+    assert normal_form(normal_form(text)) == normal_form(text)
+
+
+@given(texts | prose)
+def test_unicode_form_and_line_ends_do_not_make_another_story(text: str) -> None:
+    text = with_lf(text)
+    expected = fingerprint(text).normal_sha256
+    for form in ("NFC", "NFD"):
+        assert fingerprint(unicodedata.normalize(form, text)).normal_sha256 == expected
+    assert fingerprint(with_lf(text.replace("\n", "\r\n"))) == fingerprint(text)
+
+
+@given(st.lists(st.text("abc’“", min_size=1), min_size=1), st.sampled_from([" ", "\n", "  \t", "\u00a0", "\r\n\r\n"]))
+def test_white_space_does_not_make_another_story(words: list[str], space: str) -> None:
+    assert normal_form(space.join(words)) == normal_form(" ".join(words))
+    assert fingerprint(space.join(words)).n_words == len(words)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("“Don’t,” she said…", '"Don\'t," she said...'),
+        ("the ﬁrst ﬂight", "the first flight"),
+        ("soft\u00adhyphen and zero\u200bwidth", "softhyphen and zerowidth"),
+        ("cafe\u0301", "café"),
+    ],
+)
+def test_what_a_word_processor_changes_is_evened_out(left: str, right: str) -> None:
+    assert normal_form(left) == normal_form(right)
+
+
+def test_other_words_are_another_story() -> None:
+    assert fingerprint("It said no.").normal_sha256 != fingerprint("It said yes.").normal_sha256
+    assert fingerprint("a — b").text_sha256 != fingerprint("a  — b").text_sha256
+
+
+def test_sizes_count_code_points_and_words() -> None:
+    print_ = fingerprint("One 😀 two\nthree")
+    assert (print_.n_chars, print_.n_words) == (15, 4)
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "\u200b\ufeff", "a\0b", "half \ud83d of a pair", "x" * (MAX_CHARS + 1)])
+def test_what_cannot_be_a_story_has_a_reason(text: str) -> None:
+    assert why_no_story(text)
+
+
+def test_a_story_has_no_reason_against_it() -> None:
+    assert why_no_story("The lighthouse answered.") == ""
