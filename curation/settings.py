@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "django_linear_migrations",
     "curation.core",
@@ -66,6 +67,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "curation.urls"
+FORM_RENDERER = "curation.core.forms.Renderer"
 WSGI_APPLICATION = "curation.wsgi.application"
 TEMPLATES = [
     {

@@ -56,3 +56,21 @@ class User(AbstractUser):
     def shown_name(self) -> str:
         """The name that pages show."""
         return self.display_name or self.username
+
+
+class SignInAttempt(models.Model):
+    """One failed sign-in. `key` is a keyed hash of name and address; old rows go when the next one comes."""
+
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            # Serves the count of recent failures of one name from one address.
+            models.Index(fields=["key", "at"], name="sign_in_attempt_by_key"),
+            # Serves the clearing of old rows.
+            models.Index(fields=["at"], name="sign_in_attempt_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} at {self.at:%H:%M}"

@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern] = []
+from curation.accounts import views
+
+urlpatterns: list[URLPattern] = [
+    path("accounts/login/", views.SignIn.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/password/", views.ChangePassword.as_view(), name="password_change"),
+    path("accounts/password/done/", RedirectView.as_view(pattern_name="home"), name="password_change_done"),
+]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
 from curation.core.errors import ExemplaError
@@ -28,7 +28,7 @@ class ContentSecurityPolicy:
 
 
 class TypedErrors:
-    """Turn an `ExemplaError` into a page (or, for htmx and fetch, a fragment) with its status."""
+    """Turn an `ExemplaError` into a page with its status; for htmx a fragment, for scripts that ask for it, JSON."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -39,6 +39,8 @@ class TypedErrors:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, ExemplaError):
             return None
+        if request.headers.get("Accept") == "application/json":
+            return JsonResponse({"title": str(error.title), "message": error.message}, status=error.status)
         partial = bool(getattr(request, "htmx", False))
         template = "_components/problem.html" if partial else "error.html"
         return render(request, template, {"title": error.title, "message": error.message}, status=error.status)

@@ -1,0 +1,36 @@
+"""The sign-in form, which refuses after too many failures."""
+
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from curation.accounts import attempts
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password. A name that failed too often from one address has to wait, even with the right password."""
+
+    error_messages = {
+        "invalid_login": _("That name and password do not go together. Check both; the password minds capitals."),
+        "inactive": _("This account is closed. Ask an admin to open it again."),
+        "too_many": _("Too many tries for this name. Wait five minutes, then try again."),
+    }
+    limited = False
+
+    def clean(self) -> dict[str, Any]:
+        """Sign in, counting failures."""
+        username = self.cleaned_data.get("username") or ""
+        if self.request is None or not username:
+            return super().clean()
+        if attempts.too_many(self.request, username):
+            self.limited = True
+            raise ValidationError(self.error_messages["too_many"], code="too_many")
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            attempts.record_failure(self.request, username)
+            raise
+        attempts.forget(self.request, username)
+        return cleaned

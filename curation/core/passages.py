@@ -1,0 +1,54 @@
+"""Cutting a story's text into paragraphs, and paragraphs into marked and unmarked pieces. Offsets are code points."""
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Text under the same marks. `group` is the first mark's, empty when there is none; `label` joins all labels."""
+
+    text: str
+    group: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph; `start` is the offset of its first code point in the whole text."""
+
+    start: int
+    text: str
+    pieces: list[Piece]
+
+
+def paragraphs(text: str, marks: Iterable[Mapping[str, Any]] = ()) -> list[Paragraph]:
+    """Split `text` at blank lines, and each paragraph where a mark begins or ends.
+
+    `marks` are mappings with `start`, `end` (half-open), `group` and `label`.
+    """
+    listed = sorted(marks, key=lambda mark: (mark["start"], mark["end"]))
+    found, start = [], 0
+    for gap in [*BLANK_LINES.finditer(text), None]:
+        end = gap.start() if gap else len(text)
+        if text[start:end].strip():
+            found.append(Paragraph(start, text[start:end], _pieces(text, start, end, listed)))
+        start = gap.end() if gap else end
+    return found
+
+
+def _pieces(text: str, start: int, end: int, marks: list[Mapping[str, Any]]) -> list[Piece]:
+    inside = [mark for mark in marks if mark["start"] < end and mark["end"] > start]
+    edges = {start, end, *(max(start, m["start"]) for m in inside), *(min(end, m["end"]) for m in inside)}
+    cuts = sorted(edges)
+    pieces = []
+    for left, right in itertools.pairwise(cuts):
+        over = [mark for mark in inside if mark["start"] <= left and mark["end"] >= right]
+        label = "; ".join(dict.fromkeys(str(mark["label"]) for mark in over))
+        pieces.append(Piece(text[left:right], str(over[0]["group"]) if over else "", label))
+    return pieces

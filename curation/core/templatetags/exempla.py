@@ -1,0 +1,130 @@
+"""Template tags that every room's pages may use."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
+
+from django import template
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from curation.core import passages
+
+register = template.Library()
+
+WORDS_A_MINUTE = 260
+ICONS = {
+    "book": "M3 3.5h5.2c.5 0 .8.4.8.8V15c0-.8-.7-1.4-1.5-1.4H3zM15 3.5H9.8c-.5 0-.8.4-.8.8V15c0-.8.7-1.4 1.5-1.4H15z",
+    "contrast": "M9 3a6 6 0 1 0 0 12A6 6 0 0 0 9 3zM9 3.2v11.6M11 4.2v9.6M13 6.2v5.6",
+    "lock": "M4.5 8h9v6.5h-9zM6.2 8V5.8a2.8 2.8 0 0 1 5.6 0V8",
+    "search": "M8 3.2a4.8 4.8 0 1 0 0 9.6a4.8 4.8 0 0 0 0-9.6zM11.5 11.5 15 15",
+}
+# Who sees which entry, in the order of the way through the house. A room that is not installed has no entry.
+ALL = {"annotator", "curator", "researcher", "admin"}
+CURATORS = {"curator", "admin"}
+READERS = CURATORS | {"annotator"}
+ENTRIES = [
+    (_("Home"), "home", ALL),
+    (_("Queues"), "queue_list", READERS),
+    (_("Stories"), "story_list", CURATORS),
+    (_("Settle"), "adjudication_list", CURATORS),
+    (_("Scoring"), "scoring_progress", CURATORS),
+    (_("Datasets"), "dataset_list", ALL),
+    (_("Standards"), "standards", ALL),
+]
+
+
+class Part(TypedDict):
+    label: str
+    value: int
+    tone: str
+    x: float
+    width: float
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw one of our icons; it is decoration, so the words beside it must say the same."""
+    return format_html(
+        '<svg width="18" height="18" viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.5" '
+        'stroke-linejoin="round" stroke-linecap="round" aria-hidden="true"><path d="{}"/></svg>',
+        mark_safe(ICONS[name]),  # noqa: S308 - a constant of this file
+    )
+
+
+@register.inclusion_tag("_components/nav.html", takes_context=True)
+def main_nav(context: Mapping[str, Any]) -> dict[str, Any]:
+    """List the pages that this person's role may open, marking the one that is open."""
+    request: HttpRequest | None = context.get("request")
+    role = getattr(getattr(request, "user", None), "role", "")
+    entries = []
+    for label, name, roles in ENTRIES:
+        if role not in roles:
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        path = request.path if request else ""
+        current = "page" if path == url else "true" if name != "home" and path.startswith(url) else ""
+        entries.append({"label": label, "url": url, "current": current})
+    return {"entries": entries}
+
+
+@register.inclusion_tag("_components/stacked.html")
+def stacked_bar(label: str, parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Draw counts as one bar with a legend.
+
+    `parts` are mappings with `label`, `value` (a count) and `tone` (good, warn, bad, info, accent or rest).
+    """
+    listed = list(parts)
+    total = sum(part["value"] for part in listed) or 1
+    drawn: list[Part] = []
+    x = 0.0
+    for part in listed:
+        width = 1000 * part["value"] / total
+        drawn.append({"label": part["label"], "value": part["value"], "tone": part["tone"], "x": x, "width": width})
+        x += width
+    return {"label": label, "parts": drawn}
+
+
+@register.filter
+def reading_time(words: int) -> str:
+    """Say how long `words` take to read, at 260 words a minute."""
+    minutes = max(1, round(words / WORDS_A_MINUTE))
+    return ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
+
+
+@register.filter
+def message_tone(level: str) -> str:
+    """Translate a message's level to the tone of a note."""
+    return {"success": "good", "warning": "warn", "error": "bad"}.get(level, "")
+
+
+@register.filter
+def stage_tone(state: str) -> str:
+    """The badge's tone for a story's state or a decision's outcome."""
+    return {
+        "accepted": "good",
+        "accept": "good",
+        "blocked": "bad",
+        "rejected": "bad",
+        "reject": "bad",
+        "adjudication": "warn",
+        "adjudicate": "warn",
+        "rewrite": "info",
+        "queued": "info",
+    }.get(str(state), "")
+
+
+@register.inclusion_tag("_components/story_text.html")
+def story_text(text: str, marks: Iterable[Mapping[str, Any]] = (), language: str = "en") -> dict[str, Any]:
+    """Show a story's text, with marked passages.
+
+    `marks` are mappings with `start` and `end` (code points of `text`, half-open), `group` (A to D, or F for a flag)
+    and `label` (what the passage shows, in words).
+    """
+    return {"paragraphs": passages.paragraphs(text, marks), "language": language}
