@@ -14,7 +14,7 @@ class PortUnusable(Exception):
 def port_from_environment() -> int:
     """PORT, by default 8000."""
     value = os.environ.get("PORT") or str(DEFAULT_PORT)
-    if not value.isdecimal() or not 0 < int(value) < 65536:
+    if not (value.isascii() and value.isdecimal()) or not 0 < int(value) < 65536:
         raise PortUnusable(f"PORT={value} is not a port. Choose a number from 1024 to 65535, such as PORT=8001.")
     return int(value)
 
@@ -24,12 +24,15 @@ def bind(host: str, port: int) -> socket.socket:
 
     It is not listened on yet, so that visitors are turned away, rather than left waiting, until the pages are there.
     """
+    listener = None
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
+        if listener:
+            listener.close()
         if error.errno == errno.EADDRINUSE:
             raise PortUnusable(f"Port {port} is taken. Choose another one: PORT={port + 1} make run") from error
         raise PortUnusable(

@@ -1,0 +1,116 @@
+"""Homes with embedded services to break, and the processes that use them."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from curation.core import embedded
+from curation.core.embedded.account import Account
+from curation.core.embedded.processes import holders
+from curation.core.embedded.services import places_of
+from curation.core.embedded.status import read
+
+ROOT = Path(__file__).resolve().parents[1]
+BOTH = ("postgres", "redis")
+USER = """
+import sys
+from pathlib import Path
+from curation.core import embedded
+try:
+    embedded.use(Path(sys.argv[1]), sys.argv[2].split(","), fast=True)
+except embedded.EmbeddedServiceError as error:
+    print(type(error).__name__, error, flush=True)
+else:
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+
+
+class User:
+    """A process of its own that uses a home's services until it is told to end, or killed."""
+
+    def __init__(self, home: Path, services: tuple[str, ...] = BOTH) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", USER, str(home), ",".join(services)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def says(self) -> str:
+        """`ready`, or what went wrong."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def end(self, signum: signal.Signals | None = None) -> None:
+        """End it, by a signal or by letting it run out."""
+        if signum:
+            self.process.send_signal(signum)
+        self.process.communicate(timeout=30)
+
+
+def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "did not come about in time"
+        time.sleep(0.02)
+
+
+def supervisors(home: Path) -> set[int]:
+    """The processes that hold the supervisor's lock file open."""
+    path = places_of(home).alive_lock
+    return holders(path, Account(os.geteuid(), os.getegid(), other=False)) if path.exists() else set()
+
+
+def server(home: Path, service: str) -> int:
+    """The process of a server that is ready; 0 when it is not."""
+    report = read(places_of(home)).get(service)
+    return report.pid if report and report.ready else 0
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def connect(home: Path) -> "psycopg.Connection[tuple[object, ...]]":
+    """A connection that commits each statement."""
+    return psycopg.connect(embedded.address(home).database_url, autocommit=True, connect_timeout=10)
+
+
+@contextmanager
+def new_home(name: str = "home") -> Iterator[Path]:
+    """A home that leaves neither files nor processes behind.
+
+    Its folder is closed to all others, as a home directory may be: root's servers have to manage there, too.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="exempla-test-"))
+    home = folder / name
+    try:
+        yield home
+    finally:
+        if home.exists():
+            embedded.release(home)
+        shutil.rmtree(folder)
+        eventually(lambda: not supervisors_below(folder))
+
+
+def supervisors_below(folder: Path) -> list[str]:
+    """Supervisors whose home lies in the folder: one whose home has gone has to notice."""
+    listed = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if "daemon.py" in line and str(folder) in line]

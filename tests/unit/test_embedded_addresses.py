@@ -1,0 +1,114 @@
+"""Where a home's services are, worked out without starting any."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from curation.core import embedded
+from curation.core.embedded import binaries, files, status
+from curation.core.embedded.account import Account, server_account
+from curation.core.embedded.places import Places
+from curation.core.embedded.services import places_of
+from tests.embedded_homes import new_home
+
+
+def test_an_address_starts_nothing_and_stays_the_same() -> None:
+    with new_home() as home:
+        assert embedded.address(home) == embedded.address(home)
+        assert sorted(path.name for path in (home / "embedded").iterdir()) == ["password"]
+
+
+def test_the_password_is_private_and_one_for_all_who_come_first_together() -> None:
+    with new_home() as home, ThreadPoolExecutor(8) as pool:
+        assert len({found.password for found in pool.map(embedded.address, [home] * 32)}) == 1
+        assert (home / "embedded" / "password").stat().st_mode & 0o777 == 0o600
+        assert (home / "embedded").stat().st_mode & 0o777 == 0o700
+        assert embedded.address(home).password not in repr(embedded.address(home))
+
+
+def test_a_link_to_a_home_leads_to_the_same_sockets() -> None:
+    with new_home() as home:
+        home.mkdir()
+        link = home.with_name("link")
+        link.symlink_to(home)
+        assert embedded.address(link) == embedded.address(home)
+
+
+@pytest.mark.parametrize("name", ["plain", "two words", "100%", "a+b&c=d?e#f", "com,ma", "ümläut", "at@colon:semi;"])
+def test_every_client_reads_the_same_sockets_out_of_its_url(name: str) -> None:
+    with new_home(name) as home:
+        found = embedded.address(home)
+        assert conninfo_to_dict(found.database_url)["host"] == found.host
+        assert dj_database_url.parse(found.database_url)["HOST"] == found.host
+        assert unquote(urlsplit(found.redis_url).path) == found.redis_socket
+        assert unquote(urlsplit(found.broker_url).path) == found.redis_socket
+
+
+@pytest.mark.parametrize("name", ["x" * 90, "com,ma"])
+def test_sockets_move_where_their_path_would_not_work(name: str) -> None:
+    places = Places(Path("/srv") / name, owner=1000)
+    assert places.sockets.parent != places.state
+    assert places.sockets != Places(Path("/srv") / f"{name}2", owner=1000).sockets
+
+
+def test_a_socket_directory_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "planted").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(embedded.HomeUnusable, match="made by another account"):
+        files.own_directory(tmp_path / "planted", {os.geteuid()})
+    with pytest.raises(embedded.HomeUnusable, match="made by another account"):
+        files.own_directory(tmp_path / "elsewhere", {os.geteuid() + 1})
+
+
+def test_a_home_that_cannot_be_is_told_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(embedded.HomeUnusable, match="Set EXEMPLA_HOME"):
+        embedded.address(tmp_path / "file" / "home")
+
+
+def test_a_platform_without_wheels_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(embedded.NoBinary, match="Set DATABASE_URL"):
+        binaries.postgres()
+    with pytest.raises(embedded.NoBinary, match="Set REDIS_URL"):
+        binaries.valkey()
+
+
+@pytest.mark.parametrize("torn", ["", "{", "[]", '{"redis": 1}', '{"redis": {"colour": "red"}}', '{"redis"'])
+def test_a_torn_status_says_nothing(torn: str) -> None:
+    with new_home() as home:
+        places = places_of(home)
+        places.status.write_text(torn)
+        assert status.read(places) == {}
+
+
+def test_a_status_comes_back_as_it_was_told() -> None:
+    with new_home() as home:
+        told = {"redis": status.Report(ready=True, pid=7), "postgres": status.Report(failures=2, reason="why")}
+        status.publish(places_of(home), told)
+        assert status.read(places_of(home)) == told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the servers as somebody else")
+def test_root_hands_the_servers_to_an_unprivileged_account() -> None:
+    assert server_account(0).uid != 0
+    assert server_account(1).uid == 1, "the home's owner, if it is not root"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the servers as somebody else")
+def test_programs_in_a_folder_closed_to_the_servers_are_copied_out_of_it(tmp_path: Path) -> None:
+    real = binaries.valkey()
+    closed = tmp_path / "closed"
+    (closed / real.path).parent.mkdir(parents=True)
+    (closed / real.path).write_bytes(real.file.read_bytes())
+    (closed / real.path).chmod(0o700)
+    closed.chmod(0o700)
+    shut = binaries.Program(closed, real.path, real.parts)
+    nobody = server_account(0)
+    assert not binaries.runnable(shut, nobody).is_relative_to(closed)
+    assert binaries.runnable(shut, Account(0, 0, other=False)) == closed / real.path

@@ -1,0 +1,123 @@
+"""The hands of `manage.py serve`: port, claim, children."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from curation.core.serving.child import Child, Plan
+from curation.core.serving.crew import Crew
+from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
+from curation.core.serving.sole import AlreadyServed, become_the_only_one, is_still_there, outlive_no_children
+from tests.embedded_homes import ROOT, eventually, is_alive
+
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+)
+
+
+def child(folder: Path, program: str, patience: float = 5) -> Child:
+    return Child(Plan("clerk", [sys.executable, "-c", program], os.environ, folder / "clerk.log", [], patience))
+
+
+def said(folder: Path) -> str:
+    log = folder / "clerk.log"
+    return log.read_text() if log.exists() else ""
+
+
+def test_a_taken_port_is_named_with_the_way_to_another() -> None:
+    with bind("127.0.0.1", 0) as holder:
+        holder.listen()
+        port = holder.getsockname()[1]
+        assert address_of(holder) == f"http://127.0.0.1:{port}"
+        with pytest.raises(PortUnusable, match=f"Port {port} is taken.*PORT={port + 1}"):
+            bind("127.0.0.1", port)
+
+
+def test_nobody_answers_on_a_port_that_is_only_kept() -> None:
+    with bind("127.0.0.1", 0) as holder:
+        assert not answers(holder)
+
+
+@pytest.mark.parametrize("value", ["x", "0", "-1", "65536", "8000.5", "٨٠٠٠"])
+def test_a_port_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PORT", value)
+    with pytest.raises(PortUnusable, match="is not a port"):
+        port_from_environment()
+
+
+def test_the_port_is_8000_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORT", raising=False)
+    assert port_from_environment() == 8000
+    monkeypatch.setenv("PORT", "8123")
+    assert port_from_environment() == 8123
+
+
+def test_the_second_to_serve_a_home_learns_who_was_first(tmp_path: Path) -> None:
+    claim = become_the_only_one(tmp_path, "http://127.0.0.1:8000")
+    with pytest.raises(AlreadyServed, match=f"process {os.getpid()} on http://127.0.0.1:8000"):
+        become_the_only_one(tmp_path, "http://127.0.0.1:8001")
+    os.close(claim)
+    os.close(become_the_only_one(tmp_path, "http://127.0.0.1:8001"))
+    assert is_still_there(tmp_path)
+
+
+def test_orphans_of_a_killed_run_are_ended(tmp_path: Path) -> None:
+    lock = outlive_no_children(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], pass_fds=[lock]) as orphan:
+        os.close(lock)
+        os.close(outlive_no_children(tmp_path))
+        assert orphan.wait(timeout=5) == -signal.SIGTERM
+
+
+def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
+    told: list[str] = []
+    clerk = child(tmp_path, "import os; print('pid', os.getpid(), flush=True); raise SystemExit(3)")
+    crew = Crew([clerk], told.append)
+
+    def died_twice() -> bool:
+        crew.keep_up()
+        return clerk.deaths >= 2
+
+    eventually(died_twice)
+    assert len(set(said(tmp_path).splitlines())) >= 2
+    assert told[0] == f"clerk ended with 3 and is started again; see {tmp_path / 'clerk.log'}"
+
+
+def test_a_child_that_will_not_stop_is_ended_in_time(tmp_path: Path) -> None:
+    clerk = child(tmp_path, STUBBORN, patience=0.3)
+    crew = Crew([clerk], lambda _: None)
+    crew.keep_up()
+    eventually(lambda: "up" in said(tmp_path))
+    started = time.monotonic()
+    crew.stop(is_urgent=lambda: False)
+    assert clerk.is_gone()
+    assert time.monotonic() - started < 5
+
+
+def test_a_second_ctrl_c_waits_for_nobody(tmp_path: Path) -> None:
+    clerk = child(tmp_path, STUBBORN, patience=600)
+    crew = Crew([clerk], lambda _: None)
+    crew.keep_up()
+    eventually(lambda: "up" in said(tmp_path))
+    crew.stop(is_urgent=lambda: True)
+    assert clerk.is_gone()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
+def test_children_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
+    parent = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from tests.unit.test_embedded_serving import child\n"
+        "child(Path(sys.argv[1]), 'import os, time; print(os.getpid(), flush=True); time.sleep(600)').keep_up()\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent, str(tmp_path)], cwd=ROOT) as process:
+        eventually(lambda: said(tmp_path))
+        process.kill()
+    eventually(lambda: not is_alive(int(said(tmp_path))))
