@@ -14,7 +14,7 @@ class ImportForm(forms.Form):
     rubric = forms.ModelChoiceField(
         label=_("For a policy: its rubric"), queryset=Rubric.objects.order_by("-id"), required=False
     )
-    file = forms.FileField(label=_("YAML file"), help_text=_("Download one below to see the shape."))
+    file = forms.FileField(label=_("YAML file"))
 
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]
