@@ -1,0 +1,52 @@
+"""The walls: every room is named in the contracts, every long file is noticed, every setting is in the docs."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = [
+    path
+    for room in ("curation", "annotations")
+    for path in (ROOT / room).rglob("*.py")
+    if "migrations" not in path.parts and "management" not in path.parts
+]
+
+
+def contracts() -> list[dict[str, object]]:
+    return list(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"])
+
+
+def test_every_room_stands_in_the_one_way_contract() -> None:
+    named = {
+        part.strip().removeprefix("curation.")
+        for line in contracts()[0]["layers"]  # type: ignore[attr-defined]
+        for part in line.split("|")
+    }
+    rooms = {path.parent.name for path in (ROOT / "curation").glob("*/__init__.py")}
+    assert rooms <= named
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_is_short_enough_to_read_at_once(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_half_of_the_files_are_under_a_hundred_lines() -> None:
+    lengths = sorted(len(path.read_text(encoding="utf-8").splitlines()) for path in CODE)
+    assert lengths[len(lengths) // 2] < 100
+
+
+def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
+    read = re.compile(r'(?:environ(?:\.get|\.setdefault)?[(\[]|flag\(|names\(|required\()\s*"([A-Z][A-Z_]+)"')
+    used = {name for path in (ROOT / "curation").rglob("*.py") for name in read.findall(path.read_text("utf-8"))}
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/operator/settings.md").read_text(), re.MULTILINE))
+    internal = {"DJANGO_SETTINGS_MODULE", "EXEMPLA_EMBEDDED_FAST"}
+    assert used - internal == documented
+
+
+def test_no_signal_is_connected() -> None:
+    banned = re.compile(r"models\.signals|django\.dispatch|@receiver|\.connect\(.*sender=")
+    assert not [str(path) for path in CODE if banned.search(path.read_text(encoding="utf-8"))]
