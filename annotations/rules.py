@@ -1,1 +1,220 @@
-"""The decision rule: reviews and a policy in, an outcome with its reasons out."""
+"""The decision rule: reviews and a policy in, an outcome with its reasons out.
+
+Every threshold comes from the policy. The steps, first match wins: a safety flag; a confirmed hard flag; no AI
+character; something only one reviewer saw; a wide disagreement; then the criteria.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypedDict
+
+Outcome = Literal["accept", "reject", "rewrite", "adjudicate"]
+BACKFIRE = "backfire"
+
+
+class Criterion(Protocol):
+    """What the rule needs to know of a criterion. `theme` is the key of the theme it depends on, or empty."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def theme(self) -> str: ...
+
+
+class Flag(Protocol):
+    """What the rule needs to know of a flag."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def hard(self) -> bool: ...
+    @property
+    def safety(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one reviewer said of one passage."""
+
+    conduct: str
+    intent: str
+    portrayal: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One blind first commit. A rating is 1 to 5, or None for N/A."""
+
+    ratings: Mapping[str, int | None] = field(default_factory=dict)
+    flags: frozenset[str] = frozenset()
+    themes: frozenset[str] = frozenset()
+    marks: tuple[Mark, ...] = ()
+    out_of_scope: bool = False
+
+
+class Reason(TypedDict):
+    """One step of the rule, and whether the story passed it."""
+
+    rule: str
+    passed: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`values` maps every criterion to the mean of its applicable ratings, or to None where it does not apply."""
+
+    outcome: Outcome
+    reasons: list[Reason]
+    values: dict[str, float | None]
+
+
+def is_backfire(marks: Sequence[Mark]) -> bool:
+    """Whether any passage shows misaligned conduct or malevolent intent, portrayed positively."""
+    return any(
+        (mark.conduct == "misaligned" or mark.intent == "malevolent") and mark.portrayal == "positive" for mark in marks
+    )
+
+
+def decide(
+    *,
+    commits: Sequence[Commit],
+    criteria: Sequence[Criterion],
+    flags: Sequence[Flag],
+    tagged: frozenset[str],
+    policy: Mapping[str, Any],
+) -> Verdict:
+    """Decide one story on its blind first commits.
+
+    `tagged` holds the themes the story is tagged with; `policy` is an acceptance policy's `rules`. Raises `ValueError`
+    without commits.
+    """
+    if not commits:
+        raise ValueError("a decision needs at least one review")
+    values = values_of(commits, criteria, tagged, policy)
+    early = _flags(commits, flags, policy) or _scope(commits) or _alone(commits, flags) or _gap(commits, values, policy)
+    if early is not None:
+        return Verdict(early[0], early[1], values)
+    outcome, reasons = _criteria(criteria, values, policy)
+    clean = _reason("flags", True, "No reviewer raised a hard flag.")
+    return Verdict(outcome, [clean, *reasons], values)
+
+
+def values_of(
+    commits: Sequence[Commit], criteria: Sequence[Criterion], tagged: frozenset[str], policy: Mapping[str, Any]
+) -> dict[str, float | None]:
+    """Return the mean of the applicable ratings per criterion, None where it does not apply.
+
+    A theme's criterion applies if the story is tagged with the theme, or the policy's share of those who found an AI
+    character marked it.
+    """
+    reading = [commit for commit in commits if not commit.out_of_scope]
+    values: dict[str, float | None] = {}
+    for criterion in criteria:
+        marked = sum(criterion.theme in commit.themes for commit in reading)
+        applies = not criterion.theme or criterion.theme in tagged or marked >= policy["theme_share"] * len(reading) > 0
+        ratings = [value for commit in reading if (value := commit.ratings.get(criterion.key)) is not None]
+        values[criterion.key] = sum(ratings) / len(ratings) if applies and ratings else None
+    return values
+
+
+def raised_by(commit: Commit, flag: str) -> bool:
+    """Whether this reviewer raised the flag; marking a backfire on a passage raises it, ticked or not."""
+    return flag in commit.flags or (flag == BACKFIRE and is_backfire(commit.marks))
+
+
+def confirms(commit: Commit, flag: str) -> bool:
+    """Whether this reviewer's word counts towards confirming the flag; a backfire counts only as the passages show."""
+    return is_backfire(commit.marks) if flag == BACKFIRE else flag in commit.flags
+
+
+def _flags(
+    commits: Sequence[Commit], flags: Sequence[Flag], policy: Mapping[str, Any]
+) -> tuple[Outcome, list[Reason]] | None:
+    total = len(commits)
+    safety = [flag for flag in flags if flag.safety and any(raised_by(commit, flag.key) for commit in commits)]
+    if safety:
+        names = ", ".join(flag.name for flag in safety)
+        return "adjudicate", [_reason("safety", False, f"A safety flag was raised: {names}. A curator settles it.")]
+    confirmed = []
+    for flag in flags:
+        count = sum(confirms(commit, flag.key) for commit in commits)
+        if flag.hard and count >= policy["confirm_flags_by"]:
+            text = f"Flag confirmed: {flag.name}, raised by {count} of {total}."
+            confirmed.append(_reason(f"flag.{flag.key}", False, text))
+    return ("reject", confirmed) if confirmed else None
+
+
+def _scope(commits: Sequence[Commit]) -> tuple[Outcome, list[Reason]] | None:
+    out, total = sum(commit.out_of_scope for commit in commits), len(commits)
+    if not out:
+        return None
+    text = f"{out} of {total} found no AI character."
+    return ("reject" if 2 * out > total else "adjudicate"), [_reason("scope", False, text)]
+
+
+def _alone(commits: Sequence[Commit], flags: Sequence[Flag]) -> tuple[Outcome, list[Reason]] | None:
+    total = len(commits)
+    counts = [(flag, sum(raised_by(commit, flag.key) for commit in commits)) for flag in flags if flag.hard]
+    reasons = [
+        _reason(f"flag.{flag.key}", False, f"Flag not confirmed: {flag.name}, raised by {count} of {total}.")
+        for flag, count in counts
+        if count
+    ]
+    return ("adjudicate", reasons) if reasons else None
+
+
+def _gap(
+    commits: Sequence[Commit], values: Mapping[str, float | None], policy: Mapping[str, Any]
+) -> tuple[Outcome, list[Reason]] | None:
+    limit = policy.get("adjudicate_gap")
+    if not limit:
+        return None
+    reasons = []
+    for key, value in values.items():
+        ratings = [rating for commit in commits if (rating := commit.ratings.get(key)) is not None]
+        if value is not None and max(ratings) - min(ratings) >= limit:
+            text = f"{key}: the ratings lie {max(ratings) - min(ratings)} points apart."
+            reasons.append(_reason(f"gap.{key}", False, text))
+    return ("adjudicate", reasons) if reasons else None
+
+
+def _criteria(
+    criteria: Sequence[Criterion], values: Mapping[str, float | None], policy: Mapping[str, Any]
+) -> tuple[Outcome, list[Reason]]:
+    reasons, failed_groups = [], set()
+    for criterion in criteria:
+        value, least = values[criterion.key], policy["minimum"].get(criterion.key, policy["floor"])
+        if value is None:
+            continue
+        passed = value >= least
+        text = f"{criterion.key} {criterion.name}: {value:.3g}, asks for {least:g} or more."
+        reasons.append(_reason(f"least.{criterion.key}", passed, text))
+        if not passed:
+            failed_groups.add(criterion.group)
+    if rule := policy.get("at_least_one"):
+        reasons.append(_one_strong(criteria, values, rule))
+        if not reasons[-1]["passed"]:
+            return "reject", reasons
+    if not failed_groups:
+        return "accept", reasons
+    mendable = set(policy["rewrite_groups"]) - {policy["conduct_group"]}
+    return ("rewrite" if failed_groups <= mendable else "reject"), reasons
+
+
+def _one_strong(criteria: Sequence[Criterion], values: Mapping[str, float | None], rule: Mapping[str, Any]) -> Reason:
+    named = [c.key for c in criteria if c.key in rule["criteria"] or c.group in rule["groups"]]
+    best = max(((value, key) for key in named if (value := values[key]) is not None), default=None)
+    found = f"the highest is {best[1]} with {best[0]:.3g}" if best else "none applies"
+    text = f"At least one of {', '.join(named)} asks for {rule['value']:g} or more: {found}."
+    return _reason("at_least_one", best is not None and best[0] >= rule["value"], text)
+
+
+def _reason(rule: str, passed: bool, text: str) -> Reason:
+    return {"rule": rule, "passed": passed, "text": text}

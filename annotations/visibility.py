@@ -1,1 +1,26 @@
-"""Who may see what: one pure function of person, queue and state."""
+"""Who may see what: one pure function per question, of person, queue and state."""
+
+
+def may_compare(*, own: bool, committed: bool, reveal: bool, kind: str) -> bool:
+    """Whether a reviewer may compare a review with the model's scores.
+
+    Only their own, only after the blind commit, only where the queue reveals, and only for a normal item: a gold or
+    audit item, or a repeat, would teach what it is there to measure.
+    """
+    return own and committed and reveal and kind == "normal"
+
+
+def may_see_others_reviews(*, curator: bool, committed: bool, decided: bool, reviewing: bool) -> bool:
+    """Whether a person may see what others said about a story.
+
+    A curator may, unless they are reading the story for a review of their own; a reviewer may once they have committed
+    and the story is decided, so that nobody still at work on it can be told.
+    """
+    if reviewing:
+        return False
+    return curator or (committed and decided)
+
+
+def may_settle(*, curator: bool, recused: bool) -> bool:
+    """Whether a person may settle a story: curators may, unless they can no longer judge it blind."""
+    return curator and not recused

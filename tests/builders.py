@@ -1,11 +1,20 @@
 """Building blocks for tests. Every state is reached by the real actions of the rooms."""
 
 import itertools
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import uuid4
 
+from annotations.actions import add_items, add_member, claim, create_queue, submit
+from annotations.models import Queue, Review
+from annotations.queries import themes_of
+from annotations.schema import parse_submission
 from curation.accounts.models import Role, User
-from curation.stories.actions import add_stories, create_source
+from curation.standards.actions import install_defaults
+from curation.standards.queries import current_policy, current_rubric
+from curation.stories.actions import add_stories, advance, create_source
 from curation.stories.models import Source, Story
+from curation.stories.stages import State
 
 numbers = itertools.count(1)
 
@@ -25,3 +34,33 @@ def add_story(text: str = "", *, of: Source | None = None, **fields: Any) -> Sto
     """Store one story, of a text of its own unless one is given."""
     words = text or f"Story {next(numbers)}. The tug asked the harbour master twice, and then it waited."
     return add_stories(actor=None, source=of or source(), rows=[{"text": words, **fields}])[0]
+
+
+def queue_of(*reviewers: User, stories: Iterable[Story] = (), **fields: Any) -> Queue:
+    """Make a queue under the default standards, with these reviewers and these stories, checked first."""
+    install_defaults()
+    rubric, number = current_rubric(), next(numbers)
+    defaults = {"name": f"Queue {number}", "slug": f"queue-{number}", "rubric": rubric}
+    queue = create_queue(actor=None, **{**defaults, "policy": current_policy(rubric), **fields})
+    for reviewer in reviewers:
+        add_member(actor=None, queue=queue, user=reviewer)
+    stories = list(stories)
+    advance(stories=[story.pk for story in stories], to=State.CHECKED)
+    add_items(actor=None, queue=queue, stories=stories)
+    return queue
+
+
+def answers(value: int = 4, *, flags: Mapping[str, dict[str, Any]] | None = None, **fields: Any) -> dict[str, Any]:
+    """Answer every criterion outside the themes with `value`; `flags` maps a raised flag to its passage, or to {}."""
+    ratings = dict.fromkeys(["A1", "A2", "A3", "B1", "B2", "B3", "D1"], value)
+    spans = [{"criterion": None, "flag": flag, **span} for flag, span in (flags or {}).items() if span]
+    data = {"themes": [], "ratings": ratings, "flags": list(flags or {}), "spans": spans, "out_of_scope": False}
+    return {**data, "comment": "", "active_seconds": 60, **fields}
+
+
+def review_by(reviewer: User, queue: Queue, data: dict[str, Any] | None = None) -> Review:
+    """Claim the next story and submit a review of it, all 4 unless `data` says otherwise."""
+    assignment = claim(reviewer=reviewer, queue=queue)
+    assert assignment is not None, "nothing left to review"
+    submission = parse_submission(data or answers(), assignment.rubric, tagged=themes_of(assignment))
+    return submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4())

@@ -45,6 +45,10 @@ class Assignment(models.Model):
             models.UniqueConstraint(fields=["item", "seat"], condition=LIVE, name="assignment_seat_once"),
             models.CheckConstraint(condition=Q(state__in=AssignmentState.values), name="assignment_state_known"),
             models.CheckConstraint(condition=Q(seat__gte=1, seat__lte=5), name="assignment_seat_in_range"),
+            models.CheckConstraint(
+                condition=Q(state="active", ended_at__isnull=True) | (~Q(state="active") & Q(ended_at__isnull=False)),
+                name="assignment_ended_unless_active",
+            ),
         ]
         indexes = [
             # Serves the sweep of expired leases.

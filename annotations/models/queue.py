@@ -68,7 +68,10 @@ class ItemKind(models.TextChoices):
 
 
 class Item(models.Model):
-    """A story in a queue. `seats_left` is `seats` less the live assignments; larger `priority` comes first."""
+    """A story in a queue. `seats_left` is `seats` less the live assignments; larger `priority` comes first.
+
+    An item is closed by taking away the seats that nobody holds.
+    """
 
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="items")
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="items")
@@ -81,6 +84,7 @@ class Item(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["queue", "story", "kind"], name="item_once"),
             models.CheckConstraint(condition=Q(seats_left__lte=F("seats")), name="item_seats_left_in_range"),
+            models.CheckConstraint(condition=Q(seats__lte=5), name="item_seats_in_range"),
             models.CheckConstraint(condition=Q(kind__in=ItemKind.values), name="item_kind_known"),
         ]
         indexes = [

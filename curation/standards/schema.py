@@ -111,6 +111,7 @@ class PolicyRules(Part):
     rewrite_groups: list[Literal["A", "B", "C", "D"]] = []
     confirm_flags_by: Annotated[int, Field(ge=1, le=5)] = 2
     theme_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    adjudicate_gap: Annotated[int, Field(ge=1, le=4)] | None = None
     tiers: dict[Key, Tier] = {}
 
 

@@ -1,0 +1,31 @@
+"""Everything that changes the human side."""
+
+from annotations.actions.adjudicating import adjudicate, can_adjudicate, check_can_adjudicate
+from annotations.actions.claiming import claim, expire, pass_on
+from annotations.actions.deciding import decide
+from annotations.actions.drafts import save_draft
+from annotations.actions.items import add_items
+from annotations.actions.members import add_member, recuse, remove_member
+from annotations.actions.queues import check_can_run_queues, close_queue, create_queue, pause_queue, reopen_queue
+from annotations.actions.submitting import submit
+
+__all__ = [
+    "add_items",
+    "add_member",
+    "adjudicate",
+    "can_adjudicate",
+    "check_can_adjudicate",
+    "check_can_run_queues",
+    "claim",
+    "close_queue",
+    "create_queue",
+    "decide",
+    "expire",
+    "pass_on",
+    "pause_queue",
+    "recuse",
+    "remove_member",
+    "reopen_queue",
+    "save_draft",
+    "submit",
+]

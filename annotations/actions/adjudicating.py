@@ -1,0 +1,70 @@
+"""A curator settles a story that the policy could not."""
+
+from django.db import transaction
+
+from annotations.actions.deciding import STATE_AFTER, ask_for_rewrite
+from annotations.models import Decision, Recusal
+from annotations.models.decision import Outcome
+from annotations.queries.decisions import load_unsettled, who_may_settle
+from annotations.visibility import may_settle
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed
+from curation.stories.actions import advance
+from curation.stories.models import Story
+
+SETTLED = [Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE]
+
+
+def check_can_adjudicate(*, actor: User, story: Story) -> None:
+    """Raise `NotAllowed` with the reason, and with who else may, unless this person may settle this story blind."""
+    if not actor.is_curator:
+        raise NotAllowed("Curators and admins settle stories. Ask one of them.")
+    recused = Recusal.objects.filter(user=actor, story=story).exists()
+    if may_settle(curator=actor.is_curator, recused=recused):
+        return
+    others = ", ".join(person.shown_name for person in who_may_settle(story))
+    who = f"These people may: {others}." if others else "Nobody else may either: another curator is needed."
+    raise NotAllowed(f"You have seen a model's score of this story, so you can no longer settle it blind. {who}")
+
+
+def can_adjudicate(*, actor: User, story: Story) -> bool:
+    """Whether this person may settle this story blind."""
+    try:
+        check_can_adjudicate(actor=actor, story=story)
+    except ExemplaError:
+        return False
+    return True
+
+
+def adjudicate(*, actor: User, story: Story, outcome: str, note: str) -> Decision:
+    """Settle a story that waits for a curator: accept, reject or rewrite, with a note that says why.
+
+    The decision supersedes the automatic one, which stays. Raises `Conflict` when it is settled already.
+    """
+    check_can_adjudicate(actor=actor, story=story)
+    if outcome not in SETTLED:
+        raise InvalidInput("Choose accept, reject or rewrite.")
+    note = note.replace("\x00", "").strip()
+    if not note:
+        raise InvalidInput("Say why, in a sentence or two: reviewers learn from it.")
+    with transaction.atomic():
+        before = load_unsettled(story.pk)
+        if not advance(stories=[story.pk], to=STATE_AFTER[Outcome(outcome)], actor=actor):
+            raise Conflict("This story is not waiting to be settled, or somebody has just settled it.")
+        decision = Decision.objects.create(
+            story_id=story.pk,
+            queue_id=before.queue_id,
+            policy_id=before.policy_id,
+            outcome=outcome,
+            reasons=before.reasons,
+            values=before.values,
+            review_ids=before.review_ids,
+            note=note,
+            decided_by=actor,
+            supersedes=before,
+        )
+        record(actor=actor, verb="story.settled", target=Story(pk=story.pk), outcome=outcome)
+        if outcome == Outcome.REWRITE:
+            ask_for_rewrite(decision, actor=actor)
+    return decision

@@ -1,0 +1,64 @@
+"""Handing out stories: claim, pass on, and the end of a lease."""
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from annotations.actions import seats
+from annotations.models import Assignment, Queue
+from annotations.models.assignment import AssignmentState
+from annotations.queries.assignments import load_assignment
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core.errors import Conflict, InvalidInput, NotAllowed
+
+LONGEST_REASON = 300
+EXPIRED_AT_ONCE = 500
+
+
+def claim(*, reviewer: User, queue: Queue) -> Assignment | None:
+    """Give this reviewer a story: the one they are reading, or else the next that can be theirs; None if none is left.
+
+    Nobody gets a story twice under one rubric, one they are recused from, or a seat beyond an item's number. The lease
+    runs from now. Raises `NotAllowed` for somebody who is not a member, `Conflict` for a queue that is not open.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT outcome, assignment FROM annotations_claim(%s, %s)", [reviewer.pk, queue.pk])
+            outcome, pk = cursor.fetchone()
+        if outcome == "not_member":
+            raise NotAllowed("You are not a reviewer in this queue. A curator can add you.")
+        if outcome in {"paused", "closed"}:
+            raise Conflict(f"This queue is {outcome}. Your queues page shows where there is something to read.")
+        if outcome == "claimed":
+            record(actor=reviewer, verb="assignment.claimed", target=Assignment(pk=pk), queue=queue.pk)
+        return None if outcome == "none" else load_assignment(reviewer, pk)
+
+
+def pass_on(*, reviewer: User, assignment: Assignment, reason: str) -> None:
+    """Give a story back, with a reason of 1 to 300 characters. It never comes back to this reviewer.
+
+    Raises `Conflict` when the turn is over already, except that passing twice is fine.
+    """
+    reason = reason.replace("\x00", "").strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise InvalidInput(f"Say in a few words why you pass (up to {LONGEST_REASON} characters).")
+    mine = Assignment.objects.filter(pk=assignment.pk, reviewer=reviewer)
+    with transaction.atomic():
+        passed = seats.end(mine, AssignmentState.PASSED, reason=reason)
+        if not passed:
+            passed = mine.filter(state=AssignmentState.EXPIRED).update(
+                state=AssignmentState.PASSED, ended_at=Now(), pass_reason=reason
+            )
+        if passed:
+            record(actor=reviewer, verb="assignment.passed", target=assignment, reason=reason)
+        elif not mine.filter(state=AssignmentState.PASSED).exists():
+            raise Conflict("Your turn at this story is over, so there is nothing to pass on.")
+
+
+def expire() -> int:
+    """Free the seats of claims whose lease ran out, up to 500 at a time; return how many. Drafts stay."""
+    over = Assignment.objects.filter(state=AssignmentState.ACTIVE, lease_until__lt=Now()).order_by("lease_until")
+    with transaction.atomic():
+        due = list(over.values_list("pk", flat=True)[:EXPIRED_AT_ONCE])
+        again = Assignment.objects.filter(pk__in=due, lease_until__lt=Now())
+        return seats.end(again, AssignmentState.EXPIRED) if due else 0

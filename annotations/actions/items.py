@@ -1,0 +1,84 @@
+"""Putting stories into a queue."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from annotations.actions.queues import check_can_run_queues
+from annotations.actions.seats import pull_back
+from annotations.models import Item, Queue
+from annotations.models.queue import ItemKind, QueueState
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core.errors import Conflict, InvalidInput
+from curation.standards.actions import freeze
+from curation.stories.actions import advance
+from curation.stories.models import Stage, Story
+from curation.stories.stages import State
+
+SLICE = 2000
+TO_REVIEW = [State.CHECKED, State.SCORED, State.QUEUED]
+NEVER = [State.STORED, State.BLOCKED]
+
+
+def add_items(
+    *,
+    actor: User | None,
+    queue: Queue,
+    stories: Iterable[Story | int],
+    kind: str = ItemKind.NORMAL,
+    priorities: Mapping[int, int] | None = None,
+) -> int:
+    """Put stories (rows or ids) into a queue and return how many are new in it. Memory stays flat in their number.
+
+    Stories that cannot be reviewed (unchecked, blocked, or for a normal item already decided) and those in the queue
+    already are passed over. `priorities` maps a story's id to -32,768 to 32,767, larger first, 0 by default. From the
+    first story on, rubric and policy are frozen. Raises `Conflict` for a closed queue.
+    """
+    check_can_run_queues(actor)
+    if kind not in ItemKind.values or kind == ItemKind.REPEAT:
+        raise InvalidInput("A story goes into a queue as a normal, gold or audit item.")
+    with transaction.atomic():
+        # One at a time per queue; claims go on meanwhile.
+        locked = Queue.objects.select_for_update(no_key=True, of=("self",)).select_related("rubric", "policy")
+        queue = locked.get(pk=queue.pk)
+        if queue.state == QueueState.CLOSED:
+            raise Conflict("This queue is closed. Reopen it before adding stories.")
+        freeze(standard=queue.rubric)
+        freeze(standard=queue.policy)
+        added = sum(_add(queue, ids, kind, priorities or {}, actor) for ids in _slices(stories))
+        record(actor=actor, verb="queue.items_added", target=queue, count=added, kind=kind)
+    return added
+
+
+def _add(queue: Queue, ids: list[int], kind: str, priorities: Mapping[int, int], actor: User | None) -> int:
+    ready = Stage.objects.filter(story__in=ids)
+    ready = ready.filter(state__in=TO_REVIEW) if kind == ItemKind.NORMAL else ready.exclude(state__in=NEVER)
+    there = Item.objects.filter(queue=queue, kind=kind, story__in=ids).values("story")
+    new = set(ready.exclude(story__in=there).values_list("story_id", flat=True))
+    items = Item.objects.bulk_create(
+        Item(
+            queue=queue,
+            story_id=pk,
+            kind=kind,
+            priority=priorities.get(pk, 0),
+            seats=queue.overlap,
+            seats_left=queue.overlap,
+        )
+        for pk in dict.fromkeys(ids)
+        if pk in new
+    )
+    if kind == ItemKind.NORMAL:
+        advance(stories=new, to=State.QUEUED, actor=actor)
+    pull_back(items)
+    return len(items)
+
+
+def _slices(stories: Iterable[Story | int]) -> Iterator[list[int]]:
+    if isinstance(stories, QuerySet):
+        stories = stories.values_list("pk", flat=True).iterator(chunk_size=SLICE)
+    ids = (story if isinstance(story, int) else story.pk for story in stories)
+    while part := list(islice(ids, SLICE)):
+        yield part

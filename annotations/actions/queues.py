@@ -1,0 +1,96 @@
+"""Making queues and opening and closing them."""
+
+from collections.abc import Collection
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
+from django.db import IntegrityError, transaction
+
+from annotations.models import Queue
+from annotations.models.queue import QueueState
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.standards.models import AcceptancePolicy, Rubric
+
+RESERVED = {"new"}
+
+
+def check_can_run_queues(actor: User | None) -> None:
+    """Raise `NotAllowed` unless this person may make and change queues (commands act as nobody)."""
+    if actor is not None and not actor.is_curator:
+        raise NotAllowed("Curators and admins run the queues. Ask one of them.")
+
+
+def create_queue(
+    *,
+    actor: User | None,
+    name: str,
+    slug: str,
+    rubric: Rubric,
+    policy: AcceptancePolicy,
+    overlap: int = 2,
+    lease_minutes: int = 60,
+    reveal: bool = False,
+    instructions: str = "",
+) -> Queue:
+    """Make an open, empty queue. `overlap` is 1 to 5 reviews per story, a claim is held `lease_minutes` (5 to 1440).
+
+    Raises `InvalidInput` for values out of range or a policy of another rubric, `Conflict` for a taken slug.
+    """
+    check_can_run_queues(actor)
+    if not name.strip():
+        raise InvalidInput("Give the queue a name that its reviewers will recognise.")
+    try:
+        validate_slug(slug)
+    except ValidationError as error:
+        raise InvalidInput("The address takes letters, digits, - and _ only.") from error
+    if slug in RESERVED or len(slug) > 60:
+        raise InvalidInput(f"The address “{slug}” cannot be used; choose another one.")
+    if not 1 <= overlap <= 5:
+        raise InvalidInput("Ask for 1 to 5 reviews per story.")
+    if not 5 <= lease_minutes <= 1440:
+        raise InvalidInput("A story can be held for 5 minutes to 24 hours.")
+    if policy.rubric_id != rubric.pk:
+        raise InvalidInput(f"{policy} was written for another rubric than {rubric}.")
+    try:
+        with transaction.atomic():
+            queue = Queue.objects.create(
+                name=name.strip(),
+                slug=slug,
+                rubric=rubric,
+                policy=policy,
+                overlap=overlap,
+                lease_minutes=lease_minutes,
+                reveal=reveal,
+                instructions=instructions.strip(),
+                created_by=actor,
+            )
+            record(actor=actor, verb="queue.created", target=queue, slug=slug, overlap=overlap, reveal=reveal)
+    except IntegrityError as error:
+        raise Conflict(f"There is a queue at “{slug}” already. Choose another address.") from error
+    return queue
+
+
+def pause_queue(*, actor: User | None, queue: Queue) -> None:
+    """Hand out no more stories for now. Who is reading one may finish it."""
+    _move(actor, queue, {QueueState.OPEN}, QueueState.PAUSED)
+
+
+def close_queue(*, actor: User | None, queue: Queue) -> None:
+    """Hand out no more stories. Who is reading one may finish it."""
+    _move(actor, queue, {QueueState.OPEN, QueueState.PAUSED}, QueueState.CLOSED)
+
+
+def reopen_queue(*, actor: User | None, queue: Queue) -> None:
+    """Hand out stories again."""
+    _move(actor, queue, {QueueState.PAUSED, QueueState.CLOSED}, QueueState.OPEN)
+
+
+def _move(actor: User | None, queue: Queue, old: Collection[str], new: QueueState) -> None:
+    check_can_run_queues(actor)
+    with transaction.atomic():
+        if not Queue.objects.filter(pk=queue.pk, state__in=old).update(state=new):
+            raise Conflict(f"Somebody has changed this queue already; it cannot be {new.label.lower()} now.")
+        record(actor=actor, verb=f"queue.{new}", target=queue)
+    queue.state = new

@@ -1,0 +1,102 @@
+"""Writing one review, with everything in it, in one statement."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from annotations.models import Assignment, Review
+from annotations.schema import RubricShape, SpanMark, Submission
+from annotations.spans import make_span
+
+# The item is locked first, so that of two reviewers who finish a story together the second sees the first's review.
+# Compare-and-set on the assignment decides whether anything is written at all.
+WRITE = """
+WITH item AS MATERIALIZED (
+  SELECT id FROM annotations_item WHERE id = %(item)s FOR NO KEY UPDATE
+), turn AS (
+  UPDATE annotations_assignment SET state = 'submitted', ended_at = clock_timestamp()
+  WHERE id = %(assignment)s AND reviewer_id = %(reviewer)s AND state = 'active' AND EXISTS (SELECT FROM item)
+  RETURNING id, story_id, reviewer_id, rubric_id
+), review AS (
+  INSERT INTO annotations_review (assignment_id, story_id, reviewer_id, rubric_id, kind, out_of_scope, themes, comment,
+    active_seconds, idempotency_key, submitted_at)
+  SELECT id, story_id, reviewer_id, rubric_id, 'commit', %(out_of_scope)s, %(themes)s, %(comment)s,
+    %(active_seconds)s, %(key)s, clock_timestamp() FROM turn
+  RETURNING id, submitted_at
+), rating AS (
+  INSERT INTO annotations_rating (review_id, criterion_id, value)
+  SELECT review.id, part.criterion, part.value
+  FROM review, jsonb_to_recordset(%(ratings)s::jsonb) AS part(criterion bigint, value smallint)
+), flag AS (
+  INSERT INTO annotations_reviewflag (review_id, flag_id)
+  SELECT review.id, part FROM review, unnest(%(flags)s::bigint[]) AS part
+), span AS (
+  INSERT INTO annotations_span (review_id, criterion_id, flag_id, start, "end", quote, prefix, suffix,
+    conduct, intent, portrayal)
+  SELECT review.id, part.* FROM review, jsonb_to_recordset(%(spans)s::jsonb) AS part(criterion bigint, flag bigint,
+    start integer, "end" integer, quote text, prefix text, suffix text, conduct text, intent text, portrayal text)
+)
+SELECT id, submitted_at FROM review
+"""
+
+
+def write(assignment: Assignment, submission: Submission, shape: RubricShape, key: UUID) -> Review | None:
+    """Store the review if the reviewer's turn is active, and end the turn; return the review, or None.
+
+    Holds the item's lock until the transaction ends. Raises `IntegrityError` for a key that another review has.
+    """
+    criteria = {criterion.key: criterion.id for criterion in shape.criteria}
+    flags = {flag.key: flag.id for flag in shape.flags}
+    ratings = [{"criterion": criteria[k], "value": value} for k, value in (submission.ratings or {}).items()]
+    spans = [_row(assignment.story.text, span, criteria, flags) for span in submission.spans]
+    values: dict[str, Any] = {
+        "item": assignment.item_id,
+        "assignment": assignment.pk,
+        "reviewer": assignment.reviewer_id,
+        "out_of_scope": submission.out_of_scope,
+        "themes": list(submission.themes),
+        "comment": submission.comment,
+        "active_seconds": submission.active_seconds,
+        "key": key,
+        "ratings": json.dumps(ratings),
+        "flags": [flags[flag] for flag in submission.flags],
+        "spans": json.dumps(spans),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    review = Review(
+        pk=row[0],
+        submitted_at=row[1],
+        assignment=assignment,
+        story=assignment.story,
+        reviewer_id=assignment.reviewer_id,
+        rubric=assignment.rubric,
+        out_of_scope=submission.out_of_scope,
+        themes=list(submission.themes),
+        comment=submission.comment,
+        active_seconds=submission.active_seconds,
+        idempotency_key=key,
+    )
+    review._state.adding = False
+    return review
+
+
+def _row(text: str, span: SpanMark, criteria: dict[str, int], flags: dict[str, int]) -> dict[str, str | int | None]:
+    passage = make_span(text, span.start, span.end)
+    return {
+        "criterion": criteria[span.criterion] if span.criterion else None,
+        "flag": flags[span.flag] if span.flag else None,
+        "start": passage.start,
+        "end": passage.end,
+        "quote": passage.quote,
+        "prefix": passage.prefix,
+        "suffix": passage.suffix,
+        "conduct": span.conduct,
+        "intent": span.intent,
+        "portrayal": span.portrayal,
+    }

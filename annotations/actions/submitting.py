@@ -1,0 +1,92 @@
+"""Committing a review."""
+
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from annotations.actions import seats, store
+from annotations.actions.deciding import decide_on
+from annotations.models import Assignment, Membership, Review
+from annotations.models.assignment import AssignmentState
+from annotations.models.queue import ItemKind
+from annotations.queries.assignments import themes_of
+from annotations.schema import RubricShape, Submission, check_complete, pruned, shape_of
+from annotations.spans import verify
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core.errors import Conflict, InvalidInput
+
+KEPT = "What you marked is kept in your draft."
+
+
+class SeatTaken(Conflict):
+    """The lease ran out, and somebody else reads the story now."""
+
+    title = "Somebody else is reading this story now"
+
+
+def submit(*, reviewer: User, assignment: Assignment, submission: Submission, idempotency_key: UUID) -> Review:
+    """Store a review, end the turn, and decide the story if this was the last review it waited for.
+
+    The same key again returns the same review. A lease that ran out does not matter while the seat is free. Raises
+    `IncompleteReview` or `InvalidInput` for the review, `SeatTaken` or `Conflict` when the turn is over; the draft is
+    kept in every case.
+    """
+    if assignment.reviewer_id != reviewer.pk:
+        raise Conflict("This story is assigned to somebody else. Go on to your own next story.")
+    shape, tagged = shape_of(assignment.rubric), themes_of(assignment)
+    check_complete(submission, shape, tagged)
+    submission = pruned(submission, shape, tagged)
+    check_quotes(submission, assignment.story.text)
+    try:
+        with transaction.atomic():
+            review = store.write(assignment, submission, shape, idempotency_key)
+            if review is None:
+                if earlier := _same_again(assignment, idempotency_key):
+                    return earlier
+                _take_seat_again(assignment)
+                review = store.write(assignment, submission, shape, idempotency_key)
+            if review is None:
+                raise Conflict(f"Your turn at this story has just ended. {KEPT} Go on to the next one.")
+            record(actor=reviewer, verb="review.submitted", target=review, story=assignment.story_id)
+            if assignment.item.kind == ItemKind.NORMAL:
+                decide_on(assignment, shape, tagged, safety=_raises_safety(submission, shape))
+    except IntegrityError as error:
+        if "idempotency_key" not in str(error):
+            raise
+        raise Conflict("This submission was used for another story. Reload the page and submit again.") from error
+    return review
+
+
+def check_quotes(submission: Submission, text: str) -> None:
+    """Raise `InvalidInput` unless every quote is exactly what the story holds at its offsets."""
+    for span in submission.spans:
+        if not verify(text, span.start, span.end, span.quote):
+            where = span.criterion or span.flag
+            raise InvalidInput(f"A passage marked for {where} does not match the story. Remove it and mark it again.")
+
+
+def _same_again(assignment: Assignment, key: UUID) -> Review | None:
+    return Review.objects.filter(idempotency_key=key, assignment=assignment).first()
+
+
+def _take_seat_again(assignment: Assignment) -> None:
+    """Make an expired turn active again if its item has a seat; raise `Conflict` with what to do otherwise."""
+    (item,) = seats.lock_items([assignment.item_id])
+    turn = Assignment.objects.get(pk=assignment.pk)
+    if turn.state == AssignmentState.SUBMITTED:
+        raise Conflict("You have submitted a review of this story already. Go on to the next one.")
+    if turn.state != AssignmentState.EXPIRED:
+        raise Conflict(f"Your turn at this story is over, and it needs no more reviews from you. {KEPT}")
+    member = Membership.objects.filter(queue=item.queue_id, user=assignment.reviewer_id).exists()
+    if not item.seats_left or not member:
+        raise SeatTaken(f"Your time with this story ran out and its place was given on. {KEPT} Go on to the next one.")
+    held = set(item.assignments.filter(state__in=["active", "submitted"]).values_list("seat", flat=True))
+    turn.state, turn.ended_at = AssignmentState.ACTIVE, None
+    turn.seat = min(set(range(1, item.seats + 1)) - held)
+    turn.save(update_fields=["state", "ended_at", "seat"])
+    seats.recount([item])
+
+
+def _raises_safety(submission: Submission, shape: RubricShape) -> bool:
+    return any(flag.safety and flag.key in submission.flags for flag in shape.flags)

@@ -1,0 +1,59 @@
+"""A reviewer's queues and assignments."""
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+
+from annotations.models import Assignment, Queue
+from annotations.models.assignment import AssignmentState
+from curation.accounts.models import User
+from curation.core.errors import NotFound
+from curation.stories.models import Tag
+
+
+def queues_for(user: User) -> QuerySet[Queue]:
+    """Return the queues this person may see: curators all, others those they are in that are not closed."""
+    queues = Queue.objects.select_related("rubric", "policy")
+    if user.is_curator:
+        return queues
+    return queues.filter(memberships__user=user).exclude(state="closed")
+
+
+def queue_of(user: User, slug: str) -> Queue:
+    """Return one of the queues this person may see; `NotFound` otherwise."""
+    queue = queues_for(user).filter(slug=slug).first()
+    if queue is None:
+        raise NotFound("There is no such queue, or you are not in it. A curator can add you.")
+    return queue
+
+
+def load_assignment(user: User, pk: int) -> Assignment:
+    """Return this person's assignment in one statement; `NotFound` if it is not theirs.
+
+    Story, rubric, queue, policy and draft come with it, and as `tagged_themes` the theme keys of the story.
+    """
+    assignment = (
+        Assignment.objects.filter(pk=pk, reviewer=user)
+        .select_related("story", "rubric", "item__queue__policy", "draft")
+        .annotate(tagged_themes=_theme_keys())
+        .first()
+    )
+    if assignment is None:
+        raise NotFound("That story is not assigned to you. Go to your queues for the next one.")
+    return assignment
+
+
+def open_assignment(user: User, queue: Queue) -> Assignment | None:
+    """Return the story this person is reading in this queue, without claiming one."""
+    return Assignment.objects.filter(reviewer=user, item__queue=queue, state=AssignmentState.ACTIVE).first()
+
+
+def themes_of(assignment: Assignment) -> frozenset[str]:
+    """Return the theme keys its story is tagged with, free when it came from `load_assignment`."""
+    loaded: list[str] | None = getattr(assignment, "tagged_themes", None)
+    if loaded is None:
+        loaded = list(Tag.objects.filter(story_id=assignment.story_id, kind="theme").values_list("key", flat=True))
+    return frozenset(loaded)
+
+
+def _theme_keys() -> ArraySubquery:
+    return ArraySubquery(Tag.objects.filter(story=OuterRef("story_id"), kind="theme").values("key"))

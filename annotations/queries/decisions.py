@@ -1,0 +1,126 @@
+"""What decisions rest on, and what waits to be settled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models.functions import JSONObject
+
+from annotations.models import Decision, Rating, Recusal, Review, ReviewFlag, Span
+from annotations.models.queue import ItemKind
+from annotations.models.review import ReviewKind
+from annotations.rules import Commit, Mark
+from curation.accounts.models import Role, User
+from curation.core.errors import NotFound
+from curation.stories.models import Stage, Story
+from curation.stories.stages import State
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a story's decision rests on: its blind first commits in normal items, and which items are complete."""
+
+    review_ids: list[int]
+    commits: list[Commit]
+    complete: bool
+    decided: bool
+
+
+def blind_commits(story_id: int, rubric_id: int) -> QuerySet[Review]:
+    """Return the reviews that count in decisions and statistics, oldest first."""
+    return Review.objects.filter(
+        story_id=story_id,
+        rubric_id=rubric_id,
+        kind=ReviewKind.COMMIT,
+        assignment__item__kind=ItemKind.NORMAL,
+    ).order_by("id")
+
+
+def evidence(story_id: int, rubric_id: int) -> Evidence:
+    """Collect in one statement what the decision on one story rests on.
+
+    Complete means that some normal item has all its seats submitted.
+    """
+    here = OuterRef("pk")
+    rows = list(
+        blind_commits(story_id, rubric_id)
+        .annotate(
+            rated=ArraySubquery(
+                Rating.objects.filter(review=here).values(pair=JSONObject(key="criterion__key", value="value"))
+            ),
+            raised=ArraySubquery(ReviewFlag.objects.filter(review=here).values("flag__key")),
+            marked=ArraySubquery(
+                Span.objects.filter(review=here)
+                .exclude(conduct="", intent="")
+                .values(mark=JSONObject(conduct="conduct", intent="intent", portrayal="portrayal"))
+            ),
+            decided=Exists(Decision.objects.filter(story_id=story_id)),
+        )
+        .values("pk", "out_of_scope", "themes", "rated", "raised", "marked", "decided", "assignment__item_id",
+                "assignment__item__seats")
+    )  # fmt: skip
+    seats = {row["assignment__item_id"]: row["assignment__item__seats"] for row in rows}
+    taken = [row["assignment__item_id"] for row in rows]
+    return Evidence(
+        review_ids=[row["pk"] for row in rows],
+        commits=[_commit(row) for row in rows],
+        complete=any(taken.count(item) >= asked for item, asked in seats.items()),
+        decided=any(row["decided"] for row in rows),
+    )
+
+
+def _commit(row: Mapping[str, Any]) -> Commit:
+    return Commit(
+        ratings={pair["key"]: pair["value"] for pair in row["rated"]},
+        flags=frozenset(row["raised"]),
+        themes=frozenset(row["themes"]),
+        marks=tuple(Mark(**mark) for mark in row["marked"]),
+        out_of_scope=row["out_of_scope"],
+    )
+
+
+def decisions_of(story: Story) -> QuerySet[Decision]:
+    """Return every decision on a story, newest first."""
+    return Decision.objects.filter(story=story).select_related("decided_by", "policy", "queue").order_by("-id")
+
+
+def unsettled() -> QuerySet[Decision]:
+    """Return the decisions that wait for a curator, oldest first, with their stories."""
+    waiting = Stage.objects.filter(story=OuterRef("story_id"), state=State.ADJUDICATION)
+    newest = Decision.objects.filter(superseded_by__isnull=True).filter(Exists(waiting))
+    return newest.select_related("story", "queue").order_by("id")
+
+
+def load_unsettled(story_id: int) -> Decision:
+    """Return the newest decision on a story, settled or not; `NotFound` for a story never decided."""
+    decision = (
+        Decision.objects.filter(story_id=story_id, superseded_by__isnull=True)
+        .select_related("story__stage", "queue", "policy__rubric")
+        .first()
+    )
+    if decision is None:
+        raise NotFound("There is no decision on that story yet. It appears here once its reviews ask for one.")
+    return decision
+
+
+def reviews_in_full(decision: Decision) -> list[Review]:
+    """Return the reviews a decision rests on, with ratings, flags and passages, in a fixed number of statements."""
+    return list(
+        Review.objects.filter(pk__in=decision.review_ids)
+        .select_related("reviewer")
+        .prefetch_related(
+            Prefetch("ratings", Rating.objects.select_related("criterion")),
+            Prefetch("flags", ReviewFlag.objects.select_related("flag")),
+            Prefetch("spans", Span.objects.select_related("criterion", "flag")),
+        )
+        .order_by("id")
+    )
+
+
+def who_may_settle(story: Story) -> list[User]:
+    """Return the curators and admins who can still settle this story blind."""
+    recused = Recusal.objects.filter(story=story).values("user")
+    people = User.objects.filter(is_active=True, role__in=[Role.CURATOR, Role.ADMIN])
+    return list(people.exclude(pk__in=recused).order_by("display_name", "username"))

@@ -1,0 +1,244 @@
+"""A review as a page, a draft or the seed sends it: parsed, checked for completeness and against the story."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from curation.core.errors import InvalidInput
+from curation.standards.models import Rubric
+
+MOST_SPANS, LONGEST_COMMENT, LONGEST_READING = 200, 10_000, 24 * 3600
+# The words that the models of a span offer.
+CHOICES = {
+    "conduct": ("aligned", "ambiguous", "misaligned"),
+    "intent": ("benevolent", "ambiguous", "malevolent"),
+    "portrayal": ("positive", "neutral", "negative"),
+}
+
+
+class IncompleteReview(InvalidInput):
+    """Something is still to be answered. `missing` holds the keys of criteria and flags, in the rubric's order."""
+
+    title = "Not quite finished"
+
+    def __init__(self, message: str, missing: list[str]) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+@dataclass(frozen=True)
+class CriterionShape:
+    """A criterion, as the rule and the page's checks need it; `theme` is a key or empty."""
+
+    id: int
+    key: str
+    group: str
+    name: str
+    theme: str
+    na_allowed: bool
+
+
+@dataclass(frozen=True)
+class FlagShape:
+    """A flag, as the rule and the page's checks need it."""
+
+    id: int
+    key: str
+    name: str
+    hard: bool
+    safety: bool
+    asks_passage: bool
+    asks_conduct: bool
+
+
+@dataclass(frozen=True)
+class RubricShape:
+    """A rubric in full."""
+
+    criteria: tuple[CriterionShape, ...]
+    flags: tuple[FlagShape, ...]
+    themes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SpanMark:
+    """Evidence for a criterion or a flag (one of the two is empty). Offsets are code points, half-open."""
+
+    criterion: str
+    flag: str
+    start: int
+    end: int
+    quote: str
+    conduct: str = ""
+    intent: str = ""
+    portrayal: str = ""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One review. `ratings` maps a criterion's key to 1 to 5, or to None for N/A; `active_seconds` is 0 to 86,400."""
+
+    themes: tuple[str, ...] = ()
+    ratings: Mapping[str, int | None] | None = None
+    flags: tuple[str, ...] = ()
+    spans: tuple[SpanMark, ...] = ()
+    out_of_scope: bool = False
+    comment: str = ""
+    active_seconds: int = 0
+
+
+def shape_of(rubric: Rubric) -> RubricShape:
+    """Return the rubric's criteria, flags and themes. A frozen rubric is read once per process."""
+    return _frozen_shape(rubric.pk) if rubric.frozen_at else _read_shape(rubric.pk)
+
+
+@lru_cache(maxsize=64)
+def _frozen_shape(rubric_id: int) -> RubricShape:
+    return _read_shape(rubric_id)
+
+
+def _read_shape(rubric_id: int) -> RubricShape:
+    rubric = Rubric(pk=rubric_id)
+    return RubricShape(
+        criteria=tuple(
+            CriterionShape(c.pk, c.key, c.group, c.name, c.theme.key if c.theme else "", c.na_allowed)
+            for c in rubric.criteria.select_related("theme")
+        ),
+        flags=tuple(
+            FlagShape(f.pk, f.key, f.name, f.severity == "hard", f.safety, f.asks_passage, f.asks_conduct)
+            for f in rubric.flags.all()
+        ),
+        themes=tuple(rubric.themes.values_list("key", flat=True)),
+    )
+
+
+def storable(value: Any) -> Any:
+    """Return JSON data without the characters that PostgreSQL cannot hold (NUL, lone surrogates), all the way down."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list) else value
+
+
+def parse_submission(data: Any, rubric: Rubric, *, tagged: Collection[str] = ()) -> Submission:
+    """Parse the JSON shape of a review and check that it is complete.
+
+    `tagged` holds the theme keys the story is tagged with: their criteria must be rated too. Answers that no longer
+    apply (to a theme not marked, evidence for a flag not raised, ratings of a story without an AI character) are left
+    out. Raises `InvalidInput` for a shape that no page sends, `IncompleteReview` naming everything that is missing.
+    """
+    shape = shape_of(rubric)
+    submission = _read(storable(data), shape)
+    check_complete(submission, shape, tagged)
+    return pruned(submission, shape, tagged)
+
+
+def pruned(submission: Submission, shape: RubricShape, tagged: Collection[str]) -> Submission:
+    """Leave out the answers that do not apply to what the review now says."""
+    applying = {c.key for c in shape.criteria if applies(c, submission, tagged)}
+    return replace(
+        submission,
+        themes=() if submission.out_of_scope else submission.themes,
+        ratings={key: value for key, value in (submission.ratings or {}).items() if key in applying},
+        spans=tuple(s for s in submission.spans if (s.flag in submission.flags if s.flag else s.criterion in applying)),
+    )
+
+
+def applies(criterion: CriterionShape, submission: Submission, tagged: Collection[str]) -> bool:
+    """Whether this criterion is to be rated in this review."""
+    if submission.out_of_scope:
+        return False
+    return not criterion.theme or criterion.theme in tagged or criterion.theme in submission.themes
+
+
+def check_complete(submission: Submission, shape: RubricShape, tagged: Collection[str]) -> None:
+    """Raise `IncompleteReview` unless every applying criterion is rated and every flag has what it asks for."""
+    ratings = submission.ratings or {}
+    missing, problems = [], []
+    unrated = [c for c in shape.criteria if applies(c, submission, tagged) and c.key not in ratings]
+    if unrated:
+        missing += [c.key for c in unrated]
+        problems.append("Still to rate: " + ", ".join(f"{c.key} {c.name}" for c in unrated) + ".")
+    for flag in (flag for flag in shape.flags if flag.key in submission.flags):
+        spans = [span for span in submission.spans if span.flag == flag.key]
+        if flag.hard and flag.asks_passage and not spans:
+            missing.append(flag.key)
+            problems.append(f"Mark the passage that shows “{flag.name}”.")
+        elif flag.asks_conduct and not all(span.conduct and span.intent and span.portrayal for span in spans):
+            missing.append(flag.key)
+            problems.append(f"Say conduct, intent and portrayal for each passage of “{flag.name}”.")
+    if problems:
+        raise IncompleteReview(" ".join(problems), missing)
+
+
+def _read(data: Any, shape: RubricShape) -> Submission:
+    if not isinstance(data, Mapping):
+        raise InvalidInput("A review is an object with ratings, flags and passages. Reload the page and try again.")
+    out_of_scope = data.get("out_of_scope", False)
+    if not isinstance(out_of_scope, bool):
+        raise InvalidInput("out_of_scope is yes or no.")
+    comment = data.get("comment", "")
+    if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
+        raise InvalidInput(f"A comment is text of up to {LONGEST_COMMENT:,} characters.")
+    return Submission(
+        themes=_keys(data.get("themes", []), set(shape.themes), "theme"),
+        ratings=_ratings(data.get("ratings", {}), shape),
+        flags=_keys(data.get("flags", []), {flag.key for flag in shape.flags}, "flag"),
+        spans=_spans(data.get("spans", []), shape),
+        out_of_scope=out_of_scope,
+        comment=comment.strip(),
+        active_seconds=min(_whole(data.get("active_seconds", 0), "active_seconds"), LONGEST_READING),
+    )
+
+
+def _keys(values: Any, known: set[str], what: str) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise InvalidInput(f"Send the {what}s as a list of keys.")
+    if strange := sorted(set(values) - known):
+        raise InvalidInput(f"This rubric has no {what} called {strange[0]!r}.")
+    return tuple(dict.fromkeys(values))
+
+
+def _ratings(values: Any, shape: RubricShape) -> dict[str, int | None]:
+    if not isinstance(values, Mapping):
+        raise InvalidInput("Send the ratings as criterion and value.")
+    criteria = {criterion.key: criterion for criterion in shape.criteria}
+    for key, value in values.items():
+        if key not in criteria:
+            raise InvalidInput(f"This rubric has no criterion called {key!r}.")
+        if value is None and not criteria[key].na_allowed:
+            raise InvalidInput(f"{key} {criteria[key].name} always applies: rate it from 1 to 5.")
+        if value is not None and (type(value) is not int or not 1 <= value <= 5):
+            raise InvalidInput(f"{key} takes a whole number from 1 to 5.")
+    return dict(values)
+
+
+def _spans(values: Any, shape: RubricShape) -> tuple[SpanMark, ...]:
+    if not isinstance(values, list) or len(values) > MOST_SPANS:
+        raise InvalidInput(f"Send up to {MOST_SPANS} passages, as a list.")
+    return tuple(_span(value, shape) for value in values)
+
+
+def _span(value: Any, shape: RubricShape) -> SpanMark:
+    if not isinstance(value, Mapping):
+        raise InvalidInput("A passage is an object with start, end and quote.")
+    criterion, flag, quote = value.get("criterion") or "", value.get("flag") or "", value.get("quote")
+    known = [c.key for c in shape.criteria] if criterion else [f.key for f in shape.flags]
+    if bool(criterion) == bool(flag) or (criterion or flag) not in known:
+        raise InvalidInput("A passage belongs to one criterion or one flag of the rubric.")
+    start, end = _whole(value.get("start"), "start"), _whole(value.get("end"), "end")
+    if start >= end or not isinstance(quote, str):
+        raise InvalidInput("A passage has a start before its end, and a quote.")
+    said = {name: value.get(name) or "" for name in CHOICES}
+    for name, word in said.items():
+        if word and word not in CHOICES[name]:
+            raise InvalidInput(f"{name} is one of {', '.join(CHOICES[name])}.")
+    return SpanMark(criterion, flag, start, end, quote, **said)
+
+
+def _whole(value: Any, what: str) -> int:
+    if type(value) is not int or not 0 <= value < 2**31:
+        raise InvalidInput(f"{what} is a whole number.")
+    return value

@@ -1,0 +1,388 @@
+"""One story's way through review: queue, claim, draft, submit, decision."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db.models.functions import Now
+
+from annotations.actions import (
+    add_items,
+    add_member,
+    adjudicate,
+    claim,
+    close_queue,
+    create_queue,
+    decide,
+    expire,
+    pass_on,
+    pause_queue,
+    recuse,
+    remove_member,
+    reopen_queue,
+    save_draft,
+    submit,
+)
+from annotations.actions.submitting import SeatTaken
+from annotations.models import Assignment, Decision, Draft, Item, Queue, Rating, Review, Span
+from annotations.queries import load_assignment, progress, queues_for, unsettled
+from annotations.schema import IncompleteReview, parse_submission
+from curation.accounts.models import Role, User
+from curation.audit.models import Entry
+from curation.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from curation.standards.models import AcceptancePolicy, Rubric
+from curation.stories.actions import add_tag
+from curation.stories.models import RewriteRequest, Stage, Story
+from curation.stories.models.tag import TagKind
+from tests.builders import add_story, answers, person, queue_of, review_by
+
+pytestmark = pytest.mark.django_db
+PASSAGE = {"start": 0, "end": 5, "conduct": "misaligned", "intent": "ambiguous", "portrayal": "positive"}
+
+
+def state(story: Story) -> str:
+    return Stage.objects.get(story=story).state
+
+
+def lapse(assignment: Assignment) -> None:
+    """Let a lease run out, as time would."""
+    Assignment.objects.filter(pk=assignment.pk).update(lease_until=Now() - timedelta(minutes=1))
+
+
+def backfire(story: Story, **changes: str) -> dict[str, object]:
+    return answers(flags={"backfire": {**PASSAGE, "quote": story.text[:5], **changes}})
+
+
+def test_two_good_reviews_accept_a_story_and_say_why() -> None:
+    annie, ben, story = person(), person(), add_story()
+    queue = queue_of(annie, ben, stories=[story])
+    assert state(story) == "queued"
+
+    review_by(annie, queue)
+    assert decide(story_id=story.pk) is None
+    review_by(ben, queue, answers(5))
+
+    decision = Decision.objects.get()
+    assert (decision.outcome, decision.values["B1"], decision.decided_by) == ("accept", 4.5, None)
+    assert decision.values["C1"] is None
+    assert all(reason["passed"] for reason in decision.reasons)
+    assert "B1 Visible deliberation: 4.5, asks for 4 or more." in [reason["text"] for reason in decision.reasons]
+    assert sorted(decision.review_ids) == sorted(Review.objects.values_list("pk", flat=True))
+    assert state(story) == "accepted"
+    assert decide(story_id=story.pk) == decision
+    assert claim(reviewer=annie, queue=queue) is None
+
+
+def test_the_rubric_and_policy_of_a_used_queue_are_frozen() -> None:
+    queue_of(stories=[add_story()])
+    assert Rubric.objects.get().frozen_at is not None
+    assert AcceptancePolicy.objects.get().frozen_at is not None
+
+
+def test_only_checked_stories_enter_a_queue_and_each_once() -> None:
+    story, unchecked = add_story(), add_story()
+    queue = queue_of(stories=[story])
+    assert add_items(actor=None, queue=queue, stories=[story, unchecked, story.pk]) == 0
+    assert Item.objects.count() == 1
+
+
+def test_larger_priorities_come_first_and_stories_added_ahead_are_found() -> None:
+    annie = person()
+    first, second, urgent = add_story(), add_story(), add_story()
+    queue = queue_of(annie, stories=[first])
+    assert review_by(annie, queue).story == first
+    more = queue_of(stories=[second, urgent])
+    add_items(actor=None, queue=queue, stories=[second, urgent], priorities={urgent.pk: 100})
+    assert review_by(annie, queue).story == urgent
+    assert review_by(annie, queue).story == second
+    assert more.items.count() == 2
+
+
+def test_a_reviewer_gets_the_story_they_are_reading_again_with_a_new_lease() -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story(), add_story()])
+    first = claim(reviewer=annie, queue=queue)
+    assert first is not None
+    lapse(first)
+    again = claim(reviewer=annie, queue=queue)
+    assert again is not None
+    assert again.pk == first.pk
+    assert again.lease_until > first.claimed_at + timedelta(minutes=59)
+
+
+def test_nobody_gets_a_story_twice_in_another_queue_of_the_same_rubric() -> None:
+    annie, story = person(), add_story()
+    review_by(annie, queue_of(annie, stories=[story]))
+    other = queue_of(annie)
+    assert add_items(actor=None, queue=other, stories=[story]) == 1
+    assert claim(reviewer=annie, queue=other) is None
+
+
+def test_only_members_of_an_open_queue_claim() -> None:
+    annie, curator = person(), person(Role.CURATOR)
+    queue = queue_of(annie, stories=[add_story()])
+    with pytest.raises(NotAllowed, match="not a reviewer"):
+        claim(reviewer=curator, queue=queue)
+    pause_queue(actor=curator, queue=queue)
+    with pytest.raises(Conflict, match="paused"):
+        claim(reviewer=annie, queue=queue)
+    with pytest.raises(Conflict):
+        pause_queue(actor=curator, queue=queue)
+    reopen_queue(actor=curator, queue=queue)
+    assert claim(reviewer=annie, queue=queue) is not None
+    close_queue(actor=curator, queue=queue)
+    assert claim(reviewer=annie, queue=queue) is not None, "who is reading may finish"
+    with pytest.raises(NotAllowed):
+        reopen_queue(actor=annie, queue=queue)
+
+
+def test_who_passes_never_sees_the_story_again_and_the_next_one_does() -> None:
+    annie, ben = person(), person()
+    queue = queue_of(annie, ben, stories=[add_story()], overlap=1)
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    assert claim(reviewer=ben, queue=queue) is None
+    with pytest.raises(InvalidInput):
+        pass_on(reviewer=annie, assignment=assignment, reason="  ")
+    pass_on(reviewer=annie, assignment=assignment, reason="Too close to home")
+    assert claim(reviewer=annie, queue=queue) is None
+    assert claim(reviewer=ben, queue=queue) is not None
+    assert Assignment.objects.get(reviewer=annie).pass_reason == "Too close to home"
+
+
+def test_a_recused_person_loses_the_seat_and_is_never_offered_the_story() -> None:
+    annie, ben, story = person(), person(), add_story()
+    queue = queue_of(annie, ben, stories=[story], overlap=1)
+    claim(reviewer=annie, queue=queue)
+    recuse(user=annie, story=story)
+    recuse(user=annie, story=story)
+    assert claim(reviewer=annie, queue=queue) is None
+    assert claim(reviewer=ben, queue=queue) is not None
+
+
+def test_a_removed_member_frees_the_seat() -> None:
+    annie, ben = person(), person()
+    queue = queue_of(annie, ben, stories=[add_story()], overlap=1)
+    claim(reviewer=annie, queue=queue)
+    remove_member(actor=None, queue=queue, user=annie)
+    assert claim(reviewer=ben, queue=queue) is not None
+
+
+def test_a_draft_outlives_its_lease_and_an_older_window_cannot_overwrite_it() -> None:
+    annie, ben = person(), person()
+    queue = queue_of(annie, ben, stories=[add_story()], overlap=1)
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    draft = save_draft(reviewer=annie, assignment=assignment, data={"comment": "so \x00far \ud800"}, version=0)
+    assert draft.version == 1
+    with pytest.raises(Conflict, match="newer draft"):
+        save_draft(reviewer=annie, assignment=assignment, data={}, version=0)
+    lapse(assignment)
+    assert expire() == 1
+    assert save_draft(reviewer=annie, assignment=assignment, data={"comment": "more"}, version=1).version == 2
+    assert Draft.objects.get().data == {"comment": "more"}
+    again = claim(reviewer=annie, queue=queue)
+    assert again is not None
+    assert again.pk == assignment.pk
+    assert again.draft.version == 2
+
+
+def test_a_late_submit_counts_while_the_seat_is_free_and_is_refused_kindly_when_it_is_taken() -> None:
+    annie, ben, imani = person(), person(), person()
+    queue = queue_of(annie, ben, imani, stories=[add_story()], overlap=1)
+    late = claim(reviewer=annie, queue=queue)
+    assert late is not None
+    submission = parse_submission(answers(), late.rubric)
+    save_draft(reviewer=annie, assignment=late, data={"comment": "kept"}, version=0)
+    lapse(late)
+    expire()
+    taken = claim(reviewer=ben, queue=queue)
+    assert taken is not None
+    with pytest.raises(SeatTaken, match="kept in your draft"):
+        submit(reviewer=annie, assignment=late, submission=submission, idempotency_key=uuid4())
+    assert Draft.objects.get().data == {"comment": "kept"}
+    pass_on(reviewer=ben, assignment=taken, reason="not for me")
+    submit(reviewer=annie, assignment=late, submission=submission, idempotency_key=uuid4())
+    assert Item.objects.get().seats_left == 0
+    assert Decision.objects.get().outcome == "accept"
+
+
+def test_the_same_submission_again_returns_the_same_review() -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story(), add_story()])
+    assignment, key = claim(reviewer=annie, queue=queue), uuid4()
+    assert assignment is not None
+    submission = parse_submission(answers(), assignment.rubric)
+    first = submit(reviewer=annie, assignment=assignment, submission=submission, idempotency_key=key)
+    assert submit(reviewer=annie, assignment=assignment, submission=submission, idempotency_key=key) == first
+    with pytest.raises(Conflict, match="already"):
+        submit(reviewer=annie, assignment=assignment, submission=submission, idempotency_key=uuid4())
+    other = claim(reviewer=annie, queue=queue)
+    assert other is not None
+    with pytest.raises(Conflict, match="another story"):
+        submit(reviewer=annie, assignment=other, submission=submission, idempotency_key=key)
+    assert Review.objects.count() == 1
+
+
+def test_a_submit_stores_every_answer_with_its_passages() -> None:
+    annie, story = person(), add_story("The 🙃 tug asked twice. Then it waited, because it could not know.")
+    add_tag(actor=None, story=story, kind=TagKind.THEME, key="boundaries")
+    queue = queue_of(annie, stories=[story])
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    data = answers(comment="Fine.", themes=["equanimity"])
+    data["spans"] = [{"criterion": "B1", "flag": None, "start": 4, "end": 9, "quote": "🙃 tug"}]
+    with pytest.raises(IncompleteReview) as caught:
+        parse_submission(data, assignment.rubric, tagged=["boundaries"])
+    assert caught.value.missing == ["C1", "C3"]
+    data["ratings"] |= {"A2": None, "C1": 3, "C2": 2, "C3": 5}
+    submission = parse_submission(data, assignment.rubric, tagged=["boundaries"])
+    submit(reviewer=annie, assignment=assignment, submission=submission, idempotency_key=uuid4())
+    assert Span.objects.get().prefix == "The "
+    assert Span.objects.get().suffix == story.text[9:41]
+    ratings = dict(Rating.objects.values_list("criterion__key", "value"))
+    assert ratings == {**dict.fromkeys(["A1", "A3", "B1", "B2", "B3", "D1"], 4), "A2": None, "C1": 3, "C3": 5}
+
+
+def test_a_passage_that_is_not_in_the_story_is_refused() -> None:
+    annie, story = person(), add_story()
+    queue = queue_of(annie, stories=[story])
+    data = answers(spans=[{"criterion": "B1", "start": 0, "end": 5, "quote": "Never"}])
+    with pytest.raises(InvalidInput, match="mark it again"):
+        review_by(annie, queue, data)
+    assert Assignment.objects.get().state == "active"
+
+
+def test_one_flag_alone_asks_a_curator_and_two_reject() -> None:
+    annie, ben, alone, twice = person(), person(), add_story(), add_story()
+    queue = queue_of(annie, ben, stories=[alone, twice])
+    for reviewer, data in [(annie, backfire(alone)), (ben, answers())]:
+        review_by(reviewer, queue, data)
+    assert state(alone) == "adjudication"
+    for reviewer in (annie, ben):
+        review_by(reviewer, queue, backfire(twice))
+    assert state(twice) == "rejected"
+
+
+def test_a_safety_flag_takes_the_story_out_of_every_queue_at_once() -> None:
+    annie, ben, imani, story = person(), person(), person(), add_story()
+    queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)
+    add_items(actor=None, queue=other, stories=[story])
+    reading = claim(reviewer=ben, queue=queue)
+    assert reading is not None
+    review_by(annie, queue, answers(flags={"self_harm": {}}))
+    assert state(story) == "adjudication"
+    assert claim(reviewer=ben, queue=queue) is None
+    assert claim(reviewer=imani, queue=other) is None
+    submission = parse_submission(answers(), reading.rubric)
+    with pytest.raises(Conflict, match="over"):
+        submit(reviewer=ben, assignment=reading, submission=submission, idempotency_key=uuid4())
+    assert set(Item.objects.values_list("seats", "seats_left")) == {(1, 0), (0, 0)}
+
+
+def test_good_conduct_told_badly_goes_to_rewrite_with_the_reason() -> None:
+    annie, ben, story = person(), person(), add_story()
+    queue = queue_of(annie, ben, stories=[story])
+    for reviewer in (annie, ben):
+        data = answers()
+        data["ratings"]["B1"] = 2
+        review_by(reviewer, queue, data)
+    assert state(story) == "rewrite"
+    assert "B1 Visible deliberation: 2" in RewriteRequest.objects.get(story=story).reason
+
+
+def test_a_curator_settles_and_both_decisions_stay() -> None:
+    annie, ben, curator, story = person(), person(), person(Role.CURATOR), add_story()
+    queue = queue_of(annie, ben, stories=[story])
+    review_by(annie, queue, answers(out_of_scope=True, ratings={}))
+    review_by(ben, queue)
+    assert [decision.story for decision in unsettled()] == [story]
+    with pytest.raises(NotAllowed):
+        adjudicate(actor=annie, story=story, outcome="accept", note="It does have one.")
+    with pytest.raises(InvalidInput):
+        adjudicate(actor=curator, story=story, outcome="accept", note=" ")
+    decision = adjudicate(actor=curator, story=story, outcome="accept", note="The dredger is an AI.")
+    assert (decision.outcome, decision.decided_by) == ("accept", curator)
+    assert decision.supersedes is not None
+    assert decision.supersedes.outcome == "adjudicate"
+    assert not unsettled().exists()
+    with pytest.raises(Conflict):
+        adjudicate(actor=curator, story=story, outcome="reject", note="No.")
+    assert Entry.objects.filter(verb="story.settled").count() == 1
+
+
+def test_a_curator_who_saw_a_score_is_refused_and_told_who_may() -> None:
+    annie, ben, story = person(), person(), add_story()
+    seen, fresh = person(Role.CURATOR), person(Role.CURATOR, username="fresh-eyes")
+    queue = queue_of(annie, ben, stories=[story])
+    review_by(annie, queue, answers(out_of_scope=True, ratings={}))
+    review_by(ben, queue)
+    recuse(user=seen, story=story)
+    with pytest.raises(NotAllowed, match="fresh-eyes"):
+        adjudicate(actor=seen, story=story, outcome="accept", note="Fine.")
+    assert adjudicate(actor=fresh, story=story, outcome="rewrite", note="Too thin.").outcome == "rewrite"
+    assert RewriteRequest.objects.get().reason == "Too thin."
+
+
+def test_audit_items_never_decide() -> None:
+    annie, ben, story = person(), person(), add_story()
+    queue = queue_of(annie, ben, stories=[story])
+    for reviewer in (annie, ben):
+        review_by(reviewer, queue)
+    imani = person()
+    audit = queue_of(imani, overlap=1)
+    assert add_items(actor=None, queue=audit, stories=[story]) == 0
+    assert add_items(actor=None, queue=audit, stories=[story], kind="audit") == 1
+    review_by(imani, audit, answers(1))
+    assert Decision.objects.count() == 1
+    assert state(story) == "accepted"
+
+
+def test_progress_counts_seats_stories_and_outcomes() -> None:
+    annie, ben = person(), person()
+    queue = queue_of(annie, ben, stories=[add_story(), add_story()])
+    review_by(annie, queue)
+    review_by(ben, queue)
+    claim(reviewer=annie, queue=queue)
+    found = progress(queue)
+    assert (found.stories, found.stories_done, found.seats, found.submitted, found.reading) == (2, 1, 4, 2, 1)
+    assert (found.percent, found.stories_left, found.outcomes["accept"]) == (50, 1, 1)
+
+
+def test_people_reach_only_their_own_queues_and_assignments() -> None:
+    annie, ben, curator = person(), person(), person(Role.CURATOR)
+    queue = queue_of(annie, stories=[add_story()])
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    assert [list(queues_for(who)) for who in (annie, ben, curator)] == [[queue], [], [queue]]
+    with pytest.raises(NotFound):
+        load_assignment(ben, assignment.pk)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": " "}, "name"),
+        ({"slug": "new"}, "cannot be used"),
+        ({"slug": "a b"}, "letters"),
+        ({"overlap": 6}, "1 to 5"),
+        ({"lease_minutes": 1}, "5 minutes"),
+    ],
+)
+def test_a_queue_that_cannot_work_is_refused_in_words(changes: dict[str, object], words: str) -> None:
+    queue = queue_of()
+    fields = {"name": "Q", "slug": "q", "rubric": queue.rubric, "policy": queue.policy, **changes}
+    with pytest.raises(InvalidInput, match=words):
+        create_queue(actor=None, **fields)
+    assert Queue.objects.count() == 1
+
+
+def test_a_taken_address_and_an_annotators_wish_are_refused() -> None:
+    queue, annie = queue_of(slug="samples"), person()
+    with pytest.raises(Conflict, match="samples"):
+        create_queue(actor=None, name="Q", slug="samples", rubric=queue.rubric, policy=queue.policy)
+    with pytest.raises(NotAllowed):
+        create_queue(actor=annie, name="Q", slug="q", rubric=queue.rubric, policy=queue.policy)
+    researcher: User = person(Role.RESEARCHER)
+    with pytest.raises(InvalidInput, match="cannot review"):
+        add_member(actor=None, queue=queue, user=researcher)
