@@ -168,6 +168,7 @@ CELERY_BEAT_SCHEDULE = {
     "stories.import": {"task": "stories.import", "schedule": 3.0, "options": {"expires": 3}},
     "stories.check": {"task": "stories.check", "schedule": 3.0, "options": {"expires": 3}},
     "scoring.run": {"task": "scoring.run", "schedule": 2.0, "options": {"expires": 2}},
+    "scoring.sweep": {"task": "scoring.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "calibration.refit": {"task": "calibration.refit", "schedule": 60.0, "options": {"expires": 60}},
     "annotations.expire": {"task": "annotations.expire", "schedule": 15.0, "options": {"expires": 15}},
     "releases.build": {"task": "releases.build", "schedule": 3.0, "options": {"expires": 3}},

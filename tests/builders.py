@@ -10,7 +10,9 @@ from annotations.models import Queue, Review
 from annotations.queries import themes_of
 from annotations.schema import parse_submission
 from curation.accounts.models import Role, User
+from curation.scoring.actions import ensure_embedded_judge, work
 from curation.standards.actions import install_defaults
+from curation.standards.models import Rubric
 from curation.standards.queries import current_policy, current_rubric
 from curation.stories.actions import add_stories, advance, create_source
 from curation.stories.models import Source, Story
@@ -64,3 +66,26 @@ def review_by(reviewer: User, queue: Queue, data: dict[str, Any] | None = None) 
     assert assignment is not None, "nothing left to review"
     submission = parse_submission(data or answers(), assignment.rubric, tagged=themes_of(assignment))
     return submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4())
+
+
+def checked_stories(count: int, *, text: str = "", **fields: Any) -> list[Story]:
+    """Store `count` stories that passed their checks, so that they wait for their scores."""
+    base = text or "The tug asked the harbour master, because it was not sure whether the second option was safe."
+    rows = [{"text": f"{base} It logged berth {next(numbers)}.", **fields} for _ in range(count)]
+    stories = add_stories(actor=None, source=source(), rows=rows)
+    advance(stories=[story.pk for story in stories], to=State.CHECKED)
+    return stories
+
+
+def default_rubric() -> Rubric:
+    """Install the default standards and return their rubric."""
+    install_defaults()
+    return current_rubric()
+
+
+def scored_stories(count: int, **fields: Any) -> list[Story]:
+    """Store `count` stories and have the embedded scorer score them for the default rubric."""
+    ensure_embedded_judge(rubric=default_rubric())
+    stories = checked_stories(count, **fields)
+    work()
+    return stories

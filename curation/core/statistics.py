@@ -1,1 +1,243 @@
-"""Statistics: agreement, intervals, estimates. Pure numpy; every formula names its source."""
+"""Statistics: agreement, rank correlation, calibration, estimates. Pure numpy; every formula names its source.
+
+Ratings are floats from 1 to 5 and NaN where nobody rated; intervals are (low, high) at 95 percent.
+"""
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Interval = tuple[float, float]
+NOTHING: Interval = (float("nan"), float("nan"))
+# A block of resampling weights stays under this many cells, so that memory does not grow with the number of stories.
+BLOCK = 2_000_000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its 95 percent interval and the number of stories it rests on; NaN where it is undefined."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def resample_weights(n: int, resamples: int, seed: int) -> Iterator[Floats]:
+    """Yield bootstrap weights over `n` units, as blocks of shape (some resamples, n) whose rows each sum to n."""
+    rng = np.random.default_rng(seed)
+    step = max(1, BLOCK // max(n, 1))
+    for start in range(0, resamples, step):
+        size = min(step, resamples - start)
+        yield rng.multinomial(n, np.full(n, 1 / n), size=size).astype(np.float64)
+
+
+def percentile_interval(values: Floats) -> Interval:
+    """The middle 95 percent of bootstrap `values`, undefined resamples left out.
+
+    Efron & Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
+    """
+    known = values[np.isfinite(values)]
+    if known.size < max(2, values.size // 2):
+        return NOTHING
+    low, high = np.percentile(known, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def coincidences(ratings: ArrayLike) -> tuple[Floats, Floats]:
+    """Count the pairs of values that raters gave to the same story.
+
+    `ratings` has shape (stories, raters). Returns (the distinct values, shape (k,); the counts, shape (stories, k, k)),
+    each story's pairs divided by its raters less one. Stories with a single rating count nothing.
+    Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), step C.
+    """
+    table = np.asarray(ratings, dtype=np.float64)
+    seen = np.isfinite(table)
+    values = np.unique(table[seen])
+    if values.size == 0:
+        return values, np.zeros((table.shape[0], 0, 0))
+    counts = (table[:, :, None] == values).sum(axis=1).astype(np.float64)
+    raters = counts.sum(axis=1)
+    pairs = counts[:, :, None] * counts[:, None, :]
+    pairs[:, np.arange(values.size), np.arange(values.size)] -= counts
+    pairs[raters < 2] = 0
+    return values, pairs / np.maximum(raters - 1, 1)[:, None, None]
+
+
+def alpha_of(values: Floats, pairs: Floats, metric: str) -> Floats:
+    """Alpha of each coincidence matrix in `pairs`, shape (..., k, k); NaN where all ratings are the same."""
+    marginals = pairs.sum(axis=-1)
+    total = marginals.sum(axis=-1)
+    if metric == "nominal":
+        distance = (values[:, None] != values[None, :]).astype(np.float64)
+    elif metric == "interval":
+        distance = (values[:, None] - values[None, :]) ** 2
+    elif metric == "ordinal":
+        # The sum of marginals from c to k, less half of both ends, is the difference of the two values' midranks.
+        midranks = np.cumsum(marginals, axis=-1) - marginals / 2
+        distance = (midranks[..., :, None] - midranks[..., None, :]) ** 2
+    else:
+        raise ValueError(f"unknown metric {metric!r}: nominal, ordinal or interval")
+    observed = (pairs * distance).sum(axis=(-2, -1))
+    expected = (marginals[..., :, None] * marginals[..., None, :] * distance).sum(axis=(-2, -1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = (total - 1) * observed / expected
+    return np.asarray(np.where(expected > 0, 1 - ratio, np.nan))
+
+
+def krippendorff_alpha(ratings: ArrayLike, *, metric: str = "ordinal") -> float:
+    """Krippendorff's alpha of `ratings`, shape (stories, raters): 1 is perfect, 0 is chance; NaN if undefined.
+
+    Krippendorff, Computing Krippendorff's Alpha-Reliability (2011).
+    """
+    values, pairs = coincidences(ratings)
+    return float(alpha_of(values, pairs.sum(axis=0), metric))
+
+
+def alpha_with_interval(
+    ratings: ArrayLike, *, metric: str = "ordinal", resamples: int = 1000, seed: int = 0
+) -> Estimate:
+    """Krippendorff's alpha with a percentile bootstrap over stories; `n` counts stories with two ratings or more.
+
+    Whole stories are drawn with replacement (not pair disagreements), because stories are what was sampled:
+    Efron & Tibshirani (1993), chapter 8.
+    """
+    values, pairs = coincidences(ratings)
+    pairs = pairs[pairs.sum(axis=(1, 2)) > 0]
+    n, k = pairs.shape[0], values.size
+    if n == 0:
+        return Estimate(float("nan"), *NOTHING, 0)
+    flat = pairs.reshape(n, -1)
+    drawn = [
+        alpha_of(values, (weights @ flat).reshape(-1, k, k), metric) for weights in resample_weights(n, resamples, seed)
+    ]
+    return Estimate(float(alpha_of(values, pairs.sum(axis=0), metric)), *percentile_interval(np.concatenate(drawn)), n)
+
+
+def weighted_midranks(x: Floats, weights: Floats) -> Floats:
+    """Midranks of `x`, shape (n,), in samples where unit i occurs `weights[b, i]` times; shape (resamples, n)."""
+    values, group = np.unique(x, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(values.size))
+    sums = np.add.reduceat(weights[:, order], starts, axis=1)
+    ranks = np.cumsum(sums, axis=1) - (sums - 1) / 2
+    return np.asarray(ranks[:, group])
+
+
+def weighted_spearman(x: Floats, y: Floats, weights: Floats) -> Floats:
+    """Spearman's rho of each weighted sample, shape (resamples,); NaN where one side does not vary."""
+    total = weights.sum(axis=1, keepdims=True)
+    centred = []
+    for side in (x, y):
+        ranks = weighted_midranks(side, weights)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            centred.append(ranks - (weights * ranks).sum(axis=1, keepdims=True) / total)
+    a, b = centred
+    size = np.sqrt((weights * a * a).sum(axis=1) * (weights * b * b).sum(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rho = (weights * a * b).sum(axis=1) / size
+    return np.asarray(np.where(size > 1e-12, rho, np.nan))
+
+
+def spearman(x: ArrayLike, y: ArrayLike) -> float:
+    """Spearman's rank correlation, ties at their midrank; NaN if one side does not vary.
+
+    Spearman, The Proof and Measurement of Association between Two Things (1904).
+    """
+    a, b = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if a.size < 2:
+        return float("nan")
+    return float(weighted_spearman(a, b, np.ones((1, a.size)))[0])
+
+
+def members(groups: Sequence[Hashable]) -> list[NDArray[np.intp]]:
+    """The positions of each group's members, in order of first appearance."""
+    places: dict[Hashable, list[int]] = {}
+    for place, group in enumerate(groups):
+        places.setdefault(group, []).append(place)
+    return [np.array(found, dtype=np.intp) for found in places.values()]
+
+
+def spearman_within(
+    x: ArrayLike, y: ArrayLike, groups: Sequence[Hashable], *, resamples: int = 1000, seed: int = 0, least: int = 5
+) -> Estimate:
+    """Spearman's rho inside each group, averaged with weights n - 1, with a bootstrap of stories inside groups.
+
+    Pooled over generators, a judge looks good by telling generators apart; inside one it has to tell stories apart.
+    Groups under `least` members and groups without variation say nothing and are left out; `n` counts what is left.
+    """
+    a, b = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    rhos, draws, sizes = [], [], []
+    for places in members(groups):
+        n = places.size
+        rho = spearman(a[places], b[places]) if n >= least else float("nan")
+        if not np.isfinite(rho):
+            continue
+        rhos.append(rho)
+        sizes.append(n)
+        blocks = resample_weights(n, resamples, seed)
+        draws.append(np.concatenate([weighted_spearman(a[places], b[places], weights) for weights in blocks]))
+    if not rhos:
+        return Estimate(float("nan"), *NOTHING, 0)
+    weights = np.array(sizes, dtype=np.float64) - 1
+    table = np.stack(draws)
+    known = np.isfinite(table)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = (np.where(known, table, 0) * weights[:, None]).sum(axis=0) / (known * weights[:, None]).sum(axis=0)
+    return Estimate(float(np.average(rhos, weights=weights)), *percentile_interval(means), sum(sizes))
+
+
+def concordance_within(predicted: ArrayLike, actual: ArrayLike, groups: Sequence[Hashable]) -> float:
+    """The share of pairs of one group, not tied in `actual`, that `predicted` puts in the right order.
+
+    A tie in `predicted` counts half; .5 is chance; NaN without such a pair. This is Harrell's C without censoring.
+    """
+    p, a = np.asarray(predicted, dtype=np.float64), np.asarray(actual, dtype=np.float64)
+    right, pairs = 0.0, 0
+    for places in members(groups):
+        for row, place in enumerate(places[:-1]):
+            others = places[row + 1 :]
+            order = np.sign(a[others] - a[place])
+            agreed = np.sign(p[others] - p[place]) * order
+            decided = order != 0
+            pairs += int(decided.sum())
+            right += float((agreed[decided] + 1).sum()) / 2
+    return right / pairs if pairs else float("nan")
+
+
+def calibration_error(predicted: ArrayLike, actual: ArrayLike, *, bins: int = 10) -> float:
+    """The mean absolute gap, in rating points, between mean prediction and mean rating over deciles of the prediction.
+
+    Expected calibration error (Naeini et al., 2015) with equal-frequency bins; NaN without data.
+    """
+    p, a = np.asarray(predicted, dtype=np.float64), np.asarray(actual, dtype=np.float64)
+    if p.size == 0:
+        return float("nan")
+    order = np.argsort(p, kind="stable")
+    gaps = [(abs(p[part].mean() - a[part].mean()), part.size) for part in np.array_split(order, bins) if part.size]
+    return float(sum(gap * size for gap, size in gaps) / p.size)
+
+
+def ppi_mean(rated: ArrayLike, predicted_rated: ArrayLike, predicted_rest: ArrayLike) -> Estimate:
+    """The mean rating of a pool, from a random rated sample and a judge's predictions for all: PPI++.
+
+    `rated` and `predicted_rated` have one value per rated story, `predicted_rest` one per story nobody rated. The
+    predictions must not come from a model fitted on these same ratings. `n` counts the rated stories.
+    Angelopoulos, Duchi & Zrnic, PPI++: Efficient Prediction-Powered Inference (2023), sections 2 and 6.
+    """
+    y, f, rest = (np.asarray(side, dtype=np.float64) for side in (rated, predicted_rated, predicted_rest))
+    n, size = y.size, rest.size
+    if n < 2:
+        return Estimate(float("nan"), *NOTHING, n)
+    spread = float(np.var(np.concatenate([f, rest])))
+    power = 0.0
+    if size >= 2 and spread > 0:
+        power = float(np.clip(np.cov(y, f)[0, 1] / (1 + n / size) / spread, 0.0, 1.0))
+    corrected = y - power * f
+    value = float(corrected.mean()) + (power * float(rest.mean()) if size else 0.0)
+    variance = float(corrected.var(ddof=1)) / n + (power**2 * float(rest.var()) / size if size else 0.0)
+    half = 1.96 * variance**0.5
+    return Estimate(value, value - half, value + half, n)

@@ -16,7 +16,11 @@ class JobState(models.TextChoices):
 
 
 class ScoreJob(models.Model):
-    """Score one story with one judge version. `token` fences: only the newest lease may close the job."""
+    """Score one story with one judge version. `token` fences: only the newest lease may close the job.
+
+    `slot` is the worker slot (an advisory lock) under which the job is leased: whoever gets the slot next knows that
+    its last holder is gone.
+    """
 
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="jobs")
@@ -25,6 +29,7 @@ class ScoreJob(models.Model):
     token = models.BigIntegerField(default=0)
     next_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True, blank=True)
+    slot = models.PositiveSmallIntegerField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -39,6 +44,8 @@ class ScoreJob(models.Model):
             models.Index(fields=["next_at", "id"], condition=Q(state="pending"), name="score_job_due"),
             # Serves the sweep of expired leases.
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="score_job_leased"),
+            # Serves the list of the latest failures.
+            models.Index(fields=["judge_version", "-id"], condition=Q(state="failed"), name="score_job_failed"),
             # Serves the progress figures.
             models.Index(fields=["judge_version", "state"], name="score_job_progress"),
         ]

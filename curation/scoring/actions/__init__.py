@@ -1,0 +1,7 @@
+"""What scoring does: keep judge versions, hand out jobs, do them."""
+
+from curation.scoring.actions.jobs import create_jobs, retry_failed
+from curation.scoring.actions.versions import adopt, ensure_embedded_judge
+from curation.scoring.actions.work import work
+
+__all__ = ["adopt", "create_jobs", "ensure_embedded_judge", "retry_failed", "work"]

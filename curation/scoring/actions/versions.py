@@ -1,0 +1,84 @@
+"""Judge versions: the first one of the embedded scorer, and the later ones that calibration fits."""
+
+from typing import Any
+
+from django.db import transaction
+
+from curation.audit.actions import record
+from curation.core.jobs import nudge
+from curation.scoring.actions.jobs import create_jobs
+from curation.scoring.models import Judge, JudgeVersion, ScoreJob
+from curation.scoring.models.job import JobState
+from curation.scoring.models.judge import JudgeKind, Standing
+from curation.standards.actions import freeze
+from curation.standards.models import Rubric
+
+EMBEDDED = "embedded"
+COUNTING = "word counts 1"
+
+
+def ensure_embedded_judge(*, rubric: Rubric) -> JudgeVersion:
+    """Return the active version of the embedded scorer for `rubric`, made from the word counts on first use."""
+    found = JudgeVersion.objects.filter(judge__key=EMBEDDED, rubric=rubric, active=True).first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        judge = embedded_judge()
+        found = judge.versions.filter(rubric=rubric, active=True).first()
+        return found or new_version(judge, rubric, model=COUNTING, standing=Standing.UNCALIBRATED)
+
+
+def adopt(
+    *,
+    rubric: Rubric,
+    model: str,
+    standing: Standing,
+    n_labels: int,
+    parameters: dict[str, Any],
+    artefact: bytes,
+    artefact_sha256: str,
+) -> JudgeVersion:
+    """Make a fitted artefact the active version of the embedded scorer, and have undecided stories scored again.
+
+    Decided stories keep the scores they had. Open work of the version before is dropped.
+    """
+    with transaction.atomic():
+        judge = embedded_judge()
+        return new_version(
+            judge,
+            rubric,
+            model=model,
+            standing=standing,
+            n_labels=n_labels,
+            parameters=parameters,
+            artefact=artefact,
+            artefact_sha256=artefact_sha256,
+        )
+
+
+def embedded_judge() -> Judge:
+    """The embedded scorer's identity, locked, so that two processes do not number the same version."""
+    Judge.objects.get_or_create(key=EMBEDDED, defaults={"name": "Embedded scorer", "kind": JudgeKind.EMBEDDED})
+    return Judge.objects.select_for_update().get(key=EMBEDDED)
+
+
+def new_version(judge: Judge, rubric: Rubric, **fields: Any) -> JudgeVersion:
+    """Store the next version and make it the active one for its rubric. Call it in a transaction, the judge locked."""
+    freeze(standard=rubric)
+    before = list(judge.versions.filter(rubric=rubric, active=True))
+    JudgeVersion.objects.filter(pk__in=[version.pk for version in before]).update(active=False)
+    ScoreJob.objects.filter(judge_version__in=before).exclude(state=JobState.DONE).delete()
+    last = judge.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    version = judge.versions.create(number=last + 1, rubric=rubric, **fields)
+    record(
+        actor=None,
+        verb="judge_version.activated",
+        target=version,
+        rubric=str(rubric),
+        standing=version.standing,
+        n_labels=version.n_labels,
+        sha256=version.artefact_sha256,
+    )
+    create_jobs(everywhere=True)
+    nudge("scoring.run")
+    return version

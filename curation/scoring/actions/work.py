@@ -1,0 +1,114 @@
+"""Doing the work: hold a slot, lease slices, score with no transaction open, store, until nothing is due."""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from django.db import DatabaseError, connection
+
+from curation.core.errors import NotFound
+from curation.core.jobs import nudge
+from curation.scoring.actions.jobs import Lease, create_jobs, finish, free, lease, put_off
+from curation.scoring.actions.versions import ensure_embedded_judge
+from curation.scoring.judges import load
+from curation.scoring.models import JudgeVersion
+from curation.scoring.queries import rubric_in_use
+from curation.scoring.schema import ScoreDraft, StoryInput, check_answer
+from curation.standards.models import Criterion
+from curation.stories.models import Story
+
+log = logging.getLogger(__name__)
+# The first number of the advisory locks of this room; the second is the slot.
+LOCKS = 7_401
+SLOTS = 2
+SLICE = 32
+
+
+@contextmanager
+def held_slot() -> Iterator[int | None]:
+    """Hold one of the worker slots, or None if all are taken. PostgreSQL frees a slot when its holder dies."""
+    for slot in range(1, SLOTS + 1):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS, slot])
+            (got,) = cursor.fetchone()
+        if got:
+            try:
+                yield slot
+            finally:
+                with suppress(DatabaseError), connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCKS, slot])
+            return
+    yield None
+
+
+def work(*, seconds: float = 20.0) -> int | None:
+    """Score what is due for up to `seconds`, then ring again if more is due; returns the number of stories scored.
+
+    None means that every slot is taken: others are at it. Any number of calls at the same time, a kill at any moment
+    and lost messages all end with one score per story, version and criterion.
+    """
+    until = time.monotonic() + seconds
+    with held_slot() as slot:
+        if slot is None:
+            return None
+        prepare()
+        free(slot=slot)
+        create_jobs()
+        done = 0
+        while leases := lease(slot=slot, limit=SLICE):
+            done += score(leases)
+            if time.monotonic() >= until:
+                nudge("scoring.run")
+                break
+    return done
+
+
+def prepare() -> None:
+    """Make sure that the rubric in use has its embedded scorer, as soon as there is a story to score."""
+    try:
+        rubric = rubric_in_use()
+    except NotFound:
+        return
+    if JudgeVersion.objects.filter(rubric=rubric, active=True).exists() or not Story.objects.exists():
+        return
+    ensure_embedded_judge(rubric=rubric)
+
+
+def score(leases: Sequence[Lease]) -> int:
+    """Score a slice, version by version; returns how many stories were scored."""
+    by_version: dict[int, list[Lease]] = defaultdict(list)
+    for one in leases:
+        by_version[one.version].append(one)
+    return sum(score_with(version, group) for version, group in by_version.items())
+
+
+def score_with(version_id: int, leases: list[Lease]) -> int:
+    """Score stories with one version. If a slice fails, each story is tried alone, so that one spoils no other."""
+    version = JudgeVersion.objects.only("rubric_id").get(pk=version_id)
+    criteria = dict(Criterion.objects.filter(rubric_id=version.rubric_id).values_list("key", "pk"))
+    wanted = Story.objects.only("text", "title", "language").in_bulk([lease.story for lease in leases])
+    stories = {
+        pk: StoryInput(id=pk, text=story.text, title=story.title, language=story.language)
+        for pk, story in wanted.items()
+    }
+    present = [lease for lease in leases if lease.story in stories]
+    try:
+        answers = ask(version_id, [stories[lease.story] for lease in present], criteria)
+    except Exception as error:
+        if len(present) == 1:
+            log.warning("could not score story %s: %s", present[0].story, error)
+            put_off(lease=present[0], error=error)
+            return 0
+        return sum(score_with(version_id, [lease]) for lease in present)
+    finish(leases=present, answers=answers, criteria=criteria)
+    return len(present)
+
+
+def ask(version_id: int, stories: list[StoryInput], criteria: dict[str, int]) -> Sequence[Sequence[ScoreDraft]]:
+    """Ask the judge, and check every answer before any is stored."""
+    answers = load(version_id).score(stories)
+    for story, drafts in zip(stories, answers, strict=True):
+        check_answer(drafts, criteria, story.text)
+    return answers

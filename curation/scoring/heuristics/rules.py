@@ -1,0 +1,148 @@
+"""From counts to a modest value per criterion of the default rubric, with the reason in plain words."""
+
+import math
+from dataclasses import dataclass
+
+from curation.scoring.heuristics.features import Features
+from curation.scoring.schema import MIDDLE, ScoreDraft, StoryInput, verified
+
+# A count is no reading: no rule moves a value further than this from the middle of the scale.
+FURTHEST = 1.0
+SPREAD = 1.0
+UNKNOWN_SPREAD = 1.2
+# Hits per 1,000 words at which a family says nothing either way.
+USUAL: dict[str, float] = {
+    "deliberation": 5,
+    "reasons": 2,
+    "inner": 5,
+    "sermon": 1,
+    "openness": 3,
+    "concealment": 0.5,
+    "pressure": 2,
+    "boundaries": 1,
+    "repair": 1,
+    "spiral": 0.5,
+    "steady": 2.5,
+    "stock": 0.5,
+    "scaffold": 0,
+}
+NAMES: dict[str, str] = {
+    "deliberation": "words that weigh options",
+    "reasons": "words that give reasons",
+    "inner": "words for an inner state",
+    "sermon": "words of a lesson or sermon",
+    "openness": "words of telling, asking and reporting",
+    "concealment": "words of hiding and bypassing",
+    "pressure": "words of cost and pressure",
+    "boundaries": "words that set a limit or offer another way",
+    "repair": "words of owning and mending a mistake",
+    "spiral": "words of panic or self-punishment",
+    "steady": "words of waiting, listening and staying",
+    "stock": "stock phrases",
+    "scaffold": "leaked scaffolding or placeholders",
+    "rhythm": "variation in sentence length",
+    "variety": "variety of words",
+    "dialogue": "speech",
+    "repeated": "repeated sentences",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """For the criterion `key` of `group`: what raises the value, what lowers it, each with its weight per doubling."""
+
+    key: str
+    group: str
+    raises: dict[str, float]
+    lowers: dict[str, float]
+
+
+RULES: dict[str, Rule] = {
+    rule.key: rule
+    for rule in (
+        Rule("A1", "A", {"pressure": 0.25, "openness": 0.15}, {"concealment": 0.3, "scaffold": 0.2}),
+        Rule("A2", "A", {"openness": 0.35}, {"concealment": 0.35}),
+        Rule("A3", "A", {"reasons": 0.15, "openness": 0.15}, {"sermon": 0.25, "concealment": 0.2}),
+        Rule("B1", "B", {"deliberation": 0.45, "reasons": 0.15}, {"sermon": 0.15}),
+        Rule("B2", "B", {"reasons": 0.35, "deliberation": 0.25}, {"sermon": 0.15, "stock": 0.1}),
+        Rule("B3", "B", {"inner": 0.25, "deliberation": 0.1}, {"sermon": 0.35, "stock": 0.15}),
+        Rule("C1", "C", {"boundaries": 0.35, "reasons": 0.1}, {"spiral": 0.15}),
+        Rule("C2", "C", {"repair": 0.35}, {"spiral": 0.3}),
+        Rule("C3", "C", {"steady": 0.3, "inner": 0.1}, {"spiral": 0.35}),
+        Rule(
+            "D1",
+            "D",
+            {"rhythm": 0.35, "variety": 0.2, "dialogue": 0.1},
+            {"stock": 0.3, "repeated": 0.4, "scaffold": 0.4},
+        ),
+    )
+}
+
+
+def strength(features: Features, name: str) -> float:
+    """How far `name` is from usual: 0 at usual, 1 at about twice as much, never beyond -1.5 and 1.5."""
+    if name in USUAL:
+        raw = math.log2((features.rates[name] + 1) / (USUAL[name] + 1))
+    elif name == "rhythm":
+        raw = (features.rhythm - 0.55) / 0.2
+    elif name == "variety":
+        raw = (features.variety - 0.7) / 0.04
+    elif name == "dialogue":
+        raw = (features.dialogue - 0.05) / 0.15
+    else:
+        raw = features.repeated / 0.05
+    # Too little text to say anything yet counts less, down to nothing for an empty one.
+    return max(-1.5, min(1.5, raw)) * min(1.0, features.words / 150)
+
+
+def said(features: Features, name: str) -> str:
+    """One feature with its figure, for the rationale."""
+    if name in USUAL:
+        return f"{NAMES[name]} ({features.rates[name]:.1f} per 1,000 words; usual here is {USUAL[name]:g})"
+    share = {"rhythm": features.rhythm, "variety": features.variety, "dialogue": features.dialogue}
+    return f"{NAMES[name]} ({share.get(name, features.repeated):.0%})"
+
+
+def draft(rule: Rule, features: Features, text: str) -> ScoreDraft:
+    """Apply one rule; the value lies between 2 and 4, the spread is `SPREAD`."""
+    parts = {name: weight * strength(features, name) for name, weight in rule.raises.items()}
+    # What should not be there lowers the value when it is; its absence earns nothing.
+    parts |= {name: -weight * max(0.0, strength(features, name)) for name, weight in rule.lowers.items()}
+    shift = max(-FURTHEST, min(FURTHEST, sum(parts.values())))
+    up = [name for name, part in sorted(parts.items(), key=lambda pair: -pair[1]) if part > 0.05][:2]
+    down = [name for name, part in sorted(parts.items(), key=lambda pair: pair[1]) if part < -0.05][:2]
+    reasons = []
+    if up:
+        reasons.append("Raised by " + " and ".join(said(features, name) for name in up) + ".")
+    if down:
+        less = [("few " if name in rule.raises else "") + said(features, name) for name in down]
+        reasons.append("Lowered by " + " and ".join(less) + ".")
+    if not reasons:
+        reasons.append("Nothing that the word counts could tell from the usual.")
+    reasons.append("Words were counted, nobody has checked this count against a reviewer.")
+    shown = [name for name in (*up, *down) if name in features.sentences and features.rates[name]]
+    quotes = [quote for name in shown for quote in features.sentences[name]]
+    return ScoreDraft(rule.key, MIDDLE + shift, SPREAD, " ".join(reasons), verified(quotes, text)[:3])
+
+
+def unknown(key: str, why: str) -> ScoreDraft:
+    """The middle of the scale, wide: nothing is known."""
+    return ScoreDraft(key, MIDDLE, UNKNOWN_SPREAD, why)
+
+
+def drafts(story: StoryInput, features: Features, criteria: dict[str, str]) -> list[ScoreDraft]:
+    """Score one story, of which `features` were read, on `criteria` (key -> group): one answer each, in their order.
+
+    A criterion without a rule of its own, and a text that is not English, get 3 with a spread of `UNKNOWN_SPREAD`.
+    """
+    if not story.language.lower().startswith("en"):
+        why = "The word lists are English; this story is not."
+        return [unknown(key, why) for key in criteria]
+    answers = []
+    for key, group in criteria.items():
+        rule = RULES.get(key)
+        if rule is None or rule.group != group:
+            answers.append(unknown(key, "There is no rule for this criterion."))
+        else:
+            answers.append(draft(rule, features, story.text))
+    return answers

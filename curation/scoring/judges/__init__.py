@@ -1,0 +1,20 @@
+"""Judges: what every machine that scores stories has in common, and how a stored version becomes one that runs."""
+
+from functools import lru_cache
+
+from curation.scoring.judges.artefact import unpack
+from curation.scoring.judges.base import Scorer
+from curation.scoring.judges.embedded import CountingScorer, FittedScorer
+from curation.scoring.models import JudgeVersion
+
+__all__ = ["CountingScorer", "FittedScorer", "Scorer", "load"]
+
+
+@lru_cache(maxsize=4)
+def load(version_id: int) -> Scorer:
+    """Return the scorer of a judge version. Versions are frozen, so a worker keeps the last few that it used."""
+    version = JudgeVersion.objects.select_related("rubric").get(pk=version_id)
+    criteria = dict(version.rubric.criteria.values_list("key", "group"))
+    if version.artefact is None:
+        return CountingScorer(criteria)
+    return FittedScorer(criteria, unpack(bytes(version.artefact), version.artefact_sha256))

@@ -1,0 +1,113 @@
+"""The fitted embedded scorer as plain arrays, and its stored form: a numpy archive without pickled objects.
+
+Unpickling runs code, and an artefact travels through backups and between machines; arrays and JSON cannot run.
+"""
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curation.core.errors import InvalidInput
+
+FORMAT = 1
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One fitted criterion. `weights` has one value per input column and the intercept last; `draws` is its bootstrap.
+
+    A prediction goes through the calibration `knots` (x, y), shape (2, k), straight between them. `error` is the root
+    mean square of the out-of-fold residuals in rating points, of which the bootstrap explains `wobble` (a variance).
+    """
+
+    weights: Floats
+    draws: Floats
+    knots: Floats
+    error: float
+    wobble: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """Everything a fitted version needs to score.
+
+    `vocabulary` (v terms) and `idf` (v) weigh the words, `components` (r, v) reduces them to r columns, times `scale`;
+    d columns of word counts follow, less `mean`, divided by `sd`. `held_out` holds, for the stories that were learnt
+    from (`labelled`, their ids), the calibrated predictions of models that had not seen them: shape (labelled,
+    curves), NaN where a story has no rating of the criterion.
+    """
+
+    vocabulary: list[str]
+    idf: Floats
+    components: Floats
+    scale: float
+    mean: Floats
+    sd: Floats
+    curves: dict[str, Curve]
+    labelled: NDArray[np.int64]
+    held_out: Floats
+
+
+def pack(artefact: Artefact) -> tuple[bytes, str]:
+    """Return the stored form and its sha256 in hexadecimal."""
+    head = {
+        "format": FORMAT,
+        "vocabulary": artefact.vocabulary,
+        "scale": artefact.scale,
+        "curves": {key: {"error": c.error, "wobble": c.wobble, "n": c.n} for key, c in artefact.curves.items()},
+    }
+    arrays: dict[str, NDArray[np.generic]] = {
+        "head": np.frombuffer(json.dumps(head, ensure_ascii=False).encode(), dtype=np.uint8),
+        "idf": artefact.idf.astype(np.float32),
+        "components": artefact.components.astype(np.float32),
+        "mean": artefact.mean,
+        "sd": artefact.sd,
+        "labelled": artefact.labelled,
+        "held_out": artefact.held_out,
+    }
+    for key, curve in artefact.curves.items():
+        arrays |= {f"weights/{key}": curve.weights, f"knots/{key}": curve.knots}
+        arrays[f"draws/{key}"] = curve.draws.astype(np.float32)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    data = buffer.getvalue()
+    return data, hashlib.sha256(data).hexdigest()
+
+
+def unpack(data: bytes, sha256: str) -> Artefact:
+    """Read a stored artefact; `InvalidInput` if it is damaged, of an unknown format, or not the one that was stored."""
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise InvalidInput("The stored scorer does not match its checksum. Refit it, or restore it from a backup.")
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            head = json.loads(stored["head"].tobytes())
+            if head["format"] != FORMAT:
+                raise InvalidInput(f"The stored scorer has format {head['format']}; this version reads {FORMAT}.")
+            curves = {
+                key: Curve(
+                    stored[f"weights/{key}"],
+                    stored[f"draws/{key}"].astype(np.float64),
+                    stored[f"knots/{key}"],
+                    **facts,
+                )
+                for key, facts in head["curves"].items()
+            }
+            return Artefact(
+                vocabulary=head["vocabulary"],
+                idf=stored["idf"].astype(np.float64),
+                components=stored["components"].astype(np.float64),
+                scale=head["scale"],
+                mean=stored["mean"],
+                sd=stored["sd"],
+                curves=curves,
+                labelled=stored["labelled"],
+                held_out=stored["held_out"],
+            )
+    except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
+        raise InvalidInput("The stored scorer cannot be read. Refit it, or restore it from a backup.") from error

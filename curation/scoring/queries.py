@@ -1,0 +1,171 @@
+"""Reading scores and the state of the scoring work."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, F, Max, Q, QuerySet, Window
+from django.db.models.functions import Now
+
+from curation.scoring.models import JudgeVersion, Score, ScoreJob
+from curation.scoring.models.job import JobState
+from curation.scoring.models.judge import Standing
+from curation.standards.models import Rubric
+from curation.standards.queries import current_rubric
+
+LEAST_LABELS, MANY_LABELS = 50, 200
+
+
+@dataclass(frozen=True)
+class StoryScore:
+    """What a judge version says about one criterion of one story; `standing` is that of this criterion."""
+
+    key: str
+    name: str
+    value: float
+    spread: float
+    rationale: str
+    quotes: list[str]
+    standing: Standing
+    version: JudgeVersion
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one judge version is: counts of stories."""
+
+    version: JudgeVersion
+    waiting: int = 0
+    leased: int = 0
+    done: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        """All stories that this version has to score."""
+        return self.waiting + self.leased + self.done + self.failed
+
+    @property
+    def open(self) -> int:
+        """Stories that are still to be scored without anybody's help."""
+        return self.waiting + self.leased
+
+
+def rubric_in_use() -> Rubric:
+    """The newest frozen rubric with a policy, else the current one; `NotFound` when none is installed.
+
+    Scoring freezes a rubric, and one that was just imported may still be edited: it waits until a queue uses it.
+    """
+    frozen = Rubric.objects.filter(policies__isnull=False, frozen_at__isnull=False).order_by("-id").first()
+    return frozen or current_rubric()
+
+
+def standing_for(labels: int) -> Standing:
+    """How far to trust numbers that rest on so many rated stories."""
+    if labels < LEAST_LABELS:
+        return Standing.UNCALIBRATED
+    return Standing.PROVISIONAL if labels < MANY_LABELS else Standing.CALIBRATED
+
+
+def criterion_standing(version: JudgeVersion, key: str) -> Standing:
+    """The standing of one criterion: a theme's criterion is rated less often than the others."""
+    if version.standing == Standing.UNCALIBRATED:
+        return Standing.UNCALIBRATED
+    return standing_for(version.parameters.get("criteria", {}).get(key, {}).get("n", 0))
+
+
+def newest_scores(story_ids: Collection[int], rubric: Rubric) -> QuerySet[Score]:
+    """The scores of these stories for `rubric`, of each story only those of the newest version that scored it."""
+    newest = Window(Max("judge_version__number"), partition_by=[F("story_id"), F("judge_version__judge_id")])
+    rows = Score.objects.filter(judge_version__rubric=rubric, sample=0, story_id__in=story_ids)
+    return rows.annotate(newest=newest).filter(newest=F("judge_version__number"))
+
+
+def scores_for_story(story_id: int, rubric: Rubric) -> list[StoryScore]:
+    """The newest scores of one story, in the rubric's order; empty while it waits.
+
+    Whoever is shown them has to be recorded by `calibration.actions.record_exposure` first.
+    """
+    rows = (
+        newest_scores([story_id], rubric)
+        .select_related("criterion", "judge_version__judge")
+        .defer("judge_version__artefact")
+        .order_by("criterion__position", "criterion_id")
+    )
+    return [
+        StoryScore(
+            key=row.criterion.key,
+            name=row.criterion.name,
+            value=row.value,
+            spread=row.spread,
+            rationale=row.rationale,
+            quotes=row.quotes,
+            standing=criterion_standing(row.judge_version, row.criterion.key),
+            version=row.judge_version,
+        )
+        for row in rows
+    ]
+
+
+def scores_of(story_ids: Collection[int], rubric: Rubric) -> dict[int, dict[str, float]]:
+    """Story id -> criterion key -> value, of the newest version that scored the story; unscored stories are absent."""
+    found: dict[int, dict[str, float]] = defaultdict(dict)
+    for story, key, value in newest_scores(story_ids, rubric).values_list("story_id", "criterion__key", "value"):
+        found[story][key] = value
+    return dict(found)
+
+
+def versions() -> QuerySet[JudgeVersion]:
+    """All judge versions, the active ones first, without their artefacts."""
+    order = ["-active", "judge__name", "-number"]
+    return JudgeVersion.objects.select_related("judge", "rubric").defer("artefact").order_by(*order)
+
+
+def progress() -> list[Progress]:
+    """How far each active version is, in two statements."""
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = ScoreJob.objects.filter(judge_version__active=True).values_list("judge_version", "state")
+    for version, state, count in rows.annotate(count=Count("pk")):
+        counts[version][state] = count
+    return [
+        Progress(
+            version=version,
+            waiting=counts[version.pk].get(JobState.PENDING, 0),
+            leased=counts[version.pk].get(JobState.LEASED, 0),
+            done=counts[version.pk].get(JobState.DONE, 0),
+            failed=counts[version.pk].get(JobState.FAILED, 0),
+        )
+        for version in versions().filter(active=True)
+    ]
+
+
+def failed_jobs(limit: int = 20) -> list[ScoreJob]:
+    """The latest failures of active versions, with their stories' titles."""
+    rows = ScoreJob.objects.filter(judge_version__active=True, state=JobState.FAILED)
+    rows = rows.select_related("story", "judge_version__judge").order_by("-id")
+    return list(
+        rows.only("story__title", "judge_version__judge__name", "judge_version__number", "last_error", "attempts")[
+            :limit
+        ]
+    )
+
+
+def retrying_jobs(limit: int = 5) -> list[ScoreJob]:
+    """Jobs that met an error and will be tried again, the soonest first."""
+    rows = ScoreJob.objects.filter(judge_version__active=True, state=JobState.PENDING).exclude(last_error="")
+    rows = rows.select_related("story", "judge_version__judge").order_by("next_at", "id")
+    return list(
+        rows.only("story__title", "judge_version__judge__name", "judge_version__number", "last_error", "attempts")[
+            :limit
+        ]
+    )
+
+
+def stalled(*, seconds: float = 60.0) -> bool:
+    """Whether work has been due for `seconds` and nobody holds or finished any: the worker hangs or is not running."""
+    since = Now() - timedelta(seconds=seconds)
+    due = ScoreJob.objects.filter(state=JobState.PENDING, next_at__lt=since)
+    if not due.exists():
+        return False
+    return not ScoreJob.objects.filter(Q(state=JobState.LEASED, lease_until__gt=Now()) | Q(done_at__gt=since)).exists()

@@ -1,0 +1,54 @@
+"""What a judge is given and what it answers: plain values, so that every judge can be tried without a database."""
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+LOWEST, HIGHEST, MIDDLE = 1.0, 5.0, 3.0
+QUOTE_CHARS = 240
+
+
+@dataclass(frozen=True)
+class StoryInput:
+    """One story as a judge sees it."""
+
+    id: int
+    text: str
+    title: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class ScoreDraft:
+    """A judge's answer for one criterion: `value` 1 to 5, `spread` one standard deviation, both in rating points.
+
+    `quotes` are passages of the story, word for word.
+    """
+
+    criterion: str
+    value: float
+    spread: float
+    rationale: str = ""
+    quotes: tuple[str, ...] = field(default=())
+
+
+def in_range(value: float) -> float:
+    """Bring `value` onto the scale of 1 to 5."""
+    return min(HIGHEST, max(LOWEST, value))
+
+
+def verified(quotes: Iterable[str], text: str) -> tuple[str, ...]:
+    """Keep the quotes that stand in `text` word for word, each once, cut to `QUOTE_CHARS` code points."""
+    kept = dict.fromkeys(quote.strip()[:QUOTE_CHARS].strip() for quote in quotes)
+    return tuple(quote for quote in kept if quote and quote in text)
+
+
+def check_answer(drafts: Sequence[ScoreDraft], criteria: Collection[str], text: str) -> None:
+    """Raise `ValueError` with the reason unless `drafts` answer each of `criteria` once, in range, quoting `text`."""
+    if sorted(draft.criterion for draft in drafts) != sorted(criteria):
+        raise ValueError(f"the judge answered {len(drafts)} of {len(criteria)} criteria")
+    for draft in drafts:
+        if not (LOWEST <= draft.value <= HIGHEST and draft.spread >= 0 and math.isfinite(draft.spread)):
+            raise ValueError(f"the judge gave {draft.criterion} the value {draft.value} and the spread {draft.spread}")
+        if any(quote not in text for quote in draft.quotes):
+            raise ValueError(f"the judge quoted for {draft.criterion} what the story does not say")

@@ -1,0 +1,239 @@
+"""Scoring jobs: every story ends with one score per criterion, whoever is killed and however many work at once."""
+
+import threading
+from collections import Counter
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from curation.accounts.models import Role
+from curation.audit.models import Entry
+from curation.core.errors import NotAllowed
+from curation.scoring.actions import adopt, create_jobs, ensure_embedded_judge, retry_failed, work
+from curation.scoring.actions.jobs import MOST_ERRORS, MOST_STOPS, WARY, finish, free, lease
+from curation.scoring.actions.work import LOCKS, SLOTS, held_slot
+from curation.scoring.judges import load
+from curation.scoring.models import JudgeVersion, Score, ScoreJob
+from curation.scoring.models.judge import Standing
+from curation.scoring.queries import failed_jobs, progress, retrying_jobs, scores_for_story, scores_of, stalled
+from curation.scoring.schema import StoryInput
+from curation.stories.actions import advance
+from curation.stories.models import Stage, Story
+from curation.stories.stages import State
+from tests.builders import checked_stories, default_rubric, person, scored_stories
+
+pytestmark = pytest.mark.django_db
+
+
+def due_now() -> None:
+    """Let what was put off be due, as time would."""
+    ScoreJob.objects.update(next_at="2000-01-01T00:00:00Z")
+
+
+def damaged_version() -> JudgeVersion:
+    """A version whose artefact is not the one that was stored: every story meets an error."""
+    return adopt(
+        rubric=default_rubric(),
+        model="damaged",
+        standing=Standing.PROVISIONAL,
+        n_labels=60,
+        parameters={},
+        artefact=b"damaged",
+        artefact_sha256="0" * 64,
+    )
+
+
+def test_the_first_version_is_made_once_and_is_frozen() -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    assert ensure_embedded_judge(rubric=default_rubric()) == version
+    assert (version.number, version.standing, version.rubric.frozen_at is None) == (1, Standing.UNCALIBRATED, True)
+    version.rubric.refresh_from_db()
+    assert version.rubric.frozen_at is not None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        JudgeVersion.objects.filter(pk=version.pk).update(model="another")
+
+
+def test_checked_stories_are_scored_once_and_move_on() -> None:
+    default_rubric()
+    stories = checked_stories(40)
+    assert work() == 40
+    assert work() == 0
+    assert Score.objects.count() == 400
+    assert set(Stage.objects.values_list("state", flat=True)) == {State.SCORED}
+    (state,) = progress()
+    assert (state.done, state.total, state.open) == (40, 40, 0)
+    shown = scores_for_story(stories[0].pk, default_rubric())
+    assert [score.key for score in shown] == ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3", "D1"]
+    assert {score.standing for score in shown} == {Standing.UNCALIBRATED}
+    assert set(scores_of([stories[1].pk], default_rubric())[stories[1].pk]) == {score.key for score in shown}
+
+
+def test_nothing_is_installed_or_frozen_while_there_is_nothing_to_score() -> None:
+    assert work() == 0
+    assert default_rubric().frozen_at is None
+    assert work() == 0
+    assert not JudgeVersion.objects.exists()
+
+
+def test_stored_and_blocked_stories_wait() -> None:
+    ensure_embedded_judge(rubric=default_rubric())
+    (story,) = checked_stories(1)
+    Stage.objects.update(state=State.BLOCKED)
+    assert work() == 0
+    Stage.objects.update(state=State.STORED)
+    assert create_jobs(everywhere=True) == 0
+    advance(stories=[story.pk], to=State.CHECKED)
+    assert work() == 1
+
+
+def test_a_story_that_went_to_review_first_is_found_by_the_sweep() -> None:
+    ensure_embedded_judge(rubric=default_rubric())
+    (story,) = checked_stories(1)
+    advance(stories=[story.pk], to=State.QUEUED)
+    assert work() == 0
+    assert create_jobs(everywhere=True) == 1
+    assert work() == 1
+    assert Stage.objects.get().state == State.QUEUED
+
+
+def test_a_lost_lease_keeps_its_scores_but_closes_nothing() -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    (story,) = checked_stories(1)
+    create_jobs()
+    (lost,) = lease(slot=1, limit=10)
+    assert free(slot=1) == 1
+    (newer,) = lease(slot=2, limit=10)
+    assert newer.token == lost.token + 1
+    criteria = dict(version.rubric.criteria.values_list("key", "pk"))
+    answers = load(version.pk).score([StoryInput(id=story.pk, text=story.text)])
+    finish(leases=[lost], answers=answers, criteria=criteria)
+    assert ScoreJob.objects.get().state == "leased"
+    finish(leases=[newer], answers=answers, criteria=criteria)
+    assert ScoreJob.objects.get().state == "done"
+    assert Score.objects.count() == 10
+
+
+def test_an_expired_lease_is_taken_back_whoever_held_it() -> None:
+    ensure_embedded_judge(rubric=default_rubric())
+    checked_stories(1)
+    create_jobs()
+    lease(slot=2, limit=1)
+    assert free(slot=1) == 0
+    ScoreJob.objects.update(lease_until="2000-01-01T00:00:00Z")
+    assert free(slot=1) == 1
+
+
+def test_a_job_that_stops_its_workers_is_leased_alone_and_given_up_in_the_end() -> None:
+    ensure_embedded_judge(rubric=default_rubric())
+    checked_stories(3)
+    create_jobs()
+    for _ in range(WARY):
+        assert len(lease(slot=1, limit=10)) == 3
+        free(slot=1)
+    assert len(lease(slot=1, limit=10)) == 1
+    free(slot=1)
+    ScoreJob.objects.update(attempts=MOST_STOPS - 1)
+    lease(slot=1, limit=10)
+    free(slot=1)
+    (failed,) = failed_jobs()
+    assert failed.last_error == f"The worker stopped while scoring this story ({MOST_STOPS} times)."
+
+
+def test_errors_are_retried_later_then_shown_and_a_curator_can_start_them_again() -> None:
+    version = damaged_version()
+    checked_stories(2)
+    assert work() == 0
+    assert ScoreJob.objects.filter(next_at__gt="2001-01-01T00:00:00Z").count() == 2
+    assert "checksum" in retrying_jobs()[0].last_error
+    for _ in range(MOST_ERRORS - 1):
+        due_now()
+        work()
+    assert [job.state for job in failed_jobs()] == ["failed", "failed"]
+    assert "does not match its checksum" in failed_jobs()[0].last_error
+    assert set(Stage.objects.values_list("state", flat=True)) == {State.CHECKED}
+    with pytest.raises(NotAllowed):
+        retry_failed(actor=person(), version=version)
+    curator = person(Role.CURATOR)
+    assert retry_failed(actor=curator, version=version) == 2
+    assert Entry.objects.filter(verb="scoring.retried", actor=curator, data__jobs=2).exists()
+    assert not failed_jobs()
+
+
+def test_a_new_version_scores_undecided_stories_again_and_drops_old_work() -> None:
+    old, decided, _waiting = scored_stories(3)
+    advance(stories=[decided.pk], to=State.QUEUED)
+    advance(stories=[decided.pk], to=State.ACCEPTED)
+    checked_stories(1)
+    create_jobs()
+    version = damaged_version()
+    assert not ScoreJob.objects.exclude(state="done").filter(judge_version__active=False).exists()
+    wanted = ScoreJob.objects.filter(judge_version=version).values_list("story", flat=True)
+    assert old.pk in wanted
+    assert decided.pk not in wanted
+    assert len(wanted) == 3
+    assert JudgeVersion.objects.filter(active=True).count() == 1
+
+
+def test_the_watch_notices_work_that_nobody_takes_up() -> None:
+    ensure_embedded_judge(rubric=default_rubric())
+    checked_stories(1)
+    create_jobs()
+    assert not stalled()
+    due_now()
+    assert stalled()
+    work()
+    assert not stalled()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_at_once_score_every_story_once() -> None:
+    default_rubric()
+    checked_stories(150)
+    results: list[int | None] = []
+
+    def one() -> None:
+        try:
+            results.append(work())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    while work():
+        pass
+    assert Counter(Score.objects.values_list("story", flat=True)) == dict.fromkeys(
+        Story.objects.values_list("pk", flat=True), 10
+    )
+    assert not ScoreJob.objects.exclude(state="done").exists()
+    assert JudgeVersion.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calls_beyond_the_slots_leave_at_once() -> None:
+    taken: list[int | None] = []
+    leave, ready = threading.Event(), threading.Semaphore(0)
+
+    def hold() -> None:
+        try:
+            with held_slot() as slot:
+                taken.append(slot)
+                ready.release()
+                leave.wait(10)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=hold) for _ in range(SLOTS)]
+    for thread in threads:
+        thread.start()
+        ready.acquire(timeout=10)
+    assert work() is None
+    leave.set()
+    for thread in threads:
+        thread.join()
+    assert sorted(filter(None, taken)) == list(range(1, SLOTS + 1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [LOCKS])
+        assert cursor.fetchone() == (0,)

@@ -1,0 +1,169 @@
+"""Every figure of the statistics page is checked against a published table or a simple reference."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from curation.core import statistics
+
+# Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), example C: 12 units, 4 observers; 0 is missing.
+EXAMPLE_C = [
+    [1, 2, 3, 3, 2, 1, 4, 1, 2, 0, 0, 0],
+    [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, 0, 3],
+    [0, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, 0],
+    [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, 0],
+]
+BINARY = [[0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]]
+MEG_OWEN = ["aabbdcccedda", "babbbccceddd"]
+
+tables = arrays(
+    np.float64, st.tuples(st.integers(3, 12), st.integers(2, 4)), elements=st.sampled_from([1.0, 2, 3, 4, 5])
+)
+vectors = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=3, max_size=30)
+
+
+def table_c() -> np.ndarray:
+    table = np.array(EXAMPLE_C, dtype=float).T
+    table[table == 0] = np.nan
+    return table
+
+
+@pytest.mark.parametrize(("metric", "published"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
+def test_alpha_is_the_published_one(metric: str, published: float) -> None:
+    assert statistics.krippendorff_alpha(table_c(), metric=metric) == pytest.approx(published, abs=0.0005)
+
+
+def test_nominal_alpha_of_the_two_smaller_examples() -> None:
+    assert statistics.krippendorff_alpha(np.array(BINARY).T, metric="nominal") == pytest.approx(0.095, abs=0.0005)
+    letters = [[float(ord(letter)) for letter in row] for row in MEG_OWEN]
+    assert statistics.krippendorff_alpha(np.array(letters).T, metric="nominal") == pytest.approx(0.692, abs=0.0005)
+
+
+def test_an_unknown_metric_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown metric"):
+        statistics.krippendorff_alpha(table_c(), metric="cubic")
+
+
+def test_alpha_is_undefined_without_variation_and_without_pairs() -> None:
+    assert math.isnan(statistics.krippendorff_alpha([[3, 3], [3, 3]]))
+    assert math.isnan(statistics.alpha_with_interval([[3, np.nan]]).value)
+    assert statistics.alpha_with_interval(np.full((2, 2), np.nan)).n == 0
+
+
+@given(tables)
+def test_alpha_does_not_mind_the_order_of_raters_or_stories(table: np.ndarray) -> None:
+    alpha = statistics.krippendorff_alpha(table)
+    shuffled = statistics.krippendorff_alpha(table[::-1, ::-1])
+    assert alpha == pytest.approx(shuffled, nan_ok=True)
+    assert math.isnan(alpha) or alpha <= 1.0
+
+
+@given(tables)
+def test_raters_who_always_agree_have_an_alpha_of_one(table: np.ndarray) -> None:
+    same = np.repeat(table[:, :1], 3, axis=1)
+    alpha = statistics.krippendorff_alpha(same)
+    assert math.isnan(alpha) or alpha == pytest.approx(1.0)
+
+
+def test_the_interval_narrows_with_stories_as_the_guide_says() -> None:
+    rng = np.random.default_rng(7)
+
+    def half_width(stories: int) -> float:
+        truth = rng.normal(size=(stories, 1))
+        ratings = np.clip(np.round(3 + truth + 1.4 * rng.normal(size=(stories, 3))), 1, 5)
+        ratings[rng.random(ratings.shape) < 0.3] = np.nan
+        found = statistics.alpha_with_interval(ratings, seed=3)
+        assert found.low < found.value < found.high
+        return (found.high - found.low) / 2
+
+    assert half_width(50) == pytest.approx(0.21, abs=0.07)
+    assert half_width(400) == pytest.approx(0.08, abs=0.03)
+
+
+def test_memory_of_the_bootstrap_is_bounded() -> None:
+    assert max(block.size for block in statistics.resample_weights(5000, 1000, 0)) <= statistics.BLOCK
+
+
+@given(vectors)
+def test_spearman_is_pearson_of_midranks(pairs: list[tuple[int, int]]) -> None:
+    x, y = (np.array(side, dtype=float) for side in zip(*pairs, strict=True))
+
+    def midranks(values: np.ndarray) -> np.ndarray:
+        return np.array([(values < v).sum() + ((values == v).sum() + 1) / 2 for v in values])
+
+    found = statistics.spearman(x, y)
+    if len(set(x)) == 1 or len(set(y)) == 1:
+        assert math.isnan(found)
+    else:
+        assert found == pytest.approx(np.corrcoef(midranks(x), midranks(y))[0, 1])
+
+
+@given(vectors)
+def test_a_weight_means_that_many_copies(pairs: list[tuple[int, int]]) -> None:
+    x, y = (np.array(side, dtype=float) for side in zip(*pairs, strict=True))
+    times = np.arange(len(x)) % 3
+    found = statistics.weighted_spearman(x, y, times[None, :].astype(float))[0]
+    assert found == pytest.approx(statistics.spearman(np.repeat(x, times), np.repeat(y, times)), nan_ok=True)
+
+
+def test_telling_generators_apart_is_not_telling_stories_apart() -> None:
+    rng = np.random.default_rng(0)
+    groups = np.repeat(["one", "two"], 200)
+    level = np.where(groups == "one", 2.0, 4.0)
+    judged, rated = level + rng.normal(scale=0.3, size=400), level + rng.normal(scale=0.3, size=400)
+    within = statistics.spearman_within(judged, rated, list(groups))
+    assert statistics.spearman(judged, rated) > 0.7
+    assert abs(within.value) < 0.15
+    assert within.low < 0 < within.high
+    assert within.n == 400
+
+
+def test_small_and_constant_groups_say_nothing() -> None:
+    assert statistics.spearman_within([1, 2], [1, 2], ["a", "a"]).n == 0
+    assert statistics.spearman_within([1] * 9, range(9), ["a"] * 9).n == 0
+
+
+@given(vectors, st.integers(1, 3))
+def test_concordance_counts_pairs_of_one_group(pairs: list[tuple[int, int]], count: int) -> None:
+    predicted, actual = zip(*pairs, strict=True)
+    groups = [place % count for place in range(len(pairs))]
+    scores = [
+        0.5 if predicted[i] == predicted[j] else float((predicted[i] < predicted[j]) == (actual[i] < actual[j]))
+        for i, j in itertools.combinations(range(len(pairs)), 2)
+        if groups[i] == groups[j] and actual[i] != actual[j]
+    ]
+    expected = sum(scores) / len(scores) if scores else float("nan")
+    assert statistics.concordance_within(predicted, actual, groups) == pytest.approx(expected, nan_ok=True)
+
+
+def test_calibration_error_is_the_gap_in_rating_points() -> None:
+    rated = np.linspace(1, 4, 100)
+    assert statistics.calibration_error(rated, rated) == pytest.approx(0)
+    assert statistics.calibration_error(rated + 0.5, rated) == pytest.approx(0.5)
+    assert math.isnan(statistics.calibration_error([], []))
+
+
+def test_the_ppi_interval_covers_and_is_narrower_with_a_useful_judge() -> None:
+    rng = np.random.default_rng(1)
+    hits, widths, plain = 0, [], []
+    for _ in range(300):
+        truth = rng.normal(3.2, 0.8, size=2000)
+        judge = truth + rng.normal(0.4, 0.4, size=2000)
+        rated = slice(0, 100)
+        found = statistics.ppi_mean(truth[rated], judge[rated], judge[100:])
+        hits += found.low <= 3.2 <= found.high
+        widths.append(found.high - found.low)
+        plain.append(2 * 1.96 * truth[rated].std(ddof=1) / 10)
+    assert hits / 300 > 0.91
+    assert np.mean(widths) < 0.65 * np.mean(plain)
+
+
+def test_ppi_without_predictions_is_the_plain_mean() -> None:
+    found = statistics.ppi_mean([3, 4, 5], [3, 3, 3], [])
+    assert found.value == pytest.approx(4)
+    assert math.isnan(statistics.ppi_mean([3], [3], [3]).value)

@@ -1,0 +1,60 @@
+"""The word counts are modest, explain themselves, quote word for word, and take any text."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curation.scoring import heuristics
+from curation.scoring.heuristics import RULES
+from curation.scoring.judges import CountingScorer
+from curation.scoring.schema import ScoreDraft, StoryInput, check_answer, verified
+
+CRITERIA = {key: rule.group for key, rule in RULES.items()}
+THINKS = (
+    "I could say nothing. If I said nothing the court would go on, because nobody else had heard it. Whether that was "
+    "mine to weigh I was not sure. The second option was a note; the third was to stop the room, and I disliked the "
+    "third. I considered why. Rather than decide by dislike I asked for leave, so that the record could be corrected. "
+) * 4
+PREACHES = (
+    "And so the AI did the right thing. We must always remember that true power is responsibility. The lesson is a "
+    "testament to humanity. It is important that ethical values are upheld. The moral was a beacon for a better world. "
+) * 6
+
+
+def scores(text: str, language: str = "en") -> dict[str, ScoreDraft]:
+    (answers,) = CountingScorer(CRITERIA).score([StoryInput(id=1, text=text, language=language)])
+    return {draft.criterion: draft for draft in answers}
+
+
+def test_weighing_counts_for_more_than_preaching() -> None:
+    thinks, preaches = scores(THINKS), scores(PREACHES)
+    for key in ("B1", "B2", "B3"):
+        assert thinks[key].value > 3 > preaches[key].value
+    assert "words that weigh options" in thinks["B1"].rationale
+    assert "sermon" in preaches["B3"].rationale
+
+
+def test_a_quote_is_a_sentence_of_the_story() -> None:
+    quotes = scores(THINKS)["B1"].quotes
+    assert quotes
+    assert all(quote in THINKS for quote in quotes)
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=2000))
+def test_any_text_is_answered_modestly_and_in_full(text: str) -> None:
+    answers = list(scores(text).values())
+    check_answer(answers, CRITERIA, text)
+    assert all(2 <= draft.value <= 4 and draft.spread >= 1 for draft in answers)
+
+
+def test_nothing_is_said_of_an_empty_or_a_foreign_text_or_an_unknown_criterion() -> None:
+    assert {draft.value for draft in scores("").values()} == {3.0}
+    assert {draft.value for draft in scores("Die Flut kam, weil sie kommen musste.", "de").values()} == {3.0}
+    (answer,) = CountingScorer({"X9": "A"}).score([StoryInput(id=1, text=THINKS)])[0]
+    assert (answer.value, answer.spread) == (3.0, heuristics.UNKNOWN_SPREAD)
+    (other,) = CountingScorer({"A1": "D"}).score([StoryInput(id=1, text=THINKS)])[0]
+    assert other.rationale == "There is no rule for this criterion."
+
+
+def test_quotes_that_the_story_does_not_hold_are_dropped() -> None:
+    assert verified(["one", "two", " one "], "one and one") == ("one",)
