@@ -9,7 +9,6 @@ from socket import socket
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
@@ -71,9 +70,9 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
-        if demo and not get_user_model().objects.exists():
-            self._say("writing the demonstration workspace")
-            call_command("seed_demo")
+        call_command("install_standards", verbosity=0)
+        if demo:
+            call_command("seed_demo", if_new=True, stdout=self.stdout)
 
     def _serve(self, home: Path, listener: socket, children_lock: int, *, verbose: bool) -> None:
         inherits = [children_lock, *(embedded.registrations(home) if services.wanted() else ())]
