@@ -23,7 +23,8 @@ class Command(BaseCommand):
         try:
             if not given:
                 install_defaults()
-                self.stdout.write("The standards are installed.")
+                if options["verbosity"]:
+                    self.stdout.write("The standards are installed.")
             for kind, file in given:
                 rubric = current_rubric() if kind == "policy" else None
                 stored = import_file(actor=None, kind=kind, content=Path(file).read_bytes(), rubric=rubric)
