@@ -8,7 +8,7 @@ from pathlib import Path
 from curation.core.embedded import binaries
 from curation.core.embedded.account import Account
 from curation.core.embedded.errors import HomeUnusable, ServerFailed
-from curation.core.embedded.files import disk_full
+from curation.core.embedded.files import disk_full, tells_of_full_disk
 from curation.core.embedded.recipe import ENVIRONMENT
 from curation.core.embedded.services import DATABASE, USER
 
@@ -61,7 +61,7 @@ def _run(command: list[str], where: Path, account: Account, text: str = "") -> N
         check=False,
         **account.popen_options(),
     )
-    if "No space left on device" in done.stderr:
+    if done.returncode and tells_of_full_disk(done.stderr):
         raise disk_full(where.parent)
     if done.returncode:
         said = done.stderr.strip()[-600:]

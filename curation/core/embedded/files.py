@@ -14,6 +14,7 @@ from curation.core.embedded.errors import DiskFull, EmbeddedServiceError, HomeUn
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _LOG_LIMIT = 20_000_000
+_LITTLE_ROOM = 16_000_000
 _OTHER_HOME = (
     "Set EXEMPLA_HOME to a folder that you may write, or set DATABASE_URL and REDIS_URL to servers of your own."
 )
@@ -108,6 +109,11 @@ def open_log(path: Path) -> IO[bytes]:
     return log
 
 
-def free_bytes(where: Path) -> int:
-    """How much this account may still write there."""
-    return shutil.disk_usage(where).free
+def has_little_room(where: Path) -> bool:
+    """Whether a server could have failed there for want of room, whatever it said."""
+    return shutil.disk_usage(where).free < _LITTLE_ROOM
+
+
+def tells_of_full_disk(text: str) -> bool:
+    """Whether a server's last words are those of a full disk; PostgreSQL has two ways of putting it."""
+    return "No space left on device" in text or "Check free disk space" in text

@@ -6,19 +6,16 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from curation.core.embedded import binaries, errors
-from curation.core.embedded.errors import EmbeddedServiceError, NotReadyInTime, ServerFailed
-from curation.core.embedded.files import disk_errors_explained, disk_full, free_bytes
+from curation.core.embedded import binaries
+from curation.core.embedded.errors import NotReadyInTime
+from curation.core.embedded.files import disk_errors_explained
 from curation.core.embedded.locks import is_shared, open_lock, take
-from curation.core.embedded.places import POSTGRES, REDIS, SERVICES, Places
+from curation.core.embedded.places import POSTGRES, SERVICES, Places
 from curation.core.embedded.services import Services, address, places_of
-from curation.core.embedded.starter import is_supervised, start_supervisor
-from curation.core.embedded.status import Report, read
-from curation.core.embedded.valkey import answers
+from curation.core.embedded.starter import is_supervised
+from curation.core.embedded.waiting import await_services, unready
 
-_FAILURES_BEFORE_GIVING_UP = 3
 _LOOKS_TO_BE_SURE = 5
-_TOO_LITTLE_SPACE = 16_000_000
 
 # The locks that make this process a user. A child made by fork shares them, and so counts as the same user.
 _registered: dict[tuple[Path, str], int] = {}
@@ -44,8 +41,8 @@ def use(
         news = [service for service in wanted if (places.home, service) not in _registered]
         for service in news:
             _registered[places.home, service] = _register(places, service, deadline)
-    if news or not is_supervised(places):
-        _await(found, places, wanted, fast=fast, deadline=deadline)
+    if news or not is_supervised(places) or unready(places, wanted):
+        await_services(found, places, wanted, fast=fast, deadline=deadline)
     return found
 
 
@@ -82,49 +79,3 @@ def _register(places: Places, service: str, deadline: float) -> int:
         os.close(descriptor)
         raise NotReadyInTime(f"The last {service} does not stop.", f"See {places.log('supervisor')}.")
     return descriptor
-
-
-def _await(found: Services, places: Places, wanted: list[str], *, fast: bool, deadline: float) -> None:
-    missing = wanted
-    while missing:
-        if not is_supervised(places):
-            start_supervisor(places, fast=fast)
-        else:
-            reports = read(places)
-            missing = [service for service in missing if not (service in reports and reports[service].ready)]
-            missing = [service for service in wanted if service in missing or not _answers(found, service)]
-            _give_up_if_hopeless(places, missing, deadline)
-        if missing:
-            time.sleep(0.03)
-
-
-def _answers(found: Services, service: str) -> bool:
-    if service == REDIS:
-        return answers(found.redis_socket)
-    import psycopg
-
-    try:
-        psycopg.connect(found.database_url, connect_timeout=5).close()
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
-def _give_up_if_hopeless(places: Places, missing: list[str], deadline: float) -> None:
-    if not missing:
-        return
-    reports = read(places)
-    for service in missing:
-        report = reports.get(service)
-        if report and report.failures >= _FAILURES_BEFORE_GIVING_UP:
-            raise _failure(places, report)
-    if time.monotonic() > deadline:
-        names = " and ".join(missing)
-        raise NotReadyInTime(f"{names} did not become ready in time.", f"See {places.log(missing[0])}.")
-
-
-def _failure(places: Places, report: Report) -> EmbeddedServiceError:
-    if "No space left on device" in report.reason or free_bytes(places.state) < _TOO_LITTLE_SPACE:
-        return disk_full(places.state)
-    kind: type[EmbeddedServiceError] = getattr(errors, report.kind, ServerFailed)
-    return kind(report.reason, report.remedy)

@@ -48,7 +48,7 @@ class Command(BaseCommand):
             listener = bind(host, port)
         except (AlreadyServed, PortUnusable) as error:
             raise CommandError(str(error)) from error
-        self.signals, self.preparing = 0, True
+        self.signals, self.preparing, self.trouble = 0, True, ""
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, self._on_signal)
         try:
@@ -102,7 +102,9 @@ class Command(BaseCommand):
         try:
             services.start()
         except embedded.EmbeddedServiceError as error:
-            self._say(str(error))
+            if str(error) != self.trouble:
+                self._say(str(error))
+            self.trouble = str(error)
 
     def _announce(self, home: Path, listener: socket) -> None:
         lines = ["", f"  Exempla is running at {address_of(listener)}", ""]
