@@ -78,8 +78,8 @@ def serving(home: Path, port: int) -> Iterator[Serve]:
         eventually(serve.is_up, WITHIN)
         yield serve
     finally:
-        serve.process.kill()
-        serve.process.wait()
+        serve.process.terminate()
+        serve.process.wait(timeout=WITHIN)
 
 
 def test_one_command_starts_everything_and_ctrl_c_stops_everything(home: Path) -> None:
