@@ -7,7 +7,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from curation.core import services
-from curation.core.environment import flag, local_secret, names, required
+from curation.core.environment import flag, local_secret, names, number, required
 
 django_stubs_ext.monkeypatch()
 
@@ -129,7 +129,8 @@ STORAGES = {
 MEDIA_ROOT = HOME / "files"
 
 # Uploads stream to disk; the import reads them from there.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["curation.core.uploads.LimitedUpload"]
+MAX_UPLOAD_MB = number("MAX_UPLOAD_MB", default=2048)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 

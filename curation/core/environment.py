@@ -21,6 +21,14 @@ def flag(name: str, *, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
 
 
+def number(name: str, *, default: int) -> int:
+    """Read a whole number above zero."""
+    value = os.environ.get(name) or str(default)
+    if not value.isdecimal() or int(value) == 0:
+        raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {value!r}.")
+    return int(value)
+
+
 def names(name: str) -> list[str]:
     """Read a comma-separated list; empty when unset."""
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]

@@ -1,0 +1,44 @@
+"""Uploads stream to disk, up to a size, and only from people who are signed in."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+
+class LimitedUpload(TemporaryFileUploadHandler):
+    """Refuses a file before the first byte of it is written; `refusal()` then has the reason."""
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: dict[str, Any],
+        content_length: int,
+        boundary: Any,
+        encoding: str | None = None,
+    ) -> None:
+        """Compare what the browser announces with the limit."""
+        self.reason = ""
+        user = getattr(self.request, "user", None)
+        if user is None or not user.is_authenticated:
+            self.reason = _("Sign in first.")
+        elif content_length > settings.MAX_UPLOAD_MB << 20:
+            self.reason = _(
+                "The file has %(size)s MB; up to %(limit)s MB can be uploaded. "
+                "Split it, or let an operator import it with manage.py import_stories."
+            ) % {"size": f"{content_length >> 20:,}", "limit": f"{settings.MAX_UPLOAD_MB:,}"}
+        if self.reason and self.request is not None:
+            self.request.META["exempla.upload_refused"] = self.reason
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin a file, unless it is refused."""
+        if self.reason:
+            raise StopUpload(connection_reset=False)
+        super().new_file(*args, **kwargs)
+
+
+def refusal(request: HttpRequest) -> str:
+    """Return why the files of `request` were not taken, or an empty string."""
+    return "" if request.FILES else str(request.META.get("exempla.upload_refused", ""))

@@ -1,0 +1,111 @@
+"""Starting an import. What is started here is carried out by `curation.stories.ingest`."""
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core import jobs
+from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed
+from curation.stories.fields import DEFAULTABLE, FIELDS
+from curation.stories.files import full_path, keep
+from curation.stories.mapping import guess, problem_with
+from curation.stories.models import ImportRun, Source
+from curation.stories.models.imports import ImportState
+from curation.stories.readers import Unreadable, open_file
+
+ABANDONED_AFTER = 48 * 3600
+LEASE = timedelta(seconds=60)
+
+
+def check_can_import(*, actor: User | None) -> None:
+    """Raise unless `actor` may import stories; nobody in particular, a command or the seed, may."""
+    if actor is not None and not actor.is_curator:
+        raise NotAllowed("Only curators import stories.")
+
+
+def can_import(*, actor: User | None) -> bool:
+    """Return whether `actor` may import stories."""
+    try:
+        check_can_import(actor=actor)
+    except ExemplaError:
+        return False
+    return True
+
+
+def start_import(
+    *,
+    actor: User | None,
+    source: Source,
+    path: Path,
+    file_name: str = "",
+    mapping: Mapping[str, str] | None = None,
+    defaults: Mapping[str, str] | None = None,
+    hold: bool = False,
+) -> ImportRun:
+    """Keep the file or folder at `path` and write down the import, for a worker to carry out.
+
+    `mapping` is field -> column, guessed when empty; `defaults` gives licence, language, generator and genre where a
+    row has none. With `hold` the caller carries it out itself and has a minute to begin. `InvalidInput` says what is
+    wrong with the file or the mapping, and then nothing was written down.
+    """
+    check_can_import(actor=actor)
+    mapping = {name: column for name, column in (mapping or {}).items() if column}
+    defaults = {name: value.strip() for name, value in (defaults or {}).items() if value.strip()}
+    for name, value in defaults.items():
+        if name not in DEFAULTABLE or len(value) > FIELDS[name].size:
+            raise InvalidInput(f"{name} cannot be “{value[:100]}” for a whole file.")
+    kept = keep(path)
+    try:
+        with open_file(full_path(kept.path), file_name or path.name) as reader:
+            mapping = mapping or guess(reader.columns)
+            if problem := problem_with(mapping, reader.columns):
+                raise InvalidInput(problem)
+            file_format = reader.format
+    except Unreadable as error:
+        raise InvalidInput(str(error)) from error
+    with transaction.atomic():
+        run = ImportRun.objects.create(
+            source=source,
+            path=kept.path,
+            file_name=(file_name or path.name)[-255:],
+            file_sha256=kept.sha256,
+            file_size=kept.size,
+            file_format=file_format,
+            mapping=mapping,
+            defaults=defaults,
+            created_by=actor,
+            **({"state": ImportState.RUNNING, "token": 1, "lease_until": Now() + LEASE} if hold else {}),
+        )
+        record(actor=actor, verb="import.started", target=run, file=run.file_name, sha256=kept.sha256)
+        jobs.nudge("stories.import")
+    return run
+
+
+def resume_import(*, actor: User | None, run: ImportRun) -> None:
+    """Let a failed import go on after the last row that is stored."""
+    check_can_import(actor=actor)
+    with transaction.atomic():
+        if not ImportRun.objects.filter(pk=run.pk, state=ImportState.FAILED).update(
+            state=ImportState.PENDING, error="", finished_at=None
+        ):
+            raise Conflict("This import has not failed.")
+        record(actor=actor, verb="import.resumed", target=run)
+        jobs.nudge("stories.import")
+
+
+def discard_abandoned() -> None:
+    """Remove uploads that nobody went on to import within two days."""
+    folder = full_path("imports")
+    old = time.time() - ABANDONED_AFTER
+    paths = [path for path in folder.iterdir() if path.stat().st_mtime < old] if folder.exists() else []
+    names = [f"imports/{path.name}" for path in paths]
+    used = set(ImportRun.objects.filter(path__in=names).values_list("path", flat=True))
+    for path in paths:
+        if f"imports/{path.name}" not in used:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,91 @@
+"""The forms of the import pages."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from curation.stories.fields import FIELDS
+from curation.stories.models import Source
+
+
+class UploadForm(forms.Form):
+    """Asks for the file."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV, TSV, JSONL, JSON, Parquet, Arrow, Markdown or text, or a zip of any of these."),
+    )
+
+
+class ConfirmForm(forms.Form):
+    """Asks which column is which field, and where the stories come from."""
+
+    source = forms.ModelChoiceField(
+        Source.objects.none(), required=False, label=_("Source"), empty_label=_("A new source, named below")
+    )
+    new_source = forms.CharField(
+        max_length=80, required=False, label=_("Name of the new source"), help_text=_("Such as a generator or partner.")
+    )
+    license = forms.CharField(
+        max_length=80,
+        required=False,
+        label=_("Licence"),
+        help_text=_("For rows that name none, such as CC-BY-4.0. A public release needs one."),
+    )
+    language = forms.CharField(
+        max_length=16, required=False, label=_("Language"), help_text=_("For rows that name none, such as en.")
+    )
+    generator = forms.CharField(
+        max_length=160,
+        required=False,
+        label=_("Generator"),
+        help_text=_("The model that wrote them, where no column says."),
+    )
+
+    def __init__(self, *args: Any, columns: Sequence[str], guessed: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        source = self.fields["source"]
+        assert isinstance(source, forms.ModelChoiceField)  # noqa: S101 - tells mypy what was declared above
+        source.queryset = Source.objects.order_by("name")
+        choices = [("", _("not in this file")), *((column, column) for column in columns)]
+        for name, field in FIELDS.items():
+            self.fields[f"map_{name}"] = forms.ChoiceField(
+                choices=choices, required=name == "text", label=field.label, initial=guessed.get(name, "")
+            )
+
+    @property
+    def mapping_fields(self) -> list[forms.BoundField]:
+        """The fields that choose columns, for the template."""
+        return [self[f"map_{name}"] for name in FIELDS]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse one column for two fields, and a source that is neither chosen nor named."""
+        data = super().clean() or {}
+        chosen: dict[str, str] = {}
+        for name in FIELDS:
+            column = data.get(f"map_{name}")
+            if column and column in chosen:
+                self.add_error(
+                    f"map_{name}", _("“%(column)s” is already used for %(other)s.")
+                    % {"column": column, "other": FIELDS[chosen[column]].label}
+                )  # fmt: skip
+            elif column:
+                chosen[column] = name
+        if not data.get("source"):
+            slug = slugify(data.get("new_source") or "")[:80]
+            if not slug:
+                self.add_error("new_source", _("Choose a source above, or name a new one with letters or digits."))
+            elif Source.objects.filter(name=slug).exists():
+                self.add_error("new_source", _("There is already a source of this name. Choose it above."))
+        return data
+
+    def mapping(self) -> dict[str, str]:
+        """Return field -> column, for the fields that have one."""
+        return {name: self.cleaned_data[f"map_{name}"] for name in FIELDS if self.cleaned_data[f"map_{name}"]}
+
+    def defaults(self) -> dict[str, str]:
+        """Return the values for rows that have none."""
+        return {name: self.cleaned_data[name] for name in ("license", "language", "generator")}

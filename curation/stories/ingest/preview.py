@@ -1,0 +1,77 @@
+"""What a file would bring, before anything is stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from curation.core.errors import InvalidInput
+from curation.stories.mapping import Rejected, guess, problem_with, story_from
+from curation.stories.models import Story
+from curation.stories.readers import Row, Unreadable, open_file
+from curation.stories.text import fingerprint
+
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A file's format, encoding, columns and first rows, and the mapping that its columns' names suggest."""
+
+    file_format: str
+    encoding: str
+    notes: list[str]
+    columns: list[str]
+    rows: list[Row]
+    guessed: dict[str, str]
+
+
+def preview(*, path: Path, file_name: str) -> Preview:
+    """Look at the first rows of a file. `InvalidInput` says why it cannot be read."""
+    try:
+        with open_file(path, file_name) as reader:
+            return Preview(
+                file_format=reader.format,
+                encoding=reader.encoding,
+                notes=reader.notes,
+                columns=reader.columns,
+                rows=list(islice(reader.rows(), SHOWN)),
+                guessed=guess(reader.columns),
+            )
+    except Unreadable as error:
+        raise InvalidInput(str(error)) from error
+
+
+def rehearse(*, path: Path, file_name: str, mapping: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, Any]:
+    """Go through a whole file as an import would and store nothing.
+
+    Returns `rows`, `created`, `duplicates`, `rejected`, and `issues`: the first 20 rejected rows as (row, reason).
+    """
+    seen: set[str] = set()
+    counts = {"rows": 0, "created": 0, "duplicates": 0, "rejected": 0}
+    issues: list[tuple[int, str]] = []
+    try:
+        with open_file(path, file_name) as reader:
+            mapping = dict(mapping) or guess(reader.columns)
+            if problem := problem_with(mapping, reader.columns):
+                raise InvalidInput(problem)
+            reader.verify()
+            for row in reader.rows():
+                counts["rows"] += 1
+                try:
+                    if row.problem:
+                        raise Rejected(row.problem)
+                    story = story_from(row.values, mapping=mapping, defaults=defaults)
+                except Rejected as reason:
+                    counts["rejected"] += 1
+                    if len(issues) < 20:
+                        issues.append((row.number, str(reason)))
+                    continue
+                normal = fingerprint(story.text).normal_sha256
+                new = normal not in seen and not Story.objects.filter(normal_sha256=normal).exists()
+                seen.add(normal)
+                counts["created" if new else "duplicates"] += 1
+    except Unreadable as error:
+        raise InvalidInput(str(error)) from error
+    return {**counts, "issues": issues}

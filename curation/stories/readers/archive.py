@@ -1,0 +1,81 @@
+"""Zip archives: of Markdown and text, or a `datasets` folder. Nothing is ever unpacked under a member's own name."""
+
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from curation.stories.readers.base import Blob, Reader, Row, Unreadable
+from curation.stories.readers.members import check, choose
+from curation.stories.readers.prose import Prose
+
+
+class Archive(Reader):
+    """Reads the data files of a `datasets` folder one after the other, or the prose of a folder as one story each."""
+
+    format = "zip"
+
+    def __init__(self, blob: Blob, open_member: Callable[[Blob], Reader]) -> None:
+        super().__init__(blob)
+        self.open_member = open_member
+        with self.undamaged():
+            self.archive = zipfile.ZipFile(blob.path)
+        try:
+            with self.undamaged():
+                choice = choose(self.archive, check(self.archive))
+                self.prose = choice.prose
+                self.members = [
+                    Blob(name, blob.path, self.archive.getinfo(name), self.archive) for name in choice.names
+                ]
+                self.child = self._child(self.members[0])
+        except Unreadable:
+            self.archive.close()
+            raise
+        self.total = sum(member.size() for member in self.members)
+        self.done = 0
+        self.encoding = self.child.encoding
+        self.notes = [*choice.notes, *self.child.notes]
+        self.columns = self.child.columns if self.prose else [*self.child.columns, "source file"]
+
+    def close(self) -> None:
+        self.archive.close()
+
+    @contextmanager
+    def undamaged(self) -> Iterator[None]:
+        """Turn what a broken archive raises into one kind of error."""
+        try:
+            yield
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+            raise Unreadable(f"This zip archive is damaged or of a kind that is not read here: {error}") from error
+
+    def _child(self, member: Blob) -> Reader:
+        return Prose(self.members) if self.prose else self.open_member(member)
+
+    def rows(self) -> Iterator[Row]:
+        self.done = number = 0
+        with self.undamaged():
+            for member in self.members[:1] if self.prose else self.members:
+                self.child = self._child(member)
+                for row in self.child.rows():
+                    number += 1
+                    row.number = number
+                    if not self.prose:
+                        row.values = {**row.values, "source file": member.name}
+                        row.problem = f"{member.name}: {row.problem}" if row.problem else ""
+                    yield row
+                self.done += member.size()
+
+    def position(self) -> int:
+        if isinstance(self.child, Prose):
+            return self.blob.size() * self.child.done // len(self.members)
+        return self.blob.size() * min(self.done + self.child.position(), self.total) // max(self.total, 1)
+
+    def verify(self) -> None:
+        with self.undamaged():
+            for member in self.members:
+                with member.open() as stream:
+                    while stream.read(1 << 20):
+                        pass
+            if not self.prose:
+                for member in self.members:
+                    self.open_member(member).verify()

@@ -1,0 +1,97 @@
+"""Which format a file has, by what is in it; its name only settles what the content leaves open."""
+
+import json
+import re
+from pathlib import Path, PurePosixPath
+
+from curation.stories.fields import FIELDS
+from curation.stories.readers.archive import Archive
+from curation.stories.readers.base import Blob, Reader, Unreadable
+from curation.stories.readers.columnar import Arrow, Parquet
+from curation.stories.readers.delimited import Delimited, find_delimiter
+from curation.stories.readers.encoding import find_encoding
+from curation.stories.readers.json_text import JsonArray, JsonLines
+from curation.stories.readers.prose import SUFFIXES, Prose
+
+NOT_READ = (
+    (b"\x1f\x8b", "It is packed with gzip. Unpack it, or pack it as a zip archive."),
+    (b"BZh", "It is packed with bzip2. Unpack it, or pack it as a zip archive."),
+    (b"\xfd7zXZ", "It is packed with xz. Unpack it, or pack it as a zip archive."),
+    (b"\x28\xb5\x2f\xfd", "It is packed with zstd. Unpack it, or pack it as a zip archive."),
+    (b"7z\xbc\xaf", "It is a 7z archive. Pack it as a zip archive."),
+    (b"Rar!", "It is a RAR archive. Pack it as a zip archive."),
+    (b"%PDF", "It is a PDF. Save the stories as text, Markdown or a table."),
+    (b"\xd0\xcf\x11\xe0", "It is an old office document. Save it as CSV (UTF-8) or text."),
+    (b"SQLite format 3", "It is an SQLite database. Export the table as CSV."),
+)
+KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
+ARRAY = re.compile(r"\s*\[\s*(?:\{|\Z)")
+WRAPPED = re.compile(r'\s*\{\s*"[^"\\]*"\s*:\s*(?=\[\s*\{)')
+
+
+def open_file(path: Path, name: str = "") -> Reader:
+    """Return the reader for the file at `path`; `name` is what its owner calls it.
+
+    Raises `Unreadable` with a sentence that says what would help.
+    """
+    return open_blob(Blob(name or path.name, path))
+
+
+def open_blob(blob: Blob) -> Reader:
+    """Return the reader for `blob`."""
+    head = blob.head()
+    if not head.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+        raise Unreadable("The file is empty.")
+    if head.startswith(b"PAR1"):
+        return Parquet(blob)
+    if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return Arrow(blob)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        if blob.member:
+            raise Unreadable("There is an archive inside the archive. Unpack it first.")
+        return Archive(blob, open_blob)
+    for magic, advice in NOT_READ:
+        if head.startswith(magic):
+            raise Unreadable(advice)
+    return _open_text(blob, head)
+
+
+def _open_text(blob: Blob, head: bytes) -> Reader:
+    with blob.open() as stream:
+        encoding = find_encoding(stream)
+    sample = head.decode(encoding.codec, errors="replace").lstrip("\ufeff")
+    suffix = PurePosixPath(blob.name).suffix.lower()
+    first = next((line for line in sample.splitlines() if line.strip()), "")
+    if first.lstrip().startswith("{"):
+        if _is_object(first) or suffix in {".jsonl", ".ndjson"}:
+            return JsonLines(blob, encoding)
+        if wrapped := WRAPPED.match(sample):
+            return JsonArray(blob, encoding, start=wrapped.end())
+        if suffix == ".json" or len(first) > 60_000:
+            return JsonLines(blob, encoding)
+    if ARRAY.match(sample) or (suffix == ".json" and first.lstrip().startswith("[")):
+        return JsonArray(blob, encoding)
+    if suffix == ".json":
+        raise Unreadable("This is not a JSON array of objects, nor one object per line.")
+    if suffix in SUFFIXES and not _is_table(sample):
+        return Prose([blob])
+    if not sample.isprintable() and _looks_binary(sample):
+        raise Unreadable("This is not text, nor a format that is read here: CSV, TSV, JSON, Parquet, Arrow or zip.")
+    return Delimited(blob, encoding, find_delimiter(sample, known=KNOWN))
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_table(sample: str) -> bool:
+    tabs = [line.count("\t") for line in sample.splitlines()[:5] if line.strip()]
+    return len(tabs) > 1 and tabs[0] > 0 and len(set(tabs)) == 1
+
+
+def _looks_binary(sample: str) -> bool:
+    odd = sum(ord(char) < 32 and char not in "\t\r\n\f\0" for char in sample)
+    return odd > len(sample) * 0.02

@@ -1,0 +1,123 @@
+"""JSON: one object per line, or one array of objects, read an element at a time."""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row, Unreadable
+from curation.stories.readers.encoding import Encoding
+
+PIECE = 1 << 16
+SPACE = re.compile(r"[ \t\r\n]*")
+DECODER = json.JSONDecoder()
+
+
+class JsonLines(Reader):
+    """Reads JSONL. A row's number is its line's; blank lines are passed over."""
+
+    format = "jsonl"
+
+    def __init__(self, blob: Blob, encoding: Encoding) -> None:
+        super().__init__(blob, notes=[encoding.note] if encoding.note else [])
+        self.encoding = encoding.codec
+        self.columns = self.look()
+
+    def rows(self) -> Iterator[Row]:
+        with self.text(self.encoding, newline="\n") as text:
+            number, cut = 0, False
+            for line in iter(partial(text.readline, MAX_PIECE), ""):
+                rest, cut = cut, not line.endswith("\n") and len(line) == MAX_PIECE
+                if rest:
+                    continue
+                number += 1
+                if cut:
+                    yield Row(number, problem=f"The line is longer than {MAX_PIECE:,} characters.")
+                elif not line.isspace():
+                    yield self._row(number, line)
+
+    def _row(self, number: int, line: str) -> Row:
+        try:
+            value = json.loads(line)
+        except RecursionError:
+            return Row(number, problem="The JSON is nested too deeply.")
+        except ValueError as error:
+            return Row(number, problem=f"This is not JSON: {error}.")
+        return _as_row(number, value)
+
+
+class JsonArray(Reader):
+    """Reads a JSON array of objects, alone or as the first value of an object such as `{"stories": [...]}`."""
+
+    format = "json"
+
+    def __init__(self, blob: Blob, encoding: Encoding, start: int = 0) -> None:
+        super().__init__(blob, notes=[encoding.note] if encoding.note else [])
+        self.encoding, self.start = encoding.codec, start
+        self.columns = self.look()
+
+    def rows(self) -> Iterator[Row]:
+        with self.text(self.encoding, newline="") as text:
+            text.read(self.start)
+            for number, value in enumerate(elements(text), start=1):
+                yield _as_row(number, value)
+
+    def verify(self) -> None:
+        for _ in self.rows():
+            pass
+
+
+def elements(text: io.TextIOBase) -> Iterator[Any]:
+    """Yield the elements of the JSON array that `text` begins with, holding about one in memory at a time."""
+    buffer, at, count = text.read(PIECE), 0, 0
+
+    def more() -> bool:
+        nonlocal buffer, at
+        piece = text.read(max(PIECE, len(buffer) - at))
+        buffer, at = buffer[at:] + piece, 0
+        return bool(piece)
+
+    def skip() -> str:
+        nonlocal at
+        while True:
+            match = SPACE.match(buffer, at)
+            at = match.end() if match else at
+            if at < len(buffer) or not more():
+                return buffer[at : at + 1]
+
+    if skip() != "[":
+        raise Unreadable("This is not a JSON array of objects, nor one object per line.")
+    at += 1
+    if skip() == "]":
+        return
+    while True:
+        skip()
+        try:
+            value, end = DECODER.raw_decode(buffer, at)
+        except RecursionError as error:
+            raise Unreadable(f"Element {count + 1:,} is nested too deeply.") from error
+        except ValueError as error:
+            # An element that goes on beyond the buffer fails at its end, or at the start of the string that is cut.
+            place = getattr(error, "pos", 0)
+            cut = str(error).startswith(("Unterminated string", "Invalid \\")) or place >= len(buffer) - 16
+            if cut and len(buffer) - at < MAX_PIECE and more():
+                continue
+            raise Unreadable(f"The JSON breaks off or is malformed in element {count + 1:,}: {error}.") from error
+        if end == len(buffer) and more():
+            continue
+        at, count = end, count + 1
+        yield value
+        mark = skip()
+        if mark == "]":
+            return
+        if mark != ",":
+            raise Unreadable(f"The JSON breaks off after element {count:,}: a comma or “]” is missing.")
+        at += 1
+
+
+def _as_row(number: int, value: object) -> Row:
+    if not isinstance(value, dict):
+        return Row(number, problem="This is not an object with named values.")
+    return Row(number, value)

@@ -1,0 +1,124 @@
+"""Which members of a zip archive are read, and which archives are refused."""
+
+import fnmatch
+import stat
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+
+from curation.stories.readers.base import Unreadable
+from curation.stories.readers.encoding import decode
+from curation.stories.readers.prose import SUFFIXES, front_matter
+
+MAX_MEMBERS = 200_000
+MAX_UNPACKED = 16 << 30
+# Prose packs 3 to 10 times smaller; what packs far better is not prose.
+MAX_RATIO, RATIO_FROM = 100, 10 << 20
+DATA = (".parquet", ".arrow", ".jsonl", ".ndjson", ".csv", ".tsv", ".json")
+NOT_STORIES = {"readme", "license", "licence", "changelog", "contributing", "notice"}
+NOT_ROWS = {
+    "croissant.json",
+    "dataset_dict.json",
+    "dataset_info.json",
+    "dataset_infos.json",
+    "manifest.json",
+    "state.json",
+    "withdrawn.json",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The members to read, in order; whether they are prose, one story each; and what to tell a person about it."""
+
+    names: list[str]
+    prose: bool
+    notes: list[str] = field(default_factory=list)
+
+
+def check(archive: zipfile.ZipFile) -> list[str]:
+    """Return the names of the visible members in order, or raise `Unreadable` if the archive plays tricks."""
+    members = archive.infolist()
+    if len(members) > MAX_MEMBERS:
+        raise Unreadable(f"The archive has {len(members):,} files; {MAX_MEMBERS:,} are read at most. Split it.")
+    for one in members:
+        path = PurePosixPath(one.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or one.filename[1:2] == ":":
+            raise Unreadable(f"The archive has a path that leads out of it: {one.filename[:100]!r}. Nothing was read.")
+        if stat.S_ISLNK(one.external_attr >> 16):
+            raise Unreadable(f"The archive has a link in it: {one.filename[:100]!r}. Put the file itself in.")
+        if one.flag_bits & 1:
+            raise Unreadable("The archive is protected by a password. Pack it again without one.")
+    unpacked, packed = sum(one.file_size for one in members), sum(one.compress_size for one in members)
+    if unpacked > MAX_UNPACKED:
+        raise Unreadable(f"Unpacked it would take {unpacked >> 30} GB; {MAX_UNPACKED >> 30} GB are read at most.")
+    if unpacked > RATIO_FROM and unpacked > MAX_RATIO * packed:
+        times = unpacked // max(packed, 1)
+        raise Unreadable(f"It unpacks to {times:,} times its size, which text never does. Nothing was read.")
+    names = [one.filename for one in members if not one.is_dir()]
+    if len(set(names)) < len(names):
+        raise Unreadable("The archive has two files of the same name. Pack it again.")
+    if "[Content_Types].xml" in names:
+        raise Unreadable("This is an office document. Save the sheet as CSV (UTF-8) and import that.")
+    return sorted(name for name in names if not _is_hidden(name))
+
+
+def choose(archive: zipfile.ZipFile, names: Sequence[str]) -> Choice:
+    """Return what to read: the data files that a dataset card names, else one kind of data files, else prose."""
+    data = [name for name in names if name.lower().endswith(DATA) and PurePosixPath(name).name not in NOT_ROWS]
+    config, patterns, others = _configured(archive, names)
+    if picked := [name for name in data if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)]:
+        left = f"The configuration “{config}” is read; {', '.join(others)} are not."
+        return Choice(picked, prose=False, notes=[left] if others else [])
+    for kind in DATA:
+        if picked := [name for name in data if name.lower().endswith(kind) and not _is_cache(name)]:
+            return Choice(picked, prose=False, notes=[f"Only the {kind} files are read."] if picked != data else [])
+    picked = [name for name in names if PurePosixPath(name).suffix.lower() in SUFFIXES and not _is_about(name)]
+    if not picked:
+        kinds = "Markdown, text, CSV, TSV, JSON, Parquet or Arrow"
+        raise Unreadable(f"No stories in it: none of its {len(names):,} files is {kinds}.")
+    passed = len(names) - len(picked)
+    return Choice(
+        picked, prose=True, notes=[f"{passed:,} files that hold no stories are passed over."] if passed else []
+    )
+
+
+def _configured(archive: zipfile.ZipFile, names: Sequence[str]) -> tuple[str, list[str], list[str]]:
+    """Return name and file patterns of the configuration that a dataset card makes the default; the others' names."""
+    readme = min((name for name in names if PurePosixPath(name).name == "README.md"), key=len, default="")
+    if not readme or archive.getinfo(readme).file_size > 1 << 20:
+        return "", [], []
+    try:
+        card, _ = front_matter(decode(archive.read(readme)).replace("\r\n", "\n"))
+    except yaml.YAMLError:
+        return "", [], []
+    listed = card.get("configs")
+    configs: list[dict[str, Any]] = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    if not configs:
+        return "", [], []
+    # `sorted` keeps the order, so that the first one stands where none is marked.
+    chosen = sorted(configs, key=lambda one: (not one.get("default"), one.get("config_name") != "default"))[0]
+    patterns: list[str] = []
+    files = chosen.get("data_files") or []
+    for entry in files if isinstance(files, list) else [files]:
+        path = entry.get("path") if isinstance(entry, dict) else entry
+        patterns += [str(one) for one in (path if isinstance(path, list) else [path]) if one]
+    root = "" if "/" not in readme else readme.rpartition("/")[0] + "/"
+    others = [str(one.get("config_name")) for one in configs if one is not chosen]
+    return str(chosen.get("config_name", "default")), [root + pattern for pattern in patterns], others
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
+
+
+def _is_about(name: str) -> bool:
+    return PurePosixPath(name).stem.lower() in NOT_STORIES
+
+
+def _is_cache(name: str) -> bool:
+    return PurePosixPath(name).name.startswith(("cache-", "indices"))

@@ -1,0 +1,83 @@
+"""Markdown and plain text: one file is one story, with its front matter as fields."""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+
+from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row
+from curation.stories.readers.encoding import decode
+
+SUFFIXES = {".md", ".markdown", ".txt", ".text"}
+FRONT = re.compile(r"\A---[ \t]*\n(.{0,65536}?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
+HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n+|\Z)")
+
+
+class NoAliases(yaml.SafeLoader):
+    """YAML without references, a few lines of which can unfold to fill the memory."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Compose one node, refusing references."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("references (*name) are not read here")
+        return super().compose_node(parent, index)
+
+
+def front_matter(text: str) -> tuple[dict[str, Any], str]:
+    """Split `text` into its YAML front matter, empty if it has none, and the rest. Raises `yaml.YAMLError`."""
+    match = FRONT.match(text)
+    if not match:
+        return {}, text
+    fields = yaml.load(match[1] or "", Loader=NoAliases)  # noqa: S506 - a safe loader, made safer
+    if not isinstance(fields, dict):
+        return {}, text
+    return {str(key): value for key, value in fields.items()}, text[match.end() :]
+
+
+def title_from_name(name: str) -> str:
+    """Return a title from a file's name: `the-long-night_02.md` is "The long night 02"."""
+    words = re.sub(r"[\s_-]+", " ", PurePosixPath(name).stem).strip()
+    return words[:1].upper() + words[1:]
+
+
+def story_in(blob: Blob, number: int) -> Row:
+    """Return the story in one file. The title comes from the front matter, a heading on top, or the file's name."""
+    with blob.open() as stream:
+        data = stream.read(MAX_PIECE + 1)
+    if len(data) > MAX_PIECE:
+        return Row(number, {"file": blob.name}, f"{blob.name} has more than {MAX_PIECE:,} bytes.")
+    text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        fields, text = front_matter(text)
+    except yaml.YAMLError as error:
+        reason = str(error).splitlines()[0]
+        return Row(number, {"file": blob.name}, f"The front matter of {blob.name} is not readable YAML: {reason}.")
+    title = fields.pop("title", None)
+    if PurePosixPath(blob.name).suffix.lower() in {".md", ".markdown"} and (heading := HEADING.match(text)):
+        # A heading that only repeats the title goes too; another heading is part of the story.
+        if title is None or str(title).strip() == heading[1]:
+            text = text[heading.end() :]
+        title = title or heading[1]
+    values = {"text": text.strip("\n"), "title": str(title or title_from_name(blob.name)), "file": blob.name}
+    for key, value in fields.items():
+        values[key if key not in values else f"{key} (front matter)"] = value
+    return Row(number, values)
+
+
+class Prose(Reader):
+    """Reads files of prose, in the order of their names."""
+
+    format = "text"
+
+    def __init__(self, blobs: Sequence[Blob]) -> None:
+        super().__init__(blobs[0])
+        self.blobs = blobs
+        self.done = 0
+        self.columns = list(dict.fromkeys(["text", "title", "file", *self.look()]))
+
+    def rows(self) -> Any:
+        for number, blob in enumerate(self.blobs, start=1):
+            yield story_in(blob, number)
+            self.done = number

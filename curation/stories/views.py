@@ -1,0 +1,148 @@
+"""The import pages: upload, preview and mapping, progress, report. For curators."""
+
+from typing import cast
+
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from curation.accounts.models import User
+from curation.core.errors import ExemplaError, NotFound
+from curation.core.uploads import refusal
+from curation.stories.actions import check_can_import, create_source, discard_abandoned, resume_import, start_import
+from curation.stories.files import full_path, keep_stream
+from curation.stories.forms import ConfirmForm, UploadForm
+from curation.stories.ingest import Preview, preview
+from curation.stories.models.imports import ImportState
+from curation.stories.queries import earlier_import, imports_for, load_import
+from curation.stories.report import report_lines
+
+SALT = "stories.upload"
+UPLOAD_LASTS = 24 * 3600
+ISSUES_SHOWN = 50
+
+
+@require_http_methods(["GET", "POST"])
+def import_new(request: HttpRequest) -> HttpResponse:
+    """Take a file, and go on to its preview."""
+    actor = cast(User, request.user)
+    check_can_import(actor=actor)
+    sent = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if sent else UploadForm()
+    if sent:
+        if reason := refusal(request):
+            form.errors.clear()
+            form.add_error("file", reason)
+        elif form.is_valid():
+            upload = cast("UploadedFile[bytes]", form.cleaned_data["file"])
+            discard_abandoned()
+            kept = keep_stream(upload.chunks())
+            try:
+                preview(path=full_path(kept.path), file_name=upload.name or "upload")
+            except ExemplaError as error:
+                form.add_error("file", error.message)
+            else:
+                return redirect("import_preview", signing.dumps([kept.path, upload.name, actor.pk], salt=SALT))
+    recent = imports_for(actor)[:5]
+    return render(
+        request, "stories/import_new.html", {"form": form, "runs": recent}, status=422 if form.errors else 200
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def import_preview(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the first rows and ask which column is which; confirmed, the worker carries the import out."""
+    actor = cast(User, request.user)
+    check_can_import(actor=actor)
+    try:
+        kept, name, owner = signing.loads(token, salt=SALT, max_age=UPLOAD_LASTS)
+    except signing.BadSignature as error:
+        raise NotFound(_("This upload is no longer here. Upload the file again.")) from error
+    path = full_path(kept)
+    if owner != actor.pk or not path.exists():
+        raise NotFound(_("This upload is no longer here. Upload the file again."))
+    look = preview(path=path, file_name=name)
+    initial = {"new_source": name.rpartition(".")[0] or name}
+    form = ConfirmForm(request.POST or None, columns=look.columns, guessed=look.guessed, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        source = data["source"] or create_source(actor=actor, name=data["new_source"], license=data["license"])
+        run = start_import(
+            actor=actor,
+            source=source,
+            path=path,
+            file_name=name,
+            mapping=form.mapping(),
+            defaults=form.defaults(),
+        )
+        return redirect("import_detail", run.pk)
+    context = {
+        "form": form,
+        "look": look,
+        "table": _table(look),
+        "name": name,
+        "size": path.stat().st_size,
+        "earlier": earlier_import(path.name),
+    }
+    return render(request, "stories/import_preview.html", context, status=422 if form.errors else 200)
+
+
+def _table(look: Preview) -> list[tuple[int, str, list[str]]]:
+    return [(row.number, row.problem, [_shown(row.values.get(column)) for column in look.columns]) for row in look.rows]
+
+
+def _shown(value: object) -> str:
+    text = " ".join(str("" if value is None else value)[:400].split())
+    return text if len(text) <= 140 else text[:139] + "…"
+
+
+@require_GET
+def import_list(request: HttpRequest) -> HttpResponse:
+    """List the imports, newest first."""
+    actor = cast(User, request.user)
+    check_can_import(actor=actor)
+    page = Paginator(imports_for(actor), 50).get_page(request.GET.get("page"))
+    return render(request, "stories/import_list.html", {"page": page})
+
+
+@require_GET
+def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show how an import goes or went; polled, only the part that changes."""
+    actor = cast(User, request.user)
+    check_can_import(actor=actor)
+    run = load_import(actor, pk)
+    context = {
+        "run": run,
+        "under_way": run.state in {ImportState.PENDING, ImportState.RUNNING},
+        "issues": list(run.issues.order_by("row")[:ISSUES_SHOWN]),
+        "nothing_new": run.state == ImportState.DONE and not run.created and run.duplicates > 0,
+        "earlier": earlier_import(run.file_sha256, before=run.pk),
+    }
+    partial = bool(getattr(request, "htmx", False))
+    return render(request, "stories/_import_progress.html" if partial else "stories/import_detail.html", context)
+
+
+@require_POST
+def import_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a failed import go on."""
+    actor = cast(User, request.user)
+    check_can_import(actor=actor)
+    resume_import(actor=actor, run=load_import(actor, pk))
+    return redirect("import_detail", pk)
+
+
+@require_GET
+def import_report(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Download the rejected rows as CSV."""
+    actor = cast(User, request.user)
+    check_can_import(actor=actor)
+    run = load_import(actor, pk)
+    return StreamingHttpResponse(
+        report_lines(run),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="import-{run.pk}-rejected.csv"'},
+    )
