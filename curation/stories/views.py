@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.conf import settings
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
@@ -47,10 +48,9 @@ def import_new(request: HttpRequest) -> HttpResponse:
                 form.add_error("file", error.message)
             else:
                 return redirect("import_preview", signing.dumps([kept.path, upload.name, actor.pk], salt=SALT))
-    recent = imports_for(actor)[:5]
-    return render(
-        request, "stories/import_new.html", {"form": form, "runs": recent}, status=422 if form.errors else 200
-    )
+    context = {"form": form, "runs": imports_for(actor)[:5], "limit_mb": settings.MAX_UPLOAD_MB}
+    status = 413 if sent and refusal(request) else 422 if form.errors else 200
+    return render(request, "stories/import_new.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,7 +106,12 @@ def import_list(request: HttpRequest) -> HttpResponse:
     actor = cast(User, request.user)
     check_can_import(actor=actor)
     page = Paginator(imports_for(actor), 50).get_page(request.GET.get("page"))
-    return render(request, "stories/import_list.html", {"page": page})
+    context = {
+        "page": page,
+        "previous_url": f"?page={page.previous_page_number()}" if page.has_previous() else "",
+        "next_url": f"?page={page.next_page_number()}" if page.has_next() else "",
+    }
+    return render(request, "stories/import_list.html", context)
 
 
 @require_GET

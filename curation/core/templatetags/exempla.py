@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 from django import template
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -96,6 +97,12 @@ def reading_time(words: int) -> str:
     """Say how long `words` take to read, at 260 words a minute."""
     minutes = max(1, round(words / WORDS_A_MINUTE))
     return ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
+
+
+@register.filter
+def count(number: int) -> str:
+    """Write a whole number with separators between its thousands."""
+    return number_format(number, force_grouping=True)
 
 
 @register.filter

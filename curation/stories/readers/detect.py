@@ -1,7 +1,10 @@
 """Which format a file has, by what is in it; its name only settles what the content leaves open."""
 
+import csv
+import io
 import json
 import re
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from curation.stories.fields import FIELDS
@@ -88,10 +91,10 @@ def _is_object(line: str) -> bool:
 
 
 def _is_table(sample: str) -> bool:
-    tabs = [line.count("\t") for line in sample.splitlines()[:5] if line.strip()]
-    return len(tabs) > 1 and tabs[0] > 0 and len(set(tabs)) == 1
+    rows = [row for row in islice(csv.reader(io.StringIO(sample, newline=""), delimiter="\t"), 5) if row]
+    return len(rows) > 1 and len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows[:-1])
 
 
 def _looks_binary(sample: str) -> bool:
     odd = sum(ord(char) < 32 and char not in "\t\r\n\f\0" for char in sample)
-    return odd > len(sample) * 0.02
+    return odd > 2 + len(sample) * 0.05
