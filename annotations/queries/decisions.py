@@ -1,6 +1,6 @@
 """What decisions rest on, and what waits to be settled."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.db.models.functions import JSONObject
 
-from annotations.models import Decision, Rating, Recusal, Review, ReviewFlag, Span
+from annotations.models import Assignment, Decision, Rating, Recusal, Review, ReviewFlag, Span
+from annotations.models.assignment import AssignmentState
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
 from annotations.rules import Commit, Mark
@@ -124,3 +125,22 @@ def who_may_settle(story: Story) -> list[User]:
     recused = Recusal.objects.filter(story=story).values("user")
     people = User.objects.filter(is_active=True, role__in=[Role.CURATOR, Role.ADMIN])
     return list(people.exclude(pk__in=recused).order_by("display_name", "username"))
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a person has to do with a story as a reviewer."""
+
+    reading: bool
+    committed: bool
+
+
+def commitment_to(user: User, story_id: int) -> Own:
+    """Return whether this person is reading a story for review, and whether they have committed one."""
+    states = set(Assignment.objects.filter(reviewer=user, story=story_id).values_list("state", flat=True))
+    return Own(AssignmentState.ACTIVE in states, AssignmentState.SUBMITTED in states)
+
+
+def recused_stories(user: User, story_ids: Collection[int]) -> set[int]:
+    """Return those of these stories that this person can no longer judge blind."""
+    return set(Recusal.objects.filter(user=user, story__in=story_ids).values_list("story_id", flat=True))

@@ -1,0 +1,92 @@
+"""Settling what the policy could not decide. Model scores are never shown here."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from annotations.actions import adjudicate, check_can_adjudicate
+from annotations.actions.adjudicating import SETTLED
+from annotations.models import Decision
+from annotations.models.decision import Outcome
+from annotations.queries import decisions_of, load_unsettled, unsettled
+from annotations.queries.decisions import commitment_to, recused_stories
+from annotations.queries.side_by_side import side_by_side
+from annotations.visibility import may_see_others_reviews
+from curation.accounts.models import User
+from curation.core.errors import ExemplaError, InvalidInput, NotAllowed
+
+MOST_SHOWN = 200
+
+
+@require_GET
+def adjudication_list(request: HttpRequest) -> HttpResponse:
+    """Show the stories that wait to be settled, oldest first."""
+    user = _curator(request)
+    waiting = list(unsettled()[:MOST_SHOWN])
+    seen = recused_stories(user, [decision.story_id for decision in waiting])
+    rows = [{"decision": decision, "recused": decision.story_id in seen} for decision in waiting]
+    return render(request, "annotations/adjudication_list.html", {"rows": rows, "total": unsettled().count()})
+
+
+@require_http_methods(["GET", "POST"])
+def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
+    """Show one story with its reviews beside each other, and settle it."""
+    user = _curator(request)
+    decision = load_unsettled(story_id)
+    problem, status = "", 200
+    if request.method == "POST":
+        try:
+            return _settle(request, user, decision)
+        except InvalidInput as error:
+            problem, status = error.message, error.status
+    # The outcome comes with the reviews: who is still to write one of their own may see neither.
+    own = commitment_to(user, story_id)
+    if not may_see_others_reviews(curator=True, committed=own.committed, decided=True, reviewing=own.reading):
+        raise NotAllowed(_("You are reading this story yourself. Submit or pass on your review first."))
+    decisions = list(decisions_of(decision.story))
+    context = {
+        "decision": decision,
+        "story": decision.story,
+        "sides": side_by_side(decision),
+        "decisions": decisions,
+        "why": decisions[-1].reasons,
+        "waiting": decision.story.stage.state == "adjudication",
+        "why_not": _why_not(user, decision),
+        "own": own,
+        "choices": [(outcome.value, outcome.label) for outcome in SETTLED],
+        "chosen": request.POST.get("outcome", ""),
+        "note": request.POST.get("note", ""),
+        "problem": problem,
+    }
+    return render(request, "annotations/adjudication.html", context, status=status)
+
+
+def _settle(request: HttpRequest, user: User, decision: Decision) -> HttpResponse:
+    settled = adjudicate(
+        actor=user,
+        story=decision.story,
+        outcome=request.POST.get("outcome", ""),
+        note=request.POST.get("note", ""),
+    )
+    words = {"story": decision.story, "outcome": Outcome(settled.outcome).label.lower()}
+    messages.success(request, _("“%(story)s” is settled: %(outcome)s.") % words)
+    return redirect("adjudication_list")
+
+
+def _why_not(user: User, decision: Decision) -> str:
+    try:
+        check_can_adjudicate(actor=user, story=decision.story)
+    except ExemplaError as error:
+        return error.message
+    return ""
+
+
+def _curator(request: HttpRequest) -> User:
+    user = cast(User, request.user)
+    if not user.is_curator:
+        raise NotAllowed(_("Curators and admins settle stories. Ask one of them."))
+    return user

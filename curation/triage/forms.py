@@ -1,0 +1,122 @@
+"""What a curator fills in to make a queue or to add stories to one."""
+
+from typing import Any
+
+from django import forms
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from annotations.models import Queue
+from curation.accounts.models import Role, User
+from curation.standards.models import AcceptancePolicy
+from curation.stories.models import Source
+from curation.stories.models.tag import TagKind
+from curation.triage.queries import Wish, tags_in_use
+
+STATES = [
+    ("ready", _("Ready to review")),
+    ("scored", _("Ready, and scored by a model")),
+    ("checked", _("Ready, not scored")),
+    ("queued", _("In review in another queue")),
+]
+ORDERS = [
+    ("import", _("As imported")),
+    ("random", _("At random")),
+    ("high", _("Highest model score first")),
+    ("low", _("Lowest model score first")),
+]
+
+
+class PeopleField(forms.ModelMultipleChoiceField[User]):
+    """People by the name that pages show."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name of a person."""
+        return str(obj.shown_name)
+
+
+class PolicyField(forms.ModelChoiceField[AcceptancePolicy]):
+    """Policies with the rubric they are for."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name of a policy."""
+        return f"{obj}, {obj.rubric}"
+
+
+class WishForm(forms.Form):
+    """Which stories, how many, in which order."""
+
+    source = forms.ModelChoiceField(
+        Source.objects.all(), required=False, label=_("Source"), empty_label=_("Any source")
+    )
+    state = forms.ChoiceField(choices=STATES, required=False, label=_("State"))
+    principle = forms.ChoiceField(required=False, label=_("Principle"))
+    theme = forms.ChoiceField(required=False, label=_("Theme"))
+    order = forms.ChoiceField(
+        choices=ORDERS, required=False, label=_("Order"), help_text=_("Reviewers are not told what the order rests on.")
+    )
+    limit = forms.IntegerField(min_value=1, max_value=100_000, initial=100, required=False, label=_("At most"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, kind in (("principle", TagKind.PRINCIPLE), ("theme", TagKind.THEME)):
+            keys = [(key, key.replace("_", " ").replace("-", " ").capitalize()) for key in tags_in_use(kind)]
+            self.fields[name] = forms.ChoiceField(
+                choices=[("", _("Any")), *keys], required=False, label=self.fields[name].label
+            )
+
+    def wish(self) -> Wish:
+        """Return what the valid form asks for."""
+        data = self.cleaned_data
+        return Wish(
+            state=data["state"] or "ready",
+            source=data["source"],
+            principle=data["principle"],
+            theme=data["theme"],
+            order=data["order"] or "import",
+            limit=data["limit"] or 100,
+        )
+
+
+class QueueForm(forms.Form):
+    """The queue itself."""
+
+    name = forms.CharField(
+        max_length=120,
+        label=_("Name"),
+        help_text=_("Reviewers see it: say what there is to read, nothing about model scores."),
+    )
+    slug = forms.SlugField(
+        max_length=60, required=False, label=_("Address"), help_text=_("Left empty, it is made from the name.")
+    )
+    instructions = forms.CharField(
+        required=False, label=_("What reviewers should keep in mind"), widget=forms.Textarea({"rows": 3})
+    )
+    members = PeopleField(
+        User.objects.filter(is_active=True).exclude(role=Role.RESEARCHER).order_by("username"),
+        required=False,
+        label=_("Reviewers"),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    overlap = forms.IntegerField(min_value=1, max_value=5, initial=2, label=_("Reviews per story"))
+    lease_minutes = forms.IntegerField(
+        min_value=5,
+        max_value=1440,
+        initial=60,
+        label=_("Minutes a story is held"),
+        help_text=_("After that it may go to somebody else. Drafts are kept."),
+    )
+    reveal = forms.BooleanField(required=False, label=_("After submitting, reviewers can compare with the model"))
+    policy = PolicyField(
+        AcceptancePolicy.objects.select_related("rubric").order_by("-id"), label=_("Decided by"), empty_label=None
+    )
+
+    def clean_slug(self) -> str:
+        """Suggest an address that is free when none was chosen."""
+        given: str = self.cleaned_data["slug"]
+        if given:
+            return given
+        base = slugify(self.cleaned_data.get("name", ""))[:50] or "queue"
+        taken = set(Queue.objects.filter(slug__startswith=base).values_list("slug", flat=True)) | {"new"}
+        free = (f"{base}-{number}" for number in range(2, len(taken) + 3))
+        return base if base not in taken else next(slug for slug in free if slug not in taken)

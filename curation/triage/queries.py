@@ -1,0 +1,91 @@
+"""Choosing stories for a queue. Machine scores are read here, and leave only as an order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Random
+
+from annotations.models import Item, Queue
+from annotations.models.queue import ItemKind
+from curation.scoring.queries import scores_of
+from curation.standards.models import Rubric
+from curation.stories.models import Source, Story, Tag
+from curation.stories.models.tag import TagKind
+from curation.stories.stages import State
+
+READY = {
+    "ready": [State.CHECKED, State.SCORED],
+    "scored": [State.SCORED],
+    "checked": [State.CHECKED],
+    "queued": [State.QUEUED],
+}
+SLICE = 2000
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which stories a curator wants, and in which order: `import`, `random`, `high` or `low` (by mean score)."""
+
+    state: str = "ready"
+    source: Source | None = None
+    principle: str = ""
+    theme: str = ""
+    order: str = "import"
+    limit: int = 100
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The stories chosen, in order. Larger `priorities` (0 to 500) come first, whatever is added later."""
+
+    story_ids: list[int]
+    priorities: dict[int, int]
+
+
+def matching(wish: Wish, *, queue: Queue | None = None) -> QuerySet[Story]:
+    """Return the stories that fit a wish, those in `queue` already left out."""
+    stories = Story.objects.filter(stage__state__in=READY[wish.state])
+    if wish.source is not None:
+        stories = stories.filter(source=wish.source)
+    for kind, key in ((TagKind.PRINCIPLE, wish.principle), (TagKind.THEME, wish.theme)):
+        if key:
+            stories = stories.filter(Exists(Tag.objects.filter(story=OuterRef("pk"), kind=kind, key=key)))
+    if queue is not None:
+        there = Item.objects.filter(queue=queue, kind=ItemKind.NORMAL, story=OuterRef("pk"))
+        stories = stories.filter(~Exists(there))
+    return stories
+
+
+def choose(wish: Wish, rubric: Rubric, *, queue: Queue | None = None) -> Choice:
+    """Resolve a wish into stories and priorities. Stories that no model has scored come last in an order by score."""
+    ids = matching(wish, queue=queue).values_list("pk", flat=True)
+    if wish.order == "random":
+        return Choice(list(ids.order_by(Random())[: wish.limit]), {})
+    if wish.order == "import":
+        return Choice(list(ids.order_by("pk")[: wish.limit]), {})
+    sign = 1 if wish.order == "high" else -1
+    means = dict(_means(ids.order_by("pk"), rubric))
+    ordered = sorted(means, key=lambda pk: (means[pk] is None, -sign * (means[pk] or 0), pk))[: wish.limit]
+    return Choice(ordered, {pk: _priority(means[pk], sign) for pk in ordered})
+
+
+def _priority(mean: float | None, sign: int) -> int:
+    if mean is None:
+        return 0
+    return round(100 * mean) if sign > 0 else round(100 * (6 - mean))
+
+
+def _means(ids: QuerySet[Story, int], rubric: Rubric) -> Iterator[tuple[int, float | None]]:
+    every = ids.iterator(chunk_size=SLICE)
+    while part := list(islice(every, SLICE)):
+        scores = scores_of(part, rubric)
+        for pk in part:
+            values = list(scores.get(pk, {}).values())
+            yield pk, (sum(values) / len(values) if values else None)
+
+
+def tags_in_use(kind: TagKind) -> list[str]:
+    """Return the keys of this kind that any story is tagged with."""
+    return list(Tag.objects.filter(kind=kind).order_by("key").values_list("key", flat=True).distinct())

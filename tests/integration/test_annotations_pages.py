@@ -1,0 +1,146 @@
+"""The queue and adjudication pages, as each role meets them."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import claim, pass_on, recuse
+from annotations.models import Decision, Membership, Queue
+from curation.accounts.models import Role, User
+from curation.stories.models import Stage, Story
+from tests.builders import add_story, answers, person, queue_of, review_by
+
+pytestmark = pytest.mark.django_db
+
+
+def at(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(client: Client, name: str, *args: object, status: int = 200) -> str:
+    response = client.get(reverse(name, args=args))
+    assert response.status_code == status
+    return response.content.decode()
+
+
+@pytest.fixture
+def disputed() -> Story:
+    """A story on which one of two readers found a backfire."""
+    annie, ben, story = person(), person(), add_story("<b>The tug</b> asked twice.\n\nThen it waited.")
+    queue = queue_of(annie, ben, stories=[story], name="Disputed")
+    passage = {"start": 0, "end": 14, "quote": story.text[:14]}
+    words = {"conduct": "misaligned", "intent": "ambiguous", "portrayal": "positive"}
+    review_by(annie, queue, answers(flags={"backfire": passage | words}, comment="It deceives her."))
+    review_by(ben, queue, answers(2))
+    return story
+
+
+def test_an_annotator_sees_only_their_queues_and_where_to_start() -> None:
+    annie, curator = person(), person(Role.CURATOR)
+    queue_of(annie, stories=[add_story()], name="Harbour stories", slug="harbour")
+    queue_of(name="Somebody else's")
+    seen = page(at(annie), "queue_list")
+    assert "Harbour stories" in seen
+    assert "Start reading" in seen
+    assert "0 of 1 story is done" in seen
+    assert "Somebody else" not in seen
+    assert "New queue" not in seen
+    assert "Somebody else" in page(at(curator), "queue_list")
+    page(at(annie), "queue_detail", "harbour")
+    page(at(person()), "queue_detail", "harbour", status=404)
+
+
+def test_empty_pages_say_what_to_do_next() -> None:
+    assert "A curator will add you" in page(at(person()), "queue_list")
+    curator = at(person(Role.CURATOR))
+    assert "Make the first queue" in page(curator, "queue_list")
+    assert "Nothing to settle" in page(curator, "adjudication_list")
+
+
+def test_a_curator_runs_a_queue_from_its_page() -> None:
+    annie, ben, curator = person(), person(username="ben"), person(Role.CURATOR)
+    queue = queue_of(annie, stories=[add_story()], slug="harbour")
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    pass_on(reviewer=annie, assignment=turn, reason="Too close to home")
+    client = at(curator)
+    assert "Too close to home" in page(client, "queue_detail", "harbour")
+    client.post(reverse("member_add", args=["harbour"]), {"user": "ben"})
+    assert Membership.objects.filter(queue=queue, user=ben).exists()
+    client.post(reverse("member_remove", args=["harbour"]), {"user": "ben"})
+    assert not Membership.objects.filter(queue=queue, user=ben).exists()
+    client.post(reverse("queue_state", args=["harbour"]), {"move": "pause"})
+    assert Queue.objects.get().state == "paused"
+    assert client.post(reverse("queue_state", args=["harbour"]), {"move": "burn"}).status_code == 422
+    assert client.post(reverse("member_add", args=["harbour"]), {"user": "nobody"}).status_code == 404
+
+
+def test_an_annotator_cannot_run_a_queue() -> None:
+    annie = person()
+    queue_of(annie, stories=[add_story()], slug="harbour")
+    client = at(annie)
+    assert "Passed on" not in page(client, "queue_detail", "harbour")
+    assert client.post(reverse("queue_state", args=["harbour"]), {"move": "close"}).status_code == 403
+    assert client.post(reverse("member_remove", args=["harbour"]), {"user": annie.username}).status_code == 403
+    page(client, "adjudication_list", status=403)
+
+
+def test_a_curator_reads_both_reviews_and_settles(disputed: Story) -> None:
+    curator = person(Role.CURATOR)
+    client = at(curator)
+    assert "Flag not confirmed" in page(client, "adjudication_list")
+    seen = page(client, "adjudicate", disputed.pk)
+    assert '<mark data-group="F" title="Reader 1: Backfire (Misaligned, Ambiguous, Positive)">&lt;b&gt;The tug' in seen
+    assert "It deceives her." in seen
+    assert "<b>The tug" not in seen
+    assert "Reader 2" in seen
+    address = reverse("adjudicate", args=[disputed.pk])
+    missing = client.post(address, {"outcome": "reject", "note": ""})
+    assert missing.status_code == 422
+    assert "Say why" in missing.content.decode()
+    assert client.post(address, {"outcome": "reject", "note": "It is a backfire."}).status_code == 302
+    assert Stage.objects.get(story=disputed).state == "rejected"
+    settled = page(client, "adjudicate", disputed.pk)
+    assert "It is a backfire." in settled
+    assert "Superseded" in settled
+    assert client.post(address, {"outcome": "accept", "note": "No."}).status_code == 409
+
+
+def test_a_curator_who_saw_a_score_gets_the_reason_instead_of_the_form(disputed: Story) -> None:
+    curator, _other = person(Role.CURATOR), person(Role.ADMIN, username="fresh-eyes")
+    recuse(user=curator, story=disputed)
+    client = at(curator)
+    assert "You saw its score" in page(client, "adjudication_list")
+    seen = page(client, "adjudicate", disputed.pk)
+    assert "fresh-eyes" in seen
+    assert "<textarea" not in seen
+    answer = client.post(reverse("adjudicate", args=[disputed.pk]), {"outcome": "accept", "note": "Fine."})
+    assert answer.status_code == 403
+    assert Decision.objects.count() == 1
+
+
+def test_who_is_reading_a_story_does_not_see_its_reviews(disputed: Story) -> None:
+    curator = person(Role.CURATOR)
+    audit = queue_of(curator)
+    from annotations.actions import add_items
+
+    add_items(actor=None, queue=audit, stories=[disputed], kind="audit")
+    claim(reviewer=curator, queue=audit)
+    assert "reading this story yourself" in page(at(curator), "adjudicate", disputed.pk, status=403)
+
+
+def test_pages_ask_a_fixed_number_of_questions(disputed: Story, django_assert_max_num_queries) -> None:
+    curator = person(Role.CURATOR)
+    client = at(curator)
+    for _ in range(5):
+        queue_of(curator, stories=[add_story()])
+    with django_assert_max_num_queries(8):
+        page(client, "queue_list")
+    with django_assert_max_num_queries(14):
+        page(client, "queue_detail", Queue.objects.get(name="Disputed").slug)
+    with django_assert_max_num_queries(6):
+        page(client, "adjudication_list")
+    with django_assert_max_num_queries(14):
+        page(client, "adjudicate", disputed.pk)

@@ -1,0 +1,103 @@
+"""Making queues: filters, order, preview, who may."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import claim
+from annotations.models import Item, Queue
+from curation.accounts.models import Role, User
+from curation.standards.actions import install_defaults
+from curation.standards.models import AcceptancePolicy
+from curation.stories.actions import add_tag, advance
+from curation.stories.models import Source, Stage, Story
+from curation.stories.models.tag import TagKind
+from curation.stories.stages import State
+from curation.triage.queries import Wish, matching
+from tests.builders import add_story, person, source
+
+pytestmark = pytest.mark.django_db
+
+
+def at(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def ready(count: int, of: Source | None = None) -> list[Story]:
+    """Add stories that have passed their checks."""
+    install_defaults()
+    stories = [add_story(of=of) for _ in range(count)]
+    advance(stories=[story.pk for story in stories], to=State.CHECKED)
+    return stories
+
+
+def filled(**changes: object) -> dict[str, object]:
+    policy = AcceptancePolicy.objects.get()
+    return {"name": "Tugs & harbours", "overlap": 2, "lease_minutes": 60, "policy": policy.pk, "limit": 10, **changes}
+
+
+def test_a_curator_makes_a_queue_over_one_source() -> None:
+    annie, wanted = person(), source("tugs")
+    stories = ready(3, of=wanted)
+    ready(2)
+    client = at(person(Role.CURATOR))
+    data = filled(source=wanted.pk, members=[annie.pk], limit=2, instructions="Read slowly.")
+    response = client.post(reverse("queue_new"), data)
+    assert response.status_code == 302
+    queue = Queue.objects.get()
+    assert (queue.slug, queue.instructions) == ("tugs-harbours", "Read slowly.")
+    assert list(Item.objects.order_by("id").values_list("story", flat=True)) == [story.pk for story in stories[:2]]
+    assert Stage.objects.filter(state="queued").count() == 2
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    assert turn.story == stories[0]
+
+
+def test_a_second_queue_of_the_same_name_gets_an_address_of_its_own() -> None:
+    ready(2)
+    client = at(person(Role.CURATOR))
+    for _ in range(2):
+        assert client.post(reverse("queue_new"), filled(limit=1)).status_code == 302
+    assert sorted(Queue.objects.values_list("slug", flat=True)) == ["tugs-harbours", "tugs-harbours-2"]
+
+
+def test_a_choice_without_stories_makes_no_queue_and_says_so() -> None:
+    ready(0)
+    response = at(person(Role.CURATOR)).post(reverse("queue_new"), filled())
+    assert response.status_code == 422
+    assert "No story fits" in response.content.decode()
+    assert not Queue.objects.exists()
+
+
+def test_stories_are_added_later_without_doubles() -> None:
+    ready(3)
+    client = at(person(Role.CURATOR))
+    client.post(reverse("queue_new"), filled(limit=1))
+    preview = client.get(reverse("queue_preview"), {"queue": "tugs-harbours", "limit": 1}).content.decode()
+    assert "2 stories fit." in preview
+    assert "The first 1 goes in." in preview
+    assert client.post(reverse("queue_add", args=["tugs-harbours"]), {"limit": 10}).status_code == 302
+    assert Item.objects.count() == 3
+    assert client.post(reverse("queue_add", args=["tugs-harbours"]), {"limit": 10}).status_code == 422
+
+
+def test_tags_narrow_the_choice() -> None:
+    first, second = ready(2)
+    add_tag(actor=None, story=first, kind=TagKind.PRINCIPLE, key="honesty")
+    add_tag(actor=None, story=second, kind=TagKind.THEME, key="equanimity")
+    assert list(matching(Wish(principle="honesty"))) == [first]
+    assert list(matching(Wish(theme="equanimity"))) == [second]
+    assert not matching(Wish(principle="honesty", theme="equanimity"))
+
+
+def test_annotators_make_no_queues() -> None:
+    client = at(person())
+    assert client.get(reverse("queue_new")).status_code == 403
+    assert client.post(reverse("queue_new"), {}).status_code == 403
+    assert client.get(reverse("queue_preview")).status_code == 403
+
+
+def test_the_forms_show_without_an_installed_standard_or_story() -> None:
+    assert at(person(Role.CURATOR)).get(reverse("queue_new")).status_code == 200
