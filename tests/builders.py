@@ -1,7 +1,7 @@
 """Building blocks for tests. Every state is reached by the real actions of the rooms."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -89,3 +89,20 @@ def scored_stories(count: int, **fields: Any) -> list[Story]:
     stories = checked_stories(count, **fields)
     work()
     return stories
+
+
+def labelled_stories(ratings: Sequence[int], *, texts: Sequence[str] = (), reviewers: int = 1, **fields: Any) -> Queue:
+    """Store one story per rating, all criteria outside the themes rated with it by each of `reviewers` people."""
+    rows = [
+        {"text": texts[place] if texts else f"Story {next(numbers)}. The tug waited for the harbour master.", **fields}
+        for place in range(len(ratings))
+    ]
+    stories = add_stories(actor=None, source=source(), rows=rows)
+    people = [person() for _ in range(reviewers)]
+    queue = queue_of(*people, stories=stories, overlap=reviewers)
+    of_story = {story.pk: rating for story, rating in zip(stories, ratings, strict=True)}
+    for reviewer in people:
+        while (assignment := claim(reviewer=reviewer, queue=queue)) is not None:
+            submission = parse_submission(answers(of_story[assignment.story_id]), assignment.rubric)
+            submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4())
+    return queue

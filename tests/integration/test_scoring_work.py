@@ -9,9 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from curation.accounts.models import Role
 from curation.audit.models import Entry
 from curation.core.errors import NotAllowed
+from curation.core.locks import SCORING_SLOT
 from curation.scoring.actions import adopt, create_jobs, ensure_embedded_judge, retry_failed, work
 from curation.scoring.actions.jobs import MOST_ERRORS, MOST_STOPS, WARY, finish, free, lease
-from curation.scoring.actions.work import LOCKS, SLOTS, held_slot
+from curation.scoring.actions.work import SLOTS, held_slot
 from curation.scoring.judges import load
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.judge import Standing
@@ -235,5 +236,5 @@ def test_calls_beyond_the_slots_leave_at_once() -> None:
         thread.join()
     assert sorted(filter(None, taken)) == list(range(1, SLOTS + 1))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [LOCKS])
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [SCORING_SLOT])
         assert cursor.fetchone() == (0,)

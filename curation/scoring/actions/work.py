@@ -4,12 +4,11 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-
-from django.db import DatabaseError, connection
+from contextlib import ExitStack, contextmanager
 
 from curation.core.errors import NotFound
 from curation.core.jobs import nudge
+from curation.core.locks import SCORING_SLOT, try_lock
 from curation.scoring.actions.jobs import Lease, create_jobs, finish, free, lease, put_off
 from curation.scoring.actions.versions import ensure_embedded_judge
 from curation.scoring.judges import load
@@ -20,8 +19,6 @@ from curation.standards.models import Criterion
 from curation.stories.models import Story
 
 log = logging.getLogger(__name__)
-# The first number of the advisory locks of this room; the second is the slot.
-LOCKS = 7_401
 SLOTS = 2
 SLICE = 32
 
@@ -29,18 +26,12 @@ SLICE = 32
 @contextmanager
 def held_slot() -> Iterator[int | None]:
     """Hold one of the worker slots, or None if all are taken. PostgreSQL frees a slot when its holder dies."""
-    for slot in range(1, SLOTS + 1):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS, slot])
-            (got,) = cursor.fetchone()
-        if got:
-            try:
+    with ExitStack() as stack:
+        for slot in range(1, SLOTS + 1):
+            if stack.enter_context(try_lock(SCORING_SLOT, slot)):
                 yield slot
-            finally:
-                with suppress(DatabaseError), connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCKS, slot])
-            return
-    yield None
+                return
+        yield None
 
 
 def work(*, seconds: float = 20.0) -> int | None:

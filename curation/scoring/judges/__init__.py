@@ -2,12 +2,12 @@
 
 from functools import lru_cache
 
-from curation.scoring.judges.artefact import unpack
+from curation.scoring.judges.artefact import pack, unpack
 from curation.scoring.judges.base import Scorer
 from curation.scoring.judges.embedded import CountingScorer, FittedScorer
 from curation.scoring.models import JudgeVersion
 
-__all__ = ["CountingScorer", "FittedScorer", "Scorer", "load"]
+__all__ = ["CountingScorer", "FittedScorer", "Scorer", "load", "pack", "unpack"]
 
 
 @lru_cache(maxsize=4)

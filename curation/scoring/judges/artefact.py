@@ -6,6 +6,8 @@ Unpickling runs code, and an artefact travels through backups and between machin
 import hashlib
 import io
 import json
+import zipfile
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,5 +111,5 @@ def unpack(data: bytes, sha256: str) -> Artefact:
                 labelled=stored["labelled"],
                 held_out=stored["held_out"],
             )
-    except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
+    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InvalidInput("The stored scorer cannot be read. Refit it, or restore it from a backup.") from error

@@ -1,0 +1,78 @@
+"""Learning anew from the ratings, when there are enough more of them."""
+
+import logging
+
+from curation.calibration.actions.measuring import measure
+from curation.calibration.fit import fit
+from curation.calibration.queries import labelled_count, labels
+from curation.core.locks import CALIBRATION_REFIT, try_lock
+from curation.scoring.actions import adopt
+from curation.scoring.judges import pack
+from curation.scoring.models import JudgeVersion
+from curation.scoring.models.judge import JudgeKind
+from curation.scoring.queries import LEAST_LABELS, standing_for
+from curation.standards.models import Rubric
+from curation.stories.models import Story
+
+log = logging.getLogger(__name__)
+GROWTH = 1.2
+MOST_POOL = 4_000
+MOST_LABELLED = 5_000
+
+
+def due(*, labels: int, learnt_from: int) -> bool:
+    """Whether a version that learnt from so many rated stories should be fitted anew, given how many there are now."""
+    if labels < LEAST_LABELS:
+        return False
+    return standing_for(labels) != standing_for(learnt_from) or labels >= learnt_from * GROWTH
+
+
+def refit(*, rubric: Rubric) -> JudgeVersion | None:
+    """Fit a new version for `rubric` and hand it to scoring; None when there are not enough labels.
+
+    Takes seconds to a minute and keeps no transaction open meanwhile. The texts that the words are weighed by are a
+    sample of the pool in the order of their fingerprints, which is as good as chance and always the same.
+    """
+    human = labels(rubric)
+    stories = human.stories[-MOST_LABELLED:]
+    texts = dict(Story.objects.filter(pk__in=stories.tolist()).values_list("pk", "text"))
+    pool = list(Story.objects.order_by("normal_sha256").values_list("text", flat=True)[:MOST_POOL])
+    if len(stories) < LEAST_LABELS:
+        return None
+    fitted = fit(
+        pool=pool,
+        stories=stories,
+        texts=[texts[story] for story in stories.tolist()],
+        keys=human.keys,
+        means=human.means[-MOST_LABELLED:],
+    )
+    if not fitted.artefact.curves:
+        return None
+    artefact, sha256 = pack(fitted.artefact)
+    n = max(curve.n for curve in fitted.artefact.curves.values())
+    return adopt(
+        rubric=rubric,
+        model="TF-IDF and ridge",
+        standing=standing_for(n),
+        n_labels=n,
+        parameters=fitted.parameters,
+        artefact=artefact,
+        artefact_sha256=sha256,
+    )
+
+
+def refit_what_is_due() -> int:
+    """Refit and measure the embedded scorer of every rubric that has one; returns how many new versions there are."""
+    fitted = 0
+    with try_lock(CALIBRATION_REFIT, 0) as got:
+        if not got:
+            return 0
+        for version in JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.EMBEDDED).select_related(
+            "rubric"
+        ):
+            active = version
+            if due(labels=labelled_count(version.rubric), learnt_from=version.n_labels):
+                active = refit(rubric=version.rubric) or version
+                fitted += active != version
+            measure(version=active)
+    return fitted

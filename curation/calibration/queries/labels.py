@@ -1,0 +1,57 @@
+"""Labels: of each story the mean of its blind first commits, per criterion."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Avg, Count, Max, QuerySet
+from numpy.typing import NDArray
+
+from annotations.models import Rating
+from annotations.models.queue import ItemKind
+from annotations.models.review import ReviewKind
+from curation.standards.models import Rubric
+from curation.stories.models import Story
+
+
+@dataclass(frozen=True)
+class Labels:
+    """`stories` (n ids, ascending), their `generators` (n), `keys` (c) and `means` (n, c), NaN where unrated."""
+
+    stories: NDArray[np.int64]
+    generators: list[str]
+    keys: list[str]
+    means: NDArray[np.float64]
+
+
+def blind_ratings(rubric: Rubric) -> QuerySet[Rating]:
+    """The ratings that count: blind first commits that found the story in scope.
+
+    Hidden repeats and gold items are left out: they measure the reviewer, who knows the story or the answer.
+    """
+    return Rating.objects.filter(
+        review__rubric=rubric,
+        review__kind=ReviewKind.COMMIT,
+        review__out_of_scope=False,
+        review__assignment__item__kind__in=[ItemKind.NORMAL, ItemKind.AUDIT],
+        value__isnull=False,
+    )
+
+
+def labelled_count(rubric: Rubric) -> int:
+    """How many stories have a label on the criterion that is rated most often."""
+    counts = blind_ratings(rubric).values("criterion").annotate(n=Count("review__story", distinct=True))
+    return int(counts.aggregate(most=Max("n"))["most"] or 0)
+
+
+def labels(rubric: Rubric) -> Labels:
+    """All labels for `rubric`, in three statements."""
+    keys = dict(rubric.criteria.values_list("pk", "key"))
+    columns = {pk: column for column, pk in enumerate(keys)}
+    rows = list(blind_ratings(rubric).values_list("review__story", "criterion").annotate(mean=Avg("value")))
+    stories = np.array(sorted({story for story, _, _ in rows}), dtype=np.int64)
+    places = {story: place for place, story in enumerate(stories.tolist())}
+    means = np.full((len(stories), len(keys)), np.nan)
+    for story, criterion, mean in rows:
+        means[places[story], columns[criterion]] = float(mean)
+    generator_of = dict(Story.objects.filter(pk__in=stories.tolist()).values_list("pk", "generator"))
+    return Labels(stories, [generator_of[story] for story in stories.tolist()], list(keys.values()), means)

@@ -1,0 +1,28 @@
+"""Advisory locks: one at a time across all processes and machines on one database, free again when the holder dies."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from django.db import DatabaseError, connection
+
+# The first number of each kind of lock; the second says which one.
+SCORING_SLOT = 7_401
+CALIBRATION_REFIT = 7_402
+
+
+@contextmanager
+def try_lock(kind: int, which: int) -> Iterator[bool]:
+    """Hold the lock for the block and yield True, or yield False at once if another session holds it.
+
+    The lock belongs to the database session, so it needs no open transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [kind, which])
+        (got,) = cursor.fetchone()
+    try:
+        yield bool(got)
+    finally:
+        # A broken connection has freed the lock already.
+        if got:
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [kind, which])

@@ -1,0 +1,192 @@
+"""Learning from ratings, measuring judges, agreement, and who has seen scores."""
+
+import threading
+
+import numpy as np
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from annotations.actions import claim
+from annotations.models import Assignment, Recusal, Review
+from curation.audit.models import Entry
+from curation.calibration.actions import due, measure, record_exposure, refit, refit_what_is_due
+from curation.calibration.models import Exposure, JudgeQuality
+from curation.calibration.queries import agreement, labelled_count, labels, quality_of
+from curation.core.locks import CALIBRATION_REFIT, try_lock
+from curation.scoring.actions import create_jobs, ensure_embedded_judge, work
+from curation.scoring.models import JudgeVersion, Score, ScoreJob
+from curation.scoring.models.judge import Standing
+from curation.scoring.queries import scores_for_story
+from curation.stories.models import Story
+from tests.builders import (
+    add_story,
+    answers,
+    checked_stories,
+    default_rubric,
+    labelled_stories,
+    person,
+    queue_of,
+    review_by,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def texts_with_signal(n: int) -> tuple[list[str], list[int]]:
+    """Texts in which one word goes with high ratings and another with low ones, and those ratings."""
+    rng = np.random.default_rng(3)
+    ratings = rng.integers(1, 6, size=n)
+    filler = ["rain", "lamp", "stairs", "gulls", "dusk", "rope", "salt", "tide"]
+    texts = []
+    for place, rating in enumerate(ratings):
+        words = rng.choice(filler, size=60).tolist() + ["copper"] * int(rating) + ["thistle"] * int(6 - rating)
+        rng.shuffle(words)
+        texts.append(f"Log {place}. " + " ".join(words) + ".")
+    return texts, ratings.tolist()
+
+
+@pytest.mark.parametrize(
+    ("known", "learnt_from", "expected"),
+    [
+        (49, 0, False),
+        (50, 0, True),
+        (55, 50, False),
+        (60, 50, True),
+        (199, 190, False),
+        (200, 190, True),
+        (0, 0, False),
+    ],
+)
+def test_when_to_learn_anew(known: int, learnt_from: int, expected: bool) -> None:
+    assert due(labels=known, learnt_from=learnt_from) is expected
+
+
+def test_labels_are_means_of_blind_first_commits_in_scope() -> None:
+    annie, ben, imani = person(), person(), person()
+    story = add_story(generator="model-a")
+    queue = queue_of(annie, ben, imani, stories=[story], overlap=3)
+    review_by(annie, queue, answers(2))
+    review_by(ben, queue, answers(5))
+    review_by(imani, queue, {**answers(), "out_of_scope": True, "ratings": {}})
+    found = labels(queue.rubric)
+    assert found.stories.tolist() == [story.pk]
+    assert found.generators == ["model-a"]
+    assert found.means[0, found.keys.index("B1")] == 3.5
+    assert np.isnan(found.means[0, found.keys.index("C1")])
+    assert labelled_count(queue.rubric) == 1
+
+
+def test_fifty_rated_stories_make_a_version_that_scores_the_rest() -> None:
+    texts, ratings = texts_with_signal(55)
+    first = ensure_embedded_judge(rubric=default_rubric())
+    labelled_stories(ratings, texts=texts, generator="model-a")
+    high, low = (
+        checked_stories(1, text=f"{word} " * 9 + "rain lamp rope salt tide")[0] for word in ("copper", "thistle")
+    )
+    create_jobs(everywhere=True)
+    work()
+    assert refit_what_is_due() == 1
+    version = JudgeVersion.objects.get(active=True)
+    assert (version.number, version.standing, version.n_labels) == (first.number + 1, Standing.PROVISIONAL, 55)
+    assert version.parameters["criteria"]["B1"]["n"] == 55
+    assert version.parameters["criteria"]["C1"]["method"] == "word counts"
+    assert refit_what_is_due() == 0
+    work()
+    by_key = {score.key: score for score in scores_for_story(high.pk, default_rubric())}
+    assert by_key["B1"].value > scores_for_story(low.pk, default_rubric())[3].value + 1
+    assert "copper" in by_key["B1"].rationale
+    assert by_key["B1"].standing == Standing.PROVISIONAL
+    assert by_key["C1"].standing == Standing.UNCALIBRATED
+    # Decided stories keep the scores they had, and are compared by their held-out predictions.
+    decided = Review.objects.first()
+    assert decided is not None
+    assert set(Score.objects.filter(story=decided.story).values_list("judge_version", flat=True)) <= {first.pk}
+    rows = {row.key: row for row in quality_of(version)}
+    assert rows["B1"].measured.n == 55
+    assert rows["B1"].measured.spearman is not None
+    assert rows["B1"].measured.spearman > 0.5
+    assert (rows["B1"].standing, rows["C1"].standing) == (Standing.PROVISIONAL, Standing.UNCALIBRATED)
+    assert (rows["C1"].measured.n, rows["C1"].measured.spearman) == (0, None)
+
+
+def test_too_few_labels_teach_nothing_but_are_measured() -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    queue = labelled_stories([2, 4, 3, 5, 1, 4])
+    assert refit(rubric=queue.rubric) is None
+    create_jobs(everywhere=True)
+    work()
+    assert measure(version=version)
+    assert {row.standing for row in quality_of(version)} == {Standing.UNCALIBRATED}
+    assert not measure(version=version)
+    assert JudgeQuality.objects.count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_refit_at_a_time() -> None:
+    ensure_embedded_judge(rubric=default_rubric())
+    answered: list[int] = []
+
+    def other() -> None:
+        try:
+            answered.append(refit_what_is_due())
+        finally:
+            connection.close()
+
+    with try_lock(CALIBRATION_REFIT, 0) as got:
+        assert got
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+    assert answered == [0]
+
+
+def test_agreement_is_over_the_first_two_blind_ratings() -> None:
+    people = [person() for _ in range(3)]
+    queue = queue_of(*people, stories=[add_story() for _ in range(12)], overlap=3)
+    values = [1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 3, 2]
+    for place, reviewer in enumerate(people):
+        for value in values:
+            review_by(reviewer, queue, answers(value if place < 2 else 6 - value))
+    found = {one.key: one for one in agreement(queue.rubric)}
+    assert found["B1"].alpha.value == pytest.approx(1)
+    assert (found["B1"].alpha.n, found["C1"].alpha.n) == (12, 0)
+    assert np.isnan(found["C1"].alpha.value)
+    assert agreement(queue.rubric, queue=queue)[0].alpha.n == 12
+    others = Review.objects.filter(reviewer__in=people[1:]).values_list("pk", flat=True)
+    assert agreement(queue.rubric, review_ids=list(others))[0].alpha.value < 0
+
+
+def test_agreement_takes_two_statements(django_assert_num_queries: object) -> None:
+    queue = labelled_stories([2, 4, 3], reviewers=2)
+    with django_assert_num_queries(2):  # type: ignore[operator]
+        agreement(queue.rubric)
+
+
+def test_who_has_seen_scores_is_recorded_once_and_recused() -> None:
+    annie = person()
+    story = add_story()
+    queue = queue_of(annie, stories=[story])
+    record_exposure(user=annie, story=story, where="story")
+    record_exposure(user=annie, story=story, where="comparison")
+    assert list(Exposure.objects.values_list("user", "story", "where")) == [(annie.pk, story.pk, "story")]
+    assert Recusal.objects.filter(user=annie, story=story).count() == 1
+    assert Entry.objects.filter(verb="scores.seen").count() == 1
+    assert claim(reviewer=annie, queue=queue) is None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Exposure.objects.all().delete()
+
+
+def test_seeing_scores_after_the_commit_keeps_the_review() -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story()])
+    review = review_by(annie, queue)
+    record_exposure(user=annie, story=review.story, where="comparison")
+    assert Assignment.objects.get().state == "submitted"
+    assert labelled_count(queue.rubric) == 1
+
+
+def test_no_job_is_made_for_decided_stories() -> None:
+    queue = labelled_stories([4, 4], reviewers=2)
+    ensure_embedded_judge(rubric=queue.rubric)
+    undecided = Story.objects.filter(stage__state__in=["checked", "scored", "queued", "adjudication"]).count()
+    assert ScoreJob.objects.count() == undecided < Story.objects.count()
