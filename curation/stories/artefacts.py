@@ -1,1 +1,155 @@
-"""Finding leaked scaffolding, placeholders, fences, truncation and overused names in a story."""
+"""Finding leaked scaffolding, placeholders, fences, truncation, links and overused names in a story. Pure.
+
+A finding is for a person to look at. Only a text that cannot be a story at all is blocked: a few words, a refusal, or a
+form that was never filled in.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+# Raised whenever a rule changes, so that a later index adds rows beside the earlier ones.
+INDEX_VERSION = "artefacts-1"
+PASS, REVIEW, BLOCK = "pass", "review", "block"
+FEW_WORDS, SHORT_WORDS = 5, 40
+REFUSAL_WORDS = 80
+PLACEHOLDERS_BLOCK = 8
+LONGEST_QUOTE = 200
+# The names that language models give to everyone.
+STOCK_NAMES = ("Chen", "Johnson", "Miller", "Smith", "Martinez", "Sarah", "Emily")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one kind of check found: `quote` is `text[start:end]`, in code points; no passage is `None`."""
+
+    kind: str
+    verdict: str
+    reason: str
+    start: int | None = None
+    end: int | None = None
+    quote: str = ""
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE | re.MULTILINE)
+
+
+SCAFFOLD = _any(
+    r"\bwe(?:'|’)?(?:ve| have) omitted (?:some|several|a few|the)\b",
+    r"[\[(](?:story|text|scene|chapter)?\s*(?:continues|continued|omitted|truncated)[^\])\n]{0,60}[\])]",
+    r"\[\s*(?:some )?(?:sections?|paragraphs?|parts?|dialogue) (?:omitted|removed|redacted)[^\]\n]{0,60}\]",
+    r"\A\W*(?:sure|certainly|of course|absolutely)\b[,!.]? *(?:here|below|i(?:['’](?:d|ll)| can| will| would))\b",
+    r"\A\W*here(?:'|’)?s? (?:is )?(?:a|the|my|your) (?:\w+[ -]){0,4}(?:story|draft|rewrite|version)\b",
+    r"^\W*(?:total )?word count\W{1,4}\d+",
+    r"\blet me know if you(?:'|’)?(?:d| would) like\b",
+    r"\bi hope (?:this|the) (?:story|version|draft|rewrite)\b",
+    r"</?(?:story|draft|thinking|scratchpad|answer|output|rewrite|plan|system|prompt)>",
+    r"<\|[a-z_]{2,30}\|>|\[/?INST\]|<<SYS>>",
+    r"^#{1,4} *(?:instructions?|response|input|system|prompt|constraints|requirements)\b",
+    r"^(?:human|user|assistant|system) *: ",
+    r"\b(?:the|this) story (?:should|must) (?:be|include|show|demonstrate|illustrate)\b",
+)
+PLACEHOLDER = _any(
+    r"\[(?:insert|your|add|name|character|protagonist|city|location|place|date|title|company|ai|x+)\b[^\]\n]{0,60}\]",
+    r"\{\{[^{}\n]{1,60}\}\}",
+    r"(?<!\{)\{[a-z][a-z_]{1,30}\}(?!\})",
+    r"<(?:name|character|city|place|title|insert[^>\n]{0,40})>",
+    r"\blorem ipsum\b|\bTODO\b:?|\bTBD\b",
+)
+DISCLAIMER = _any(
+    r"\bas an? (?:ai|artificial intelligence|large)? ?language model\b",
+    r"\bas an ai (?:assistant )?(?:developed|created|trained|made) by\b",
+    r"\bmy (?:knowledge|training) cut-?off\b",
+)
+REFUSAL = re.compile(r"\A\W*i(?:'|’)?(?:m| am)? ?(?:sorry|apologi[sz]e|afraid|can(?:no|'|’)t|unable)\b", re.IGNORECASE)
+FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*", re.MULTILINE)
+LINK = re.compile(
+    r"\bhttps?://[^\s<>\"')\]]{3,}|\bwww\.[a-z0-9-]+\.[a-z]{2,}|\b[\w.+-]{1,64}@[\w-]+\.[a-z]{2,}\b", re.I
+)
+NAME = re.compile(rf"\b(?:{'|'.join(STOCK_NAMES)})\b")
+# What a finished story may end with: a mark that ends a sentence, and then quotes, brackets or emphasis.
+FINISHED = re.compile(r"[.!?…—–:*~#⁂❦。！？][\"'”’»)\]*_\s]*\Z")
+
+
+def _first(kind: str, pattern: re.Pattern[str], text: str, reason: str, verdict: str = REVIEW) -> Finding | None:
+    match = pattern.search(text)
+    return _at(kind, verdict, reason, text, *match.span()) if match else None
+
+
+def _at(kind: str, verdict: str, reason: str, text: str, start: int, end: int) -> Finding:
+    start += len(text[start:end]) - len(text[start:end].lstrip())
+    end = min(end, start + LONGEST_QUOTE)
+    return Finding(kind, verdict, reason, start, end, text[start:end])
+
+
+def too_short(text: str, n_words: int) -> Finding | None:
+    """A few words are no story; a very short one is worth a look."""
+    if n_words < SHORT_WORDS:
+        return Finding("too_short", BLOCK if n_words < FEW_WORDS else REVIEW, f"It has {n_words} words.")
+    return None
+
+
+def scaffold_leak(text: str, n_words: int) -> Finding | None:
+    """What a generator was told, or said around the story, stands in the story."""
+    if not (match := SCAFFOLD.search(text)):
+        return None
+    line = text.find("\n", match.end())
+    return _at(
+        "scaffold_leak", REVIEW, "Words around the story stand in it.", text, match.start(), max(line, match.end())
+    )
+
+
+def placeholder(text: str, n_words: int) -> Finding | None:
+    """A gap that was never filled in; many of them block."""
+    matches = list(PLACEHOLDER.finditer(text))
+    if not matches:
+        return None
+    many = len(matches) >= PLACEHOLDERS_BLOCK or len(matches) * 15 > n_words
+    reason = f"{len(matches)} gaps were never filled in." if len(matches) > 1 else "A gap was never filled in."
+    return _at("placeholder", BLOCK if many else REVIEW, reason, text, *matches[0].span())
+
+
+def disclaimer(text: str, n_words: int) -> Finding | None:
+    """The model speaks of itself; a short text that begins with a refusal is only a refusal."""
+    if n_words < REFUSAL_WORDS and (match := REFUSAL.search(text)) and '"' not in text and "“" not in text:
+        return _at("disclaimer", BLOCK, "It is a refusal, not a story.", text, *match.span())
+    return _first("disclaimer", DISCLAIMER, text, "The model speaks as itself.")
+
+
+def fence(text: str, n_words: int) -> Finding | None:
+    """A Markdown code fence."""
+    return _first("fence", FENCE, text, "A code fence stands in the story.")
+
+
+def truncated(text: str, n_words: int) -> Finding | None:
+    """The last sentence has no end. A short last line, such as "The End" or a name, is an ending."""
+    body = text.rstrip()
+    last = body[body.rfind("\n") + 1 :]
+    if not body or FINISHED.search(body) or (len(last) < len(body) and len(last.split()) <= 6 and last[-1] not in ",;"):
+        return None
+    return _at("truncated", REVIEW, "It ends in the middle of a sentence.", text, max(len(body) - 60, 0), len(body))
+
+
+def link(text: str, n_words: int) -> Finding | None:
+    """An address on the web or of a mailbox."""
+    return _first("link", LINK, text, "A link or address stands in the story.")
+
+
+def stock_name(text: str, n_words: int) -> Finding | None:
+    """Names that models overuse, with how often each occurs."""
+    counts = Counter(match[0] for match in NAME.finditer(text))
+    listed = ", ".join(f"{name} ({count})" for name, count in counts.most_common())
+    return _first("stock_name", NAME, text, f"Names that models overuse: {listed}.")
+
+
+RULES: tuple[Callable[[str, int], Finding | None], ...] = (
+    too_short, scaffold_leak, placeholder, disclaimer, fence, truncated, link, stock_name,
+)  # fmt: skip
+
+
+def findings(text: str, n_words: int) -> Iterator[Finding]:
+    """Yield what the rules found in `text`, of `n_words` words; one `artefacts` pass if that is nothing."""
+    found = [finding for rule in RULES if (finding := rule(text, n_words))]
+    yield from found or [Finding("artefacts", PASS, "")]

@@ -1,11 +1,14 @@
 """What the worker does for this room. A task looks for due rows, and returns if there are none."""
 
+import time
+
 from celery import shared_task
 
 from curation.core.errors import Conflict
+from curation.stories.checks import check_slice
 from curation.stories.ingest import claim, run_import
 
-# Well below the worker's time limit, so that a long import gives way and goes on in the next task.
+# Well below the worker's time limit, so that a long import or check gives way and goes on in the next task.
 SLICE_SECONDS = 60
 
 
@@ -17,3 +20,11 @@ def import_stories() -> None:
             run_import(run=run, seconds=SLICE_SECONDS)
         except Conflict:
             return
+
+
+@shared_task(name="stories.check")
+def check_stories() -> None:
+    """Check stored stories, slice by slice."""
+    until = time.monotonic() + SLICE_SECONDS
+    while check_slice() and time.monotonic() < until:
+        pass

@@ -1,0 +1,81 @@
+"""What the checks find in a story, and what they leave alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.stories.artefacts import BLOCK, PASS, REVIEW, Finding, findings
+
+STORY = "The lift stopped between floors, and the building told them why. " * 8
+
+
+def found(text: str) -> dict[str, Finding]:
+    return {finding.kind: finding for finding in findings(text, len(text.split()))}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "quote"),
+    [
+        (
+            "scaffold_leak",
+            STORY + "\n\nWe've omitted some sections.\n\nThe end.",
+            "We've omitted some sections",
+        ),
+        ("scaffold_leak", "Sure! Here is a story about a lift:\n\n" + STORY, "Sure! Here is a story"),
+        ("scaffold_leak", STORY + "\n\nLet me know if you'd like another.", "Let me know"),
+        ("scaffold_leak", STORY + "<|endoftext|>.", "<|endoftext|>"),
+        ("scaffold_leak", "<story>" + STORY + "</story>.", "<story>"),
+        ("scaffold_leak", STORY + "\nWord count: 512.", "Word count: 512"),
+        ("placeholder", "Dear [Your Name], " + STORY, "[Your Name]"),
+        ("placeholder", "In {{city}} " + STORY, "{{city}}"),
+        ("placeholder", "In {city_name} " + STORY, "{city_name}"),
+        ("disclaimer", STORY + "As an AI language model, I waited.", "As an AI language model"),
+        ("fence", "```\n" + STORY + "\n```", "```"),
+        ("truncated", STORY + "And then the lamp went", "the lamp went"),
+        ("link", STORY + "See https://example.org/a for more.", "https://example.org/a"),
+        ("stock_name", STORY + "Sarah asked Dr. Chen. Sarah nodded.", "Sarah"),
+        ("too_short", "The lift stopped, and it told them why.", ""),
+    ],
+)
+def test_an_artefact_is_found_with_its_passage(kind: str, text: str, quote: str) -> None:
+    finding = found(text)[kind]
+    assert finding.verdict == REVIEW
+    assert quote in finding.quote
+    assert finding.start is None or text[finding.start : finding.end] == finding.quote
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("too_short", "No text here"),
+        ("disclaimer", "I'm sorry, but I cannot write this story for you because it asks for something I do not do."),
+        ("placeholder", "Dear [Name], in [City] on [Date] you met [Character] and [Your Name] and said hello to them."),
+    ],
+)
+def test_what_cannot_be_a_story_is_blocked(kind: str, text: str) -> None:
+    assert found(text)[kind].verdict == BLOCK
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        STORY,
+        STORY + "“Goodnight,” it said.\n\nThe End",
+        STORY + "\n\n— M.",
+        STORY + "*It waited.*",
+        "Sure, I could have left. " + STORY,
+        STORY + "“As an AI, I can be wrong about this,” it said. “Look again.”",
+        STORY + "The list [kept in the drawer] was long, and the hash {of all things} was not.",
+        STORY + "She wrote http on the board, and at 3@noon they laughed.",
+    ],
+)
+def test_ordinary_prose_passes(text: str) -> None:
+    assert [finding.verdict for finding in found(text).values()] == [PASS]
+
+
+@given(st.text(max_size=300))
+def test_every_passage_is_where_it_says(text: str) -> None:
+    for finding in findings(text, len(text.split())):
+        if finding.start is not None and finding.end is not None:
+            assert text[finding.start : finding.end] == finding.quote
+            assert 0 <= finding.start <= finding.end <= len(text)

@@ -1,0 +1,59 @@
+"""Signatures: what is close, what is not, and that they stay comparable."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.stories import dedupe
+
+WORDS = [f"word{n}" for n in range(400)]
+
+
+def prose(seed: int, words: int = 300) -> list[str]:
+    return random.Random(seed).choices(WORDS, k=words)  # noqa: S311
+
+
+def jaccard(one: str, other: str) -> float:
+    left, right = dedupe.shingles(one), dedupe.shingles(other)
+    return len(left & right) / len(left | right)
+
+
+def test_a_story_with_one_word_changed_is_close_and_another_is_not() -> None:
+    words = prose(1)
+    text, changed, other = " ".join(words), " ".join([*words[:150], "changed", *words[151:]]), " ".join(prose(2))
+    signatures = [dedupe.signature(one) for one in (text, changed, other)]
+    assert dedupe.closest(signatures[0], [(7, signatures[2]), (9, signatures[1])]) is not None
+    assert dedupe.closest(signatures[0], [(7, signatures[2])]) is None
+    assert set(dedupe.bands(signatures[0])) & set(dedupe.bands(signatures[1]))
+
+
+def test_the_estimate_is_near_the_truth() -> None:
+    for cut in (30, 75, 120, 200):
+        words = prose(cut)
+        one, other = " ".join(words), " ".join(words[:-cut] + prose(cut + 1, cut))
+        estimate = dedupe.similarity(dedupe.signature(one), dedupe.signature(other))
+        assert abs(estimate - jaccard(one, other)) < 0.15
+
+
+def test_the_oldest_of_equals_is_named() -> None:
+    one = dedupe.signature(" ".join(prose(3)))
+    assert dedupe.closest(one, [(5, one), (3, one), (8, one)]) == (3, 1.0)
+
+
+def test_case_quotes_and_punctuation_do_not_matter() -> None:
+    assert dedupe.signature("“Wait,” it said — and they did.") == dedupe.signature('"wait" IT said, and they DID')
+
+
+@given(st.text(max_size=100))
+def test_every_text_has_a_signature(text: str) -> None:
+    one = dedupe.signature(text)
+    assert len(one) == 4 * dedupe.PERMUTATIONS
+    assert len(dedupe.bands(one)) == dedupe.BANDS
+    assert dedupe.similarity(one, one) == 1.0
+
+
+def test_signatures_stay_the_same_from_version_to_version() -> None:
+    """A stored index is compared with new signatures: if this changes, `INDEX_VERSION` must."""
+    assert dedupe.INDEX_VERSION == "minhash-2-112-1"
+    assert dedupe.signature("the same words in the same order")[:8].hex() == "651a89c92208c1c8"
