@@ -32,8 +32,8 @@ check: .venv/ready-dev ## Lint, types, room borders, templates, migrations, depl
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
-	$(PYTHON) -m djlint templates --check --quiet
-	$(PYTHON) -m djlint templates --lint --quiet
+	$(PYTHON) -m djlint templates --check
+	$(PYTHON) -m djlint templates --lint
 	@$(SCRATCH) $(PYTHON) manage.py makemigrations --check --dry-run
 	@$(SCRATCH) $(DEPLOYED) $(PYTHON) manage.py check --deploy --fail-level WARNING
 
