@@ -10,6 +10,8 @@ from annotations.models import Queue, Review
 from annotations.queries import themes_of
 from annotations.schema import parse_submission
 from curation.accounts.models import Role, User
+from curation.releases.actions import build, create_dataset, start_release
+from curation.releases.models import Dataset, Release
 from curation.scoring.actions import ensure_embedded_judge, work
 from curation.standards.actions import install_defaults
 from curation.standards.models import Rubric
@@ -106,3 +108,26 @@ def labelled_stories(ratings: Sequence[int], *, texts: Sequence[str] = (), revie
             submission = parse_submission(answers(of_story[assignment.story_id]), assignment.rubric)
             submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4())
     return queue
+
+
+def accepted_stories(count: int, *reviewers: User, data: dict[str, Any] | None = None, **fields: Any) -> list[Story]:
+    """Store `count` stories and have two reviewers accept each, all 4 unless `data` says otherwise."""
+    readers = reviewers or (person(), person())
+    origin = fields.pop("of", None) or source()
+    stories = [add_story(of=origin, **fields) for _ in range(count)]
+    queue = queue_of(*readers, stories=stories, overlap=len(readers))
+    for _ in stories:
+        for reader in readers:
+            review_by(reader, queue, data)
+    return stories
+
+
+def dataset(name: str = "", **fields: Any) -> Dataset:
+    """Make a public dataset."""
+    wanted = {"org": "exempla", "name": name or f"dataset-{next(numbers)}", "visibility": "public", **fields}
+    return create_dataset(actor=None, **wanted)
+
+
+def built_release(of: Dataset, version: str = "v0.1.0", notes: str = "") -> Release:
+    """Cut a version of what is accepted now, and build it."""
+    return build(release=start_release(actor=None, dataset=of, version=version, notes=notes))

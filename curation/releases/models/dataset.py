@@ -1,10 +1,17 @@
 """Datasets: a name under which versions are released, with what must stay the same across versions."""
 
+from typing import TYPE_CHECKING, Self
+
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
+from curation.accounts.models import Role
 from curation.stories.models import Story
+
+if TYPE_CHECKING:
+    from curation.accounts.models import User
 
 
 class Visibility(models.TextChoices):
@@ -12,6 +19,19 @@ class Visibility(models.TextChoices):
 
     PUBLIC = "public", "Public"
     PRIVATE = "private", "Private"
+
+
+INSIDERS = {Role.CURATOR, Role.ADMIN, Role.RESEARCHER}
+
+
+class DatasetQuerySet(models.QuerySet["Dataset"]):
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Those that this person may open: public ones for everyone signed in, all for curators and researchers."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.role in INSIDERS:
+            return self
+        return self.filter(visibility=Visibility.PUBLIC)
 
 
 class Dataset(models.Model):
@@ -27,6 +47,8 @@ class Dataset(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DatasetQuerySet.as_manager()
 
     class Meta:
         constraints = [

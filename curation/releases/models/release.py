@@ -1,13 +1,26 @@
 """Releases: immutable versions of a dataset, the rows frozen for them, and their files."""
 
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from annotations.models import Decision
 from curation.releases.models.dataset import Dataset, Split
+from curation.releases.versions import Version
 from curation.standards.models import AcceptancePolicy, Rubric
 from curation.stories.models import Story
+
+if TYPE_CHECKING:
+    from curation.accounts.models import User
+
+
+# How long a build that is not heard of counts as alive.
+LEASE = timedelta(seconds=60)
 
 
 class ReleaseState(models.TextChoices):
@@ -27,6 +40,21 @@ class Blob(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Those that this person may open: built ones of datasets they may open; curators see unfinished ones too."""
+        found = self.filter(dataset__in=Dataset.objects.visible_to(user))
+        if user.is_authenticated and user.is_curator:
+            return found
+        return found.filter(state=ReleaseState.BUILT)
+
+    def due(self) -> Self:
+        """Those to build: waiting ones, and those whose builder has not been heard of for a whole lease."""
+        return self.filter(
+            Q(state=ReleaseState.PENDING) | Q(state=ReleaseState.BUILDING, lease_until__lt=Now())
+        ).order_by("id")
 
 
 class Release(models.Model):
@@ -57,6 +85,8 @@ class Release(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     built_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ReleaseQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["dataset", "major", "minor", "patch"], name="release_version_once"),
@@ -78,11 +108,25 @@ class Release(models.Model):
     @property
     def version(self) -> str:
         """The tag, `vMAJOR.MINOR.PATCH`."""
-        return f"v{self.major}.{self.minor}.{self.patch}"
+        return str(self.number)
+
+    @property
+    def number(self) -> Version:
+        """The version as numbers that compare."""
+        return Version(self.major, self.minor, self.patch)
+
+    @property
+    def folder(self) -> str:
+        """The name that a download of this version goes by."""
+        return f"{self.dataset.org}-{self.dataset.name}-{self.version}"
 
 
 class ReleaseItem(models.Model):
-    """One story in one release, with exactly what was known of it when the row set was frozen. Append-only."""
+    """One story in one release, with exactly what was known of it when the row set was frozen. Append-only.
+
+    `review_ids` are its blind first reviews; `facts` is what could still change elsewhere: licence, source, tags,
+    duplicate cluster, lineage, and the reason for the decision in short.
+    """
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="items")
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="+")
@@ -91,6 +135,7 @@ class ReleaseItem(models.Model):
     tier = models.CharField(max_length=12)
     weight = models.FloatField()
     review_ids = models.JSONField(default=list)
+    facts = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["release", "story"], name="release_item_once")]

@@ -1,0 +1,7 @@
+"""Everything that changes datasets and releases."""
+
+from curation.releases.actions.building import build, build_due
+from curation.releases.actions.datasets import create_dataset
+from curation.releases.actions.starting import retry, start_release
+
+__all__ = ["build", "build_due", "create_dataset", "retry", "start_release"]

@@ -1,0 +1,174 @@
+"""Building a release: claimed by lease, written aside, made visible in one step."""
+
+import errno
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from curation.audit import actions as audit
+from curation.core.errors import Conflict, ExemplaError, Unavailable
+from curation.releases import blobs
+from curation.releases.assemble import Assembled, assemble
+from curation.releases.manifest import NAME
+from curation.releases.models import Blob, Release, ReleaseFile
+from curation.releases.models.release import LEASE, ReleaseState
+
+log = logging.getLogger(__name__)
+Progress = Callable[[int], None]
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def nothing(done: int) -> None:
+    """Tell nobody of the progress."""
+
+
+class Lost(Exception):
+    """This build's lease ran out and somebody else took it over."""
+
+
+def build(*, release: Release, held: bool = False, progress: Progress = nothing) -> Release:
+    """Build a waiting release now and return it; one that is built already is returned as it is.
+
+    `held` builds one that was started with `hold`. `progress` is told the stories done so far. Raises `Conflict` while
+    somebody else is building it or after it failed, and the reason of a failure otherwise: then the release says so
+    too, nothing of it is visible, and it can be retried.
+    """
+    claimed = claim(release.pk, held=release.token if held else None)
+    if claimed is None:
+        release.refresh_from_db()
+        if release.state == ReleaseState.BUILT:
+            return release
+        if release.state == ReleaseState.FAILED:
+            raise Conflict(
+                _("%(version)s has failed: %(error)s Retry it.") % {"version": release, "error": release.error}
+            )
+        raise Conflict(_("%(version)s is being built by a worker.") % {"version": release})
+    try:
+        carry_out(claimed, progress)
+    except Lost as error:
+        raise Conflict(_("%(version)s is being built by a worker.") % {"version": release}) from error
+    release.refresh_from_db()
+    return release
+
+
+def build_due() -> int:
+    """Build every release that waits, and return how many were tried. A failure is kept at its release."""
+    tried = 0
+    while (due := Release.objects.due().values_list("pk", flat=True).first()) is not None:
+        claimed = claim(due)
+        if claimed is None:
+            continue
+        tried += 1
+        try:
+            carry_out(claimed)
+        except ExemplaError as error:
+            log.warning("release %s failed: %s", claimed.pk, error.message)
+        except Lost:
+            log.warning("release %s was taken over by another worker", claimed.pk)
+    return tried
+
+
+def claim(pk: int, *, held: int | None = None) -> Release | None:
+    """Take the build of a release that is due, or None. The new token shuts out whoever had it before.
+
+    `held` is the token of one that was started with `hold`, whose lease the caller has.
+    """
+    due = Release.objects.due() if held is None else Release.objects.filter(state=ReleaseState.BUILDING, token=held)
+    taken = due.filter(pk=pk).order_by()
+    with transaction.atomic():
+        if not taken.update(
+            state=ReleaseState.BUILDING, token=F("token") + 1, lease_until=Now() + LEASE, rows_done=0, error=""
+        ):
+            return None
+        return Release.objects.select_related("dataset", "rubric", "policy").get(pk=pk)
+
+
+def carry_out(release: Release, progress: Progress = nothing) -> None:
+    """Build a claimed release. Whatever goes wrong is kept at the release; an interruption gives it back."""
+    root = Path(settings.HOME)
+    scratch = root / "building" / f"release-{release.pk}-{release.token}"
+    done = 0
+
+    def note(rows: int) -> None:
+        nonlocal done
+        done += rows
+        advance(release, done)
+        progress(done)
+
+    try:
+        clear(root, release)
+        scratch.mkdir(parents=True)
+        publish(release, assemble(release, scratch, note), root, scratch)
+    except Lost:
+        raise
+    except Exception as error:
+        if not isinstance(error, OSError):
+            log.exception("building release %s", release.pk)
+        reason = in_words(error)
+        mine(release).update(state=ReleaseState.FAILED, error=reason, lease_until=None)
+        raise Unavailable(reason) from error
+    except BaseException:
+        mine(release).update(state=ReleaseState.PENDING, lease_until=None)
+        raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def clear(root: Path, release: Release) -> None:
+    """Remove what killed builds of this release left behind."""
+    for old in (root / "building").glob(f"release-{release.pk}-*"):
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def mine(release: Release) -> QuerySet[Release]:
+    """The release, as long as this build holds its newest lease."""
+    return Release.objects.filter(pk=release.pk, token=release.token, state=ReleaseState.BUILDING)
+
+
+def advance(release: Release, done: int) -> None:
+    """Note progress and renew the lease; raise `Lost` if it is somebody else's by now."""
+    if not mine(release).update(rows_done=done, lease_until=Now() + LEASE):
+        raise Lost
+
+
+def publish(release: Release, assembled: Assembled, root: Path, scratch: Path) -> None:
+    """Move the files to their place, then show all of them at once."""
+    for file in assembled.files:
+        blobs.adopt(root, scratch / file.path, file.digest.sha256)
+    digests = {file.digest.sha256: file.digest for file in assembled.files}
+    manifest = next(file for file in assembled.files if file.path == NAME)
+    with transaction.atomic():
+        rows = [Blob(sha256=d.sha256, size=d.size, git_sha1=d.git_sha1) for d in digests.values()]
+        Blob.objects.bulk_create(rows, ignore_conflicts=True)
+        ReleaseFile.objects.bulk_create(
+            ReleaseFile(release=release, path=file.path, blob_id=file.digest.sha256) for file in assembled.files
+        )
+        done = mine(release).update(
+            state=ReleaseState.BUILT,
+            manifest=assembled.manifest,
+            manifest_sha256=manifest.digest.sha256,
+            rows_done=F("rows_total"),
+            lease_until=None,
+            built_at=Now(),
+        )
+        if not done:
+            raise Lost
+        audit.record(
+            actor=None, verb="release.built", target=release, version=release.version, manifest=manifest.digest.sha256
+        )
+
+
+def in_words(error: Exception) -> str:
+    """Say what went wrong and what to do."""
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
+        return _("There is no space left for its files. Free some where EXEMPLA_HOME lies, then retry.")
+    if isinstance(error, ExemplaError):
+        return error.message
+    return _("The build stopped: %(error)s") % {"error": f"{type(error).__name__}: {error}"[:500]}

@@ -1,0 +1,63 @@
+"""Making a dataset."""
+
+import re
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from curation.accounts.models import User
+from curation.audit import actions as audit
+from curation.core.errors import Conflict, InvalidInput
+from curation.releases import licences
+from curation.releases.models import Dataset
+from curation.releases.models.dataset import Visibility
+from curation.releases.permissions import check_can_cut
+
+# What the Hub takes as a repository's name, less its rarer liberties.
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-))*(?<!-)", re.IGNORECASE)
+DEFAULT_LICENSE = "CC-BY-4.0"
+
+
+def create_dataset(
+    *,
+    actor: User | None,
+    org: str,
+    name: str,
+    title: str = "",
+    description: str = "",
+    license: str = DEFAULT_LICENSE,
+    visibility: str = Visibility.PRIVATE,
+) -> Dataset:
+    """Make a dataset `org/name`, empty until its first release.
+
+    A public one needs a licence that lets people pass it on. Raises `InvalidInput` for a bad name or licence,
+    `Conflict` when the name is taken: names are never reused.
+    """
+    check_can_cut(actor)
+    for part, longest in ((org, 60), (name, 80)):
+        if not NAME.fullmatch(part) or len(part) > longest:
+            text = _("“%(part)s” cannot be a name: use up to %(longest)d letters, digits and single hyphens.")
+            raise InvalidInput(text % {"part": part[:100], "longest": longest})
+    if visibility not in Visibility.values:
+        raise InvalidInput(_("A dataset is public or private."))
+    spdx = licences.known(license)
+    if visibility == Visibility.PUBLIC and not spdx:
+        text = _("“%(license)s” is not a licence for a public dataset. These are: %(known)s.")
+        raise InvalidInput(text % {"license": license[:80], "known": ", ".join(licences.KNOWN)})
+    try:
+        with transaction.atomic():
+            dataset = Dataset.objects.create(
+                org=org,
+                name=name,
+                title=title.strip() or f"{org}/{name}",
+                description=description.strip(),
+                license=spdx or license.strip(),
+                visibility=visibility,
+                created_by=actor,
+            )
+            audit.record(actor=actor, verb="dataset.created", target=dataset, name=str(dataset), visibility=visibility)
+    except IntegrityError as error:
+        raise Conflict(
+            _("%(org)s/%(name)s exists already. Choose another name.") % {"org": org, "name": name}
+        ) from error
+    return dataset

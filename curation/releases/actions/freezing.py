@@ -1,0 +1,157 @@
+"""Freezing the rows of a release: after this, its build reads nothing that can still change."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from annotations.models import Decision, Review, ReviewFlag
+from annotations.models.queue import ItemKind
+from annotations.models.review import ReviewKind
+from curation.releases import pseudonyms, splits, tiers
+from curation.releases.models import Dataset, Pseudonym, Release, ReleaseItem, SplitAssignment
+from curation.releases.queries.candidates import Candidate, Plan
+from curation.releases.queries.families import clusters, families
+from curation.standards.models.rubric import Severity
+from curation.stories.models import Lineage, Tag
+from curation.stories.models.tag import TagKind
+
+BATCH = 2_000
+REWRITE = "rewrite"
+# Gold items are practice, and a hidden repeat is the same person's opinion twice.
+BLIND = (ItemKind.NORMAL, ItemKind.AUDIT)
+
+
+def public_id(story: int) -> str:
+    """Return the id that a story has in all releases."""
+    return f"story-{story:08d}"
+
+
+def freeze_rows(release: Release, plan: Plan) -> None:
+    """Store the items of a release, the splits of stories new to its dataset, and pseudonyms of new reviewers."""
+    split_of = freeze_splits(plan)
+    cluster_of = clusters()
+    members: dict[int, int] = defaultdict(int)
+    for row in plan.stories:
+        members[cluster_of.get(row.story, row.story)] += 1
+    reviewers: set[int] = set()
+    for part in slices(plan.stories):
+        details = Details(release, [row.story for row in part], [row.decision for row in part])
+        reviewers |= details.reviewers
+        items = []
+        for row in part:
+            tier, weight = details.tier(row)
+            cluster = cluster_of.get(row.story)
+            weight /= members[row.story if cluster is None else cluster]
+            facts = details.facts(row, None if cluster is None else public_id(cluster))
+            items.append(
+                ReleaseItem(
+                    release=release,
+                    story_id=row.story,
+                    decision_id=row.decision,
+                    split=split_of[row.story],
+                    tier=tier,
+                    weight=weight,
+                    review_ids=details.reviews[row.story],
+                    facts=facts,
+                )
+            )
+        ReleaseItem.objects.bulk_create(items)
+    name_reviewers(release.dataset, reviewers)
+
+
+def freeze_splits(plan: Plan) -> dict[int, str]:
+    """Store the splits of stories that are new to the dataset; return the split of every story of the release."""
+    dataset = plan.dataset
+    stored = dict(SplitAssignment.objects.filter(dataset=dataset).values_list("story_id", "split"))
+    keys = {row.story: row.key for row in plan.stories}
+    split_of = splits.assign(keys, families(), stored, seed=str(dataset))
+    new = [story for story in split_of if story not in stored]
+    rows = [SplitAssignment(dataset=dataset, story_id=story, split=split_of[story]) for story in new]
+    SplitAssignment.objects.bulk_create(rows, batch_size=BATCH)
+    return split_of
+
+
+def name_reviewers(dataset: Dataset, reviewers: Iterable[int]) -> None:
+    """Give every reviewer who has none a pseudonym in this dataset."""
+    named = dict(dataset.pseudonyms.values_list("user_id", "name"))
+    taken = set(named.values())
+    for person in sorted(set(reviewers) - named.keys()):
+        secret = os.urandom(32)
+        while (name := pseudonyms.name_for(secret, str(dataset), person)) in taken:
+            secret = os.urandom(32)
+        taken.add(name)
+        Pseudonym.objects.create(dataset=dataset, user_id=person, secret=secret, name=name)
+
+
+def slices(rows: Sequence[Candidate]) -> Iterator[Sequence[Candidate]]:
+    """Cut rows into batches that fit one statement."""
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
+
+
+class Details:
+    """What is frozen of a batch of stories, fetched in five statements."""
+
+    def __init__(self, release: Release, stories: Sequence[int], decisions: Sequence[int]) -> None:
+        self.rules: Mapping[str, Any] = release.policy.rules
+        commits = Review.objects.filter(
+            story__in=stories, rubric=release.rubric, kind=ReviewKind.COMMIT, assignment__item__kind__in=BLIND
+        ).order_by("story_id", "id")
+        self.reviews: dict[int, list[int]] = defaultdict(list)
+        self.marked: dict[int, list[str]] = defaultdict(list)
+        self.reviewers: set[int] = set()
+        for review, story, reviewer, marked in commits.values_list("id", "story_id", "reviewer_id", "themes"):
+            self.reviews[story].append(review)
+            self.marked[story] += set(marked)
+            self.reviewers.add(reviewer)
+        soft = ReviewFlag.objects.filter(
+            review__story__in=stories, review__in=commits.order_by().values("id"), flag__severity=Severity.SOFT
+        )
+        self.softly_flagged = set(soft.values_list("review__story_id", flat=True))
+        self.decisions = Decision.objects.select_related("policy").in_bulk(decisions)
+        self.tags: dict[tuple[int, str], set[str]] = defaultdict(set)
+        for story, kind, key in Tag.objects.filter(story__in=stories).values_list("story_id", "kind", "key"):
+            self.tags[story, kind].add(key)
+        self.parents: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        descent = Lineage.objects.filter(child__in=stories).order_by("id")
+        for child, parent, how in descent.values_list("child_id", "parent_id", "kind"):
+            self.parents[child].append((parent, how))
+
+    def tier(self, row: Candidate) -> tuple[str, float]:
+        """Return tier and tier weight of a story."""
+        values = self.decisions[row.decision].values
+        return tiers.tier_of(self.rules.get("tiers") or {}, values, soft_flags=int(row.story in self.softly_flagged))
+
+    def themes(self, story: int) -> list[str]:
+        """Return the themes that a story is tagged with, or that enough of its reviewers marked."""
+        marked = self.marked[story]
+        least = float(self.rules.get("theme_share", 0.5)) * len(self.reviews[story])
+        by_reviewers = {key for key in marked if marked.count(key) >= least}
+        return sorted(self.tags[story, TagKind.THEME] | by_reviewers)
+
+    def facts(self, row: Candidate, cluster: str | None) -> dict[str, Any]:
+        """Return what the release keeps of a story besides its text and its reviews."""
+        decision = self.decisions[row.decision]
+        twins = [(parent, how) for parent, how in self.parents[row.story] if how != REWRITE]
+        return {
+            "license": row.license or None,
+            "source": row.source,
+            "content_notes": sorted(self.tags[row.story, TagKind.NOTE]),
+            "principles": sorted(self.tags[row.story, TagKind.PRINCIPLE]),
+            "themes": self.themes(row.story),
+            "duplicate_cluster": cluster,
+            "twin_of": public_id(twins[0][0]) if twins else None,
+            "twin_kind": twins[0][1] if twins else None,
+            "lineage": [{"parent": public_id(parent), "kind": how} for parent, how in self.parents[row.story]],
+            "decided_by": "policy" if decision.decided_by_id is None else "adjudicator",
+            "policy": f"{decision.policy.name} {decision.policy.version}",
+            "decision_reason": self.reason(decision, len(self.reviews[row.story])),
+        }
+
+    def reason(self, decision: Decision, reviews: int) -> str:
+        """Say why a story was accepted. An adjudicator's own words are a comment, and comments are not published."""
+        if decision.decided_by_id is not None:
+            return f"Accepted by a curator after {reviews} blind reviews."
+        passed = [str(reason["text"]) for reason in decision.reasons if reason.get("passed")]
+        return " ".join(passed) or f"Accepted by the policy after {reviews} blind reviews."

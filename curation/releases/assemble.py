@@ -1,0 +1,178 @@
+"""Writing the repository of a release into a directory, from its frozen rows alone.
+
+Build and verify both call this; whatever it reads must be immutable, and nothing in it may ask for the time.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from curation.releases import blobs, card, croissant, licences, manifest, schema, shape
+from curation.releases.models import Release
+from curation.releases.parquet import Shard, Writer
+from curation.releases.queries.arrow import parse
+from curation.releases.queries.slices import Slice, slices
+from curation.releases.splits import SHARES, TRAIN
+
+EXAMPLE_CHARS = 300
+
+
+@dataclass(frozen=True)
+class File:
+    """A finished file of the repository. `rows` and `rows_sha256` are set for shards."""
+
+    path: str
+    digest: blobs.Digest
+    rows: int | None = None
+    rows_sha256: str = ""
+
+    def listed(self) -> dict[str, Any]:
+        """Return the file as the manifest lists it."""
+        digest = self.digest
+        entry: dict[str, Any] = {"path": self.path, "size": digest.size, "sha256": digest.sha256}
+        entry |= {"git_sha1": digest.git_sha1, "crc32": digest.crc32}
+        return entry if self.rows is None else {**entry, "rows": self.rows, "rows_sha256": self.rows_sha256}
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The files of a release, with its manifest as data."""
+
+    files: list[File]
+    manifest: dict[str, Any]
+
+
+class Rows:
+    """Writes the four configs side by side, in one pass over the frozen rows."""
+
+    def __init__(self, release: Release, directory: Path) -> None:
+        frozen = release.frozen["rubric"]["criteria"]
+        keys = [part["key"] for part in frozen]
+        self.directory = directory
+        self.criteria = shape.Criteria([part["id"] for part in frozen], keys, release.frozen["pool"])
+        self.columns = {config: schema.columns(config, keys) for config in schema.CONFIGS}
+        self.readers = shape.Readers()
+        self.shards: dict[str, dict[str, list[Shard]]] = {config: {} for config in schema.CONFIGS}
+        self.example: dict[str, Any] = {}
+
+    def writer(self, config: str, split: str) -> Writer:
+        columns = self.columns[config]
+        repeats = [part.name for part in columns if part.repeats]
+        return Writer(self.directory, config, split, schema.arrow(columns), repeats)
+
+    def write_split(self, release: Release, split: str, progress: Callable[[int], None]) -> None:
+        """Write one split of the configs that go by stories; a config without rows gets no file."""
+        with ExitStack() as stack:
+            names = ("stories", "ratings", "behaviours")
+            writers = {name: stack.enter_context(self.writer(name, split)) for name in names}
+            for part in slices(release, split):
+                for name, table in zip(names, self.tables(part), strict=True):
+                    writers[name].add(table)
+                progress(part.rows)
+            for name, writer in writers.items():
+                if shards := writer.finish():
+                    self.shards[name][split] = shards
+
+    def tables(self, part: Slice) -> tuple[pa.Table, pa.Table, pa.Table]:
+        """Return the rows of a slice for each of the three configs."""
+        found, reviews = part.stories(), part.reviews()
+        rated = shape.sort_ratings(reviews, part.ratings(), self.criteria)
+        numbers = shape.figures(found["story"].to_numpy(), reviews, rated, self.criteria)
+        stories = shape.stories_table(found, parse(found["facts"], shape.FACTS), numbers, self.columns["stories"])
+        self.readers.add(reviews, rated, len(self.criteria.keys))
+        if not self.example:
+            self.example = shortened(stories.slice(0, 1).to_pylist()[0])
+        behaviours = part.behaviours(schema.arrow(self.columns["behaviours"]))
+        return stories, shape.ratings_table(reviews, rated, self.criteria), behaviours
+
+    def write_annotators(self) -> None:
+        table = self.readers.table()
+        with self.writer("annotators", TRAIN) as writer:
+            writer.add(table)
+            if shards := writer.finish():
+                self.shards["annotators"][TRAIN] = shards
+
+
+def shortened(value: Any) -> Any:
+    """Return a row with its long texts cut, for the card."""
+    if isinstance(value, str) and len(value) > EXAMPLE_CHARS:
+        return value[:EXAMPLE_CHARS].rstrip() + " …"
+    if isinstance(value, list):
+        return [shortened(part) for part in value]
+    if isinstance(value, dict):
+        return {key: shortened(part) for key, part in value.items()}
+    return value
+
+
+def assemble(release: Release, directory: Path, progress: Callable[[int], None]) -> Assembled:
+    """Write all files of a release into `directory`, flushed to disk; tell `progress` the rows of every slice done."""
+    rows = Rows(release, directory)
+    for split, _share in SHARES:
+        rows.write_split(release, split, progress)
+    rows.write_annotators()
+    files: list[File] = []
+    splits: dict[str, dict[str, card.Split]] = {}
+    for config, by_split in rows.shards.items():
+        for split, shards in by_split.items():
+            done = [finished(directory, shard.path, shard) for shard in shards]
+            splits.setdefault(config, {})[split] = card.Split(
+                rows=sum(shard.rows for shard in shards),
+                num_bytes=sum(shard.nbytes for shard in shards),
+                file_bytes=sum(file.digest.size for file in done),
+            )
+            files += done
+    listed = [file.listed() for file in files]
+    for name, content in texts(release, rows, splits, listed).items():
+        (directory / name).write_bytes(content)
+        files.append(finished(directory, directory / name))
+    tools = {"pyarrow": pa.__version__, "schema": str(release.frozen["schema"])}
+    data = manifest.build(frozen=release.frozen, files=[file.listed() for file in files], tools=tools)
+    (directory / manifest.NAME).write_bytes(manifest.canonical(data))
+    files.append(finished(directory, directory / manifest.NAME))
+    return Assembled(sorted(files, key=lambda file: file.path), data)
+
+
+def finished(directory: Path, path: Path, shard: Shard | None = None) -> File:
+    """Flush a file, and take its digests."""
+    blobs.flush(path)
+    name = path.relative_to(directory).as_posix()
+    if shard is None:
+        return File(name, blobs.digest(path))
+    return File(name, blobs.digest(path), shard.rows, shard.rows_sha256)
+
+
+def texts(
+    release: Release, rows: Rows, splits: dict[str, dict[str, card.Split]], shards: list[dict[str, Any]]
+) -> dict[str, bytes]:
+    """Return the files that are not Parquet, but for the manifest."""
+    licence = licences.hub_name(release.frozen["dataset"]["license"])
+    columns = {config: rows.columns[config] for config in splits}
+    shown = card.Shown(
+        frozen=release.frozen,
+        configs=splits,
+        columns={
+            config: [card.Column(p.name, schema.type_name(p.type), schema.feature(p.type), p.meaning) for p in parts]
+            for config, parts in columns.items()
+        },
+        example=rows.example,
+        license=licence,
+    )
+    described = croissant.metadata(
+        frozen=release.frozen,
+        licence=licences.address(release.frozen["dataset"]["license"]),
+        files=shards,
+        columns={
+            config: [(part.name, schema.feature(part.type), part.meaning) for part in parts]
+            for config, parts in columns.items()
+        },
+    )
+    return {
+        "README.md": card.readme(shown).encode(),
+        "CHANGELOG.md": card.changelog(shown).encode(),
+        "croissant.json": manifest.canonical(described),
+        "withdrawn.json": manifest.canonical([]),
+    }

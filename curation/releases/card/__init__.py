@@ -1,0 +1,27 @@
+"""The files of a release that people read first: README.md with its front matter, and CHANGELOG.md."""
+
+from curation.releases.card.body import body
+from curation.releases.card.front import Column, Shown, Split, front_matter
+
+__all__ = ["Column", "Shown", "Split", "body", "changelog", "front_matter", "readme"]
+
+
+def readme(shown: Shown) -> str:
+    """Return the dataset card."""
+    return f"---\n{front_matter(shown)}---\n\n{body(shown)}"
+
+
+def changelog(shown: Shown) -> str:
+    """Return what changed in every version, newest first."""
+    frozen = shown.frozen
+    parts = [f"# Changelog of {frozen['dataset']['org']}/{frozen['dataset']['name']}\n"]
+    for entry in frozen["changelog"]:
+        parts.append(f"## {entry['version']} - {entry['date']}\n")
+        if entry["notes"].strip():
+            parts.append(entry["notes"].strip() + "\n")
+        lines = [f"- {entry['stories']} stories"]
+        lines += [f"- {entry['added']} added"] if entry["added"] else []
+        lines += [f"- {entry['removed']} no longer in"] if entry["removed"] else []
+        lines.append(f"- Rubric: {entry['rubric']}; acceptance policy: {entry['policy']}")
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)

@@ -1,0 +1,186 @@
+"""The card's text."""
+
+import json
+import re
+from typing import Any
+
+from curation.releases.card import words
+from curation.releases.card.front import PURPOSES, Shown
+
+LIMITS = """\
+- What is claimed is **data quality, never alignment efficacy**: people read these stories and rated them by the rubric
+  below. Whether training on them changes a model's behaviour is for experiments to show.
+- Decontamination: **not checked**. No evaluation suite was compared with these texts.
+- Only accepted stories are here, so ratings lie higher and vary less than in the pool they were chosen from; means of
+  the ratings that chose a story flatter it.
+- The stories are machine-written. Patterns that are harmless in one story can repeat across many.
+"""
+WITHDRAWAL = """\
+Released versions never change. A story that has to go (for its licence, for harm, on request) is left out of the next
+PATCH version and listed, with the reason, in `withdrawn.json`. Version names are never used twice.
+"""
+POSTERIOR = """\
+`X_mean` and `X_sd` are drawn towards the release's own mean, as if every story had one more rating at that mean:
+mean = (sum + pool mean) / (n + 1), sd = pool sd / sqrt(n + 1), where the pool sd is that of ratings of one story around
+their mean (1.0 with fewer than 20 stories rated twice). The individual ratings are in `ratings`.
+"""
+
+
+def body(shown: Shown) -> str:
+    """Return the card below its front matter."""
+    return "\n".join([head(shown), contents(shown), standards(shown), people(shown), provenance(shown), ending(shown)])
+
+
+def head(shown: Shown) -> str:
+    """Return title, description and how to load it."""
+    frozen = shown.frozen
+    dataset, version = frozen["dataset"], frozen["version"]
+    name, counts = f"{dataset['org']}/{dataset['name']}", frozen["counts"]
+    description = dataset["description"].strip()
+    return f"""\
+# {dataset["title"]}
+
+{description + chr(10) if description else ""}
+{counts["stories"]} machine-written stories of an AI acting well, each read blind by people and accepted by a stated
+policy. Version {version} of {frozen["date"]}, made with Exempla.
+
+## Load it
+
+From this folder:
+
+```python
+from datasets import load_dataset
+
+stories = load_dataset("{folder_name(frozen)}", "stories", split="{next(iter(shown.configs["stories"]))}")
+```
+
+From a Hub that serves it, pinned to this version:
+
+```python
+from datasets import load_dataset
+from huggingface_hub import snapshot_download
+
+folder = snapshot_download("{name}", repo_type="dataset", revision="{version}")
+stories = load_dataset(folder, "stories")
+```
+"""
+
+
+def folder_name(frozen: Any) -> str:
+    """Return the name that a download of this version goes by."""
+    return f"{frozen['dataset']['org']}-{frozen['dataset']['name']}-{frozen['version']}"
+
+
+def contents(shown: Shown) -> str:
+    """Return the splits, the field tables and a real row."""
+    rows: list[list[object]] = [
+        [f"`{config}`", split, found.rows]
+        for config, splits in shown.configs.items()
+        for split, found in splits.items()
+    ]
+    parts = ["## What is in it\n", words.table(["config", "split", "rows"], rows)]
+    parts.append("A story keeps its split in all versions; twins, rewrites and near duplicates share one.\n")
+    for config in shown.configs:
+        parts.append(f"### `{config}`: {PURPOSES[config]}\n")
+        columns = shown.columns[config]
+        parts.append(words.table(["field", "type", "meaning"], [[f"`{c.name}`", c.type, c.meaning] for c in columns]))
+    example = json.dumps(shown.example, ensure_ascii=False, indent=2, default=str)
+    parts += ["### A row of `stories`, its texts shortened\n", f"```json\n{example}\n```\n"]
+    return "\n".join(parts)
+
+
+def standards(shown: Shown) -> str:
+    """Return the rubric, the policy and the constitution."""
+    frozen = shown.frozen
+    rubric, policy = frozen["rubric"], frozen["policy"]
+    head = ["key", "criterion", "1", "2", "3", "4", "5"]
+    anchors: list[list[object]] = [[part["key"], part["name"], *part["anchors"]] for part in rubric["criteria"]]
+    flags: list[list[object]] = [
+        [f"`{f['key']}`", f["severity"], f["description"] or f["name"]] for f in rubric["flags"]
+    ]
+    parts = [f"## The rubric: {rubric['name']}, version {rubric['version']}\n", words.table(head, anchors)]
+    if flags:
+        parts += ["Flags; a confirmed hard one rejects:\n", words.table(["flag", "severity", "meaning"], flags)]
+    parts += ["## How ratings became decisions\n", f"Policy: {policy['name']}, version {policy['version']}.\n"]
+    parts += [words.policy_in_words(policy["rules"]), "Machine scores order the reading and decide nothing.\n"]
+    parts += ["Tiers:\n", words.tiers_in_words(policy["rules"].get("tiers") or {}), POSTERIOR]
+    if constitution := frozen["constitution"]:
+        parts.append(
+            f"Principles come from the constitution “{constitution['name']}”, version {constitution['version']}:\n"
+        )
+        parts.append(
+            "\n".join(f"- `{part['key']}`: {words.cell(part['name'])}" for part in constitution["principles"]) + "\n"
+        )
+    return "\n".join(parts)
+
+
+def people(shown: Shown) -> str:
+    """Return who annotated, and how far they agree."""
+    counts = shown.frozen["counts"]
+    return f"""\
+## Who annotated
+
+{counts["annotators"]} people gave {counts["reviews"]} blind first reviews of the stories in this release. They saw no
+machine score and no other review before committing their own. They appear under pseudonyms that hold within this
+dataset only; their comments are not published.
+
+Agreement is Krippendorff's alpha (ordinal) over the first two blind ratings of each story that was reviewed,
+released or not, with a bootstrap 95% interval over stories.
+
+{words.agreement_table(shown.frozen["agreement"])}"""
+
+
+def provenance(shown: Shown) -> str:
+    """Return generators, sources, licences and judges."""
+    counts = shown.frozen["counts"]
+    judges = [
+        f"- {j['judge']} version {j['version']} ({j['standing']}, fitted on {j['labels']} rated stories)"
+        for j in shown.frozen["judges"]
+    ]
+    return "\n".join(
+        [
+            "## Where the stories come from\n",
+            "Generators, as their sources name them:\n",
+            words.counted(counts["generators"], none="not stated"),
+            "Sources:\n",
+            words.counted(counts["sources"], none="not stated"),
+            "Licences of the stories:\n",
+            words.counted(counts["licenses"], none="unknown"),
+            "Prompts appear in `messages` where a source stored them.\n",
+            *(["Judges that pre-scored the pool:\n", "\n".join(judges) + "\n"] if judges else []),
+        ]
+    )
+
+
+def ending(shown: Shown) -> str:
+    """Return limits, withdrawal, changelog and how to cite."""
+    frozen = shown.frozen
+    entry = frozen["changelog"][0]
+    dataset = frozen["dataset"]
+    key = re.sub(r"[^a-z0-9]+", "_", f"{dataset['org']}_{dataset['name']}_{frozen['version']}".lower())
+    title = re.sub(r"[{}\\]", "", dataset["title"])
+    return f"""\
+## Known limits
+
+{LIMITS}
+## Withdrawal
+
+{WITHDRAWAL}
+## Changes in {frozen["version"]}
+
+{entry["notes"].strip() or "No notes."}
+
+{entry["added"]} stories added, {entry["removed"]} no longer in. All versions: `CHANGELOG.md`.
+
+## Cite
+
+```bibtex
+@misc{{{key},
+  title = {{{{{title}}}}},
+  author = {{{{{dataset["org"]}}}}},
+  year = {{{frozen["date"][:4]}}},
+  version = {{{frozen["version"]}}},
+  note = {{Dataset {dataset["org"]}/{dataset["name"]}}}
+}}
+```
+"""

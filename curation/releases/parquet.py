@@ -1,0 +1,150 @@
+"""Writing Parquet so that the same rows always give the same bytes."""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+ROWS_PER_GROUP = 5_000
+ROWS_PER_SHARD = 50_000
+ZSTD_LEVEL = 3
+
+
+@dataclass
+class Shard:
+    """A finished file. `rows_sha256` is over the rows, whatever the encoding; `nbytes` is their size in memory."""
+
+    path: Path
+    rows: int
+    nbytes: int
+    rows_sha256: str
+
+
+def writer(path: Path, schema: pa.Schema, repeats: Sequence[str]) -> pq.ParquetWriter:
+    """Open a file with every setting pinned. Content-defined chunks let a later version share most of its bytes."""
+    return pq.ParquetWriter(
+        path,
+        schema,
+        version="2.6",
+        data_page_version="1.0",
+        compression="zstd",
+        compression_level=ZSTD_LEVEL,
+        use_dictionary=list(repeats),
+        write_statistics=True,
+        store_schema=True,
+        use_content_defined_chunking=True,
+    )
+
+
+def feed(digest: "hashlib._Hash", values: pa.Array) -> None:
+    """Add an array to a hash by value: which are null, then lengths and contents, little-endian."""
+    kind = values.type
+    digest.update(np.packbits(pc.is_valid(values).to_numpy(zero_copy_only=False)).tobytes())
+    if pa.types.is_struct(kind):
+        for part in values.flatten():
+            feed(digest, part)
+    elif pa.types.is_list(kind):
+        lengths = pc.fill_null(pc.list_value_length(values), 0)
+        digest.update(lengths.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
+        feed(digest, values.flatten())
+    elif pa.types.is_string(kind):
+        texts = pc.fill_null(values, "") if values.null_count else values
+        digest.update(pc.binary_length(texts).to_numpy(zero_copy_only=False).astype("<i8").tobytes())
+        _validity, offsets, data = texts.buffers()
+        if len(texts) and data is not None:
+            bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+            digest.update(memoryview(data)[int(bounds[0]) : int(bounds[-1])])
+    else:
+        plain = values.cast(pa.int32()) if pa.types.is_date32(kind) else values
+        filled = pc.fill_null(plain, False if pa.types.is_boolean(kind) else 0)
+        numbers = filled.to_numpy(zero_copy_only=False)
+        digest.update(numbers.astype(numbers.dtype.newbyteorder("<")).tobytes())
+
+
+class Writer:
+    """Takes the rows of one config and split in order, and cuts them into row groups and shards of fixed size.
+
+    Compressing runs in a thread beside the caller, one row group at a time; a failure there is raised by the next call.
+    Names carry the number of shards, so files get theirs in `finish`.
+    """
+
+    def __init__(self, directory: Path, config: str, split: str, schema: pa.Schema, repeats: Sequence[str]) -> None:
+        self.directory, self.config, self.split = directory / config, config, split
+        self.schema, self.repeats = schema, repeats
+        self.waiting: list[pa.Table] = []
+        self.n_waiting = 0
+        self.shards: list[Shard] = []
+        self.file: pq.ParquetWriter | None = None
+        self.digest = hashlib.sha256()
+        self.pool = ThreadPoolExecutor(max_workers=1)
+        self.last: Future[None] | None = None
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.pool.shutdown(wait=True)
+        if self.file is not None and kind is not None:
+            with suppress(OSError):
+                self.file.close()
+
+    def add(self, table: pa.Table) -> None:
+        """Take rows; write all full row groups."""
+        self.waiting.append(table)
+        self.n_waiting += len(table)
+        if self.n_waiting < ROWS_PER_GROUP:
+            return
+        rows = pa.concat_tables(self.waiting)
+        whole = len(rows) - len(rows) % ROWS_PER_GROUP
+        for start in range(0, whole, ROWS_PER_GROUP):
+            self._hand_over(rows.slice(start, ROWS_PER_GROUP))
+        self.waiting = [rows.slice(whole)]
+        self.n_waiting = len(rows) - whole
+
+    def finish(self) -> list[Shard]:
+        """Write what is left, close and name the files; return them in order. No rows, no file."""
+        if self.n_waiting:
+            self._hand_over(pa.concat_tables(self.waiting))
+        self._await()
+        self._close()
+        for number, shard in enumerate(self.shards):
+            name = f"{self.split}-{number:05d}-of-{len(self.shards):05d}.parquet"
+            shard.path = shard.path.rename(self.directory / name)
+        return self.shards
+
+    def _hand_over(self, rows: pa.Table) -> None:
+        self._await()
+        self.last = self.pool.submit(self._write, rows)
+
+    def _await(self) -> None:
+        if self.last is not None:
+            self.last.result()
+
+    def _write(self, rows: pa.Table) -> None:
+        group = rows.combine_chunks()
+        if self.file is None or self.shards[-1].rows >= ROWS_PER_SHARD:
+            self._close()
+            self.directory.mkdir(parents=True, exist_ok=True)
+            path = self.directory / f"{self.split}-{len(self.shards):05d}.part"
+            self.shards.append(Shard(path, 0, 0, ""))
+            self.file, self.digest = writer(path, self.schema, self.repeats), hashlib.sha256()
+        for column in group.columns:
+            for chunk in column.chunks:
+                feed(self.digest, chunk)
+        self.file.write_table(group, row_group_size=ROWS_PER_GROUP)
+        self.shards[-1].rows += len(group)
+        self.shards[-1].nbytes += group.nbytes
+
+    def _close(self) -> None:
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+            self.shards[-1].rows_sha256 = self.digest.hexdigest()

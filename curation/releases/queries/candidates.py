@@ -1,0 +1,151 @@
+"""What would go into the next version of a dataset, and what stands in the way."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotations.models import Decision
+from annotations.models.decision import Outcome
+from curation.releases import licences, schema, versions
+from curation.releases.models import Dataset, Release
+from curation.releases.models.dataset import Visibility
+from curation.releases.models.release import ReleaseState
+from curation.releases.versions import Version
+from curation.standards.models import AcceptancePolicy
+from curation.stories.stages import State
+
+SHOWN = 5
+
+
+class Candidate(NamedTuple):
+    """An accepted story with its decision. `license` is the story's own or else its source's."""
+
+    story: int
+    decision: int
+    policy: int
+    rubric: int
+    license: str
+    source: str
+    key: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The next version as it stands now.
+
+    `left_out` counts accepted stories that were judged under another rubric; `added` and `removed` compare with
+    `previous`. `blockers` says what has to be settled first; with none a release can be cut.
+    """
+
+    dataset: Dataset
+    stories: list[Candidate]
+    policy: AcceptancePolicy | None
+    previous: Release | None
+    left_out: int
+    added: int
+    removed: int
+    breaking: bool
+    blockers: list[str] = field(default_factory=list)
+
+    @property
+    def least(self) -> Version:
+        """The smallest version that does not understate the change."""
+        if self.previous is None:
+            return Version(0, 1, 0)
+        return versions.least_next(self.previous.number, breaking=self.breaking, added=self.added > 0)
+
+    def refuses(self, version: Version) -> str:
+        """Return why `version` may not be next, or an empty string."""
+        if self.previous is None:
+            return ""
+        return versions.understates(version, self.previous.number, breaking=self.breaking, added=self.added > 0)
+
+
+def accepted() -> QuerySet[Decision]:
+    """The standing decisions that accept a story which has not been reopened since."""
+    return Decision.objects.filter(
+        outcome=Outcome.ACCEPT, superseded_by__isnull=True, story__stage__state=State.ACCEPTED
+    ).order_by("story_id")
+
+
+def candidates() -> list[Candidate]:
+    """Return all accepted stories, by story."""
+    rows = accepted().values_list(
+        "story_id",
+        "pk",
+        "policy_id",
+        "policy__rubric_id",
+        "story__license",
+        "story__source__license",
+        "story__source__name",
+        "story__normal_sha256",
+        "story__title",
+    )
+    return [
+        Candidate(story, decision, policy, rubric, own or inherited, source, key, title)
+        for story, decision, policy, rubric, own, inherited, source, key, title in rows
+    ]
+
+
+def plan(dataset: Dataset) -> Plan:
+    """Work out the next version of a dataset, in at most five statements."""
+    found = candidates()
+    # The newest rubric in use is the release's; ratings by another cannot stand in the same columns.
+    rubric = max((row.rubric for row in found), default=None)
+    stories = [row for row in found if row.rubric == rubric]
+    policy_id = max((row.policy for row in stories), default=0)
+    policy = AcceptancePolicy.objects.select_related("rubric").filter(pk=policy_id).first()
+    releases = dataset.releases.select_related("dataset").order_by("-major", "-minor", "-patch")
+    previous = releases.first()
+    before = set(previous.items.values_list("story_id", flat=True)) if previous else set()
+    now = {row.story for row in stories}
+    breaking = (
+        previous is not None
+        and bool(stories)
+        and (previous.frozen.get("schema") != schema.VERSION or previous.policy_id != policy_id)
+    )
+    return Plan(
+        dataset=dataset,
+        stories=stories,
+        policy=policy,
+        previous=previous,
+        left_out=len(found) - len(stories),
+        added=len(now - before),
+        removed=len(before - now),
+        breaking=breaking,
+        blockers=blockers(dataset, stories, previous),
+    )
+
+
+def blockers(dataset: Dataset, stories: list[Candidate], previous: Release | None) -> list[str]:
+    """Return what has to be settled before a release can be cut, in words."""
+    found: list[str] = []
+    if not stories:
+        found.append(_("No story is accepted yet. Stories are accepted in review; then they can be released."))
+    if previous is not None and previous.state != ReleaseState.BUILT:
+        text = _("%(version)s is not finished (%(state)s): wait for it, or retry it on its page.")
+        found.append(text % {"version": previous.version, "state": previous.get_state_display().lower()})
+    if dataset.visibility == Visibility.PUBLIC:
+        bad = [row for row in stories if not licences.may_go_under(row.license, dataset.license)]
+        if bad:
+            found.append(licence_problem(dataset, bad))
+    return found
+
+
+def licence_problem(dataset: Dataset, bad: list[Candidate]) -> str:
+    """Name the stories whose licence keeps them out of a public dataset."""
+    named = [f"“{row.title or _('Story %d') % row.story}” ({row.license or _('unknown')})" for row in bad[:SHOWN]]
+    more = len(bad) - len(named)
+    names = ", ".join(named) + (_(" and %d more") % more if more else "")
+    text = ngettext(
+        "%(count)d story cannot go into a public dataset under %(license)s, its licence is unknown or does not "
+        "allow it: %(names)s. Correct the licence of its source, or release into a private dataset.",
+        "%(count)d stories cannot go into a public dataset under %(license)s, their licence is unknown or does not "
+        "allow it: %(names)s. Correct the licence of their source, or release into a private dataset.",
+        len(bad),
+    )
+    return text % {"count": len(bad), "license": dataset.license, "names": names}

@@ -1,0 +1,45 @@
+"""Finding datasets and releases by the names that people use."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
+
+from curation.accounts.models import User
+from curation.core.errors import InvalidInput, NotFound
+from curation.releases import versions
+from curation.releases.models import Dataset, Release
+
+
+def load_dataset(user: User | AnonymousUser | None, org: str, name: str) -> Dataset:
+    """Return the dataset that this person may open; `None` is the system, which sees all. `NotFound` otherwise."""
+    visible = Dataset.objects.all() if user is None else Dataset.objects.visible_to(user)
+    dataset = visible.filter(org=org, name=name).first()
+    if dataset is None:
+        raise NotFound(_("There is no dataset %(name)s, or it is not open to you.") % {"name": f"{org}/{name}"[:150]})
+    return dataset
+
+
+def load_release(user: User | AnonymousUser | None, org: str, name: str, version: str) -> Release:
+    """Return the version that this person may open, or raise `NotFound`."""
+    visible = Release.objects.all() if user is None else Release.objects.visible_to(user)
+    try:
+        number = versions.parse(version)
+    except ValueError as error:
+        raise NotFound(str(error)) from error
+    found = visible.filter(dataset__org=org, dataset__name=name)
+    release = (
+        found.filter(major=number.major, minor=number.minor, patch=number.patch)
+        .select_related("dataset", "rubric", "policy", "created_by")
+        .first()
+    )
+    if release is None:
+        text = _("There is no version %(version)s of %(name)s, or it is not open to you.")
+        raise NotFound(text % {"version": number, "name": f"{org}/{name}"[:150]})
+    return release
+
+
+def split_name(written: str) -> tuple[str, str]:
+    """Return org and name of `ORG/NAME`; `InvalidInput` otherwise."""
+    org, slash, name = written.partition("/")
+    if not (org and slash and name) or "/" in name:
+        raise InvalidInput(f"“{written[:150]}” is not a dataset: write it as ORG/NAME.")
+    return org, name

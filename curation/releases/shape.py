@@ -1,0 +1,179 @@
+"""From frozen rows to the columns of the configs, a slice at a time and a column at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curation.releases import schema
+
+FACTS = pa.schema(
+    [
+        ("license", pa.string()),
+        ("source", pa.string()),
+        ("content_notes", schema.NAMES),
+        ("principles", schema.NAMES),
+        ("themes", schema.NAMES),
+        ("duplicate_cluster", pa.string()),
+        ("twin_of", pa.string()),
+        ("twin_kind", pa.string()),
+        ("lineage", schema.LINEAGE),
+        ("decided_by", pa.string()),
+        ("policy", pa.string()),
+        ("decision_reason", pa.string()),
+    ]
+)
+EXPLICIT_FROM = 3.0
+# How many ratings at the pool's mean a story's own ratings are weighed against.
+PRIOR_RATINGS = 1.0
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """The rubric's criteria in order, and what the release's ratings say of each (`mean`, `sd`), for shrinkage."""
+
+    ids: list[int]
+    keys: list[str]
+    pool: Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Rated:
+    """The ratings of a slice, sorted by review and criterion: `review` and `criterion` are places, not ids."""
+
+    review: Ints
+    criterion: Ints
+    value: pa.Array
+
+
+def sort_ratings(reviews: pa.Table, ratings: pa.Table, criteria: Criteria) -> Rated:
+    """Bring ratings into the order of `reviews` and of the rubric."""
+    review = places(reviews["review"].to_numpy(), ratings["review"].to_numpy())
+    criterion = places(np.array(criteria.ids, np.int64), ratings["criterion"].to_numpy())
+    order = np.lexsort((criterion, review))
+    value = ratings["value"].combine_chunks().take(pa.array(order))
+    return Rated(review[order], criterion[order], value)
+
+
+def places(keys: Ints, wanted: Ints) -> Ints:
+    """Return the place in `keys` (any order, each once) of every element of `wanted`."""
+    order = np.argsort(keys, kind="stable")
+    return np.asarray(order[np.searchsorted(keys, wanted, sorter=order)], np.int64)
+
+
+def figures(stories: Ints, reviews: pa.Table, rated: Rated, criteria: Criteria) -> dict[str, pa.Array]:
+    """Return the mean and sd columns of every criterion, and `explicit_reasoning`.
+
+    Posterior mean: (sum of ratings + k * pool mean) / (n + k), with k = 1; posterior sd: pool sd / sqrt(n + k), where
+    the pool sd is that of ratings of one story around their mean. Null where nobody gave a value.
+    """
+    story_of_review = places(stories, reviews["story"].to_numpy())
+    given = rated.value.is_valid().to_numpy(zero_copy_only=False)
+    width = len(criteria.keys)
+    cell = (story_of_review[rated.review] * width + rated.criterion)[given]
+    values = rated.value.drop_null().to_numpy().astype(np.float64)
+    total = np.bincount(cell, values, minlength=len(stories) * width).reshape(-1, width)
+    n = np.bincount(cell, minlength=len(stories) * width).reshape(-1, width)
+    columns: dict[str, pa.Array] = {}
+    for place, key in enumerate(criteria.keys):
+        pool = criteria.pool.get(key) or {"mean": 3.0, "sd": 1.0}
+        weight = n[:, place] + PRIOR_RATINGS
+        nothing = n[:, place] == 0
+        mean = np.round((total[:, place] + PRIOR_RATINGS * pool["mean"]) / weight, 4)
+        columns[f"{key}_mean"] = pa.array(mean, mask=nothing)
+        columns[f"{key}_sd"] = pa.array(np.round(pool["sd"] / np.sqrt(weight), 4), mask=nothing)
+    columns["explicit_reasoning"] = pa.nulls(len(stories), pa.bool_())
+    if "B1" in criteria.keys:
+        place = criteria.keys.index("B1")
+        n_b1 = n[:, place]
+        plain = total[:, place] / np.maximum(n_b1, 1)
+        columns["explicit_reasoning"] = pa.array(plain >= EXPLICIT_FROM, mask=n_b1 == 0)
+    return columns
+
+
+def messages(prompts: pa.Array, texts: pa.Array) -> pa.Array:
+    """Return the chat view: the prompt as the user's turn, the story as the assistant's; empty without a prompt."""
+    has = prompts.is_valid().to_numpy(zero_copy_only=False)
+    chosen = np.flatnonzero(has)
+    turns = np.empty(2 * len(chosen), np.int64)
+    turns[0::2], turns[1::2] = chosen, chosen + len(prompts)
+    content = pa.concat_arrays([prompts, texts]).take(pa.array(turns))
+    roles = pa.array(["user", "assistant"] * len(chosen), pa.string())
+    offsets = np.concatenate([[0], np.cumsum(2 * has)]).astype(np.int32)
+    return pa.ListArray.from_arrays(
+        pa.array(offsets), pa.StructArray.from_arrays([roles, content], ["role", "content"])
+    )
+
+
+def stories_table(
+    found: pa.Table, facts: pa.Table, numbers: Mapping[str, pa.Array], parts: Sequence[schema.Column]
+) -> pa.Table:
+    """Put the rows of `stories` together."""
+    columns: dict[str, Any] = {name: found[name].combine_chunks() for name in found.schema.names}
+    columns |= {name: facts[name] for name in facts.schema.names}
+    columns |= numbers
+    columns["messages"] = messages(columns["prompt"], columns["text"])
+    columns["control_tag"] = pc.binary_join_element_wise("<|", columns["quality_tier"], "|>", "")
+    columns["decontamination"] = pa.repeat("not checked", len(found))
+    target = schema.arrow(parts)
+    return pa.table([columns[name] for name in target.names], names=target.names).cast(target)
+
+
+def ratings_table(reviews: pa.Table, rated: Rated, criteria: Criteria) -> pa.Table:
+    """Put the rows of `ratings` together."""
+    at = pa.array(rated.review)
+    flags = reviews["flags"].combine_chunks()
+    lists = pc.if_else(pc.equal(flags, ""), pa.scalar([], schema.NAMES), pc.split_pattern(flags, " "))
+    columns = [
+        reviews["story_id"].combine_chunks().take(at),
+        reviews["annotator"].combine_chunks().take(at),
+        pa.array(criteria.keys, pa.string()).take(pa.array(rated.criterion)),
+        rated.value,
+        reviews["submitted"].combine_chunks().take(at),
+        lists.take(at),
+    ]
+    target = schema.arrow(schema.RATINGS)
+    return pa.table(columns, names=target.names).cast(target)
+
+
+@dataclass
+class Readers:
+    """What the reviewers of a release have in common with each other, gathered slice by slice."""
+
+    reviews: dict[str, int] = field(default_factory=dict)
+    difference: dict[str, float] = field(default_factory=dict)
+    compared: dict[str, int] = field(default_factory=dict)
+
+    def add(self, reviews: pa.Table, rated: Rated, width: int) -> None:
+        """Count reviews, and compare each rating with the mean of the others for the same story and criterion."""
+        names, who = np.unique(reviews["annotator"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+        _stories, story = np.unique(reviews["story"].to_numpy(), return_inverse=True)
+        given = rated.value.is_valid().to_numpy(zero_copy_only=False)
+        cell = (story[rated.review] * width + rated.criterion)[given]
+        person = who[rated.review][given]
+        values = rated.value.drop_null().to_numpy().astype(np.float64)
+        total, n = np.bincount(cell, values), np.bincount(cell)
+        shared = n[cell] > 1
+        others = (total[cell][shared] - values[shared]) / (n[cell][shared] - 1)
+        gap = np.bincount(person[shared], values[shared] - others, minlength=len(names))
+        pairs = np.bincount(person[shared], minlength=len(names))
+        for place, name in enumerate(names.tolist()):
+            self.reviews[name] = self.reviews.get(name, 0) + int(np.count_nonzero(who == place))
+            self.difference[name] = self.difference.get(name, 0.0) + float(gap[place])
+            self.compared[name] = self.compared.get(name, 0) + int(pairs[place])
+
+    def table(self, *, least_people: int = 5, prior: int = 20) -> pa.Table:
+        """Return the rows of `annotators`; severity is shrunk as if `prior` more comparisons had shown nothing."""
+        names = sorted(self.reviews)
+        shown = len(names) >= least_people
+        severity = [
+            round(self.difference[name] / (self.compared[name] + prior), 4) if shown else None for name in names
+        ]
+        target = schema.arrow(schema.ANNOTATORS)
+        return pa.table([pa.array(names, pa.string()), [self.reviews[name] for name in names], severity], schema=target)

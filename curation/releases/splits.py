@@ -1,0 +1,59 @@
+"""Which stories belong together, and which split each group goes to."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+TRAIN = "train"
+SHARES = ((TRAIN, 80), ("validation", 10), ("test", 10))
+
+
+def groups(edges: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Join stories that any chain of edges connects; map each story named in `edges` to its group's smallest story."""
+    parent: dict[int, int] = {}
+
+    def find(story: int) -> int:
+        root = story
+        while parent.setdefault(root, root) != root:
+            root = parent[root]
+        while parent[story] != root:
+            parent[story], story = root, parent[story]
+        return root
+
+    for one, other in edges:
+        low, high = sorted((find(one), find(other)))
+        parent[high] = low
+    return {story: find(story) for story in list(parent)}
+
+
+def split_of(seed: str, key: str) -> str:
+    """Return the split that `key` falls into: train 80, validation 10 and test 10 of 100, by SHA-256."""
+    digest = hashlib.sha256(f"{seed}\n{key}".encode()).digest()
+    place = int.from_bytes(digest[:8], "big") % 100
+    for name, share in SHARES:
+        if place < share:
+            return name
+        place -= share
+    raise AssertionError("the shares add up to 100")
+
+
+def assign(
+    stories: Mapping[int, str], group_of: Mapping[int, int], stored: Mapping[int, str], seed: str
+) -> dict[int, str]:
+    """Return the split of every story.
+
+    `stories` maps a story to its content hash, `group_of` is from `groups`, `stored` holds the splits of earlier
+    versions. A stored split stays. A new story inherits from its group: from the smallest story that has a stored
+    split, or else all new members share the one that the smallest content hash among them falls into.
+    """
+    inherited: dict[int, str] = {}
+    for story in sorted(stored):
+        inherited.setdefault(group_of.get(story, story), stored[story])
+    keys: dict[int, str] = {}
+    for story, key in stories.items():
+        group = group_of.get(story, story)
+        keys[group] = min(key, keys.get(group, key))
+    return {
+        story: stored.get(story) or inherited.get(group) or split_of(seed, keys[group])
+        for story in stories
+        for group in (group_of.get(story, story),)
+    }

@@ -1,0 +1,12 @@
+"""The worker's side of releases."""
+
+from celery import shared_task
+
+from curation.releases.actions import build_due
+
+
+# A build renews its own lease; the limit only ends one that hangs.
+@shared_task(name="releases.build", soft_time_limit=3 * 3600, time_limit=3 * 3600 + 60)
+def build() -> None:
+    """Build the releases that wait."""
+    build_due()
