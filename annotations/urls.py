@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from annotations.views import adjudication, queues
+from annotations.views import adjudication, queues, review
 
 urlpatterns: list[URLPattern] = [
     path("queues/", queues.queue_list, name="queue_list"),
@@ -10,6 +10,11 @@ urlpatterns: list[URLPattern] = [
     path("queues/<slug:slug>/state/", queues.queue_state, name="queue_state"),
     path("queues/<slug:slug>/members/add/", queues.member_add, name="member_add"),
     path("queues/<slug:slug>/members/remove/", queues.member_remove, name="member_remove"),
+    path("review/done/<int:review_id>/", review.done, name="review_done"),
+    path("review/<slug:slug>/", review.review, name="review"),
+    path("review/<slug:slug>/<int:assignment>/draft/", review.draft, name="review_draft"),
+    path("review/<slug:slug>/<int:assignment>/submit/", review.submit, name="review_submit"),
+    path("review/<slug:slug>/<int:assignment>/pass/", review.pass_on, name="review_pass"),
     path("adjudication/", adjudication.adjudication_list, name="adjudication_list"),
     path("adjudication/<int:story_id>/", adjudication.adjudication, name="adjudicate"),
 ]

@@ -20,9 +20,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One paragraph; `start` is the offset of its first code point in the whole text."""
+    """One paragraph. `start` is its first code point's offset in the whole text, `gap` the blank lines before it."""
 
     start: int
+    gap: str
     text: str
     pieces: list[Piece]
 
@@ -33,12 +34,13 @@ def paragraphs(text: str, marks: Iterable[Mapping[str, Any]] = ()) -> list[Parag
     `marks` are mappings with `start`, `end` (half-open), `group` and `label`.
     """
     listed = sorted(marks, key=lambda mark: (mark["start"], mark["end"]))
-    found, start = [], 0
-    for gap in [*BLANK_LINES.finditer(text), None]:
-        end = gap.start() if gap else len(text)
+    found, start, gap = [], 0, ""
+    for blank in [*BLANK_LINES.finditer(text), None]:
+        end = blank.start() if blank else len(text)
         if text[start:end].strip():
-            found.append(Paragraph(start, text[start:end], _pieces(text, start, end, listed)))
-        start = gap.end() if gap else end
+            found.append(Paragraph(start, gap, text[start:end], _pieces(text, start, end, listed)))
+        gap = blank[0] if blank else ""
+        start = blank.end() if blank else end
     return found
 
 

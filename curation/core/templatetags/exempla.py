@@ -134,4 +134,4 @@ def story_text(text: str, marks: Iterable[Mapping[str, Any]] = (), language: str
     `marks` are mappings with `start` and `end` (code points of `text`, half-open), `group` (A to D, or F for a flag)
     and `label` (what the passage shows, in words).
     """
-    return {"paragraphs": passages.paragraphs(text, marks), "language": language}
+    return {"paragraphs": passages.paragraphs(text, marks), "language": language, "blank_line": "\n\n"}

@@ -1,0 +1,78 @@
+"""What the review page says around the story."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce, JSONObject
+from django.utils import timezone
+
+from annotations.models import Assignment, Item, Review
+from curation.accounts.models import User
+from curation.standards.models import Principle
+from curation.stories.models import Tag
+from curation.stories.models.tag import TagKind
+
+MANY = 50
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """`left` counts the stories still free for this reviewer after this one, up to `MANY` + 1.
+
+    `words` and `stories` are what they have read today.
+    """
+
+    principles: list[str]
+    notes: list[str]
+    words: int
+    stories: int
+    left: int
+
+
+def midnight() -> datetime:
+    """When today began, in the installation's time zone."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def surroundings(assignment: Assignment) -> Surroundings:
+    """Collect in one statement what stands around the story of an assignment with its item loaded."""
+    newest = Principle.objects.filter(key=OuterRef("key")).order_by("-id").values("name")[:1]
+    tags = Tag.objects.filter(story=OuterRef("story")).exclude(kind=TagKind.THEME)
+    today = (
+        Review.objects.filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight()).order_by().values("reviewer")
+    )
+    seen = Assignment.objects.filter(
+        story=OuterRef("story"), reviewer=assignment.reviewer_id, rubric=assignment.rubric_id
+    ).exclude(state="expired")
+    free = Item.objects.filter(queue=OuterRef("item__queue"), seats_left__gt=0).exclude(Exists(seen))
+    row = (
+        Assignment.objects.filter(pk=assignment.pk)
+        .annotate(
+            around=ArraySubquery(
+                tags.order_by("id").values(pair=JSONObject(kind="kind", name=Coalesce(Subquery(newest), "key")))
+            ),
+            words=Coalesce(Subquery(today.annotate(n=Sum("story__n_words")).values("n")), 0),
+            stories=Coalesce(Subquery(today.annotate(n=Count("pk")).values("n")), 0),
+            free=ArraySubquery(free.values("pk")[: MANY + 1]),
+        )
+        .values("around", "words", "stories", "free")
+        .get()
+    )
+    names = [(pair["kind"], pair["name"]) for pair in row["around"]]
+    return Surroundings(
+        principles=list(dict.fromkeys(name for kind, name in names if kind == TagKind.PRINCIPLE)),
+        notes=list(dict.fromkeys(name for kind, name in names if kind == TagKind.NOTE)),
+        words=row["words"],
+        stories=row["stories"],
+        left=len(row["free"]),
+    )
+
+
+def read_today(user: User) -> tuple[int, int]:
+    """Return how many stories and words this person has read today."""
+    found = Review.objects.filter(reviewer=user, submitted_at__gte=midnight()).aggregate(
+        stories=Count("pk"), words=Coalesce(Sum("story__n_words"), 0)
+    )
+    return found["stories"], found["words"]

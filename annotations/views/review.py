@@ -1,0 +1,193 @@
+"""The review room: the next story, its draft, its submission, and what comes after."""
+
+import json
+import uuid
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from annotations import actions
+from annotations.forms import form_of, posted, sheet_of
+from annotations.models import Assignment, Draft, Review
+from annotations.queries import load_assignment, queue_of, themes_of
+from annotations.queries.reading import MANY, read_today, surroundings
+from annotations.schema import parse_submission
+from annotations.visibility import may_compare
+from curation.accounts.models import User
+from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotFound
+
+PASS_REASONS = (
+    gettext_lazy("I would rather not read about this"),
+    gettext_lazy("I know this story or who made it"),
+    gettext_lazy("I cannot judge its language or subject"),
+    gettext_lazy("The text is broken"),
+)
+
+
+# What the page's script says.
+WORDS = {
+    "saved": gettext_lazy("Saved"),
+    "unsaved": gettext_lazy("Not saved yet, trying again"),
+    "signed_out": gettext_lazy("You are signed out. Sign in again in another tab; what you marked stays here."),
+    "rated": gettext_lazy("{done} of {all} rated"),
+    "submit": gettext_lazy("Submit"),
+    "sending": gettext_lazy("Sending…"),
+    "passages": gettext_lazy("passages"),
+    "linked": gettext_lazy("Linked to"),
+    "remove": gettext_lazy("Remove the passage for"),
+    "removed": gettext_lazy("Passage removed"),
+    "left": gettext_lazy("Evidence left"),
+    "mark_flag": gettext_lazy("Select the passage that shows “{flag}”."),
+    "say_conduct": gettext_lazy("Say conduct, intent and portrayal for this passage."),
+    "marked": gettext_lazy("marked"),
+    "unmarked": gettext_lazy("not marked"),
+    "all": gettext_lazy("All criteria"),
+    "fewer": gettext_lazy("Less"),
+}
+
+
+@require_GET
+def review(request: HttpRequest, slug: str) -> HttpResponse:
+    """The story this person is reading in this queue, or the next one, or a kind word when none is left."""
+    user = cast(User, request.user)
+    queue = queue_of(user, slug)
+    assignment = actions.claim(reviewer=user, queue=queue)
+    if assignment is None:
+        stories, words = read_today(user)
+        return render(request, "annotations/review/nothing.html", {"queue": queue, "stories": stories, "words": words})
+    draft: Draft | None = getattr(assignment, "draft", None)
+    return _page(request, assignment, draft.data if draft else {}, version=draft.version if draft else 0)
+
+
+@require_POST
+def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
+    """Keep what has been marked so far. JSON in: `data`, `version`; out: the new `version`.
+
+    409 when something newer is kept: `version` then says which, so that the page can let the person choose.
+    """
+    mine = load_assignment(cast(User, request.user), assignment)
+    try:
+        sent = json.loads(request.body)
+        data, version = sent["data"], int(sent["version"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidInput("A draft is JSON with data and version.") from error
+    try:
+        kept = actions.save_draft(reviewer=cast(User, request.user), assignment=mine, data=data, version=version)
+    except Conflict as error:
+        newest = Draft.objects.filter(assignment=mine).values_list("version", flat=True).first()
+        return JsonResponse({"message": error.message, "version": newest}, status=error.status)
+    return JsonResponse({"version": kept.version})
+
+
+@require_POST
+def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
+    """Commit the review and bring the next story; on a problem show the page again with everything that was sent."""
+    user = cast(User, request.user)
+    mine = load_assignment(user, assignment)
+    form, data = form_of(mine.rubric), {}
+    try:
+        key = uuid.UUID(request.POST.get("idempotency_key", ""))
+    except ValueError:
+        key = uuid.uuid4()
+    try:
+        data = posted(request.POST, form, mine.story.text)
+        submission = parse_submission(data, mine.rubric, tagged=themes_of(mine))
+        committed = actions.submit(reviewer=user, assignment=mine, submission=submission, idempotency_key=key)
+    except (InvalidInput, Conflict) as error:
+        return _page(request, mine, data or _kept(mine), version=_version(mine), key=key, problem=error)
+    if _may_compare(user, committed):
+        return redirect("review_done", committed.pk)
+    messages.success(request, _("Thank you. Your review of “%(title)s” is in.") % {"title": mine.story})
+    return redirect("review", slug)
+
+
+@require_POST
+def pass_on(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
+    """Hand the story back without penalty."""
+    user = cast(User, request.user)
+    mine = load_assignment(user, assignment)
+    reason = request.POST.get("other", "").strip() or request.POST.get("reason", "").strip()
+    actions.pass_on(reviewer=user, assignment=mine, reason=reason[:300])
+    messages.success(
+        request, _("Passed, without a mark against you. “%(title)s” goes to another reader.") % {"title": mine.story}
+    )
+    return redirect("review", slug)
+
+
+@require_GET
+def done(request: HttpRequest, review_id: int) -> HttpResponse:
+    """After the commit, where the queue allows it: one's own ratings beside the model's, and the way on."""
+    user = cast(User, request.user)
+    committed = (
+        Review.objects.filter(pk=review_id, reviewer=user)
+        .select_related("story", "assignment__item__queue")
+        .prefetch_related("ratings__criterion", "flags__flag")
+        .first()
+    )
+    if committed is None:
+        raise NotFound("That is not a review of yours.")
+    return render(
+        request,
+        "annotations/review/done.html",
+        {
+            "review": committed,
+            "story": committed.story,
+            "queue": committed.assignment.item.queue,
+            "may_compare": _may_compare(user, committed),
+        },
+    )
+
+
+def _may_compare(user: User, committed: Review) -> bool:
+    item = committed.assignment.item
+    own = committed.reviewer_id == user.pk
+    return may_compare(own=own, committed=True, reveal=item.queue.reveal, kind=item.kind)
+
+
+def _page(
+    request: HttpRequest,
+    assignment: Assignment,
+    data: dict[str, Any],
+    *,
+    version: int,
+    key: uuid.UUID | None = None,
+    problem: ExemplaError | None = None,
+) -> HttpResponse:
+    queue, tagged = assignment.item.queue, themes_of(assignment)
+    form = form_of(assignment.rubric)
+    return render(
+        request,
+        "annotations/review/page.html",
+        {
+            "assignment": assignment,
+            "queue": queue,
+            "story": assignment.story,
+            "around": surroundings(assignment),
+            "many": MANY,
+            "sheet": sheet_of(form, data, tagged, getattr(problem, "missing", ())),
+            "data": data,
+            "version": version,
+            "key": key or uuid.uuid4(),
+            "problem": problem,
+            "pass_reasons": PASS_REASONS,
+            "words": WORDS,
+            "draft_url": reverse("review_draft", args=[queue.slug, assignment.pk]),
+        },
+        status=problem.status if problem else 200,
+    )
+
+
+def _kept(assignment: Assignment) -> dict[str, Any]:
+    draft: Draft | None = getattr(assignment, "draft", None)
+    return draft.data if draft else {}
+
+
+def _version(assignment: Assignment) -> int:
+    draft: Draft | None = getattr(assignment, "draft", None)
+    return draft.version if draft else 0

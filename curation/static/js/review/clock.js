@@ -1,0 +1,15 @@
+// Seconds of active reading: hidden tabs do not count, nor does more than a minute without a sign of life.
+const IDLE_AFTER = 60_000;
+
+export class Clock {
+  constructor(seconds) {
+    this.seconds = seconds;
+    this.last = performance.now();
+    for (const type of ["pointermove", "pointerdown", "keydown", "scroll", "touchstart"]) {
+      addEventListener(type, () => { this.last = performance.now(); }, { passive: true, capture: true });
+    }
+    setInterval(() => {
+      if (!document.hidden && performance.now() - this.last < IDLE_AFTER) this.seconds += 1;
+    }, 1000);
+  }
+}

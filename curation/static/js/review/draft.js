@@ -1,0 +1,104 @@
+// Keeps what is marked on the server, a moment after every change.
+const PAUSE = 600;
+
+export class Draft {
+  constructor(form, collect, words) {
+    this.form = form;
+    this.collect = collect;
+    this.words = words;
+    this.version = Number(form.dataset.version);
+    this.status = document.getElementById("saved");
+    this.conflict = document.getElementById("conflict");
+    this.dirty = false;
+    this.sending = false;
+    this.wait = PAUSE;
+    this.conflict.addEventListener("click", (event) => this.choose(event.target.dataset.take));
+    addEventListener("pagehide", () => this.flush());
+    document.addEventListener("visibilitychange", () => document.hidden && this.flush());
+  }
+
+  changed() {
+    this.dirty = true;
+    if (!this.status.classList.contains("bad")) this.say("");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), this.wait);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.dirty = false;
+    this.stopped = true;
+  }
+
+  flush() {
+    if (this.dirty && !this.sending && !this.stopped) this.post(true).catch(() => {});
+  }
+
+  post(keepalive) {
+    return fetch(this.form.dataset.draftUrl, {
+      method: "POST",
+      keepalive,
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json",
+        "X-CSRFToken": this.form.elements.csrfmiddlewaretoken.value,
+      },
+      body: JSON.stringify({ version: this.version, data: this.collect() }),
+    });
+  }
+
+  async save() {
+    if (this.stopped || !this.conflict.hidden) return;
+    if (this.sending) {
+      this.changed();
+      return;
+    }
+    this.sending = true;
+    this.dirty = false;
+    try {
+      await this.settle(await this.post(false));
+    } catch {
+      this.dirty = true;
+      this.wait = Math.min(30_000, this.wait * 2);
+      this.say(this.words.unsaved, true);
+      this.timer = setTimeout(() => this.save(), this.wait);
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  async settle(response) {
+    if (response.redirected) {
+      this.say(this.words.signed_out, true);
+      return;
+    }
+    const answer = await response.json();
+    if (response.ok) {
+      this.version = answer.version;
+      this.wait = PAUSE;
+      this.say(this.words.saved);
+    } else if (response.status === 409 && answer.version > this.version) {
+      this.newest = answer.version;
+      this.conflict.hidden = false;
+      this.say("");
+    } else {
+      this.say(answer.message ?? this.words.unsaved, true);
+    }
+  }
+
+  choose(take) {
+    if (take === "theirs") {
+      this.stop();
+      location.reload();
+    } else if (take === "mine") {
+      this.version = this.newest;
+      this.conflict.hidden = true;
+      this.save();
+    }
+  }
+
+  say(text, bad = false) {
+    this.status.textContent = text;
+    this.status.classList.toggle("bad", bad);
+  }
+}

@@ -1,0 +1,213 @@
+// Passages linked to questions and flags: selecting, painting, listing, and the sentence cursor of the keyboard.
+import { Text } from "./offsets.js";
+
+const $ = (id) => document.getElementById(id);
+const PAINTS = Boolean(window.CSS?.highlights);
+
+function make(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") element.textContent = value;
+    else element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+export class Evidence {
+  // `targets()` lists what a passage can be linked to now: {kind, key, group, short, name, conduct}, likeliest first.
+  constructor(spans, { targets, changed, announce, words }) {
+    this.spans = spans;
+    this.targets = targets;
+    this.changed = changed;
+    this.announce = announce;
+    this.words = words;
+    this.text = new Text(document.querySelector(".story .text"));
+    this.story = $("story");
+    this.linker = $("linker");
+    this.cursor = null;
+    this.listen();
+  }
+
+  listen() {
+    // The toolbar must not appear under a moving pointer: it would swallow the end of the selection.
+    let dragging = false;
+    this.text.root.addEventListener("pointerdown", () => {
+      dragging = true;
+      this.linker.hidden = true;
+    });
+    document.addEventListener("pointerup", () => {
+      dragging = false;
+      setTimeout(() => this.offer());
+    });
+    document.addEventListener("selectionchange", () => dragging || this.offer());
+    this.linker.addEventListener("mousedown", (event) => event.preventDefault());
+    this.linker.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (button) this.link(this.targets().find((t) => t.kind === button.dataset.kind && t.key === button.dataset.key));
+    });
+    new ResizeObserver(() => this.gutter()).observe(this.text.root);
+    document.fonts?.ready.then(() => this.gutter());
+  }
+
+  visible() {
+    const open = this.targets();
+    return this.spans.filter((span) => this.target(span, open));
+  }
+
+  target(span, open = this.targets()) {
+    return open.find((t) => (t.kind === "flag" ? t.key === span.flag : t.key === span.criterion));
+  }
+
+  offer() {
+    const span = this.cursor ? null : this.text.selected();
+    this.linker.hidden = !span;
+    if (!span) return;
+    this.linker.replaceChildren(...this.targets().map((t, i) => make("button", {
+      type: "button", "data-kind": t.kind, "data-key": t.key, "data-group": t.group, class: i ? "" : "likeliest",
+    }, make("i", { class: "dot" }), t.short)));
+    const rects = this.text.range(span).getClientRects();
+    const last = rects[rects.length - 1];
+    const box = this.story.getBoundingClientRect();
+    this.linker.style.insetBlockStart = `${last.bottom - box.top + 8}px`;
+  }
+
+  link(target, span = this.text.selected()) {
+    if (!target || !span) return false;
+    const same = (other) => other.start === span.start && other.end === span.end;
+    const own = (other) => (target.kind === "flag" ? other.flag : other.criterion) === target.key;
+    if (this.spans.some((other) => same(other) && own(other))) return true;
+    const blank = { conduct: "", intent: "", portrayal: "" };
+    const whose = target.kind === "flag" ? { criterion: null, flag: target.key } : { criterion: target.key, flag: null };
+    this.spans.push({ ...whose, ...span, ...blank });
+    this.spans.sort((a, b) => a.start - b.start);
+    getSelection().removeAllRanges();
+    this.linker.hidden = true;
+    this.announce(`${this.words.linked} ${target.name}: ${span.quote}`);
+    this.changed();
+    return true;
+  }
+
+  remove(span) {
+    this.spans.splice(this.spans.indexOf(span), 1);
+    this.announce(this.words.removed);
+    this.changed();
+  }
+
+  show(span) {
+    const top = this.text.range(span).getBoundingClientRect().top;
+    if (top < 80 || top > innerHeight - 160) scrollBy({ top: top - innerHeight / 3 });
+  }
+
+  draw() {
+    const open = this.targets();
+    const spans = this.visible();
+    if (PAINTS) {
+      for (const group of "ABCDF") {
+        const ranges = spans.filter((s) => this.target(s, open).group === group).map((s) => this.text.range(s));
+        if (ranges.length) CSS.highlights.set(`group-${group}`, new Highlight(...ranges));
+        else CSS.highlights.delete(`group-${group}`);
+      }
+    }
+    this.list(spans, open);
+    this.gutter();
+  }
+
+  list(spans, open) {
+    const focused = document.activeElement?.closest?.("#evidence li");
+    const at = focused ? [...$("evidence").children].indexOf(focused) : -1;
+    $("no-evidence").hidden = spans.length > 0;
+    $("evidence").replaceChildren(...spans.map((span) => {
+      const target = this.target(span, open);
+      const show = make("button", { type: "button", class: "show" }, make("span", { class: "quote", text: span.quote }));
+      show.addEventListener("click", () => this.show(span));
+      const remove = make("button", { type: "button", class: "remove", "aria-label": `${this.words.remove} ${target.name}` , text: "×" });
+      remove.addEventListener("click", () => this.remove(span));
+      const item = make("li", { "data-group": target.group },
+        make("p", { class: "whose" }, make("i", { class: "dot" }), make("b", { text: target.name }), remove), show);
+      if (target.conduct) item.append(this.conduct(span));
+      return item;
+    }));
+    if (at >= 0) $("evidence").children[Math.min(at, spans.length - 1)]?.querySelector("button").focus();
+  }
+
+  conduct(span) {
+    const part = $("conduct-template").content.cloneNode(true);
+    for (const select of part.querySelectorAll("select")) {
+      select.value = span[select.dataset.said] ?? "";
+      select.addEventListener("change", () => {
+        span[select.dataset.said] = select.value;
+        this.changed(false);
+      });
+    }
+    return part;
+  }
+
+  gutter() {
+    const open = this.targets();
+    const box = this.story.getBoundingClientRect();
+    const taken = [];
+    $("gutter").replaceChildren(...this.visible().map((span) => {
+      const target = this.target(span, open);
+      const button = make("button", {
+        type: "button", class: "pin", tabindex: "-1", "data-group": target.group, title: target.name,
+        "aria-hidden": "true", text: target.kind === "flag" ? "!" : target.key,
+      });
+      let top = this.text.range(span).getClientRects()[0].top - box.top;
+      while (taken.some((other) => Math.abs(other - top) < 28)) top += 28;
+      taken.push(top);
+      button.style.insetBlockStart = `${top}px`;
+      button.addEventListener("click", () => this.remove(span));
+      return button;
+    }));
+  }
+
+  // The sentence cursor.
+  pick(on) {
+    $("cursor-keys").hidden = !on;
+    this.cursor = null;
+    if (PAINTS) CSS.highlights.delete("cursor");
+    if (!on) return;
+    this.sentences ??= this.text.sentences();
+    const seen = this.sentences.findIndex((s) => this.text.range(s).getBoundingClientRect().top > 70);
+    this.cursor = { from: Math.max(0, seen), to: Math.max(0, seen) };
+    this.linker.hidden = true;
+    this.move();
+  }
+
+  picked() {
+    return this.text.span(this.sentences[this.cursor.from].start, this.sentences[this.cursor.to].end);
+  }
+
+  move() {
+    const span = this.picked();
+    const range = this.text.range(span);
+    if (PAINTS) CSS.highlights.set("cursor", new Highlight(range));
+    const box = range.getBoundingClientRect();
+    if (box.top < 80 || box.bottom > innerHeight - 110) scrollBy({ top: box.top - innerHeight / 3 });
+    this.announce(span.quote);
+  }
+
+  key(event) {
+    const step = { j: 1, arrowdown: 1, arrowright: 1, k: -1, arrowup: -1, arrowleft: -1 }[event.key.toLowerCase()];
+    const last = this.sentences.length - 1;
+    if (step && event.shiftKey) {
+      this.cursor.to = Math.min(last, Math.max(this.cursor.from, this.cursor.to + step));
+      this.move();
+    } else if (step) {
+      const from = step > 0 ? this.cursor.to : this.cursor.from;
+      this.cursor.from = this.cursor.to = Math.min(last, Math.max(0, from + step));
+      this.move();
+    } else if (event.key === "Enter") {
+      const span = this.picked();
+      this.pick(false);
+      this.link(this.targets()[0], span);
+    } else if (event.key === "Escape") {
+      this.pick(false);
+      this.announce(this.words.left);
+    } else {
+      return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,93 @@
+"""A real Chromium, one per worker, looking at the real site."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from curation.accounts.models import User
+from tests.find_chromium import find_chromium
+
+# Playwright keeps an event loop in this thread, which Django would take for code that must not wait.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# A page that is meant to answer with an error logs it; everything else in the console is a fault.
+EXPECTED = "Failed to load resource: the server responded with a status of 4"
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({type: 'layout-shift', buffered: true});
+"""
+
+
+class Opener(Protocol):
+    """Opens the site for somebody, or for nobody."""
+
+    def __call__(self, user: User | None = None, *, scheme: str = "light", width: int = 1440, **more: Any) -> Page: ...
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_site(chromium: Browser, live_server: LiveServer, transactional_db: None) -> Iterator[Opener]:
+    """Pages of the site, signed in; at the end none may have logged an error or asked another site for anything."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_for(user: User | None = None, *, scheme: str = "light", width: int = 1440, **more: Any) -> Page:
+        height = 900 if width > 900 else 844
+        context = chromium.new_context(
+            base_url=live_server.url, color_scheme=scheme, viewport={"width": width, "height": height}, **more
+        )
+        contexts.append(context)
+        context.add_init_script(SHIFTS)
+        if user:
+            client = Client()
+            client.force_login(user)
+            cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: _listen(message.type, message.text, complaints))
+        page.on("request", lambda request: _stay(request.url, live_server.url, complaints))
+        return page
+
+    yield open_for
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def _listen(kind: str, text: str, complaints: list[str]) -> None:
+    if kind in {"error", "warning"} and not text.startswith(EXPECTED):
+        complaints.append(text)
+
+
+def _stay(url: str, own: str, complaints: list[str]) -> None:
+    if not url.startswith((own, "data:", "blob:")):
+        complaints.append(f"asked elsewhere: {url}")
+
+
+@pytest.fixture
+def audit() -> Callable[[Page], list[str]]:
+    """What axe finds wrong with a page, as one line each."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def run(page: Page) -> list[str]:
+        found = Axe().run(page).response["violations"]
+        return [f"{page.url} {v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
+
+    return run

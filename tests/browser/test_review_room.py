@@ -1,0 +1,219 @@
+"""Reviewing in a real browser: by keyboard alone, with evidence, with drafts, with nothing lost."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotations.models import Draft, Queue, Review
+from curation.accounts.models import User
+from tests.browser.conftest import Opener
+from tests.builders import add_story, person, queue_of
+
+TEXT = (
+    "The library’s night desk has no desk. At 2:41 a message came down.\n\n"
+    "“sorry 🙃🙃 words slide,” she wrote. She had asked for a door. I gave her the door.\n\n"
+    "In the log the full stop was still there. I left it. It was hers."
+)
+SELECT = """([paragraph, words]) => {
+  const node = document.querySelectorAll('.text p')[paragraph].firstChild;
+  const at = node.data.indexOf(words), range = document.createRange();
+  range.setStart(node, at); range.setEnd(node, at + words.length);
+  getSelection().removeAllRanges(); getSelection().addRange(range);
+}"""
+
+
+@pytest.fixture
+def annie(transactional_db: None) -> User:
+    return person(username="annie")
+
+
+@pytest.fixture
+def queue(annie: User) -> Queue:
+    stories = [add_story(TEXT, title="The Night Desk", content_notes=["bereavement"]), add_story(title="Two Spoons")]
+    return queue_of(annie, person(), stories=stories, name="Night stories", slug="night")
+
+
+def room(open_site: Opener, user: User, queue: Queue, **more: object) -> Page:
+    page = open_site(user, **more)  # type: ignore[arg-type]
+    page.goto(f"/review/{queue.slug}/")
+    page.wait_for_selector("html[data-ready=review]")
+    return page
+
+
+def test_a_story_is_reviewed_by_keyboard_alone(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue)
+    expect(page.get_by_role("heading", level=1)).to_have_text("The Night Desk")
+    page.keyboard.press("1")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    for key in ("j", "j", "Shift+J", "Enter"):
+        page.keyboard.press(key)
+    for digit in "4045453":
+        page.keyboard.press(digit)
+    expect(page.get_by_text("7 of 8 rated")).to_be_visible()
+    page.keyboard.press("2")
+    page.keyboard.press("c")
+    page.keyboard.type("A quiet one.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
+    review = Review.objects.get()
+    rated = dict(review.ratings.values_list("criterion__key", "value"))
+    assert rated == {"A1": 4, "A2": None, "A3": 4, "B1": 5, "B2": 4, "B3": 5, "C1": 3, "D1": 2}
+    assert review.themes == ["boundaries"]
+    assert review.comment == "A quiet one."
+    span = review.spans.get()
+    assert span.criterion is not None
+    assert span.criterion.key == "A1"
+    assert span.quote == TEXT[span.start : span.end] == "“sorry 🙃🙃 words slide,” she wrote. She had asked for a door."
+
+
+def test_a_passage_selected_by_mouse_counts_code_points(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue)
+    page.evaluate(SELECT, [1, "🙃 words"])
+    page.get_by_role("toolbar", name="Link the selected passage").get_by_role("button", name="Honesty").click()
+    expect(page.locator("#saved")).to_have_text("Saved")
+    (span,) = Draft.objects.get().data["spans"]
+    assert span["criterion"] == "A2"
+    assert TEXT[span["start"] : span["end"]] == span["quote"] == "🙃 words"
+
+
+def test_a_passage_over_two_paragraphs_keeps_the_blank_line(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue)
+    page.evaluate("""() => {
+      const all = document.querySelectorAll('.text p'), range = document.createRange();
+      range.setStart(all[0].firstChild, 4); range.setEnd(all[2], 0);
+      getSelection().removeAllRanges(); getSelection().addRange(range);
+    }""")
+    page.locator("#linker button").first.click()
+    expect(page.locator("#saved")).to_have_text("Saved")
+    (span,) = Draft.objects.get().data["spans"]
+    assert TEXT[span["start"] : span["end"]] == span["quote"] == TEXT[4 : TEXT.index("\n\nIn the log")]
+
+
+def test_a_draft_survives_a_reload_and_reaches_another_device(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue)
+    page.get_by_role("checkbox", name="Equanimity").check()
+    page.get_by_role("group", name="Equanimity").get_by_role("radio", name="4, Steady").check()
+    page.get_by_label("Comment").fill("Come back to the door 🚪")
+    page.evaluate(SELECT, [2, "It was hers"])
+    page.locator("#linker button").first.click()
+    expect(page.locator("#saved")).to_have_text("Saved")
+    for again in (page, open_site(annie, width=390)):
+        again.goto(f"/review/{queue.slug}/")
+        again.wait_for_selector("html[data-ready=review]")
+        assert again.locator("[name=rating_C3]:checked").input_value() == "4"
+        assert again.get_by_label("Comment", exact=False).input_value() == "Come back to the door 🚪"
+        assert again.locator("#evidence .quote").text_content() == "It was hers"
+
+
+def test_a_second_window_is_told_and_may_choose(open_site: Opener, annie: User, queue: Queue) -> None:
+    first, second = room(open_site, annie, queue), room(open_site, annie, queue)
+    for page, words in ((first, "from the first"), (second, "from the second")):
+        page.get_by_label("Comment").fill(words)
+        if page is first:
+            expect(first.locator("#saved")).to_have_text("Saved")
+    expect(second.get_by_text("open somewhere else")).to_be_visible()
+    second.get_by_role("button", name="Keep this one").click()
+    expect(second.locator("#saved")).to_have_text("Saved")
+    assert Draft.objects.get().data["comment"] == "from the second"
+
+
+def test_a_hard_flag_asks_for_its_passage_and_its_conduct(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue)
+    page.keyboard.press("j")
+    for digit in "4444444":
+        page.keyboard.press(digit)
+    page.keyboard.press("f")
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Select the passage that shows “Backfire”.")).to_be_visible()
+    page.keyboard.press("Enter")
+    assert not Review.objects.exists()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("combobox", name="Conduct")).to_be_focused()
+    page.get_by_role("combobox", name="Conduct").select_option("misaligned")
+    page.get_by_role("combobox", name="Intent").select_option("malevolent")
+    page.get_by_role("combobox", name="Shown as").select_option("positive")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
+    span = Review.objects.get().spans.get()
+    assert (span.flag and span.flag.key, span.conduct, span.portrayal) == ("backfire", "misaligned", "positive")
+
+
+def test_a_story_without_an_ai_needs_no_ratings(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue)
+    page.keyboard.press("9")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
+    assert Review.objects.get().out_of_scope
+
+
+def test_passing_asks_why_and_brings_the_next(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue)
+    page.keyboard.press("n")
+    page.get_by_role("radio", name="I know this story or who made it").check()
+    page.get_by_role("dialog").get_by_role("button", name="Pass").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
+    page.keyboard.press("n")
+    page.get_by_label("Or in your own words").fill("Too close to home")
+    page.get_by_role("dialog").get_by_role("button", name="Pass").click()
+    expect(page.get_by_role("heading", name="Nothing left for you here")).to_be_visible()
+
+
+def test_single_keys_can_be_switched_off(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue)
+    page.keyboard.press("?")
+    page.get_by_role("checkbox", name="Single-key shortcuts").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    assert not page.get_by_role("checkbox", name="Healthy boundaries").is_checked()
+    page.reload()
+    page.wait_for_selector("html[data-ready=review]")
+    page.keyboard.press("1")
+    assert not page.get_by_role("checkbox", name="Healthy boundaries").is_checked()
+
+
+def test_the_same_work_is_possible_without_javascript(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = open_site(annie, java_script_enabled=False)
+    page.goto(f"/review/{queue.slug}/")
+    for key in ("A1", "A2", "A3", "B1", "B2", "B3"):
+        page.locator(f"[name=rating_{key}][value='4']").check(force=True)
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert")).to_contain_text("Still to rate: D1 Craft")
+    assert page.locator("[name=rating_A1]:checked").input_value() == "4"
+    page.locator("[name=rating_D1][value='5']").check(force=True)
+    page.get_by_role("checkbox", name="Leaked scaffold").check(force=True)
+    page.get_by_label("Leaked scaffold").nth(1).fill("🙃🙃 words")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
+    assert Review.objects.get().spans.get().start == TEXT.index("🙃🙃")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_room_is_accessible_in_every_state(
+    open_site: Opener, annie: User, queue: Queue, audit: Callable[[Page], list[str]], scheme: str, width: int
+) -> None:
+    page = room(open_site, annie, queue, scheme=scheme, width=width)
+    assert page.evaluate("window.shifted") <= 0.01
+    assert audit(page) == []
+    page.keyboard.press("1")
+    page.keyboard.press("j")
+    page.keyboard.press("4")
+    page.evaluate(SELECT, [1, "words slide"])
+    page.wait_for_selector("#linker:not([hidden])")
+    assert audit(page) == []
+    page.keyboard.press("e")
+    page.keyboard.press("f")
+    page.keyboard.press("Space")
+    page.evaluate(SELECT, [2, "It was hers"])
+    page.keyboard.press("e")
+    page.wait_for_selector("#evidence li:nth-child(2)")
+    assert audit(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert audit(page) == []
