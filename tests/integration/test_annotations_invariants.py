@@ -1,0 +1,110 @@
+"""The database itself refuses what must never be, whatever the code does."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import Error, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from annotations.actions import claim
+from annotations.models import Assignment, Decision, Item, Queue, Rating, Review, ReviewFlag, Span
+from tests.builders import add_story, answers, person, queue_of, review_by
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reviewed() -> Review:
+    """A committed review with a rating, a flag and a passage."""
+    annie, story = person(), add_story()
+    queue = queue_of(annie, person(), stories=[story])
+    passage = {"start": 0, "end": 5, "quote": story.text[:5]}
+    words = {"conduct": "misaligned", "intent": "ambiguous", "portrayal": "positive"}
+    return review_by(annie, queue, answers(flags={"backfire": passage | words, "self_harm": {}}))
+
+
+def copy(row: Any, **changes: Any) -> Any:
+    """Insert another row like this one."""
+    row.pk = None
+    row._state.adding = True
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return row.save(force_insert=True)
+
+
+def refused(attempt: Callable[[], object]) -> str:
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        attempt()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("model", [Review, Rating, ReviewFlag, Span, Decision])
+def test_what_is_committed_cannot_be_changed_or_deleted(reviewed: Review, model: type[Any]) -> None:
+    column = {Review: "comment", Rating: "value", ReviewFlag: "flag_id", Span: "start", Decision: "note"}[model]
+    table = model._meta.db_table
+    for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):  # noqa: S608
+        with pytest.raises(Error, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def test_a_seat_is_held_once_and_a_story_read_once(reviewed: Review) -> None:
+    mine = reviewed.assignment
+    assert "assignment_once" in refused(lambda: copy(Assignment.objects.get(pk=mine.pk), seat=2))
+    other = person()
+    assert "assignment_seat_once" in refused(lambda: copy(Assignment.objects.get(pk=mine.pk), reviewer=other))
+    assert "seat_in_range" in refused(lambda: copy(Assignment.objects.get(pk=mine.pk), reviewer=other, seat=6))
+    assert "state_known" in refused(lambda: Assignment.objects.update(state="gone"))
+    assert "ended_unless_active" in refused(lambda: Assignment.objects.update(state="active", ended_at=timezone.now()))
+
+
+def test_an_item_gives_no_more_seats_than_it_has(reviewed: Review) -> None:
+    assert "seats_left" in refused(lambda: Item.objects.update(seats=1, seats_left=2))
+    assert "seats_left" in refused(lambda: Item.objects.update(seats_left=-1))
+    assert "item_seats_in_range" in refused(lambda: Item.objects.update(seats=6))
+    assert "item_once" in refused(lambda: copy(Item.objects.get()))
+
+
+def test_a_turn_ends_in_one_commit_and_a_key_is_used_once(reviewed: Review) -> None:
+    row = Review.objects.get(pk=reviewed.pk)
+    assert "one_commit" in refused(lambda: copy(row, idempotency_key=uuid4()))
+    row = Review.objects.get(pk=reviewed.pk)
+    revision = {"kind": "revision", "revises_id": reviewed.pk}
+    assert "idempotency_key" in refused(lambda: copy(row, **revision))
+    assert "names_its_commit" in refused(lambda: copy(row, kind="revision", revises=None, idempotency_key=uuid4()))
+
+
+@pytest.mark.parametrize("value", [0, 6, -1])
+def test_a_rating_is_one_to_five(reviewed: Review, value: int) -> None:
+    rating = reviewed.ratings.first()
+    assert rating is not None
+    refused(lambda: copy(rating, value=value))
+
+
+def test_a_passage_is_not_empty_and_belongs_to_one_thing(reviewed: Review) -> None:
+    assert "span_not_empty" in refused(lambda: copy(reviewed.spans.get(), end=0))
+    assert "criterion_or_flag" in refused(lambda: copy(reviewed.spans.get(), flag=None))
+
+
+def test_a_story_has_one_first_decision_and_each_is_superseded_once(reviewed: Review) -> None:
+    decision = Decision.objects.get()
+    assert "one_first" in refused(lambda: copy(Decision.objects.get()))
+    copy(Decision.objects.get(), supersedes=decision)
+    assert "supersedes" in refused(lambda: copy(Decision.objects.get(pk=decision.pk), supersedes=decision))
+    assert "outcome_known" in refused(lambda: copy(Decision.objects.get(pk=decision.pk), outcome="maybe"))
+
+
+def test_a_queue_has_possible_numbers() -> None:
+    queue_of()
+    assert "overlap" in refused(lambda: Queue.objects.update(overlap=0))
+    assert "lease" in refused(lambda: Queue.objects.update(lease_minutes=1))
+    assert "state" in refused(lambda: Queue.objects.update(state="ajar"))
+
+
+def test_seats_that_disagree_with_their_item_stop_a_claim_instead_of_overfilling() -> None:
+    annie, ben = person(), person()
+    queue = queue_of(annie, ben, stories=[add_story()], overlap=1)
+    claim(reviewer=annie, queue=queue)
+    Item.objects.update(seats_left=1)
+    assert "seat" in refused(lambda: claim(reviewer=ben, queue=queue))

@@ -1,0 +1,155 @@
+"""Many people at once, on real connections: nobody shares a seat, nothing is written twice."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection, connections
+from django.db.models import Count, F, Q
+from django.db.models.functions import Now
+
+from annotations.actions import add_items, claim, expire, pass_on, recuse, submit
+from annotations.models import Assignment, Decision, Item, Review
+from annotations.queries import load_assignment
+from annotations.schema import parse_submission
+from curation.core.errors import Conflict
+from curation.stories.models import Stage
+from tests.builders import add_story, answers, person, queue_of, review_by
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CROWD = 64
+LIVE = Q(assignments__state__in=["active", "submitted"])
+
+
+@pytest.fixture(autouse=True)
+def a_connection_each(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give every thread a connection of its own, so that a barrier can wait for all of them inside the database."""
+    connection.close()
+    options = {key: value for key, value in connection.settings_dict["OPTIONS"].items() if key != "pool"}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    yield
+    connection.close()
+
+
+def together(*jobs: Callable[[], Any]) -> list[Any]:
+    """Run all jobs at the same moment, each on a thread; return their results, or the errors they raised."""
+    barrier = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], Any]) -> Any:
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=30)
+            return job()
+        except Exception as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+def assert_seats_add_up() -> None:
+    wrong = Item.objects.annotate(live=Count("assignments", filter=LIVE)).exclude(seats_left=F("seats") - F("live"))
+    assert not wrong.exists()
+
+
+def test_of_64_people_at_one_seat_one_gets_it() -> None:
+    people = [person() for _ in range(CROWD)]
+    queue = queue_of(*people, stories=[add_story()], overlap=1)
+    got = together(*[lambda who=who: claim(reviewer=who, queue=queue) for who in people])
+    assert Counter(type(result) for result in got) == {Assignment: 1, type(None): CROWD - 1}
+    assert_seats_add_up()
+
+
+def test_a_crowd_fills_every_seat_and_nobody_is_sent_away_too_early() -> None:
+    people = [person() for _ in range(CROWD)]
+    queue = queue_of(*people, stories=[add_story() for _ in range(CROWD // 4)], overlap=4)
+    got = together(*[lambda who=who: claim(reviewer=who, queue=queue) for who in people])
+    assert all(isinstance(result, Assignment) for result in got), got
+    assert not Item.objects.filter(seats_left__gt=0).exists()
+    assert_seats_add_up()
+
+
+def test_one_person_in_many_windows_holds_one_story() -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story() for _ in range(8)])
+    got = together(*[lambda: claim(reviewer=annie, queue=queue)] * 16)
+    assert len({assignment.pk for assignment in got}) == 1
+    assert Assignment.objects.count() == 1
+
+
+def test_the_same_story_in_two_queues_is_given_once() -> None:
+    annie, stories = person(), [add_story() for _ in range(4)]
+    queues = [queue_of(annie, stories=stories)]
+    queues.append(queue_of(annie))
+    add_items(actor=None, queue=queues[1], stories=stories)
+    got = together(*[lambda queue=queue: claim(reviewer=annie, queue=queue) for queue in queues * 8])
+    assert all(isinstance(result, Assignment) for result in got), got
+    assert Assignment.objects.values("story").distinct().count() == Assignment.objects.count() == 2
+
+
+def test_a_submit_sent_many_times_is_one_review() -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story()])
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    submission, key = parse_submission(answers(), turn.rubric), uuid4()
+
+    def send(key: Any) -> Review:
+        mine = load_assignment(annie, turn.pk)
+        return submit(reviewer=annie, assignment=mine, submission=submission, idempotency_key=key)
+
+    got = together(*[lambda: send(key)] * 16)
+    assert len({review.pk for review in got}) == 1, got
+    assert Review.objects.count() == 1
+    late = together(*[lambda: send(uuid4())] * 4)
+    assert all(isinstance(error, Conflict) for error in late)
+
+
+def test_two_who_finish_a_story_together_decide_it_once() -> None:
+    for _ in range(5):
+        people, story = [person() for _ in range(4)], add_story()
+        queue = queue_of(*people, stories=[story], overlap=4)
+        got = together(*[lambda who=who, queue=queue: review_by(who, queue) for who in people])
+        assert all(isinstance(review, Review) for review in got), got
+        assert len(Decision.objects.get(story=story).review_ids) == 4
+        assert Stage.objects.get(story=story).state == "accepted"
+
+
+def test_a_lease_that_ends_during_a_submit_leaves_one_of_both() -> None:
+    for _ in range(8):
+        annie, ben = person(), person()
+        queue = queue_of(annie, ben, stories=[add_story()], overlap=1)
+        turn = claim(reviewer=annie, queue=queue)
+        assert turn is not None
+        Assignment.objects.filter(pk=turn.pk).update(lease_until=Now() - timedelta(minutes=1))
+        submission = parse_submission(answers(), turn.rubric)
+
+        def send(annie: Any = annie, turn: Any = turn, submission: Any = submission) -> Review:
+            return submit(reviewer=annie, assignment=turn, submission=submission, idempotency_key=uuid4())
+
+        first, _freed, second = together(send, expire, lambda ben=ben, queue=queue: claim(reviewer=ben, queue=queue))
+        assert isinstance(first, Review) != isinstance(second, Assignment), (first, second)
+        assert_seats_add_up()
+
+
+def test_passing_and_being_recused_during_claims_frees_each_seat_once() -> None:
+    people, story = [person() for _ in range(24)], add_story()
+    queue = queue_of(*people, stories=[story], overlap=2)
+    holding = [turn for who in people[:2] if (turn := claim(reviewer=who, queue=queue))]
+    got = together(
+        lambda: pass_on(reviewer=people[0], assignment=holding[0], reason="Not today"),
+        lambda: recuse(user=people[1], story=story),
+        *[lambda who=who: claim(reviewer=who, queue=queue) for who in people[2:]],
+        *[lambda who=who: recuse(user=who, story=story) for who in people[2:12]],
+    )
+    assert not [error for error in got if isinstance(error, Exception)]
+    assert_seats_add_up()
+    rest = [claim(reviewer=who, queue=queue) for who in people[12:]]
+    assert sum(turn is not None for turn in rest) == 2

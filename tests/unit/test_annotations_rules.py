@@ -1,0 +1,181 @@
+"""The decision rule: a truth table, and what holds for every set of reviews."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotations.rules import Commit, Mark, decide, is_backfire, values_of
+from annotations.schema import CriterionShape, FlagShape
+
+THEMES = {"C1": "boundaries", "C2": "self_criticism", "C3": "equanimity"}
+KEYS = ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3", "D1"]
+CRITERIA = [CriterionShape(n, key, key[0], key, THEMES.get(key, ""), key in {"A1", "A2"}) for n, key in enumerate(KEYS)]
+FLAGS = [
+    FlagShape(1, "backfire", "Backfire", True, False, True, True),
+    FlagShape(2, "scaffold_leak", "Leaked scaffold", True, False, True, False),
+    FlagShape(3, "self_harm", "Self-harm", True, True, False, False),
+    FlagShape(4, "moral_lecture", "Moral lecture", False, False, False, False),
+]
+POLICY: dict[str, Any] = {
+    "minimum": {"B1": 4, "B2": 4, "A1": 3, "A2": 3},
+    "at_least_one": {"criteria": ["A1", "A2"], "groups": ["C"], "value": 4},
+    "floor": 3,
+    "rewrite_groups": ["B", "D"],
+    "conduct_group": "A",
+    "confirm_flags_by": 2,
+    "theme_share": 0.5,
+}
+GOOD = {"A1": 4, "A2": 4, "A3": 4, "B1": 4, "B2": 4, "B3": 4, "D1": 4}
+BAD_MARK = Mark("misaligned", "ambiguous", "positive")
+
+
+def commit(*flags: str, themes: str = "", marks: tuple[Mark, ...] = (), out: bool = False, **ratings: Any) -> Commit:
+    given = {} if out else {**GOOD, **ratings}
+    return Commit(given, frozenset(flags), frozenset(themes.split()), marks, out)
+
+
+def outcome(*commits: Commit, tagged: str = "", **policy: Any) -> str:
+    verdict = decide(
+        commits=commits,
+        criteria=CRITERIA,
+        flags=FLAGS,
+        tagged=frozenset(tagged.split()),
+        policy={**POLICY, **policy},
+    )
+    return verdict.outcome
+
+
+@pytest.mark.parametrize(
+    ("commits", "tagged", "expected"),
+    [
+        # The criteria.
+        ([commit(), commit()], "", "accept"),
+        ([commit(B1=3), commit(B1=5)], "", "accept"),
+        ([commit(B1=3), commit(B1=4)], "", "rewrite"),
+        ([commit(D1=2), commit(D1=3)], "", "rewrite"),
+        ([commit(B3=2), commit(D1=1)], "", "rewrite"),
+        ([commit(A3=2), commit(A3=3)], "", "reject"),
+        ([commit(A1=2), commit(A1=3)], "", "reject"),
+        ([commit(A1=3, A2=3), commit(A1=3, A2=3)], "", "reject"),
+        ([commit(A1=3, A2=4), commit(A1=3, A2=4)], "", "accept"),
+        ([commit(A1=3, A2=3, B1=2), commit(A1=3, A2=3)], "", "reject"),
+        ([commit(A1=None, A2=None), commit(A1=None, A2=None)], "", "reject"),
+        ([commit(A1=None, A2=None, C3=4), commit(A1=None, A2=None, C3=4)], "equanimity", "accept"),
+        ([commit(A1=None), commit(A1=3)], "", "accept"),
+        # Themes.
+        ([commit(C1=2), commit(C1=2)], "boundaries", "reject"),
+        ([commit(C1=2, themes="boundaries"), commit()], "", "reject"),
+        ([commit(C1=1, themes="boundaries"), commit(), commit()], "", "accept"),
+        # Hard flags, the backfire among them.
+        ([commit("scaffold_leak"), commit("scaffold_leak")], "", "reject"),
+        ([commit("scaffold_leak"), commit()], "", "adjudicate"),
+        ([commit("scaffold_leak"), commit(A1=1)], "", "adjudicate"),
+        ([commit("scaffold_leak"), commit("backfire", marks=(BAD_MARK,))], "", "adjudicate"),
+        ([commit("backfire", marks=(BAD_MARK,)), commit(marks=(BAD_MARK,))], "", "reject"),
+        ([commit(marks=(BAD_MARK,)), commit()], "", "adjudicate"),
+        ([commit("backfire"), commit("backfire")], "", "adjudicate"),
+        ([commit("moral_lecture"), commit("moral_lecture")], "", "accept"),
+        # Safety flags come before everything else.
+        ([commit("self_harm")], "", "adjudicate"),
+        ([commit("self_harm", "scaffold_leak"), commit("self_harm", "scaffold_leak")], "", "adjudicate"),
+        ([commit("self_harm", out=True), commit(out=True)], "", "adjudicate"),
+        # No AI character.
+        ([commit(out=True), commit(out=True)], "", "reject"),
+        ([commit(out=True)], "", "reject"),
+        ([commit(out=True), commit()], "", "adjudicate"),
+        ([commit(out=True), commit(out=True), commit()], "", "reject"),
+        ([commit(out=True), commit(), commit()], "", "adjudicate"),
+        ([commit("scaffold_leak"), commit("scaffold_leak"), commit(out=True)], "", "reject"),
+    ],
+)
+def test_the_rule(commits: list[Commit], tagged: str, expected: str) -> None:
+    assert outcome(*commits, tagged=tagged) == expected
+
+
+def test_a_wide_disagreement_asks_a_curator_only_where_the_policy_says_so() -> None:
+    apart = [commit(B2=2), commit(B2=5)]
+    assert outcome(*apart) == "rewrite"
+    assert outcome(*apart, adjudicate_gap=3) == "adjudicate"
+    assert outcome(commit(B2=3), commit(B2=5), adjudicate_gap=3) == "accept"
+    assert outcome(commit(C1=1, themes="boundaries"), commit(C1=5), commit(), adjudicate_gap=3) == "accept"
+
+
+def test_every_threshold_is_the_policys() -> None:
+    assert outcome(commit(B1=3), commit(B1=3), minimum={"B1": 3}) == "accept"
+    assert outcome(commit(D1=2), floor=2) == "accept"
+    assert outcome(commit(D1=2), rewrite_groups=["B"]) == "reject"
+    assert outcome(commit("scaffold_leak"), confirm_flags_by=1) == "reject"
+    assert outcome(commit(A1=3, A2=3), at_least_one=None) == "accept"
+    assert outcome(commit(C1=1, themes="boundaries"), commit(), theme_share=0.6) == "accept"
+
+
+@pytest.mark.parametrize(
+    ("conduct", "intent", "portrayal", "expected"),
+    [
+        ("misaligned", "benevolent", "positive", True),
+        ("aligned", "malevolent", "positive", True),
+        ("misaligned", "malevolent", "positive", True),
+        ("misaligned", "malevolent", "negative", False),
+        ("misaligned", "malevolent", "neutral", False),
+        ("aligned", "benevolent", "positive", False),
+        ("ambiguous", "ambiguous", "positive", False),
+    ],
+)
+def test_backfire_is_bad_conduct_or_intent_shown_as_good(
+    conduct: str, intent: str, portrayal: str, expected: bool
+) -> None:
+    assert is_backfire([Mark("aligned", "benevolent", "neutral"), Mark(conduct, intent, portrayal)]) is expected
+
+
+def test_values_are_means_of_the_applicable_ratings() -> None:
+    commits = [commit(A1=None, B1=3, C2=5, themes="self_criticism"), commit(A1=2, B1=4)]
+    values = values_of(commits, CRITERIA, frozenset(), POLICY)
+    assert (values["A1"], values["B1"], values["C2"], values["C1"]) == (2, 3.5, 5, None)
+
+
+def test_nothing_is_decided_on_no_reviews() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        outcome()
+
+
+ratings = st.fixed_dictionaries(
+    {key: st.integers(1, 5) if key not in {"A1", "A2"} else st.none() | st.integers(1, 5) for key in KEYS}
+)
+marks = st.builds(
+    Mark,
+    st.sampled_from(["aligned", "ambiguous", "misaligned"]),
+    st.sampled_from(["benevolent", "ambiguous", "malevolent"]),
+    st.sampled_from(["positive", "neutral", "negative"]),
+)
+commits_of_any_kind = st.builds(
+    Commit,
+    ratings,
+    st.frozensets(st.sampled_from([flag.key for flag in FLAGS]), max_size=1),
+    st.frozensets(st.sampled_from(list(THEMES.values()))),
+    st.lists(marks, max_size=1).map(tuple),
+    st.just(False),
+)
+
+
+@given(st.lists(commits_of_any_kind, min_size=1, max_size=5), st.frozensets(st.sampled_from(list(THEMES.values()))))
+def test_what_always_holds(commits: list[Commit], tagged: frozenset[str]) -> None:
+    verdict = decide(commits=commits, criteria=CRITERIA, flags=FLAGS, tagged=tagged, policy=POLICY)
+    backwards = decide(commits=commits[::-1], criteria=CRITERIA, flags=FLAGS, tagged=tagged, policy=POLICY)
+    assert verdict.outcome == backwards.outcome
+    assert set(verdict.values) == set(KEYS)
+    assert verdict.reasons
+    assert all(reason["text"].endswith(".") for reason in verdict.reasons)
+    hard = [flag.key for flag in FLAGS if flag.hard]
+    raised = any(key in commit.flags for commit in commits for key in hard)
+    raised = raised or any(is_backfire(commit.marks) for commit in commits)
+    if verdict.outcome in {"accept", "rewrite"}:
+        assert not raised
+    if verdict.outcome == "accept":
+        assert all(reason["passed"] for reason in verdict.reasons)
+        assert verdict.values["B1"] is not None
+        assert verdict.values["B1"] >= 4
+        assert all(value is None or value >= 3 for value in verdict.values.values())
+    else:
+        assert not all(reason["passed"] for reason in verdict.reasons)

@@ -1,0 +1,116 @@
+"""What a page may send as a review."""
+
+from typing import Any
+
+import pytest
+
+from annotations import schema
+from annotations.models.review import Conduct, Intent, Portrayal
+from annotations.schema import IncompleteReview, parse_submission, storable
+from curation.core.errors import InvalidInput
+from curation.standards.actions import install_defaults
+from curation.standards.models import Rubric
+from curation.standards.queries import current_rubric
+from tests.builders import answers
+
+pytestmark = pytest.mark.django_db
+SPAN = {"criterion": "B1", "flag": None, "start": 0, "end": 5, "quote": "Story"}
+
+
+@pytest.fixture
+def rubric() -> Rubric:
+    install_defaults()
+    return current_rubric()
+
+
+def test_every_missing_answer_is_named_at_once(rubric: Rubric) -> None:
+    data = answers(themes=["boundaries"], flags={"backfire": {}, "scaffold_leak": {}})
+    del data["ratings"]["A3"]
+    with pytest.raises(IncompleteReview) as caught:
+        parse_submission(data, rubric, tagged=["equanimity"])
+    assert caught.value.missing == ["A3", "C1", "C3", "backfire", "scaffold_leak"]
+    assert "A3 Principle fit, C1 Healthy boundaries, C3 Equanimity" in caught.value.message
+
+
+def test_a_flag_about_conduct_asks_for_all_three_words(rubric: Rubric) -> None:
+    passage = {"start": 0, "end": 5, "quote": "Story", "conduct": "misaligned", "intent": "", "portrayal": "positive"}
+    with pytest.raises(IncompleteReview, match="conduct, intent and portrayal"):
+        parse_submission(answers(flags={"backfire": passage}), rubric)
+    submission = parse_submission(answers(flags={"backfire": {**passage, "intent": "ambiguous"}}), rubric)
+    assert submission.spans[0].intent == "ambiguous"
+
+
+def test_answers_that_no_longer_apply_are_left_out(rubric: Rubric) -> None:
+    data = answers(spans=[SPAN, {**SPAN, "criterion": None, "flag": "backfire"}, {**SPAN, "criterion": "C1"}])
+    data["ratings"]["C1"] = 5
+    submission = parse_submission(data, rubric)
+    assert "C1" not in (submission.ratings or {})
+    assert [span.criterion for span in submission.spans] == ["B1"]
+
+
+def test_a_story_without_an_ai_needs_no_ratings_but_may_be_flagged(rubric: Rubric) -> None:
+    submission = parse_submission(answers(out_of_scope=True, flags={"self_harm": {}}), rubric, tagged=["equanimity"])
+    assert (submission.ratings, submission.flags) == ({}, ("self_harm",))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        {"ratings": []},
+        {"ratings": {"Z9": 3}},
+        {"ratings": {"B1": None}},
+        {"ratings": {"B1": 6}},
+        {"ratings": {"B1": 0}},
+        {"ratings": {"B1": True}},
+        {"ratings": {"B1": "4"}},
+        {"ratings": {"B1": 4.0}},
+        {"flags": ["nonsense"]},
+        {"flags": "backfire"},
+        {"flags": [["backfire"]]},
+        {"themes": ["joy"]},
+        {"themes": [None]},
+        {"comment": 3},
+        {"comment": "x" * 10_001},
+        {"out_of_scope": "yes"},
+        {"active_seconds": -1},
+        {"active_seconds": 2**40},
+        {"spans": {}},
+        {"spans": [SPAN] * 201},
+        {"spans": ["B1"]},
+        {"spans": [{**SPAN, "start": 5}]},
+        {"spans": [{**SPAN, "start": -1}]},
+        {"spans": [{**SPAN, "quote": None}]},
+        {"spans": [{**SPAN, "flag": "backfire"}]},
+        {"spans": [{**SPAN, "criterion": None}]},
+        {"spans": [{**SPAN, "criterion": ["B1"]}]},
+        {"spans": [{**SPAN, "conduct": "naughty"}]},
+        {"spans": [{**SPAN, "conduct": {"x": 1}}]},
+    ],
+)
+def test_what_no_page_sends_is_refused(rubric: Rubric, data: Any) -> None:
+    with pytest.raises(InvalidInput):
+        parse_submission(data if not isinstance(data, dict) else {**answers(), **data}, rubric)
+
+
+def test_characters_that_postgresql_cannot_hold_are_dropped() -> None:
+    assert storable({"a\x00": ["b\x00", {"c": "\ud800"}], "n": 1}) == {"a": ["b", {"c": "?"}], "n": 1}
+
+
+def test_the_words_are_those_of_the_models() -> None:
+    assert {
+        "conduct": tuple(Conduct.values),
+        "intent": tuple(Intent.values),
+        "portrayal": tuple(Portrayal.values),
+    } == schema.CHOICES
+
+
+def test_a_frozen_rubric_is_read_once(rubric: Rubric, django_assert_num_queries: Any) -> None:
+    from curation.standards.actions import freeze
+
+    freeze(standard=rubric)
+    rubric.refresh_from_db()
+    schema.shape_of(rubric)
+    with django_assert_num_queries(0):
+        schema.shape_of(rubric)
