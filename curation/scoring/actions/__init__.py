@@ -2,6 +2,6 @@
 
 from curation.scoring.actions.jobs import create_jobs, retry_failed
 from curation.scoring.actions.versions import adopt, ensure_embedded_judge
-from curation.scoring.actions.work import work
+from curation.scoring.actions.work import prepare, work
 
-__all__ = ["adopt", "create_jobs", "ensure_embedded_judge", "retry_failed", "work"]
+__all__ = ["adopt", "create_jobs", "ensure_embedded_judge", "prepare", "retry_failed", "work"]

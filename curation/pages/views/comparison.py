@@ -1,0 +1,77 @@
+"""After the blind commit: what the reviewer said beside what the judge had said."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from annotations.models import Review
+from annotations.models.review import ReviewKind
+from annotations.visibility import may_compare
+from curation.accounts.models import User
+from curation.calibration.actions import record_exposure
+from curation.core.errors import NotAllowed, NotFound
+from curation.scoring.queries import StoryScore, scores_for_story
+
+# The drawn scale: rating 1 stands at LEFT, each point is POINT wide.
+LEFT, POINT = 10, 25
+
+
+@dataclass(frozen=True)
+class Line:
+    """One criterion: the reviewer's own value (None where they did not rate it), and the judge's."""
+
+    score: StoryScore
+    rated: bool
+    own: int | None
+
+    @property
+    def drawn(self) -> dict[str, float]:
+        """Where the marks stand on the scale: the judge's value, the two ends of its spread, the own value."""
+        low, high = max(1.0, self.score.value - self.score.spread), min(5.0, self.score.value + self.score.spread)
+        return {
+            "value": place(self.score.value),
+            "low": place(low),
+            "width": place(high) - place(low),
+            "own": place(self.own) if self.own else 0.0,
+        }
+
+
+def place(rating: float) -> float:
+    """Where a rating stands on the drawn scale."""
+    return round(LEFT + (rating - 1) * POINT, 1)
+
+
+def own_commit(user: object, pk: int) -> Review:
+    """The person's own blind commit; `NotFound` for anybody else's, or none."""
+    review = None
+    if isinstance(user, User):
+        mine = Review.objects.filter(pk=pk, reviewer=user, kind=ReviewKind.COMMIT)
+        review = mine.select_related("story", "rubric", "reviewer", "assignment__item__queue").first()
+    if review is None:
+        raise NotFound(_("There is no such review of yours."))
+    return review
+
+
+@require_GET
+@never_cache
+def comparison(request: HttpRequest, review_id: int) -> HttpResponse:
+    """Show the comparison where the queue allows it, and record that the reviewer has now seen scores of the story."""
+    review = own_commit(request.user, review_id)
+    item = review.assignment.item
+    if not may_compare(own=True, committed=True, reveal=item.queue.reveal, kind=item.kind):
+        raise NotAllowed(_("This queue does not show what the model said. Your review is in and counts as it is."))
+    scores = scores_for_story(review.story_id, review.rubric)
+    if scores:
+        record_exposure(user=review.reviewer, story=review.story, where="comparison")
+    own = dict(review.ratings.values_list("criterion__key", "value"))
+    context = {
+        "review": review,
+        "lines": [Line(score, score.key in own, own.get(score.key)) for score in scores],
+        "version": scores[0].version if scores else None,
+    }
+    partial = getattr(request, "htmx", False)
+    return render(request, "scoring/_comparison.html" if partial else "scoring/comparison.html", context)

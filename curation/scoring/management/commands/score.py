@@ -1,0 +1,93 @@
+"""Scores what waits, or watches the worker do it."""
+
+import json
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from curation.core.jobs import nudge
+from curation.scoring import actions
+from curation.scoring.queries import Progress, failed_jobs, progress
+from curation.stories.models import Stage
+from curation.stories.stages import State
+
+# A worker that is there has begun within this time; then this process begins itself.
+PATIENCE = 5.0
+WIDTH = 32
+
+
+class Command(BaseCommand):
+    """Any number of these and of workers can run at once: a story is scored once."""
+
+    help = "Score the stories that wait, and show how far it is. Fails if a story cannot be scored."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What can be chosen."""
+        parser.add_argument("--now", action="store_true", help="score here and now, whether or not a worker runs")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Go on until nothing is left that could be scored."""
+        self.live = not options["json"] and sys.stderr.isatty()
+        self.follow(now=options["now"])
+        under_way = progress()
+        self.report(under_way, as_json=options["json"])
+        if failed := sum(one.failed for one in under_way):
+            reason = failed_jobs(1)[0].last_error
+            raise CommandError(f"{failed} stories could not be scored. The latest: {reason}")
+
+    def follow(self, *, now: bool) -> None:
+        """Ring the worker and watch it; score here when asked to, or when no worker takes anything up for a while."""
+        actions.prepare()
+        actions.create_jobs(everywhere=True)
+        nudge("scoring.run")
+        seen, since = -1, time.monotonic()
+        while (under_way := progress()) and any(one.open for one in under_way):
+            self.draw(under_way)
+            done = sum(one.done for one in under_way)
+            if done != seen:
+                seen, since = done, time.monotonic()
+            if now or time.monotonic() - since > PATIENCE:
+                actions.work(seconds=1.0)
+            if sum(one.done for one in progress()) == done:
+                time.sleep(0.2)
+        if self.live:
+            sys.stderr.write("\n")
+
+    def draw(self, under_way: list[Progress]) -> None:
+        """One line on a terminal."""
+        if not self.live:
+            return
+        done, total = sum(one.done for one in under_way), sum(one.total for one in under_way)
+        bar = "█" * (WIDTH * done // max(total, 1))
+        sys.stderr.write(f"\r{bar:░<{WIDTH}} {done:,} of {total:,} stories scored ")
+        sys.stderr.flush()
+
+    def report(self, under_way: list[Progress], *, as_json: bool) -> None:
+        """Say where each active version stands."""
+        versions = [
+            {
+                "judge": str(one.version),
+                "rubric": str(one.version.rubric),
+                "standing": one.version.standing,
+                "learnt_from": one.version.n_labels,
+                "stories": one.total,
+                "scored": one.done,
+                "failed": one.failed,
+            }
+            for one in under_way
+        ]
+        if as_json:
+            sums = {key: sum(version[key] for version in versions) for key in ("stories", "scored", "failed")}  # type: ignore[misc]
+            self.stdout.write(json.dumps({**sums, "versions": versions}))
+            return
+        if not versions:
+            self.stdout.write("There is nothing to score yet.")
+        if unchecked := Stage.objects.filter(state=State.STORED).count():
+            self.stdout.write(f"{unchecked:,} stories wait for their checks first; a running worker does those.")
+        for one in under_way:
+            standing = one.version.get_standing_display().lower()
+            self.stdout.write(f"{one.version} ({standing}): {one.done:,} of {one.total:,} stories scored.")
