@@ -5,7 +5,6 @@ through a word processor or a PDF carry ligatures, one-character ellipses, no-br
 NFC keeps apart and a reader does not. It is only hashed, never shown, so nothing that NFKC folds is lost from the text.
 """
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,7 +22,6 @@ EVEN = {
 }
 REPLACEMENTS = [(old, new) for new, olds in EVEN.items() for old in olds]
 MAX_CHARS = 1_000_000
-LONE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +39,8 @@ def with_lf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def normal_form(text: str) -> str:
-    """Return `text` with quotes, Unicode form (NFKC) and white space evened out, on one line. Idempotent."""
+def normal_words(text: str) -> list[str]:
+    """Return the words of the normal form of `text`: what stands between white space."""
     if not text.isascii():
         for old, new in REPLACEMENTS:
             if old in text:
@@ -50,16 +48,21 @@ def normal_form(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
     elif "`" in text:
         text = text.replace("`", "'")
-    return " ".join(text.split())
+    return text.split()
+
+
+def normal_form(text: str) -> str:
+    """Return `text` with quotes, Unicode form (NFKC) and white space evened out, on one line. Idempotent."""
+    return " ".join(normal_words(text))
 
 
 def fingerprint(text: str) -> Fingerprint:
     """Return the hashes and sizes of `text`, which must have LF line ends and be storable."""
-    normal = normal_form(text)
+    words = normal_words(text)
     return Fingerprint(
         text_sha256=sha256(text.encode()).hexdigest(),
-        normal_sha256=sha256(normal.encode()).hexdigest(),
-        n_words=normal.count(" ") + 1 if normal else 0,
+        normal_sha256=sha256(" ".join(words).encode()).hexdigest(),
+        n_words=len(words),
         n_chars=len(text),
     )
 
@@ -68,7 +71,9 @@ def why_not_storable(text: str) -> str:
     """Return why PostgreSQL or a reader could not take `text`, or an empty string."""
     if "\0" in text:
         return "It holds a NUL byte, which no text may hold."
-    if not text.isascii() and LONE.search(text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         return "It holds bytes that are not text in the file's encoding."
     return ""
 

@@ -4,8 +4,9 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
-from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row, Unreadable
+from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row
 from curation.stories.readers.encoding import Encoding
 
 DELIMITERS = ",\t;|"
@@ -43,14 +44,6 @@ def named(header: Sequence[str]) -> list[str]:
     return names
 
 
-def short_lines(text: io.TextIOBase) -> Iterator[str]:
-    """Yield lines, and refuse one that would fill the memory."""
-    for number, line in enumerate(iter(partial(text.readline, MAX_PIECE), ""), start=1):
-        if len(line) == MAX_PIECE and not line.endswith(("\n", "\r")):
-            raise Unreadable(f"Line {number:,} is longer than {MAX_PIECE:,} characters. Is this a table of stories?")
-        yield line
-
-
 class Delimited(Reader):
     """Reads CSV, TSV and their cousins. The first row has the names; row 1 is the one after it."""
 
@@ -63,12 +56,13 @@ class Delimited(Reader):
         with self.text(self.encoding, newline="") as text:
             self.columns = named(next(self._table(text), []))
 
-    def _table(self, text: io.TextIOWrapper) -> Iterator[list[str]]:
-        return csv.reader(short_lines(text), delimiter=self.delimiter)
+    def _table(self, text: io.TextIOWrapper) -> Any:
+        # A line that would fill the memory comes in pieces, which are then rows with too few cells.
+        return csv.reader(iter(partial(text.readline, MAX_PIECE), ""), delimiter=self.delimiter)
 
     def rows(self) -> Iterator[Row]:
         with self.text(self.encoding, newline="") as text:
-            table = csv.reader(short_lines(text), delimiter=self.delimiter)
+            table = self._table(text)
             next(table, None)
             width, number, before = len(self.columns), 0, table.line_num
             while True:

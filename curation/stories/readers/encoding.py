@@ -39,17 +39,23 @@ def find_encoding(stream: IO[bytes]) -> Encoding:
     if len(sample) > 8 and max(sample[0::2].count(0), sample[1::2].count(0)) > len(sample) * 0.3:
         big = sample[0::2].count(0) > sample[1::2].count(0)
         return Encoding("utf-16-be" if big else "utf-16-le", "Read as UTF-16, although it lacks the mark that says so.")
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
+    strict = codecs.getincrementaldecoder("utf-8")()
+    lenient = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     good = bad = 0
-    while head:
-        text = decoder.decode(head)
-        if not text.isascii():
-            good += len(NOT_ASCII.findall(text))
-            bad += len(ESCAPED.findall(text))
-        head = stream.read(PIECE)
-    bad += len(decoder.decode(b"", final=True))
-    if not bad:
+    try:
+        while head:
+            strict.decode(head)
+            head = stream.read(PIECE)
+        strict.decode(b"", final=True)
+    except UnicodeDecodeError:
+        stream.seek(0)
+    else:
         return Encoding("utf-8")
+    while head := stream.read(PIECE):
+        text = lenient.decode(head)
+        good += len(NOT_ASCII.findall(text))
+        bad += len(ESCAPED.findall(text))
+    bad += len(lenient.decode(b"", final=True))
     if good > bad:
         return Encoding("utf-8", f"{bad:,} bytes are not UTF-8; rows with them are rejected.")
     return Encoding("cp1252", "Not UTF-8, so read as Windows-1252. Look at the quotes and accents in the preview.")

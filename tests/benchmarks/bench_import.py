@@ -1,0 +1,107 @@
+"""The import of 100,000 stories of 4 KB against a bare COPY of the same rows, and its memory from 10,000 to 100,000."""
+
+import csv
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from curation.stories.actions import start_import
+from curation.stories.models import ImportRun, Story
+from tests.builders import source
+
+FEW, MANY = 10_000, 100_000
+SIZE = 4_000
+VOCABULARY = random.Random(7)  # noqa: S311
+WORDS = ["".join(VOCABULARY.choices("aeiounrstlmdkpgh", k=VOCABULARY.randint(2, 9))) for _ in range(5_000)]
+COLUMNS = [field.column for field in Story._meta.concrete_fields]
+
+
+def texts(rows: int) -> Iterator[str]:
+    """Yield texts of about 4 KB, each of its own words, with the punctuation of English prose."""
+    chance = random.Random(11)  # noqa: S311
+    for number in range(rows):
+        words = chance.choices(WORDS, k=SIZE // 7)
+        words[::40] = [f"“{word},”\n" for word in words[::40]]
+        yield f"{number} " + " ".join(words) + " — and it waited…"
+
+
+def write(path: Path, rows: int) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "story", "model", "notes"])
+        for number, text in enumerate(texts(rows)):
+            writer.writerow([number, text, f"model-{number % 7}", "kept with the story"])
+    return path
+
+
+def import_apart(path: Path, media: Path) -> dict[str, Any]:
+    """Import `path` in a process of its own, so that its peak memory is nobody else's."""
+    start_import(actor=None, source=source(), path=path)
+    child = Path(__file__).with_name("import_child.py")
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root), "LOG_LEVEL": "ERROR"}
+    environment["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    name = str(connection.settings_dict["NAME"])
+    command = [sys.executable, str(child), name, str(media)]
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment, cwd=root)
+    return dict(json.loads(answer.stdout.splitlines()[-1]))
+
+
+def bare_copy(scratch: Path) -> float:
+    """COPY the stored rows, from a file that is ready, into a table of the same shape and indexes; return seconds."""
+    listed = ", ".join(f'"{column}"' for column in COLUMNS)
+    with connection.cursor() as cursor:
+        with scratch.open("wb") as stream, cursor.copy(f"COPY stories_story ({listed}) TO STDOUT") as rows:
+            for piece in rows:
+                stream.write(piece)
+        cursor.execute("CREATE TABLE bench_copy (LIKE stories_story INCLUDING ALL)")
+        began = time.perf_counter()
+        with scratch.open("rb") as stream, cursor.copy(f"COPY bench_copy ({listed}) FROM STDIN") as copy:
+            while piece := stream.read(1 << 20):
+                copy.write(piece)
+        seconds = time.perf_counter() - began
+        cursor.execute("DROP TABLE bench_copy")
+    return seconds
+
+
+@pytest.mark.django_db(transaction=True)
+def test_import_against_bare_copy(tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    few = import_apart(write(tmp_path / "few.csv", FEW), settings.MEDIA_ROOT)
+    assert few["created"] == FEW
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE stories_source, stories_importrun CASCADE")
+    path = write(tmp_path / "many.csv", MANY)
+    many = import_apart(path, settings.MEDIA_ROOT)
+    assert many["created"] == MANY == Story.objects.count()
+    again = import_apart(path, settings.MEDIA_ROOT)
+    assert (again["created"], again["duplicates"]) == (0, MANY)
+    copy = bare_copy(tmp_path / "rows")
+    share = copy / many["seconds"]
+    lines = [
+        "",
+        f"{'':34}{'stories/s':>11}{'seconds':>9}{'peak MB':>9}",
+        f"{f'bare COPY of {MANY:,} x 4 KB':34}{MANY / copy:>11,.0f}{copy:>9.1f}{'':>9}",
+        *(
+            f"{label:34}{rows / one['seconds']:>11,.0f}{one['seconds']:>9.1f}{one['peak_mb']:>9.0f}"
+            for label, rows, one in (
+                (f"import of {FEW:,}", FEW, few),
+                (f"import of {MANY:,}", MANY, many),
+                ("the same file again", MANY, again),
+            )
+        ),
+        f"import runs at {share:.0%} of COPY (aim: 25%); memory grows {many['peak_mb'] / few['peak_mb']:.2f} times",
+    ]
+    with capsys.disabled():
+        print("\n".join(lines))  # noqa: T201
+    assert ImportRun.objects.filter(state="done").count() == 2
+    assert many["peak_mb"] < 1.3 * few["peak_mb"]

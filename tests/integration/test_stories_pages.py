@@ -1,0 +1,177 @@
+"""The import pages, as a curator goes through them and as others are turned away."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from curation.accounts.models import Role
+from curation.stories.models import ImportRun, Source, Story
+from curation.stories.models.imports import ImportState
+from curation.stories.tasks import import_stories
+from tests.builders import person
+
+pytestmark = pytest.mark.django_db
+CSV = (
+    ",Prompt,Story,Model,Mood\n"
+    '0,"A, prompt","One <b>story</b>.\n\nIt “ended”.",m1,calm\n'
+    "1,Another,=2+5 is how it began.,m2,\n"
+    "2,Third,,m3,\n"
+    "3,ragged,=HYPERLINK()\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
+def curator(client: Client) -> Client:
+    client.force_login(person(Role.CURATOR))
+    return client
+
+
+def upload(client: Client, content: str = CSV, name: str = "bench.csv") -> Any:
+    return client.post(reverse("import_new"), {"file": SimpleUploadedFile(name, content.encode())})
+
+
+def confirmed(client: Client, **changes: str) -> Any:
+    page = client.get(upload(client)["Location"])
+    form = page.context["form"]
+    data = {name: form[name].initial or "" for name in form.fields if name != "source"}
+    data["new_source"] = "bench"
+    return client.post(page.request["PATH_INFO"], {**data, **changes})
+
+
+def test_a_curator_uploads_looks_confirms_and_sees_it_done(curator: Client) -> None:
+    assert curator.get(reverse("import_new")).status_code == 200
+    page = curator.get(upload(curator)["Location"])
+    assert page.status_code == 200
+    html = page.content.decode()
+    assert "One &lt;b&gt;story&lt;/b&gt;." in html
+    assert "the header names 5" in html
+    form = page.context["form"]
+    assert {name: form[f"map_{name}"].initial for name in ("text", "prompt", "generator", "tone", "title")} == {
+        "text": "Story",
+        "prompt": "Prompt",
+        "generator": "Model",
+        "tone": "Mood",
+        "title": "",
+    }
+    answer = confirmed(curator, license="MIT", map_tone="")
+    run = ImportRun.objects.get()
+    assert answer["Location"] == reverse("import_detail", args=[run.pk])
+    assert 'hx-trigger="every 1s"' in curator.get(answer["Location"]).content.decode()
+    import_stories()
+    done = curator.get(answer["Location"], headers={"HX-Request": "true"}).content.decode()
+    assert "hx-trigger" not in done
+    assert "<html" not in done
+    assert "There is no text in it." in done
+    run.refresh_from_db()
+    assert (run.state, run.created, run.rejected) == (ImportState.DONE, 2, 2)
+    story = Story.objects.get(row=1)
+    assert (story.license, story.original, story.source.name) == ("MIT", {"Mood": "calm"}, "bench")
+
+
+def test_the_same_file_again_is_said_before_and_after(curator: Client) -> None:
+    confirmed(curator)
+    import_stories()
+    page = curator.get(upload(curator)["Location"])
+    assert "This very file was imported" in page.content.decode()
+    answer = confirmed(curator, source=str(Source.objects.get().pk))
+    import_stories()
+    assert "already here, so nothing was added" in curator.get(answer["Location"]).content.decode()
+
+
+def test_the_report_is_safe_to_open_in_a_spreadsheet(curator: Client) -> None:
+    answer = confirmed(curator, map_text="Prompt", map_prompt="Story")
+    import_stories()
+    run = ImportRun.objects.get()
+    run.issues.create(row=99, reason="@SUM(1)", excerpt="=cmd|' /C calc'!A0")
+    body = b"".join(curator.get(reverse("import_report", args=[run.pk]))).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(body)))
+    assert rows[0] == ["row", "reason", "text"]
+    assert rows[-1] == ["99", "'@SUM(1)", "'=cmd|' /C calc'!A0"]
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row)
+    assert answer.status_code == 302
+
+
+def test_mistakes_in_the_form_are_said_at_the_field(curator: Client) -> None:
+    Source.objects.create(name="bench")
+    answer = confirmed(curator, map_title="Story")
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"map_title", "new_source"}
+    assert not ImportRun.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [("empty.csv", "", "empty"), ("x.pdf", "%PDF-1.7 ...", "PDF"), ("x.json", "[1", "element")],
+)
+def test_a_bad_file_is_said_at_the_upload(curator: Client, name: str, content: str, reason: str) -> None:
+    answer = upload(curator, content, name)
+    assert answer.status_code == 422
+    assert reason in answer.content.decode()
+
+
+def test_a_file_that_is_too_large_is_refused_kindly(curator: Client, settings: Any) -> None:
+    settings.MAX_UPLOAD_MB = 1
+    answer = upload(curator, "text\n" + "a" * (2 << 20))
+    assert answer.status_code == 413
+    assert "up to 1 MB can be uploaded" in answer.content.decode()
+
+
+def test_a_failed_import_offers_to_go_on(curator: Client) -> None:
+    answer = confirmed(curator)
+    ImportRun.objects.update(state=ImportState.FAILED, error="The disk was full.")
+    assert "Go on from here" in curator.get(answer["Location"]).content.decode()
+    run = ImportRun.objects.get()
+    assert curator.post(reverse("import_resume", args=[run.pk]))["Location"] == answer["Location"]
+    import_stories()
+    assert "already here" not in curator.get(answer["Location"]).content.decode()
+    assert Story.objects.count() == 2
+
+
+def test_an_upload_belongs_to_its_uploader(curator: Client) -> None:
+    location = upload(curator)["Location"]
+    other = Client()
+    other.force_login(person(Role.CURATOR))
+    assert other.get(location).status_code == 404
+    assert curator.get(location.replace("preview/", "preview/x")).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.RESEARCHER])
+def test_others_are_turned_away(client: Client, role: Role) -> None:
+    client.force_login(person(Role.CURATOR))
+    location, detail = upload(client)["Location"], confirmed(client)["Location"]
+    client.force_login(person(role))
+    run = ImportRun.objects.get()
+    for url in (
+        location,
+        detail,
+        reverse("import_new"),
+        reverse("import_list"),
+        reverse("import_report", args=[run.pk]),
+    ):
+        assert client.get(url).status_code == 403
+    assert upload(client).status_code == 403
+    assert client.post(reverse("import_resume", args=[run.pk])).status_code == 403
+
+
+def test_who_is_not_signed_in_uploads_nothing(client: Client) -> None:
+    assert reverse("login") in upload(client)["Location"]
+
+
+def test_the_pages_take_few_statements(curator: Client, django_assert_max_num_queries: Any) -> None:
+    detail = confirmed(curator)["Location"]
+    import_stories()
+    location = upload(curator)["Location"]
+    for url, most in ((reverse("import_new"), 3), (reverse("import_list"), 4), (detail, 5), (location, 4)):
+        with django_assert_max_num_queries(most):
+            assert curator.get(url).status_code == 200
