@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from curation.core.serving.child import Child, Plan
+from curation.core.embedded.locks import open_lock, take
+from curation.core.serving.child import Plan
 from curation.core.serving.crew import Crew
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
 from curation.core.serving.sole import AlreadyServed, become_the_only_one, is_still_there, outlive_no_children
@@ -20,8 +22,11 @@ STUBBORN = (
 )
 
 
-def child(folder: Path, program: str, patience: float = 5) -> Child:
-    return Child(Plan("clerk", [sys.executable, "-c", program], os.environ, folder / "clerk.log", [], patience))
+def crew_of_one(folder: Path, program: str, patience: float = 5, say: Callable[[str], None] = str) -> Crew:
+    plan = Plan("clerk", [sys.executable, "-c", program], os.environ, folder / "clerk.log", [], patience)
+    lock = open_lock(folder / "children.lock")
+    assert take(lock)
+    return Crew([plan], lock, say)
 
 
 def said(folder: Path) -> str:
@@ -66,58 +71,66 @@ def test_the_second_to_serve_a_home_learns_who_was_first(tmp_path: Path) -> None
     assert is_still_there(tmp_path)
 
 
-def test_orphans_of_a_killed_run_are_ended(tmp_path: Path) -> None:
-    lock = outlive_no_children(tmp_path)
+def test_orphans_whose_guardian_was_killed_too_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curation.core.serving.sole.PATIENCE", -5)
+    lock = outlive_no_children(tmp_path, str)
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], pass_fds=[lock]) as orphan:
         os.close(lock)
-        os.close(outlive_no_children(tmp_path))
-        assert orphan.wait(timeout=5) == -signal.SIGTERM
+        os.close(outlive_no_children(tmp_path, str))
+        assert orphan.wait(timeout=5) == -signal.SIGKILL
 
 
 def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
     told: list[str] = []
-    clerk = child(tmp_path, "import os; print('pid', os.getpid(), flush=True); raise SystemExit(3)")
-    crew = Crew([clerk], told.append)
+    program = "import os; print('pid', os.getpid(), flush=True); raise SystemExit(3)"
+    crew = crew_of_one(tmp_path, program, say=told.append)
 
     def died_twice() -> bool:
         crew.keep_up()
-        return clerk.deaths >= 2
+        return crew.named("clerk").deaths >= 2
 
     eventually(died_twice)
     assert len(set(said(tmp_path).splitlines())) >= 2
+    crew.stop(is_urgent=lambda: True)
     assert told[0] == f"clerk ended with 3 and is started again; see {tmp_path / 'clerk.log'}"
 
 
 def test_a_child_that_will_not_stop_is_ended_in_time(tmp_path: Path) -> None:
-    clerk = child(tmp_path, STUBBORN, patience=0.3)
-    crew = Crew([clerk], lambda _: None)
+    crew = crew_of_one(tmp_path, STUBBORN, patience=0.3)
     crew.keep_up()
     eventually(lambda: "up" in said(tmp_path))
     started = time.monotonic()
     crew.stop(is_urgent=lambda: False)
-    assert clerk.is_gone()
+    assert crew.named("clerk").is_gone()
     assert time.monotonic() - started < 5
 
 
 def test_a_second_ctrl_c_waits_for_nobody(tmp_path: Path) -> None:
-    clerk = child(tmp_path, STUBBORN, patience=600)
-    crew = Crew([clerk], lambda _: None)
+    crew = crew_of_one(tmp_path, STUBBORN, patience=600)
     crew.keep_up()
     eventually(lambda: "up" in said(tmp_path))
     crew.stop(is_urgent=lambda: True)
-    assert clerk.is_gone()
+    assert crew.named("clerk").is_gone()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
-def test_children_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
-    parent = (
-        "import sys, time\n"
-        "from pathlib import Path\n"
-        "from tests.unit.test_embedded_serving import child\n"
-        "child(Path(sys.argv[1]), 'import os, time; print(os.getpid(), flush=True); time.sleep(600)').keep_up()\n"
-        "time.sleep(600)\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", parent, str(tmp_path)], cwd=ROOT) as process:
+PARENT = """
+import sys, time
+from pathlib import Path
+from curation.core.serving import guard
+from tests.unit.test_embedded_serving import crew_of_one
+guard.PATIENCE = 0.5
+crew_of_one(Path(sys.argv[1]), sys.argv[2]).keep_up()
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("manners", ["", STUBBORN.partition("print")[0]])
+def test_children_do_not_outlive_a_killed_parent(tmp_path: Path, manners: str) -> None:
+    program = f"{manners}\nimport os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path), program], cwd=ROOT) as process:
         eventually(lambda: said(tmp_path))
         process.kill()
     eventually(lambda: not is_alive(int(said(tmp_path))))
+    lock = open_lock(tmp_path / "children.lock")
+    assert take(lock, seconds=10), "the guardian ends with the last of them"
+    os.close(lock)

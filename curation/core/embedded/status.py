@@ -19,6 +19,11 @@ class Report:
     reason: str = ""
     remedy: str = ""
 
+    def __str__(self) -> str:
+        if self.pid:
+            return f"{'ready' if self.ready else 'starting'} as process {self.pid}"
+        return f"failed, {self.failures} in a row: {self.reason} {self.remedy}" if self.failures else "stopped"
+
 
 def publish(places: Places, reports: dict[str, Report]) -> None:
     """Say how the servers do. A full disk must not bring down a supervisor whose servers still run."""

@@ -54,14 +54,25 @@ def registrations(home: Path) -> tuple[int, ...]:
 
 def release(home: Path, *, timeout: float = 30.0) -> None:
     """Use the services no more and, unless somebody else does, wait until they have stopped."""
-    places = places_of(home)
+    real = home.expanduser().resolve()
     with _guard:
-        mine = [key for key in _registered if key[0] == places.home]
-        if not mine:
-            return
+        mine = [_registered.pop(key) for key in list(_registered) if key[0] == real]
+    # Where the home has been removed there is nothing left to stop, and it must not come into being again.
+    if mine and (real / "embedded").exists():
+        places = places_of(real)
         places.hurry.touch()
-        for key in mine:
-            os.close(_registered.pop(key))
+        _close(mine)
+        _await_the_end(places, timeout)
+    else:
+        _close(mine)
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def _await_the_end(places: Places, timeout: float) -> None:
     deadline = time.monotonic() + timeout
     # The supervisor's own look at a lock, if it falls into ours, looks like a user; it does not do so time and again.
     looks_with_users = 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from curation.core.embedded.backoff import Backoff
 from curation.core.embedded.files import open_log
 from curation.core.embedded.processes import die_with_parent
+from curation.core.serving.guard import Guard
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,9 @@ class Plan:
 class Child:
     """A child process and what became of it; all methods are called from the main thread."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, guard: Guard) -> None:
         self.plan = plan
+        self._guard = guard
         self.deaths = 0
         self._backoff = Backoff()
         self._process: subprocess.Popen[bytes] | None = None
@@ -43,8 +45,7 @@ class Child:
         status = self._process.poll()
         if status is not None:
             # What it started itself would otherwise compete with its successor.
-            self._signal_all(signal.SIGKILL)
-            self._process = None
+            self._bury(self._process)
             self._backoff.failed()
             self.deaths += 1
         return status
@@ -61,9 +62,7 @@ class Child:
     def kill(self) -> None:
         """End it, and all that it started, at once."""
         if self._process is not None:
-            self._signal_all(signal.SIGKILL)
-            self._process.wait()
-            self._process = None
+            self._bury(self._process)
 
     def _start(self) -> None:
         self._backoff.started()
@@ -83,8 +82,11 @@ class Child:
         finally:
             if output:
                 output.close()
+        self._guard.began(self._process.pid)
 
-    def _signal_all(self, signum: signal.Signals) -> None:
-        if self._process is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signum)
+    def _bury(self, process: subprocess.Popen[bytes]) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self._process = None
+        self._guard.ended(process.pid)

@@ -3,14 +3,16 @@
 import time
 from collections.abc import Callable, Sequence
 
-from curation.core.serving.child import Child
+from curation.core.serving.child import Child, Plan
+from curation.core.serving.guard import Guard
 
 
 class Crew:
     """Children in the order in which they are asked to stop."""
 
-    def __init__(self, children: Sequence[Child], say: Callable[[str], None]) -> None:
-        self.children = children
+    def __init__(self, plans: Sequence[Plan], lock: int, say: Callable[[str], None]) -> None:
+        self._guard = Guard(lock)
+        self.children = [Child(plan, self._guard) for plan in plans]
         self._say = say
 
     def named(self, name: str) -> Child:
@@ -19,6 +21,7 @@ class Crew:
 
     def keep_up(self) -> None:
         """See to every child once."""
+        self._guard.keep_up()
         for child in self.children:
             status = child.keep_up()
             if status is not None:
@@ -41,3 +44,4 @@ class Crew:
                     told = True
                 time.sleep(0.05)
             child.kill()
+        self._guard.dismiss()

@@ -2,15 +2,17 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 from curation.core.embedded.account import Account
 from curation.core.embedded.files import disk_errors_explained
 from curation.core.embedded.locks import open_lock, take
 from curation.core.embedded.processes import end, holders
+from curation.core.serving.guard import PATIENCE
 
 _CLAIM = "serve.lock"
-_STOP_STEPS = ((signal.SIGTERM, 15.0), (signal.SIGKILL, 5.0))
+_STOP_STEPS = ((signal.SIGKILL, 5.0),)
 
 
 class AlreadyServed(Exception):
@@ -38,11 +40,17 @@ def is_still_there(home: Path) -> bool:
     return (home / _CLAIM).exists()
 
 
-def outlive_no_children(home: Path) -> int:
-    """A lock for the children to inherit; orphans of a killed `serve` are ended first, since they still hold it."""
+def outlive_no_children(home: Path, say: Callable[[str], None]) -> int:
+    """A lock for the guardian and the children to inherit; those of a killed run are seen off first.
+
+    Its guardian does that. Should the guardian have been killed as well, we find the children by the lock they hold.
+    """
     path = home / "serve-children.lock"
     lock = open_lock(path)
+    if take(lock, seconds=1):
+        return lock
+    say("waiting for the processes of a run that was killed")
     own = Account(os.geteuid(), os.getegid(), other=False)
-    if not take(lock, seconds=1) and not end(lambda: holders(path, own), lambda: take(lock), _STOP_STEPS):
-        raise AlreadyServed(f"Processes of a former run still hold {path}. End them (`lsof` names them) and try again.")
-    return lock
+    if take(lock, seconds=PATIENCE + 5) or end(lambda: holders(path, own), lambda: take(lock), _STOP_STEPS):
+        return lock
+    raise AlreadyServed(f"Processes of a former run still hold {path}. End them (`lsof` names them) and try again.")

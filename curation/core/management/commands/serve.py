@@ -14,7 +14,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from curation.core import embedded, services
-from curation.core.serving.child import Child
 from curation.core.serving.crew import Crew
 from curation.core.serving.plans import plans
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
@@ -44,7 +43,7 @@ class Command(BaseCommand):
         try:
             port = port_from_environment()
             become_the_only_one(home, f"http://{host}:{port}")
-            children_lock = outlive_no_children(home)
+            children_lock = outlive_no_children(home, self._say)
             listener = bind(host, port)
         except (AlreadyServed, PortUnusable) as error:
             raise CommandError(str(error)) from error
@@ -76,7 +75,7 @@ class Command(BaseCommand):
 
     def _serve(self, home: Path, listener: socket, children_lock: int, *, verbose: bool) -> None:
         inherits = [children_lock, *(embedded.registrations(home) if services.wanted() else ())]
-        crew = Crew([Child(plan) for plan in plans(home, listener.fileno(), inherits, verbose=verbose)], self._say)
+        crew = Crew(plans(home, listener.fileno(), inherits, verbose=verbose), children_lock, self._say)
         try:
             self._await_web(crew, listener)
             if not self.signals:
@@ -112,8 +111,7 @@ class Command(BaseCommand):
             password = (home / "demo-password").read_text(encoding="utf-8").strip()
             lines += [f"  Sign in as  {DEMO_NAMES}", f"  Password    {password}", ""]
         lines += [f"  Logs        {home / 'logs'}", "  Stop        Ctrl-C", ""]
-        self.stdout.write("\n".join(lines))
-        self.stdout.flush()
+        self._write("\n".join(lines))
 
     def _on_signal(self, _signum: int, _frame: object) -> None:
         self.signals += 1
@@ -121,5 +119,10 @@ class Command(BaseCommand):
             raise KeyboardInterrupt
 
     def _say(self, text: str) -> None:
-        self.stdout.write(f"exempla: {text}")
-        self.stdout.flush()
+        self._write(f"exempla: {text}")
+
+    def _write(self, text: str) -> None:
+        # A terminal that was closed must not keep us from stopping in order.
+        with suppress(OSError):
+            self.stdout.write(text)
+            self.stdout.flush()
