@@ -9,6 +9,12 @@ from curation.stories.mapping import tag_key
 from curation.stories.models import RewriteRequest, Story, Tag
 from curation.stories.models.tag import TagKind, TagSource
 
+ASK = """
+INSERT INTO stories_rewriterequest (story_id, reason, requested_by_id, created_at)
+VALUES (%(story)s, %(reason)s, %(actor)s, now())
+ON CONFLICT (story_id) WHERE claimed_at IS NULL DO NOTHING RETURNING *
+"""
+
 
 def add_tag(*, actor: User | None, story: Story, kind: TagKind, key: str, source: TagSource = TagSource.CURATOR) -> Tag:
     """Tag `story`; the same tag from the same kind of source again returns the one that is there."""
@@ -25,11 +31,15 @@ def add_tag(*, actor: User | None, story: Story, kind: TagKind, key: str, source
 
 
 def request_rewrite(*, story: Story, reason: str, actor: User | None) -> RewriteRequest:
-    """Ask for a rewrite of `story`; while one request is open, asking again returns it."""
-    with transaction.atomic():
-        request, created = RewriteRequest.objects.get_or_create(
-            story=story, claimed_at=None, defaults={"reason": reason, "requested_by": actor}
-        )
-        if created:
+    """Ask for a rewrite of `story`; while one request is open, asking again returns it.
+
+    One statement when a policy asks (no `actor`): the move it made is on record and says the same.
+    """
+    values = {"story": story.pk, "reason": reason, "actor": actor.pk if actor else None}
+    with transaction.atomic(savepoint=False):
+        request = next(iter(RewriteRequest.objects.raw(ASK, values)), None)
+        if request is None:
+            return RewriteRequest.objects.get(story=story, claimed_at=None)
+        if actor is not None:
             record(actor=actor, verb="story.rewrite_requested", target=story)
     return request
