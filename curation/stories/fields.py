@@ -1,13 +1,16 @@
-"""The fields of a story that a column of a file can be mapped to. Pure."""
+"""The fields of a story that a column of a file can be mapped to."""
 
 from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
 class Field:
     """A field that a column can be mapped to. `size` is its longest value in code points, 0 for no limit."""
 
-    label: str
+    label: StrOrPromise
     size: int
     guesses: tuple[str, ...]
     tag: str = ""
@@ -15,33 +18,33 @@ class Field:
 
 FIELDS: dict[str, Field] = {
     "text": Field(
-        "Story text", 0,
+        _("Story text"), 0,
         ("text", "story", "story_text", "full_text", "content", "body", "completion", "generated_text",
          "generated_story", "generation", "output", "response", "narrative", "document",
          "messages", "conversations", "conversation"),
     ),
-    "title": Field("Title", 300, ("title", "story_title", "headline", "heading", "name")),
+    "title": Field(_("Title"), 300, ("title", "story_title", "headline", "heading", "name")),
     "prompt": Field(
-        "Prompt", 0, ("prompt", "writing_prompt", "instruction", "premise", "scenario", "input", "question")
+        _("Prompt"), 0, ("prompt", "writing_prompt", "instruction", "premise", "scenario", "input", "question")
     ),
     "generator": Field(
-        "Generator", 160, ("generator", "model", "model_name", "generator_model", "model_id", "generated_by", "llm")
+        _("Generator"), 160, ("generator", "model", "model_name", "generator_model", "model_id", "generated_by", "llm")
     ),
     "original_id": Field(
-        "Original id", 200,
+        _("Original id"), 200,
         ("original_id", "id", "story_id", "uid", "uuid", "key", "file", "path", "index", "idx", "column_1")
     ),
-    "license": Field("Licence", 80, ("license", "licence")),
-    "language": Field("Language", 16, ("language", "lang")),
-    "genre": Field("Genre", 80, ("genre", "genres")),
-    "setting": Field("Setting", 200, ("setting", "location", "world")),
-    "pov": Field("Point of view", 80, ("pov", "point_of_view", "perspective", "narration")),
-    "tone": Field("Tone", 80, ("tone", "mood", "register")),
-    "protagonist": Field("Protagonist", 80, ("protagonist", "main_character", "hero")),
-    "principles": Field("Principles", 80, ("principles", "principle", "principle_keys", "values"), tag="principle"),
-    "themes": Field("Themes", 80, ("themes", "theme", "theme_keys"), tag="theme"),
+    "license": Field(_("Licence"), 80, ("license", "licence")),
+    "language": Field(_("Language"), 16, ("language", "lang")),
+    "genre": Field(_("Genre"), 80, ("genre", "genres")),
+    "setting": Field(_("Setting"), 200, ("setting", "location", "world")),
+    "pov": Field(_("Point of view"), 80, ("pov", "point_of_view", "perspective", "narration")),
+    "tone": Field(_("Tone"), 80, ("tone", "mood", "register")),
+    "protagonist": Field(_("Protagonist"), 80, ("protagonist", "main_character", "hero")),
+    "principles": Field(_("Principles"), 80, ("principles", "principle", "principle_keys", "values"), tag="principle"),
+    "themes": Field(_("Themes"), 80, ("themes", "theme", "theme_keys"), tag="theme"),
     "content_notes": Field(
-        "Content notes", 80,
+        _("Content notes"), 80,
         ("content_notes", "content_note", "content_warnings", "content_warning",
          "trigger_warnings"), tag="note",
     ),

@@ -1,4 +1,4 @@
-"""Which column of a file is which field of a story, and turning one row into a story to store. Pure."""
+"""Which column of a file is which field of a story, and turning one row into a story to store."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from curation.stories.fields import FIELDS
-from curation.stories.text import why_no_story, why_not_storable, with_lf
+from curation.stories.text import Fingerprint, why_no_story, why_not_storable, with_lf
 
 KEPT_VALUE, KEPT_ROW = 2_000, 20_000
 MAX_TAGS = 40
@@ -17,13 +17,17 @@ MAX_TAGS = 40
 
 @dataclass(slots=True)
 class NewStory:
-    """A story ready to be stored: `text` has LF line ends, every value fits its column, `tags` are (kind, key)."""
+    """A story ready to be stored: `text` has LF line ends, every value fits its column, `tags` are (kind, key).
+
+    `prints` may be worked out before the story is stored.
+    """
 
     text: str
     fields: dict[str, str] = field(default_factory=dict)
     tags: list[tuple[str, str]] = field(default_factory=list)
     original: dict[str, object] = field(default_factory=dict)
     row: int | None = None
+    prints: Fingerprint | None = None
 
 
 class Rejected(ValueError):

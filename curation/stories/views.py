@@ -15,6 +15,7 @@ from curation.accounts.models import User
 from curation.core.errors import ExemplaError, NotFound
 from curation.core.uploads import refusal
 from curation.stories.actions import check_can_import, create_source, discard_abandoned, resume_import, start_import
+from curation.stories.fields import FIELDS
 from curation.stories.files import full_path, keep_stream
 from curation.stories.forms import ConfirmForm, UploadForm
 from curation.stories.ingest import Preview, preview
@@ -83,6 +84,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "form": form,
         "look": look,
+        "columns": _columns(look),
         "table": _table(look),
         "name": name,
         "size": path.stat().st_size,
@@ -91,8 +93,15 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "stories/import_preview.html", context, status=422 if form.errors else 200)
 
 
+def _columns(look: Preview) -> list[tuple[str, str]]:
+    """Columns with the label of the field they are guessed to be; those that are one come first."""
+    fields = {column: str(FIELDS[field].label) for field, column in look.guessed.items()}
+    return [*fields.items(), *((column, "") for column in look.columns if column not in fields)]
+
+
 def _table(look: Preview) -> list[tuple[int, str, list[str]]]:
-    return [(row.number, row.problem, [_shown(row.values.get(column)) for column in look.columns]) for row in look.rows]
+    columns = [column for column, _ in _columns(look)]
+    return [(row.number, row.problem, [_shown(row.values.get(column)) for column in columns]) for row in look.rows]
 
 
 def _shown(value: object) -> str:

@@ -12,7 +12,7 @@ from curation.stories.models import Story
 from curation.stories.readers import Row, Unreadable, open_file
 from curation.stories.text import fingerprint
 
-SHOWN = 8
+SHOWN = 5
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ says who carries a run out; the token, counted up at every claim, keeps an owner
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -25,6 +27,7 @@ from curation.stories.models import ImportIssue, ImportRun
 from curation.stories.models.imports import ImportState
 from curation.stories.readers import Reader, Row, Unreadable, open_file
 from curation.stories.storing import store
+from curation.stories.text import fingerprint
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
@@ -71,13 +74,14 @@ def run_import(
         with open_file(full_path(run.path), run.file_name) as reader:
             if not run.rows_done:
                 reader.verify()
-            for chunk in _chunks(reader, run):
-                _store(run, chunk)
-                if progress:
-                    progress(run)
-                if until is not None and time.monotonic() > until:
-                    _end(run, ImportState.PENDING)
-                    return run
+            with closing(_ahead(_chunks(reader, run, run.source.license))) as chunks:
+                for chunk in chunks:
+                    _store(run, chunk)
+                    if progress:
+                        progress(run)
+                    if until is not None and time.monotonic() > until:
+                        _end(run, ImportState.PENDING)
+                        return run
         _end(run, ImportState.DONE)
     except Unreadable as error:
         _end(run, ImportState.FAILED, str(error))
@@ -91,14 +95,24 @@ def run_import(
     return run
 
 
-def _chunks(reader: Reader, run: ImportRun) -> Iterator[Chunk]:
-    defaults = {**({"license": run.source.license} if run.source.license else {}), **run.defaults}
+def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk]:
+    """Prepare the next chunk while the database stores the one before."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        later = pool.submit(next, chunks, None)
+        while chunk := later.result():
+            later = pool.submit(next, chunks, None)
+            yield chunk
+
+
+def _chunks(reader: Reader, run: ImportRun, license: str) -> Iterator[Chunk]:
+    defaults = {**({"license": license} if license else {}), **run.defaults}
     chunk = Chunk()
     for row in islice(reader.rows(), run.rows_done, None):
         try:
             if row.problem:
                 raise Rejected(row.problem)
             story = story_from(row.values, mapping=run.mapping, defaults=defaults, row=row.number)
+            story.prints = fingerprint(story.text)
             chunk.stories.append(story)
             chunk.chars += len(story.text)
         except Rejected as reason:
