@@ -63,6 +63,6 @@ requirements: .venv/ready-dev ## Choose the newest versions that requirements*.i
 .venv/bin/python:
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 		if "$$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2> /dev/null; \
-		then exec "$$python" -m venv --clear .venv; fi; \
+		then rm -f .venv/ready .venv/ready-dev; exec "$$python" -m venv .venv; fi; \
 	done; \
 	echo "Exempla needs Python 3.11 to 3.14 with its venv module (on Debian: apt-get install python3-venv)." >&2; exit 1
