@@ -57,6 +57,8 @@ class Command(BaseCommand):
                 self._serve(home, listener, children_lock, verbose=options["verbose"])
         except KeyboardInterrupt:
             self.preparing = False
+        except embedded.EmbeddedServiceError as error:
+            raise CommandError(str(error)) from error
         finally:
             connections.close_all()
             if services.wanted():
