@@ -13,7 +13,7 @@ from annotations.models import Item, Queue, Recusal, Review
 from curation.accounts.models import Role, User
 from curation.calibration.actions import measure
 from curation.calibration.models import Exposure
-from curation.scoring.actions import adopt, ensure_embedded_judge, work
+from curation.scoring.actions import adopt, create_jobs, ensure_embedded_judge, work
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.judge import Standing
 from tests.builders import (
@@ -86,7 +86,10 @@ def test_a_curator_sees_how_far_it_is_and_how_good() -> None:
     assert "<html" in page
     part = client.get(reverse("scoring_progress"), headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
-    assert 'hx-trigger="every 15s"' in part
+    assert "hx-trigger" not in part
+    create_jobs()
+    part = client.get(reverse("scoring_progress"), headers={"HX-Request": "true"}).content.decode()
+    assert 'hx-trigger="every 2s"' in part
 
 
 def test_a_failure_is_shown_with_its_reason_and_can_be_tried_again() -> None:

@@ -67,12 +67,11 @@ def refit_what_is_due() -> int:
     with try_lock(CALIBRATION_REFIT, 0) as got:
         if not got:
             return 0
-        for version in JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.EMBEDDED).select_related(
-            "rubric"
-        ):
-            active = version
+        active = JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.EMBEDDED).defer("artefact")
+        for version in active.select_related("rubric"):
+            newest = version
             if due(labels=labelled_count(version.rubric), learnt_from=version.n_labels):
-                active = refit(rubric=version.rubric) or version
-                fitted += active != version
-            measure(version=active)
+                newest = refit(rubric=version.rubric) or version
+                fitted += newest != version
+            measure(version=newest)
     return fitted

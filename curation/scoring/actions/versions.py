@@ -19,13 +19,13 @@ COUNTING = "word counts 1"
 
 def ensure_embedded_judge(*, rubric: Rubric) -> JudgeVersion:
     """Return the active version of the embedded scorer for `rubric`, made from the word counts on first use."""
-    found = JudgeVersion.objects.filter(judge__key=EMBEDDED, rubric=rubric, active=True).first()
+    in_force = JudgeVersion.objects.filter(judge__key=EMBEDDED, rubric=rubric, active=True).defer("artefact")
+    found = in_force.first()
     if found is not None:
         return found
     with transaction.atomic():
         judge = embedded_judge()
-        found = judge.versions.filter(rubric=rubric, active=True).first()
-        return found or new_version(judge, rubric, model=COUNTING, standing=Standing.UNCALIBRATED)
+        return in_force.first() or new_version(judge, rubric, model=COUNTING, standing=Standing.UNCALIBRATED)
 
 
 def adopt(
@@ -65,8 +65,8 @@ def embedded_judge() -> Judge:
 def new_version(judge: Judge, rubric: Rubric, **fields: Any) -> JudgeVersion:
     """Store the next version and make it the active one for its rubric. Call it in a transaction, the judge locked."""
     freeze(standard=rubric)
-    before = list(judge.versions.filter(rubric=rubric, active=True))
-    JudgeVersion.objects.filter(pk__in=[version.pk for version in before]).update(active=False)
+    before = list(judge.versions.filter(rubric=rubric, active=True).values_list("pk", flat=True))
+    JudgeVersion.objects.filter(pk__in=before).update(active=False)
     ScoreJob.objects.filter(judge_version__in=before).exclude(state=JobState.DONE).delete()
     last = judge.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = judge.versions.create(number=last + 1, rubric=rubric, **fields)

@@ -15,7 +15,10 @@ MOST_CHARS = 200_000
 
 @dataclass(frozen=True)
 class Features:
-    """`rates` are hits per 1,000 words by family; `shares` lie between 0 and 1; `sentences` are verbatim, by family."""
+    """`rates` are hits per 1,000 words by family; `dialogue`, `variety` and `repeated` are shares from 0 to 1.
+
+    `rhythm` is the deviation of sentence lengths over their mean; `sentences` are verbatim.
+    """
 
     words: int
     rates: dict[str, float]
@@ -23,7 +26,13 @@ class Features:
     variety: float
     rhythm: float
     repeated: float
-    sentences: dict[str, tuple[str, ...]]
+    sentences: list[str]
+
+    def telling(self, family: str, most: int = 2) -> list[str]:
+        """The sentences with the most hits of `family`, at most `most`, in the order of the text."""
+        counted = [(len(PATTERNS[family].findall(sentence)), -place) for place, sentence in enumerate(self.sentences)]
+        best = sorted((pair for pair in counted if pair[0]), reverse=True)[:most]
+        return [self.sentences[-place] for _, place in sorted(best, key=lambda pair: -pair[1])]
 
 
 def variety(words: list[str]) -> float:
@@ -48,13 +57,6 @@ def variety(words: list[str]) -> float:
     return total / ((len(words) - size + 1) * size)
 
 
-def telling(sentences: list[str], family: str, most: int = 2) -> tuple[str, ...]:
-    """The sentences with the most hits of `family`, at most `most`, in the order of the text."""
-    counted = [(len(PATTERNS[family].findall(sentence)), -place) for place, sentence in enumerate(sentences)]
-    best = sorted((pair for pair in counted if pair[0]), reverse=True)[:most]
-    return tuple(sentences[-place] for _, place in sorted(best, key=lambda pair: -pair[1]))
-
-
 def read(text: str) -> Features:
     """Count what the rules rest on. Any text is fine, an empty one too; time grows linearly with its length."""
     text = text[:MOST_CHARS]
@@ -74,5 +76,5 @@ def read(text: str) -> Features:
         variety=variety(words),
         rhythm=deviation / mean if mean else 0.0,
         repeated=1 - len(set(long)) / len(long) if long else 0.0,
-        sentences={family: telling(sentences, family) for family in PATTERNS},
+        sentences=sentences,
     )

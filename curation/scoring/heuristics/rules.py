@@ -120,8 +120,8 @@ def draft(rule: Rule, features: Features, text: str) -> ScoreDraft:
     if not reasons:
         reasons.append("Nothing that the word counts could tell from the usual.")
     reasons.append("Words were counted, nobody has checked this count against a reviewer.")
-    shown = [name for name in (*up, *down) if name in features.sentences and features.rates[name]]
-    quotes = [quote for name in shown for quote in features.sentences[name]]
+    shown = [name for name in (*up, *down) if features.rates.get(name)]
+    quotes = [quote for name in shown for quote in features.telling(name)]
     return ScoreDraft(rule.key, MIDDLE + shift, SPREAD, " ".join(reasons), verified(quotes, text)[:3])
 
 

@@ -55,13 +55,10 @@ class FittedScorer:
         components = fit.components[:, where] * fit.scale
         inputs = np.concatenate([components @ weights, (dense(features) - fit.mean) / fit.sd, [1.0]])
         row = self.rows.get(story.id)
-        answers = []
-        for draft in heuristics.drafts(story, features, self.criteria):
-            curve = fit.curves.get(draft.criterion)
-            if curve is None:
-                answers.append(draft)
-                continue
-            held_out = None if row is None else float(fit.held_out[row, self.columns[draft.criterion]])
+        counted = {key: group for key, group in self.criteria.items() if key not in fit.curves}
+        answers = heuristics.drafts(story, features, counted)
+        for key, curve in fit.curves.items():
+            held_out = None if row is None else float(fit.held_out[row, self.columns[key]])
             value, spread = predict(curve, inputs)
             reasons = [f"Learnt from {curve.n} rated stories."]
             if held_out is not None and np.isfinite(held_out):
@@ -74,8 +71,8 @@ class FittedScorer:
             if lowering:
                 reasons.append(f"Words that go with lower ones: {listed(lowering)}.")
             quotes = containing(story.text, raising if parts.sum() >= 0 else lowering)
-            answers.append(ScoreDraft(draft.criterion, in_range(value), spread, " ".join(reasons), quotes))
-        return answers
+            answers.append(ScoreDraft(key, in_range(value), spread, " ".join(reasons), quotes))
+        return sorted(answers, key=lambda answer: list(self.criteria).index(answer.criterion))
 
     def leading(self, where: NDArray[np.intp], parts: Floats) -> tuple[list[str], list[str]]:
         """The terms of a story that raise its value most, and those that lower it most."""
