@@ -45,6 +45,16 @@ def test_what_a_word_processor_changes_is_evened_out(left: str, right: str) -> N
     assert normal_form(left) == normal_form(right)
 
 
+@given(texts | prose | st.text("ab \t\n\v\f\r\x1c\x85\u1680\u2003\u2028\u202f\u3000"))
+def test_every_kind_of_white_space_is_one_space(text: str) -> None:
+    assert normal_form(text) == " ".join(normal_form(text).split())
+
+
+def test_no_white_space_is_forgotten() -> None:
+    every = "".join(chr(code) for code in range(0x11_0000) if chr(code).isspace())
+    assert normal_form(f"a{every}b") == "a b"
+
+
 def test_other_words_are_another_story() -> None:
     assert fingerprint("It said no.").normal_sha256 != fingerprint("It said yes.").normal_sha256
     assert fingerprint("a — b").text_sha256 != fingerprint("a  — b").text_sha256
