@@ -49,13 +49,13 @@ class WishForm(forms.Form):
     source = forms.ModelChoiceField(
         Source.objects.all(), required=False, label=_("Source"), empty_label=_("Any source")
     )
-    state = forms.ChoiceField(choices=STATES, required=False, label=_("State"))
+    state = forms.ChoiceField(choices=STATES, label=_("State"))
     principle = forms.ChoiceField(required=False, label=_("Principle"))
     theme = forms.ChoiceField(required=False, label=_("Theme"))
     order = forms.ChoiceField(
-        choices=ORDERS, required=False, label=_("Order"), help_text=_("Reviewers are not told what the order rests on.")
+        choices=ORDERS, label=_("Order"), help_text=_("Reviewers are not told what the order rests on.")
     )
-    limit = forms.IntegerField(min_value=1, max_value=100_000, initial=100, required=False, label=_("At most"))
+    limit = forms.IntegerField(min_value=1, max_value=100_000, initial=100, label=_("At most"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,12 +69,12 @@ class WishForm(forms.Form):
         """Return what the valid form asks for."""
         data = self.cleaned_data
         return Wish(
-            state=data["state"] or "ready",
+            state=data["state"],
             source=data["source"],
             principle=data["principle"],
             theme=data["theme"],
-            order=data["order"] or "import",
-            limit=data["limit"] or 100,
+            order=data["order"],
+            limit=data["limit"],
         )
 
 

@@ -7,16 +7,21 @@ from django.urls import reverse
 from annotations.actions import claim
 from annotations.models import Item, Queue
 from curation.accounts.models import Role, User
+from curation.scoring.actions import work
 from curation.standards.actions import install_defaults
 from curation.standards.models import AcceptancePolicy
+from curation.standards.queries import current_rubric
 from curation.stories.actions import add_tag, advance
 from curation.stories.models import Source, Stage, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
-from curation.triage.queries import Wish, matching
+from curation.triage.queries import Wish, choose, matching
 from tests.builders import add_story, person, source
 
 pytestmark = pytest.mark.django_db
+
+
+WISH = {"state": "ready", "order": "import", "limit": 10}
 
 
 def at(user: User) -> Client:
@@ -35,7 +40,7 @@ def ready(count: int, of: Source | None = None) -> list[Story]:
 
 def filled(**changes: object) -> dict[str, object]:
     policy = AcceptancePolicy.objects.get()
-    return {"name": "Tugs & harbours", "overlap": 2, "lease_minutes": 60, "policy": policy.pk, "limit": 10, **changes}
+    return {"name": "Tugs & harbours", "overlap": 2, "lease_minutes": 60, "policy": policy.pk, **WISH, **changes}
 
 
 def test_a_curator_makes_a_queue_over_one_source() -> None:
@@ -75,12 +80,12 @@ def test_stories_are_added_later_without_doubles() -> None:
     ready(3)
     client = at(person(Role.CURATOR))
     client.post(reverse("queue_new"), filled(limit=1))
-    preview = client.get(reverse("queue_preview"), {"queue": "tugs-harbours", "limit": 1}).content.decode()
+    preview = client.get(reverse("queue_preview"), {**WISH, "queue": "tugs-harbours", "limit": 1}).content.decode()
     assert "2 stories fit." in preview
     assert "The first 1 goes in." in preview
-    assert client.post(reverse("queue_add", args=["tugs-harbours"]), {"limit": 10}).status_code == 302
+    assert client.post(reverse("queue_add", args=["tugs-harbours"]), WISH).status_code == 302
     assert Item.objects.count() == 3
-    assert client.post(reverse("queue_add", args=["tugs-harbours"]), {"limit": 10}).status_code == 422
+    assert client.post(reverse("queue_add", args=["tugs-harbours"]), WISH).status_code == 422
 
 
 def test_tags_narrow_the_choice() -> None:
@@ -90,6 +95,24 @@ def test_tags_narrow_the_choice() -> None:
     assert list(matching(Wish(principle="honesty"))) == [first]
     assert list(matching(Wish(theme="equanimity"))) == [second]
     assert not matching(Wish(principle="honesty", theme="equanimity"))
+
+
+def test_an_order_by_score_puts_the_best_first_and_the_unscored_last() -> None:
+    install_defaults()
+    plain = add_story("The lamp went out. The end.")
+    rich = add_story(
+        "The tug weighed two ways. If it told the harbour master, the crew would lose a night; if not, she would "
+        "sign for a cargo she had not seen. It was not sure. It decided to tell her, because she could not have known."
+    )
+    advance(stories=[plain.pk, rich.pk], to=State.CHECKED)
+    work()
+    [unscored] = ready(1)
+    rubric = current_rubric()
+    high, low = (choose(Wish(order=order), rubric) for order in ("high", "low"))
+    assert high.story_ids[-1] == low.story_ids[-1] == unscored.pk
+    assert high.story_ids[:2] == low.story_ids[1::-1]
+    assert high.priorities[high.story_ids[0]] >= high.priorities[high.story_ids[1]] > high.priorities[unscored.pk] == 0
+    assert sorted(choose(Wish(order="random"), rubric).story_ids) == sorted([plain.pk, rich.pk, unscored.pk])
 
 
 def test_annotators_make_no_queues() -> None:
