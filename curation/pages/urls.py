@@ -1,9 +1,13 @@
 from django.urls import URLPattern, path
 
-from curation.pages.views import comparison, health, home, scoring
+from curation.pages.views import comparison, health, home, scoring, stories, story
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
+    path("stories/", stories.story_list, name="story_list"),
+    path("stories/<int:pk>/", story.story_detail, name="story_detail"),
+    path("stories/<int:pk>/scores/", story.story_scores, name="story_scores"),
+    path("stories/<int:pk>/unblock/", story.story_unblock, name="story_unblock"),
     path("reviews/<int:review_id>/comparison/", comparison.comparison, name="comparison"),
     path("scoring/", scoring.scoring_progress, name="scoring_progress"),
     path("scoring/<int:pk>/retry/", scoring.scoring_retry, name="scoring_retry"),

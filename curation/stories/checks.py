@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from curation.core import jobs
 from curation.stories import dedupe
 from curation.stories.actions import advance
+from curation.stories.actions.search import index_words
 from curation.stories.artefacts import INDEX_VERSION, findings
 from curation.stories.models import Check, Lineage, Signature, SignatureBand, Stage, Story
 from curation.stories.models.check import Verdict
@@ -57,6 +58,7 @@ def check_slice(*, size: int = SLICE) -> int:
         ]
         checks += _near_duplicates(stories)
         Check.objects.bulk_create(checks, ignore_conflicts=True)
+        index_words(ids)
         blocked = {check.story_id for check in checks if check.verdict == Verdict.BLOCK}
         advance(stories=blocked, to=State.BLOCKED)
         advance(stories=[pk for pk in ids if pk not in blocked], to=State.CHECKED)

@@ -1,6 +1,7 @@
 from curation.stories.models.check import Check, Signature, SignatureBand
 from curation.stories.models.imports import ImportIssue, ImportRun
 from curation.stories.models.lineage import Lineage, RewriteRequest
+from curation.stories.models.search import SearchEntry
 from curation.stories.models.source import Source
 from curation.stories.models.stage import Stage
 from curation.stories.models.story import Story
@@ -12,6 +13,7 @@ __all__ = [
     "ImportRun",
     "Lineage",
     "RewriteRequest",
+    "SearchEntry",
     "Signature",
     "SignatureBand",
     "Source",

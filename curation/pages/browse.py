@@ -1,0 +1,134 @@
+"""The story browser's questions: which stories fit the filters, a page at a time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django import forms
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from annotations.models import ReviewFlag
+from curation.accounts.models import User
+from curation.standards.models import Flag, Principle, Theme
+from curation.stories.actions.search import CONFIG
+from curation.stories.models import Check, SearchEntry, Source, Stage, Story, Tag
+from curation.stories.models.tag import TagKind
+from curation.stories.stages import State
+
+PAGE = 30
+COUNTED = 1000
+FINDINGS = {
+    "near_duplicate": _("Near duplicate"),
+    "scaffold_leak": _("Leaked scaffold"),
+    "placeholder": _("Placeholder"),
+    "disclaimer": _("Model disclaimer"),
+    "truncated": _("Cut off"),
+    "too_short": _("Very short"),
+    "fence": _("Code fence"),
+    "link": _("Link or address"),
+    "stock_name": _("Stock name"),
+}
+
+
+class BrowseForm(forms.Form):
+    """The filters. What it does not know is left out, so that an old link still shows stories."""
+
+    q = forms.CharField(label=_("Words in title or text"), required=False, max_length=200)
+    source = forms.ChoiceField(label=_("Source"), required=False)
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("Any")), *State.choices])
+    principle = forms.ChoiceField(label=_("Principle"), required=False)
+    theme = forms.ChoiceField(label=_("Theme"), required=False)
+    flag = forms.ChoiceField(label=_("Flag"), required=False)
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        any_one = [("", _("Any"))]
+        sources = Source.objects.order_by("name").values_list("pk", "name")
+        self._choose("source", [*any_one, *((str(pk), name) for pk, name in sources)])
+        self._choose("principle", [*any_one, *named(Principle.objects.values_list("key", "name"))])
+        self._choose("theme", [*any_one, *named(Theme.objects.values_list("key", "name"))])
+        found = [(f"check:{key}", name) for key, name in FINDINGS.items()]
+        raised = [(f"raised:{key}", name) for key, name in named(Flag.objects.values_list("key", "name"))]
+        self._choose("flag", [*any_one, (_("Found by a check"), found), (_("Raised by a reader"), raised)])
+
+    def _choose(self, name: str, choices: list[Any]) -> None:
+        cast(forms.ChoiceField, self.fields[name]).choices = choices
+
+
+def named(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return keys with one name each, by name."""
+    return sorted(dict(pairs).items(), key=lambda pair: pair[1])
+
+
+@dataclass(frozen=True)
+class Page:
+    """Stories, newest first; `before` and `after` are the ids that the older and the newer page start from, or None."""
+
+    stories: Sequence[Story]
+    total: int
+    before: int | None
+    after: int | None
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.total > COUNTED
+
+
+def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
+    """Return the stories this person may browse that fit `wish` (the form's cleaned data)."""
+    here = OuterRef("pk")
+    stories = Story.objects.visible_to(user)
+    if words := wish.get("q"):
+        query = SearchQuery(words, search_type="websearch", config=CONFIG)
+        stories = stories.filter(pk__in=SearchEntry.objects.filter(words=query).values("story"))
+    if source := wish.get("source"):
+        stories = stories.filter(source_id=int(source))
+    if state := wish.get("state"):
+        stories = stories.filter(stage__state=state)
+    for kind in (TagKind.PRINCIPLE, TagKind.THEME):
+        if key := wish.get(kind.value):
+            stories = stories.filter(Exists(Tag.objects.filter(story=here, kind=kind, key=key)))
+    where, _colon, what = wish.get("flag", "").partition(":")
+    if where == "check":
+        stories = stories.filter(Exists(Check.objects.filter(story=here, kind=what).exclude(verdict="pass")))
+    elif where == "raised":
+        stories = stories.filter(Exists(ReviewFlag.objects.filter(review__story=here, flag__key=what)))
+    return stories
+
+
+def page_of(stories: QuerySet[Story], *, before: int | None, after: int | None) -> Page:
+    """Cut one page by id, so that the hundredth page costs what the first does. Counting stops at `COUNTED`."""
+    found = Check.objects.filter(story=OuterRef("pk")).exclude(verdict="pass").order_by("id")
+    rows = (
+        stories.select_related("source", "stage")
+        .defer("text", "prompt", "original")
+        .prefetch_related("tags")
+        .annotate(findings=ArraySubquery(found.values("kind")))
+    )
+    if after is not None:
+        cut = list(rows.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
+        more_newer, more_older = len(cut) > PAGE, True
+        shown = cut[:PAGE][::-1]
+    else:
+        older = rows if before is None else rows.filter(pk__lt=before)
+        cut = list(older.order_by("-pk")[: PAGE + 1])
+        more_newer, more_older = before is not None, len(cut) > PAGE
+        shown = cut[:PAGE]
+    return Page(
+        stories=shown,
+        total=stories.order_by()[: COUNTED + 1].count(),
+        before=shown[-1].pk if shown and more_older else None,
+        after=shown[0].pk if shown and more_newer else None,
+    )
+
+
+def standing(user: User) -> list[tuple[State, int]]:
+    """Count all stories by state, in the order of their way; states that no story is in are left out."""
+    if not user.is_curator:
+        return []
+    counts = dict(Stage.objects.values_list("state").annotate(n=Count("pk")).order_by())
+    return [(state, counts[state]) for state in State if state in counts]

@@ -1,0 +1,38 @@
+"""Words for what checks found and for what was done to a story."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from annotations.models.decision import Outcome
+from curation.audit.models import Entry
+from curation.pages.browse import FINDINGS
+from curation.stories.stages import State
+
+register = template.Library()
+
+
+@register.filter
+def finding_name(kind: str) -> str:
+    """Name a kind of finding."""
+    return str(FINDINGS.get(kind, kind.replace("_", " ").capitalize()))
+
+
+@register.filter
+def deed(entry: Entry) -> str:
+    """Say in words what an entry of a story's history records."""
+    data = entry.data
+    if entry.verb == "story.moved":
+        return _("%(old)s → %(new)s") % {"old": _label(State, data.get("from")), "new": _label(State, data.get("to"))}
+    if entry.verb == "story.tagged":
+        return _("Tagged: %(key)s") % {"key": data.get("key", "")}
+    if entry.verb == "story.settled":
+        return _("Settled: %(outcome)s") % {"outcome": _label(Outcome, data.get("outcome"))}
+    return {
+        "scores.seen": _("Model scores looked at"),
+        "story.recused": _("No longer to be reviewed blind"),
+        "story.rewrite_requested": _("Rewrite asked for"),
+    }.get(entry.verb, entry.verb.replace(".", " ").replace("_", " "))
+
+
+def _label(kind: type[State] | type[Outcome], value: object) -> str:
+    return str(dict(kind.choices).get(str(value), value))

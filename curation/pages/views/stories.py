@@ -1,0 +1,67 @@
+"""The story browser."""
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from curation.accounts.models import User
+from curation.core.errors import NotAllowed
+from curation.pages.browse import COUNTED, BrowseForm, fitting, page_of, standing
+from curation.stories.stages import State
+
+TONES = {
+    State.BLOCKED: "bad",
+    State.QUEUED: "info",
+    State.ADJUDICATION: "warn",
+    State.ACCEPTED: "good",
+    State.REJECTED: "bad",
+    State.REWRITE: "accent",
+}
+
+
+@require_GET
+def story_list(request: HttpRequest) -> HttpResponse:
+    """All stories, newest first, with search and filters. For curators and admins."""
+    user = cast(User, request.user)
+    if not user.is_curator:
+        raise NotAllowed(_("Curators browse the stories. Yours come to you one at a time, in your queues."))
+    form = BrowseForm(request.GET)
+    form.is_valid()
+    wish = form.cleaned_data
+    page = page_of(fitting(user, wish), before=_id(request, "before"), after=_id(request, "after"))
+    by_state = standing(user)
+    return render(
+        request,
+        "stories/story_list.html",
+        {
+            "form": form,
+            "page": page,
+            "counted": COUNTED,
+            "filtered": any(wish.values()),
+            "total": sum(count for _state, count in by_state),
+            "parts": [
+                {"label": str(state.label), "value": count, "tone": TONES.get(state, "rest")}
+                for state, count in by_state
+            ],
+            "previous_url": _link(request, "after", page.after),
+            "next_url": _link(request, "before", page.before),
+        },
+    )
+
+
+def _id(request: HttpRequest, name: str) -> int | None:
+    value = request.GET.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+
+
+def _link(request: HttpRequest, name: str, pk: int | None) -> str:
+    if pk is None:
+        return ""
+    query = request.GET.copy()
+    for old in ("before", "after"):
+        query.pop(old, None)
+    query[name] = str(pk)
+    return f"?{query.urlencode()}"

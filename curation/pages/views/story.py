@@ -1,0 +1,118 @@
+"""One story's page, and what a curator does there."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from annotations.models import Review
+from annotations.queries import decisions_of
+from annotations.queries.decisions import commitment_to
+from annotations.queries.side_by_side import side_by_side
+from annotations.visibility import may_see_others_reviews
+from curation.accounts.models import User
+from curation.audit.models import Entry
+from curation.calibration.actions import record_exposure
+from curation.calibration.models import Exposure
+from curation.core.errors import Conflict, NotFound
+from curation.scoring.queries import rubric_in_use, scores_for_story
+from curation.standards.models import Principle, Theme
+from curation.stories.actions import can_release_block, release_block
+from curation.stories.models import Check, Lineage, Story
+from curation.stories.models.tag import TagKind
+
+HISTORY = 50
+
+
+@require_GET
+def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Text, provenance, checks, decisions, reviews and history of one story; scores only for who asked to see them."""
+    user = cast(User, request.user)
+    story = _load(user, pk)
+    checks = list(story.checks.exclude(verdict="pass").select_related("other").order_by("start", "id"))
+    decisions = list(decisions_of(story))
+    own = commitment_to(user, story.pk)
+    # A curator may still be handed this story to review: what others said waits for the decision.
+    readable = bool(decisions) and may_see_others_reviews(
+        curator=True, committed=own.committed, decided=True, reviewing=own.reading
+    )
+    exposed = Exposure.objects.filter(user=user, story=story).exists()
+    return render(
+        request,
+        "stories/story_detail.html",
+        {
+            "story": story,
+            "marks": [_mark(check) for check in checks if check.start is not None],
+            "checks": checks,
+            "passed": story.checks.filter(verdict="pass").count(),
+            "tags": _tags(story),
+            "parents": _lineage(story.parents.select_related("parent__stage")),
+            "children": _lineage(story.children.select_related("child__stage")),
+            "decisions": decisions if readable else [],
+            "sides": side_by_side(decisions[0]) if readable and decisions[0].review_ids else None,
+            "n_reviews": Review.objects.filter(story=story).count(),
+            "decided": bool(decisions),
+            "reading": own.reading,
+            "exposed": exposed,
+            "scores": scores_for_story(story.pk, rubric_in_use()) if exposed else [],
+            "may_unblock": story.stage.state == "blocked" and can_release_block(actor=user, story=story),
+            "history": _history(story),
+        },
+    )
+
+
+@require_POST
+def story_scores(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show this person the machine scores from now on, and note that they saw them."""
+    user = cast(User, request.user)
+    story = _load(user, pk)
+    if commitment_to(user, story.pk).reading:
+        raise Conflict(_("You are reading this story yourself. Submit or pass on your review first."))
+    record_exposure(user=user, story=story, where="story")
+    return redirect(reverse("story_detail", args=[story.pk]) + "#scores")
+
+
+@require_POST
+def story_unblock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lift the block that a check put on a story."""
+    user = cast(User, request.user)
+    story = _load(user, pk)
+    release_block(actor=user, story=story)
+    messages.success(request, _("The block is lifted. The story goes on to be scored."))
+    return redirect("story_detail", story.pk)
+
+
+def _load(user: User, pk: int) -> Story:
+    rows = Story.objects.visible_to(user).select_related("source", "stage", "import_run")
+    story = rows.filter(pk=pk).first()
+    if story is None:
+        raise NotFound(_("There is no such story, or it is not yours to open."))
+    return story
+
+
+def _mark(check: Check) -> dict[str, Any]:
+    return {"start": check.start, "end": check.end, "group": "F", "label": check.reason}
+
+
+def _tags(story: Story) -> list[tuple[str, list[str]]]:
+    kept: dict[str, list[str]] = {kind.value: [] for kind in TagKind}
+    for kind, key in story.tags.order_by("id").values_list("kind", "key"):
+        if key not in kept[kind]:
+            kept[kind].append(key)
+    names = dict(Principle.objects.filter(key__in=kept["principle"]).order_by("id").values_list("key", "name"))
+    names |= dict(Theme.objects.filter(key__in=kept["theme"]).order_by("id").values_list("key", "name"))
+    return [(str(TagKind(kind).label), [names.get(key, key) for key in keys]) for kind, keys in kept.items() if keys]
+
+
+def _lineage(rows: QuerySet[Lineage]) -> list[Lineage]:
+    return list(rows.order_by("id"))
+
+
+def _history(story: Story) -> list[Entry]:
+    entries = Entry.objects.filter(target_type="stories.story", target_id=str(story.pk))
+    return list(entries.select_related("actor").order_by("-at")[:HISTORY])
