@@ -217,3 +217,15 @@ def test_the_room_is_accessible_in_every_state(
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     assert audit(page) == []
+
+
+def test_the_room_fits_a_small_phone_and_mirrors(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue, width=320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    wide = room(open_site, annie, queue)
+    wide.evaluate("document.documentElement.dir = 'rtl'")
+    box = wide.locator("#review").bounding_box()
+    assert box is not None
+    assert box["x"] < 10

@@ -18,6 +18,12 @@ def finding_name(kind: str) -> str:
 
 
 @register.filter
+def spaced(key: str) -> str:
+    """Show a key as words."""
+    return key.replace("_", " ")
+
+
+@register.filter
 def deed(entry: Entry) -> str:
     """Say in words what an entry of a story's history records."""
     data = entry.data

@@ -42,14 +42,16 @@ def story_list(request: HttpRequest) -> HttpResponse:
             "counted": COUNTED,
             "filtered": any(wish.values()),
             "total": sum(count for _state, count in by_state),
-            "parts": [
-                {"label": str(state.label), "value": count, "tone": TONES.get(state, "rest")}
-                for state, count in by_state
-            ],
+            "parts": parts_of(by_state),
             "previous_url": _link(request, "after", page.after),
             "next_url": _link(request, "before", page.before),
         },
     )
+
+
+def parts_of(by_state: list[tuple[State, int]]) -> list[dict[str, str | int]]:
+    """Return counts by state as the parts of a bar."""
+    return [{"label": str(state.label), "value": n, "tone": TONES.get(state, "rest")} for state, n in by_state]
 
 
 def _id(request: HttpRequest, name: str) -> int | None:

@@ -1,0 +1,46 @@
+"""People in the back office: the one place where accounts are made and roles given."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from curation.accounts.models import Role, User
+from curation.audit.actions import record
+
+admin.site.unregister(Group)
+admin.site.site_header = "Exempla back office"
+admin.site.site_title = "Exempla"
+admin.site.index_title = "Look things up, and keep the accounts"
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin[User]):
+    """Accounts. An admin's account reaches the back office by itself; nobody is deleted, accounts are closed."""
+
+    list_display = ("username", "display_name", "role", "is_active", "last_login")
+    list_filter = ("role", "is_active")
+    search_fields = ("username", "display_name", "email")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("display_name", "email", "role", "is_active")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "display_name", "role", "password1", "password2")}),)
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+        """Save, keep staff in step with the role, and write the audit log."""
+        obj.is_staff = obj.is_superuser = obj.role == Role.ADMIN
+        super().save_model(request, obj, form, change)
+        changed: list[Any] = [name for name in form.changed_data if not name.startswith("password")]
+        verb = "user.changed" if change else "user.created"
+        record(actor=request.user, verb=verb, target=obj, role=obj.role, changed=changed)  # type: ignore[arg-type]
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Everything that people did names them: close the account instead."""
+        return False

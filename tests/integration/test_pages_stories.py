@@ -1,0 +1,150 @@
+"""The story browser and a story's page, as curators see them and nobody else does."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotations.models import Recusal
+from curation.accounts.models import Role, User
+from curation.calibration.models import Exposure
+from curation.stories.checks import check_slice
+from curation.stories.models import Story
+from tests.builders import add_story, answers, claim, person, queue_of, review_by, scored_stories, source
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def curator(client: Client) -> User:
+    user = person(Role.CURATOR)
+    client.force_login(user)
+    return user
+
+
+def titles(client: Client, **query: object) -> list[str]:
+    page = client.get(reverse("story_list"), query).context["page"]
+    return [story.title for story in page.stories]
+
+
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.RESEARCHER])
+def test_only_curators_browse_stories(client: Client, role: Role) -> None:
+    story = add_story(title="Secret")
+    client.force_login(person(role))
+    assert client.get(reverse("story_list")).status_code == 403
+    answer = client.get(reverse("story_detail", args=[story.pk]))
+    assert answer.status_code == 404
+    assert b"Secret" not in answer.content
+    assert client.post(reverse("story_scores", args=[story.pk])).status_code == 404
+    assert not Exposure.objects.exists()
+
+
+def test_without_stories_the_browser_says_what_to_do(client: Client, curator: User) -> None:
+    assert b"Import stories" in client.get(reverse("story_list")).content
+
+
+def test_words_are_found_in_titles_and_texts_once_checked(client: Client, curator: User) -> None:
+    add_story("The harbour bells rang twice, and nobody in the whole village wanted to answer them.", title="Bells")
+    add_story(
+        "A quiet room, a borrowed lamp, and the words that would not stay on the page.", title="Lamp at the harbour"
+    )
+    assert titles(client, q="harbour") == []
+    while check_slice():
+        pass
+    assert titles(client, q="harbour") == ["Lamp at the harbour", "Bells"]
+    assert titles(client, q="harbours rang") == ["Bells"]
+    assert titles(client, q='"quiet room" -bells') == ["Lamp at the harbour"]
+    assert titles(client, q="'); DROP TABLE") == []
+
+
+def test_filters_narrow_by_source_state_tags_and_findings(client: Client, curator: User) -> None:
+    mine = source("mine")
+    add_story("Sarah Chen said hello to the assistant and left again.", of=mine, title="Tagged", principles=["care"],
+              themes=["boundaries"])  # fmt: skip
+    add_story(title="Other")
+    while check_slice():
+        pass
+    for query in ({"source": mine.pk}, {"principle": "care"}, {"theme": "boundaries"}, {"flag": "check:stock_name"}):
+        queue_of()
+        assert titles(client, **query) == ["Tagged"], query
+    assert titles(client, state="accepted") == []
+    assert titles(client, state="nonsense", before="x") == ["Other", "Tagged"]
+
+
+def test_a_flag_that_a_reader_raised_is_a_filter(client: Client, curator: User) -> None:
+    reader = person()
+    queue = queue_of(reader, stories=[add_story(title="Preachy")])
+    add_story(title="Plain")
+    review_by(reader, queue, answers(flags={"moral_lecture": {}}))
+    assert titles(client, flag="raised:moral_lecture") == ["Preachy"]
+
+
+def test_pages_follow_each_other_without_gaps(client: Client, curator: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curation.pages.browse.PAGE", 2)
+    for number in range(5):
+        add_story(title=f"S{number}")
+    first = client.get(reverse("story_list"))
+    second = client.get(reverse("story_list") + first.context["next_url"])
+    third = client.get(reverse("story_list") + second.context["next_url"])
+    shown = [[story.title for story in page.context["page"].stories] for page in (first, second, third)]
+    assert shown == [["S4", "S3"], ["S2", "S1"], ["S0"]]
+    assert (first.context["previous_url"], third.context["next_url"]) == ("", "")
+    back = client.get(reverse("story_list") + third.context["previous_url"])
+    assert [story.title for story in back.context["page"].stories] == ["S2", "S1"]
+
+
+def test_the_browser_asks_as_much_for_many_as_for_few(client: Client, curator: User, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    queue_of()
+    for _ in range(12):
+        add_story(principles=["care", "honesty"])
+    with django_assert_num_queries(10):
+        assert client.get(reverse("story_list")).status_code == 200
+
+
+def test_scores_are_hidden_until_asked_for_and_then_it_is_noted(client: Client, curator: User) -> None:
+    (story,) = scored_stories(1)
+    page = reverse("story_detail", args=[story.pk])
+    before = client.get(page)
+    assert before.context["scores"] == []
+    assert b"Show model scores" in before.content
+    client.post(reverse("story_scores", args=[story.pk]))
+    assert client.get(page).context["scores"]
+    assert Exposure.objects.filter(user=curator, story=story).exists()
+    assert Recusal.objects.filter(user=curator, story=story).exists()
+
+
+def test_who_is_reading_a_story_gets_no_scores(client: Client, curator: User) -> None:
+    (story,) = scored_stories(1)
+    queue = queue_of(curator, stories=[story])
+    claim(reviewer=curator, queue=queue)
+    assert client.post(reverse("story_scores", args=[story.pk])).status_code == 409
+    assert not Exposure.objects.exists()
+
+
+def test_reviews_wait_for_the_decision(client: Client, curator: User) -> None:
+    readers = [person(), person()]
+    queue = queue_of(*readers, stories=[add_story()])
+    story = Story.objects.get()
+    page = reverse("story_detail", args=[story.pk])
+    review_by(readers[0], queue, answers(comment="Quietly good"))
+    assert b"Quietly good" not in client.get(page).content
+    review_by(readers[1], queue)
+    assert b"Quietly good" in client.get(page).content
+
+
+def test_a_block_is_lifted_by_a_curator(client: Client, curator: User) -> None:
+    story = add_story("Too few.")
+    check_slice()
+    page = reverse("story_detail", args=[story.pk])
+    assert b"Lift the block" in client.get(page).content
+    client.post(reverse("story_unblock", args=[story.pk]))
+    answer = client.get(page)
+    assert b"Lift the block" not in answer.content
+    assert "Blocked by a check → Checked" in answer.content.decode()
+
+
+def test_a_storys_text_is_never_markup(client: Client, curator: User) -> None:
+    story = add_story("<script>alert(1)</script> said the <b>lamp</b>.", title="<i>Title</i>")
+    html = client.get(reverse("story_detail", args=[story.pk])).content.decode()
+    assert "<script>alert" not in html
+    assert "<i>Title" not in html
+    assert "&lt;b&gt;lamp" in html
