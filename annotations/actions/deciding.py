@@ -71,9 +71,20 @@ def decide_on(turn: Assignment, shape: RubricShape, tagged: frozenset[str], *, s
     )
     if safety:
         take_out(turn.story_id)
+    elif found.elsewhere:
+        offer_no_more(turn.story_id)
     if outcome == Outcome.REWRITE:
         ask_for_rewrite(decision, actor=None)
     return decision
+
+
+def offer_no_more(story_id: int) -> None:
+    """Offer a decided story to no more reviewers of other queues; who is reading it may finish.
+
+    An item that somebody is claiming or finishing this moment is passed over: waiting for it could deadlock.
+    """
+    others = Item.objects.filter(story=story_id, kind=ItemKind.NORMAL, seats_left__gt=0)
+    seats.shrink(list(others.select_for_update(skip_locked=True, no_key=True)))
 
 
 def take_out(story_id: int) -> None:

@@ -8,7 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.db.models.functions import JSONObject
 
-from annotations.models import Assignment, Decision, Rating, Recusal, Review, ReviewFlag, Span
+from annotations.models import Assignment, Decision, Item, Rating, Recusal, Review, ReviewFlag, Span
 from annotations.models.assignment import AssignmentState
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
@@ -18,15 +18,21 @@ from curation.core.errors import NotFound
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
 
+COLLECTED = ("out_of_scope", "themes", "rated", "raised", "marked", "decided", "elsewhere")
+
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a story's decision rests on: its blind first commits in normal items, and which items are complete."""
+    """What a story's decision rests on: its blind first commits in normal items.
+
+    `complete`: some normal item has all its seats submitted. `elsewhere`: some normal item still offers a seat.
+    """
 
     review_ids: list[int]
     commits: list[Commit]
     complete: bool
     decided: bool
+    elsewhere: bool
 
 
 def blind_commits(story_id: int, rubric_id: int) -> QuerySet[Review]:
@@ -40,10 +46,7 @@ def blind_commits(story_id: int, rubric_id: int) -> QuerySet[Review]:
 
 
 def evidence(story_id: int, rubric_id: int) -> Evidence:
-    """Collect in one statement what the decision on one story rests on.
-
-    Complete means that some normal item has all its seats submitted.
-    """
+    """Collect in one statement what the decision on one story rests on."""
     here = OuterRef("pk")
     rows = list(
         blind_commits(story_id, rubric_id)
@@ -58,10 +61,10 @@ def evidence(story_id: int, rubric_id: int) -> Evidence:
                 .values(mark=JSONObject(conduct="conduct", intent="intent", portrayal="portrayal"))
             ),
             decided=Exists(Decision.objects.filter(story_id=story_id)),
+            elsewhere=Exists(Item.objects.filter(story_id=story_id, kind=ItemKind.NORMAL, seats_left__gt=0)),
         )
-        .values("pk", "out_of_scope", "themes", "rated", "raised", "marked", "decided", "assignment__item_id",
-                "assignment__item__seats")
-    )  # fmt: skip
+        .values("pk", "assignment__item_id", "assignment__item__seats", *COLLECTED)
+    )
     seats = {row["assignment__item_id"]: row["assignment__item__seats"] for row in rows}
     taken = [row["assignment__item_id"] for row in rows]
     return Evidence(
@@ -69,6 +72,7 @@ def evidence(story_id: int, rubric_id: int) -> Evidence:
         commits=[_commit(row) for row in rows],
         complete=any(taken.count(item) >= asked for item, asked in seats.items()),
         decided=any(row["decided"] for row in rows),
+        elsewhere=any(row["elsewhere"] for row in rows),
     )
 
 

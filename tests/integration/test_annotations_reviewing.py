@@ -324,6 +324,16 @@ def test_a_curator_who_saw_a_score_is_refused_and_told_who_may() -> None:
     assert RewriteRequest.objects.get().reason == "Too thin."
 
 
+def test_a_decided_story_is_offered_to_nobody_in_another_queue() -> None:
+    annie, ben, imani, story = person(), person(), person(), add_story()
+    queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)
+    add_items(actor=None, queue=other, stories=[story])
+    for reviewer in (annie, ben):
+        review_by(reviewer, queue)
+    assert claim(reviewer=imani, queue=other) is None
+    assert progress(other).stories_left == 0
+
+
 def test_audit_items_never_decide() -> None:
     annie, ben, story = person(), person(), add_story()
     queue = queue_of(annie, ben, stories=[story])
