@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -19,6 +20,7 @@ from curation.stories.fields import FIELDS
 from curation.stories.files import full_path, keep_stream
 from curation.stories.forms import ConfirmForm, UploadForm
 from curation.stories.ingest import Preview, preview
+from curation.stories.models import Source
 from curation.stories.models.imports import ImportState
 from curation.stories.queries import earlier_import, imports_for, load_import
 from curation.stories.report import report_lines
@@ -67,14 +69,16 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
     if owner != actor.pk or not path.exists():
         raise NotFound(_("This upload is no longer here. Upload the file again."))
     look = preview(path=path, file_name=name)
-    initial = {"new_source": name.rpartition(".")[0] or name}
+    earlier, stem = earlier_import(path.name), name.rpartition(".")[0] or name
+    source = earlier.source if earlier else Source.objects.filter(name=slugify(stem)[:80]).first()
+    initial = {"source": source, "new_source": "" if source else stem}
     form = ConfirmForm(request.POST or None, columns=look.columns, guessed=look.guessed, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        source = data["source"] or create_source(actor=actor, name=data["new_source"], license=data["license"])
+        chosen = data["source"] or create_source(actor=actor, name=data["new_source"], license=data["license"])
         run = start_import(
             actor=actor,
-            source=source,
+            source=chosen,
             path=path,
             file_name=name,
             mapping=form.mapping(),
@@ -88,7 +92,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
         "table": _table(look),
         "name": name,
         "size": path.stat().st_size,
-        "earlier": earlier_import(path.name),
+        "earlier": earlier,
     }
     return render(request, "stories/import_preview.html", context, status=422 if form.errors else 200)
 

@@ -57,7 +57,7 @@ def find_encoding(stream: IO[bytes]) -> Encoding:
         bad += len(ESCAPED.findall(text))
     bad += len(lenient.decode(b"", final=True))
     if good > bad:
-        return Encoding("utf-8", f"{bad:,} bytes are not UTF-8; rows with them are rejected.")
+        return Encoding("utf-8", f"Not UTF-8 in {bad:,} places; the rows with them are rejected.")
     return Encoding("cp1252", "Not UTF-8, so read as Windows-1252. Look at the quotes and accents in the preview.")
 
 
