@@ -23,5 +23,5 @@ def load_import(user: User, pk: int) -> ImportRun:
 
 def earlier_import(run_sha256: str, *, before: int | None = None) -> ImportRun | None:
     """Return the newest import of a file with these bytes, started before import `before` if that is given."""
-    runs = ImportRun.objects.filter(file_sha256=run_sha256).order_by("-pk")
+    runs = ImportRun.objects.select_related("source").filter(file_sha256=run_sha256).order_by("-pk")
     return (runs.filter(pk__lt=before) if before else runs).first()
