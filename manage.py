@@ -9,10 +9,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "curation.settings")
     from django.core.management import execute_from_command_line
 
+    from curation.core.embedded import EmbeddedServiceError
     from curation.core.services import start_for_command
 
-    start_for_command(sys.argv)
-    execute_from_command_line(sys.argv)
+    try:
+        start_for_command(sys.argv)
+        execute_from_command_line(sys.argv)
+    except EmbeddedServiceError as error:
+        sys.exit(f"exempla: {error}")
 
 
 if __name__ == "__main__":

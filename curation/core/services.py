@@ -9,7 +9,7 @@ import dj_database_url
 from curation.core import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
-NEEDS_NOTHING = {"help", "--help", "-h", "version", "--version", "startapp", "compilemessages", "makemessages"}
+NEEDS_NOTHING = {"help", "--help", "-h", "version", "--version", "compilemessages", "makemessages", "serve"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,6 @@ def start() -> None:
 
 
 def start_for_command(argv: list[str]) -> None:
-    """Start the services for a `manage.py` call, unless it only prints help."""
+    """Start the services for a `manage.py` call, unless it only prints help; `serve` looks at its port first."""
     if len(argv) > 1 and not NEEDS_NOTHING.intersection(argv[1:]):
         start()
