@@ -1,6 +1,6 @@
 """Learning anew from the ratings, when there are enough more of them."""
 
-import logging
+import numpy as np
 
 from curation.calibration.actions.measuring import measure
 from curation.calibration.fit import fit
@@ -14,14 +14,14 @@ from curation.scoring.queries import LEAST_LABELS, standing_for
 from curation.standards.models import Rubric
 from curation.stories.models import Story
 
-log = logging.getLogger(__name__)
 GROWTH = 1.2
-MOST_POOL = 4_000
-MOST_LABELLED = 5_000
+# More texts and labels than these teach such a simple model little, and a fit is to take a minute, not ten.
+MOST_POOL = 2_000
+MOST_LABELLED = 2_000
 
 
 def due(*, labels: int, learnt_from: int) -> bool:
-    """Whether a version that learnt from so many rated stories should be fitted anew, given how many there are now."""
+    """Whether to fit anew, given how many stories are rated now and how many were at the last fit."""
     if labels < LEAST_LABELS:
         return False
     return standing_for(labels) != standing_for(learnt_from) or labels >= learnt_from * GROWTH
@@ -55,10 +55,15 @@ def refit(*, rubric: Rubric) -> JudgeVersion | None:
         model="TF-IDF and ridge",
         standing=standing_for(n),
         n_labels=n,
-        parameters=fitted.parameters,
+        parameters={**fitted.parameters, "labels_known": int(np.isfinite(human.means).sum(axis=0).max())},
         artefact=artefact,
         artefact_sha256=sha256,
     )
+
+
+def known_to(version: JudgeVersion) -> int:
+    """How many rated stories there were when the version was fitted, learnt from or not."""
+    return int(version.parameters.get("labels_known", version.n_labels))
 
 
 def refit_what_is_due() -> int:
@@ -70,7 +75,7 @@ def refit_what_is_due() -> int:
         active = JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.EMBEDDED).defer("artefact")
         for version in active.select_related("rubric"):
             newest = version
-            if due(labels=labelled_count(version.rubric), learnt_from=version.n_labels):
+            if due(labels=labelled_count(version.rubric), learnt_from=known_to(version)):
                 newest = refit(rubric=version.rubric) or version
                 fitted += newest != version
             measure(version=newest)
