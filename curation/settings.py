@@ -165,6 +165,8 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
+# `serve` restarts a worker that lives and does nothing; this says whether it is one.
+WORKER_STALLED = "curation.scoring.queries.stalled"
 # Beat re-sends what a lost message or a flushed Redis forgot; a task looks at its rows and returns if none is due.
 CELERY_BEAT_SCHEDULE = {
     "stories.import": {"task": "stories.import", "schedule": 3.0, "options": {"expires": 3}},

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, F, Max, Q, QuerySet, Window
+from django.db.models import Count, F, Max, QuerySet, Window
 from django.db.models.functions import Now
 
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
@@ -168,4 +168,6 @@ def stalled(*, seconds: float = 60.0) -> bool:
     due = ScoreJob.objects.filter(state=JobState.PENDING, next_at__lt=since)
     if not due.exists():
         return False
-    return not ScoreJob.objects.filter(Q(state=JobState.LEASED, lease_until__gt=Now()) | Q(done_at__gt=since)).exists()
+    if ScoreJob.objects.filter(state=JobState.LEASED, lease_until__gt=Now()).exists():
+        return False
+    return not ScoreJob.objects.filter(done_at__gt=since).exists()

@@ -12,12 +12,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from curation.core import embedded, services
 from curation.core.serving.crew import Crew
 from curation.core.serving.plans import plans
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
 from curation.core.serving.sole import AlreadyServed, become_the_only_one, is_still_there, outlive_no_children
+from curation.core.serving.watchdog import Watchdog
 
 DEMO_NAMES = "admin, curator, annie, ben, imani, rosa"
 DEATHS_BEFORE_GIVING_UP = 3
@@ -78,6 +80,7 @@ class Command(BaseCommand):
     def _serve(self, home: Path, listener: socket, children_lock: int, *, verbose: bool) -> None:
         inherits = [children_lock, *(embedded.registrations(home) if services.wanted() else ())]
         crew = Crew(plans(home, listener.fileno(), inherits, verbose=verbose), children_lock, self._say)
+        watchdog = Watchdog(import_string(settings.WORKER_STALLED))
         try:
             self._await_web(crew, listener)
             if not self.signals:
@@ -85,6 +88,9 @@ class Command(BaseCommand):
             while not self.signals and is_still_there(home):
                 crew.keep_up()
                 self._keep_services_up()
+                if watchdog.bites():
+                    self._say("the worker did nothing although work was due; starting it again")
+                    crew.named("worker").kill()
                 time.sleep(LOOK_EVERY)
         finally:
             self._say("stopping")
