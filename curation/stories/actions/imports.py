@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
@@ -16,11 +15,10 @@ from curation.stories.fields import DEFAULTABLE, FIELDS
 from curation.stories.files import full_path, keep
 from curation.stories.mapping import guess, problem_with
 from curation.stories.models import ImportRun, Source
-from curation.stories.models.imports import ImportState
+from curation.stories.models.imports import ImportState, first_lease
 from curation.stories.readers import Unreadable, open_file
 
 ABANDONED_AFTER = 48 * 3600
-LEASE = timedelta(seconds=60)
 
 
 def check_can_import(*, actor: User | None) -> None:
@@ -80,7 +78,11 @@ def start_import(
             mapping=mapping,
             defaults=defaults,
             created_by=actor,
-            **({"state": ImportState.RUNNING, "token": 1, "lease_until": Now() + LEASE} if hold else {}),
+            **(
+                {"state": ImportState.RUNNING, "token": 1, "lease_until": Now() + first_lease(kept.size)}
+                if hold
+                else {}
+            ),
         )
         record(actor=actor, verb="import.started", target=run, file=run.file_name, sha256=kept.sha256)
         jobs.nudge("stories.import")

@@ -10,9 +10,9 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import islice
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import Error as DatabaseError
 from django.db import transaction
 from django.db.models import F, Q
@@ -24,13 +24,12 @@ from curation.core.errors import Conflict
 from curation.stories.files import full_path
 from curation.stories.mapping import NewStory, Rejected, story_from
 from curation.stories.models import ImportIssue, ImportRun
-from curation.stories.models.imports import ImportState
+from curation.stories.models.imports import LEASE, ImportState, first_lease
 from curation.stories.readers import Reader, Row, Unreadable, open_file
 from curation.stories.storing import store
 from curation.stories.text import fingerprint
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=60)
 CHUNK_ROWS = 2_000
 CHUNK_CHARS = 16_000_000
 
@@ -55,7 +54,7 @@ def claim(*, run_id: int | None = None) -> ImportRun | None:
         if run is None:
             return None
         run.state, run.token = ImportState.RUNNING, run.token + 1
-        run.lease_until = Now() + LEASE
+        run.lease_until = Now() + first_lease(run.file_size)
         run.save(update_fields=["state", "token", "lease_until"])
     run.refresh_from_db()
     return run
@@ -64,18 +63,20 @@ def claim(*, run_id: int | None = None) -> ImportRun | None:
 def run_import(
     *, run: ImportRun, seconds: float | None = None, progress: Callable[[ImportRun], None] | None = None
 ) -> ImportRun:
-    """Carry out a claimed `run` to its end, or for about `seconds` and then leave the rest for the next claim.
+    """Carry out a claimed `run` to its end, or store for about `seconds` and then leave the rest for the next claim.
 
     `progress` is called after every chunk. Returns the run as it then stands: done, failed with its reason, or waiting.
     `Conflict` if another worker took it over.
     """
-    until = None if seconds is None else time.monotonic() + seconds
+    until: float | None = None
     try:
         with open_file(full_path(run.path), run.file_name) as reader:
             if not run.rows_done:
                 reader.verify()
             with closing(_ahead(_chunks(reader, run, run.source.license))) as chunks:
                 for chunk in chunks:
+                    if until is None and seconds is not None:
+                        until = time.monotonic() + seconds
                     _store(run, chunk)
                     if progress:
                         progress(run)
@@ -87,7 +88,7 @@ def run_import(
         _end(run, ImportState.FAILED, str(error))
     except FileNotFoundError:
         _end(run, ImportState.FAILED, "The file is no longer where imported files are kept. Import it again.")
-    except (DatabaseError, Conflict):
+    except (DatabaseError, Conflict, SoftTimeLimitExceeded):
         raise
     except Exception as error:
         _end(run, ImportState.FAILED, f"The import stopped at an unexpected error ({type(error).__name__}).")

@@ -1,10 +1,23 @@
 """One import of one file: a row that a worker carries out, with its progress and its rejected rows."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from curation.stories.models.source import Source
+
+LEASE = timedelta(seconds=60)
+READS_AT_LEAST = 20_000_000
+
+
+def first_lease(file_size: int) -> timedelta:
+    """Return how long an import of `file_size` bytes is its owner's before the first chunk must be stored.
+
+    Finding the place in a large file, and looking whether all of it is sound, come before that.
+    """
+    return LEASE + timedelta(seconds=file_size / READS_AT_LEAST)
 
 
 class ImportState(models.TextChoices):
