@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import ReviewFlag
@@ -20,6 +21,8 @@ from curation.stories.stages import State
 
 PAGE = 30
 COUNTED = 1000
+# Code points of the text that stand in for a missing title.
+OPENING = 80
 FINDINGS = {
     "near_duplicate": _("Near duplicate"),
     "scaffold_leak": _("Leaked scaffold"),
@@ -107,7 +110,7 @@ def page_of(stories: QuerySet[Story], *, before: int | None, after: int | None) 
         stories.select_related("source", "stage")
         .defer("text", "prompt", "original")
         .prefetch_related("tags")
-        .annotate(findings=ArraySubquery(found.values("kind")))
+        .annotate(findings=ArraySubquery(found.values("kind")), opening=Left("text", OPENING))
     )
     if after is not None:
         cut = list(rows.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
