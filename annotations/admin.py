@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from annotations.models import Assignment, Decision, Item, Membership, Queue, Rating, Review, ReviewFlag, Span
+from annotations.models import Assignment, Consent, Decision, Item, Membership, Queue, Rating, Review, ReviewFlag, Span
 from curation.core.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -50,6 +50,14 @@ class ReviewAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     show_full_result_count = False
     inlines = (RatingInline, ReviewFlagInline, SpanInline)
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ("user", "version", "publish", "at")
+    list_select_related = ("user",)
+    list_filter = ("version", "publish")
+    ordering = ("-id",)
 
 
 @admin.register(Decision)

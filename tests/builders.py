@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from annotations.actions import add_items, add_member, claim, create_queue, submit
+from annotations.actions import add_items, add_member, claim, create_queue, give_consent, submit
+from annotations.material import consent_version
 from annotations.models import Queue, Review
 from annotations.queries import themes_of
 from annotations.schema import parse_submission
@@ -23,10 +24,16 @@ from curation.stories.stages import State
 numbers = itertools.count(1)
 
 
-def person(role: Role = Role.ANNOTATOR, username: str = "") -> User:
-    """Create a person with the password `a-long-password`."""
+def person(role: Role = Role.ANNOTATOR, username: str = "", *, publish: bool | None = True) -> User:
+    """Create a person with the password `a-long-password`.
+
+    A reviewer has said yes to the publication of ratings; or no with `publish` False, or nothing yet with None.
+    """
     name = username or f"{role}-{next(numbers)}"
-    return User.objects.create_user(username=name, password="a-long-password", role=role)
+    user = User.objects.create_user(username=name, password="a-long-password", role=role)
+    if publish is not None and user.is_reviewer:
+        give_consent(user=user, version=consent_version(), publish=publish)
+    return user
 
 
 def source(name: str = "") -> Source:

@@ -2,6 +2,7 @@
 
 from annotations.actions.adjudicating import adjudicate, can_adjudicate, check_can_adjudicate
 from annotations.actions.claiming import claim, expire, pass_on
+from annotations.actions.consenting import give_consent
 from annotations.actions.deciding import decide
 from annotations.actions.drafts import save_draft
 from annotations.actions.items import add_items
@@ -21,6 +22,7 @@ __all__ = [
     "create_queue",
     "decide",
     "expire",
+    "give_consent",
     "pass_on",
     "pause_queue",
     "recuse",

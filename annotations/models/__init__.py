@@ -1,4 +1,5 @@
 from annotations.models.assignment import Assignment, Bookmark, Draft, Recusal
+from annotations.models.consent import Consent
 from annotations.models.decision import Decision
 from annotations.models.queue import Item, Membership, Queue
 from annotations.models.review import Rating, Review, ReviewFlag, Span
@@ -6,6 +7,7 @@ from annotations.models.review import Rating, Review, ReviewFlag, Span
 __all__ = [
     "Assignment",
     "Bookmark",
+    "Consent",
     "Decision",
     "Draft",
     "Item",

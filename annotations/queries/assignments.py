@@ -1,13 +1,26 @@
 """A reviewer's queues and assignments."""
 
+from dataclasses import dataclass
+
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 
 from annotations.models import Assignment, Queue
 from annotations.models.assignment import AssignmentState
+from annotations.queries.consent import answered
 from curation.accounts.models import User
 from curation.core.errors import NotFound
 from curation.stories.models import Tag
+
+NO_QUEUE = "There is no such queue, or you are not in it. A curator can add you."
+
+
+@dataclass(frozen=True)
+class Door:
+    """A queue, and whether this person has answered the consent."""
+
+    queue: Queue
+    answered: bool
 
 
 def queues_for(user: User) -> QuerySet[Queue]:
@@ -22,8 +35,16 @@ def queue_of(user: User, slug: str) -> Queue:
     """Return one of the queues this person may see; `NotFound` otherwise."""
     queue = queues_for(user).filter(slug=slug).first()
     if queue is None:
-        raise NotFound("There is no such queue, or you are not in it. A curator can add you.")
+        raise NotFound(NO_QUEUE)
     return queue
+
+
+def door_to(user: User, slug: str) -> Door:
+    """Return the queue that `queue_of` returns, and what stands before its stories, in one statement."""
+    queue = queues_for(user).filter(slug=slug).annotate(answered=answered(user)).first()
+    if queue is None:
+        raise NotFound(NO_QUEUE)
+    return Door(queue, bool(getattr(queue, "answered", False)))
 
 
 def load_assignment(user: User, pk: int) -> Assignment:

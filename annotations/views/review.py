@@ -3,6 +3,7 @@
 import json
 import uuid
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from annotations import actions
 from annotations.forms import form_of, posted, sheet_of
 from annotations.models import Assignment, Draft, Review
-from annotations.queries import load_assignment, queue_of, themes_of
+from annotations.queries import door_to, load_assignment, themes_of
 from annotations.queries.reading import MANY, read_today, surroundings
 from annotations.schema import parse_submission
 from annotations.visibility import may_compare
@@ -56,11 +57,15 @@ WORDS = {
 def review(request: HttpRequest, slug: str) -> HttpResponse:
     """The story this person is reading in this queue, or the next one, or a kind word when none is left."""
     user = cast(User, request.user)
-    queue = queue_of(user, slug)
-    assignment = actions.claim(reviewer=user, queue=queue)
+    door = door_to(user, slug)
+    if not door.answered:
+        return redirect(f"{reverse('consent')}?{urlencode({'queue': slug})}")
+    assignment = actions.claim(reviewer=user, queue=door.queue)
     if assignment is None:
         stories, words = read_today(user)
-        return render(request, "annotations/review/nothing.html", {"queue": queue, "stories": stories, "words": words})
+        return render(
+            request, "annotations/review/nothing.html", {"queue": door.queue, "stories": stories, "words": words}
+        )
     draft: Draft | None = getattr(assignment, "draft", None)
     return _page(request, assignment, draft.data if draft else {}, version=draft.version if draft else 0)
 

@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Callable
 
-from annotations.actions import add_items, add_member, claim, create_queue, submit
-from annotations.models import Item, Queue, Review
+from annotations.actions import add_items, add_member, claim, create_queue, give_consent, submit
+from annotations.material import consent_version
+from annotations.models import Consent, Item, Queue, Review
 from annotations.schema import parse_submission
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -22,6 +23,7 @@ from curation.stories.checks import check_slice
 from curation.stories.models import Source, Story
 
 QUEUE = "samples"
+READERS = ("annie", "ben", "imani")
 ORG, DATASET, VERSION = "exempla", "samples", "v0.1.0"
 NOTE = "The stories and these demonstration ratings are written by the project, to show how Exempla works."
 Say = Callable[[str], None]
@@ -62,6 +64,7 @@ def seed(*, say: Say = lambda line: None) -> None:
     say("pre-scoring them")
     score_what_is_due()
     queue = Queue.objects.filter(slug=QUEUE).first() or make_queue(team)
+    agree(team)
     say("entering the demonstration reviews")
     for slug, story in stories.items():
         enter_reviews(queue=queue, story=story, reviews=samples.reviews(slug), team=team)
@@ -86,9 +89,18 @@ def make_queue(team: dict[str, User]) -> Queue:
         reveal=True,
         instructions="Stories written by the project, so that you can try a review. There are no wrong answers here.",
     )
-    for name in ("annie", "ben", "imani"):
+    for name in READERS:
         add_member(actor=team["curator"], queue=queue, user=team[name])
     return queue
+
+
+def agree(team: dict[str, User]) -> None:
+    """Let the demo annotators consent to the publication of their ratings, unless they have answered."""
+    people = [team[name] for name in READERS]
+    answered = set(Consent.objects.filter(user__in=people).values_list("user_id", flat=True))
+    for reader in people:
+        if reader.pk not in answered:
+            give_consent(user=reader, version=consent_version(), publish=True)
 
 
 def enter_reviews(*, queue: Queue, story: Story, reviews: list[samples.SampleReview], team: dict[str, User]) -> None:

@@ -126,7 +126,9 @@ def stories_table(
 
 
 def ratings_table(reviews: pa.Table, rated: Rated, criteria: Criteria) -> pa.Table:
-    """Put the rows of `ratings` together."""
+    """Put the rows of `ratings` together, of the reviews that may be shown by themselves."""
+    shown = reviews["published"].to_numpy()[rated.review]
+    rated = Rated(rated.review[shown], rated.criterion[shown], rated.value.filter(pa.array(shown)))
     at = pa.array(rated.review)
     flags = reviews["flags"].combine_chunks()
     lists = pc.if_else(pc.equal(flags, ""), pa.scalar([], schema.NAMES), pc.split_pattern(flags, " "))
@@ -149,6 +151,7 @@ class Readers:
     reviews: dict[str, int] = field(default_factory=dict)
     difference: dict[str, float] = field(default_factory=dict)
     compared: dict[str, int] = field(default_factory=dict)
+    published: set[str] = field(default_factory=set)
 
     def add(self, reviews: pa.Table, rated: Rated, width: int) -> None:
         """Count reviews, and compare each rating with the mean of the others for the same story and criterion."""
@@ -163,14 +166,18 @@ class Readers:
         others = (total[cell][shared] - values[shared]) / (n[cell][shared] - 1)
         gap = np.bincount(person[shared], values[shared] - others, minlength=len(names))
         pairs = np.bincount(person[shared], minlength=len(names))
+        self.published |= set(reviews["annotator"].filter(reviews["published"]).to_pylist())
         for place, name in enumerate(names.tolist()):
             self.reviews[name] = self.reviews.get(name, 0) + int(np.count_nonzero(who == place))
             self.difference[name] = self.difference.get(name, 0.0) + float(gap[place])
             self.compared[name] = self.compared.get(name, 0) + int(pairs[place])
 
     def table(self, *, least_people: int = 5, prior: int = 20) -> pa.Table:
-        """Return the rows of `annotators`; severity is shrunk as if `prior` more comparisons had shown nothing."""
-        names = sorted(self.reviews)
+        """Return the rows of `annotators` for those whose ratings are published.
+
+        Severity is shrunk as if `prior` more comparisons had shown nothing.
+        """
+        names = sorted(self.published)
         shown = len(names) >= least_people
         severity = [
             round(self.difference[name] / (self.compared[name] + prior), 4) if shown else None for name in names

@@ -8,6 +8,7 @@ from typing import Any
 from annotations.models import Decision, Review, ReviewFlag
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
+from annotations.queries.consent import publishing
 from curation.releases import pseudonyms, splits, tiers
 from curation.releases.models import Dataset, Pseudonym, Release, ReleaseItem, SplitAssignment
 from curation.releases.queries.candidates import Candidate, Plan
@@ -91,7 +92,7 @@ def slices(rows: Sequence[Candidate]) -> Iterator[Sequence[Candidate]]:
 
 
 class Details:
-    """What is frozen of a batch of stories, fetched in five statements."""
+    """What is frozen of a batch of stories, fetched in seven statements."""
 
     def __init__(self, release: Release, stories: Sequence[int], decisions: Sequence[int]) -> None:
         self.rules: Mapping[str, Any] = release.policy.rules
@@ -100,11 +101,15 @@ class Details:
         ).order_by("story_id", "id")
         self.reviews: dict[int, list[int]] = defaultdict(list)
         self.marked: dict[int, list[str]] = defaultdict(list)
-        self.reviewers: set[int] = set()
-        for review, story, reviewer, marked in commits.values_list("id", "story_id", "reviewer_id", "themes"):
+        rows = list(commits.values_list("id", "story_id", "reviewer_id", "themes"))
+        self.reviewers = {reviewer for _review, _story, reviewer, _marked in rows}
+        consenting = publishing(self.reviewers)
+        self.published: dict[int, list[int]] = defaultdict(list)
+        for review, story, reviewer, marked in rows:
             self.reviews[story].append(review)
             self.marked[story] += set(marked)
-            self.reviewers.add(reviewer)
+            if reviewer in consenting:
+                self.published[story].append(review)
         soft = ReviewFlag.objects.filter(
             review__story__in=stories, review__in=commits.order_by().values("id"), flag__severity=Severity.SOFT
         )
@@ -135,6 +140,7 @@ class Details:
         decision = self.decisions[row.decision]
         twins = [(parent, how) for parent, how in self.parents[row.story] if how != REWRITE]
         return {
+            "published": self.published[row.story],
             "license": row.license or None,
             "source": row.source,
             "content_notes": sorted(self.tags[row.story, TagKind.NOTE]),

@@ -121,8 +121,9 @@ def people(shown: Shown) -> str:
 ## Who annotated
 
 {counts["annotators"]} people gave {counts["reviews"]} blind first reviews of the stories in this release. They saw no
-machine score and no other review before committing their own. They appear under pseudonyms that hold within this
-dataset only; their comments are not published.
+machine score and no other review before committing their own. Those who agreed to it appear in `ratings`,
+`behaviours` and `annotators`, under pseudonyms that hold within this dataset only; the others count in means and
+decisions alone. Comments are not published.
 
 Agreement is Krippendorff's alpha (ordinal) over the first two blind ratings of each story that was reviewed,
 released or not, with a bootstrap 95% interval over stories.

@@ -125,7 +125,8 @@ class ReleaseItem(models.Model):
     """One story in one release, with exactly what was known of it when the row set was frozen. Append-only.
 
     `review_ids` are its blind first reviews; `facts` is what could still change elsewhere: licence, source, tags,
-    duplicate cluster, lineage, and the reason for the decision in short.
+    duplicate cluster, lineage, the reason for the decision in short, and as `published` those of the reviews whose
+    authors let them be shown by themselves.
     """
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="items")

@@ -45,6 +45,9 @@ STORIES_SCHEMA = pa.schema(
     ]
 )
 
+# Frozen with the item: the reviews of people who let their ratings be published.
+PUBLISHED = "COALESCE(i.facts->'published' @> to_jsonb(v.id), true)"
+
 REVIEWED = f"""
 FROM releases_releaseitem i
 CROSS JOIN LATERAL jsonb_array_elements_text(i.review_ids) AS chosen(review)
@@ -56,7 +59,7 @@ WHERE {RANGE}"""
 REVIEWS = f"""
 SELECT i.story_id, v.id, {KEY}, p.name, (v.submitted_at AT TIME ZONE 'UTC')::date,
   COALESCE((SELECT string_agg(f.key, ' ' ORDER BY f.key COLLATE "C") FROM annotations_reviewflag r
-    JOIN standards_flag f ON f.id = r.flag_id WHERE r.review_id = v.id), '')
+    JOIN standards_flag f ON f.id = r.flag_id WHERE r.review_id = v.id), ''), {PUBLISHED}
 {REVIEWED.format(more="")} ORDER BY i.story_id, p.name COLLATE "C", v.id"""  # noqa: S608
 REVIEWS_SCHEMA = pa.schema(
     [
@@ -66,6 +69,7 @@ REVIEWS_SCHEMA = pa.schema(
         ("annotator", pa.string()),
         ("submitted", pa.date32()),
         ("flags", pa.string()),
+        ("published", pa.bool_()),
     ]
 )
 
@@ -82,7 +86,7 @@ SELECT {KEY}, p.name, c.key, f.key, n.start, n."end", n.quote, NULLIF(n.conduct,
         more="JOIN annotations_span n ON n.review_id = v.id "
         "LEFT JOIN standards_criterion c ON c.id = n.criterion_id LEFT JOIN standards_flag f ON f.id = n.flag_id"
     )
-} ORDER BY i.story_id, p.name COLLATE "C", n.start, n.id"""
+} AND {PUBLISHED} ORDER BY i.story_id, p.name COLLATE "C", n.start, n.id"""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class Slice:
         return fetch(STORIES, vars(self), STORIES_SCHEMA)
 
     def reviews(self) -> pa.Table:
-        """One row per frozen review, by story and pseudonym."""
+        """One row per frozen review, by story and pseudonym; `published` says whether it may be shown by itself."""
         return fetch(REVIEWS, vars(self), REVIEWS_SCHEMA)
 
     def ratings(self) -> pa.Table:
@@ -109,7 +113,7 @@ class Slice:
         return fetch(RATINGS, vars(self), RATINGS_SCHEMA)
 
     def behaviours(self, schema: pa.Schema) -> pa.Table:
-        """One row per passage, in the columns of the config `behaviours`."""
+        """One row per published passage, in the columns of the config `behaviours`."""
         return fetch(BEHAVIOURS, vars(self), schema)
 
 

@@ -1,0 +1,33 @@
+"""What the review room says at length (consent, guidelines, practice), read from files beside the code."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.utils.translation import get_language
+
+HERE = Path(__file__).parent
+
+
+def read(folder: str, name: str) -> Any:
+    """Return one file as data, in the reader's language where there is a `NAME.LANGUAGE.yaml`, else as written."""
+    return _read(folder, name, (get_language() or "").split("-")[0])
+
+
+@lru_cache
+def names(folder: str) -> tuple[str, ...]:
+    """Return the names in a folder, without language or ending, in order."""
+    return tuple(sorted({path.name.split(".")[0] for path in (HERE / folder).glob("*.yaml")}))
+
+
+@lru_cache(maxsize=256)
+def _read(folder: str, name: str, language: str) -> Any:
+    translated = HERE / folder / f"{name}.{language}.yaml"
+    path = translated if language and translated.exists() else HERE / folder / f"{name}.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def consent_version() -> int:
+    """Return the version of the consent that people are asked for now."""
+    return max(int(name) for name in names("consent"))

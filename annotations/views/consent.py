@@ -1,0 +1,43 @@
+"""Reading and answering the consent to have one's ratings published."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from annotations import actions, material
+from annotations.queries import queues_for
+from annotations.queries.consent import consents_of
+from curation.accounts.models import User
+from curation.core.errors import InvalidInput
+
+ANSWERS = {"yes": True, "no": False}
+
+
+@require_http_methods(["GET", "POST"])
+def consent(request: HttpRequest) -> HttpResponse:
+    """The consent as it reads now, with this person's answer. With `queue` (its slug) an answer leads on to reading."""
+    user = cast(User, request.user)
+    slug = request.POST.get("queue", "") or request.GET.get("queue", "")
+    queue = queues_for(user).filter(slug=slug).first() if slug else None
+    if request.method == "POST":
+        said, read = request.POST.get("publish", ""), request.POST.get("version", "")
+        if said not in ANSWERS or not (read.isascii() and read.isdigit()):
+            raise InvalidInput(_("Choose yes or no; both are fine."))
+        actions.give_consent(user=user, version=int(read), publish=ANSWERS[said])
+        if queue:
+            return redirect("review", queue.slug)
+        messages.success(request, _("Your answer is kept. Releases from now on go by it."))
+        return redirect("consent")
+    given, version = list(consents_of(user)[:20]), material.consent_version()
+    context = {
+        "text": material.read("consent", str(version)),
+        "version": version,
+        "queue": queue,
+        "given": given,
+        "latest": given[0] if given else None,
+    }
+    return render(request, "annotations/consent.html", context)
