@@ -48,9 +48,8 @@ def open_site(chromium: Browser, live_server: LiveServer, transactional_db: None
 
     def open_for(user: User | None = None, *, scheme: str = "light", width: int = 1440, **more: Any) -> Page:
         height = 900 if width > 900 else 844
-        context = chromium.new_context(
-            base_url=live_server.url, color_scheme=scheme, viewport={"width": width, "height": height}, **more
-        )
+        settled = {"color_scheme": scheme, "reduced_motion": "reduce", "viewport": {"width": width, "height": height}}
+        context = chromium.new_context(base_url=live_server.url, **settled, **more)
         contexts.append(context)
         context.add_init_script(SHIFTS)
         if user:
@@ -83,11 +82,15 @@ def _stay(url: str, own: str, complaints: list[str]) -> None:
 
 @pytest.fixture
 def audit() -> Callable[[Page], list[str]]:
-    """What axe finds wrong with a page, as one line each."""
+    """What axe finds wrong with a page in light and in dark, as one line each."""
     from axe_playwright_python.sync_playwright import Axe
 
     def run(page: Page) -> list[str]:
         found = Axe().run(page).response["violations"]
-        return [f"{page.url} {v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
+        # In the dark only the colours differ.
+        page.emulate_media(color_scheme="dark")
+        dark = Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+        page.emulate_media(color_scheme="light")
+        return [f"{page.url} {v['id']}: {v['nodes'][0]['html'][:160]}" for v in [*found, *dark]]
 
     return run

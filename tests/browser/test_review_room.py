@@ -193,12 +193,11 @@ def test_the_same_work_is_possible_without_javascript(open_site: Opener, annie: 
     assert Review.objects.get().spans.get().start == TEXT.index("🙃🙃")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_room_is_accessible_in_every_state(
-    open_site: Opener, annie: User, queue: Queue, audit: Callable[[Page], list[str]], scheme: str, width: int
+    open_site: Opener, annie: User, queue: Queue, audit: Callable[[Page], list[str]], width: int
 ) -> None:
-    page = room(open_site, annie, queue, scheme=scheme, width=width)
+    page = room(open_site, annie, queue, width=width)
     assert page.evaluate("window.shifted") <= 0.01
     assert audit(page) == []
     page.keyboard.press("1")

@@ -41,20 +41,21 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
     readable = bool(decisions) and may_see_others_reviews(
         curator=True, committed=own.committed, decided=True, reviewing=own.reading
     )
+    sides = side_by_side(decisions[0]) if readable and decisions[0].review_ids else None
     exposed = Exposure.objects.filter(user=user, story=story).exists()
     return render(
         request,
         "stories/story_detail.html",
         {
             "story": story,
-            "marks": [_mark(check) for check in checks if check.start is not None],
+            "marks": [*(_mark(check) for check in checks if check.start is not None), *(sides.marks if sides else ())],
             "checks": checks,
             "passed": story.checks.filter(verdict="pass").count(),
             "tags": _tags(story),
             "parents": _lineage(story.parents.select_related("parent__stage")),
             "children": _lineage(story.children.select_related("child__stage")),
             "decisions": decisions if readable else [],
-            "sides": side_by_side(decisions[0]) if readable and decisions[0].review_ids else None,
+            "sides": sides,
             "n_reviews": Review.objects.filter(story=story).count(),
             "decided": bool(decisions),
             "reading": own.reading,

@@ -1,0 +1,166 @@
+"""The review room's requests: what they keep, refuse and cost, without a browser."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import claim
+from annotations.models import Assignment, Draft, Queue, Review
+from curation.accounts.models import User
+from tests.builders import add_story, person, queue_of, review_by
+
+pytestmark = pytest.mark.django_db
+TEXT = "She asked for a door 🚪.\n\nIt opened."
+ANSWERS = {f"rating_{key}": "4" for key in ("A1", "A3", "B1", "B2", "B3", "D1")} | {"rating_A2": "na"}
+
+
+@pytest.fixture
+def annie(client: Client) -> User:
+    user = person()
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def queue(annie: User) -> Queue:
+    return queue_of(annie, person(), stories=[add_story(TEXT, title="Door"), add_story(title="Lamp")], slug="q")
+
+
+@pytest.fixture
+def turn(annie: User, queue: Queue) -> Assignment:
+    claimed = claim(reviewer=annie, queue=queue)
+    assert claimed is not None
+    return claimed
+
+
+def url(name: str, turn: Assignment) -> str:
+    return reverse(name, args=["q", turn.pk])
+
+
+def keep(client: Client, turn: Assignment, data: object, version: int = 0) -> Any:
+    body = json.dumps({"version": version, "data": data})
+    return client.post(
+        url("review_draft", turn), body, content_type="application/json", headers={"Accept": "application/json"}
+    )
+
+
+def test_a_plain_form_becomes_a_review_with_its_evidence(client: Client, turn: Assignment) -> None:
+    start = TEXT.index("🚪")
+    spans = [{"criterion": "B1", "flag": None, "start": start, "end": start + 1, "quote": "🚪"}]
+    sent = {**ANSWERS, "theme": ["boundaries"], "rating_C1": "2", "flag": ["moral_lecture"], "active_seconds": "95"}
+    answer = client.post(url("review_submit", turn), {**sent, "spans": json.dumps(spans), "comment": "One\r\nTwo"})
+    assert answer.headers["Location"] == "/review/q/"
+    review = Review.objects.get()
+    rated = dict(review.ratings.values_list("criterion__key", "value"))
+    assert rated == {"A1": 4, "A2": None, "A3": 4, "B1": 4, "B2": 4, "B3": 4, "C1": 2, "D1": 4}
+    assert (review.comment, review.active_seconds) == ("One\nTwo", 95)
+    assert review.spans.get().quote == "🚪"
+
+
+def test_an_unfinished_review_comes_back_with_everything_in_it(client: Client, turn: Assignment) -> None:
+    sent = {**ANSWERS, "rating_D1": "", "comment": "Keep <this>", "theme": ["equanimity"], "flag": ["stock_name"]}
+    answer = client.post(url("review_submit", turn), sent)
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Still to rate: C3 Equanimity, D1 Craft." in html
+    assert "Keep &lt;this&gt;" in html
+    assert len(re.findall(r'type="radio"[^>]*\schecked', html.split('id="pass"')[0])) == 6
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"spans": "{"}, {"spans": '[{"criterion": "A1", "start": 0, "end": 3, "quote": "Not"}]'}, {"rating_A1": "7"},
+     {"rating_A1": "²"}, {"theme": "nonsense"}, {"active_seconds": "1e9"}, {"idempotency_key": "x"}],
+)  # fmt: skip
+def test_what_no_page_sends_never_breaks_it(client: Client, turn: Assignment, field: dict[str, str]) -> None:
+    answer = client.post(url("review_submit", turn), {**ANSWERS, **field})
+    assert answer.status_code in {302, 422}
+
+
+def test_sent_twice_is_stored_once(client: Client, turn: Assignment) -> None:
+    sent = {**ANSWERS, "idempotency_key": "6b1c7ae4-2f0c-4e2b-9d55-1f4f0a1c9c11"}
+    for _ in range(2):
+        assert client.post(url("review_submit", turn), sent).status_code == 302
+    assert Review.objects.count() == 1
+    again = client.post(url("review_submit", turn), ANSWERS)
+    assert again.status_code == 409
+    assert "Next story" in again.content.decode()
+
+
+def test_a_draft_is_kept_and_a_stale_one_is_told_the_newest_version(client: Client, turn: Assignment) -> None:
+    assert keep(client, turn, {"comment": "one"}).json() == {"version": 1}
+    assert keep(client, turn, {"comment": "two"}, 1).json() == {"version": 2}
+    stale = keep(client, turn, {"comment": "old"}, 1)
+    assert (stale.status_code, stale.json()["version"]) == (409, 2)
+    assert Draft.objects.get().data == {"comment": "two"}
+    assert "two" in client.get("/review/q/").content.decode()
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"version": "x", "data": {}}', '{"version": 0, "data": []}'])
+def test_a_broken_draft_is_refused_in_json(client: Client, turn: Assignment, body: str) -> None:
+    answer = client.post(
+        url("review_draft", turn), body, content_type="application/json", headers={"Accept": "application/json"}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["message"]
+
+
+def test_nobody_reaches_anothers_turn(client: Client, turn: Assignment) -> None:
+    client.force_login(person())
+    assert client.get("/review/q/").status_code == 404
+    for name in ("review_submit", "review_pass"):
+        assert client.post(url(name, turn), ANSWERS).status_code == 404
+    assert keep(client, turn, {}).status_code == 404
+
+
+def test_a_pass_needs_a_word(client: Client, turn: Assignment) -> None:
+    assert client.post(url("review_pass", turn), {}).status_code == 422
+    assert client.post(url("review_pass", turn), {"reason": "The text is broken"}).status_code == 302
+    turn.refresh_from_db()
+    assert (turn.state, turn.pass_reason) == ("passed", "The text is broken")
+
+
+def test_a_paused_queue_says_so(client: Client, annie: User, queue: Queue) -> None:
+    Queue.objects.update(state="paused")
+    answer = client.get("/review/q/")
+    assert answer.status_code == 409
+    assert "paused" in answer.content.decode()
+
+
+def test_the_last_page_says_thank_you(client: Client, annie: User, queue: Queue) -> None:
+    for _ in range(2):
+        review_by(annie, queue)
+    html = client.get("/review/q/").content.decode()
+    assert "Nothing left for you here" in html
+    assert "Today you read 2 stories" in html
+
+
+def test_only_a_revealing_queue_offers_the_comparison(client: Client, annie: User, turn: Assignment) -> None:
+    Queue.objects.update(reveal=True)
+    answer = client.post(url("review_submit", turn), ANSWERS, follow=True)
+    assert "/comparison/" in answer.content.decode()
+    Queue.objects.update(reveal=False)
+    page = reverse("review_done", args=[Review.objects.get().pk])
+    assert "/comparison/" not in client.get(page).content.decode()
+    client.force_login(person())
+    assert client.get(page).status_code == 404
+
+
+def test_what_the_next_story_and_a_submit_cost(
+    client: Client,
+    annie: User,
+    queue: Queue,
+    django_assert_num_queries,  # type: ignore[no-untyped-def]
+) -> None:
+    client.get("/review/q/")
+    turn = Assignment.objects.get()
+    # Who is asking (2), the queue, the claim with its story (4, two of them savepoints of the test), what is around it.
+    with django_assert_num_queries(8):
+        client.get("/review/q/")
+    with django_assert_num_queries(11):
+        client.post(url("review_submit", turn), ANSWERS)
