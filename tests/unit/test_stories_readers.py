@@ -59,16 +59,29 @@ def file(tmp_path: Path) -> Path:
         (as_csv(ROWS).encode("cp1252"), "csv"),
     ],
 )
-@pytest.mark.parametrize("name", ["stories", "stories.csv", "stories.txt"])
+@pytest.mark.parametrize("name", ["stories", "stories.csv"])
 def test_the_content_decides_the_format_and_the_encoding(file: Path, content: bytes, expected: str, name: str) -> None:
-    if name == "stories.txt" and b"\t" not in content and expected in {"csv", "tsv"}:
-        pytest.skip("a text file without tabs is prose")
     file.write_bytes(content)
     with open_file(file, name) as reader:
         assert reader.format == expected
         assert guess(reader.columns) == {"text": "Story", "generator": "Model"}
         assert [row.values for row in reader.rows()] == ROWS
         reader.verify()
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (as_csv(ROWS, "\t"), "tsv"),
+        (json.dumps(ROWS), "json"),
+        (json.dumps(ROWS[0]), "jsonl"),
+        ("One, two.\nThree.", "text"),
+    ],
+)
+def test_a_text_file_is_prose_unless_it_is_plainly_a_table(file: Path, content: str, expected: str) -> None:
+    file.write_text(content)
+    with open_file(file, "stories.txt") as reader:
+        assert reader.format == expected
 
 
 def test_parquet_and_arrow_are_read(file: Path) -> None:
