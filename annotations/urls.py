@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("queues/<slug:slug>/members/remove/", queues.member_remove, name="member_remove"),
     path("review/done/<int:review_id>/", review.done, name="review_done"),
     path("review/<slug:slug>/", review.review, name="review"),
+    path("review/<slug:slug>/next/", review.next_story, name="review_next"),
     path("review/<slug:slug>/<int:assignment>/draft/", review.draft, name="review_draft"),
     path("review/<slug:slug>/<int:assignment>/submit/", review.submit, name="review_submit"),
     path("review/<slug:slug>/<int:assignment>/pass/", review.pass_on, name="review_pass"),

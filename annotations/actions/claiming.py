@@ -11,19 +11,22 @@ from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 
+CLAIM = "SELECT outcome, assignment FROM annotations_claim(%s, %s, %s)"
 LONGEST_REASON = 300
 EXPIRED_AT_ONCE = 500
 
 
-def claim(*, reviewer: User, queue: Queue) -> Assignment | None:
-    """Give this reviewer a story: the one they are reading, or else the next that can be theirs; None if none is left.
+def claim(*, reviewer: User, queue: Queue, ahead_of: int = 0) -> Assignment | None:
+    """Give this reviewer a story: the first they hold, or else the next that can be theirs; None if none is left.
 
+    `ahead_of` is the key of the assignment they are reading: then it is the story after that one, under a lease of its
+    own. They hold two at most, and get them in the order in which they claimed them.
     Nobody gets a story twice under one rubric, one they are recused from, or a seat beyond an item's number. The lease
     runs from now. Raises `NotAllowed` for somebody who is not a member, `Conflict` for a queue that is not open.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT outcome, assignment FROM annotations_claim(%s, %s)", [reviewer.pk, queue.pk])
+            cursor.execute(CLAIM, [reviewer.pk, queue.pk, ahead_of])
             outcome, pk = cursor.fetchone()
         if outcome == "not_member":
             raise NotAllowed("You are not a reviewer in this queue. A curator can add you.")

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from annotations.models import Assignment, Review
+from annotations.models.review import ReviewKind
 from annotations.schema import RubricShape, SpanMark, Submission
 from annotations.spans import make_span
 
@@ -16,13 +17,13 @@ WRITE = """
 WITH item AS MATERIALIZED (
   SELECT id FROM annotations_item WHERE id = %(item)s FOR NO KEY UPDATE
 ), turn AS (
-  UPDATE annotations_assignment SET state = 'submitted', ended_at = clock_timestamp()
-  WHERE id = %(assignment)s AND reviewer_id = %(reviewer)s AND state = 'active' AND EXISTS (SELECT FROM item)
+  UPDATE annotations_assignment SET state = %(after)s, ended_at = clock_timestamp()
+  WHERE id = %(assignment)s AND reviewer_id = %(reviewer)s AND state = %(before)s AND EXISTS (SELECT FROM item)
   RETURNING id, story_id, reviewer_id, rubric_id
 ), review AS (
   INSERT INTO annotations_review (assignment_id, story_id, reviewer_id, rubric_id, kind, out_of_scope, themes, comment,
     active_seconds, idempotency_key, submitted_at)
-  SELECT id, story_id, reviewer_id, rubric_id, 'commit', %(out_of_scope)s, %(themes)s, %(comment)s,
+  SELECT id, story_id, reviewer_id, rubric_id, %(kind)s, %(out_of_scope)s, %(themes)s, %(comment)s,
     %(active_seconds)s, %(key)s, clock_timestamp() FROM turn
   RETURNING id, submitted_at
 ), rating AS (
@@ -42,11 +43,22 @@ SELECT id, submitted_at FROM review
 """
 
 
-def write(assignment: Assignment, submission: Submission, shape: RubricShape, key: UUID) -> Review | None:
-    """Store the review if the reviewer's turn is active, and end the turn; return the review, or None.
+# The state a turn must be in, and the one it ends in. An extra review leaves no seat behind.
+TURNS = {ReviewKind.COMMIT: ("active", "submitted"), ReviewKind.EXTRA: ("expired", "closed")}
+
+
+def write(
+    assignment: Assignment,
+    submission: Submission,
+    shape: RubricShape,
+    key: UUID,
+    kind: ReviewKind = ReviewKind.COMMIT,
+) -> Review | None:
+    """Store the review if the reviewer's turn is active (expired, for an extra one), and end the turn; else None.
 
     Holds the item's lock until the transaction ends. Raises `IntegrityError` for a key that another review has.
     """
+    before, after = TURNS[kind]
     criteria = {criterion.key: criterion.id for criterion in shape.criteria}
     flags = {flag.key: flag.id for flag in shape.flags}
     ratings = [{"criterion": criteria[k], "value": value} for k, value in (submission.ratings or {}).items()]
@@ -60,6 +72,9 @@ def write(assignment: Assignment, submission: Submission, shape: RubricShape, ke
         "comment": submission.comment,
         "active_seconds": submission.active_seconds,
         "key": key,
+        "kind": kind,
+        "before": before,
+        "after": after,
         "ratings": json.dumps(ratings),
         "flags": [flags[flag] for flag in submission.flags],
         "spans": json.dumps(spans),
@@ -76,6 +91,7 @@ def write(assignment: Assignment, submission: Submission, shape: RubricShape, ke
         story=assignment.story,
         reviewer_id=assignment.reviewer_id,
         rubric=assignment.rubric,
+        kind=kind,
         out_of_scope=submission.out_of_scope,
         themes=list(submission.themes),
         comment=submission.comment,

@@ -6,9 +6,10 @@ from django.db import IntegrityError, transaction
 
 from annotations.actions import seats, store
 from annotations.actions.deciding import decide_on
-from annotations.models import Assignment, Membership, Review
+from annotations.models import Assignment, Membership, Recusal, Review
 from annotations.models.assignment import AssignmentState
 from annotations.models.queue import ItemKind
+from annotations.models.review import ReviewKind
 from annotations.queries.assignments import themes_of
 from annotations.schema import RubricShape, Submission, check_complete, pruned, shape_of
 from annotations.spans import verify
@@ -16,6 +17,7 @@ from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 
+VERBS: dict[str, str] = {ReviewKind.COMMIT: "review.submitted", ReviewKind.EXTRA: "review.kept_as_extra"}
 KEPT = "What you marked is kept in your draft."
 
 
@@ -25,12 +27,14 @@ class SeatTaken(Conflict):
     title = "Somebody else is reading this story now"
 
 
-def submit(*, reviewer: User, assignment: Assignment, submission: Submission, idempotency_key: UUID) -> Review:
+def submit(
+    *, reviewer: User, assignment: Assignment, submission: Submission, idempotency_key: UUID, or_extra: bool = False
+) -> Review:
     """Store a review, end the turn, and decide the story if this was the last review it waited for.
 
-    The same key again returns the same review. A lease that ran out does not matter while the seat is free. Raises
-    `IncompleteReview` or `InvalidInput` for the review, `SeatTaken` or `Conflict` when the turn is over; the draft is
-    kept in every case.
+    The same key again returns the same review. A lease that ran out does not matter while the seat is free; when it is
+    taken, `or_extra` keeps an extra review instead, which decides nothing. Raises `IncompleteReview` or `InvalidInput`
+    for the review, `SeatTaken` or `Conflict` when the turn is over; the draft is kept in every case.
     """
     if assignment.reviewer_id != reviewer.pk:
         raise Conflict("This story is assigned to somebody else. Go on to your own next story.")
@@ -44,12 +48,12 @@ def submit(*, reviewer: User, assignment: Assignment, submission: Submission, id
             if review is None:
                 if earlier := _same_again(assignment, idempotency_key):
                     return earlier
-                _take_seat_again(assignment)
-                review = store.write(assignment, submission, shape, idempotency_key)
+                kind = _take_seat_again(assignment, or_extra=or_extra)
+                review = store.write(assignment, submission, shape, idempotency_key, kind)
             if review is None:
                 raise Conflict(f"Your turn at this story has just ended. {KEPT} Go on to the next one.")
-            record(actor=reviewer, verb="review.submitted", target=review, story=assignment.story_id)
-            if assignment.item.kind == ItemKind.NORMAL:
+            record(actor=reviewer, verb=VERBS[review.kind], target=review, story=assignment.story_id)
+            if review.kind == ReviewKind.COMMIT and assignment.item.kind == ItemKind.NORMAL:
                 decide_on(assignment, shape, tagged, safety=_raises_safety(submission, shape))
     except IntegrityError as error:
         if "idempotency_key" not in str(error):
@@ -70,22 +74,34 @@ def _same_again(assignment: Assignment, key: UUID) -> Review | None:
     return Review.objects.filter(idempotency_key=key, assignment=assignment).first()
 
 
-def _take_seat_again(assignment: Assignment) -> None:
-    """Make an expired turn active again if its item has a seat; raise `Conflict` with what to do otherwise."""
+def _take_seat_again(assignment: Assignment, *, or_extra: bool) -> ReviewKind:
+    """Make an expired turn active again if its item has a seat, and say what kind of review it then is.
+
+    Raises `Conflict` with what to do otherwise.
+    """
     (item,) = seats.lock_items([assignment.item_id])
     turn = Assignment.objects.get(pk=assignment.pk)
     if turn.state == AssignmentState.SUBMITTED:
         raise Conflict("You have submitted a review of this story already. Go on to the next one.")
     if turn.state != AssignmentState.EXPIRED:
         raise Conflict(f"Your turn at this story is over, and it needs no more reviews from you. {KEPT}")
-    member = Membership.objects.filter(queue=item.queue_id, user=assignment.reviewer_id).exists()
-    if not item.seats_left or not member:
-        raise SeatTaken(f"Your time with this story ran out and its place was given on. {KEPT} Go on to the next one.")
+    if not Membership.objects.filter(queue=item.queue_id, user=assignment.reviewer_id).exists():
+        raise Conflict(f"Your time with this story ran out, and you are no longer in its queue. {KEPT}")
+    if Recusal.objects.filter(story=assignment.story_id, user=assignment.reviewer_id).exists():
+        raise Conflict(f"Your time with this story ran out, and you can no longer review it blind. {KEPT}")
+    if not item.seats_left and or_extra:
+        return ReviewKind.EXTRA
+    if not item.seats_left:
+        raise SeatTaken(
+            f"Your time with this story ran out and its place was given on. {KEPT} You can keep what you marked as an "
+            "extra review: it is stored with the story, and does not count in the decision."
+        )
     held = set(item.assignments.filter(state__in=["active", "submitted"]).values_list("seat", flat=True))
     turn.state, turn.ended_at = AssignmentState.ACTIVE, None
     turn.seat = min(set(range(1, item.seats + 1)) - held)
     turn.save(update_fields=["state", "ended_at", "seat"])
     seats.recount([item])
+    return ReviewKind.COMMIT
 
 
 def _raises_safety(submission: Submission, shape: RubricShape) -> bool:

@@ -11,10 +11,14 @@ from curation.stories.models import Story
 
 
 class ReviewKind(models.TextChoices):
-    """Only commits count in decisions and statistics; a revision can at most ask for adjudication."""
+    """Only commits count in decisions and statistics; a revision can at most ask for adjudication.
+
+    An extra review is one whose seat was given on before it was submitted: it holds none, and decides nothing.
+    """
 
     COMMIT = "commit", "Blind first commit"
     REVISION = "revision", "Revision"
+    EXTRA = "extra", "Extra"
 
 
 class Review(models.Model):
@@ -38,8 +42,12 @@ class Review(models.Model):
             models.UniqueConstraint(
                 fields=["assignment"], condition=Q(kind="commit"), name="review_one_commit_per_assignment"
             ),
+            models.UniqueConstraint(
+                fields=["assignment"], condition=Q(kind="extra"), name="review_one_extra_per_assignment"
+            ),
             models.CheckConstraint(
-                condition=Q(kind="commit", revises__isnull=True) | Q(kind="revision", revises__isnull=False),
+                condition=Q(kind__in=["commit", "extra"], revises__isnull=True)
+                | Q(kind="revision", revises__isnull=False),
                 name="review_revision_names_its_commit",
             ),
         ]

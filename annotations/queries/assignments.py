@@ -65,7 +65,8 @@ def load_assignment(user: User, pk: int) -> Assignment:
 
 def open_assignment(user: User, queue: Queue) -> Assignment | None:
     """Return the story this person is reading in this queue, without claiming one."""
-    return Assignment.objects.filter(reviewer=user, item__queue=queue, state=AssignmentState.ACTIVE).first()
+    held = Assignment.objects.filter(reviewer=user, item__queue=queue, state=AssignmentState.ACTIVE)
+    return held.order_by("claimed_at", "id").first()
 
 
 def themes_of(assignment: Assignment) -> frozenset[str]:

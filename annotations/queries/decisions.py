@@ -139,6 +139,12 @@ class Own:
     committed: bool
 
 
+def extras_of(story: Story) -> list[Review]:
+    """Return the extra reviews of a story with what is in them, oldest first. They count nowhere."""
+    extras = Review.objects.filter(story=story, kind=ReviewKind.EXTRA)
+    return list(extras.prefetch_related("ratings__criterion", "flags__flag").order_by("id"))
+
+
 def commitment_to(user: User, story_id: int) -> Own:
     """Return whether this person is reading a story for review, and whether they have committed one."""
     states = set(Assignment.objects.filter(reviewer=user, story=story_id).values_list("state", flat=True))

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from annotations.models import Assignment, Item, Review
+from annotations.models.assignment import AssignmentState
 from curation.accounts.models import User
 from curation.standards.models import Principle
 from curation.stories.models import Tag
@@ -36,13 +37,17 @@ def midnight() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def surroundings(assignment: Assignment) -> Surroundings:
-    """Collect in one statement what stands around the story of an assignment with its item loaded."""
+def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
+    """Collect in one statement what stands around the story of an assignment with its item loaded.
+
+    For a story fetched ahead, `reading` is the assignment that will be submitted by the time it is shown.
+    """
     newest = Principle.objects.filter(key=OuterRef("key")).order_by("-id").values("name")[:1]
     tags = Tag.objects.filter(story=OuterRef("story")).exclude(kind=TagKind.THEME)
     today = (
         Review.objects.filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight()).order_by().values("reviewer")
     )
+    before = Assignment.objects.filter(pk=reading, reviewer=OuterRef("reviewer"), state=AssignmentState.ACTIVE)
     seen = Assignment.objects.filter(
         story=OuterRef("story"), reviewer=assignment.reviewer_id, rubric=assignment.rubric_id
     ).exclude(state="expired")
@@ -55,17 +60,18 @@ def surroundings(assignment: Assignment) -> Surroundings:
             ),
             words=Coalesce(Subquery(today.annotate(n=Sum("story__n_words")).values("n")), 0),
             stories=Coalesce(Subquery(today.annotate(n=Count("pk")).values("n")), 0),
+            ahead=Coalesce(Subquery(before.values("story__n_words")), 0),
             free=ArraySubquery(free.values("pk")[: MANY + 1]),
         )
-        .values("around", "words", "stories", "free")
+        .values("around", "words", "stories", "ahead", "free")
         .get()
     )
     names = [(pair["kind"], pair["name"]) for pair in row["around"]]
     return Surroundings(
         principles=list(dict.fromkeys(name for kind, name in names if kind == TagKind.PRINCIPLE)),
         notes=list(dict.fromkeys(name for kind, name in names if kind == TagKind.NOTE)),
-        words=row["words"],
-        stories=row["stories"],
+        words=row["words"] + row["ahead"],
+        stories=row["stories"] + (row["ahead"] > 0),
         left=len(row["free"]),
     )
 

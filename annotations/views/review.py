@@ -11,17 +11,23 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from annotations import actions
+from annotations.actions.submitting import SeatTaken
 from annotations.forms import form_of, posted, sheet_of
 from annotations.models import Assignment, Draft, Review
+from annotations.models.review import ReviewKind
 from annotations.queries import door_to, load_assignment, themes_of
 from annotations.queries.reading import MANY, read_today, surroundings
 from annotations.schema import parse_submission
 from annotations.visibility import may_compare
 from curation.accounts.models import User
 from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotFound
+
+# How long a submitted review can be taken back before it is sent.
+HOLD_SECONDS = 4
 
 PASS_REASONS = (
     gettext_lazy("I would rather not read about this"),
@@ -70,6 +76,27 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, assignment, draft.data if draft else {}, version=draft.version if draft else 0)
 
 
+@require_GET
+@never_cache
+def next_story(request: HttpRequest, slug: str) -> HttpResponse:
+    """The story after the one being read (`after`, an assignment), leased ahead; 204 when there is none.
+
+    It is the part of the room that changes with the story, for the page's script to keep until it is wanted.
+    """
+    user = cast(User, request.user)
+    after = request.GET.get("after", "")
+    reading = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else 0
+    door = door_to(user, slug)
+    if not door.answered:
+        raise Conflict(_("There is a question to answer first. Open the queue again."))
+    assignment = actions.claim(reviewer=user, queue=door.queue, ahead_of=reading)
+    if assignment is None:
+        return HttpResponse(status=204)
+    draft: Draft | None = getattr(assignment, "draft", None)
+    room = _room(assignment, draft.data if draft else {}, version=draft.version if draft else 0, reading=reading)
+    return render(request, "annotations/review/next.html", room)
+
+
 @require_POST
 def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
     """Keep what has been marked so far. JSON in: `data`, `version`; out: the new `version`.
@@ -92,10 +119,14 @@ def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
 
 @require_POST
 def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
-    """Commit the review and bring the next story; on a problem show the page again with everything that was sent."""
+    """Commit the review and bring the next story; on a problem show the page again with everything that was sent.
+
+    A script that asks for JSON learns only that the review is in, or what is wrong with it.
+    """
     user = cast(User, request.user)
     mine = load_assignment(user, assignment)
     form, data = form_of(mine.rubric), {}
+    in_background = request.headers.get("Accept") == "application/json"
     try:
         key = uuid.UUID(request.POST.get("idempotency_key", ""))
     except ValueError:
@@ -103,9 +134,19 @@ def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
     try:
         data = posted(request.POST, form, mine.story.text)
         submission = parse_submission(data, mine.rubric, tagged=themes_of(mine))
-        committed = actions.submit(reviewer=user, assignment=mine, submission=submission, idempotency_key=key)
+        committed = actions.submit(
+            reviewer=user,
+            assignment=mine,
+            submission=submission,
+            idempotency_key=key,
+            or_extra=request.POST.get("extra") == "on",
+        )
     except (InvalidInput, Conflict) as error:
+        if in_background:
+            raise
         return _page(request, mine, data or _kept(mine), version=_version(mine), key=key, problem=error)
+    if in_background:
+        return JsonResponse({"saved": True})
     if _may_compare(user, committed):
         return redirect("review_done", committed.pk)
     messages.success(request, _("Thank you. Your review of “%(title)s” is in.") % {"title": mine.story})
@@ -152,7 +193,8 @@ def done(request: HttpRequest, review_id: int) -> HttpResponse:
 def _may_compare(user: User, committed: Review) -> bool:
     item = committed.assignment.item
     own = committed.reviewer_id == user.pk
-    return may_compare(own=own, committed=True, reveal=item.queue.reveal, kind=item.kind)
+    blind = committed.kind == ReviewKind.COMMIT
+    return may_compare(own=own, committed=blind, reveal=item.queue.reveal, kind=item.kind)
 
 
 def _page(
@@ -164,28 +206,40 @@ def _page(
     key: uuid.UUID | None = None,
     problem: ExemplaError | None = None,
 ) -> HttpResponse:
-    queue, tagged = assignment.item.queue, themes_of(assignment)
-    form = form_of(assignment.rubric)
+    room = _room(assignment, data, version=version, key=key, problem=problem)
     return render(
         request,
         "annotations/review/page.html",
-        {
-            "assignment": assignment,
-            "queue": queue,
-            "story": assignment.story,
-            "around": surroundings(assignment),
-            "many": MANY,
-            "sheet": sheet_of(form, data, tagged, getattr(problem, "missing", ())),
-            "data": data,
-            "version": version,
-            "key": key or uuid.uuid4(),
-            "problem": problem,
-            "pass_reasons": PASS_REASONS,
-            "words": WORDS,
-            "draft_url": reverse("review_draft", args=[queue.slug, assignment.pk]),
-        },
+        room | {"words": WORDS, "hold": HOLD_SECONDS},
         status=problem.status if problem else 200,
     )
+
+
+def _room(
+    assignment: Assignment,
+    data: dict[str, Any],
+    *,
+    version: int,
+    reading: int = 0,
+    key: uuid.UUID | None = None,
+    problem: ExemplaError | None = None,
+) -> dict[str, Any]:
+    queue, tagged = assignment.item.queue, themes_of(assignment)
+    return {
+        "assignment": assignment,
+        "queue": queue,
+        "story": assignment.story,
+        "around": surroundings(assignment, reading=reading),
+        "many": MANY,
+        "sheet": sheet_of(form_of(assignment.rubric), data, tagged, getattr(problem, "missing", ())),
+        "data": data,
+        "version": version,
+        "key": key or uuid.uuid4(),
+        "problem": problem,
+        "may_be_extra": isinstance(problem, SeatTaken),
+        "pass_reasons": PASS_REASONS,
+        "draft_url": reverse("review_draft", args=[queue.slug, assignment.pk]),
+    }
 
 
 def _kept(assignment: Assignment) -> dict[str, Any]:

@@ -60,9 +60,11 @@ def cards_for(user: User) -> list[QueueCard]:
 def reading_of(user: User) -> Reading:
     """Return what this person is reading and has read."""
     turns = Assignment.objects.filter(reviewer=user, state=AssignmentState.ACTIVE)
+    # The second story of a queue is only leased ahead.
+    first = turns.order_by("item__queue", "claimed_at", "id").distinct("item__queue")
     stories, words = read_today(user)
     return Reading(
-        open=list(turns.select_related("story", "item__queue").defer("story__text").order_by("-id")[:SHOWN]),
+        open=list(first.select_related("story", "item__queue").defer("story__text")[:SHOWN]),
         recent=list(
             Review.objects.filter(reviewer=user).select_related("story").defer("story__text").order_by("-id")[:SHOWN]
         ),

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotations.models import Review
+from annotations.models.review import ReviewKind
 from annotations.queries import decisions_of
-from annotations.queries.decisions import commitment_to
+from annotations.queries.decisions import commitment_to, extras_of
 from annotations.queries.side_by_side import side_by_side
 from annotations.visibility import may_see_others_reviews
 from curation.accounts.models import User
@@ -56,7 +57,8 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "children": _lineage(story.children.select_related("child__stage")),
             "decisions": decisions if readable else [],
             "sides": sides,
-            "n_reviews": Review.objects.filter(story=story).count(),
+            "extras": extras_of(story) if readable else [],
+            "n_reviews": Review.objects.filter(story=story, kind=ReviewKind.COMMIT).count(),
             "decided": bool(decisions),
             "reading": own.reading,
             "exposed": exposed,
