@@ -1,9 +1,14 @@
 """People and their roles."""
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models.functions import Cast, Length
+from django.db.models.lookups import LessThanOrEqual, StartsWith
+
+from curation.accounts.preferences import MOST_CHARACTERS, Preferences, read_preferences
 
 
 class Role(models.TextChoices):
@@ -31,6 +36,7 @@ class User(AbstractUser):
 
     role = models.CharField(max_length=16, choices=Role, default=Role.ANNOTATOR)
     display_name = models.CharField(max_length=80, blank=True)
+    preferences = models.JSONField(default=dict, blank=True, editable=False)
 
     objects: ClassVar[PeopleManager] = PeopleManager()
 
@@ -39,6 +45,14 @@ class User(AbstractUser):
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(
                 condition=models.Q(is_superuser=False) | models.Q(role=Role.ADMIN), name="user_superuser_is_admin"
+            ),
+            models.CheckConstraint(
+                condition=StartsWith(Cast("preferences", models.TextField()), "{"),
+                name="user_preferences_are_an_object",
+            ),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length(Cast("preferences", models.TextField())), MOST_CHARACTERS),
+                name="user_preferences_are_short",
             ),
         ]
 
@@ -56,6 +70,11 @@ class User(AbstractUser):
     def shown_name(self) -> str:
         """The name that pages show."""
         return self.display_name or self.username
+
+    @cached_property
+    def settings(self) -> Preferences:
+        """What this person has set for themselves."""
+        return read_preferences(self.preferences)
 
 
 class SignInAttempt(models.Model):

@@ -9,4 +9,6 @@ urlpatterns: list[URLPattern] = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("accounts/password/", views.ChangePassword.as_view(), name="password_change"),
     path("accounts/password/done/", RedirectView.as_view(pattern_name="home"), name="password_change_done"),
+    path("accounts/preferences/", views.preferences, name="preferences"),
+    path("accounts/preferences/part/", views.preferences_part, name="preferences_part"),
 ]

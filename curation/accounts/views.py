@@ -1,13 +1,21 @@
-"""Sign in and out, and change one's password."""
+"""Sign in and out, change one's password, and set one's keys and how stories look."""
+
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
+from curation.accounts.actions import save_preferences
 from curation.accounts.forms import SignInForm
+from curation.accounts.models import User
+from curation.accounts.preference_forms import PreferencesForm, initial_of, part_of
 
 
 class SignIn(LoginView):
@@ -33,3 +41,30 @@ class ChangePassword(PasswordChangeView):
         """Say that it worked."""
         messages.success(self.request, _("Your password is changed. You stay signed in here and nowhere else."))
         return super().form_valid(form)
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """A person's keys, and how stories look for them; 422 when something sent does not fit."""
+    user = cast(User, request.user)
+    if "reset" in request.POST:
+        save_preferences(user=user, changes={}, reset_keys=True)
+        messages.success(request, _("The keys are as they were at first."))
+        return redirect("preferences")
+    form = PreferencesForm(request.POST or None, initial=initial_of(user.settings))
+    if request.method == "POST" and form.is_valid():
+        save_preferences(user=user, changes=form.changes())
+        messages.success(request, _("Kept, here and on every device where you sign in."))
+        return redirect("preferences")
+    status = 422 if form.is_bound else 200
+    return render(request, "accounts/preferences.html", {"form": form}, status=status)
+
+
+@require_POST
+def preferences_part(request: HttpRequest) -> HttpResponse:
+    """Keep what a small dialog sent: 204 for a script, else back to the page it came from."""
+    save_preferences(user=cast(User, request.user), changes=part_of(request.POST))
+    if request.headers.get("Accept") == "application/json":
+        return HttpResponse(status=204)
+    back = request.headers.get("Referer", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "preferences")

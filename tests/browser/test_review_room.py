@@ -167,7 +167,8 @@ def test_passing_asks_why_and_brings_the_next(open_site: Opener, annie: User, qu
 def test_single_keys_can_be_switched_off(open_site: Opener, annie: User, queue: Queue) -> None:
     page = room(open_site, annie, queue)
     page.keyboard.press("?")
-    page.get_by_role("checkbox", name="Single-key shortcuts").uncheck()
+    with page.expect_response("**/preferences/part/"):
+        page.get_by_role("checkbox", name="Single-key shortcuts").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("1")
     assert not page.get_by_role("checkbox", name="Healthy boundaries").is_checked()

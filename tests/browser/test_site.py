@@ -32,6 +32,7 @@ PAGES = [
     ("", "/nowhere/"),
     ("annotator", "/"),
     ("annotator", "/accounts/password/"),
+    ("annotator", "/accounts/preferences/"),
     ("annotator", "/queues/"),
     ("annotator", "/standards/"),
     ("curator", "/"),
@@ -102,7 +103,8 @@ def test_the_theme_is_remembered_and_there_before_the_first_paint(open_site: Ope
     page.goto("/")
     paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     page.get_by_role("button", name="Theme and text size").click()
-    page.get_by_role("radio", name="Dark").check(force=True)
+    with page.expect_response("**/preferences/part/"):
+        page.get_by_role("radio", name="Dark").check(force=True)
     dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert dark != paper
     page.goto("/standards/")

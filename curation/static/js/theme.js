@@ -1,9 +1,11 @@
-// Runs before the first paint, so that a remembered theme and type size do not flash.
+// Runs before the first paint. What a signed-in person set is already on <html>; others have it in this browser.
 (() => {
+  const { dataset } = document.documentElement;
+  if ("own" in dataset) return;
   try {
-    for (const name of ["theme", "size"]) {
+    for (const name of ["theme", "size", "measure", "spacing"]) {
       const value = localStorage.getItem(`exempla.${name}`);
-      if (value) document.documentElement.dataset[name] = value;
+      if (value) dataset[name] = value;
     }
   } catch { /* storage can be forbidden; the page then follows the system */ }
 })();

@@ -1,19 +1,40 @@
 // What every page shares: the display settings, copy buttons, and questions before things that cannot be undone.
 const root = document.documentElement;
 
-function remember(name, value) {
-  if (value === "auto" || value === "m") delete root.dataset[name];
-  else root.dataset[name] = value;
+const own = "own" in root.dataset;
+const DEFAULTS = { theme: "auto", size: "m", measure: "normal", spacing: "normal" };
+
+// A small dialog keeps each change at once: on the server for who is signed in, else in this browser.
+async function keep(form, name, value) {
+  const said = form.querySelector("[data-unkept]");
   try {
-    localStorage.setItem(`exempla.${name}`, root.dataset[name] ?? "");
-  } catch { /* then it lasts for this page */ }
-  document.dispatchEvent(new CustomEvent("exempla:display"));
+    if (own) {
+      const body = new URLSearchParams({ [name]: value, csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
+      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: true });
+      if (!answer.ok || answer.redirected) throw new Error();
+    } else {
+      localStorage.setItem(`exempla.${name}`, value);
+    }
+    said.textContent = "";
+  } catch {
+    said.textContent = said.dataset.unkept;
+  }
 }
 
-for (const input of document.querySelectorAll("[data-display]")) {
-  const name = input.dataset.display;
-  input.checked = (root.dataset[name] || input.dataset.default) === input.value;
-  input.addEventListener("change", () => remember(name, input.value));
+for (const form of document.querySelectorAll("[data-preferences]")) {
+  for (const [name, usual] of Object.entries(DEFAULTS)) {
+    for (const input of form.querySelectorAll(`[name=${name}]`)) {
+      input.checked = (root.dataset[name] ?? usual) === input.value;
+    }
+  }
+  form.addEventListener("change", ({ target }) => {
+    const value = target.type === "checkbox" ? (target.checked ? "on" : "off") : target.value;
+    if (target.name in DEFAULTS) {
+      root.dataset[target.name] = value;
+      document.dispatchEvent(new CustomEvent("exempla:display"));
+    }
+    keep(form, target.name, value);
+  });
 }
 
 document.addEventListener("click", async (event) => {

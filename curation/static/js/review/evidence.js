@@ -188,8 +188,10 @@ export class Evidence {
     this.announce(span.quote);
   }
 
-  key(event) {
-    const step = { j: 1, arrowdown: 1, arrowright: 1, k: -1, arrowup: -1, arrowleft: -1 }[event.key.toLowerCase()];
+  // `meaning` is what the person's own keys make of the event.
+  key(event, meaning) {
+    const right = getComputedStyle(this.text.root).direction === "rtl" ? -1 : 1;
+    const step = { next: 1, previous: -1 }[meaning] ?? { ArrowRight: right, ArrowLeft: -right }[event.key];
     const last = this.sentences.length - 1;
     if (step && event.shiftKey) {
       this.cursor.to = Math.min(last, Math.max(this.cursor.from, this.cursor.to + step));

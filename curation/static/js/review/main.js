@@ -2,6 +2,7 @@
 import { Clock } from "./clock.js";
 import { Draft } from "./draft.js";
 import { Evidence } from "./evidence.js";
+import { inField, Keys } from "./keys.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -255,18 +256,18 @@ function raise(flag) {
   if (wanted) evidence.link(targets()[0]);
 }
 
-const single = $("#single-keys");
-single.checked = localStorage.getItem("exempla.keys") !== "off";
-single.addEventListener("change", () => localStorage.setItem("exempla.keys", single.checked ? "on" : "off"));
-
+const keys = new Keys($("#keys"));
 const commands = {
-  j: () => step(1), arrowdown: () => step(1), k: () => step(-1), arrowup: () => step(-1),
-  e: () => evidence.link(targets()[0]) || evidence.pick(true),
-  f: () => { unfold(true); flags[0].focus(); },
-  c: () => { unfold(true); form.elements.comment.focus(); },
-  n: () => document.getElementById("pass").showPopover(),
-  "?": () => document.getElementById("keys").showPopover(),
+  next: () => step(1),
+  previous: () => step(-1),
+  na: () => rate("na"),
+  evidence: () => evidence.link(targets()[0]) || evidence.pick(true),
+  flags: () => { unfold(true); flags[0].focus(); },
+  comment: () => { unfold(true); form.elements.comment.focus(); },
+  pass: () => document.getElementById("pass").showPopover(),
+  help: () => document.getElementById("keys").showPopover(),
 };
+const ALWAYS = { ArrowDown: "next", ArrowUp: "previous" };
 
 document.addEventListener("keydown", (event) => {
   const at = event.target;
@@ -276,28 +277,26 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $(":popover-open")) return;
-  if (at.matches("textarea, input:not([type=radio], [type=checkbox]), select")) {
+  if (inField(at)) {
     if (event.key === "Escape") at.blur();
     return;
   }
+  const meaning = keys.meaning(event, Boolean(evidence.cursor)) ?? ALWAYS[event.key];
   if (evidence.cursor) {
-    if (evidence.key(event)) event.preventDefault();
-    return;
-  }
-  const key = event.key.toLowerCase();
-  if (key === "enter") {
+    if (evidence.key(event, meaning)) event.preventDefault();
+  } else if (event.key === "Enter") {
     if (at.closest("a, button, summary")) return;
     event.preventDefault();
     form.requestSubmit();
-  } else if (key === "escape") {
+  } else if (event.key === "Escape") {
     at.blur();
     getSelection().removeAllRanges();
-  } else if (single.checked && !event.repeat && /^[0-9]$/.test(key)) {
+  } else if (/^[0-9]$/.test(meaning)) {
     event.preventDefault();
-    digit(Number(key));
-  } else if (single.checked && commands[key]) {
+    if (!event.repeat) digit(Number(meaning));
+  } else if (commands[meaning]) {
     event.preventDefault();
-    commands[key]();
+    commands[meaning]();
   }
 });
 

@@ -1,0 +1,29 @@
+"""What people change about themselves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from curation.accounts.models import User
+from curation.accounts.preferences import Preferences, parse_preferences, read_preferences
+from curation.audit.actions import record
+
+
+@transaction.atomic
+def save_preferences(*, user: User, changes: Mapping[str, Any], reset_keys: bool = False) -> Preferences:
+    """Lay `changes` (see `parse_preferences`) over what this person has set, and keep it.
+
+    `reset_keys` brings the default keys back first. Raises InvalidInput and changes nothing when a value does not fit.
+    """
+    row = User.objects.select_for_update().only("preferences").get(pk=user.pk)
+    before = read_preferences(row.preferences)
+    base = Preferences(**{**before.__dict__, "keys": Preferences().keys}) if reset_keys else before
+    after = parse_preferences(changes, base)
+    if after != before:
+        User.objects.filter(pk=user.pk).update(preferences=after.to_store())
+        changed = sorted(name for name, value in vars(after).items() if value != getattr(before, name))
+        record(actor=user, verb="user.preferences_saved", target=user, changed=changed)
+    user.preferences = after.to_store()
+    user.__dict__.pop("settings", None)
+    return after
