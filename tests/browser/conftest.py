@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from curation.accounts.models import User
@@ -15,6 +15,9 @@ from tests.find_chromium import find_chromium
 
 # Playwright keeps an event loop in this thread, which Django would take for code that must not wait.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# Milliseconds; a busy machine is no fault of the page.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # A page that is meant to answer with an error logs it; everything else in the console is a fault.
 EXPECTED = "Failed to load resource: the server responded with a status of 4"
@@ -58,7 +61,7 @@ def open_site(chromium: Browser, live_server: LiveServer, transactional_db: None
             cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: _listen(message.type, message.text, complaints))
         page.on("request", lambda request: _stay(request.url, live_server.url, complaints))
