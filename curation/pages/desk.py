@@ -61,7 +61,7 @@ def reading_of(user: User) -> Reading:
     """Return what this person is reading and has read."""
     turns = Assignment.objects.filter(reviewer=user, state=AssignmentState.ACTIVE)
     # The second story of a queue is only leased ahead.
-    first = turns.order_by("item__queue", "claimed_at", "id").distinct("item__queue")
+    first = turns.order_by("item__queue_id", "claimed_at", "id").distinct("item__queue_id")
     stories, words = read_today(user)
     return Reading(
         open=list(first.select_related("story", "item__queue").defer("story__text")[:SHOWN]),
