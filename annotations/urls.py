@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from annotations.views import adjudication, consent, queues, review
+from annotations.views import adjudication, after, consent, queues, review
 
 urlpatterns: list[URLPattern] = [
     path("queues/", queues.queue_list, name="queue_list"),
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("queues/<slug:slug>/members/add/", queues.member_add, name="member_add"),
     path("queues/<slug:slug>/members/remove/", queues.member_remove, name="member_remove"),
     path("review/done/<int:review_id>/", review.done, name="review_done"),
+    path("review/done/<int:review_id>/withdraw/", after.withdraw, name="review_withdraw"),
     path("review/<slug:slug>/", review.review, name="review"),
     path("review/<slug:slug>/next/", review.next_story, name="review_next"),
     path("review/<slug:slug>/<int:assignment>/draft/", review.draft, name="review_draft"),

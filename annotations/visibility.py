@@ -1,5 +1,7 @@
 """Who may see what: one pure function per question, of person, queue and state."""
 
+from enum import StrEnum
+
 
 def may_compare(*, own: bool, committed: bool, reveal: bool, kind: str) -> bool:
     """Whether a reviewer may compare a review with the model's scores.
@@ -24,3 +26,32 @@ def may_see_others_reviews(*, curator: bool, committed: bool, decided: bool, rev
 def may_settle(*, curator: bool, recused: bool) -> bool:
     """Whether a person may settle a story: curators may, unless they can no longer judge it blind."""
     return curator and not recused
+
+
+class Settled(StrEnum):
+    """What keeps the reviews of a story as they are."""
+
+    IN_USE = "in_use"
+    BY_CURATOR = "by_curator"
+    SAFETY = "safety"
+    REWRITING = "rewriting"
+
+
+def why_not_withdraw(*, live: bool, revealed: bool, settled: Settled | None, decided: bool, recent: bool) -> str:
+    """Why a reviewer may not take their commit back, or an empty string if they may.
+
+    `recent`: they committed it within the hour. A decided story takes second thoughts so long, and tells its outcome
+    only then, so that a review written again is blind still.
+    """
+    if not live:
+        return "withdrawn"
+    if revealed:
+        return "revealed"
+    if settled is not None:
+        return settled
+    return "late" if decided and not recent else ""
+
+
+def may_see_outcome(*, decided: bool, withdrawable: bool, live: bool) -> bool:
+    """Whether a reviewer may be told what became of a story they reviewed: not while they could review it again."""
+    return decided and live and not withdrawable

@@ -8,15 +8,19 @@ from annotations.actions.drafts import save_draft
 from annotations.actions.items import add_items
 from annotations.actions.members import add_member, recuse, remove_member
 from annotations.actions.queues import check_can_run_queues, close_queue, create_queue, pause_queue, reopen_queue
+from annotations.actions.sealing import seal
 from annotations.actions.submitting import submit
+from annotations.actions.withdrawing import can_withdraw, check_can_withdraw, withdraw
 
 __all__ = [
     "add_items",
     "add_member",
     "adjudicate",
     "can_adjudicate",
+    "can_withdraw",
     "check_can_adjudicate",
     "check_can_run_queues",
+    "check_can_withdraw",
     "claim",
     "close_queue",
     "create_queue",
@@ -29,5 +33,7 @@ __all__ = [
     "remove_member",
     "reopen_queue",
     "save_draft",
+    "seal",
     "submit",
+    "withdraw",
 ]

@@ -6,7 +6,7 @@ from annotations import rules
 from annotations.actions import seats
 from annotations.models import Assignment, Decision, Item
 from annotations.models.assignment import AssignmentState
-from annotations.models.decision import Outcome
+from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
 from annotations.queries.assignments import themes_of
 from annotations.queries.decisions import evidence
@@ -27,9 +27,10 @@ STATE_AFTER = {
 def decide(*, story_id: int) -> Decision | None:
     """Decide a story by its queue's policy if all its reviews are in; None while they are not.
 
-    A story that is decided already keeps its decision, and the newest is returned.
+    A story that is decided already keeps its decision, and the newest is returned. One that a withdrawal has reopened
+    is decided anew, and its new decision supersedes the reopening.
     """
-    latest = Decision.objects.filter(story=story_id, superseded_by__isnull=True).first()
+    latest = Decision.objects.filter(DECIDED, story=story_id, superseded_by__isnull=True).first()
     if latest is not None:
         return latest
     submitted = Assignment.objects.filter(
@@ -68,6 +69,7 @@ def decide_on(turn: Assignment, shape: RubricShape, tagged: frozenset[str], *, s
         reasons=verdict.reasons,
         values=verdict.values,
         review_ids=found.review_ids,
+        supersedes_id=found.reopened,
     )
     if safety:
         take_out(turn.story_id)

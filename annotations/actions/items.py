@@ -71,7 +71,8 @@ def _add(queue: Queue, ids: list[int], kind: str, priorities: Mapping[int, int],
         if pk in new
     )
     if kind == ItemKind.NORMAL:
-        advance(stories=new, to=State.QUEUED, actor=actor)
+        # Not one that was decided since it was looked at: that would open it again.
+        advance(stories=new, to=State.QUEUED, only_from=[State.CHECKED, State.SCORED], actor=actor)
     pull_back(items)
     return len(items)
 

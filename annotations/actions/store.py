@@ -22,9 +22,10 @@ WITH item AS MATERIALIZED (
   RETURNING id, story_id, reviewer_id, rubric_id
 ), review AS (
   INSERT INTO annotations_review (assignment_id, story_id, reviewer_id, rubric_id, kind, out_of_scope, themes, comment,
-    active_seconds, idempotency_key, submitted_at)
+    active_seconds, idempotency_key, submitted_at, reason, attempt)
   SELECT id, story_id, reviewer_id, rubric_id, %(kind)s, %(out_of_scope)s, %(themes)s, %(comment)s,
-    %(active_seconds)s, %(key)s, clock_timestamp() FROM turn
+    %(active_seconds)s, %(key)s, clock_timestamp(), '', 1 + (
+      SELECT count(*) FROM annotations_review r WHERE r.assignment_id = turn.id AND r.kind = 'commit') FROM turn
   RETURNING id, submitted_at
 ), rating AS (
   INSERT INTO annotations_rating (review_id, criterion_id, value)

@@ -58,6 +58,8 @@ def submit(
     except IntegrityError as error:
         if "idempotency_key" not in str(error):
             raise
+        if earlier := _same_again(assignment, idempotency_key):
+            return earlier
         raise Conflict("This submission was used for another story. Reload the page and submit again.") from error
     return review
 

@@ -2,7 +2,7 @@ from annotations.models.assignment import Assignment, Bookmark, Draft, Recusal
 from annotations.models.consent import Consent
 from annotations.models.decision import Decision
 from annotations.models.queue import Item, Membership, Queue
-from annotations.models.review import Rating, Review, ReviewFlag, Span
+from annotations.models.review import Rating, Review, ReviewFlag, Seal, Span, Withdrawal
 
 __all__ = [
     "Assignment",
@@ -17,5 +17,7 @@ __all__ = [
     "Recusal",
     "Review",
     "ReviewFlag",
+    "Seal",
     "Span",
+    "Withdrawal",
 ]

@@ -15,13 +15,17 @@ class Outcome(models.TextChoices):
     REJECT = "reject", "Reject"
     REWRITE = "rewrite", "Send to rewrite"
     ADJUDICATE = "adjudicate", "To be settled by a curator"
+    REOPENED = "reopened", "Reopened, as a review was withdrawn"
+
+
+DECIDED = ~Q(outcome=Outcome.REOPENED)
 
 
 class Decision(models.Model):
     """What was decided, by the policy (`decided_by` empty) or by an adjudicator, on which reviews, and why.
 
     `reasons` is a list of {"rule", "passed", "text"}; `values` maps a criterion's key to its mean, or to null where it
-    does not apply.
+    does not apply. A story whose newest decision is REOPENED is undecided again.
     """
 
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="decisions")

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from annotations.models.assignment import Assignment
 from curation.standards.models import Criterion, Flag, Rubric
@@ -21,8 +21,23 @@ class ReviewKind(models.TextChoices):
     EXTRA = "extra", "Extra"
 
 
+class ReviewQuerySet(QuerySet["Review"]):
+    """Predicates over reviews."""
+
+    def live_commits(self) -> "ReviewQuerySet":
+        """The reviews that stand: commits that were not withdrawn. Nothing else counts anywhere."""
+        return self.filter(kind=ReviewKind.COMMIT, withdrawal__isnull=True)
+
+    def read(self) -> "ReviewQuerySet":
+        """The reviews that each stand for one reading of a story: live commits and extras."""
+        return self.filter(kind__in=[ReviewKind.COMMIT, ReviewKind.EXTRA], withdrawal__isnull=True)
+
+
 class Review(models.Model):
-    """One submitted review. `active_seconds` leaves out idle time and hidden tabs."""
+    """One submitted review. `active_seconds` leaves out idle time and hidden tabs.
+
+    `attempt` counts the commits of one assignment from 1; all but the last were withdrawn. A revision has a `reason`.
+    """
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reviews")
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="reviews")
@@ -33,21 +48,26 @@ class Review(models.Model):
     out_of_scope = models.BooleanField(default=False)
     themes = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     comment = models.TextField(blank=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    reason = models.CharField(max_length=1000, blank=True)
     active_seconds = models.PositiveIntegerField(default=0)
     idempotency_key = models.UUIDField(unique=True)
     submitted_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ReviewQuerySet.as_manager()
+
     class Meta:
         constraints = [
+            # A trigger refuses a commit while an earlier one of the assignment stands, so one at most is live.
             models.UniqueConstraint(
-                fields=["assignment"], condition=Q(kind="commit"), name="review_one_commit_per_assignment"
+                fields=["assignment", "attempt"], condition=Q(kind="commit"), name="review_one_commit_per_attempt"
             ),
             models.UniqueConstraint(
                 fields=["assignment"], condition=Q(kind="extra"), name="review_one_extra_per_assignment"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["commit", "extra"], revises__isnull=True)
-                | Q(kind="revision", revises__isnull=False),
+                condition=Q(kind__in=["commit", "extra"], revises__isnull=True, reason="")
+                | (Q(kind="revision", revises__isnull=False) & ~Q(reason="")),
                 name="review_revision_names_its_commit",
             ),
         ]
@@ -60,6 +80,27 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"review {self.pk} of {self.story_id}"
+
+
+class Withdrawal(models.Model):
+    """The reviewer took this commit back, before anything was revealed to them. It counts no longer, and stays."""
+
+    review = models.OneToOneField(Review, primary_key=True, on_delete=models.PROTECT, related_name="withdrawal")
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"withdrawal of {self.review_id}"
+
+
+class Seal(models.Model):
+    """The reviews of this story are in use elsewhere and stay as they are. Rooms above say so, without saying why."""
+
+    story = models.OneToOneField(Story, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"seal of {self.story_id}"
 
 
 class Rating(models.Model):

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from annotations.models import Assignment, Decision, Item, Rating, Recusal, Review, ReviewFlag, Span
 from annotations.models.assignment import AssignmentState
+from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
 from annotations.rules import Commit, Mark
@@ -18,31 +19,29 @@ from curation.core.errors import NotFound
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
 
-COLLECTED = ("out_of_scope", "themes", "rated", "raised", "marked", "decided", "elsewhere")
+COLLECTED = ("out_of_scope", "themes", "rated", "raised", "marked", "newest", "elsewhere")
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a story's decision rests on: its blind first commits in normal items.
+    """What a story's decision rests on: its blind first commits in normal items, those withdrawn left out.
 
-    `complete`: some normal item has all its seats submitted. `elsewhere`: some normal item still offers a seat.
+    `reopened` is the decision that opened the story again, which the next one supersedes. `complete`: some normal item
+    has all its seats submitted. `elsewhere`: some normal item still offers a seat.
     """
 
     review_ids: list[int]
     commits: list[Commit]
     complete: bool
     decided: bool
+    reopened: int | None
     elsewhere: bool
 
 
 def blind_commits(story_id: int, rubric_id: int) -> QuerySet[Review]:
     """Return the reviews that count in decisions and statistics, oldest first."""
-    return Review.objects.filter(
-        story_id=story_id,
-        rubric_id=rubric_id,
-        kind=ReviewKind.COMMIT,
-        assignment__item__kind=ItemKind.NORMAL,
-    ).order_by("id")
+    commits = Review.objects.live_commits().filter(story_id=story_id, rubric_id=rubric_id)
+    return commits.filter(assignment__item__kind=ItemKind.NORMAL).order_by("id")
 
 
 def evidence(story_id: int, rubric_id: int) -> Evidence:
@@ -60,18 +59,25 @@ def evidence(story_id: int, rubric_id: int) -> Evidence:
                 .exclude(conduct="", intent="")
                 .values(mark=JSONObject(conduct="conduct", intent="intent", portrayal="portrayal"))
             ),
-            decided=Exists(Decision.objects.filter(story_id=story_id)),
+            newest=Subquery(
+                Decision.objects.filter(story_id=story_id)
+                .order_by("-id")
+                .values(pair=JSONObject(pk="pk", outcome="outcome"))[:1]
+            ),
             elsewhere=Exists(Item.objects.filter(story_id=story_id, kind=ItemKind.NORMAL, seats_left__gt=0)),
         )
         .values("pk", "assignment__item_id", "assignment__item__seats", *COLLECTED)
     )
     seats = {row["assignment__item_id"]: row["assignment__item__seats"] for row in rows}
     taken = [row["assignment__item_id"] for row in rows]
+    newest = (rows[0]["newest"] if rows else None) or {}
+    reopened = newest.get("outcome") == Outcome.REOPENED
     return Evidence(
         review_ids=[row["pk"] for row in rows],
         commits=[_commit(row) for row in rows],
         complete=any(taken.count(item) >= asked for item, asked in seats.items()),
-        decided=any(row["decided"] for row in rows),
+        decided=bool(newest) and not reopened,
+        reopened=newest["pk"] if reopened else None,
         elsewhere=any(row["elsewhere"] for row in rows),
     )
 
@@ -99,9 +105,9 @@ def unsettled() -> QuerySet[Decision]:
 
 
 def load_unsettled(story_id: int) -> Decision:
-    """Return the newest decision on a story, settled or not; `NotFound` for a story never decided."""
+    """Return the newest decision on a story, settled or not; `NotFound` for a story not decided, or reopened."""
     decision = (
-        Decision.objects.filter(story_id=story_id, superseded_by__isnull=True)
+        Decision.objects.filter(DECIDED, story_id=story_id, superseded_by__isnull=True)
         .select_related("story__stage", "queue", "policy__rubric")
         .first()
     )

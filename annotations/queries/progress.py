@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from annotations.models import Assignment, Decision, Item, Queue
 from annotations.models.assignment import AssignmentState
-from annotations.models.decision import Outcome
+from annotations.models.decision import DECIDED, Outcome
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def progress_of(queues: Collection[Queue]) -> dict[int, Progress]:
             busy=Count("item", distinct=True, filter=active & Q(item__seats_left=0)),
         )
     )
-    newest = Decision.objects.filter(queue__in=queues, superseded_by__isnull=True)
+    newest = Decision.objects.filter(DECIDED, queue__in=queues, superseded_by__isnull=True)
     by_item = {row["queue"]: row for row in items}
     by_turn = {row["item__queue"]: row for row in turns}
     outcomes = {

@@ -44,9 +44,8 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
     """
     newest = Principle.objects.filter(key=OuterRef("key")).order_by("-id").values("name")[:1]
     tags = Tag.objects.filter(story=OuterRef("story")).exclude(kind=TagKind.THEME)
-    today = (
-        Review.objects.filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight()).order_by().values("reviewer")
-    )
+    read = Review.objects.read().filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight())
+    today = read.order_by().values("reviewer")
     before = Assignment.objects.filter(pk=reading, reviewer=OuterRef("reviewer"), state=AssignmentState.ACTIVE)
     seen = Assignment.objects.filter(
         story=OuterRef("story"), reviewer=assignment.reviewer_id, rubric=assignment.rubric_id
@@ -78,7 +77,9 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
 
 def read_today(user: User) -> tuple[int, int]:
     """Return how many stories and words this person has read today."""
-    found = Review.objects.filter(reviewer=user, submitted_at__gte=midnight()).aggregate(
-        stories=Count("pk"), words=Coalesce(Sum("story__n_words"), 0)
+    found = (
+        Review.objects.read()
+        .filter(reviewer=user, submitted_at__gte=midnight())
+        .aggregate(stories=Count("pk"), words=Coalesce(Sum("story__n_words"), 0))
     )
     return found["stories"], found["words"]

@@ -20,11 +20,13 @@ from annotations.forms import form_of, posted, sheet_of
 from annotations.models import Assignment, Draft, Review
 from annotations.models.review import ReviewKind
 from annotations.queries import door_to, load_assignment, themes_of
+from annotations.queries.history import load_review
 from annotations.queries.reading import MANY, read_today, surroundings
+from annotations.queries.standing import Standing
 from annotations.schema import parse_submission
 from annotations.visibility import may_compare
 from curation.accounts.models import User
-from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotFound
+from curation.core.errors import Conflict, ExemplaError, InvalidInput
 
 # How long a submitted review can be taken back before it is sent.
 HOLD_SECONDS = 4
@@ -170,14 +172,8 @@ def pass_on(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
 def done(request: HttpRequest, review_id: int) -> HttpResponse:
     """After the commit, where the queue allows it: one's own ratings beside the model's, and the way on."""
     user = cast(User, request.user)
-    committed = (
-        Review.objects.filter(pk=review_id, reviewer=user)
-        .select_related("story", "assignment__item__queue")
-        .prefetch_related("ratings__criterion", "flags__flag")
-        .first()
-    )
-    if committed is None:
-        raise NotFound("That is not a review of yours.")
+    committed = load_review(user, review_id)
+    standing = Standing.of(committed)
     return render(
         request,
         "annotations/review/done.html",
@@ -185,7 +181,8 @@ def done(request: HttpRequest, review_id: int) -> HttpResponse:
             "review": committed,
             "story": committed.story,
             "queue": committed.assignment.item.queue,
-            "may_compare": _may_compare(user, committed),
+            "may_compare": _may_compare(user, committed) and not standing.withdrawn,
+            "standing": standing,
         },
     )
 

@@ -66,7 +66,11 @@ def reading_of(user: User) -> Reading:
     return Reading(
         open=list(first.select_related("story", "item__queue").defer("story__text")[:SHOWN]),
         recent=list(
-            Review.objects.filter(reviewer=user).select_related("story").defer("story__text").order_by("-id")[:SHOWN]
+            Review.objects.live_commits()
+            .filter(reviewer=user)
+            .select_related("story")
+            .defer("story__text")
+            .order_by("-id")[:SHOWN]
         ),
         stories=stories,
         words=words,

@@ -23,9 +23,10 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.CHECKED: frozenset({State.SCORED, State.QUEUED}),
     State.SCORED: frozenset({State.QUEUED}),
     State.QUEUED: frozenset({State.ADJUDICATION, State.ACCEPTED, State.REJECTED, State.REWRITE}),
-    State.ADJUDICATION: frozenset({State.ACCEPTED, State.REJECTED, State.REWRITE}),
-    State.ACCEPTED: frozenset({State.ADJUDICATION}),
-    State.REJECTED: frozenset({State.ADJUDICATION}),
-    State.REWRITE: frozenset({State.ADJUDICATION}),
+    # Back to QUEUED: a reviewer withdrew a review that the decision rested on.
+    State.ADJUDICATION: frozenset({State.ACCEPTED, State.REJECTED, State.REWRITE, State.QUEUED}),
+    State.ACCEPTED: frozenset({State.ADJUDICATION, State.QUEUED}),
+    State.REJECTED: frozenset({State.ADJUDICATION, State.QUEUED}),
+    State.REWRITE: frozenset({State.ADJUDICATION, State.QUEUED}),
 }
 UNDECIDED = frozenset({State.STORED, State.CHECKED, State.SCORED, State.QUEUED, State.ADJUDICATION})

@@ -70,7 +70,7 @@ def test_a_turn_ends_in_one_commit_and_a_key_is_used_once(reviewed: Review) -> N
     row = Review.objects.get(pk=reviewed.pk)
     assert "one_commit" in refused(lambda: copy(row, idempotency_key=uuid4()))
     row = Review.objects.get(pk=reviewed.pk)
-    revision = {"kind": "revision", "revises_id": reviewed.pk}
+    revision = {"kind": "revision", "revises_id": reviewed.pk, "reason": "The end."}
     assert "idempotency_key" in refused(lambda: copy(row, **revision))
     assert "names_its_commit" in refused(lambda: copy(row, kind="revision", revises=None, idempotency_key=uuid4()))
 

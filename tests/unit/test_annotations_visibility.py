@@ -3,7 +3,14 @@
 from itertools import product
 
 from annotations.models.queue import ItemKind
-from annotations.visibility import may_compare, may_see_others_reviews, may_settle
+from annotations.visibility import (
+    Settled,
+    may_compare,
+    may_see_others_reviews,
+    may_see_outcome,
+    may_settle,
+    why_not_withdraw,
+)
 
 BOTH = (False, True)
 
@@ -40,3 +47,25 @@ def test_others_reviews_stay_hidden_from_whoever_could_still_be_told() -> None:
 
 def test_only_a_curator_who_can_still_be_blind_settles() -> None:
     assert [may_settle(curator=c, recused=r) for c, r in product(BOTH, BOTH)] == [False, False, True, False]
+
+
+def test_a_review_is_taken_back_only_while_nothing_came_of_it_and_nothing_was_told() -> None:
+    allowed = [
+        (decided, recent)
+        for live, revealed, settled, decided, recent in product(BOTH, BOTH, (None, *Settled), BOTH, BOTH)
+        if not why_not_withdraw(live=live, revealed=revealed, settled=settled, decided=decided, recent=recent)
+        and (live, revealed, settled) == (True, False, None)
+    ]
+    assert allowed == [(False, False), (False, True), (True, True)]
+    for live, revealed, settled in product(BOTH, BOTH, (None, *Settled)):
+        if (live, revealed, settled) != (True, False, None):
+            assert why_not_withdraw(live=live, revealed=revealed, settled=settled, decided=False, recent=True)
+
+
+def test_an_outcome_is_never_told_to_whoever_could_still_review_the_story() -> None:
+    told = [
+        (d, w, live)
+        for d, w, live in product(BOTH, BOTH, BOTH)
+        if may_see_outcome(decided=d, withdrawable=w, live=live)
+    ]
+    assert told == [(True, False, True)]

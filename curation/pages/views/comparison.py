@@ -9,7 +9,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from annotations.models import Review
-from annotations.models.review import ReviewKind
 from annotations.visibility import may_compare
 from curation.accounts.models import User
 from curation.calibration.actions import record_exposure
@@ -49,7 +48,7 @@ def own_commit(user: object, pk: int) -> Review:
     """The person's own blind commit; `NotFound` for anybody else's, or none."""
     review = None
     if isinstance(user, User):
-        mine = Review.objects.filter(pk=pk, reviewer=user, kind=ReviewKind.COMMIT)
+        mine = Review.objects.live_commits().filter(pk=pk, reviewer=user)
         review = mine.select_related("story", "rubric", "reviewer", "assignment__item__queue").first()
     if review is None:
         raise NotFound(_("There is no such review of yours."))

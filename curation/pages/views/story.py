@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotations.models import Review
-from annotations.models.review import ReviewKind
 from annotations.queries import decisions_of
 from annotations.queries.decisions import commitment_to, extras_of
 from annotations.queries.side_by_side import side_by_side
@@ -58,7 +57,7 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "decisions": decisions if readable else [],
             "sides": sides,
             "extras": extras_of(story) if readable else [],
-            "n_reviews": Review.objects.filter(story=story, kind=ReviewKind.COMMIT).count(),
+            "n_reviews": Review.objects.live_commits().filter(story=story).count(),
             "decided": bool(decisions),
             "reading": own.reading,
             "exposed": exposed,

@@ -7,7 +7,6 @@ from typing import Any
 
 from annotations.models import Decision, Review, ReviewFlag
 from annotations.models.queue import ItemKind
-from annotations.models.review import ReviewKind
 from annotations.queries.consent import publishing
 from curation.releases import pseudonyms, splits, tiers
 from curation.releases.models import Dataset, Pseudonym, Release, ReleaseItem, SplitAssignment
@@ -96,9 +95,8 @@ class Details:
 
     def __init__(self, release: Release, stories: Sequence[int], decisions: Sequence[int]) -> None:
         self.rules: Mapping[str, Any] = release.policy.rules
-        commits = Review.objects.filter(
-            story__in=stories, rubric=release.rubric, kind=ReviewKind.COMMIT, assignment__item__kind__in=BLIND
-        ).order_by("story_id", "id")
+        standing = Review.objects.live_commits().filter(story__in=stories, rubric=release.rubric)
+        commits = standing.filter(assignment__item__kind__in=BLIND).order_by("story_id", "id")
         self.reviews: dict[int, list[int]] = defaultdict(list)
         self.marked: dict[int, list[str]] = defaultdict(list)
         rows = list(commits.values_list("id", "story_id", "reviewer_id", "themes"))

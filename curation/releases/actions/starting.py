@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from annotations.actions import seal
 from curation.accounts.models import User
 from curation.audit import actions as audit
 from curation.core.errors import Conflict, InvalidInput
@@ -41,6 +42,8 @@ def start_release(
             raise Conflict(" ".join(wanted.blockers))
         if reason := wanted.refuses(number):
             raise InvalidInput(reason)
+        if seal(stories=[row.story for row in wanted.stories]) < len(wanted.stories):
+            raise Conflict(_("A story that was to go in has just been opened again. Look at the plan once more."))
         release = Release.objects.create(
             dataset=locked,
             major=number.major,

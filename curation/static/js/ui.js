@@ -59,3 +59,15 @@ document.addEventListener("submit", (event) => {
 for (const select of document.querySelectorAll("[data-submit-on-change]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
+
+// `data-key`: the key that stands for a click, unless something is being written.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
+  if (event.target.closest("input, textarea, select, [contenteditable], dialog, [popover]")) return;
+  const enter = event.key === "Enter";
+  if (enter && event.target.closest("a, button, summary")) return;
+  const meant = document.querySelector(`[data-key="${CSS.escape(enter ? "Enter" : event.key.toLowerCase())}"]`);
+  if (!meant) return;
+  event.preventDefault();
+  meant.click();
+});

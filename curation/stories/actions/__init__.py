@@ -7,7 +7,7 @@ from curation.stories.actions.imports import (
 )
 from curation.stories.actions.sources import add_stories, create_source
 from curation.stories.actions.stage import advance, can_release_block, check_can_release_block, release_block
-from curation.stories.actions.tags import add_tag, request_rewrite
+from curation.stories.actions.tags import add_tag, request_rewrite, withdraw_rewrite
 
 __all__ = [
     "add_stories",
@@ -23,4 +23,5 @@ __all__ = [
     "request_rewrite",
     "resume_import",
     "start_import",
+    "withdraw_rewrite",
 ]

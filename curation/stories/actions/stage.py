@@ -24,15 +24,18 @@ FROM before WHERE stage.story_id = before.story_id RETURNING stage.story_id, bef
 """
 
 
-def advance(*, stories: Collection[int], to: State, actor: User | None = None) -> int:
+def advance(
+    *, stories: Collection[int], to: State, only_from: Collection[State] | None = None, actor: User | None = None
+) -> int:
     """Move those of `stories` (ids) whose present state allows it to `to`, and return how many moved.
 
-    The allowed moves are `stages.TRANSITIONS`. A story that stands elsewhere stays where it is, so two callers who race
-    move it once. Two statements, whatever the number of stories.
+    The allowed moves are `stages.TRANSITIONS`; `only_from` allows no more than those it names. A story that stands
+    elsewhere stays where it is, so two callers who race move it once. Two statements, whatever the number of stories.
     """
     if not stories:
         return 0
-    allowed = [state.value for state in State if to in TRANSITIONS[state]]
+    named = State if only_from is None else only_from
+    allowed = [state.value for state in named if to in TRANSITIONS[state]]
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(MOVE, {"stories": list(stories), "allowed": allowed, "to": to.value})
         moved = cursor.fetchall()

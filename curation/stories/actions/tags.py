@@ -30,6 +30,16 @@ def add_tag(*, actor: User | None, story: Story, kind: TagKind, key: str, source
     return tag
 
 
+def withdraw_rewrite(*, story: Story, actor: User | None) -> bool:
+    """Take back what the policy asked for, unless the rewrite has begun; return whether a request was taken back."""
+    with transaction.atomic():
+        asked = RewriteRequest.objects.filter(story=story, claimed_at=None, requested_by=None)
+        deleted, _ = asked.delete()
+        if deleted:
+            record(actor=actor, verb="story.rewrite_withdrawn", target=story)
+    return bool(deleted)
+
+
 def request_rewrite(*, story: Story, reason: str, actor: User | None) -> RewriteRequest:
     """Ask for a rewrite of `story`; while one request is open, asking again returns it.
 

@@ -1,0 +1,119 @@
+"""Taking a committed review back, as long as nothing was revealed."""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from annotations.actions import seats
+from annotations.models import Assignment, Decision, Draft, Item, Review, Withdrawal
+from annotations.models.assignment import AssignmentState
+from annotations.models.decision import DECIDED, Outcome
+from annotations.queries.history import as_data, load_review
+from annotations.queries.standing import Standing
+from annotations.visibility import Settled
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core.errors import Conflict, ExemplaError, InvalidInput
+from curation.stories.actions import advance, withdraw_rewrite
+from curation.stories.stages import State
+
+LONGEST_REASON = 300
+DECIDED_STATES = [State.ACCEPTED, State.REJECTED, State.REWRITE, State.ADJUDICATION]
+WHY_NOT = {
+    "withdrawn": "You took this review back already.",
+    "revealed": "You have seen what the model said of this story, so your first review stays. You can revise it.",
+    "late": "The story was decided, and you have had an hour to take your review back. You can revise it.",
+    Settled.IN_USE: "This story is in a release, so its reviews stay. You can revise yours.",
+    Settled.BY_CURATOR: "A curator has settled this story, so its reviews stay. You can revise yours.",
+    Settled.SAFETY: "A safety flag was raised, and a curator looks at this story now. You can revise your review.",
+    Settled.REWRITING: "This story is being rewritten already, so its reviews stay. You can revise yours.",
+    "not_member": "You are not in this queue any more, so you could not review the story again.",
+}
+
+
+def check_can_withdraw(*, reviewer: User, review: Review) -> None:
+    """Raise `Conflict` with the reason unless the reviewer may still take this review back.
+
+    They may until a comparison was opened, a curator settled the story, a safety flag was raised, its rewrite began or
+    something above uses its reviews; and once the story is decided, for an hour after the commit: what became of the
+    story is shown to them after that, and a review that is written again then would not be blind.
+    """
+    standing = Standing.of(review)
+    if reason := standing.why_not:
+        raise Conflict(WHY_NOT[reason])
+    if not review.assignment.item.queue.memberships.filter(user=reviewer).exists():
+        raise Conflict(WHY_NOT["not_member"])
+
+
+def can_withdraw(*, reviewer: User, review: Review) -> bool:
+    """Whether the reviewer may still take this review back."""
+    try:
+        check_can_withdraw(reviewer=reviewer, review=review)
+    except ExemplaError:
+        return False
+    return True
+
+
+def withdraw(*, reviewer: User, review: Review, reason: str = "") -> Assignment:
+    """Take a commit back: it counts no longer, and the reviewer's turn is open again with all of it in the draft.
+
+    A decision that rested on it is superseded, and the story goes back into review. Raises `NotFound` for somebody
+    else's review, `Conflict` with the reason when it cannot be taken back, `InvalidInput` for a reason over 300
+    characters.
+    """
+    reason = reason.replace("\x00", "").strip()
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput(f"Say why in up to {LONGEST_REASON} characters.")
+    with transaction.atomic():
+        # A comparison that is being opened takes the same lock; a decision that is being made, the item's.
+        seats.one_at_a_time(reviewer.pk)
+        seats.lock_items(Item.objects.filter(assignments__reviews=review.pk).values_list("pk", flat=True))
+        review = load_review(reviewer, review.pk)
+        check_can_withdraw(reviewer=reviewer, review=review)
+        try:
+            with transaction.atomic():
+                Withdrawal.objects.create(review=review, reason=reason)
+        except IntegrityError as error:
+            raise Conflict(WHY_NOT["withdrawn"]) from error
+        _reopen_story(review)
+        turn = review.assignment
+        lease = timedelta(minutes=turn.item.queue.lease_minutes)
+        mine = Assignment.objects.filter(pk=turn.pk, state=AssignmentState.SUBMITTED)
+        if not mine.update(state=AssignmentState.ACTIVE, ended_at=None, lease_until=Now() + lease):
+            raise Conflict(WHY_NOT["withdrawn"])
+        _fill_draft(review)
+        record(actor=reviewer, verb="review.withdrawn", target=review, story=review.story_id, reason=reason)
+    turn.refresh_from_db()
+    return turn
+
+
+def _reopen_story(review: Review) -> None:
+    """Supersede the decision that rested on this review, if one does, and put the story back into review."""
+    decision = Decision.objects.filter(
+        DECIDED, story=review.story_id, superseded_by__isnull=True, review_ids__contains=[review.pk]
+    ).first()
+    if decision is None:
+        return
+    moved = advance(stories=[review.story_id], to=State.QUEUED, only_from=DECIDED_STATES)
+    # The stage is locked now. Whoever settled, sealed or began to rewrite the story first has left a trace.
+    if not moved or Standing.of(load_review(review.reviewer, review.pk)).settled is not None:
+        raise Conflict("This story has just been settled, so its reviews stay. You can revise yours.")
+    if decision.outcome == Outcome.REWRITE:
+        withdraw_rewrite(story=review.story, actor=review.reviewer)
+    Decision.objects.create(
+        story_id=review.story_id,
+        queue_id=decision.queue_id,
+        policy_id=decision.policy_id,
+        outcome=Outcome.REOPENED,
+        reasons=[{"rule": "withdrawn", "passed": False, "text": "A review it rested on was withdrawn."}],
+        review_ids=[pk for pk in decision.review_ids if pk != review.pk],
+        supersedes=decision,
+    )
+
+
+def _fill_draft(review: Review) -> None:
+    """Put the withdrawn review into the draft, as something newer than what any open page started from."""
+    draft = Draft.objects.filter(assignment=review.assignment_id).first() or Draft(assignment=review.assignment)
+    draft.data, draft.version = as_data(review), draft.version + 1
+    draft.save()

@@ -1,0 +1,113 @@
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+from curation.core.triggers import AppendOnly
+
+# One commit of an assignment stands at a time, and a revision belongs to the one that stands. Inserts that race meet
+# the unique attempt.
+ONE_STANDS = '''
+CREATE FUNCTION annotations_one_commit_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.kind = 'commit' AND EXISTS (
+    SELECT 1 FROM annotations_review r WHERE r.assignment_id = NEW.assignment_id AND r.kind = 'commit'
+      AND NOT EXISTS (SELECT 1 FROM annotations_withdrawal w WHERE w.review_id = r.id)) THEN
+    RAISE EXCEPTION 'review_one_commit_stands: assignment % has one', NEW.assignment_id
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF NEW.revises_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM annotations_review r WHERE r.id = NEW.revises_id AND r.assignment_id = NEW.assignment_id
+      AND r.kind = 'commit' AND NOT EXISTS (SELECT 1 FROM annotations_withdrawal w WHERE w.review_id = r.id)) THEN
+    RAISE EXCEPTION 'review_revises_a_standing_commit: % does not', NEW.revises_id
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER one_commit_stands BEFORE INSERT ON annotations_review
+  FOR EACH ROW EXECUTE FUNCTION annotations_one_commit_stands();
+CREATE FUNCTION annotations_only_commits_withdrawn() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM annotations_review r WHERE r.id = NEW.review_id AND r.kind = 'commit')
+  OR EXISTS (SELECT 1 FROM annotations_review r WHERE r.revises_id = NEW.review_id) THEN
+    RAISE EXCEPTION 'withdrawal_of_an_unrevised_commit: % is none', NEW.review_id
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER only_commits BEFORE INSERT ON annotations_withdrawal
+  FOR EACH ROW EXECUTE FUNCTION annotations_only_commits_withdrawn();
+'''
+BACK = '''
+DROP TRIGGER only_commits ON annotations_withdrawal; DROP FUNCTION annotations_only_commits_withdrawn();
+DROP TRIGGER one_commit_stands ON annotations_review; DROP FUNCTION annotations_one_commit_stands();
+'''
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('annotations', '0007_extra'),
+        ('standards', '0002_triggers'),
+        ('stories', '0003_search'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Seal',
+            fields=[
+                ('story', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='stories.story')),
+                ('at', models.DateTimeField(auto_now_add=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Withdrawal',
+            fields=[
+                ('review', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='withdrawal', serialize=False, to='annotations.review')),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('at', models.DateTimeField(auto_now_add=True)),
+            ],
+        ),
+        migrations.RemoveConstraint(
+            model_name='decision',
+            name='decision_outcome_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='review',
+            name='review_one_commit_per_assignment',
+        ),
+        migrations.RemoveConstraint(
+            model_name='review',
+            name='review_revision_names_its_commit',
+        ),
+        migrations.AddField(
+            model_name='review',
+            name='attempt',
+            field=models.PositiveSmallIntegerField(default=1),
+        ),
+        migrations.AddField(
+            model_name='review',
+            name='reason',
+            field=models.CharField(blank=True, max_length=1000),
+        ),
+        migrations.AlterField(
+            model_name='decision',
+            name='outcome',
+            field=models.CharField(choices=[('accept', 'Accept'), ('reject', 'Reject'), ('rewrite', 'Send to rewrite'), ('adjudicate', 'To be settled by a curator'), ('reopened', 'Reopened, as a review was withdrawn')], max_length=12),
+        ),
+        migrations.AddConstraint(
+            model_name='decision',
+            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['accept', 'reject', 'rewrite', 'adjudicate', 'reopened'])), name='decision_outcome_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='review',
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'commit')), fields=('assignment', 'attempt'), name='review_one_commit_per_attempt'),
+        ),
+        migrations.AddConstraint(
+            model_name='review',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['commit', 'extra']), ('reason', ''), ('revises__isnull', True)), models.Q(('kind', 'revision'), ('revises__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='review_revision_names_its_commit'),
+        ),
+        AppendOnly("annotations_withdrawal"),
+        AppendOnly("annotations_seal"),
+        migrations.RunSQL(sql=ONE_STANDS, reverse_sql=BACK),
+    ]

@@ -1,0 +1,61 @@
+"""A reviewer's own reviews."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from annotations.models import Rating, Review, ReviewFlag, Span
+from annotations.models.review import ReviewKind
+from annotations.queries.standing import with_standing
+from annotations.schema import CHOICES
+from curation.accounts.models import User
+from curation.core.errors import NotFound
+
+
+def own_commits(user: User) -> QuerySet[Review]:
+    """Return this person's commits, those withdrawn too, with what `Standing.of` reads, newest first."""
+    return with_standing(Review.objects.filter(reviewer=user, kind=ReviewKind.COMMIT)).order_by("-id")
+
+
+def load_review(user: User, pk: int) -> Review:
+    """Return one of this person's commits with everything in it, in four statements; `NotFound` for any other."""
+    review = (
+        own_commits(user)
+        .filter(pk=pk)
+        .select_related("withdrawal", "story", "rubric", "reviewer", "assignment__item__queue")
+        .prefetch_related(
+            Prefetch(
+                "ratings", Rating.objects.select_related("criterion").order_by("criterion__position", "criterion_id")
+            ),
+            Prefetch("flags", ReviewFlag.objects.select_related("flag")),
+            Prefetch("spans", Span.objects.select_related("criterion", "flag")),
+        )
+        .first()
+    )
+    if review is None:
+        raise NotFound("There is no such review of yours.")
+    return review
+
+
+def as_data(review: Review) -> dict[str, Any]:
+    """Return a loaded review in the JSON shape that pages and drafts share."""
+    return {
+        "themes": list(review.themes),
+        "ratings": {rating.criterion.key: rating.value for rating in review.ratings.all()},
+        "flags": [raised.flag.key for raised in review.flags.all()],
+        "spans": [_span(span) for span in review.spans.all()],
+        "out_of_scope": review.out_of_scope,
+        "comment": review.comment,
+        "active_seconds": review.active_seconds,
+    }
+
+
+def _span(span: Span) -> dict[str, Any]:
+    return {
+        "criterion": span.criterion.key if span.criterion else None,
+        "flag": span.flag.key if span.flag else None,
+        "start": span.start,
+        "end": span.end,
+        "quote": span.quote,
+        **{name: getattr(span, name) for name in CHOICES},
+    }

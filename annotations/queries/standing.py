@@ -1,0 +1,77 @@
+"""How a committed review stands: whether it can be taken back, and whether its story's outcome may be told."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from annotations.models import Decision, Recusal, Review, ReviewFlag, Seal
+from annotations.models.decision import DECIDED
+from annotations.visibility import Settled, may_see_outcome, why_not_withdraw
+from curation.stories.models import RewriteRequest
+
+# After this long a decided story's outcome is told, and the review stays.
+SECOND_THOUGHTS = timedelta(hours=1)
+
+
+def with_standing(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """Annotate reviews with what `Standing.of` reads; no statement of its own."""
+    story = OuterRef("story")
+    decided = Decision.objects.filter(DECIDED, story=story, superseded_by__isnull=True)
+    dangers = ReviewFlag.objects.filter(review__in=Review.objects.live_commits(), flag__safety=True)
+    return reviews.annotate(
+        decision=Subquery(decided.values(found=JSONObject(outcome="outcome", by="decided_by_id"))[:1]),
+        is_recused=Exists(Recusal.objects.filter(story=story, user=OuterRef("reviewer"))),
+        is_sealed=Exists(Seal.objects.filter(story=story)),
+        is_safety=Exists(dangers.filter(review__story=story)),
+        is_rewriting=Exists(RewriteRequest.objects.filter(story=story, claimed_at__isnull=False)),
+    ).select_related("withdrawal")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`why_not` is why the review cannot be taken back, or empty. `outcome` is empty while it may not be told."""
+
+    why_not: str
+    settled: Settled | None
+    outcome: str
+    withdrawn: bool
+    revealed: bool
+
+    @property
+    def withdrawable(self) -> bool:
+        """Whether the reviewer may take the review back."""
+        return not self.why_not
+
+    @property
+    def revisable(self) -> bool:
+        """Whether a second record is the only way left."""
+        return bool(self.why_not) and not self.withdrawn
+
+    @classmethod
+    def of(cls, review: Review, now: datetime | None = None) -> "Standing":
+        """Return how a review that came through `with_standing` stands."""
+        decision = getattr(review, "decision", None) or {}
+        withdrawn = getattr(review, "withdrawal", None) is not None
+        settled = _settled(review, decision.get("by"))
+        why_not = why_not_withdraw(
+            live=not withdrawn,
+            revealed=bool(getattr(review, "is_recused", True)),
+            settled=settled,
+            decided=bool(decision),
+            recent=(now or timezone.now()) - review.submitted_at < SECOND_THOUGHTS,
+        )
+        told = may_see_outcome(decided=bool(decision), withdrawable=not why_not, live=not withdrawn)
+        return cls(why_not, settled, decision.get("outcome", "") if told else "", withdrawn, why_not == "revealed")
+
+
+def _settled(review: Review, by: int | None) -> Settled | None:
+    if getattr(review, "is_sealed", True):
+        return Settled.IN_USE
+    if by is not None:
+        return Settled.BY_CURATOR
+    if getattr(review, "is_safety", True):
+        return Settled.SAFETY
+    return Settled.REWRITING if getattr(review, "is_rewriting", True) else None
