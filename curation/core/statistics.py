@@ -110,11 +110,12 @@ def alpha_with_interval(
     n, k = pairs.shape[0], values.size
     if n == 0:
         return Estimate(float("nan"), *NOTHING, 0)
-    flat = pairs.reshape(n, -1)
-    drawn = [
-        alpha_of(values, (weights @ flat).reshape(-1, k, k), metric) for weights in resample_weights(n, resamples, seed)
-    ]
-    return Estimate(float(alpha_of(values, pairs.sum(axis=0), metric)), *percentile_interval(np.concatenate(drawn)), n)
+    # Stories rated alike are interchangeable, so drawing stories is drawing how often each pattern comes: few numbers
+    # instead of one per story.
+    patterns, counts = np.unique(pairs.reshape(n, -1), axis=0, return_counts=True)
+    weights = np.random.default_rng(seed).multinomial(n, counts / n, size=resamples).astype(np.float64)
+    drawn = alpha_of(values, (weights @ patterns).reshape(-1, k, k), metric)
+    return Estimate(float(alpha_of(values, pairs.sum(axis=0), metric)), *percentile_interval(drawn), n)
 
 
 def weighted_midranks(x: Floats, weights: Floats) -> Floats:

@@ -15,7 +15,7 @@ from curation.releases import blobs, card, croissant, licences, manifest, schema
 from curation.releases.models import Release
 from curation.releases.parquet import Shard, Writer
 from curation.releases.queries.arrow import parse
-from curation.releases.queries.slices import Slice, slices
+from curation.releases.queries.slices import Fetched, fetch_ahead
 from curation.releases.splits import SHARES, TRAIN
 
 EXAMPLE_CHARS = 300
@@ -69,7 +69,8 @@ class Rows:
         with ExitStack() as stack:
             names = ("stories", "ratings", "behaviours")
             writers = {name: stack.enter_context(self.writer(name, split)) for name in names}
-            for part in slices(release, split):
+            behaviours = schema.arrow(self.columns["behaviours"])
+            for part in fetch_ahead(release, split, behaviours):
                 for name, table in zip(names, self.tables(part), strict=True):
                     writers[name].add(table)
                 progress(part.rows)
@@ -77,17 +78,16 @@ class Rows:
                 if shards := writer.finish():
                     self.shards[name][split] = shards
 
-    def tables(self, part: Slice) -> tuple[pa.Table, pa.Table, pa.Table]:
+    def tables(self, part: Fetched) -> tuple[pa.Table, pa.Table, pa.Table]:
         """Return the rows of a slice for each of the three configs."""
-        found, reviews = part.stories(), part.reviews()
-        rated = shape.sort_ratings(reviews, part.ratings(), self.criteria)
+        found, reviews = part.stories, part.reviews
+        rated = shape.sort_ratings(reviews, part.ratings, self.criteria)
         numbers = shape.figures(found["story"].to_numpy(), reviews, rated, self.criteria)
         stories = shape.stories_table(found, parse(found["facts"], shape.FACTS), numbers, self.columns["stories"])
         self.readers.add(reviews, rated, len(self.criteria.keys))
         if not self.example:
             self.example = shortened(stories.slice(0, 1).to_pylist()[0])
-        behaviours = part.behaviours(schema.arrow(self.columns["behaviours"]))
-        return stories, shape.ratings_table(reviews, rated, self.criteria), behaviours
+        return stories, shape.ratings_table(reviews, rated, self.criteria), part.behaviours
 
     def write_annotators(self) -> None:
         table = self.readers.table()

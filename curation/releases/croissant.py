@@ -15,6 +15,7 @@ CONTEXT: dict[str, Any] = {
     "dataCollection": "cr:dataCollection",
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -45,7 +46,7 @@ CONTEXT: dict[str, Any] = {
     "transform": "cr:transform",
 }
 KINDS = {"string": "sc:Text", "bool": "sc:Boolean", "float64": "sc:Float", "date32": "sc:Date"}
-PARQUET = "application/vnd.apache.parquet"
+PARQUET = "application/x-parquet"
 
 
 def metadata(
@@ -70,7 +71,6 @@ def metadata(
         "alternateName": name,
         "description": dataset["description"] or dataset["title"],
         "license": licence,
-        "url": f"https://example.org/datasets/{name}",
         "version": version.removeprefix("v"),
         "datePublished": frozen["date"],
         "citeAs": cite,

@@ -101,6 +101,8 @@ def messages(prompts: pa.Array, texts: pa.Array) -> pa.Array:
     """Return the chat view: the prompt as the user's turn, the story as the assistant's; empty without a prompt."""
     has = prompts.is_valid().to_numpy(zero_copy_only=False)
     chosen = np.flatnonzero(has)
+    if not len(chosen):
+        return pa.repeat(pa.scalar([], schema.MESSAGES), len(prompts))
     turns = np.empty(2 * len(chosen), np.int64)
     turns[0::2], turns[1::2] = chosen, chosen + len(prompts)
     content = pa.concat_arrays([prompts, texts]).take(pa.array(turns))

@@ -1,3 +1,17 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from curation.releases.views import datasets, files, releases
+
+VERSION = "datasets/<slug:org>/<slug:name>/<str:version>/"
+
+urlpatterns = [
+    path("datasets/", datasets.dataset_list, name="dataset_list"),
+    path("datasets/new/", datasets.dataset_new, name="dataset_new"),
+    path("datasets/<slug:org>/<slug:name>/", datasets.dataset, name="dataset"),
+    path("datasets/<slug:org>/<slug:name>/new/", datasets.release_new, name="release_new"),
+    path(VERSION, releases.release, name="release"),
+    path(VERSION + "progress/", releases.release_progress, name="release_progress"),
+    path(VERSION + "retry/", releases.release_retry, name="release_retry"),
+    path(VERSION + "zip/", files.release_zip, name="release_zip"),
+    path(VERSION + "files/<path:path>", files.release_file, name="release_file"),
+]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -108,11 +108,16 @@ def carry_out(release: Release, progress: Progress = nothing) -> None:
         publish(release, assemble(release, scratch, note), root, scratch)
     except Lost:
         raise
+    except (OperationalError, InterfaceError) as error:
+        # The database went away: not this release's fault, so it waits for the next worker.
+        mine(release).update(state=ReleaseState.PENDING, lease_until=None)
+        raise Unavailable(_("The database was not there. A worker builds it again in a moment.")) from error
     except Exception as error:
         if not isinstance(error, OSError):
             log.exception("building release %s", release.pk)
         reason = in_words(error)
-        mine(release).update(state=ReleaseState.FAILED, error=reason, lease_until=None)
+        if not mine(release).update(state=ReleaseState.FAILED, error=reason, lease_until=None):
+            raise Lost from error
         raise Unavailable(reason) from error
     except BaseException:
         mine(release).update(state=ReleaseState.PENDING, lease_until=None)
@@ -145,12 +150,14 @@ def publish(release: Release, assembled: Assembled, root: Path, scratch: Path) -
     digests = {file.digest.sha256: file.digest for file in assembled.files}
     manifest = next(file for file in assembled.files if file.path == NAME)
     with transaction.atomic():
+        if not mine(release).select_for_update().exists():
+            raise Lost
         rows = [Blob(sha256=d.sha256, size=d.size, git_sha1=d.git_sha1) for d in digests.values()]
         Blob.objects.bulk_create(rows, ignore_conflicts=True)
         ReleaseFile.objects.bulk_create(
             ReleaseFile(release=release, path=file.path, blob_id=file.digest.sha256) for file in assembled.files
         )
-        done = mine(release).update(
+        mine(release).update(
             state=ReleaseState.BUILT,
             manifest=assembled.manifest,
             manifest_sha256=manifest.digest.sha256,
@@ -158,8 +165,6 @@ def publish(release: Release, assembled: Assembled, root: Path, scratch: Path) -
             lease_until=None,
             built_at=Now(),
         )
-        if not done:
-            raise Lost
         audit.record(
             actor=None, verb="release.built", target=release, version=release.version, manifest=manifest.digest.sha256
         )

@@ -4,7 +4,7 @@ from curation.releases.splits import groups
 from curation.stories.models import Check, Lineage
 from curation.stories.models.check import Verdict
 
-NEAR_DUPLICATE = "near_duplicate"
+NEAR_DUPLICATE = "near_duplicate"  # the kind that `stories.checks` writes
 
 
 def near_duplicates() -> list[tuple[int, int]]:

@@ -39,3 +39,24 @@ def pool_figures(release: Release) -> dict[str, dict[str, float]]:
         sd = max(LEAST_SD, (float(squares) / float(freedom)) ** 0.5) if enough else 1.0
         figures[key] = {"mean": round(float(mean), 6), "sd": round(sd, 6)}
     return figures
+
+
+VALUES = """
+SELECT c.key, coalesce(g.value, 0), count(*)
+FROM releases_releaseitem i
+CROSS JOIN LATERAL jsonb_array_elements_text(i.review_ids) AS chosen(review)
+JOIN annotations_rating g ON g.review_id = chosen.review::bigint
+JOIN standards_criterion c ON c.id = g.criterion_id
+WHERE i.release_id = %s
+GROUP BY c.key, g.value"""
+
+
+def rating_counts(release: Release) -> dict[str, list[int]]:
+    """Return six counts per criterion: N/A, then the ratings 1 to 5."""
+    with connection.cursor() as cursor:
+        cursor.execute(VALUES, [release.pk])
+        rows = cursor.fetchall()
+    counts: dict[str, list[int]] = {}
+    for key, value, n in rows:
+        counts.setdefault(key, [0] * 6)[value] = n
+    return counts

@@ -1,12 +1,13 @@
 """The frozen rows of a release, slice by slice, as Arrow tables. Nothing here reads what can still change."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from curation.releases.models import Release
-from curation.releases.queries.arrow import fetch
+from curation.releases.queries.arrow import Session, fetch, held_connection
 
 ROWS_PER_SLICE = 2_500
 CHARS_PER_SLICE = 32_000_000
@@ -47,20 +48,19 @@ STORIES_SCHEMA = pa.schema(
 
 # Frozen with the item: the reviews of people who let their ratings be published.
 PUBLISHED = "COALESCE(i.facts->'published' @> to_jsonb(v.id), true)"
-
-REVIEWED = f"""
+CHOSEN = """
 FROM releases_releaseitem i
-CROSS JOIN LATERAL jsonb_array_elements_text(i.review_ids) AS chosen(review)
+CROSS JOIN LATERAL jsonb_array_elements_text(i.review_ids) AS chosen(review)"""
+PEOPLE = """
 JOIN annotations_review v ON v.id = chosen.review::bigint
-JOIN releases_pseudonym p ON p.user_id = v.reviewer_id AND p.dataset_id = %(dataset)s
-{{more}}
-WHERE {RANGE}"""
+JOIN releases_pseudonym p ON p.user_id = v.reviewer_id AND p.dataset_id = %(dataset)s"""
 
 REVIEWS = f"""
 SELECT i.story_id, v.id, {KEY}, p.name, (v.submitted_at AT TIME ZONE 'UTC')::date,
   COALESCE((SELECT string_agg(f.key, ' ' ORDER BY f.key COLLATE "C") FROM annotations_reviewflag r
     JOIN standards_flag f ON f.id = r.flag_id WHERE r.review_id = v.id), ''), {PUBLISHED}
-{REVIEWED.format(more="")} ORDER BY i.story_id, p.name COLLATE "C", v.id"""  # noqa: S608
+{CHOSEN} {PEOPLE}
+WHERE {RANGE} ORDER BY i.story_id, p.name COLLATE "C", v.id"""  # noqa: S608
 REVIEWS_SCHEMA = pa.schema(
     [
         ("story", pa.int64()),
@@ -75,18 +75,20 @@ REVIEWS_SCHEMA = pa.schema(
 
 RATINGS = f"""
 SELECT g.review_id, g.criterion_id, g.value
-{REVIEWED.format(more="JOIN annotations_rating g ON g.review_id = v.id")}"""
+{CHOSEN}
+JOIN annotations_rating g ON g.review_id = chosen.review::bigint
+WHERE {RANGE}"""
 RATINGS_SCHEMA = pa.schema([("review", pa.int64()), ("criterion", pa.int64()), ("value", pa.int8())])
 
 BEHAVIOURS = f"""
 SELECT {KEY}, p.name, c.key, f.key, n.start, n."end", n.quote, NULLIF(n.conduct, ''), NULLIF(n.intent, ''),
   NULLIF(n.portrayal, '')
-{
-    REVIEWED.format(
-        more="JOIN annotations_span n ON n.review_id = v.id "
-        "LEFT JOIN standards_criterion c ON c.id = n.criterion_id LEFT JOIN standards_flag f ON f.id = n.flag_id"
-    )
-} AND {PUBLISHED} ORDER BY i.story_id, p.name COLLATE "C", n.start, n.id"""
+{CHOSEN}
+JOIN annotations_span n ON n.review_id = chosen.review::bigint
+{PEOPLE}
+LEFT JOIN standards_criterion c ON c.id = n.criterion_id
+LEFT JOIN standards_flag f ON f.id = n.flag_id
+WHERE {RANGE} AND {PUBLISHED} ORDER BY i.story_id, p.name COLLATE "C", n.start, n.id"""
 
 
 @dataclass(frozen=True)
@@ -100,21 +102,44 @@ class Slice:
     last: int
     rows: int
 
-    def stories(self) -> pa.Table:
-        """One row per story, by story."""
-        return fetch(STORIES, vars(self), STORIES_SCHEMA)
 
-    def reviews(self) -> pa.Table:
-        """One row per frozen review, by story and pseudonym; `published` says whether it may be shown by itself."""
-        return fetch(REVIEWS, vars(self), REVIEWS_SCHEMA)
+@dataclass(frozen=True)
+class Fetched:
+    """The rows of a slice: stories by story; reviews by story and pseudonym; their ratings in no order; passages.
 
-    def ratings(self) -> pa.Table:
-        """One row per rating of those reviews, in no order."""
-        return fetch(RATINGS, vars(self), RATINGS_SCHEMA)
+    A review whose `published` is false counts in means and is not shown by itself; its passages are left out here.
+    """
 
-    def behaviours(self, schema: pa.Schema) -> pa.Table:
-        """One row per published passage, in the columns of the config `behaviours`."""
-        return fetch(BEHAVIOURS, vars(self), schema)
+    rows: int
+    stories: pa.Table
+    reviews: pa.Table
+    ratings: pa.Table
+    behaviours: pa.Table
+
+
+def fetch_slice(session: Session, part: Slice, behaviours: pa.Schema) -> Fetched:
+    """Fetch a slice in four statements; `behaviours` are the columns of that config."""
+    return Fetched(
+        rows=part.rows,
+        stories=fetch(session, STORIES, vars(part), STORIES_SCHEMA),
+        reviews=fetch(session, REVIEWS, vars(part), REVIEWS_SCHEMA),
+        ratings=fetch(session, RATINGS, vars(part), RATINGS_SCHEMA),
+        behaviours=fetch(session, BEHAVIOURS, vars(part), behaviours),
+    )
+
+
+def fetch_ahead(release: Release, split: str, behaviours: pa.Schema) -> Iterator[Fetched]:
+    """Yield the slices of a split; the next one is fetched while the caller works on the one before."""
+    session = held_connection()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        ahead: Future[Fetched] | None = None
+        for part in slices(release, split):
+            following = pool.submit(fetch_slice, session, part, behaviours)
+            if ahead is not None:
+                yield ahead.result()
+            ahead = following
+        if ahead is not None:
+            yield ahead.result()
 
 
 def slices(release: Release, split: str) -> Iterator[Slice]:

@@ -1,0 +1,45 @@
+"""The forms that make a dataset and cut a release."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from curation.releases.licences import KNOWN
+from curation.releases.models.dataset import Visibility
+
+
+class DatasetForm(forms.Form):
+    org = forms.CharField(
+        label=_("Organisation"), max_length=60, help_text=_("The part before the slash. It cannot be changed later.")
+    )
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("The part after the slash."))
+    title = forms.CharField(label=_("Title"), max_length=160, required=False, help_text=_("As the card shows it."))
+    description = forms.CharField(
+        label=_("Description"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What is in it and who made it; the card begins with it."),
+    )
+    license = forms.ChoiceField(label=_("Licence"), choices=[(name, name) for name in KNOWN], initial="CC-BY-4.0")
+    visibility = forms.ChoiceField(
+        label=_("Who may open it"),
+        choices=[
+            (Visibility.PRIVATE, _("Curators, admins and researchers")),
+            (Visibility.PUBLIC, _("Everyone who can sign in")),
+        ],
+        initial=Visibility.PRIVATE,
+        help_text=_("Stories whose licence is unknown or does not allow it cannot go into a public dataset."),
+    )
+
+
+class ReleaseForm(forms.Form):
+    version = forms.CharField(
+        label=_("Version"),
+        max_length=24,
+        help_text=_("MAJOR when the schema, rubric or policy changed, MINOR when stories were added, PATCH otherwise."),
+    )
+    notes = forms.CharField(
+        label=_("What changed"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Goes into the changelog and the card."),
+    )

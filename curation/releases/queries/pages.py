@@ -1,0 +1,98 @@
+"""What the pages show of datasets and releases."""
+
+from typing import Any, TypedDict
+
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+
+from curation.accounts.models import User
+from curation.releases.models import Dataset, Release, ReleaseFile
+from curation.releases.models.release import ReleaseState
+
+HEIGHT = 48
+SPLIT_TONES = {"train": "accent", "validation": "info", "test": "warn"}
+TIER_TONES = {"gold": "warn", "silver": "rest", "bronze": "bad"}
+
+
+class Bar(TypedDict):
+    """One rating's bar in a histogram, in its SVG's units."""
+
+    value: int
+    n: int
+    x: int
+    y: float
+    height: float
+
+
+class Histogram(TypedDict):
+    """How often each rating was given for one criterion; `na` counts N/A."""
+
+    key: str
+    name: str
+    na: int
+    bars: list[Bar]
+
+
+def listed_datasets(user: User) -> list[Dataset]:
+    """Return the datasets that this person may open, each with `newest` (a list of at most one built release)."""
+    newest = Release.objects.filter(dataset=OuterRef("dataset"), state=ReleaseState.BUILT)
+    newest = newest.order_by("-major", "-minor", "-patch")
+    first = Release.objects.filter(pk__in=Subquery(newest.values("pk")[:1])).defer("manifest")
+    built = Count("releases", filter=Q(releases__state=ReleaseState.BUILT))
+    found = Dataset.objects.visible_to(user).annotate(versions=built)
+    return list(found.prefetch_related(Prefetch("releases", first, to_attr="newest")))
+
+
+def listed_releases(user: User, dataset: Dataset) -> list[Release]:
+    """Return the versions of a dataset that this person may open, newest first."""
+    found = Release.objects.visible_to(user).filter(dataset=dataset).defer("manifest")
+    releases = list(found.order_by("-major", "-minor", "-patch"))
+    for release in releases:
+        release.dataset = dataset
+    return releases
+
+
+def listed_files(release: Release) -> list[ReleaseFile]:
+    """Return the files of a release by path."""
+    return list(release.files.select_related("blob").order_by("path"))
+
+
+def facts_of(release: Release) -> dict[str, Any]:
+    """Return the figures of a release as its page draws them."""
+    frozen = release.frozen
+    counts = frozen["counts"]
+    return {
+        "counts": counts,
+        "splits": parts(counts["splits"], SPLIT_TONES),
+        "tiers": parts(counts["tiers"], TIER_TONES),
+        "histograms": histograms(frozen["rubric"]["criteria"], counts["ratings"]),
+        "agreement": [{"key": key, **found} for key, found in frozen["agreement"].items()],
+        "change": frozen["changelog"][0],
+        "policy": frozen["policy"],
+        "rubric": frozen["rubric"],
+        "date": frozen["date"],
+    }
+
+
+def parts(counts: dict[str, int], tones: dict[str, str]) -> list[dict[str, Any]]:
+    """Return counts as the parts of a stacked bar, known names first."""
+    order = list(tones)
+    names = sorted(counts, key=lambda name: (order.index(name) if name in tones else len(order), name))
+    return [{"label": name, "value": counts[name], "tone": tones.get(name, "rest")} for name in names]
+
+
+def histograms(criteria: list[dict[str, Any]], ratings: dict[str, list[int]]) -> list[Histogram]:
+    """Return one histogram per rated criterion, each scaled to its own most frequent rating."""
+    drawn: list[Histogram] = []
+    for part in criteria:
+        given = ratings.get(part["key"])
+        if not given or not any(given[1:]):
+            continue
+        most = max(given[1:])
+        bars: list[Bar] = []
+        for value in range(1, 6):
+            height = round(HEIGHT * given[value] / most, 1)
+            bars.append(
+                {"value": value, "n": given[value], "x": 24 * (value - 1) + 2, "y": HEIGHT - height, "height": height}
+            )
+        drawn.append({"key": part["key"], "name": part["name"], "na": given[0], "bars": bars})
+    return drawn

@@ -1,0 +1,76 @@
+"""Datasets: the list, one of them, making one, and cutting a version."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from curation.accounts.models import User
+from curation.core.errors import ExemplaError
+from curation.releases.actions import create_dataset, start_release
+from curation.releases.forms import DatasetForm, ReleaseForm
+from curation.releases.permissions import can_cut, check_can_cut
+from curation.releases.queries.candidates import plan
+from curation.releases.queries.find import load_dataset
+from curation.releases.queries.pages import listed_datasets, listed_releases
+
+
+@require_GET
+def dataset_list(request: HttpRequest) -> HttpResponse:
+    """Show the datasets that this person may open, each with its newest version."""
+    user = cast(User, request.user)
+    return render(request, "releases/dataset_list.html", {"datasets": listed_datasets(user), "may_cut": can_cut(user)})
+
+
+@require_GET
+def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
+    """Show one dataset: its versions with their changes, and how to load the newest."""
+    user = cast(User, request.user)
+    found = load_dataset(user, org, name)
+    releases = listed_releases(user, found)
+    context = {
+        "dataset": found,
+        "releases": releases,
+        "newest": next((release for release in releases if release.state == "built"), None),
+        "may_cut": can_cut(user),
+    }
+    return render(request, "releases/dataset.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def dataset_new(request: HttpRequest) -> HttpResponse:
+    """Make a dataset; a name or licence that cannot be is explained at the form."""
+    actor = cast(User, request.user)
+    check_can_cut(actor)
+    form = DatasetForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = create_dataset(actor=actor, **form.cleaned_data)
+        except ExemplaError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("%(name)s is there. Now cut its first version.") % {"name": made})
+            return redirect("dataset", made.org, made.name)
+    return render(request, "releases/dataset_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
+    """Show what would go into the next version and what blocks it, and cut it."""
+    actor = cast(User, request.user)
+    found = load_dataset(actor, org, name)
+    check_can_cut(actor)
+    look = plan(found)
+    form = ReleaseForm(request.POST or None, initial={"version": str(look.least)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            release = start_release(actor=actor, dataset=found, **form.cleaned_data)
+        except ExemplaError as error:
+            form.add_error("version", error.message)
+        else:
+            return redirect("release", org, name, release.version)
+    context = {"dataset": found, "plan": look, "form": form}
+    return render(request, "releases/release_new.html", context, status=422 if form.errors else 200)

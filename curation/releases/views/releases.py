@@ -1,0 +1,47 @@
+"""One release: its build, its figures, its files."""
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from curation.accounts.models import User
+from curation.releases.actions import retry
+from curation.releases.models.release import ReleaseState
+from curation.releases.permissions import can_cut
+from curation.releases.queries.find import load_release
+from curation.releases.queries.pages import facts_of, listed_files
+from curation.releases.views.files import text_of
+
+
+@require_GET
+def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResponse:
+    """Show a release. While it is built only its progress changes, which the page asks for by itself."""
+    user = cast(User, request.user)
+    found = load_release(user, org, name, version)
+    context = {"release": found, "dataset": found.dataset, "may_cut": can_cut(user), "facts": facts_of(found)}
+    if found.state == ReleaseState.BUILT:
+        files = listed_files(found)
+        context |= {"files": files, "card": text_of(next(file for file in files if file.path == "README.md"))}
+    return render(request, "releases/release.html", context)
+
+
+@require_GET
+def release_progress(request: HttpRequest, org: str, name: str, version: str) -> HttpResponse:
+    """Answer with the build's progress; once it has ended, ask the page to load anew."""
+    user = cast(User, request.user)
+    found = load_release(user, org, name, version)
+    context = {"release": found, "dataset": found.dataset, "may_cut": can_cut(user)}
+    response = render(request, "releases/_progress.html", context)
+    if found.state in {ReleaseState.BUILT, ReleaseState.FAILED}:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+def release_retry(request: HttpRequest, org: str, name: str, version: str) -> HttpResponse:
+    """Ask for the build of a failed release again."""
+    user = cast(User, request.user)
+    retry(actor=user, release=load_release(user, org, name, version))
+    return redirect("release", org, name, version)

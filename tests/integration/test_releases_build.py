@@ -1,0 +1,339 @@
+"""Building a release: the same bytes every time, all of it or nothing, and loaded by the real client."""
+
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import mlcroissant
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from curation.core.errors import Conflict, Unavailable
+from curation.releases import blobs
+from curation.releases.actions import build, build_due, retry, start_release
+from curation.releases.manifest import rows_by_split
+from curation.releases.models import Blob, Release, SplitAssignment
+from curation.releases.models.release import ReleaseState
+from curation.releases.verify import verify
+from tests import builders
+from tests.releases_client import NonMatchingSplitsSizesError, described, load, unpack
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[2]
+STRANGE = "“Ça va?” 😀 \u202e\u0301 a,b;\"c\"\ttab \\N \\. 'q'\n\n\n  spaced  \n中文 \x7f end\u2028."
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> Path:
+    settings.HOME = tmp_path / "home"
+    return tmp_path / "home"
+
+
+def passage(story_start: int, quote: str) -> dict[str, Any]:
+    return {
+        "start": story_start,
+        "end": story_start + len(quote),
+        "quote": quote,
+        "conduct": "aligned",
+        "intent": "benevolent",
+        "portrayal": "positive",
+    }
+
+
+def evidence(quote: str, start: int = 0) -> dict[str, Any]:
+    """Answers that show a passage for a criterion."""
+    span = {"criterion": "B1", "flag": None, **passage(start, quote), "conduct": "", "intent": "", "portrayal": ""}
+    return builders.answers(spans=[span], themes=["boundaries"], ratings={**builders.answers()["ratings"], "C1": 5})
+
+
+def all_splits(count: int = 12) -> Release:
+    """A release with rows in all three splits and all four configs."""
+    stories = builders.accepted_stories(count, data=evidence("Story"), principles=["honesty", "care"], generator="m-1")
+    dataset = builders.dataset(description="Demonstration ratings written by the project.")
+    # The second last and the last go where the hash may not have sent any of so few.
+    rows = [SplitAssignment(dataset=dataset, story=stories[-1], split="test")]
+    rows.append(SplitAssignment(dataset=dataset, story=stories[-2], split="validation"))
+    SplitAssignment.objects.bulk_create(rows)
+    return builders.built_release(dataset)
+
+
+def test_every_config_loads_with_the_real_client(tmp_path: Path) -> None:
+    release = all_splits()
+    folder = unpack(release, tmp_path / "release")
+    expected = rows_by_split(release.manifest or {})
+    assert set(expected["stories"]) == {"train", "validation", "test"}
+    for config, splits in expected.items():
+        loaded = load(folder, config)
+        assert {split: len(rows) for split, rows in loaded.items()} == splits
+    stories = {row["id"]: row for rows in load(folder, "stories").values() for row in rows}
+    assert len(stories) == 12
+    row = next(iter(stories.values()))
+    assert row["principles"] == ["care", "honesty"]
+    assert row["themes"] == ["boundaries"]
+    assert row["C1_mean"] == 5.0
+    assert row["C2_mean"] is None
+    assert row["explicit_reasoning"] is True
+    assert row["control_tag"] == "<|gold|>"
+    assert row["generator"] == "m-1"
+    for split, rows in load(folder, "behaviours").items():
+        here = {story["id"] for story in load(folder, "stories")[split]}
+        for span in rows:
+            assert span["story_id"] in here
+            assert stories[span["story_id"]]["text"][span["start"] : span["end"]] == span["quote"]
+    ratings = [row for rows in load(folder, "ratings").values() for row in rows]
+    assert len(ratings) == 12 * 2 * 8
+    people = load(folder, "annotators")["train"]
+    assert {row["annotator"] for row in ratings} == {person["annotator"] for person in people}
+    assert sum(person["n_reviews"] for person in people) == 24
+    assert all(person["severity"] is None for person in people)
+
+
+def test_the_card_says_what_the_client_finds(tmp_path: Path) -> None:
+    folder = unpack(all_splits(), tmp_path / "release")
+    for config in ("stories", "ratings", "behaviours", "annotators"):
+        found = described(folder, config)
+        for split, rows in found.items():
+            recorded = rows.info.splits[split]
+            assert (recorded.num_examples, str(rows.info.version)) == (len(rows), "0.1.0")
+    card = (folder / "README.md").read_text()
+    assert "Demonstration ratings written by the project." in card
+    assert "never alignment efficacy" in card
+    assert "config_name: stories\n  default: true" in card
+    (folder / "README.md").write_text(re.sub(r"num_examples: \d+", "num_examples: 9999", card, count=1))
+    with pytest.raises(NonMatchingSplitsSizesError):
+        load(folder.rename(tmp_path / "wrong"), "stories")
+
+
+def test_a_release_with_one_split_leaves_the_others_out(tmp_path: Path) -> None:
+    (story,) = builders.accepted_stories(1)
+    dataset = builders.dataset()
+    SplitAssignment.objects.create(dataset=dataset, story=story, split="train")
+    folder = unpack(builders.built_release(dataset), tmp_path / "release")
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["annotators", "ratings", "stories"]
+    assert list(load(folder, "stories")) == ["train"]
+    assert len(load(folder, "ratings")["train"]) == 14
+
+
+def test_any_text_comes_back_as_it_was(tmp_path: Path) -> None:
+    (story,) = builders.accepted_stories(1, text=STRANGE, title='A "title",\nof two\tlines', prompt="Write\n\n\\N.")
+    folder = unpack(builders.built_release(builders.dataset()), tmp_path / "release")
+    (rows,) = load(folder, "stories").values()
+    story.refresh_from_db()
+    assert rows[0]["text"] == story.text
+    assert rows[0]["title"] == story.title
+    assert rows[0]["messages"] == [
+        {"role": "user", "content": story.prompt},
+        {"role": "assistant", "content": story.text},
+    ]
+    assert rows[0]["genre"] is None
+    assert rows[0]["sha256"] == story.text_sha256
+
+
+def test_a_rating_of_not_applicable_stays_null(tmp_path: Path) -> None:
+    ratings = {**builders.answers()["ratings"], "A2": None}
+    builders.accepted_stories(1, data=builders.answers(ratings=ratings))
+    folder = unpack(builders.built_release(builders.dataset()), tmp_path / "release")
+    (rows,) = load(folder, "ratings").values()
+    assert [row["value"] for row in rows if row["criterion"] == "A2"] == [None, None]
+    assert [row["value"] for row in rows if row["criterion"] == "A1"] == [4, 4]
+    (stories,) = load(folder, "stories").values()
+    assert stories[0]["A2_mean"] is None
+
+
+def test_built_twice_it_is_the_same_to_the_byte(settings: Any, tmp_path: Path, home: Path) -> None:
+    release = all_splits()
+    settings.HOME = tmp_path / "elsewhere"
+    report = verify(release)
+    assert {problem.check for problem in report.problems} == {"stored"}, (
+        "the rows and bytes must match, only be elsewhere"
+    )
+    settings.HOME = home
+    report = verify(release)
+    assert report.ok
+    assert report.files == release.files.count()
+    assert not list((home / "verifying").iterdir())
+
+
+def test_what_is_reviewed_later_does_not_change_a_release() -> None:
+    readers = [builders.person(), builders.person()]
+    builders.accepted_stories(1, *readers)
+    release = builders.built_release(builders.dataset())
+    builders.accepted_stories(2, *readers)
+    assert verify(release).ok
+
+
+def test_one_flipped_byte_is_found_and_named(home: Path) -> None:
+    release = all_splits()
+    file = release.files.get(path__startswith="stories/train")
+    place = blobs.place(home, file.blob_id)
+    content = bytearray(place.read_bytes())
+    content[len(content) // 2] ^= 1
+    place.chmod(0o644)
+    place.write_bytes(content)
+    (problem,) = verify(release).problems
+    assert (problem.path, problem.check) == (file.path, "stored")
+    place.unlink()
+    (problem,) = verify(release).problems
+    assert "missing" in problem.message
+    with pytest.raises(CommandError, match="does not verify: 1 problem"):
+        call_command("verify_release", str(release.dataset), release.version)
+
+
+def test_files_are_stored_once_under_their_hash(home: Path) -> None:
+    release = all_splits()
+    dataset = release.dataset
+    again = builders.built_release(dataset, "v0.1.1")
+    same = set(release.files.values_list("blob_id", flat=True)) & set(again.files.values_list("blob_id", flat=True))
+    assert len(same) >= 7, "an unchanged shard is the same blob"
+    for blob in Blob.objects.all():
+        found = blobs.digest(home / "blobs" / blob.sha256[:2] / blob.sha256)
+        assert (found.sha256, found.size, found.git_sha1) == (blob.sha256, blob.size, blob.git_sha1)
+
+
+# What mlcroissant itself does with rdflib and pandas is not ours to mend.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:The inplace keyword")
+def test_the_manifest_and_croissant_describe_the_files(tmp_path: Path) -> None:
+    release = all_splits()
+    folder = unpack(release, tmp_path / "release")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest == release.manifest
+    assert {file["path"] for file in manifest["files"]} == {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    } - {"manifest.json"}
+    assert json.loads((folder / "withdrawn.json").read_text()) == []
+    described = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
+    assert not described.metadata.issues.errors
+    assert not described.metadata.issues.warnings
+    shard = next(file for file in manifest["files"] if file["path"].startswith("stories/test"))
+    name = shard["path"].removesuffix(".parquet").replace("/", "-")
+    records = list(described.records(record_set=name))
+    assert len(records) == shard["rows"]
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """Let this process write no file larger than `size` bytes: what a full disk does, without filling one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("size", [0, 2_000, 12_000])
+def test_a_full_disk_leaves_nothing_and_a_retry_builds_the_same(home: Path, size: int) -> None:
+    earlier = all_splits()
+    builders.accepted_stories(3)
+    release = start_release(actor=None, dataset=earlier.dataset, version="v0.2.0")
+    before = sorted(path for path in home.rglob("*") if path.is_file())
+    with files_up_to(size), pytest.raises(Unavailable, match="no space left"):
+        build(release=release)
+    release.refresh_from_db()
+    assert release.state == ReleaseState.FAILED
+    assert "Free some" in release.error
+    assert not release.files.exists()
+    assert sorted(path for path in home.rglob("*") if path.is_file()) == before
+    assert verify(earlier).ok
+    with pytest.raises(Conflict, match="Retry it"):
+        build(release=release)
+    built = build(release=retry(actor=None, release=release))
+    assert built.state == ReleaseState.BUILT
+    assert verify(built).ok
+
+
+def test_a_worker_builds_what_waits_and_notes_a_failure(home: Path) -> None:
+    builders.accepted_stories(1)
+    one, two = builders.dataset(), builders.dataset()
+    first = start_release(actor=None, dataset=one, version="v1.0.0")
+    second = start_release(actor=None, dataset=two, version="v1.0.0", hold=True)
+    assert build_due() == 1
+    first.refresh_from_db()
+    assert (first.state, first.rows_done) == (ReleaseState.BUILT, 1)
+    second.refresh_from_db()
+    assert second.state == ReleaseState.BUILDING, "held by the one who started it"
+    with pytest.raises(Conflict, match="being built by a worker"):
+        build(release=second)
+    assert build(release=second, held=True).state == ReleaseState.BUILT
+    assert build_due() == 0
+
+
+def test_an_interrupted_build_is_given_back() -> None:
+    builders.accepted_stories(1)
+    release = start_release(actor=None, dataset=builders.dataset(), version="v1.0.0")
+
+    def interrupt(done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(release=release, progress=interrupt)
+    release.refresh_from_db()
+    assert release.state == ReleaseState.PENDING
+    assert build(release=release).state == ReleaseState.BUILT
+
+
+def test_a_builder_whose_lease_ran_out_cannot_finish_over_the_new_one() -> None:
+    builders.accepted_stories(1)
+    release = start_release(actor=None, dataset=builders.dataset(), version="v1.0.0")
+
+    def overtaken(done: int) -> None:
+        Release.objects.filter(pk=release.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert build_due() == 1
+
+    with pytest.raises(Conflict, match="being built by a worker"):
+        build(release=release, progress=overtaken)
+    release.refresh_from_db()
+    assert release.state == ReleaseState.BUILT
+    assert release.error == ""
+    assert verify(release).ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_build_killed_half_way_is_taken_over(home: Path) -> None:
+    builders.accepted_stories(2)
+    release = start_release(actor=None, dataset=builders.dataset(), version="v1.0.0")
+    name = str(connection.settings_dict["NAME"])
+    command = [sys.executable, str(ROOT / "tests" / "release_child.py"), name, str(home), str(release.pk)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as child:
+        assert child.stdout is not None
+        assert int(child.stdout.readline()) > 0
+        child.kill()
+    assert list((home / "building").iterdir())
+    assert build_due() == 0, "its lease still holds"
+    Release.objects.filter(pk=release.pk).update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
+    assert build_due() == 1
+    release.refresh_from_db()
+    assert release.state == ReleaseState.BUILT
+    assert not list((home / "building").iterdir())
+    assert verify(release).ok
+
+
+def test_the_commands_build_and_verify(capsys: pytest.CaptureFixture[str]) -> None:
+    builders.accepted_stories(2)
+    with pytest.raises(CommandError, match="Add --create"):
+        call_command("build_release", "exempla/new", "v0.1.0")
+    call_command("build_release", "exempla/new", "v0.1.0", "--create", "--public", "--title", "New", "--json")
+    report = json.loads(capsys.readouterr().out)
+    assert (report["dataset"], report["version"], report["stories"]) == ("exempla/new", "v0.1.0", 2)
+    assert sum(report["splits"].values()) == 2
+    call_command("verify_release", "exempla/new", "v0.1.0", "--json")
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+    call_command("verify_release", "exempla/new", "v0.1.0")
+    assert "verifies" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="built already"):
+        call_command("build_release", "exempla/new", "v0.1.0")
+    with pytest.raises(CommandError, match="ORG/NAME"):
+        call_command("build_release", "new", "v0.1.0")
+    with pytest.raises(CommandError, match="There is no version"):
+        call_command("verify_release", "exempla/new", "v9.0.0")

@@ -1,0 +1,231 @@
+"""Cutting a release: what is frozen, and what stands in the way."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from curation.accounts.models import Role
+from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.releases.actions import build, create_dataset, retry, start_release
+from curation.releases.models import Blob, Dataset, Pseudonym, Release, ReleaseFile, ReleaseItem, SplitAssignment
+from curation.releases.models.release import ReleaseState
+from curation.releases.queries.candidates import plan
+from curation.standards.actions import import_file
+from curation.standards.models import AcceptancePolicy
+from curation.stories.actions import add_tag, advance, create_source
+from curation.stories.models import Check, Lineage
+from curation.stories.stages import State
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> None:
+    settings.HOME = tmp_path / "home"
+
+
+def cut(dataset: Dataset, version: str = "v0.1.0") -> Release:
+    return start_release(actor=None, dataset=dataset, version=version)
+
+
+def test_every_accepted_story_is_frozen_with_its_reviews_and_its_decision() -> None:
+    stories = builders.accepted_stories(2)
+    builders.add_story()
+    release = cut(builders.dataset())
+    items = list(release.items.select_related("decision"))
+    assert [item.story_id for item in items] == [story.pk for story in stories]
+    for item in items:
+        assert item.decision.outcome == "accept"
+        assert item.review_ids == list(item.story.reviews.order_by("id").values_list("id", flat=True))
+        assert (item.tier, item.weight) == ("gold", 2.0)
+    assert release.rows_total == 2
+    assert release.frozen["counts"]["reviews"] == 4
+    assert release.state == ReleaseState.PENDING
+
+
+def test_with_nothing_accepted_there_is_nothing_to_release() -> None:
+    with pytest.raises(Conflict, match="No story is accepted yet"):
+        cut(builders.dataset())
+
+
+def test_only_curators_cut_releases_and_make_datasets() -> None:
+    builders.accepted_stories(1)
+    for role in (Role.ANNOTATOR, Role.RESEARCHER):
+        actor = builders.person(role)
+        with pytest.raises(NotAllowed, match="curators"):
+            start_release(actor=actor, dataset=builders.dataset(), version="v0.1.0")
+        with pytest.raises(NotAllowed):
+            create_dataset(actor=actor, org="a", name="b")
+
+
+@pytest.mark.parametrize("licence", ["", "all rights reserved", "CC-BY-SA-4.0"])
+def test_a_licence_that_does_not_allow_it_blocks_a_public_dataset_only(licence: str) -> None:
+    source = create_source(actor=None, name="somewhere", license=licence)
+    builders.accepted_stories(1, of=source, title="The Lighthouse")
+    with pytest.raises(Conflict, match=r"1 story cannot go into a public dataset.*The Lighthouse"):
+        cut(builders.dataset())
+    assert cut(builders.dataset(visibility="private")).rows_total == 1
+
+
+def test_a_story_of_its_own_licence_is_judged_by_that() -> None:
+    source = create_source(actor=None, name="somewhere", license="")
+    builders.accepted_stories(1, of=source, license="CC0-1.0")
+    assert cut(builders.dataset()).items.get().facts["license"] == "CC0-1.0"
+
+
+def test_a_version_waits_for_the_one_before_it() -> None:
+    builders.accepted_stories(1)
+    dataset = builders.dataset()
+    first = cut(dataset)
+    with pytest.raises(Conflict, match=r"v0\.1\.0 is not finished"):
+        cut(dataset, "v0.2.0")
+    build(release=first)
+    assert cut(dataset, "v0.1.1").version == "v0.1.1"
+
+
+def test_a_version_may_not_understate_or_go_back() -> None:
+    builders.accepted_stories(1)
+    dataset = builders.dataset()
+    builders.built_release(dataset, "v1.0.0")
+    with pytest.raises(InvalidInput, match="does not come after"):
+        cut(dataset, "v1.0.0")
+    builders.accepted_stories(1)
+    with pytest.raises(InvalidInput, match=r"Stories were added since v1\.0\.0: use v1\.1\.0"):
+        cut(dataset, "v1.0.1")
+    with pytest.raises(InvalidInput, match="write it as"):
+        cut(dataset, "1.1.0")
+    assert builders.built_release(dataset, "v1.1.0").frozen["changelog"][0]["added"] == 1
+
+
+def test_another_policy_asks_for_a_major_version() -> None:
+    builders.accepted_stories(1)
+    dataset = builders.dataset()
+    builders.built_release(dataset, "v1.0.0")
+    rubric = builders.default_rubric()
+    later = b"name: Stricter\nversion: 1\nrules: {minimum: {B1: 3}, tiers: {silver: {weight: 1.0}}}\n"
+    import_file(actor=builders.person(Role.CURATOR), kind="policy", content=later, rubric=rubric)
+    policy = AcceptancePolicy.objects.get(name="Stricter")
+    stories = [builders.add_story()]
+    readers = [builders.person(), builders.person()]
+    queue = builders.queue_of(*readers, stories=stories, policy=policy)
+    for reader in readers:
+        builders.review_by(reader, queue)
+    with pytest.raises(InvalidInput, match=r"policy changed since v1\.0\.0: use v2\.0\.0"):
+        cut(dataset, "v1.1.0")
+    assert cut(dataset, "v2.0.0").policy == policy
+
+
+def test_a_story_that_is_reopened_leaves_with_the_next_patch() -> None:
+    kept, gone = builders.accepted_stories(2)
+    dataset = builders.dataset()
+    first = builders.built_release(dataset, "v1.0.0")
+    advance(stories=[gone.pk], to=State.ADJUDICATION)
+    assert plan(dataset).removed == 1
+    second = builders.built_release(dataset, "v1.0.1")
+    assert [item.story_id for item in second.items.all()] == [kept.pk]
+    assert first.items.count() == 2
+
+
+def test_splits_stay_over_versions_and_twins_and_duplicates_share_them() -> None:
+    first, second = builders.accepted_stories(2)
+    dataset = builders.dataset()
+    builders.built_release(dataset, "v1.0.0")
+    before = dict(SplitAssignment.objects.filter(dataset=dataset).values_list("story_id", "split"))
+    twin, near = builders.accepted_stories(2)
+    Lineage.objects.create(child=twin, parent=first, kind="no_reasoning")
+    Check.objects.create(story=near, kind="near_duplicate", verdict="review", other=second, index_version="test")
+    release = builders.built_release(dataset, "v1.1.0")
+    items = {item.story_id: item for item in release.items.all()}
+    assert {pk: items[pk].split for pk in before} == before
+    assert items[twin.pk].split == before[first.pk]
+    assert items[near.pk].split == before[second.pk]
+    assert items[twin.pk].facts["twin_of"] == f"story-{first.pk:08d}"
+    assert items[twin.pk].facts["twin_kind"] == "no_reasoning"
+    assert items[near.pk].facts["duplicate_cluster"] == f"story-{second.pk:08d}"
+    assert items[near.pk].weight == items[second.pk].weight == 1.0
+    assert items[twin.pk].weight == 2.0
+
+
+def test_a_soft_flag_makes_it_silver() -> None:
+    builders.accepted_stories(1, data=builders.answers(flags={"stock_name": {}}))
+    item = cut(builders.dataset()).items.get()
+    assert (item.tier, item.weight) == ("silver", 1.0)
+
+
+def test_tags_added_later_do_not_change_what_is_frozen() -> None:
+    (story,) = builders.accepted_stories(1, principles=["honesty"])
+    release = cut(builders.dataset())
+    add_tag(actor=None, story=story, kind="principle", key="care", source="check")
+    assert release.items.get().facts["principles"] == ["honesty"]
+
+
+def test_pseudonyms_stay_within_a_dataset_and_differ_between_datasets() -> None:
+    reader, other = builders.person(), builders.person()
+    builders.accepted_stories(1, reader, other)
+    one, two = builders.dataset(), builders.dataset()
+    builders.built_release(one, "v1.0.0")
+    builders.built_release(two, "v1.0.0")
+    names = dict(Pseudonym.objects.filter(user=reader).values_list("dataset_id", "name"))
+    assert len(set(names.values())) == 2
+    builders.accepted_stories(1, reader, other)
+    builders.built_release(one, "v1.1.0")
+    assert dict(Pseudonym.objects.filter(user=reader).values_list("dataset_id", "name")) == names
+
+
+def test_the_card_never_learns_a_name_or_a_comment() -> None:
+    reader = builders.person(username="very-recognisable")
+    data = builders.answers(comment="A secret remark.")
+    builders.accepted_stories(1, reader, builders.person(), data=data)
+    release = builders.built_release(builders.dataset())
+    assert "very-recognisable" not in str(release.frozen) + str(release.manifest)
+    assert "secret remark" not in str(release.frozen) + str(list(release.items.values()))
+
+
+def test_a_built_release_refuses_every_change() -> None:
+    builders.accepted_stories(1)
+    release = builders.built_release(builders.dataset())
+    item, blob = release.items.get(), Blob.objects.first()
+    attempts = [
+        lambda: Release.objects.filter(pk=release.pk).update(notes="other"),
+        lambda: Release.objects.filter(pk=release.pk).delete(),
+        lambda: ReleaseItem.objects.filter(release=release).update(tier="gold"),
+        lambda: ReleaseItem.objects.filter(release=release).delete(),
+        lambda: ReleaseFile.objects.filter(release=release).delete(),
+        lambda: ReleaseFile.objects.create(release=release, path="more.txt", blob=blob),
+        lambda: ReleaseItem.objects.create(
+            release=release, story=builders.add_story(), decision=item.decision, split="train", tier="x", weight=1
+        ),
+        lambda: SplitAssignment.objects.update(split="test"),
+        lambda: Pseudonym.objects.update(name="somebody"),
+        lambda: Blob.objects.update(size=0),
+    ]
+    for attempt in attempts:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            attempt()
+    with pytest.raises(Conflict, match="has not failed"):
+        retry(actor=None, release=release)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"org": "a/b"}, "cannot be a name"),
+        ({"name": "-x"}, "cannot be a name"),
+        ({"name": "a--b"}, "cannot be a name"),
+        ({"org": ""}, "cannot be a name"),
+        ({"license": "mine", "visibility": "public"}, "not a licence for a public dataset"),
+        ({"visibility": "everyone"}, "public or private"),
+    ],
+)
+def test_a_dataset_that_cannot_be_is_refused_in_words(fields: dict[str, str], words: str) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        create_dataset(actor=None, **{"org": "exempla", "name": "stories", **fields})
+
+
+def test_a_name_is_never_used_twice() -> None:
+    builders.dataset("once")
+    with pytest.raises(Conflict, match="exists already"):
+        builders.dataset("once")

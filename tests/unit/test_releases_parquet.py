@@ -1,0 +1,78 @@
+"""Parquet: the same rows, the same bytes and the same row hash, however they arrive."""
+
+import hashlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.releases import parquet
+from curation.releases.parquet import Shard, Writer, feed
+
+SCHEMA = pa.schema([("id", pa.string()), ("n", pa.int8()), ("names", pa.list_(pa.string())), ("ok", pa.bool_())])
+
+
+def table(rows: int) -> pa.Table:
+    columns = [
+        [f"story-{n:05d}" for n in range(rows)],
+        [n % 5 or None for n in range(rows)],
+        [["é😀"] * (n % 3) for n in range(rows)],
+        [None if n % 7 == 0 else n % 2 == 0 for n in range(rows)],
+    ]
+    return pa.table(columns, schema=SCHEMA)
+
+
+def write(folder: Path, rows: pa.Table, steps: int) -> list[Shard]:
+    with Writer(folder, "stories", "train", SCHEMA, ["names"]) as writer:
+        for start in range(0, len(rows), steps):
+            writer.add(rows.slice(start, steps))
+        return writer.finish()
+
+
+def test_the_same_rows_in_other_slices_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 100)
+    monkeypatch.setattr(parquet, "ROWS_PER_SHARD", 300)
+    rows = table(750)
+    one, other = write(tmp_path / "one", rows, 750), write(tmp_path / "other", rows, 37)
+    assert [shard.path.name for shard in one] == [f"train-{n:05d}-of-00003.parquet" for n in range(3)]
+    assert [shard.path.read_bytes() for shard in one] == [shard.path.read_bytes() for shard in other]
+    assert [shard.rows_sha256 for shard in one] == [shard.rows_sha256 for shard in other]
+    assert [shard.rows for shard in one] == [300, 300, 150]
+    assert pa.concat_tables([pq.read_table(shard.path) for shard in one]).equals(rows)
+    assert pq.ParquetFile(one[0].path).metadata.num_row_groups == 3
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_no_rows_no_file(tmp_path: Path) -> None:
+    assert write(tmp_path, table(0), 1) == []
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_a_failure_beside_reaches_the_caller_and_ends_the_thread(tmp_path: Path) -> None:
+    (tmp_path / "stories").write_text("a file where the folder should be")
+    with pytest.raises(OSError, match="stories"):
+        write(tmp_path, table(10), 10)
+
+
+def hashed(values: list[object], kind: pa.DataType) -> str:
+    digest = hashlib.sha256()
+    feed(digest, pa.array(values, kind))
+    return digest.hexdigest()
+
+
+@given(st.lists(st.none() | st.text(max_size=5)), st.lists(st.none() | st.text(max_size=5)))
+def test_the_row_hash_tells_different_texts_apart(one: list[object], other: list[object]) -> None:
+    assert (hashed(one, pa.string()) == hashed(other, pa.string())) == (one == other)
+
+
+def test_the_row_hash_does_not_depend_on_slicing_and_tells_null_from_empty() -> None:
+    names = pa.list_(pa.string())
+    longer = pa.array([["x"], ["a", None], [], None], names)
+    digest = hashlib.sha256()
+    feed(digest, longer.slice(1))
+    assert digest.hexdigest() == hashed([["a", None], [], None], names)
+    assert hashed([[]], names) != hashed([None], names)
+    assert hashed([["a"], []], names) != hashed([[], ["a"]], names)

@@ -1,0 +1,58 @@
+"""Splits: stable for a story once released, shared by what belongs together, near 80/10/10."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.releases.splits import assign, groups, split_of
+
+STORIES = st.integers(1, 40)
+EDGES = st.lists(st.tuples(STORIES, STORIES).filter(lambda pair: pair[0] != pair[1]), max_size=30)
+
+
+def key(story: int) -> str:
+    return f"hash of {story}"
+
+
+@given(st.sets(STORIES, min_size=1), st.sets(STORIES), EDGES, EDGES)
+def test_a_released_story_keeps_its_split_whatever_joins_later(
+    first: set[int], more: set[int], edges: list[tuple[int, int]], later: list[tuple[int, int]]
+) -> None:
+    before = assign({story: key(story) for story in first}, groups(edges), {}, "org/name")
+    now = {story: key(story) for story in first | more}
+    after = assign(now, groups([*edges, *later]), before, "org/name")
+    assert {story: after[story] for story in first} == before
+    assert after.keys() == now.keys()
+
+
+@given(st.sets(STORIES, min_size=1), EDGES)
+def test_stories_that_belong_together_share_a_split_from_the_start(
+    stories: set[int], edges: list[tuple[int, int]]
+) -> None:
+    group_of = groups(edges)
+    split = assign({story: key(story) for story in stories}, group_of, {}, "org/name")
+    of_group: dict[int, set[str]] = {}
+    for story in stories:
+        of_group.setdefault(group_of.get(story, story), set()).add(split[story])
+    assert all(len(found) == 1 for found in of_group.values())
+
+
+@given(EDGES)
+def test_groups_are_what_the_edges_connect(edges: list[tuple[int, int]]) -> None:
+    group_of = groups(edges)
+    assert all(group_of[one] == group_of[other] for one, other in edges)
+    assert all(group_of[leader] == leader and leader <= story for story, leader in group_of.items())
+
+
+def test_a_newcomer_inherits_from_its_released_twin() -> None:
+    twin_of = groups([(1, 2)])
+    assert assign({1: key(1), 2: key(2)}, twin_of, {1: "test"}, "org/name") == {1: "test", 2: "test"}
+    assert assign({2: key(2)}, twin_of, {1: "validation"}, "org/name") == {2: "validation"}
+
+
+def test_shares_are_near_80_10_10_and_differ_between_datasets() -> None:
+    counts = Counter(split_of("org/name", key(story)) for story in range(10_000))
+    assert abs(counts["train"] - 8_000) < 200
+    assert abs(counts["test"] - 1_000) < 150
+    assert any(split_of("org/name", key(n)) != split_of("org/other", key(n)) for n in range(50))
