@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +42,13 @@ class PreferencesForm(forms.Form):
         label=_("Length of the lines"), choices=list(MEASURES.items()), widget=forms.RadioSelect
     )
     spacing = forms.ChoiceField(label=_("Line spacing"), choices=list(SPACINGS.items()), widget=forms.RadioSelect)
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[("", _("As the browser asks for")), *settings.LANGUAGES],
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("Of buttons and messages. Stories, rubric and constitution stay in the language they are in."),
+    )
     ask_notes = forms.BooleanField(
         label=_("Ask me before stories with content notes"),
         required=False,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,6 +43,7 @@ CHOICES = {
     "size": ("m", "s", "l", "xl"),
     "measure": ("normal", "narrow", "wide"),
     "spacing": ("normal", "snug", "open"),
+    "language": ("", *dict(settings.LANGUAGES)),
 }
 PAUSES = (50, 25, 0)
 MOST_WORDS = 200_000
@@ -53,7 +55,8 @@ MOST_CHARACTERS = 2000
 class Preferences:
     """One person's settings.
 
-    `keys` maps each action to its key; `pause` is in minutes of active reading, 0 for never; `daily_words` is the
+    `language` is a code of settings.LANGUAGES, or empty for what the browser asks for. `keys` maps each action to its
+    key; `pause` is in minutes of active reading, 0 for never; `daily_words` is the
     person's own goal, 0 for none.
     """
 
@@ -61,6 +64,7 @@ class Preferences:
     size: str = "m"
     measure: str = "normal"
     spacing: str = "normal"
+    language: str = ""
     keys_on: bool = True
     ask_notes: bool = False
     pause: int = PAUSES[0]

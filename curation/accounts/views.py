@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -53,8 +54,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
         return redirect("preferences")
     form = PreferencesForm(request.POST or None, initial=initial_of(user.settings))
     if request.method == "POST" and form.is_valid():
-        save_preferences(user=user, changes=form.changes())
-        messages.success(request, _("Kept, here and on every device where you sign in."))
+        kept = save_preferences(user=user, changes=form.changes())
+        with override(kept.language or get_language()):
+            messages.success(request, _("Kept, here and on every device where you sign in."))
         return redirect("preferences")
     status = 422 if form.is_bound else 200
     return render(request, "accounts/preferences.html", {"form": form}, status=status)
