@@ -32,19 +32,26 @@ export class Evidence {
   listen() {
     // The toolbar must not appear under a moving pointer: it would swallow the end of the selection.
     let dragging = false;
-    this.text.root.addEventListener("pointerdown", () => {
-      dragging = true;
+    this.text.root.addEventListener("pointerdown", (event) => {
+      // A finger selects by a long press and by handles, for which the browser takes the pointer away without a word.
+      dragging = event.pointerType !== "touch";
       this.linker.hidden = true;
     });
-    document.addEventListener("pointerup", () => {
-      dragging = false;
-      setTimeout(() => this.offer());
-    });
-    document.addEventListener("selectionchange", () => dragging || this.offer());
+    for (const type of ["pointerup", "pointercancel"]) {
+      document.addEventListener(type, () => {
+        dragging = false;
+        setTimeout(() => this.offer());
+      });
+    }
+    document.addEventListener("selectionchange", () => dragging || this.holding || this.offer());
     this.linker.addEventListener("mousedown", (event) => event.preventDefault());
+    // A tap on the toolbar may end the selection before it becomes a click.
+    this.linker.addEventListener("pointerdown", () => { this.holding = this.text.selected(); });
     this.linker.addEventListener("click", (event) => {
       const button = event.target.closest("button");
-      if (button) this.link(this.targets().find((t) => t.kind === button.dataset.kind && t.key === button.dataset.key));
+      const span = this.text.selected() ?? this.holding ?? null;
+      this.holding = null;
+      if (button) this.link(this.targets().find((t) => t.kind === button.dataset.kind && t.key === button.dataset.key), span);
     });
     new ResizeObserver(() => this.gutter()).observe(this.text.root);
     document.fonts?.ready.then(() => this.gutter());
@@ -60,6 +67,8 @@ export class Evidence {
   }
 
   offer() {
+    if (this.linker.matches(":active")) return;
+    this.holding = null;
     const span = this.cursor ? null : this.text.selected();
     this.linker.hidden = !span;
     if (!span) return;
@@ -153,7 +162,7 @@ export class Evidence {
         type: "button", class: "pin", tabindex: "-1", "data-group": target.group, title: target.name,
         "aria-hidden": "true", text: target.kind === "flag" ? "!" : target.key,
       });
-      let top = this.text.range(span).getClientRects()[0].top - box.top;
+      let top = (this.text.range(span).getClientRects()[0]?.top ?? box.top) - box.top;
       while (taken.some((other) => Math.abs(other - top) < 28)) top += 28;
       taken.push(top);
       button.style.insetBlockStart = `${top}px`;
@@ -168,6 +177,7 @@ export class Evidence {
     this.cursor = null;
     if (PAINTS) CSS.highlights.delete("cursor");
     if (!on) return;
+    this.text.root.closest("details")?.setAttribute("open", "");
     this.sentences ??= this.text.sentences();
     const seen = this.sentences.findIndex((s) => this.text.range(s).getBoundingClientRect().top > 70);
     this.cursor = { from: Math.max(0, seen), to: Math.max(0, seen) };

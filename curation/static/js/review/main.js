@@ -1,5 +1,6 @@
 // The review page: questions, keys, and the plain form that all of it fills. Without this script the form still works.
 import { Clock } from "./clock.js";
+import { place, suggestPauses } from "./comfort.js";
 import { Draft } from "./draft.js";
 import { Evidence } from "./evidence.js";
 import { inField, Keys } from "./keys.js";
@@ -14,12 +15,11 @@ const asks = $$(".ask", form);
 const themes = asks[0];
 const flags = $$("[name=flag]", form);
 const outOfScope = $("#out-of-scope");
-const compact = matchMedia("(max-width: 900px)");
+const compact = matchMedia("(max-width: 900px) and (min-height: 561px)");
 const clock = new Clock(Number($("#active-seconds").value));
 let active = themes;
 let wanted = null;
 let sending = false;
-const place = `exempla.place.${form.dataset.assignment}`;
 
 const announce = (text) => { $("#live").textContent = text; };
 const rating = (ask) => $("input[type=radio]:checked", ask)?.value;
@@ -203,7 +203,7 @@ function ready() {
   }
   sending = true;
   draft.stop();
-  localStorage.removeItem(place);
+  place.forget();
   const data = collect();
   form.elements.spans.value = JSON.stringify(data.spans);
   form.elements.active_seconds.value = data.active_seconds;
@@ -300,9 +300,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// The place where one stopped reading, in this browser.
-addEventListener("scrollend", () => localStorage.setItem(place, Math.round(scrollY)), { passive: true });
-if (!scrollY && !document.getElementById("problem")) scrollTo(0, Number(localStorage.getItem(place) ?? 0));
+if (!document.getElementById("problem")) place.restore();
+suggestPauses($("#pause"), announce);
 
 paint();
 if (document.getElementById("problem")) document.getElementById("problem").focus();
