@@ -1,8 +1,11 @@
 """The watchdog: it bites a stalled worker, once, and never because the database is away."""
 
+import pytest
 from django.db import OperationalError
 
 from curation.core.serving.watchdog import Watchdog
+
+pytestmark = pytest.mark.django_db
 
 
 def test_it_waits_for_a_worker_to_find_its_feet() -> None:
