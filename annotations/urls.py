@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from annotations.views import adjudication, after, consent, queues, review
+from annotations.views import adjudication, after, consent, guidelines, queues, review
 
 urlpatterns: list[URLPattern] = [
     path("queues/", queues.queue_list, name="queue_list"),
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("review/<slug:slug>/<int:assignment>/draft/", review.draft, name="review_draft"),
     path("review/<slug:slug>/<int:assignment>/submit/", review.submit, name="review_submit"),
     path("review/<slug:slug>/<int:assignment>/pass/", review.pass_on, name="review_pass"),
+    path("guidelines/", guidelines.guidelines, name="guidelines"),
     path("consent/", consent.consent, name="consent"),
     path("adjudication/", adjudication.adjudication_list, name="adjudication_list"),
     path("adjudication/<int:story_id>/", adjudication.adjudication, name="adjudicate"),

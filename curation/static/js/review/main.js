@@ -3,6 +3,7 @@ import { Clock } from "./clock.js";
 import { place, suggestPauses } from "./comfort.js";
 import { Draft } from "./draft.js";
 import { Evidence } from "./evidence.js";
+import * as guidelines from "./guidelines.js";
 import { inField, Keys } from "./keys.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -264,6 +265,7 @@ const commands = {
   evidence: () => evidence.link(targets()[0]) || evidence.pick(true),
   flags: () => { unfold(true); flags[0].focus(); },
   comment: () => { unfold(true); form.elements.comment.focus(); },
+  guidelines: () => guidelines.show(active.dataset.ask),
   pass: () => document.getElementById("pass").showPopover(),
   help: () => document.getElementById("keys").showPopover(),
 };
@@ -303,6 +305,7 @@ document.addEventListener("keydown", (event) => {
 if (!document.getElementById("problem")) place.restore();
 suggestPauses($("#pause"), announce);
 
+guidelines.listen(() => active.dataset.ask);
 paint();
 if (document.getElementById("problem")) document.getElementById("problem").focus();
 document.documentElement.dataset.ready = "review";
