@@ -68,7 +68,7 @@ def test_an_unfinished_review_comes_back_with_everything_in_it(client: Client, t
     assert answer.status_code == 422
     assert "Still to rate: C3 Equanimity, D1 Craft." in html
     assert "Keep &lt;this&gt;" in html
-    assert len(re.findall(r'type="radio"[^>]*\schecked', html.split('id="pass"')[0])) == 6
+    assert len(re.findall(r'type="radio"\s+name="rating_[^>]*\schecked', html.split('id="pass"')[0])) == 6
     assert not Review.objects.exists()
 
 
