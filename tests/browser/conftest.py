@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from curation.accounts.models import User
@@ -48,6 +48,7 @@ def open_site(chromium: Browser, live_server: LiveServer, transactional_db: None
     """Pages of the site, signed in; at the end none may have logged an error or asked another site for anything."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
+    under_way: set[Request] = set()
 
     def open_for(user: User | None = None, *, scheme: str = "light", width: int = 1440, **more: Any) -> Page:
         height = 900 if width > 900 else 844
@@ -65,12 +66,27 @@ def open_site(chromium: Browser, live_server: LiveServer, transactional_db: None
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: _listen(message.type, message.text, complaints))
         page.on("request", lambda request: _stay(request.url, live_server.url, complaints))
+        page.on("request", lambda request: under_way.add(request))
+        page.on("requestfinished", lambda request: under_way.discard(request))
+        page.on("requestfailed", lambda request: under_way.discard(request))
         return page
 
     yield open_for
+    noticed = list(complaints)
+    _let_finish(contexts, under_way)
     for context in contexts:
+        # A page that closes sends its draft; by then the test's database would be gone.
+        context.set_offline(True)
         context.close()
-    assert not complaints
+    assert not noticed
+
+
+def _let_finish(contexts: list[BrowserContext], under_way: set[Request]) -> None:
+    for page in (page for context in contexts for page in context.pages):
+        for _ in range(200):
+            if not under_way:
+                return
+            page.wait_for_timeout(20)
 
 
 def _listen(kind: str, text: str, complaints: list[str]) -> None:
