@@ -153,7 +153,10 @@ def story_from(
 
     A value too long for its field is cut there and kept whole (up to 2,000 characters) among the original columns.
     """
-    text = with_lf(_words(values.get(mapping["text"])))
+    told = values.get(mapping["text"])
+    if told is not None and not isinstance(told, str):
+        raise Rejected("What should be the story is not text, but a number or a list.")
+    text = with_lf(told or "")
     if reason := why_no_story(text):
         raise Rejected(reason)
     story = NewStory(text=text, row=row)

@@ -77,7 +77,7 @@ def why_not_storable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "It holds bytes that are not text in the file's encoding."
+        return "It holds bytes that are not text in the file's encoding, or half of a character."
     return ""
 
 

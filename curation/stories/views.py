@@ -109,6 +109,8 @@ def _table(look: Preview) -> list[tuple[int, str, list[str]]]:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        value = ", ".join(map(str, value))
     text = " ".join(str("" if value is None else value)[:400].split())
     return text if len(text) <= 140 else text[:139] + "…"
 

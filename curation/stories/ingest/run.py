@@ -129,7 +129,7 @@ def _chunks(reader: Reader, run: ImportRun, license: str) -> Iterator[Chunk]:
 
 
 def _issue(run: ImportRun, row: Row, reason: str) -> ImportIssue:
-    text = row.values.get(run.mapping["text"])
+    text = row.values.get(run.mapping["text"]) or next(iter(row.values.values()), "")
     shown = " ".join(text[:400].split())[:200] if isinstance(text, str) else ""
     clean = "".join(char if char != "\0" and not "\ud800" <= char <= "\udfff" else "\ufffd" for char in shown)
     return ImportIssue(run=run, row=row.number, reason=reason.replace("\0", "\ufffd")[:300], excerpt=clean)

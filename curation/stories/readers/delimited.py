@@ -83,7 +83,7 @@ class Delimited(Reader):
                     if len(cells) > width and not any(cells[width:]):
                         cells = cells[:width]
                     else:
-                        yield Row(number, problem=self._ragged(len(cells), lines))
+                        yield Row(number, dict(zip(self.columns, cells, strict=False)), self._ragged(len(cells), lines))
                         continue
                 if any("\0" in cell for cell in cells):
                     yield Row(number, problem=f"Line {lines[0]:,} holds a NUL byte, which no text may hold.")

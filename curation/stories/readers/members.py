@@ -83,7 +83,7 @@ def choose(archive: zipfile.ZipFile, names: Sequence[str]) -> Choice:
         raise Unreadable(f"No stories in it: none of its {len(names):,} files is {kinds}.")
     passed = len(names) - len(picked)
     return Choice(
-        picked, prose=True, notes=[f"{passed:,} files that hold no stories are passed over."] if passed else []
+        picked, prose=True, notes=[f"Passed over, because no story is in them: {passed:,} files."] if passed else []
     )
 
 
