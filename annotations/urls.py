@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from annotations.views import adjudication, after, consent, guidelines, queues, review
+from annotations.views import adjudication, after, consent, guidelines, queues, review, work
 
 urlpatterns: list[URLPattern] = [
     path("queues/", queues.queue_list, name="queue_list"),
@@ -19,6 +19,10 @@ urlpatterns: list[URLPattern] = [
     path("review/<slug:slug>/<int:assignment>/pass/", review.pass_on, name="review_pass"),
     path("guidelines/", guidelines.guidelines, name="guidelines"),
     path("consent/", consent.consent, name="consent"),
+    path("work/", work.my_work, name="my_work"),
+    path("work/reviews/<int:review_id>/", work.my_review, name="my_review"),
+    path("work/reviews.csv", work.export_csv, name="my_reviews_csv"),
+    path("work/reviews.jsonl", work.export_jsonl, name="my_reviews_jsonl"),
     path("adjudication/", adjudication.adjudication_list, name="adjudication_list"),
     path("adjudication/<int:story_id>/", adjudication.adjudication, name="adjudicate"),
 ]

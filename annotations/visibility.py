@@ -52,6 +52,9 @@ def why_not_withdraw(*, live: bool, revealed: bool, settled: Settled | None, dec
     return "late" if decided and not recent else ""
 
 
-def may_see_outcome(*, decided: bool, withdrawable: bool, live: bool) -> bool:
-    """Whether a reviewer may be told what became of a story they reviewed: not while they could review it again."""
-    return decided and live and not withdrawable
+def may_see_outcome(*, decided: bool, withdrawable: bool, live: bool, kind: str) -> bool:
+    """Whether a reviewer may be told what became of a story they reviewed, and how near others were to them.
+
+    Not while they could review it again; and only for a normal item, as for `may_compare`.
+    """
+    return decided and live and not withdrawable and kind == "normal"

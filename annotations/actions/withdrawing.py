@@ -21,7 +21,7 @@ from curation.stories.stages import State
 LONGEST_REASON = 300
 DECIDED_STATES = [State.ACCEPTED, State.REJECTED, State.REWRITE, State.ADJUDICATION]
 WHY_NOT = {
-    "withdrawn": "You took this review back already.",
+    "withdrawn": "You took this review back already, or it is an extra one, which counts nowhere.",
     "revealed": "You have seen what the model said of this story, so your first review stays. You can revise it.",
     "late": "The story was decided, and you have had an hour to take your review back. You can revise it.",
     Settled.IN_USE: "This story is in a release, so its reviews stay. You can revise yours.",

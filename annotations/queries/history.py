@@ -12,29 +12,48 @@ from curation.accounts.models import User
 from curation.core.errors import NotFound
 
 
-def own_commits(user: User) -> QuerySet[Review]:
-    """Return this person's commits, those withdrawn too, with what `Standing.of` reads, newest first."""
-    return with_standing(Review.objects.filter(reviewer=user, kind=ReviewKind.COMMIT)).order_by("-id")
+def own_reviews(user: User) -> QuerySet[Review]:
+    """Return this person's commits (those withdrawn too) and extras, with what `Standing.of` reads, newest first."""
+    mine = Review.objects.filter(reviewer=user, kind__in=[ReviewKind.COMMIT, ReviewKind.EXTRA])
+    return with_standing(mine).order_by("-id")
+
+
+def in_full(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """Load with reviews all that `as_data` and their pages read, in three statements more."""
+    ratings = Rating.objects.select_related("criterion").order_by("criterion__position", "criterion_id")
+    return reviews.select_related(
+        "withdrawal", "story", "rubric", "reviewer", "assignment__item__queue"
+    ).prefetch_related(
+        Prefetch("ratings", ratings),
+        Prefetch("flags", ReviewFlag.objects.select_related("flag")),
+        Prefetch("spans", Span.objects.select_related("criterion", "flag")),
+    )
 
 
 def load_review(user: User, pk: int) -> Review:
-    """Return one of this person's commits with everything in it, in four statements; `NotFound` for any other."""
-    review = (
-        own_commits(user)
-        .filter(pk=pk)
-        .select_related("withdrawal", "story", "rubric", "reviewer", "assignment__item__queue")
-        .prefetch_related(
-            Prefetch(
-                "ratings", Rating.objects.select_related("criterion").order_by("criterion__position", "criterion_id")
-            ),
-            Prefetch("flags", ReviewFlag.objects.select_related("flag")),
-            Prefetch("spans", Span.objects.select_related("criterion", "flag")),
-        )
-        .first()
-    )
+    """Return one of this person's commits or extras in full, in four statements; `NotFound` for any other."""
+    review = in_full(own_reviews(user).filter(pk=pk)).first()
     if review is None:
         raise NotFound("There is no such review of yours.")
     return review
+
+
+def revisions_of(review: Review) -> list[Review]:
+    """Return the revisions of a commit with everything in them, oldest first."""
+    return list(in_full(Review.objects.filter(revises=review)).order_by("id"))
+
+
+def marks_of(review: Review) -> list[dict[str, Any]]:
+    """Return the passages of a loaded review, for the marked text."""
+    return [
+        {
+            "start": span.start,
+            "end": span.end,
+            "group": span.criterion.group if span.criterion else "F",
+            "label": span.criterion.short if span.criterion else span.flag.name if span.flag else "",
+        }
+        for span in review.spans.all()
+    ]
 
 
 def as_data(review: Review) -> dict[str, Any]:

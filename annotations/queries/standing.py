@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from annotations.models import Decision, Recusal, Review, ReviewFlag, Seal
 from annotations.models.decision import DECIDED
+from annotations.models.queue import ItemKind
+from annotations.models.review import ReviewKind
 from annotations.visibility import Settled, may_see_outcome, why_not_withdraw
 from curation.stories.models import RewriteRequest
 
@@ -23,11 +25,27 @@ def with_standing(reviews: QuerySet[Review]) -> QuerySet[Review]:
     dangers = ReviewFlag.objects.filter(review__in=Review.objects.live_commits(), flag__safety=True)
     return reviews.annotate(
         decision=Subquery(decided.values(found=JSONObject(outcome="outcome", by="decided_by_id"))[:1]),
+        item_kind=F("assignment__item__kind"),
         is_recused=Exists(Recusal.objects.filter(story=story, user=OuterRef("reviewer"))),
         is_sealed=Exists(Seal.objects.filter(story=story)),
         is_safety=Exists(dangers.filter(review__story=story)),
         is_rewriting=Exists(RewriteRequest.objects.filter(story=story, claimed_at__isnull=False)),
     ).select_related("withdrawal")
+
+
+def told(reviews: QuerySet[Review], *outcomes: str) -> QuerySet[Review]:
+    """Narrow reviews that came through `with_standing` to those whose `Standing.outcome` is one of `outcomes`."""
+    decided = Decision.objects.filter(story=OuterRef("story"), superseded_by__isnull=True, outcome__in=outcomes)
+    past = Q(submitted_at__lte=timezone.now() - SECOND_THOUGHTS)
+    closed = Q(is_recused=True) | Q(is_sealed=True) | Q(is_safety=True) | Q(is_rewriting=True)
+    by_curator = Exists(decided.filter(decided_by__isnull=False))
+    return reviews.filter(
+        Exists(decided),
+        past | closed | Q(by_curator),
+        kind=ReviewKind.COMMIT,
+        withdrawal__isnull=True,
+        assignment__item__kind=ItemKind.NORMAL,
+    )
 
 
 @dataclass(frozen=True)
@@ -37,8 +55,8 @@ class Standing:
     why_not: str
     settled: Settled | None
     outcome: str
+    live: bool
     withdrawn: bool
-    revealed: bool
 
     @property
     def withdrawable(self) -> bool:
@@ -48,23 +66,29 @@ class Standing:
     @property
     def revisable(self) -> bool:
         """Whether a second record is the only way left."""
-        return bool(self.why_not) and not self.withdrawn
+        return bool(self.why_not) and self.live
 
     @classmethod
     def of(cls, review: Review, now: datetime | None = None) -> "Standing":
         """Return how a review that came through `with_standing` stands."""
         decision = getattr(review, "decision", None) or {}
         withdrawn = getattr(review, "withdrawal", None) is not None
+        commit = review.kind == ReviewKind.COMMIT
         settled = _settled(review, decision.get("by"))
         why_not = why_not_withdraw(
-            live=not withdrawn,
+            live=commit and not withdrawn,
             revealed=bool(getattr(review, "is_recused", True)),
             settled=settled,
             decided=bool(decision),
             recent=(now or timezone.now()) - review.submitted_at < SECOND_THOUGHTS,
         )
-        told = may_see_outcome(decided=bool(decision), withdrawable=not why_not, live=not withdrawn)
-        return cls(why_not, settled, decision.get("outcome", "") if told else "", withdrawn, why_not == "revealed")
+        shown = may_see_outcome(
+            decided=bool(decision),
+            withdrawable=not why_not,
+            live=commit and not withdrawn,
+            kind=getattr(review, "item_kind", ""),
+        )
+        return cls(why_not, settled, decision.get("outcome", "") if shown else "", commit and not withdrawn, withdrawn)
 
 
 def _settled(review: Review, by: int | None) -> Settled | None:

@@ -23,6 +23,7 @@ from annotations.queries import door_to, load_assignment, themes_of
 from annotations.queries.history import load_review
 from annotations.queries.reading import MANY, read_today, surroundings
 from annotations.queries.standing import Standing
+from annotations.queries.work import QUICK, pace_of
 from annotations.schema import parse_submission
 from annotations.visibility import may_compare
 from curation.accounts.models import User
@@ -183,6 +184,7 @@ def done(request: HttpRequest, review_id: int) -> HttpResponse:
             "queue": committed.assignment.item.queue,
             "may_compare": _may_compare(user, committed) and not standing.withdrawn,
             "standing": standing,
+            "quick": pace_of(committed) > QUICK,
         },
     )
 

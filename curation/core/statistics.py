@@ -14,6 +14,7 @@ Interval = tuple[float, float]
 NOTHING: Interval = (float("nan"), float("nan"))
 # A block of resampling weights stays under this many cells, so that memory does not grow with the number of stories.
 BLOCK = 2_000_000
+NORMAL_97_5 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,19 @@ class Estimate:
     low: float
     high: float
     n: int
+
+
+def proportion(hits: int, n: int) -> Estimate:
+    """The share `hits / n` of `n` independent cases with its score interval, which holds for few cases too.
+
+    Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927), 209-212.
+    """
+    if n == 0:
+        return Estimate(float("nan"), *NOTHING, 0)
+    share, square = hits / n, NORMAL_97_5**2
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = NORMAL_97_5 / (1 + square / n) * (share * (1 - share) / n + square / (4 * n * n)) ** 0.5
+    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half), n)
 
 
 def resample_weights(n: int, resamples: int, seed: int) -> Iterator[Floats]:

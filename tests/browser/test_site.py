@@ -35,6 +35,7 @@ PAGES = [
     ("annotator", "/accounts/preferences/"),
     ("annotator", "/queues/"),
     ("annotator", "/standards/"),
+    ("annotator", "/work/"),
     ("curator", "/"),
     ("curator", "/stories/"),
     ("curator", "/stories/?q=nothing+at+all"),

@@ -64,8 +64,8 @@ def test_a_review_is_taken_back_only_while_nothing_came_of_it_and_nothing_was_to
 
 def test_an_outcome_is_never_told_to_whoever_could_still_review_the_story() -> None:
     told = [
-        (d, w, live)
-        for d, w, live in product(BOTH, BOTH, BOTH)
-        if may_see_outcome(decided=d, withdrawable=w, live=live)
+        (decided, withdrawable, live, kind)
+        for decided, withdrawable, live, kind in product(BOTH, BOTH, BOTH, ItemKind.values)
+        if may_see_outcome(decided=decided, withdrawable=withdrawable, live=live, kind=kind)
     ]
-    assert told == [(True, False, True)]
+    assert told == [(True, False, True, "normal")]

@@ -20,6 +20,7 @@ WORDS_A_MINUTE = 260
 ICONS = {
     "book": "M3 3.5h5.2c.5 0 .8.4.8.8V15c0-.8-.7-1.4-1.5-1.4H3zM15 3.5H9.8c-.5 0-.8.4-.8.8V15c0-.8.7-1.4 1.5-1.4H15z",
     "contrast": "M9 3a6 6 0 1 0 0 12A6 6 0 0 0 9 3zM9 3.2v11.6M11 4.2v9.6M13 6.2v5.6",
+    "clock": "M9 3a6 6 0 1 0 0 12A6 6 0 0 0 9 3zM9 5.6V9l2.4 1.6",
     "guide": "M4.5 3h9v12h-9zM7 6h4M7 9h4M7 12h2.5",
     "lock": "M4.5 8h9v6.5h-9zM6.2 8V5.8a2.8 2.8 0 0 1 5.6 0V8",
     "search": "M8 3.2a4.8 4.8 0 1 0 0 9.6a4.8 4.8 0 0 0 0-9.6zM11.5 11.5 15 15",
@@ -31,6 +32,7 @@ READERS = CURATORS | {"annotator"}
 ENTRIES = [
     (_("Home"), "home", ALL),
     (_("Queues"), "queue_list", READERS),
+    (_("My work"), "my_work", READERS),
     (_("Stories"), "story_list", CURATORS),
     (_("Settle"), "adjudication_list", CURATORS),
     (_("Scoring"), "scoring_progress", CURATORS),
@@ -98,6 +100,21 @@ def reading_time(words: int) -> str:
     """Say how long `words` take to read, at 260 words a minute."""
     minutes = max(1, round(words / WORDS_A_MINUTE))
     return ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
+
+
+@register.filter
+def spent(seconds: int) -> str:
+    """Say how long something took, in minutes and seconds."""
+    minutes, rest = divmod(int(seconds), 60)
+    if not minutes:
+        return str(_("%(s)d s") % {"s": rest})
+    return str(_("%(min)d min %(s)d s") % {"min": minutes, "s": rest})
+
+
+@register.filter
+def percent(share: float) -> str:
+    """Write a share from 0 to 1 in whole percent."""
+    return f"{round(100 * share)}%"
 
 
 @register.filter

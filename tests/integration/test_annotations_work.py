@@ -1,0 +1,183 @@
+"""My work: a reviewer's own history, pace, agreement, passes and export, and nobody else's."""
+
+import csv
+import io
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import claim, pass_on, recuse, seal, withdraw
+from annotations.models import Item, Review
+from annotations.queries import standing as standing_queries
+from annotations.queries.alike import alike
+from annotations.queries.standing import Standing, told, with_standing
+from annotations.queries.work import PAGE
+from curation.accounts.models import Role, User
+from tests.builders import accepted_stories, add_story, answers, person, queue_of, review_by
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(user: User, **query: Any) -> str:
+    return signed_in(user).get(reverse("my_work"), query).content.decode()
+
+
+def listed(user: User, **query: Any) -> str:
+    """The list of reviews alone, as htmx asks for it."""
+    return signed_in(user).get(reverse("my_work"), query, headers={"HX-Request": "true"}).content.decode()
+
+
+@pytest.fixture
+def an_hour_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every review is older than second thoughts take."""
+    monkeypatch.setattr(standing_queries, "SECOND_THOUGHTS", timedelta(0))
+
+
+def test_the_page_is_for_reviewers_and_begins_kindly() -> None:
+    assert "No reviews yet" in page(person())
+    assert signed_in(person(Role.RESEARCHER)).get(reverse("my_work")).status_code == 403
+    assert "login" in Client().get(reverse("my_work")).headers["Location"]
+    for name in ("my_reviews_csv", "my_reviews_jsonl"):
+        assert signed_in(person(Role.RESEARCHER)).get(reverse(name)).status_code == 403
+
+
+def test_the_history_lists_ones_own_reviews_and_filters_them() -> None:
+    annie, ben = person(), person()
+    first = queue_of(annie, ben, stories=[add_story(title="The lock"), add_story(title="The tide")])
+    other = queue_of(annie, ben, stories=[add_story(title="The ferry")])
+    review_by(annie, first, answers(active_seconds=1))
+    review_by(ben, first)
+    review_by(annie, first, answers(flags={"near_duplicate": {}}, active_seconds=192))
+    review_by(annie, other)
+    shown = page(annie)
+    assert all(title in shown for title in ("The lock", "The tide", "The ferry"))
+    assert "3 min 12 s for" in shown
+    assert "was it a re-read?" in shown
+    assert "The ferry" not in listed(annie, queue=first.slug)
+    assert "The tide" in listed(annie, flagged="on")
+    assert "The lock" not in listed(annie, flagged="on")
+    assert "The lock" in listed(annie, period="today")
+    assert "No review of yours fits" in listed(annie, queue="nothing\x00")
+    assert "No review of yours fits" in listed(annie, before="1")
+    assert "The tide" not in page(ben)
+
+
+def test_older_reviews_come_page_by_page(django_assert_max_num_queries: Any) -> None:
+    annie = person()
+    queue = queue_of(annie, person(), stories=[add_story(title=f"Title {n}.") for n in range(PAGE + 2)])
+    for _ in range(PAGE + 2):
+        review_by(annie, queue)
+    client = signed_in(annie)
+    client.get(reverse("my_work"))
+    with django_assert_max_num_queries(14):
+        newest = client.get(reverse("my_work"))
+    entries = newest.context["entries"]
+    assert len(entries) == PAGE
+    older = client.get(reverse("my_work") + newest.context["older_url"].partition("#")[0])
+    assert [entry.review.pk for entry in older.context["entries"]] == [
+        entries[-1].review.pk - 1,
+        entries[-1].review.pk - 2,
+    ]
+    assert not older.context["older_url"]
+
+
+def test_what_is_told_is_the_same_in_the_list_and_in_the_filter() -> None:
+    annie, ben = person(), person()
+    accepted_stories(4, annie, ben)
+    mine = list(Review.objects.filter(reviewer=annie).order_by("id"))
+    recuse(user=annie, story=mine[0].story)
+    seal(stories=[mine[1].story_id])
+    withdraw(reviewer=annie, review=mine[2])
+
+    def both() -> tuple[set[int], set[int]]:
+        rows = with_standing(Review.objects.filter(reviewer=annie))
+        listed = {review.pk for review in rows if Standing.of(review).outcome == "accept"}
+        return listed, set(told(rows, "accept").values_list("pk", flat=True))
+
+    expected = {mine[0].pk, mine[1].pk}
+    assert both() == (expected, expected)
+    assert page(annie, outcome="accept").count(">Accepted<") == 2
+    Item.objects.filter(story=mine[0].story_id).update(kind="audit")
+    assert both() == ({mine[1].pk}, {mine[1].pk})
+
+
+def test_agreement_counts_only_settled_stories_that_both_rated(an_hour_on: None) -> None:
+    annie, ben = person(), person()
+    assert alike(annie) == []
+    queue = queue_of(annie, ben, stories=[add_story() for _ in range(4)])
+    for mine, theirs in ((4, 4), (5, 4), (5, 3)):
+        review_by(annie, queue, answers(mine))
+        review_by(ben, queue, answers(theirs))
+    review_by(annie, queue)
+    rows = {row.criterion.key: row for row in alike(annie)}
+    assert "C1" not in rows
+    assert (rows["B1"].exact.n, rows["B1"].exact.value, rows["B1"].near.value) == (3, 1 / 3, 2 / 3)
+    assert rows["B1"].exact.low < 1 / 3 < rows["B1"].exact.high
+    assert "33%" in page(annie)
+
+
+def test_agreement_is_silent_while_a_review_could_be_written_again() -> None:
+    annie, ben = person(), person()
+    accepted_stories(2, annie, ben)
+    assert alike(annie) == []
+    assert "Nothing to compare yet" in page(annie)
+
+
+def test_passes_are_listed_with_their_reasons() -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story(title="The lock")])
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    pass_on(reviewer=annie, assignment=turn, reason="I know who wrote it.")
+    assert "I know who wrote it." in page(annie)
+    assert "I know who wrote it." not in page(person())
+
+
+def test_a_review_can_be_read_by_its_writer_only() -> None:
+    annie, story = person(), add_story(title="The lock")
+    passage = {"start": 0, "end": 5, "quote": story.text[:5]}
+    words = {"conduct": "misaligned", "intent": "ambiguous", "portrayal": "positive"}
+    data = answers(3, flags={"backfire": passage | words}, comment="It <b>waits</b>.")
+    mine = review_by(annie, queue_of(annie, person(), stories=[story]), data)
+    address = reverse("my_review", args=[mine.pk])
+    shown = signed_in(annie).get(address).content.decode()
+    assert "It &lt;b&gt;waits&lt;/b&gt;." in shown
+    assert "<mark" in shown
+    assert "Take it back" in shown
+    for other in (person(), person(Role.CURATOR), person(Role.ADMIN)):
+        assert signed_in(other).get(address).status_code == 404
+    assert signed_in(person(Role.RESEARCHER)).get(address).status_code == 403
+
+
+def test_the_export_holds_all_of_ones_own_and_no_formula() -> None:
+    annie, ben = person(), person()
+    queue = queue_of(annie, ben, stories=[add_story(title="=1+1"), add_story()])
+    data = answers(comment="-2+3", themes=["boundaries"])
+    data["ratings"] |= {"A1": None, "C1": 5}
+    mine = review_by(annie, queue, data)
+    review_by(ben, queue)
+    withdraw(reviewer=annie, review=mine)
+    review_by(annie, queue)
+
+    def sent(name: str) -> str:
+        return signed_in(annie).get(reverse(name)).getvalue().decode("utf-8-sig")
+
+    rows = list(csv.DictReader(io.StringIO(sent("my_reviews_csv"))))
+    assert [row["withdrawn"] for row in rows] == ["True", "False"]
+    assert (rows[0]["title"], rows[0]["comment"]) == ("'=1+1", "'-2+3")
+    assert (rows[0]["A1"], rows[0]["C1"], rows[1]["C1"]) == ("N/A", "5", "")
+    lines = [json.loads(line) for line in sent("my_reviews_jsonl").splitlines()]
+    assert [line["review"] for line in lines] == [int(row["review"]) for row in rows]
+    assert lines[0]["ratings"]["A1"] is None
+    assert lines[0]["comment"] == "-2+3"
+    assert datetime.fromisoformat(lines[0]["submitted_at"]).tzinfo
