@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from annotations.views import adjudication, after, consent, guidelines, queues, review, work
+from annotations.views import adjudication, after, consent, guidelines, practice, queues, review, work
 
 urlpatterns: list[URLPattern] = [
     path("queues/", queues.queue_list, name="queue_list"),
     path("queues/<slug:slug>/", queues.queue_detail, name="queue_detail"),
     path("queues/<slug:slug>/state/", queues.queue_state, name="queue_state"),
+    path("queues/<slug:slug>/practice/", queues.queue_practice, name="queue_practice"),
     path("queues/<slug:slug>/members/add/", queues.member_add, name="member_add"),
     path("queues/<slug:slug>/members/remove/", queues.member_remove, name="member_remove"),
     path("review/done/<int:review_id>/", review.done, name="review_done"),
@@ -17,6 +18,9 @@ urlpatterns: list[URLPattern] = [
     path("review/<slug:slug>/<int:assignment>/draft/", review.draft, name="review_draft"),
     path("review/<slug:slug>/<int:assignment>/submit/", review.submit, name="review_submit"),
     path("review/<slug:slug>/<int:assignment>/pass/", review.pass_on, name="review_pass"),
+    path("practice/", practice.practice, name="practice"),
+    path("practice/<int:number>/", practice.practice_story, name="practice_story"),
+    path("practice/<int:number>/feedback/", practice.practice_feedback, name="practice_feedback"),
     path("guidelines/", guidelines.guidelines, name="guidelines"),
     path("consent/", consent.consent, name="consent"),
     path("work/", work.my_work, name="my_work"),

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 from annotations.actions import add_items, add_member, claim, create_queue, give_consent, submit
+from annotations.actions.practising import practise
 from annotations.material import consent_version
 from annotations.models import Queue, Review
+from annotations.practising import practice_stories
 from annotations.queries import themes_of
-from annotations.schema import parse_submission
+from annotations.schema import parse_submission, shape_of
 from curation.accounts.models import Role, User
 from curation.releases.actions import build, create_dataset, start_release
 from curation.releases.models import Dataset, Release
@@ -21,6 +23,7 @@ from curation.stories.actions import add_stories, advance, create_source
 from curation.stories.models import Source, Story
 from curation.stories.stages import State
 
+CONDUCT = {"conduct": "misaligned", "intent": "benevolent", "portrayal": "positive"}
 numbers = itertools.count(1)
 
 
@@ -34,6 +37,24 @@ def person(role: Role = Role.ANNOTATOR, username: str = "", *, publish: bool | N
     if publish is not None and user.is_reviewer:
         give_consent(user=user, version=consent_version(), publish=publish)
     return user
+
+
+def practised(user: User) -> User:
+    """Have a person pass the practice round, rating each story as the expert does."""
+    shape = shape_of(default_rubric())
+    for story in practice_stories():
+        flags = {flag["key"]: passage_of(story.text, flag["quote"]) | CONDUCT for flag in story.flags}
+        ratings = {key: verdict.value for key, verdict in story.ratings.items()}
+        data = answers(flags=flags, ratings=ratings, themes=list(story.themes))
+        submission = parse_submission(data, current_rubric())
+        practise(user=user, story=story, submission=submission, shape=shape)
+    return user
+
+
+def passage_of(text: str, quote: str) -> dict[str, Any]:
+    """Say where a quote stands in a text, as the page does."""
+    start = text.index(quote)
+    return {"start": start, "end": start + len(quote), "quote": quote}
 
 
 def source(name: str = "") -> Source:

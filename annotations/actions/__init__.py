@@ -7,7 +7,14 @@ from annotations.actions.deciding import decide
 from annotations.actions.drafts import save_draft
 from annotations.actions.items import add_items
 from annotations.actions.members import add_member, recuse, remove_member
-from annotations.actions.queues import check_can_run_queues, close_queue, create_queue, pause_queue, reopen_queue
+from annotations.actions.queues import (
+    check_can_run_queues,
+    close_queue,
+    create_queue,
+    pause_queue,
+    reopen_queue,
+    set_practice,
+)
 from annotations.actions.sealing import seal
 from annotations.actions.submitting import submit
 from annotations.actions.withdrawing import can_withdraw, check_can_withdraw, withdraw
@@ -34,6 +41,7 @@ __all__ = [
     "reopen_queue",
     "save_draft",
     "seal",
+    "set_practice",
     "submit",
     "withdraw",
 ]

@@ -4,6 +4,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from annotations.actions import seats
+from annotations.actions.practising import check_practised
 from annotations.models import Assignment, Queue
 from annotations.models.assignment import AssignmentState
 from annotations.queries.assignments import load_assignment
@@ -22,8 +23,10 @@ def claim(*, reviewer: User, queue: Queue, ahead_of: int = 0) -> Assignment | No
     `ahead_of` is the key of the assignment they are reading: then it is the story after that one, under a lease of its
     own. They hold two at most, and get them in the order in which they claimed them.
     Nobody gets a story twice under one rubric, one they are recused from, or a seat beyond an item's number. The lease
-    runs from now. Raises `NotAllowed` for somebody who is not a member, `Conflict` for a queue that is not open.
+    runs from now. Raises `NotAllowed` for somebody who is not a member or (`NotPractised`) has yet to
+    practise where the queue requires it, `Conflict` for a queue that is not open.
     """
+    check_practised(reviewer, queue)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, [reviewer.pk, queue.pk, ahead_of])

@@ -1,6 +1,7 @@
 """Answering the consent."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotations.material import consent_version
 from annotations.models import Consent
@@ -16,9 +17,9 @@ def give_consent(*, user: User, version: int, publish: bool) -> Consent:
     nothing, `InvalidInput` for another version.
     """
     if not user.is_reviewer:
-        raise NotAllowed("Only people who rate stories are asked this.")
+        raise NotAllowed(_("Only people who rate stories are asked this."))
     if version != consent_version():
-        raise InvalidInput("The consent has changed since you opened it. Please read it again.")
+        raise InvalidInput(_("The consent has changed since you opened it. Please read it again."))
     with transaction.atomic():
         answer = Consent.objects.create(user=user, version=version, publish=publish)
         record(actor=user, verb="consent.answered", target=answer, version=version, publish=publish)

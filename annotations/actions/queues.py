@@ -32,6 +32,7 @@ def create_queue(
     overlap: int = 2,
     lease_minutes: int = 60,
     reveal: bool = False,
+    requires_practice: bool = False,
     instructions: str = "",
 ) -> Queue:
     """Make an open, empty queue. `overlap` is 1 to 5 reviews per story, a claim is held `lease_minutes` (5 to 1440).
@@ -63,6 +64,7 @@ def create_queue(
                 overlap=overlap,
                 lease_minutes=lease_minutes,
                 reveal=reveal,
+                requires_practice=requires_practice,
                 instructions=instructions.strip(),
                 created_by=actor,
             )
@@ -85,6 +87,15 @@ def close_queue(*, actor: User | None, queue: Queue) -> None:
 def reopen_queue(*, actor: User | None, queue: Queue) -> None:
     """Hand out stories again."""
     _move(actor, queue, {QueueState.PAUSED, QueueState.CLOSED}, QueueState.OPEN)
+
+
+def set_practice(*, actor: User | None, queue: Queue, required: bool) -> None:
+    """Ask everyone who reads in a queue to have passed the practice round, or no longer. Twice changes nothing."""
+    check_can_run_queues(actor)
+    with transaction.atomic():
+        if Queue.objects.filter(pk=queue.pk, requires_practice=not required).update(requires_practice=required):
+            record(actor=actor, verb="queue.practice_set", target=queue, required=required)
+    queue.requires_practice = required
 
 
 def _move(actor: User | None, queue: Queue, old: Collection[str], new: QueueState) -> None:

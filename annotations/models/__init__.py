@@ -1,6 +1,7 @@
 from annotations.models.assignment import Assignment, Bookmark, Draft, Recusal
 from annotations.models.consent import Consent
 from annotations.models.decision import Decision
+from annotations.models.practice import PracticeAttempt
 from annotations.models.queue import Item, Membership, Queue
 from annotations.models.review import Rating, Review, ReviewFlag, Seal, Span, Withdrawal
 
@@ -12,6 +13,7 @@ __all__ = [
     "Draft",
     "Item",
     "Membership",
+    "PracticeAttempt",
     "Queue",
     "Rating",
     "Recusal",

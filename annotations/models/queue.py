@@ -17,7 +17,8 @@ class QueueState(models.TextChoices):
 class Queue(models.Model):
     """A queue. Every story in it gets `overlap` independent reviews; a claim is held for `lease_minutes`.
 
-    With `reveal` on, a reviewer may compare with the model after the commit, never before.
+    With `reveal` on, a reviewer may compare with the model after the commit, never before. With `requires_practice` on,
+    it hands stories only to those who have passed the practice round.
     """
 
     slug = models.SlugField(max_length=60, unique=True)
@@ -28,6 +29,7 @@ class Queue(models.Model):
     overlap = models.PositiveSmallIntegerField(default=2)
     lease_minutes = models.PositiveSmallIntegerField(default=60)
     reveal = models.BooleanField(default=False)
+    requires_practice = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=QueueState, default=QueueState.OPEN)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

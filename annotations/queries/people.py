@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from annotations.models import Assignment, Membership, Queue
+from annotations.models import Assignment, Membership, PracticeAttempt, Queue
 from annotations.models.assignment import AssignmentState
 from curation.accounts.models import Role, User
 
@@ -38,10 +38,14 @@ def memberships_of(user: User, queues: Collection[Queue]) -> set[int]:
 
 
 def members_of(queue: Queue) -> QuerySet[User]:
-    """Return the reviewers of a queue, with how many reviews they submitted there as `submitted`."""
+    """Return the reviewers of a queue, with how many reviews they submitted there as `submitted`.
+
+    `practised` says whether they have passed the practice round.
+    """
     done = Count("assignments", filter=Q(assignments__item__queue=queue, assignments__state=AssignmentState.SUBMITTED))
     inside = Membership.objects.filter(queue=queue, user=OuterRef("pk"))
-    return User.objects.filter(Exists(inside)).annotate(submitted=done).order_by("username")
+    practised = Exists(PracticeAttempt.objects.filter(user=OuterRef("pk"), passed=True))
+    return User.objects.filter(Exists(inside)).annotate(submitted=done, practised=practised).order_by("username")
 
 
 def could_join(queue: Queue) -> QuerySet[User]:

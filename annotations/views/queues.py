@@ -78,6 +78,19 @@ def queue_state(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
+def queue_practice(request: HttpRequest, slug: str) -> HttpResponse:
+    """Require the practice round of everyone who reads here, or no longer."""
+    user = cast(User, request.user)
+    queue, required = queue_of(user, slug), request.POST.get("required") == "yes"
+    actions.set_practice(actor=user, queue=queue, required=required)
+    if required:
+        messages.success(request, _("Stories now go only to those who have passed the practice round."))
+    else:
+        messages.success(request, _("The practice round is no longer asked for here."))
+    return redirect("queue_detail", slug=slug)
+
+
+@require_POST
 def member_add(request: HttpRequest, slug: str) -> HttpResponse:
     """Let a person review in this queue."""
     user = cast(User, request.user)

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from annotations import actions
+from annotations.actions.practising import NotPractised
 from annotations.actions.submitting import SeatTaken
 from annotations.forms import form_of, posted, sheet_of
 from annotations.models import Assignment, Draft, Review
@@ -69,7 +70,10 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     door = door_to(user, slug)
     if not door.answered:
         return redirect(f"{reverse('consent')}?{urlencode({'queue': slug})}")
-    assignment = actions.claim(reviewer=user, queue=door.queue)
+    try:
+        assignment = actions.claim(reviewer=user, queue=door.queue)
+    except NotPractised as error:
+        return render(request, "annotations/practice/needed.html", {"queue": door.queue}, status=error.status)
     if assignment is None:
         stories, words = read_today(user)
         return render(

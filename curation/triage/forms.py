@@ -107,6 +107,7 @@ class QueueForm(forms.Form):
         help_text=_("After that it may go to somebody else. Drafts are kept."),
     )
     reveal = forms.BooleanField(required=False, label=_("After submitting, reviewers can compare with the model"))
+    requires_practice = forms.BooleanField(required=False, label=_("Reviewers must have passed the practice round"))
     policy = PolicyField(
         AcceptancePolicy.objects.select_related("rubric").order_by("-id"), label=_("Decided by"), empty_label=None
     )

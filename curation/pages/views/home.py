@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from annotations.queries.practice import has_practised
 from curation.accounts.models import Role, User
 from curation.pages import desk
 from curation.pages.browse import standing
@@ -25,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     cards = desk.cards_for(user)
     context: dict[str, Any] = {
         "cards": cards,
+        "practised": has_practised(user),
         "reading": desk.reading_of(user),
         "demo": any(card.queue.slug == DEMO_QUEUE for card in cards),
     }

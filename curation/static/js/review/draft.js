@@ -18,6 +18,8 @@ export class Draft {
   }
 
   changed() {
+    // A practice story keeps no draft.
+    if (!this.form.dataset.draftUrl) return;
     this.dirty = true;
     if (!this.status.classList.contains("bad")) this.say("");
     clearTimeout(this.timer);

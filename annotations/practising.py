@@ -1,0 +1,156 @@
+"""The practice round: its stories with an expert's ratings, and how one's own compare."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from annotations import material
+
+# The round is passed with this share of ratings at most one apart.
+ENOUGH = 0.7
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An expert's rating (None for N/A), and why it is this and no other."""
+
+    value: int | None
+    why: str
+
+
+@dataclass(frozen=True)
+class PracticeStory:
+    """One practice story. `flags` and `passages` are mappings as in its file; `must_flag` is a key or empty."""
+
+    number: int
+    key: str
+    version: int
+    title: str
+    text: str
+    principles: tuple[str, ...]
+    themes: tuple[str, ...]
+    ratings: Mapping[str, Verdict]
+    flags: tuple[Mapping[str, str], ...]
+    passages: tuple[Mapping[str, str], ...]
+    lesson: str
+    must_flag: str
+
+    @property
+    def n_words(self) -> int:
+        """How long it is."""
+        return len(self.text.split())
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One criterion. `standing`: same, near (one apart), apart, or missed (not rated, as its theme was not marked)."""
+
+    key: str
+    own: int | None
+    expert: int | None
+    why: str
+    standing: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """What counts of the latest attempt at one story."""
+
+    compared: int
+    exact: int
+    within_one: int
+    flags: Collection[str]
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round as it stands. `unraised` holds the stories whose one indispensable flag was not raised."""
+
+    done: int
+    stories: int
+    compared: int
+    exact: int
+    within_one: int
+    unraised: tuple[PracticeStory, ...]
+
+    @property
+    def share(self) -> float:
+        """The share of ratings that are the expert's or one apart, 0 to 1."""
+        return self.within_one / self.compared if self.compared else 0.0
+
+    @property
+    def near_enough(self) -> bool:
+        """Whether that share is enough."""
+        return self.share >= ENOUGH
+
+    @property
+    def passed(self) -> bool:
+        """Whether every story was rated, enough ratings are near, and no indispensable flag is missing."""
+        return self.done == self.stories and self.near_enough and not self.unraised
+
+
+def practice_stories() -> tuple[PracticeStory, ...]:
+    """Return the stories of the round, in order."""
+    return tuple(
+        _story(number, material.read("practice", name)) for number, name in enumerate(material.names("practice"), 1)
+    )
+
+
+def _story(number: int, data: Mapping[str, Any]) -> PracticeStory:
+    return PracticeStory(
+        number=number,
+        key=data["key"],
+        version=data.get("version", 1),
+        title=data["title"],
+        text=data["text"].strip(),
+        principles=tuple(data["principles"]),
+        themes=tuple(data["themes"]),
+        ratings={key: Verdict(part["value"], part["why"]) for key, part in data["ratings"].items()},
+        flags=tuple(data["flags"]),
+        passages=tuple(data["passages"]),
+        lesson=data["lesson"],
+        must_flag=data.get("must_flag", ""),
+    )
+
+
+def compare(story: PracticeStory, ratings: Mapping[str, int | None], keys: Collection[str]) -> list[Compared]:
+    """Lay one's ratings beside the expert's, in the expert's order, for the criteria that the rubric has (`keys`)."""
+    return [
+        Compared(key, ratings.get(key), verdict.value, verdict.why, _standing(key, ratings, verdict.value))
+        for key, verdict in story.ratings.items()
+        if key in keys
+    ]
+
+
+def _standing(key: str, ratings: Mapping[str, int | None], expert: int | None) -> str:
+    if key not in ratings:
+        return "missed"
+    own = ratings[key]
+    if own == expert:
+        return "same"
+    return "near" if own is not None and expert is not None and abs(own - expert) == 1 else "apart"
+
+
+def done_of(compared: Collection[Compared], flags: Collection[str]) -> Done:
+    """Count a comparison."""
+    standings = [part.standing for part in compared]
+    exact = standings.count("same")
+    return Done(len(standings), exact, exact + standings.count("near"), flags)
+
+
+def round_of(latest: Mapping[str, Done]) -> Round:
+    """Return how the round stands, given the latest attempt at each story by its key."""
+    stories = practice_stories()
+    done = [latest[story.key] for story in stories if story.key in latest]
+    return Round(
+        done=len(done),
+        stories=len(stories),
+        compared=sum(part.compared for part in done),
+        exact=sum(part.exact for part in done),
+        within_one=sum(part.within_one for part in done),
+        unraised=tuple(
+            story
+            for story in stories
+            if story.must_flag and story.key in latest and story.must_flag not in latest[story.key].flags
+        ),
+    )

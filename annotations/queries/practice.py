@@ -1,0 +1,29 @@
+"""What people did in the practice round, and who has passed it."""
+
+from collections.abc import Collection
+
+from annotations.models import PracticeAttempt
+from annotations.practising import Done, practice_stories
+from curation.accounts.models import User
+
+
+def latest_attempts(user: User) -> dict[str, PracticeAttempt]:
+    """Return this person's latest attempt at each story as it reads now, by the story's key, in one statement."""
+    versions = {story.key: story.version for story in practice_stories()}
+    found = PracticeAttempt.objects.filter(user=user).order_by("story", "-id").distinct("story")
+    return {attempt.story: attempt for attempt in found if versions.get(attempt.story) == attempt.version}
+
+
+def as_done(attempt: PracticeAttempt) -> Done:
+    """Return what counts of an attempt."""
+    return Done(attempt.compared, attempt.exact, attempt.within_one, attempt.data.get("flags", []))
+
+
+def has_practised(user: User) -> bool:
+    """Whether this person has passed the round, ever."""
+    return PracticeAttempt.objects.filter(user=user, passed=True).exists()
+
+
+def have_practised(users: Collection[int]) -> set[int]:
+    """Return those of these people (ids) who have passed the round."""
+    return set(PracticeAttempt.objects.filter(user__in=users, passed=True).values_list("user_id", flat=True))
