@@ -104,7 +104,9 @@ def _room(
         "practice": story,
         "stories": len(practice_stories()),
         "story": {"title": story.title, "text": story.text, "n_words": story.n_words, "language": "en"},
-        # What the room's templates read of an assignment.
+        # What the room's templates read of a queue and an assignment. As with `reveal`, no story is fetched ahead and
+        # the plain form goes.
+        "queue": SimpleNamespace(slug="practice", lease_minutes=60, reveal=True),
         "assignment": SimpleNamespace(pk=f"practice-{story.key}", rubric_id=rubric.pk),
         "around": {"principles": [names.get(key, key) for key in story.principles], "notes": []},
         "sheet": sheet_of(form_of(rubric), data, (), getattr(problem, "missing", ())),

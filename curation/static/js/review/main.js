@@ -266,7 +266,7 @@ const commands = {
   flags: () => { unfold(true); flags[0].focus(); },
   comment: () => { unfold(true); form.elements.comment.focus(); },
   guidelines: () => guidelines.show(active.dataset.ask),
-  pass: () => document.getElementById("pass")?.showPopover(),
+  pass: () => document.getElementById("pass").showPopover(),
   help: () => document.getElementById("keys").showPopover(),
 };
 const ALWAYS = { ArrowDown: "next", ArrowUp: "previous" };
