@@ -7,18 +7,32 @@ CREATE OR REPLACE FUNCTION exempla_refuse() RETURNS trigger LANGUAGE plpgsql AS 
 BEGIN
   RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
 END $$;
+CREATE OR REPLACE FUNCTION exempla_refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  -- The tests empty their tables between each other, and say so for their own connections.
+  IF current_setting('exempla.tables_may_be_emptied', true) = 'on' THEN RETURN NULL; END IF;
+  RAISE EXCEPTION '% is append-only: TRUNCATE refused', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$;
 """
 
 
+def never_emptied(table: str) -> str:
+    """Return the trigger that refuses TRUNCATE of `table`, as SQL."""
+    return (
+        f"CREATE TRIGGER never_emptied BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION exempla_refuse_truncate();"
+    )
+
+
 class AppendOnly(migrations.RunSQL):
-    """Refuse UPDATE and DELETE on `table`."""
+    """Refuse UPDATE, DELETE and TRUNCATE on `table`."""
 
     def __init__(self, table: str) -> None:
         self.table = table
         super().__init__(
             sql=f"{REFUSE}\nCREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION exempla_refuse();",
-            reverse_sql=f"DROP TRIGGER append_only ON {table};",
+            f"FOR EACH ROW EXECUTE FUNCTION exempla_refuse();\n{never_emptied(table)}",
+            reverse_sql=f"DROP TRIGGER append_only ON {table}; DROP TRIGGER never_emptied ON {table};",
         )
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
@@ -26,14 +40,14 @@ class AppendOnly(migrations.RunSQL):
 
 
 class FrozenWhen(migrations.RunSQL):
-    """Refuse UPDATE and DELETE of a row of `table` for which `condition` (SQL over OLD) holds."""
+    """Refuse UPDATE and DELETE of a row of `table` for which `condition` (SQL over OLD) holds, and TRUNCATE."""
 
     def __init__(self, table: str, condition: str) -> None:
         self.table, self.condition = table, condition
         super().__init__(
             sql=f"{REFUSE}\nCREATE TRIGGER frozen BEFORE UPDATE OR DELETE ON {table} "
-            f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION exempla_refuse();",
-            reverse_sql=f"DROP TRIGGER frozen ON {table};",
+            f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION exempla_refuse();\n{never_emptied(table)}",
+            reverse_sql=f"DROP TRIGGER frozen ON {table}; DROP TRIGGER never_emptied ON {table};",
         )
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:

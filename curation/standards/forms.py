@@ -6,15 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from curation.standards.models import Rubric
 from curation.standards.schema import MAX_BYTES
 
-KINDS = [("constitution", _("Constitution")), ("rubric", _("Rubric")), ("policy", _("Acceptance policy"))]
-
 
 class ImportForm(forms.Form):
-    kind = forms.ChoiceField(label=_("What is in the file"), choices=KINDS)
+    file = forms.FileField(label=_("YAML file"), help_text=_("A constitution, a rubric or an acceptance policy."))
     rubric = forms.ModelChoiceField(
         label=_("For a policy: its rubric"), queryset=Rubric.objects.order_by("-id"), required=False
     )
-    file = forms.FileField(label=_("YAML file"))
 
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]

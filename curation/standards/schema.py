@@ -136,8 +136,8 @@ def once(what: str, keys: list[str]) -> None:
 File = TypeVar("File", bound=Part)
 
 
-def read(kind: type[File], content: bytes | str) -> File:
-    """Parse YAML into `kind`; raise `InvalidInput` with every problem found, in words."""
+def load(content: bytes | str) -> dict[str, object]:
+    """Parse YAML that holds one mapping; raise `InvalidInput` in words if it does not."""
     if len(content) > MAX_BYTES:
         raise InvalidInput("The file is larger than 512 KB. A constitution or rubric is a few pages of YAML.")
     try:
@@ -148,10 +148,26 @@ def read(kind: type[File], content: bytes | str) -> File:
         raise InvalidInput(f"This is not readable YAML{where}. Check indentation, colons and quotes.") from error
     if not isinstance(data, dict):
         raise InvalidInput("The file must hold one mapping that starts with name: and version:.")
+    return data
+
+
+def read(kind: type[File], content: bytes | str) -> File:
+    """Parse YAML into `kind`; raise `InvalidInput` with every problem found, in words."""
     try:
-        return kind.model_validate(data)
+        return kind.model_validate(load(content))
     except ValidationError as error:
         raise InvalidInput("; ".join(describe(problem) for problem in error.errors()[:12])) from error
+
+
+def kind_of(content: bytes) -> str:
+    """Tell what a file holds by its parts: "constitution", "rubric" or "policy"; `InvalidInput` if it is none."""
+    data = load(content)
+    for part, kind in (("principles", "constitution"), ("criteria", "rubric"), ("rules", "policy")):
+        if part in data:
+            return kind
+    raise InvalidInput(
+        "This is none of the three: a constitution has principles:, a rubric criteria:, a policy rules:."
+    )
 
 
 def describe(problem: object) -> str:

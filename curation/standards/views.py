@@ -16,6 +16,7 @@ from curation.standards.export import export
 from curation.standards.forms import ImportForm
 from curation.standards.models import AcceptancePolicy, Constitution, Rubric
 from curation.standards.queries import rubrics_in_full
+from curation.standards.schema import kind_of
 
 KINDS = {"constitution": Constitution, "rubric": Rubric, "policy": AcceptancePolicy}
 
@@ -34,12 +35,10 @@ def standards_import(request: HttpRequest) -> HttpResponse:
     check_can_edit_standards(actor)
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
+        content = form.cleaned_data["file"].read()
         try:
             stored = import_file(
-                actor=actor,
-                kind=form.cleaned_data["kind"],
-                content=form.cleaned_data["file"].read(),
-                rubric=form.cleaned_data["rubric"],
+                actor=actor, kind=kind_of(content), content=content, rubric=form.cleaned_data["rubric"]
             )
         except ExemplaError as error:
             form.add_error("file", error.message)

@@ -70,7 +70,7 @@ def test_what_is_downloaded_imports_again(client: Client, kind: str) -> None:
     standard = {"constitution": current_constitution(), "rubric": rubric, "policy": current_policy(rubric)}[kind]
     content = client.get(reverse("standards_file", args=[kind, standard.pk])).content
     file = SimpleUploadedFile("standard.yaml", content.replace(b"version: 1", b"version: 2"))
-    answer = client.post(reverse("standards_import"), {"kind": kind, "rubric": rubric.pk, "file": file})
+    answer = client.post(reverse("standards_import"), {"rubric": rubric.pk, "file": file})
     assert answer.status_code == 302
     again = client.get(reverse("standards_file", args=[kind, type(standard)._default_manager.latest("id").pk])).content
     assert again.replace(b"version: 2", b"version: 1") == content
@@ -78,10 +78,24 @@ def test_what_is_downloaded_imports_again(client: Client, kind: str) -> None:
 
 def test_a_wrong_file_is_explained_at_the_form(client: Client) -> None:
     client.force_login(person(Role.CURATOR))
-    file = SimpleUploadedFile("rubric.yaml", b"name: mine\nversion: 1\n")
-    answer = client.post(reverse("standards_import"), {"kind": "rubric", "file": file})
+    file = SimpleUploadedFile("rubric.yaml", b"name: mine\nversion: 1\ncriteria: []\n")
+    answer = client.post(reverse("standards_import"), {"file": file})
     assert answer.status_code == 422
     assert "criteria" in answer.content.decode()
+
+
+def test_a_file_that_is_no_standard_is_told_what_would_be_one(client: Client) -> None:
+    client.force_login(person(Role.CURATOR))
+    answer = client.post(reverse("standards_import"), {"file": SimpleUploadedFile("x.yaml", b"name: x\nversion: 1\n")})
+    assert answer.status_code == 422
+    assert "a constitution has principles:" in answer.content.decode()
+
+
+def test_a_policy_without_its_rubric_asks_for_it(client: Client) -> None:
+    client.force_login(person(Role.CURATOR))
+    file = SimpleUploadedFile("policy.yaml", (DATA / "policy.yaml").read_bytes())
+    answer = client.post(reverse("standards_import"), {"file": file})
+    assert "Choose the rubric" in answer.content.decode()
 
 
 def test_annotators_read_the_standards_but_cannot_import(client: Client) -> None:
