@@ -59,7 +59,7 @@ def test_one_goes_on_reading_where_one_stopped_even_in_another_size(
     page = room(open_site(annie))
     page.mouse.move(400, 400)
     page.evaluate("document.querySelectorAll('.text p')[17].scrollIntoView({block: 'start'})")
-    page.wait_for_function("(localStorage.getItem('exempla.places') ?? '').includes(',')")
+    page.wait_for_function("() => (localStorage.getItem('exempla.places') ?? '').includes(',')")
     was = page.evaluate(TOP)
     room(page)
     assert page.evaluate("scrollY") > 0

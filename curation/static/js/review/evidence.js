@@ -79,6 +79,7 @@ export class Evidence {
     const last = rects[rects.length - 1];
     const box = this.story.getBoundingClientRect();
     this.linker.style.insetBlockStart = `${last.bottom - box.top + 8}px`;
+    this.linker.style.setProperty("--above", `${$("review").offsetHeight}px`);
   }
 
   link(target, span = this.text.selected()) {
