@@ -60,12 +60,13 @@ def facts_of(release: Release) -> dict[str, Any]:
     """Return the figures of a release as its page draws them."""
     frozen = release.frozen
     counts = frozen["counts"]
+    names = {part["key"]: part["name"] for part in frozen["rubric"]["criteria"]}
     return {
         "counts": counts,
         "splits": parts(counts["splits"], SPLIT_TONES),
         "tiers": parts(counts["tiers"], TIER_TONES),
         "histograms": histograms(frozen["rubric"]["criteria"], counts["ratings"]),
-        "agreement": [{"key": key, **found} for key, found in frozen["agreement"].items()],
+        "agreement": [{"key": key, "name": names[key], **found} for key, found in frozen["agreement"].items()],
         "change": frozen["changelog"][0],
         "policy": frozen["policy"],
         "rubric": frozen["rubric"],
