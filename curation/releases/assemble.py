@@ -3,9 +3,10 @@
 Build and verify both call this; whatever it reads must be immutable, and nothing in it may ask for the time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,19 @@ class Rows:
         repeats = [part.name for part in columns if part.repeats]
         return Writer(self.directory, config, split, schema.arrow(columns), repeats)
 
-    def write_split(self, release: Release, split: str, progress: Callable[[int], None]) -> None:
-        """Write one split of the configs that go by stories; a config without rows gets no file."""
+    def write_splits(self, release: Release, progress: Callable[[int], None]) -> None:
+        """Write the configs that go by stories, split by split."""
+        behaviours = schema.arrow(self.columns["behaviours"])
+        fetched = fetch_ahead(release, [split for split, _share in SHARES], behaviours)
+        for split, parts in groupby(fetched, key=lambda part: part.split):
+            self.write_split(split, parts, progress)
+
+    def write_split(self, split: str, parts: Iterable[Fetched], progress: Callable[[int], None]) -> None:
+        """Write one split; a config without rows gets no file."""
         with ExitStack() as stack:
             names = ("stories", "ratings", "behaviours")
             writers = {name: stack.enter_context(self.writer(name, split)) for name in names}
-            behaviours = schema.arrow(self.columns["behaviours"])
-            for part in fetch_ahead(release, split, behaviours):
+            for part in parts:
                 for name, table in zip(names, self.tables(part), strict=True):
                     writers[name].add(table)
                 progress(part.rows)
@@ -87,7 +94,7 @@ class Rows:
         self.readers.add(reviews, rated, len(self.criteria.keys))
         if not self.example:
             self.example = shortened(stories.slice(0, 1).to_pylist()[0])
-        return stories, shape.ratings_table(reviews, rated, self.criteria), part.behaviours
+        return stories, shape.ratings_table(reviews, part.flags, rated, self.criteria), part.behaviours
 
     def write_annotators(self) -> None:
         table = self.readers.table()
@@ -111,8 +118,7 @@ def shortened(value: Any) -> Any:
 def assemble(release: Release, directory: Path, progress: Callable[[int], None]) -> Assembled:
     """Write all files of a release into `directory`, flushed to disk; tell `progress` the rows of every slice done."""
     rows = Rows(release, directory)
-    for split, _share in SHARES:
-        rows.write_split(release, split, progress)
+    rows.write_splits(release, progress)
     rows.write_annotators()
     files: list[File] = []
     splits: dict[str, dict[str, card.Split]] = {}

@@ -56,7 +56,7 @@ def sort_ratings(reviews: pa.Table, ratings: pa.Table, criteria: Criteria) -> Ra
     """Bring ratings into the order of `reviews` and of the rubric."""
     review = places(reviews["review"].to_numpy(), ratings["review"].to_numpy())
     criterion = places(np.array(criteria.ids, np.int64), ratings["criterion"].to_numpy())
-    order = np.lexsort((criterion, review))
+    order = np.argsort(review * len(criteria.ids) + criterion, kind="stable")
     value = ratings["value"].combine_chunks().take(pa.array(order))
     return Rated(review[order], criterion[order], value)
 
@@ -127,13 +127,21 @@ def stories_table(
     return pa.table([columns[name] for name in target.names], names=target.names).cast(target)
 
 
-def ratings_table(reviews: pa.Table, rated: Rated, criteria: Criteria) -> pa.Table:
+def flags_of(reviews: pa.Table, flags: pa.Table) -> pa.Array:
+    """Return each review's flags, from `flags` with the keys that reviews raised, joined by spaces."""
+    raised = pc.split_pattern(flags["flags"].combine_chunks(), " ")
+    nothing = pa.scalar([], schema.NAMES)
+    at = np.full(len(reviews), len(raised), np.int64)
+    at[places(reviews["review"].to_numpy(), flags["review"].to_numpy())] = np.arange(len(raised))
+    return pa.concat_arrays([raised, pa.repeat(nothing, 1)]).take(pa.array(at))
+
+
+def ratings_table(reviews: pa.Table, flags: pa.Table, rated: Rated, criteria: Criteria) -> pa.Table:
     """Put the rows of `ratings` together, of the reviews that may be shown by themselves."""
     shown = reviews["published"].to_numpy()[rated.review]
     rated = Rated(rated.review[shown], rated.criterion[shown], rated.value.filter(pa.array(shown)))
     at = pa.array(rated.review)
-    flags = reviews["flags"].combine_chunks()
-    lists = pc.if_else(pc.equal(flags, ""), pa.scalar([], schema.NAMES), pc.split_pattern(flags, " "))
+    lists = flags_of(reviews, flags)
     columns = [
         reviews["story_id"].combine_chunks().take(at),
         reviews["annotator"].combine_chunks().take(at),

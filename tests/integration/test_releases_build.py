@@ -139,13 +139,14 @@ def test_any_text_comes_back_as_it_was(tmp_path: Path) -> None:
     assert rows[0]["sha256"] == story.text_sha256
 
 
-def test_a_rating_of_not_applicable_stays_null(tmp_path: Path) -> None:
+def test_a_rating_of_not_applicable_stays_null_and_flags_come_along(tmp_path: Path) -> None:
     ratings = {**builders.answers()["ratings"], "A2": None}
-    builders.accepted_stories(1, data=builders.answers(ratings=ratings))
+    builders.accepted_stories(1, data=builders.answers(ratings=ratings, flags={"stock_name": {}, "dependence": {}}))
     folder = unpack(builders.built_release(builders.dataset()), tmp_path / "release")
     (rows,) = load(folder, "ratings").values()
     assert [row["value"] for row in rows if row["criterion"] == "A2"] == [None, None]
     assert [row["value"] for row in rows if row["criterion"] == "A1"] == [4, 4]
+    assert {tuple(row["flags"]) for row in rows} == {("dependence", "stock_name")}
     (stories,) = load(folder, "stories").values()
     assert stories[0]["A2_mean"] is None
 

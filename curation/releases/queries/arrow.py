@@ -1,9 +1,12 @@
 """From PostgreSQL to Arrow without a Python object per row: COPY as CSV, read by Arrow's own parser."""
 
+import io
 import select
-from collections.abc import Mapping
+import struct
+from collections.abc import Callable, Mapping
 from typing import Any, LiteralString, cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.json
@@ -13,6 +16,11 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 Session = Connection[Any]
+Take = Callable[[Any], object]
+# PostgreSQL's documentation of COPY, "Binary Format": a header, then per row the number of its fields, and per field
+# its size (-1 for NULL) and its bytes; -1 fields end it.
+BINARY_HEADER = 19
+SHORT, LONG, END = struct.Struct(">h"), struct.Struct(">i"), -1
 
 
 def held_connection() -> Session:
@@ -28,13 +36,15 @@ def fetch(session: Session, query: LiteralString, parameters: Mapping[str, Any],
 
     NULL and an empty string stay apart: COPY quotes only the latter. Numbers, booleans, dates and strings only.
     """
-    received = copied(session, query, parameters)
-    if not received:
+    received = io.BytesIO()
+    copy(session, query, parameters, "csv", received.write)
+    size = received.tell()
+    if not size:
         return schema.empty_table()
     return pa.csv.read_csv(
-        pa.py_buffer(received),
+        pa.py_buffer(received.getbuffer()),
         # One block holds everything: a row must not straddle two.
-        read_options=pa.csv.ReadOptions(column_names=schema.names, block_size=len(received) + 1, use_threads=False),
+        read_options=pa.csv.ReadOptions(column_names=schema.names, block_size=size + 1, use_threads=False),
         parse_options=pa.csv.ParseOptions(newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(
             column_types=schema,
@@ -47,26 +57,71 @@ def fetch(session: Session, query: LiteralString, parameters: Mapping[str, Any],
     ).combine_chunks()
 
 
-def copied(session: Session, query: LiteralString, parameters: Mapping[str, Any]) -> bytes:
-    """Return the rows of `query` as CSV.
+def fetch_texts(session: Session, query: LiteralString, parameters: Mapping[str, Any], columns: int) -> list[pa.Array]:
+    """Run `query`, whose `columns` are all text, and return them.
 
-    COPY sends a message per row. Taking them from libpq in one plain loop costs a fifth of psycopg's own, which walks
-    through four generators for each. The lock keeps other threads' statements off the connection meanwhile.
+    Long texts go faster in COPY's binary form: nobody looks at every character for quotes, neither there nor here.
     """
-    statement = ClientCursor(session).mogrify(f"COPY ({query}) TO STDOUT (FORMAT csv)", parameters)
-    server, lines = session.pgconn, []
+    texts = [Texts() for _ in range(columns)]
+    header = BINARY_HEADER
+
+    def take(message: memoryview) -> None:
+        nonlocal header
+        row, at = message, header
+        header = 0
+        if SHORT.unpack_from(row, at)[0] == END:
+            return
+        at += SHORT.size
+        for column in texts:
+            (size,) = LONG.unpack_from(row, at)
+            at += LONG.size
+            column.add(row[at : at + size] if size >= 0 else None)
+            at += max(size, 0)
+
+    copy(session, query, parameters, "binary", take)
+    return [column.array() for column in texts]
+
+
+class Texts:
+    """UTF-8 strings as Arrow lays them out: one buffer, the ends of the strings, and which are not null."""
+
+    def __init__(self) -> None:
+        self.data = io.BytesIO()
+        self.ends: list[int] = [0]
+        self.given: list[bool] = []
+
+    def add(self, text: memoryview | None) -> None:
+        if text is not None:
+            self.data.write(text)
+        self.ends.append(self.data.tell())
+        self.given.append(text is not None)
+
+    def array(self) -> pa.Array:
+        ends = pa.py_buffer(np.array(self.ends, np.int32))
+        validity = pa.array(self.given, pa.bool_()).buffers()[1]
+        return pa.StringArray.from_buffers(len(self.given), ends, pa.py_buffer(self.data.getbuffer()), validity)
+
+
+def copy(session: Session, query: LiteralString, parameters: Mapping[str, Any], form: str, take: Take) -> None:
+    """Hand the rows of `query` to `take` in one of COPY's forms, `csv` or `binary`: a message each, says the protocol.
+
+    Taking them from libpq in one plain loop costs a fifth of psycopg's own, which walks through four generators for
+    each; and a message that is let go at once leaves its memory to the next. The lock keeps other threads' statements
+    off the connection meanwhile.
+    """
+    statement = ClientCursor(session).mogrify(f"COPY ({query}) TO STDOUT (FORMAT {form})", parameters)
+    server = session.pgconn
     with session.lock:
         check(server, server.exec_(statement.encode()), ExecStatus.COPY_OUT)
         while (got := server.get_copy_data(1))[0] >= 0:
             if got[0]:
-                lines.append(bytes(got[1]))
+                take(got[1])
             else:
                 select.select([server.socket], [], [])
                 server.consume_input()
         check(server, server.get_result(), ExecStatus.COMMAND_OK)
         while server.get_result() is not None:
             pass
-    return b"".join(lines)
 
 
 def check(server: PGconn, result: PGresult | None, status: ExecStatus) -> None:
