@@ -25,7 +25,12 @@ def build(*, frozen: Mapping[str, Any], files: Sequence[Mapping[str, Any]], tool
         "date": frozen["date"],
         "schema": frozen["schema"],
         "seed": frozen["seed"],
-        "rubric": {key: frozen["rubric"][key] for key in ("name", "version")},
+        "rubric": {
+            **frozen["rubric"],
+            "criteria": [
+                {key: value for key, value in part.items() if key != "id"} for part in frozen["rubric"]["criteria"]
+            ],
+        },
         "policy": frozen["policy"],
         "constitution": frozen["constitution"],
         "judges": frozen["judges"],

@@ -208,6 +208,9 @@ def test_the_manifest_and_croissant_describe_the_files(tmp_path: Path) -> None:
     folder = unpack(release, tmp_path / "release")
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest == release.manifest
+    assert manifest["rubric"]["criteria"][0]["anchors"]
+    assert manifest["policy"]["rules"]["tiers"]
+    assert manifest["constitution"]["principles"]
     assert {file["path"] for file in manifest["files"]} == {
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     } - {"manifest.json"}
