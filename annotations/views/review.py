@@ -49,6 +49,8 @@ WORDS = {
     "rated": gettext_lazy("{done} of {all} rated"),
     "submit": gettext_lazy("Submit"),
     "sending": gettext_lazy("Sending…"),
+    "coming": gettext_lazy("Bringing the next story…"),
+    "undone": gettext_lazy("Taken back. Everything is as you marked it."),
     "passages": gettext_lazy("passages"),
     "linked": gettext_lazy("Linked to"),
     "remove": gettext_lazy("Remove the passage for"),
@@ -213,7 +215,7 @@ def _page(
     return render(
         request,
         "annotations/review/page.html",
-        room | {"words": WORDS, "hold": HOLD_SECONDS},
+        room | {"words": WORDS},
         status=problem.status if problem else 200,
     )
 
@@ -240,6 +242,7 @@ def _room(
         "key": key or uuid.uuid4(),
         "problem": problem,
         "may_be_extra": isinstance(problem, SeatTaken),
+        "hold": HOLD_SECONDS,
         "pass_reasons": PASS_REASONS,
         "draft_url": reverse("review_draft", args=[queue.slug, assignment.pk]),
     }

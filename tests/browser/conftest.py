@@ -19,8 +19,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-# A page that is meant to answer with an error logs it; everything else in the console is a fault.
-EXPECTED = "Failed to load resource: the server responded with a status of 4"
+# A page that is meant to answer with an error logs it, as does a lost network; all else in the console is a fault.
+EXPECTED = ("Failed to load resource: the server responded with a status of 4", "Failed to load resource: net::ERR_")
 SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver((list) => {

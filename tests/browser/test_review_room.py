@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotations.models import Draft, Queue, Review
+from annotations.views import review as views
 from curation.accounts.models import User
 from tests.browser.conftest import Opener
 from tests.builders import add_story, person, queue_of
@@ -21,6 +22,16 @@ SELECT = """([paragraph, words]) => {
   range.setStart(node, at); range.setEnd(node, at + words.length);
   getSelection().removeAllRanges(); getSelection().addRange(range);
 }"""
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send a review at once, without the moment in which it can be taken back."""
+    monkeypatch.setattr(views, "HOLD_SECONDS", 0)
+
+
+def sent(page: Page) -> None:
+    expect(page.locator("html")).to_have_attribute("data-unsent", "0")
 
 
 @pytest.fixture
@@ -58,6 +69,7 @@ def test_a_story_is_reviewed_by_keyboard_alone(open_site: Opener, annie: User, q
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
+    sent(page)
     review = Review.objects.get()
     rated = dict(review.ratings.values_list("criterion__key", "value"))
     assert rated == {"A1": 4, "A2": None, "A3": 4, "B1": 5, "B2": 4, "B3": 5, "C1": 3, "D1": 2}
@@ -140,6 +152,7 @@ def test_a_hard_flag_asks_for_its_passage_and_its_conduct(open_site: Opener, ann
     page.get_by_role("combobox", name="Shown as").select_option("positive")
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
+    sent(page)
     span = Review.objects.get().spans.get()
     assert (span.flag and span.flag.key, span.conduct, span.portrayal) == ("backfire", "misaligned", "positive")
 
@@ -149,6 +162,7 @@ def test_a_story_without_an_ai_needs_no_ratings(open_site: Opener, annie: User, 
     page.keyboard.press("9")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
+    sent(page)
     assert Review.objects.get().out_of_scope
 
 

@@ -9,7 +9,11 @@ export class Clock {
       addEventListener(type, () => { this.last = performance.now(); }, { passive: true, capture: true });
     }
     setInterval(() => {
-      if (!document.hidden && performance.now() - this.last < IDLE_AFTER) this.seconds += 1;
+      if (this.awake()) this.seconds += 1;
     }, 1000);
+  }
+
+  awake() {
+    return !document.hidden && performance.now() - this.last < IDLE_AFTER;
   }
 }

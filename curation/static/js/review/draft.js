@@ -12,9 +12,13 @@ export class Draft {
     this.dirty = false;
     this.sending = false;
     this.wait = PAUSE;
-    this.conflict.addEventListener("click", (event) => this.choose(event.target.dataset.take));
-    addEventListener("pagehide", () => this.flush());
-    document.addEventListener("visibilitychange", () => document.hidden && this.flush());
+  }
+
+  listen(signal) {
+    this.stopped = false;
+    this.conflict.addEventListener("click", (event) => this.choose(event.target.dataset.take), { signal });
+    addEventListener("pagehide", () => this.flush(), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden && this.flush(), { signal });
   }
 
   changed() {

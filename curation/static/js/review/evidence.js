@@ -26,35 +26,36 @@ export class Evidence {
     this.story = $("story");
     this.linker = $("linker");
     this.cursor = null;
-    this.listen();
   }
 
-  listen() {
+  listen(signal) {
     // The toolbar must not appear under a moving pointer: it would swallow the end of the selection.
     let dragging = false;
     this.text.root.addEventListener("pointerdown", (event) => {
       // A finger selects by a long press and by handles, for which the browser takes the pointer away without a word.
       dragging = event.pointerType !== "touch";
       this.linker.hidden = true;
-    });
+    }, { signal });
     for (const type of ["pointerup", "pointercancel"]) {
       document.addEventListener(type, () => {
         dragging = false;
-        setTimeout(() => this.offer());
-      });
+        setTimeout(() => signal.aborted || this.offer());
+      }, { signal });
     }
-    document.addEventListener("selectionchange", () => dragging || this.holding || this.offer());
-    this.linker.addEventListener("mousedown", (event) => event.preventDefault());
+    document.addEventListener("selectionchange", () => dragging || this.holding || this.offer(), { signal });
+    this.linker.addEventListener("mousedown", (event) => event.preventDefault(), { signal });
     // A tap on the toolbar may end the selection before it becomes a click.
-    this.linker.addEventListener("pointerdown", () => { this.holding = this.text.selected(); });
+    this.linker.addEventListener("pointerdown", () => { this.holding = this.text.selected(); }, { signal });
     this.linker.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       const span = this.text.selected() ?? this.holding ?? null;
       this.holding = null;
       if (button) this.link(this.targets().find((t) => t.kind === button.dataset.kind && t.key === button.dataset.key), span);
-    });
-    new ResizeObserver(() => this.gutter()).observe(this.text.root);
-    document.fonts?.ready.then(() => this.gutter());
+    }, { signal });
+    const resized = new ResizeObserver(() => this.gutter());
+    resized.observe(this.text.root);
+    signal.addEventListener("abort", () => resized.disconnect());
+    document.fonts?.ready.then(() => signal.aborted || this.gutter());
   }
 
   visible() {

@@ -1,278 +1,115 @@
-// The review page: questions, keys, and the plain form that all of it fills. Without this script the form still works.
+// The review page: keys, and the way from one story to the next. Without this script its plain form still works.
+import { undo } from "../outbox/page.js";
+import * as sending from "../outbox/send.js";
+import { unsent } from "../outbox/store.js";
+import { Ahead } from "./ahead.js";
 import { Clock } from "./clock.js";
-import { place, suggestPauses } from "./comfort.js";
-import { Draft } from "./draft.js";
-import { Evidence } from "./evidence.js";
+import { suggestPauses } from "./comfort.js";
 import * as guidelines from "./guidelines.js";
 import { inField, Keys } from "./keys.js";
+import { makeRoom } from "./room.js";
+import { Scene } from "./scene.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
-const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
-const form = $("#review");
 const words = read("words");
-const asks = $$(".ask", form);
-const themes = asks[0];
-const flags = $$("[name=flag]", form);
-const outOfScope = $("#out-of-scope");
-const compact = matchMedia("(max-width: 900px) and (min-height: 561px)");
-const clock = new Clock(Number($("#active-seconds").value));
-let active = themes;
-let wanted = null;
-let sending = false;
-
+const clock = new Clock(0);
 const announce = (text) => { $("#live").textContent = text; };
-const rating = (ask) => $("input[type=radio]:checked", ask)?.value;
-const awake = (ask) => ask === themes || !("asleep" in ask.dataset);
-const open = () => asks.filter(awake);
-const unrated = () => open().filter((ask) => ask !== themes && !rating(ask));
+const make = (data) => makeRoom(data, { words, clock, announce, submit });
+const ahead = new Ahead(make, () => clock.awake());
+const problem = $("#problem");
+let current = new Scene(document, read("draft"), make);
+let previous = null;
 
-// What a passage can be linked to, likeliest first: a flag that waits for its passage, else the question in focus.
-function targets() {
-  const questions = open().filter((ask) => ask !== themes).map((ask) => ({
-    kind: "criterion", key: ask.dataset.ask, group: ask.dataset.group, short: ask.dataset.short, name: ask.dataset.name,
-  }));
-  const raised = flags.filter((flag) => flag.checked).map((flag) => ({
-    kind: "flag", key: flag.value, group: "F", short: flag.dataset.name, name: flag.dataset.name,
-    conduct: "conduct" in flag.dataset,
-  }));
-  const first = wanted ? raised.find((t) => t.key === wanted) : questions.find((t) => t.key === active.dataset.ask);
-  return [...questions, ...raised].sort((a, b) => (b === first) - (a === first));
+// Takes a complete form: the review is kept in the browser and sent from there, and the next story comes at once.
+// Where the model is compared with after the commit, and where the browser keeps nothing, the plain form goes.
+function submit(room, button) {
+  const { ahead: address, hold, name } = current.desk.dataset;
+  const { form } = room;
+  if (!address) return false;
+  sending.flush();
+  const kept = sending.put({
+    key: form.elements.idempotency_key.value,
+    assignment: current.assignment,
+    queue: current.queue,
+    title: name,
+    url: form.getAttribute("action"),
+    fields: [...new FormData(form, button)].filter(([field]) => field !== "csrfmiddlewaretoken"),
+    hold: Date.now() + hold * 1000,
+  });
+  if (kept) go();
+  return kept;
 }
 
-const evidence = new Evidence(read("draft").spans ?? [], {
-  targets,
-  words,
-  announce,
-  changed(redraw = true) {
-    if (wanted && evidence.spans.some((span) => span.flag === wanted)) wanted = null;
-    if (redraw) paint();
-    draft.changed();
-  },
+function show(scene) {
+  previous = current;
+  current = scene;
+  scene.replace(previous);
+  document.dispatchEvent(new CustomEvent("exempla:story"));
+}
+
+function advance(scene) {
+  show(scene);
+  ahead.begin(scene);
+}
+
+// On to the next story: at once if it is here, and when it comes otherwise.
+async function go() {
+  if (ahead.scene) {
+    advance(ahead.scene);
+    return;
+  }
+  const scene = current;
+  const waits = () => current === scene && scene.waiting;
+  scene.waiting = true;
+  $("#submit-label").textContent = words.coming;
+  announce(words.coming);
+  const found = await ahead.next(scene);
+  if (!waits()) return;
+  if (found) {
+    advance(found);
+    return;
+  }
+  sending.flush();
+  await sending.quiet(scene.queue);
+  if (waits()) location.assign(scene.queue);
+}
+
+document.addEventListener("exempla:undo", ({ detail: { assignment } }) => {
+  const next = current;
+  if (current.assignment === assignment) {
+    current.room.close();
+    current.open();
+  } else if (previous?.assignment === assignment) {
+    show(previous);
+    ahead.put(next);
+  } else {
+    location.assign(current.queue);
+    return;
+  }
+  current.room.draft.changed();
+  announce(words.undone);
 });
-
-function collect() {
-  const rated = asks.slice(1).map((ask) => [ask.dataset.ask, rating(ask)]).filter(([, value]) => value);
-  return {
-    themes: $$("[name=theme]:checked", form).map((input) => input.value),
-    ratings: Object.fromEntries(rated.map(([key, value]) => [key, value === "na" ? null : Number(value)])),
-    flags: flags.filter((flag) => flag.checked).map((flag) => flag.value),
-    spans: evidence.visible(),
-    out_of_scope: outOfScope.checked,
-    comment: form.elements.comment.value,
-    active_seconds: clock.seconds,
-  };
-}
-
-const draft = new Draft(form, collect, words);
-
-function wake() {
-  for (const ask of asks.slice(1)) {
-    const theme = ask.dataset.theme && $(`[name=theme][value="${CSS.escape(ask.dataset.theme)}"]`, form);
-    const on = !outOfScope.checked && (!theme || theme.checked || "tagged" in theme.dataset);
-    ask.toggleAttribute("data-asleep", !on);
-  }
-  for (const heading of $$(".group-heading", form)) {
-    heading.hidden = !open().some((ask) => ask !== themes && ask.dataset.group === heading.dataset.group);
-  }
-}
-
-function about(flag) {
-  const box = $("#guide");
-  const [title, text] = [document.createElement("p"), document.createElement("p")];
-  [title.className, title.textContent] = ["guide-name", flag.dataset.name];
-  [text.className, text.textContent] = ["question", flag.dataset.about];
-  box.replaceChildren(title, text);
-}
-
-function guide() {
-  const box = $("#guide");
-  const title = document.createElement("p");
-  title.className = "guide-name";
-  title.textContent = $("legend", active).textContent;
-  box.replaceChildren(title, ...$(".fine", active).cloneNode(true).children);
-  box.dataset.group = active.dataset.group;
-  for (const line of $$("li", box)) line.classList.toggle("chosen", line.getAttribute("value") === rating(active));
-  for (const copy of $$("[id]", box)) copy.removeAttribute("id");
-}
-
-function paint() {
-  wake();
-  if (!awake(active)) active = themes;
-  const spans = evidence.visible();
-  for (const ask of asks) {
-    ask.classList.toggle("active", ask === active);
-    if (rating(ask)) ask.classList.remove("missing");
-    const count = $(".count", ask);
-    if (!count) continue;
-    const n = spans.filter((span) => span.criterion === ask.dataset.ask).length;
-    count.hidden = n === 0;
-    count.textContent = n;
-    count.setAttribute("aria-label", `${n} ${words.passages}`);
-  }
-  const all = open().length - 1;
-  const done = all - unrated().length;
-  $("#submit-label").textContent = done < all ? words.rated.replace("{done}", done).replace("{all}", all) : words.submit;
-  $("#steps").replaceChildren(...open().map((ask) => {
-    const dot = document.createElement("i");
-    dot.className = `${ask !== themes && rating(ask) ? "done" : ""} ${ask === active ? "now" : ""}`;
-    return dot;
-  }));
-  flagHint();
-  guide();
-  evidence.draw();
-}
-
-function flagHint() {
-  const flag = flags.find((one) => one.value === wanted && one.checked);
-  if (!flag) wanted = null;
-  $("#flag-hint").textContent = flag ? words.mark_flag.replace("{flag}", flag.dataset.name) : "";
-}
-
-function focusOn(ask, say = true) {
-  active = ask;
-  paint();
-  active.scrollIntoView({ block: "nearest" });
-  if (say) announce($("legend", ask).textContent);
-}
-
-function step(by) {
-  const list = open();
-  focusOn(list[(list.indexOf(active) + by + list.length) % list.length]);
-}
-
-function onward() {
-  const list = open();
-  const after = list.slice(list.indexOf(active) + 1).find((ask) => !rating(ask));
-  focusOn(after ?? unrated()[0] ?? active, false);
-}
-
-function rate(value) {
-  const input = $(`input[value="${value}"]`, active);
-  if (!input) return;
-  input.checked = true;
-  announce(`${$("legend", active).textContent}: ${input.getAttribute("aria-label")}`);
-  draft.changed();
-  onward();
-}
-
-function digit(n) {
-  if (active === themes) {
-    if (n === 0) return step(1);
-    const input = n === 9 ? outOfScope : $$("[name=theme]", themes)[n - 1];
-    input?.click();
-    return input && announce(`${input.parentElement.textContent.trim()}: ${input.checked ? words.marked : words.unmarked}`);
-  }
-  if (n >= 1 && n <= 5) return rate(String(n));
-  if (n === 0 && $("input[value=na]", active)) return rate("na");
-  if (n === 0) {
-    for (const input of $$("input", active)) input.checked = false;
-    paint();
-    draft.changed();
-  }
-}
-
-// The first thing that is still to be answered, or null.
-function lacking() {
-  const [ask] = unrated();
-  if (ask) return () => focusOn(ask);
-  const spans = evidence.visible();
-  for (const flag of flags.filter((one) => one.checked)) {
-    const own = spans.filter((span) => span.flag === flag.value);
-    if (flag.dataset.passage === "hard" && !own.length) return () => want(flag);
-    const vague = own.find((span) => "conduct" in flag.dataset && !(span.conduct && span.intent && span.portrayal));
-    if (vague) return () => { $(`#evidence li:nth-child(${spans.indexOf(vague) + 1}) select`).focus(); announce(words.say_conduct); };
-  }
-  return null;
-}
-
-function want(flag) {
-  wanted = flag.value;
-  unfold(true);
-  paint();
-  $("#flag-hint").scrollIntoView({ block: "nearest" });
-  announce($("#flag-hint").textContent);
-}
-
-// Goes to what is missing, or fills the hidden fields and says that the form may go.
-function ready() {
-  const go = lacking();
-  if (go) {
-    go();
-    return false;
-  }
-  sending = true;
-  draft.stop();
-  place.forget();
-  const data = collect();
-  form.elements.spans.value = JSON.stringify(data.spans);
-  form.elements.active_seconds.value = data.active_seconds;
-  $("#submit-label").textContent = words.sending;
-  return true;
-}
-
-function unfold(on) {
-  form.classList.toggle("open", on);
-  $("#unfold").setAttribute("aria-expanded", on);
-  $("#unfold").textContent = on ? words.fewer : words.all;
-}
-
-form.addEventListener("submit", (event) => {
-  if (sending || !ready()) event.preventDefault();
-});
-form.addEventListener("change", (event) => {
-  if (event.target.closest("#evidence")) return;
-  const ask = event.target.closest(".ask");
-  if (ask) active = ask;
-  if (event.target.name === "flag") raise(event.target);
-  paint();
-  draft.changed();
-  if (ask && ask !== themes && compact.matches && !form.classList.contains("open")) setTimeout(onward, 220);
-});
-form.addEventListener("input", (event) => event.target.id === "comment" && draft.changed());
-form.addEventListener("focusin", (event) => {
-  const ask = event.target.closest(".ask");
-  if (ask && ask !== active) focusOn(ask, false);
-  else if (event.target.name === "flag") about(event.target);
-  else guide();
-});
-form.addEventListener("click", (event) => {
-  const ask = event.target.closest(".ask");
-  if (event.target.closest(".count")) evidence.show(evidence.visible().find((span) => span.criterion === ask.dataset.ask));
-  else if (ask && ask !== active && !event.target.closest("label")) focusOn(ask, false);
-});
-$("#guide").addEventListener("click", (event) => {
-  const line = event.target.closest("li");
-  if (line && !getSelection().toString()) digit(Number(line.getAttribute("value")));
-});
-// So that a click on a flag keeps the selected passage, which then belongs to it.
-$(".chips", $("#flags")).addEventListener("mousedown", (event) => event.preventDefault());
-$("#unfold").addEventListener("click", () => unfold(!form.classList.contains("open")));
-addEventListener("pageshow", (event) => event.persisted && location.reload());
-
-function raise(flag) {
-  if (!flag.checked) return;
-  wanted = flag.dataset.passage && !evidence.spans.some((span) => span.flag === flag.value) ? flag.value : null;
-  if (wanted) evidence.link(targets()[0]);
-}
 
 const keys = new Keys($("#keys"));
 const commands = {
-  next: () => step(1),
-  previous: () => step(-1),
-  na: () => rate("na"),
-  evidence: () => evidence.link(targets()[0]) || evidence.pick(true),
-  flags: () => { unfold(true); flags[0].focus(); },
-  comment: () => { unfold(true); form.elements.comment.focus(); },
-  guidelines: () => guidelines.show(active.dataset.ask),
-  pass: () => document.getElementById("pass").showPopover(),
+  next: () => current.room.step(1),
+  previous: () => current.room.step(-1),
+  na: () => current.room.rate("na"),
+  evidence: () => current.room.mark(),
+  flags: () => current.room.toFlags(),
+  comment: () => current.room.toComment(),
+  guidelines: () => guidelines.show(current.room.asked),
+  undo,
+  pass: () => document.getElementById("pass")?.showPopover(),
   help: () => document.getElementById("keys").showPopover(),
 };
 const ALWAYS = { ArrowDown: "next", ArrowUp: "previous" };
 
 document.addEventListener("keydown", (event) => {
   const at = event.target;
+  const { form, evidence, digit } = current.room;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.contains(at)) {
     event.preventDefault();
     form.requestSubmit();
@@ -284,6 +121,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const meaning = keys.meaning(event, Boolean(evidence.cursor)) ?? ALWAYS[event.key];
+  if (current.waiting && meaning !== "undo" && meaning !== "help") return;
   if (evidence.cursor) {
     if (evidence.key(event, meaning)) event.preventDefault();
   } else if (event.key === "Enter") {
@@ -302,10 +140,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-if (!document.getElementById("problem")) place.restore();
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 suggestPauses($("#pause"), announce);
+guidelines.listen(() => current.room.asked);
 
-guidelines.listen(() => active.dataset.ask);
-paint();
-if (document.getElementById("problem")) document.getElementById("problem").focus();
+current.open();
+ahead.begin(current);
+if (problem) problem.focus();
+else if (unsent().some(({ assignment }) => assignment === current.assignment)) go();
 document.documentElement.dataset.ready = "review";

@@ -1,0 +1,100 @@
+// What every page says about reviews on their way: what can be taken back, what waits, and what needs its reviewer.
+import * as sending from "./send.js";
+import * as store from "./store.js";
+
+const box = document.getElementById("outbox");
+const words = box.dataset;
+const GRACE = 5000;
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+function button(text, act, key) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "button small";
+  made.textContent = text;
+  if (key) made.append(" ", Object.assign(document.createElement("kbd"), { textContent: key }));
+  made.addEventListener("click", act);
+  return made;
+}
+
+function note(kind, text, ...actions) {
+  const line = document.createElement("div");
+  line.className = `outbox-note ${kind}`;
+  const said = document.createElement("p");
+  said.textContent = text;
+  line.append(said, ...actions);
+  return line;
+}
+
+export function undo() {
+  const taken = sending.takeBack();
+  if (taken) document.dispatchEvent(new CustomEvent("exempla:undo", { detail: taken }));
+}
+
+// Sends it once more; if that fails again, the server shows it with everything marked and says what it needs.
+async function reopen(entry) {
+  if ((await sending.again(entry)) !== "failed") return;
+  const form = Object.assign(document.createElement("form"), { method: "post", action: entry.url, hidden: true });
+  for (const [name, value] of [...entry.fields, ["csrfmiddlewaretoken", sending.token()]]) {
+    const field = document.createElement("textarea");
+    [field.name, field.value] = [name, value];
+    form.append(field);
+  }
+  document.body.append(form);
+  form.submit();
+}
+
+function letGo(entry) {
+  if (!confirm(fill(words.sureLetGo, entry))) return;
+  store.remove(entry.key);
+  show();
+}
+
+function notes() {
+  const all = store.entries();
+  const going = all.filter((entry) => !entry.failed);
+  const held = going.filter((entry) => entry.hold > Date.now()).pop();
+  const waits = sending.stuck === "network" || (!navigator.onLine && going.length > 0);
+  const found = [];
+  for (const entry of all.filter((one) => one.failed)) {
+    found.push(note("bad", fill(words.failed, entry),
+      button(words.open, () => reopen(entry)), button(words.letGo, () => letGo(entry))));
+  }
+  if (sending.stuck === "signed-out" && going.length) {
+    const link = Object.assign(document.createElement("a"), { className: "button small", href: words.signIn, textContent: words.signInLabel });
+    found.push(note("warn", words.signedOut, link));
+  } else if (waits && going.length) {
+    found.push(note("", going.length === 1 ? words.waitingOne : fill(words.waitingMany, { n: going.length })));
+  }
+  if (held) found.push(note("good", fill(words.held, held), button(words.undo, undo, "U")));
+  return found;
+}
+
+let shown = "";
+function show() {
+  const now = notes();
+  document.documentElement.dataset.unsent = store.unsent().length;
+  const text = now.map((one) => one.textContent).join("\n");
+  if (text === shown) return;
+  shown = text;
+  box.hidden = !now.length;
+  box.replaceChildren(...now);
+}
+
+sending.watch(show);
+addEventListener("offline", show);
+addEventListener("online", show);
+
+// Nothing stays behind in the browser of somebody who signs out.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.getAttribute("action") !== words.signOut || !store.entries().length) return;
+  event.preventDefault();
+  await Promise.race([sending.flush(), new Promise((resolve) => { setTimeout(resolve, GRACE); })]);
+  if (store.entries().length && !confirm(words.sureSignOut)) return;
+  store.clear();
+  form.submit();
+});
+
+sending.flush();

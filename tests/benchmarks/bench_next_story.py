@@ -1,0 +1,139 @@
+"""From Enter to the next story on the screen: how long, when the server is 0, 80 or 250 ms away?"""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import quantiles
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from annotations.models import Queue, Review
+from annotations.views import review as views
+from curation.accounts.models import User
+from curation.stories.actions import add_stories
+from tests.browser.conftest import FLAGS
+from tests.builders import person, queue_of, source
+from tests.find_chromium import find_chromium
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DELAYS = (0, 80, 250)
+STORIES, WORDS = 30, 2500
+MOST = 50
+# Two frames after the swap, the new story is on the screen.
+MEASURE = """
+window.took = [];
+let pressed = 0;
+addEventListener('keydown', (event) => { if (event.key === 'Enter') pressed = event.timeStamp; }, true);
+document.addEventListener('exempla:story', () => requestAnimationFrame(() => requestAnimationFrame(() => {
+  window.took.push(performance.now() - pressed);
+})));
+"""
+
+
+def carry(origin: socket.socket, target: socket.socket, delay: float) -> None:
+    """Carry bytes from one socket to the other, each piece so many seconds late, until one of them closes."""
+    try:
+        while piece := origin.recv(65536):
+            time.sleep(delay)
+            target.sendall(piece)
+    except OSError:
+        pass
+    finally:
+        for end in (origin, target):
+            end.close()
+
+
+@contextmanager
+def distant(address: str, milliseconds: int) -> Iterator[str]:
+    """Yield the address of a proxy that puts the server a round trip of so many milliseconds away."""
+    real = urlsplit(address)
+    door = socket.create_server(("127.0.0.1", 0))
+    one_way = milliseconds / 2000
+
+    def answer() -> None:
+        while True:
+            try:
+                near, _ = door.accept()
+            except OSError:
+                return
+            far = socket.create_connection((real.hostname, real.port))
+            # A new connection costs a round trip of its own.
+            time.sleep(2 * one_way)
+            for ends in ((near, far), (far, near)):
+                threading.Thread(target=carry, args=(*ends, one_way), daemon=True).start()
+
+    threading.Thread(target=answer, daemon=True).start()
+    try:
+        yield f"http://localhost:{door.getsockname()[1]}"
+    finally:
+        door.shutdown(socket.SHUT_RDWR)
+        door.close()
+
+
+def long_queue(reader: User, name: str) -> Queue:
+    """A queue of stories as long as real ones."""
+    sentence = "The tug asked the harbour master twice, and then it waited because it could not know. "
+    text = "\n\n".join(sentence * 8 for _ in range(WORDS // (16 * 8)))
+    rows = [{"text": f"{text}\n\nBerth {name} {number}.", "title": f"Berth {number}"} for number in range(STORIES + 1)]
+    return queue_of(reader, stories=add_stories(actor=None, source=source(), rows=rows), slug=name, overlap=1)
+
+
+def read_through(browser: Browser, server: LiveServer, reader: User, queue: Queue, delay: int) -> list[float]:
+    """Review the queue by keyboard; return the milliseconds from each Enter to the next story's paint."""
+    client = Client()
+    client.force_login(reader)
+    with distant(server.url, delay) as address:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}
+        context.add_cookies([session])  # type: ignore[list-item]
+        context.add_init_script(MEASURE)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/review/{queue.slug}/")
+        page.wait_for_selector("html[data-ready=review]")
+        for number in range(STORIES):
+            one_story(page, number)
+        took: list[float] = page.evaluate("window.took")
+        page.wait_for_selector("html[data-unsent='0'][data-next=last]")
+        context.close()
+    return took
+
+
+def one_story(page: Page, number: int) -> None:
+    page.wait_for_selector("html[data-next=ready]")
+    page.keyboard.press("j")
+    for _ in range(7):
+        page.keyboard.press("4")
+    page.keyboard.press("Enter")
+    page.wait_for_function("count => window.took.length > count", arg=number)
+
+
+def test_the_next_story_is_there_at_once(
+    live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(views, "HOLD_SECONDS", 0)
+    reader = person()
+    lines = [
+        f"from Enter to the next story's paint, {STORIES} stories of {WORDS:,} words each, in Chromium",
+        "round trip ms   p50 ms   p95 ms   longest ms",
+    ]
+    slow = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        for delay in DELAYS:
+            took = read_through(browser, live_server, reader, long_queue(reader, f"far-{delay}"), delay)
+            p50, p95 = quantiles(took, n=2)[0], quantiles(took, n=20)[18]
+            slow += [p95] if p95 > MOST else []
+            lines.append(f"{delay:>13} {p50:>8.0f} {p95:>8.0f} {max(took):>12.0f}")
+        browser.close()
+    lines.append(f"aim: p95 of {MOST} ms or less at each")
+    with capsys.disabled():
+        print("\n\n" + "\n".join(lines))  # noqa: T201
+    assert Review.objects.count() == STORIES * len(DELAYS)
+    assert not slow
