@@ -91,5 +91,5 @@ def test_what_the_policy_needs_is_collected_for_production(tmp_path: Path) -> No
     assert not [problem for *_, problem in storage.post_process(found) if isinstance(problem, Exception)]
     done = storage.hashed_files
     main = (tmp_path / done["js/review/main.js"]).read_text()
-    assert Path(done["js/review/evidence.js"]).name in main
+    assert Path(done["js/review/ahead.js"]).name in main
     assert Path(done["fonts/literata-latin-wght-normal.woff2"]).name in (tmp_path / done["css/base.css"]).read_text()
