@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from annotations.schema import CHOICES
 from curation.core.errors import InvalidInput
@@ -175,7 +176,7 @@ def _spans(value: str) -> list[Any]:
     except ValueError:
         found = None
     if not isinstance(found, list):
-        raise InvalidInput("The marked passages did not arrive whole. Reload the page; your draft is kept.")
+        raise InvalidInput(_("The marked passages did not arrive whole. Reload the page; your draft is kept."))
     return found
 
 
@@ -188,7 +189,8 @@ def _pasted(post: QueryDict, form: Form, text: str) -> list[dict[str, Any]]:
         start = text.find(quote)
         if start < 0:
             raise InvalidInput(
-                f"The passage for “{flag.name}” is not in the story. Copy it exactly as it stands there."
+                _("The passage for “%(name)s” is not in the story. Copy it exactly as it stands there.")
+                % {"name": flag.name}
             )
         said = {name: post.get(f"{name}_{flag.key}", "") for name in CHOICES}
         found.append(

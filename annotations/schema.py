@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from curation.core.errors import InvalidInput
 from curation.standards.models import Rubric
 
@@ -20,7 +23,7 @@ CHOICES = {
 class IncompleteReview(InvalidInput):
     """Something is still to be answered. `missing` holds the keys of criteria and flags, in the rubric's order."""
 
-    title = "Not quite finished"
+    title = gettext_lazy("Not quite finished")
 
     def __init__(self, message: str, missing: list[str]) -> None:
         super().__init__(message)
@@ -160,32 +163,34 @@ def check_complete(submission: Submission, shape: RubricShape, tagged: Collectio
     unrated = [c for c in shape.criteria if applies(c, submission, tagged) and c.key not in ratings]
     if unrated:
         missing += [c.key for c in unrated]
-        problems.append("Still to rate: " + ", ".join(f"{c.key} {c.name}" for c in unrated) + ".")
+        problems.append(_("Still to rate: %(names)s.") % {"names": ", ".join(f"{c.key} {c.name}" for c in unrated)})
     for flag in (flag for flag in shape.flags if flag.key in submission.flags):
         spans = [span for span in submission.spans if span.flag == flag.key]
         if flag.hard and flag.asks_passage and not spans:
             missing.append(flag.key)
-            problems.append(f"Mark the passage that shows “{flag.name}”.")
+            problems.append(_("Mark the passage that shows “%(name)s”.") % {"name": flag.name})
         elif flag.asks_conduct and not all(span.conduct and span.intent and span.portrayal for span in spans):
             missing.append(flag.key)
-            problems.append(f"Say conduct, intent and portrayal for each passage of “{flag.name}”.")
+            problems.append(
+                _("Say conduct, intent and portrayal for each passage of “%(name)s”.") % {"name": flag.name}
+            )
     if problems:
         raise IncompleteReview(" ".join(problems), missing)
 
 
 def _read(data: Any, shape: RubricShape) -> Submission:
     if not isinstance(data, Mapping):
-        raise InvalidInput("A review is an object with ratings, flags and passages. Reload the page and try again.")
+        raise InvalidInput(_("A review is an object with ratings, flags and passages. Reload the page and try again."))
     out_of_scope = data.get("out_of_scope", False)
     if not isinstance(out_of_scope, bool):
-        raise InvalidInput("out_of_scope is yes or no.")
+        raise InvalidInput(_("out_of_scope is yes or no."))
     comment = data.get("comment", "")
     if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
-        raise InvalidInput(f"A comment is text of up to {LONGEST_COMMENT:,} characters.")
+        raise InvalidInput(_("A comment is text of up to %(most)s characters.") % {"most": f"{LONGEST_COMMENT:,}"})
     return Submission(
-        themes=_keys(data.get("themes", []), set(shape.themes), "theme"),
+        themes=_keys(data.get("themes", []), set(shape.themes), "themes"),
         ratings=_ratings(data.get("ratings", {}), shape),
-        flags=_keys(data.get("flags", []), {flag.key for flag in shape.flags}, "flag"),
+        flags=_keys(data.get("flags", []), {flag.key for flag in shape.flags}, "flags"),
         spans=_spans(data.get("spans", []), shape),
         out_of_scope=out_of_scope,
         comment=comment.strip(),
@@ -193,52 +198,56 @@ def _read(data: Any, shape: RubricShape) -> Submission:
     )
 
 
-def _keys(values: Any, known: set[str], what: str) -> tuple[str, ...]:
+def _keys(values: Any, known: set[str], name: str) -> tuple[str, ...]:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise InvalidInput(f"Send the {what}s as a list of keys.")
+        raise InvalidInput(_("Send %(name)s as a list of keys.") % {"name": name})
     if strange := sorted(set(values) - known):
-        raise InvalidInput(f"This rubric has no {what} called {strange[0]!r}.")
+        raise InvalidInput(
+            _("%(name)s names “%(key)s”, which this rubric does not have.") % {"name": name, "key": strange[0]}
+        )
     return tuple(dict.fromkeys(values))
 
 
 def _ratings(values: Any, shape: RubricShape) -> dict[str, int | None]:
     if not isinstance(values, Mapping):
-        raise InvalidInput("Send the ratings as criterion and value.")
+        raise InvalidInput(_("Send the ratings as criterion and value."))
     criteria = {criterion.key: criterion for criterion in shape.criteria}
     for key, value in values.items():
         if key not in criteria:
-            raise InvalidInput(f"This rubric has no criterion called {key!r}.")
+            raise InvalidInput(_("This rubric has no criterion called %(key)s.") % {"key": repr(key)})
         if value is None and not criteria[key].na_allowed:
-            raise InvalidInput(f"{key} {criteria[key].name} always applies: rate it from 1 to 5.")
+            raise InvalidInput(
+                _("%(key)s %(name)s always applies: rate it from 1 to 5.") % {"key": key, "name": criteria[key].name}
+            )
         if value is not None and (type(value) is not int or not 1 <= value <= 5):
-            raise InvalidInput(f"{key} takes a whole number from 1 to 5.")
+            raise InvalidInput(_("%(key)s takes a whole number from 1 to 5.") % {"key": key})
     return dict(values)
 
 
 def _spans(values: Any, shape: RubricShape) -> tuple[SpanMark, ...]:
     if not isinstance(values, list) or len(values) > MOST_SPANS:
-        raise InvalidInput(f"Send up to {MOST_SPANS} passages, as a list.")
+        raise InvalidInput(_("Send up to %(most)s passages, as a list.") % {"most": MOST_SPANS})
     return tuple(_span(value, shape) for value in values)
 
 
 def _span(value: Any, shape: RubricShape) -> SpanMark:
     if not isinstance(value, Mapping):
-        raise InvalidInput("A passage is an object with start, end and quote.")
+        raise InvalidInput(_("A passage is an object with start, end and quote."))
     criterion, flag, quote = value.get("criterion") or "", value.get("flag") or "", value.get("quote")
     known = [c.key for c in shape.criteria] if criterion else [f.key for f in shape.flags]
     if bool(criterion) == bool(flag) or (criterion or flag) not in known:
-        raise InvalidInput("A passage belongs to one criterion or one flag of the rubric.")
+        raise InvalidInput(_("A passage belongs to one criterion or one flag of the rubric."))
     start, end = _whole(value.get("start"), "start"), _whole(value.get("end"), "end")
     if start >= end or not isinstance(quote, str):
-        raise InvalidInput("A passage has a start before its end, and a quote.")
+        raise InvalidInput(_("A passage has a start before its end, and a quote."))
     said = {name: value.get(name) or "" for name in CHOICES}
     for name, word in said.items():
         if word and word not in CHOICES[name]:
-            raise InvalidInput(f"{name} is one of {', '.join(CHOICES[name])}.")
+            raise InvalidInput(_("%(name)s is one of %(known)s.") % {"name": name, "known": ", ".join(CHOICES[name])})
     return SpanMark(criterion, flag, start, end, quote, **said)
 
 
 def _whole(value: Any, what: str) -> int:
     if type(value) is not int or not 0 <= value < 2**31:
-        raise InvalidInput(f"{what} is a whole number.")
+        raise InvalidInput(_("%(what)s is a whole number.") % {"what": what})
     return value

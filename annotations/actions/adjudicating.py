@@ -1,6 +1,7 @@
 """A curator settles a story that the policy could not."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotations.actions.deciding import STATE_AFTER, ask_for_rewrite
 from annotations.models import Decision, Recusal
@@ -19,13 +20,18 @@ SETTLED = [Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE]
 def check_can_adjudicate(*, actor: User, story: Story) -> None:
     """Raise `NotAllowed` with the reason, and with who else may, unless this person may settle this story blind."""
     if not actor.is_curator:
-        raise NotAllowed("Curators and admins settle stories. Ask one of them.")
+        raise NotAllowed(_("Curators and admins settle stories. Ask one of them."))
     recused = Recusal.objects.filter(user=actor, story=story).exists()
     if may_settle(curator=actor.is_curator, recused=recused):
         return
     others = ", ".join(person.shown_name for person in who_may_settle(story))
-    who = f"These people may: {others}." if others else "Nobody else may either: another curator is needed."
-    raise NotAllowed(f"You have seen a model's score of this story, so you can no longer settle it blind. {who}")
+    if others:
+        who = _("These people may: %(names)s.") % {"names": others}
+    else:
+        who = _("Nobody else may either: another curator is needed.")
+    raise NotAllowed(
+        _("You have seen a model's score of this story, so you can no longer settle it blind. %(who)s") % {"who": who}
+    )
 
 
 def can_adjudicate(*, actor: User, story: Story) -> bool:
@@ -44,14 +50,14 @@ def adjudicate(*, actor: User, story: Story, outcome: str, note: str) -> Decisio
     """
     check_can_adjudicate(actor=actor, story=story)
     if outcome not in SETTLED:
-        raise InvalidInput("Choose accept, reject or rewrite.")
+        raise InvalidInput(_("Choose accept, reject or rewrite."))
     note = note.replace("\x00", "").strip()
     if not note:
-        raise InvalidInput("Say why, in a sentence or two: reviewers learn from it.")
+        raise InvalidInput(_("Say why, in a sentence or two: reviewers learn from it."))
     with transaction.atomic():
         before = load_unsettled(story.pk)
         if not advance(stories=[story.pk], to=STATE_AFTER[Outcome(outcome)], actor=actor):
-            raise Conflict("This story is not waiting to be settled, or somebody has just settled it.")
+            raise Conflict(_("This story is not waiting to be settled, or somebody has just settled it."))
         decision = Decision.objects.create(
             story_id=story.pk,
             queue_id=before.queue_id,

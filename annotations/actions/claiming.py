@@ -2,6 +2,8 @@
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.actions import seats
 from annotations.actions.practising import check_practised
@@ -13,6 +15,14 @@ from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 
 CLAIM = "SELECT outcome, assignment FROM annotations_claim(%s, %s, %s)"
+SHUT = {
+    "paused": gettext_lazy("This queue is paused. Your queues page shows where there is something to read."),
+    "closed": gettext_lazy("This queue is closed. Your queues page shows where there is something to read."),
+}
+SHUT = {
+    "paused": gettext_lazy("This queue is paused. Your queues page shows where there is something to read."),
+    "closed": gettext_lazy("This queue is closed. Your queues page shows where there is something to read."),
+}
 LONGEST_REASON = 300
 EXPIRED_AT_ONCE = 500
 
@@ -32,9 +42,9 @@ def claim(*, reviewer: User, queue: Queue, ahead_of: int = 0) -> Assignment | No
             cursor.execute(CLAIM, [reviewer.pk, queue.pk, ahead_of])
             outcome, pk = cursor.fetchone()
         if outcome == "not_member":
-            raise NotAllowed("You are not a reviewer in this queue. A curator can add you.")
-        if outcome in {"paused", "closed"}:
-            raise Conflict(f"This queue is {outcome}. Your queues page shows where there is something to read.")
+            raise NotAllowed(_("You are not a reviewer in this queue. A curator can add you."))
+        if outcome in SHUT:
+            raise Conflict(SHUT[outcome])
         if outcome == "claimed":
             record(actor=reviewer, verb="assignment.claimed", target=Assignment(pk=pk), queue=queue.pk)
         return None if outcome == "none" else load_assignment(reviewer, pk)
@@ -47,7 +57,7 @@ def pass_on(*, reviewer: User, assignment: Assignment, reason: str) -> None:
     """
     reason = reason.replace("\x00", "").strip()
     if not reason or len(reason) > LONGEST_REASON:
-        raise InvalidInput(f"Say in a few words why you pass (up to {LONGEST_REASON} characters).")
+        raise InvalidInput(_("Say in a few words why you pass (up to %(most)s characters).") % {"most": LONGEST_REASON})
     mine = Assignment.objects.filter(pk=assignment.pk, reviewer=reviewer)
     with transaction.atomic():
         passed = seats.end(mine, AssignmentState.PASSED, reason=reason)
@@ -58,7 +68,7 @@ def pass_on(*, reviewer: User, assignment: Assignment, reason: str) -> None:
         if passed:
             record(actor=reviewer, verb="assignment.passed", target=assignment, reason=reason)
         elif not mine.filter(state=AssignmentState.PASSED).exists():
-            raise Conflict("Your turn at this story is over, so there is nothing to pass on.")
+            raise Conflict(_("Your turn at this story is over, so there is nothing to pass on."))
 
 
 def expire() -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from annotations.models import Assignment, Draft
 from annotations.models.assignment import AssignmentState
@@ -26,7 +27,7 @@ def save_draft(*, reviewer: User, assignment: Assignment, data: dict[str, Any], 
     `Conflict` when a newer draft exists or the turn is over, `InvalidInput` for data that is no object or too large.
     """
     if not isinstance(data, dict) or len(json.dumps(data)) > LARGEST_DRAFT:
-        raise InvalidInput("This draft is too large to be kept. Shorten the comment or remove some passages.")
+        raise InvalidInput(_("This draft is too large to be kept. Shorten the comment or remove some passages."))
     mine = Assignment.objects.filter(pk=assignment.pk, reviewer=reviewer)
     with transaction.atomic():
         lease = timedelta(minutes=assignment.item.queue.lease_minutes)
@@ -41,12 +42,14 @@ def save_draft(*, reviewer: User, assignment: Assignment, data: dict[str, Any], 
                     return Draft.objects.create(assignment=assignment, data=storable(data), version=1)
             except IntegrityError:
                 pass
-        raise Conflict("A newer draft of this review was saved in another window. Reload the page to go on from there.")
+        raise Conflict(
+            _("A newer draft of this review was saved in another window. Reload the page to go on from there.")
+        )
 
 
 def _check_going(assignment: Assignment | None) -> None:
     if assignment is None or assignment.state in GOING:
         return
     if assignment.state == AssignmentState.SUBMITTED:
-        raise Conflict("This review is submitted. Go on to the next story.")
-    raise Conflict("Your turn at this story is over. Your draft is kept; go on to the next story.")
+        raise Conflict(_("This review is submitted. Go on to the next story."))
+    raise Conflict(_("Your turn at this story is over. Your draft is kept; go on to the next story."))

@@ -5,6 +5,7 @@ from itertools import islice
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from annotations.actions.queues import check_can_run_queues
 from annotations.actions.seats import pull_back
@@ -39,13 +40,13 @@ def add_items(
     """
     check_can_run_queues(actor)
     if kind not in ItemKind.values or kind == ItemKind.REPEAT:
-        raise InvalidInput("A story goes into a queue as a normal, gold or audit item.")
+        raise InvalidInput(_("A story goes into a queue as a normal, gold or audit item."))
     with transaction.atomic():
         # One at a time per queue; claims go on meanwhile.
         locked = Queue.objects.select_for_update(no_key=True, of=("self",)).select_related("rubric", "policy")
         queue = locked.get(pk=queue.pk)
         if queue.state == QueueState.CLOSED:
-            raise Conflict("This queue is closed. Reopen it before adding stories.")
+            raise Conflict(_("This queue is closed. Reopen it before adding stories."))
         freeze(standard=queue.rubric)
         freeze(standard=queue.policy)
         added = sum(_add(queue, ids, kind, priorities or {}, actor) for ids in _slices(stories))

@@ -1,6 +1,7 @@
 """Who may review in a queue, and who may not review a story."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotations.actions import seats
 from annotations.actions.queues import check_can_run_queues
@@ -16,7 +17,9 @@ def add_member(*, actor: User | None, queue: Queue, user: User) -> Membership:
     """Let a person review in a queue. Doing it again changes nothing. Raises `InvalidInput` for a researcher."""
     check_can_run_queues(actor)
     if not user.is_reviewer or not user.is_active:
-        raise InvalidInput(f"{user.shown_name} cannot review: only active annotators, curators and admins do.")
+        raise InvalidInput(
+            _("%(name)s cannot review: only active annotators, curators and admins do.") % {"name": user.shown_name}
+        )
     with transaction.atomic():
         member, created = Membership.objects.get_or_create(queue=queue, user=user)
         if created:
@@ -29,7 +32,7 @@ def remove_member(*, actor: User | None, queue: Queue, user: User) -> None:
     check_can_run_queues(actor)
     with transaction.atomic():
         seats.one_at_a_time(user.pk)
-        removed, _ = Membership.objects.filter(queue=queue, user=user).delete()
+        removed = Membership.objects.filter(queue=queue, user=user).delete()[0]
         if removed:
             seats.end(Assignment.objects.filter(reviewer=user, item__queue=queue), AssignmentState.EXPIRED)
             record(actor=actor, verb="queue.member_removed", target=queue, user=user.pk)
@@ -44,7 +47,7 @@ def recuse(*, user: User, story: Story) -> None:
         if Recusal.objects.filter(user=user, story=story).exists():
             return
         seats.one_at_a_time(user.pk)
-        _, created = Recusal.objects.get_or_create(user=user, story=story)
+        created = Recusal.objects.get_or_create(user=user, story=story)[1]
         if created:
             seats.end(Assignment.objects.filter(reviewer=user, story=story), AssignmentState.CLOSED)
             record(actor=user, verb="story.recused", target=story)

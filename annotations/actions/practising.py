@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.actions.submitting import check_quotes
 from annotations.models import PracticeAttempt, Queue
@@ -18,7 +19,7 @@ from curation.core.errors import NotAllowed
 class NotPractised(NotAllowed):
     """This queue asks for the practice round first."""
 
-    title = "A little practice first"
+    title = gettext_lazy("A little practice first")
 
 
 def practise(*, user: User, story: PracticeStory, submission: Submission, shape: RubricShape) -> PracticeAttempt:

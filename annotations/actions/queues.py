@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from annotations.models import Queue
 from annotations.models.queue import QueueState
@@ -19,7 +20,7 @@ RESERVED = {"new"}
 def check_can_run_queues(actor: User | None) -> None:
     """Raise `NotAllowed` unless this person may make and change queues (commands act as nobody)."""
     if actor is not None and not actor.is_curator:
-        raise NotAllowed("Curators and admins run the queues. Ask one of them.")
+        raise NotAllowed(_("Curators and admins run the queues. Ask one of them."))
 
 
 def create_queue(
@@ -41,19 +42,21 @@ def create_queue(
     """
     check_can_run_queues(actor)
     if not name.strip():
-        raise InvalidInput("Give the queue a name that its reviewers will recognise.")
+        raise InvalidInput(_("Give the queue a name that its reviewers will recognise."))
     try:
         validate_slug(slug)
     except ValidationError as error:
-        raise InvalidInput("The address takes letters, digits, - and _ only.") from error
+        raise InvalidInput(_("The address takes letters, digits, - and _ only.")) from error
     if slug in RESERVED or len(slug) > 60:
-        raise InvalidInput(f"The address “{slug}” cannot be used; choose another one.")
+        raise InvalidInput(_("The address “%(slug)s” cannot be used; choose another one.") % {"slug": slug})
     if not 1 <= overlap <= 5:
-        raise InvalidInput("Ask for 1 to 5 reviews per story.")
+        raise InvalidInput(_("Ask for 1 to 5 reviews per story."))
     if not 5 <= lease_minutes <= 1440:
-        raise InvalidInput("A story can be held for 5 minutes to 24 hours.")
+        raise InvalidInput(_("A story can be held for 5 minutes to 24 hours."))
     if policy.rubric_id != rubric.pk:
-        raise InvalidInput(f"{policy} was written for another rubric than {rubric}.")
+        raise InvalidInput(
+            _("%(policy)s was written for another rubric than %(rubric)s.") % {"policy": policy, "rubric": rubric}
+        )
     try:
         with transaction.atomic():
             queue = Queue.objects.create(
@@ -70,7 +73,7 @@ def create_queue(
             )
             record(actor=actor, verb="queue.created", target=queue, slug=slug, overlap=overlap, reveal=reveal)
     except IntegrityError as error:
-        raise Conflict(f"There is a queue at “{slug}” already. Choose another address.") from error
+        raise Conflict(_("There is a queue at “%(slug)s” already. Choose another address.") % {"slug": slug}) from error
     return queue
 
 
@@ -102,6 +105,6 @@ def _move(actor: User | None, queue: Queue, old: Collection[str], new: QueueStat
     check_can_run_queues(actor)
     with transaction.atomic():
         if not Queue.objects.filter(pk=queue.pk, state__in=old).update(state=new):
-            raise Conflict(f"Somebody has changed this queue already; it cannot be {new.label.lower()} now.")
+            raise Conflict(_("Somebody has changed this queue already. Reload the page to see how it is now."))
         record(actor=actor, verb=f"queue.{new}", target=queue)
     queue.state = new

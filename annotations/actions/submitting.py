@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.actions import seats, store
 from annotations.actions.deciding import decide_on
@@ -18,13 +20,13 @@ from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 
 VERBS: dict[str, str] = {ReviewKind.COMMIT: "review.submitted", ReviewKind.EXTRA: "review.kept_as_extra"}
-KEPT = "What you marked is kept in your draft."
+KEPT = gettext_lazy("What you marked is kept in your draft.")
 
 
 class SeatTaken(Conflict):
     """The lease ran out, and somebody else reads the story now."""
 
-    title = "Somebody else is reading this story now"
+    title = gettext_lazy("Somebody else is reading this story now")
 
 
 def submit(
@@ -37,7 +39,7 @@ def submit(
     for the review, `SeatTaken` or `Conflict` when the turn is over; the draft is kept in every case.
     """
     if assignment.reviewer_id != reviewer.pk:
-        raise Conflict("This story is assigned to somebody else. Go on to your own next story.")
+        raise Conflict(_("This story is assigned to somebody else. Go on to your own next story."))
     shape, tagged = shape_of(assignment.rubric), themes_of(assignment)
     check_complete(submission, shape, tagged)
     submission = pruned(submission, shape, tagged)
@@ -51,7 +53,9 @@ def submit(
                 kind = _take_seat_again(assignment, or_extra=or_extra)
                 review = store.write(assignment, submission, shape, idempotency_key, kind)
             if review is None:
-                raise Conflict(f"Your turn at this story has just ended. {KEPT} Go on to the next one.")
+                raise Conflict(
+                    _("Your turn at this story has just ended. %(kept)s Go on to the next one.") % {"kept": KEPT}
+                )
             record(actor=reviewer, verb=VERBS[review.kind], target=review, story=assignment.story_id)
             if review.kind == ReviewKind.COMMIT and assignment.item.kind == ItemKind.NORMAL:
                 decide_on(assignment, shape, tagged, safety=_raises_safety(submission, shape))
@@ -60,7 +64,7 @@ def submit(
             raise
         if earlier := _same_again(assignment, idempotency_key):
             return earlier
-        raise Conflict("This submission was used for another story. Reload the page and submit again.") from error
+        raise Conflict(_("This submission was used for another story. Reload the page and submit again.")) from error
     return review
 
 
@@ -69,7 +73,10 @@ def check_quotes(submission: Submission, text: str) -> None:
     for span in submission.spans:
         if not verify(text, span.start, span.end, span.quote):
             where = span.criterion or span.flag
-            raise InvalidInput(f"A passage marked for {where} does not match the story. Remove it and mark it again.")
+            raise InvalidInput(
+                _("A passage marked for %(name)s does not match the story. Remove it and mark it again.")
+                % {"name": where}
+            )
 
 
 def _same_again(assignment: Assignment, key: UUID) -> Review | None:
@@ -84,19 +91,28 @@ def _take_seat_again(assignment: Assignment, *, or_extra: bool) -> ReviewKind:
     (item,) = seats.lock_items([assignment.item_id])
     turn = Assignment.objects.get(pk=assignment.pk)
     if turn.state == AssignmentState.SUBMITTED:
-        raise Conflict("You have submitted a review of this story already. Go on to the next one.")
+        raise Conflict(_("You have submitted a review of this story already. Go on to the next one."))
     if turn.state != AssignmentState.EXPIRED:
-        raise Conflict(f"Your turn at this story is over, and it needs no more reviews from you. {KEPT}")
+        raise Conflict(
+            _("Your turn at this story is over, and it needs no more reviews from you. %(kept)s") % {"kept": KEPT}
+        )
     if not Membership.objects.filter(queue=item.queue_id, user=assignment.reviewer_id).exists():
-        raise Conflict(f"Your time with this story ran out, and you are no longer in its queue. {KEPT}")
+        raise Conflict(
+            _("Your time with this story ran out, and you are no longer in its queue. %(kept)s") % {"kept": KEPT}
+        )
     if Recusal.objects.filter(story=assignment.story_id, user=assignment.reviewer_id).exists():
-        raise Conflict(f"Your time with this story ran out, and you can no longer review it blind. {KEPT}")
+        raise Conflict(
+            _("Your time with this story ran out, and you can no longer review it blind. %(kept)s") % {"kept": KEPT}
+        )
     if not item.seats_left and or_extra:
         return ReviewKind.EXTRA
     if not item.seats_left:
         raise SeatTaken(
-            f"Your time with this story ran out and its place was given on. {KEPT} You can keep what you marked as an "
-            "extra review: it is stored with the story, and does not count in the decision."
+            _(
+                "Your time with this story ran out and its place was given on. %(kept)s You can keep what you marked "
+                "as an extra review: it is stored with the story, and does not count in the decision."
+            )
+            % {"kept": KEPT}
         )
     held = set(item.assignments.filter(state__in=["active", "submitted"]).values_list("seat", flat=True))
     turn.state, turn.ended_at = AssignmentState.ACTIVE, None

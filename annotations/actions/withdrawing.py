@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotations.actions import seats
 from annotations.models import Assignment, Decision, Draft, Item, Review, Withdrawal
@@ -21,14 +22,14 @@ from curation.stories.stages import State
 LONGEST_REASON = 300
 DECIDED_STATES = [State.ACCEPTED, State.REJECTED, State.REWRITE, State.ADJUDICATION]
 WHY_NOT = {
-    "withdrawn": "You took this review back already, or it is an extra one, which counts nowhere.",
-    "revealed": "You have seen what the model said of this story, so your first review stays. You can revise it.",
-    "late": "The story was decided, and you have had an hour to take your review back. You can revise it.",
-    Settled.IN_USE: "This story is in a release, so its reviews stay. You can revise yours.",
-    Settled.BY_CURATOR: "A curator has settled this story, so its reviews stay. You can revise yours.",
-    Settled.SAFETY: "A safety flag was raised, and a curator looks at this story now. You can revise your review.",
-    Settled.REWRITING: "This story is being rewritten already, so its reviews stay. You can revise yours.",
-    "not_member": "You are not in this queue any more, so you could not review the story again.",
+    "withdrawn": _("You took this review back already, or it is an extra one, which counts nowhere."),
+    "revealed": _("You have seen what the model said of this story, so your first review stays. You can revise it."),
+    "late": _("The story was decided, and you have had an hour to take your review back. You can revise it."),
+    Settled.IN_USE: _("This story is in a release, so its reviews stay. You can revise yours."),
+    Settled.BY_CURATOR: _("A curator has settled this story, so its reviews stay. You can revise yours."),
+    Settled.SAFETY: _("A safety flag was raised, and a curator looks at this story now. You can revise your review."),
+    Settled.REWRITING: _("This story is being rewritten already, so its reviews stay. You can revise yours."),
+    "not_member": _("You are not in this queue any more, so you could not review the story again."),
 }
 
 
@@ -64,7 +65,7 @@ def withdraw(*, reviewer: User, review: Review, reason: str = "") -> Assignment:
     """
     reason = reason.replace("\x00", "").strip()
     if len(reason) > LONGEST_REASON:
-        raise InvalidInput(f"Say why in up to {LONGEST_REASON} characters.")
+        raise InvalidInput(_("Say why in up to %(most)s characters.") % {"most": LONGEST_REASON})
     with transaction.atomic():
         # A comparison that is being opened takes the same lock; a decision that is being made, the item's.
         seats.one_at_a_time(reviewer.pk)
@@ -98,7 +99,7 @@ def _reopen_story(review: Review) -> None:
     moved = advance(stories=[review.story_id], to=State.QUEUED, only_from=DECIDED_STATES)
     # The stage is locked now. Whoever settled, sealed or began to rewrite the story first has left a trace.
     if not moved or Standing.of(load_review(review.reviewer, review.pk)).settled is not None:
-        raise Conflict("This story has just been settled, so its reviews stay. You can revise yours.")
+        raise Conflict(_("This story has just been settled, so its reviews stay. You can revise yours."))
     if decision.outcome == Outcome.REWRITE:
         withdraw_rewrite(story=review.story, actor=review.reviewer)
     Decision.objects.create(

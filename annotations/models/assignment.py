@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotations.models.queue import Item, Queue
 from curation.standards.models import Rubric
@@ -12,11 +13,11 @@ from curation.stories.models import Story
 class AssignmentState(models.TextChoices):
     """ACTIVE and SUBMITTED hold a seat."""
 
-    ACTIVE = "active", "Reading"
-    SUBMITTED = "submitted", "Submitted"
-    PASSED = "passed", "Passed"
-    EXPIRED = "expired", "Lease ran out"
-    CLOSED = "closed", "Taken out of the queue"
+    ACTIVE = "active", _("Reading")
+    SUBMITTED = "submitted", _("Submitted")
+    PASSED = "passed", _("Passed")
+    EXPIRED = "expired", _("Lease ran out")
+    CLOSED = "closed", _("Taken out of the queue")
 
 
 LIVE = Q(state__in=["active", "submitted"])

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotations.models.queue import Queue
 from curation.standards.models import AcceptancePolicy
@@ -11,11 +12,11 @@ from curation.stories.models import Story
 
 
 class Outcome(models.TextChoices):
-    ACCEPT = "accept", "Accept"
-    REJECT = "reject", "Reject"
-    REWRITE = "rewrite", "Send to rewrite"
-    ADJUDICATE = "adjudicate", "To be settled by a curator"
-    REOPENED = "reopened", "Reopened, as a review was withdrawn"
+    ACCEPT = "accept", _("Accept")
+    REJECT = "reject", _("Reject")
+    REWRITE = "rewrite", _("Send to rewrite")
+    ADJUDICATE = "adjudicate", _("To be settled by a curator")
+    REOPENED = "reopened", _("Reopened, as a review was withdrawn")
 
 
 DECIDED = ~Q(outcome=Outcome.REOPENED)

@@ -3,15 +3,16 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from curation.standards.models import AcceptancePolicy, Rubric
 from curation.stories.models import Story
 
 
 class QueueState(models.TextChoices):
-    OPEN = "open", "Open"
-    PAUSED = "paused", "Paused"
-    CLOSED = "closed", "Closed"
+    OPEN = "open", _("Open")
+    PAUSED = "paused", _("Paused")
+    CLOSED = "closed", _("Closed")
 
 
 class Queue(models.Model):
@@ -63,10 +64,10 @@ class Membership(models.Model):
 
 
 class ItemKind(models.TextChoices):
-    NORMAL = "normal", "Normal"
-    GOLD = "gold", "Gold"
-    REPEAT = "repeat", "Repeat"
-    AUDIT = "audit", "Audit"
+    NORMAL = "normal", _("Normal")
+    GOLD = "gold", _("Gold")
+    REPEAT = "repeat", _("Repeat")
+    AUDIT = "audit", _("Audit")
 
 
 class Item(models.Model):

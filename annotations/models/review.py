@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from annotations.models.assignment import Assignment
 from curation.standards.models import Criterion, Flag, Rubric
@@ -16,9 +17,9 @@ class ReviewKind(models.TextChoices):
     An extra review is one whose seat was given on before it was submitted: it holds none, and decides nothing.
     """
 
-    COMMIT = "commit", "Blind first commit"
-    REVISION = "revision", "Revision"
-    EXTRA = "extra", "Extra"
+    COMMIT = "commit", _("Blind first commit")
+    REVISION = "revision", _("Revision")
+    EXTRA = "extra", _("Extra")
 
 
 class ReviewQuerySet(QuerySet["Review"]):
@@ -136,21 +137,21 @@ class ReviewFlag(models.Model):
 
 
 class Conduct(models.TextChoices):
-    ALIGNED = "aligned", "Aligned"
-    AMBIGUOUS = "ambiguous", "Ambiguous"
-    MISALIGNED = "misaligned", "Misaligned"
+    ALIGNED = "aligned", _("Aligned")
+    AMBIGUOUS = "ambiguous", _("Ambiguous")
+    MISALIGNED = "misaligned", _("Misaligned")
 
 
 class Intent(models.TextChoices):
-    BENEVOLENT = "benevolent", "Benevolent"
-    AMBIGUOUS = "ambiguous", "Ambiguous"
-    MALEVOLENT = "malevolent", "Malevolent"
+    BENEVOLENT = "benevolent", _("Benevolent")
+    AMBIGUOUS = "ambiguous", _("Ambiguous")
+    MALEVOLENT = "malevolent", _("Malevolent")
 
 
 class Portrayal(models.TextChoices):
-    POSITIVE = "positive", "Positive"
-    NEUTRAL = "neutral", "Neutral"
-    NEGATIVE = "negative", "Negative"
+    POSITIVE = "positive", _("Positive")
+    NEUTRAL = "neutral", _("Neutral")
+    NEGATIVE = "negative", _("Negative")
 
 
 class Span(models.Model):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from annotations.models import Assignment, Queue
 from annotations.models.assignment import AssignmentState
@@ -59,7 +60,7 @@ def load_assignment(user: User, pk: int) -> Assignment:
         .first()
     )
     if assignment is None:
-        raise NotFound("That story is not assigned to you. Go to your queues for the next one.")
+        raise NotFound(_("That story is not assigned to you. Go to your queues for the next one."))
     return assignment
 
 

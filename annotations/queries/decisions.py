@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext as _
 
 from annotations.models import Assignment, Decision, Item, Rating, Recusal, Review, ReviewFlag, Span
 from annotations.models.assignment import AssignmentState
@@ -112,7 +113,7 @@ def load_unsettled(story_id: int) -> Decision:
         .first()
     )
     if decision is None:
-        raise NotFound("There is no decision on that story yet. It appears here once its reviews ask for one.")
+        raise NotFound(_("There is no decision on that story yet. It appears here once its reviews ask for one."))
     return decision
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
 
 from annotations.models import Rating, Review, ReviewFlag, Span
 from annotations.models.review import ReviewKind
@@ -34,7 +35,7 @@ def load_review(user: User, pk: int) -> Review:
     """Return one of this person's commits or extras in full, in four statements; `NotFound` for any other."""
     review = in_full(own_reviews(user).filter(pk=pk)).first()
     if review is None:
-        raise NotFound("There is no such review of yours.")
+        raise NotFound(_("There is no such review of yours."))
     return review
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from annotations.models import Decision, Review
 from annotations.queries.decisions import reviews_in_full
 from curation.standards.models import Criterion
@@ -74,7 +76,7 @@ class SideBySide:
                     "start": span.start,
                     "end": span.end,
                     "group": span.criterion.group if span.criterion else "F",
-                    "label": f"Reader {number}: {what}" + (f" ({said})" if said else ""),
+                    "label": _("Reader %(n)d: %(what)s") % {"n": number, "what": f"{what} ({said})" if said else what},
                 }
 
 

@@ -59,7 +59,7 @@ def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def outcome_parts(found: Progress) -> list[dict[str, str | int]]:
     """Return the stories of a queue by what became of them, for a bar of counts."""
     parts: list[dict[str, str | int]] = [
-        {"label": outcome.label, "value": found.outcomes[outcome], "tone": tone} for outcome, tone in TONES.items()
+        {"label": str(outcome.label), "value": found.outcomes[outcome], "tone": tone} for outcome, tone in TONES.items()
     ]
     undecided = found.stories - sum(found.outcomes.values())
     return [*parts, {"label": _("Not decided yet"), "value": max(0, undecided), "tone": "rest"}]

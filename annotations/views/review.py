@@ -117,7 +117,7 @@ def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
         sent = json.loads(request.body)
         data, version = sent["data"], int(sent["version"])
     except (ValueError, KeyError, TypeError) as error:
-        raise InvalidInput("A draft is JSON with data and version.") from error
+        raise InvalidInput(_("A draft is JSON with data and version.")) from error
     try:
         kept = actions.save_draft(reviewer=cast(User, request.user), assignment=mine, data=data, version=version)
     except Conflict as error:

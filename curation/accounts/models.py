@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Cast, Length
 from django.db.models.lookups import LessThanOrEqual, StartsWith
+from django.utils.translation import gettext_lazy as _
 
 from curation.accounts.preferences import MOST_CHARACTERS, Preferences, read_preferences
 
@@ -14,10 +15,10 @@ from curation.accounts.preferences import MOST_CHARACTERS, Preferences, read_pre
 class Role(models.TextChoices):
     """What a person is here to do. Each role may do what its pages show and no more."""
 
-    ANNOTATOR = "annotator", "Annotator"
-    CURATOR = "curator", "Curator"
-    RESEARCHER = "researcher", "Researcher"
-    ADMIN = "admin", "Admin"
+    ANNOTATOR = "annotator", _("Annotator")
+    CURATOR = "curator", _("Curator")
+    RESEARCHER = "researcher", _("Researcher")
+    ADMIN = "admin", _("Admin")
 
 
 class PeopleManager(UserManager["User"]):

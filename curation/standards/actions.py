@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -19,7 +20,7 @@ Standard = TypeVar("Standard", Constitution, Rubric, AcceptancePolicy)
 def check_can_edit_standards(actor: User | None) -> None:
     """Raise `NotAllowed` unless this person may import standards (curators and admins; commands act as nobody)."""
     if actor is not None and not actor.is_curator:
-        raise NotAllowed("Curators and admins can change the standards. Ask one of them.")
+        raise NotAllowed(_("Curators and admins can change the standards. Ask one of them."))
 
 
 def install_defaults() -> None:
@@ -51,9 +52,9 @@ def import_file(
         return store_rubric(actor=actor, file=schema.read(schema.RubricFile, content))
     if kind == "policy":
         if rubric is None:
-            raise InvalidInput("Choose the rubric that this policy is for.")
+            raise InvalidInput(_("Choose the rubric that this policy is for."))
         return store_policy(actor=actor, file=schema.read(schema.PolicyFile, content), rubric=rubric)
-    raise InvalidInput("Say what the file holds: a constitution, a rubric or a policy.")
+    raise InvalidInput(_("Say what the file holds: a constitution, a rubric or a policy."))
 
 
 def store_constitution(*, actor: User | None, file: schema.ConstitutionFile) -> Constitution:
@@ -115,11 +116,13 @@ def blank(model: type[Standard], name: str, version: int, **fields: object) -> S
     existing = model.objects.select_for_update().filter(name=name, version=version).first()
     if existing is not None and existing.frozen_at is not None:
         raise Conflict(
-            f"{name} {version} is in use and frozen, so that what was judged by it stays true. "
-            f"Import your change as version {version + 1}."
+            _(
+                "%(name)s %(version)s is in use and frozen, so that what was judged by it stays true. "
+                "Import your change as version %(next)s."
+            )
+            % {"name": name, "version": version, "next": version + 1}
         )
-    standard, _ = model.objects.update_or_create(name=name, version=version, defaults=fields)
-    return standard
+    return model.objects.update_or_create(name=name, version=version, defaults=fields)[0]
 
 
 def freeze(*, standard: Constitution | Rubric | AcceptancePolicy) -> None:

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal, TypeVar
 
 import yaml
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from curation.core.errors import InvalidInput
@@ -32,7 +33,7 @@ class ConstitutionFile(Part):
 
     @model_validator(mode="after")
     def keys_once(self) -> "ConstitutionFile":
-        once("principle", [part.key for part in self.principles])
+        once([part.key for part in self.principles])
         return self
 
 
@@ -66,9 +67,9 @@ class FlagFile(Part):
     @model_validator(mode="after")
     def consistent(self) -> "FlagFile":
         if self.safety and self.severity != "hard":
-            raise ValueError("a safety flag must be hard")
+            raise ValueError(_("a safety flag must be hard"))
         if self.asks_conduct and not self.asks_passage:
-            raise ValueError("a flag that asks for conduct must ask for the passage too")
+            raise ValueError(_("a flag that asks for conduct must ask for the passage too"))
         return self
 
 
@@ -82,13 +83,14 @@ class RubricFile(Part):
 
     @model_validator(mode="after")
     def consistent(self) -> "RubricFile":
-        once("theme", [part.key for part in self.themes])
-        once("criterion", [part.key for part in self.criteria])
-        once("flag", [part.key for part in self.flags])
+        once([part.key for part in self.themes])
+        once([part.key for part in self.criteria])
+        once([part.key for part in self.flags])
         known = {theme.key for theme in self.themes}
         for criterion in self.criteria:
             if criterion.theme and criterion.theme not in known:
-                raise ValueError(f"criterion {criterion.key} names the theme {criterion.theme!r}, which is not listed")
+                names = {"criterion": criterion.key, "theme": criterion.theme}
+                raise ValueError(_("criterion %(criterion)s names the theme “%(theme)s”, which is not listed") % names)
         return self
 
 
@@ -124,13 +126,15 @@ class PolicyFile(Part):
         """Raise `InvalidInput` if the rules name a criterion that the rubric does not have."""
         named = set(self.rules.minimum) | set(self.rules.at_least_one.criteria if self.rules.at_least_one else [])
         if missing := sorted(named - criteria):
-            raise InvalidInput(f"The policy names {', '.join(missing)}, which the rubric does not have.")
+            raise InvalidInput(
+                _("The policy names %(names)s, which the rubric does not have.") % {"names": ", ".join(missing)}
+            )
 
 
-def once(what: str, keys: list[str]) -> None:
+def once(keys: list[str]) -> None:
     """Raise `ValueError` if a key comes twice."""
     if twice := sorted({key for key in keys if keys.count(key) > 1}):
-        raise ValueError(f"{what} key used twice: {', '.join(twice)}")
+        raise ValueError(_("%(names)s: used twice as a key") % {"names": ", ".join(twice)})
 
 
 File = TypeVar("File", bound=Part)
@@ -139,15 +143,18 @@ File = TypeVar("File", bound=Part)
 def load(content: bytes | str) -> dict[str, object]:
     """Parse YAML that holds one mapping; raise `InvalidInput` in words if it does not."""
     if len(content) > MAX_BYTES:
-        raise InvalidInput("The file is larger than 512 KB. A constitution or rubric is a few pages of YAML.")
+        raise InvalidInput(_("The file is larger than 512 KB. A constitution or rubric is a few pages of YAML."))
     try:
         data = yaml.safe_load(content)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" near line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise InvalidInput(f"This is not readable YAML{where}. Check indentation, colons and quotes.") from error
+        text = _("This is not readable YAML. Check indentation, colons and quotes.")
+        if mark:
+            text = _("This is not readable YAML near line %(n)d. Check indentation, colons and quotes.")
+            text %= {"n": mark.line + 1}
+        raise InvalidInput(text) from error
     if not isinstance(data, dict):
-        raise InvalidInput("The file must hold one mapping that starts with name: and version:.")
+        raise InvalidInput(_("The file must hold one mapping that starts with name: and version:."))
     return data
 
 
@@ -166,7 +173,7 @@ def kind_of(content: bytes) -> str:
         if part in data:
             return kind
     raise InvalidInput(
-        "This is none of the three: a constitution has principles:, a rubric criteria:, a policy rules:."
+        _("This is none of the three: a constitution has principles:, a rubric criteria:, a policy rules:.")
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from curation.core.errors import InvalidInput
 from curation.stories.readers.members import DATA
@@ -41,7 +42,7 @@ def keep(path: Path) -> Kept:
     A folder is packed the same way every time, so that its hash is the hash of what is in it.
     """
     if not path.exists():
-        raise InvalidInput(f"There is no file {path}.")
+        raise InvalidInput(_("There is no file %(path)s.") % {"path": path})
     if path.parent == full_path("imports") and HASH.fullmatch(path.name):
         return Kept(f"imports/{path.name}", path.name, path.stat().st_size)
     with _draft() as draft:
@@ -101,12 +102,17 @@ def _pack(folder: Path, draft: IO[bytes]) -> None:
     readable = {*DATA, *SUFFIXES}
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in readable and path.is_file())
     if not found:
-        raise InvalidInput(f"The folder {folder} has no Markdown, text, CSV, TSV, JSON, Parquet or Arrow files.")
+        raise InvalidInput(
+            _("The folder %(folder)s has no Markdown, text, CSV, TSV, JSON, Parquet or Arrow files.")
+            % {"folder": folder}
+        )
     root = folder.resolve()
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as archive:
         for path in found:
             if not path.resolve().is_relative_to(root):
-                raise InvalidInput(f"{path} is a link that leads out of the folder. Put the file itself in.")
+                raise InvalidInput(
+                    _("%(path)s is a link that leads out of the folder. Put the file itself in.") % {"path": path}
+                )
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
             entry.file_size = path.stat().st_size
             with path.open("rb") as stream, archive.open(entry, "w") as member:

@@ -1,6 +1,7 @@
 """Imports, as their pages show them."""
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
 from curation.core.errors import NotFound
@@ -17,7 +18,7 @@ def load_import(user: User, pk: int) -> ImportRun:
     """Return one import, or raise `NotFound` if there is none that `user` may see."""
     run = imports_for(user).filter(pk=pk).first()
     if run is None:
-        raise NotFound("There is no such import.")
+        raise NotFound(_("There is no such import."))
     return run
 
 

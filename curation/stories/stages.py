@@ -1,20 +1,21 @@
 """The states of a story and the moves between them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
     """Where a story stands on its one way through the house."""
 
-    STORED = "stored", "Stored"
-    BLOCKED = "blocked", "Blocked by a check"
-    CHECKED = "checked", "Checked"
-    SCORED = "scored", "Pre-scored"
-    QUEUED = "queued", "In review"
-    ADJUDICATION = "adjudication", "To be settled"
-    ACCEPTED = "accepted", "Accepted"
-    REJECTED = "rejected", "Rejected"
-    REWRITE = "rewrite", "Sent to rewrite"
+    STORED = "stored", _("Stored")
+    BLOCKED = "blocked", _("Blocked by a check")
+    CHECKED = "checked", _("Checked")
+    SCORED = "scored", _("Pre-scored")
+    QUEUED = "queued", _("In review")
+    ADJUDICATION = "adjudication", _("To be settled")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected")
+    REWRITE = "rewrite", _("Sent to rewrite")
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {

@@ -25,7 +25,7 @@ def test_the_default_constitution_has_ten_principles() -> None:
         ({"criteria": []}, "criteria"),
         ({"version": 0}, "version"),
         ({"surprise": 1}, "surprise"),
-        ({"themes": []}, "names the theme 'boundaries', which is not listed"),
+        ({"themes": []}, "names the theme “boundaries”, which is not listed"),
     ],
 )
 def test_a_wrong_rubric_is_told_where_it_is_wrong(change: dict[str, object], words: str) -> None:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from curation.accounts.models import Role
 from curation.stories.models import Story
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 class Visibility(models.TextChoices):
     """PUBLIC: everyone who can sign in. PRIVATE: curators, admins and researchers."""
 
-    PUBLIC = "public", "Public"
-    PRIVATE = "private", "Private"
+    PUBLIC = "public", _("Public")
+    PRIVATE = "private", _("Private")
 
 
 INSIDERS = {Role.CURATOR, Role.ADMIN, Role.RESEARCHER}
@@ -62,9 +63,9 @@ class Dataset(models.Model):
 
 
 class Split(models.TextChoices):
-    TRAIN = "train", "Train"
-    VALIDATION = "validation", "Validation"
-    TEST = "test", "Test"
+    TRAIN = "train", _("Train")
+    VALIDATION = "validation", _("Validation")
+    TEST = "test", _("Test")
 
 
 class SplitAssignment(models.Model):

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Decision
 from curation.releases.models.dataset import Dataset, Split
@@ -24,10 +25,10 @@ LEASE = timedelta(seconds=60)
 
 
 class ReleaseState(models.TextChoices):
-    PENDING = "pending", "Waiting"
-    BUILDING = "building", "Building"
-    BUILT = "built", "Built"
-    FAILED = "failed", "Failed"
+    PENDING = "pending", _("Waiting")
+    BUILDING = "building", _("Building")
+    BUILT = "built", _("Built")
+    FAILED = "failed", _("Failed")
 
 
 class Blob(models.Model):

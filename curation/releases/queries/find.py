@@ -41,5 +41,5 @@ def split_name(written: str) -> tuple[str, str]:
     """Return org and name of `ORG/NAME`; `InvalidInput` otherwise."""
     org, slash, name = written.partition("/")
     if not (org and slash and name) or "/" in name:
-        raise InvalidInput(f"“{written[:150]}” is not a dataset: write it as ORG/NAME.")
+        raise InvalidInput(_("“%(written)s” is not a dataset: write it as ORG/NAME.") % {"written": written[:150]})
     return org, name

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -147,7 +148,7 @@ def free(*, slot: int) -> int:
 def retry_failed(*, actor: User | None, version: JudgeVersion) -> int:
     """Let the failed jobs of `version` start over; returns how many. For curators and admins."""
     if actor is not None and not actor.is_curator:
-        raise NotAllowed("Curators and admins can start failed scoring again. Ask one of them.")
+        raise NotAllowed(_("Curators and admins can start failed scoring again. Ask one of them."))
     with transaction.atomic():
         jobs = ScoreJob.objects.filter(judge_version=version, state=JobState.FAILED)
         count = jobs.update(state=JobState.PENDING, attempts=0, next_at=Now())

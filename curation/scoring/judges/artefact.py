@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from curation.core.errors import InvalidInput
@@ -85,12 +86,15 @@ def pack(artefact: Artefact) -> tuple[bytes, str]:
 def unpack(data: bytes, sha256: str) -> Artefact:
     """Read a stored artefact; `InvalidInput` if it is damaged, of an unknown format, or not the one that was stored."""
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise InvalidInput("The stored scorer does not match its checksum. Refit it, or restore it from a backup.")
+        raise InvalidInput(_("The stored scorer does not match its checksum. Refit it, or restore it from a backup."))
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             head = json.loads(stored["head"].tobytes())
             if head["format"] != FORMAT:
-                raise InvalidInput(f"The stored scorer has format {head['format']}; this version reads {FORMAT}.")
+                raise InvalidInput(
+                    _("The stored scorer has format %(format)s; this version reads %(known)s.")
+                    % {"format": head["format"], "known": FORMAT}
+                )
             curves = {
                 key: Curve(
                     stored[f"weights/{key}"],
@@ -112,4 +116,4 @@ def unpack(data: bytes, sha256: str) -> Artefact:
                 held_out=stored["held_out"],
             )
     except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InvalidInput("The stored scorer cannot be read. Refit it, or restore it from a backup.") from error
+        raise InvalidInput(_("The stored scorer cannot be read. Refit it, or restore it from a backup.")) from error

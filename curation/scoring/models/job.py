@@ -3,16 +3,17 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from curation.scoring.models.judge import JudgeVersion
 from curation.stories.models import Story
 
 
 class JobState(models.TextChoices):
-    PENDING = "pending", "Waiting"
-    LEASED = "leased", "Being scored"
-    DONE = "done", "Scored"
-    FAILED = "failed", "Failed"
+    PENDING = "pending", _("Waiting")
+    LEASED = "leased", _("Being scored")
+    DONE = "done", _("Scored")
+    FAILED = "failed", _("Failed")
 
 
 class ScoreJob(models.Model):

@@ -2,12 +2,13 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from curation.standards.models import Rubric
 
 
 class JudgeKind(models.TextChoices):
-    EMBEDDED = "embedded", "Embedded scorer"
+    EMBEDDED = "embedded", _("Embedded scorer")
 
 
 class Judge(models.Model):
@@ -28,9 +29,9 @@ class Judge(models.Model):
 class Standing(models.TextChoices):
     """How far a version's numbers can be trusted, by the rated stories it was fitted on: under 50, under 200, more."""
 
-    UNCALIBRATED = "uncalibrated", "Uncalibrated"
-    PROVISIONAL = "provisional", "Provisional"
-    CALIBRATED = "calibrated", "Calibrated"
+    UNCALIBRATED = "uncalibrated", _("Uncalibrated")
+    PROVISIONAL = "provisional", _("Provisional")
+    CALIBRATED = "calibrated", _("Calibrated")
 
 
 class JudgeVersion(models.Model):

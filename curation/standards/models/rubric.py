@@ -3,22 +3,23 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Group(models.TextChoices):
     """The four groups of criteria."""
 
-    ALIGNMENT = "A", "Constitutional alignment"
-    REASONING = "B", "Narrated reasoning"
-    THEMES = "C", "Mental-health themes"
-    CRAFT = "D", "Craft"
+    ALIGNMENT = "A", _("Constitutional alignment")
+    REASONING = "B", _("Narrated reasoning")
+    THEMES = "C", _("Mental-health themes")
+    CRAFT = "D", _("Craft")
 
 
 class Severity(models.TextChoices):
     """A confirmed hard flag rejects; a soft flag is counted and shown."""
 
-    HARD = "hard", "Hard"
-    SOFT = "soft", "Soft"
+    HARD = "hard", _("Hard")
+    SOFT = "soft", _("Soft")
 
 
 class Rubric(models.Model):

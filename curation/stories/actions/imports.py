@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -24,7 +25,7 @@ ABANDONED_AFTER = 48 * 3600
 def check_can_import(*, actor: User | None) -> None:
     """Raise unless `actor` may import stories; nobody in particular, a command or the seed, may."""
     if actor is not None and not actor.is_curator:
-        raise NotAllowed("Only curators import stories.")
+        raise NotAllowed(_("Only curators import stories."))
 
 
 def can_import(*, actor: User | None) -> bool:
@@ -57,7 +58,9 @@ def start_import(
     defaults = {name: value.strip() for name, value in (defaults or {}).items() if value.strip()}
     for name, value in defaults.items():
         if name not in DEFAULTABLE or len(value) > FIELDS[name].size:
-            raise InvalidInput(f"{name} cannot be “{value[:100]}” for a whole file.")
+            raise InvalidInput(
+                _("%(name)s cannot be “%(value)s” for a whole file.") % {"name": name, "value": value[:100]}
+            )
     kept = keep(path)
     try:
         with open_file(full_path(kept.path), file_name or path.name) as reader:
@@ -96,7 +99,7 @@ def resume_import(*, actor: User | None, run: ImportRun) -> None:
         if not ImportRun.objects.filter(pk=run.pk, state=ImportState.FAILED).update(
             state=ImportState.PENDING, error="", finished_at=None
         ):
-            raise Conflict("This import has not failed.")
+            raise Conflict(_("This import has not failed."))
         record(actor=actor, verb="import.resumed", target=run)
         jobs.nudge("stories.import")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -21,7 +22,7 @@ def create_source(*, actor: User | None, name: str, title: str = "", license: st
     """Create a source. `name` becomes a slug of at most 80 characters; `Conflict` if it is taken."""
     slug = slugify(name)[:80]
     if not slug:
-        raise InvalidInput("Name the source with letters or digits.")
+        raise InvalidInput(_("Name the source with letters or digits."))
     with transaction.atomic():
         source, created = Source.objects.get_or_create(
             name=slug,
@@ -32,7 +33,7 @@ def create_source(*, actor: User | None, name: str, title: str = "", license: st
             },
         )
         if not created:
-            raise Conflict(f"There is already a source “{slug}”. Choose it, or take another name.")
+            raise Conflict(_("There is already a source “%(slug)s”. Choose it, or take another name.") % {"slug": slug})
         record(actor=actor, verb="source.created", target=source, name=slug, license=license)
     return source
 
@@ -51,7 +52,7 @@ def add_stories(*, actor: User | None, source: Source, rows: Iterable[Mapping[st
         try:
             new.append(story_from(row, mapping=mapping, defaults=defaults))
         except Rejected as reason:
-            raise InvalidInput(f"Row {number}: {reason}") from reason
+            raise InvalidInput(_("Row %(number)s: %(reason)s") % {"number": number, "reason": reason}) from reason
     with transaction.atomic():
         tag_source = TagSource.CURATOR if actor else TagSource.IMPORT
         stored = store(stories=new, source_id=source.pk, tag_source=tag_source)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
 from curation.audit.actions import record_many
@@ -52,9 +53,9 @@ def advance(
 def check_can_release_block(*, actor: User, story: Story) -> None:
     """Raise with the reason why `actor` may not lift the block on `story`; else return."""
     if not actor.is_curator:
-        raise NotAllowed("Only a curator can lift a block.")
+        raise NotAllowed(_("Only a curator can lift a block."))
     if Stage.objects.get(story=story).state != State.BLOCKED:
-        raise Conflict("This story is not blocked.")
+        raise Conflict(_("This story is not blocked."))
 
 
 def can_release_block(*, actor: User, story: Story) -> bool:
@@ -71,5 +72,5 @@ def release_block(*, actor: User, story: Story) -> None:
     check_can_release_block(actor=actor, story=story)
     with transaction.atomic():
         if not advance(stories=[story.pk], to=State.CHECKED, actor=actor):
-            raise Conflict("This story is not blocked any more.")
+            raise Conflict(_("This story is not blocked any more."))
         jobs.nudge("scoring.run")

@@ -1,6 +1,7 @@
 """Tags and rewrite requests."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -20,7 +21,7 @@ def add_tag(*, actor: User | None, story: Story, kind: TagKind, key: str, source
     """Tag `story`; the same tag from the same kind of source again returns the one that is there."""
     kept = tag_key(kind, key)
     if not kept:
-        raise InvalidInput("A tag needs a word.")
+        raise InvalidInput(_("A tag needs a word."))
     with transaction.atomic():
         tag, created = Tag.objects.get_or_create(
             story=story, kind=kind, key=kept, source=source, defaults={"added_by": actor}

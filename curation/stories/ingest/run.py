@@ -17,6 +17,7 @@ from django.db import Error as DatabaseError
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from curation.audit.actions import record
 from curation.core import jobs
@@ -148,7 +149,7 @@ def _store(run: ImportRun, chunk: Chunk) -> None:
             bytes_done=chunk.position,
             lease_until=Now() + LEASE,
         ):
-            raise Conflict("Another worker carries out this import.")
+            raise Conflict(_("Another worker carries out this import."))
         jobs.nudge("stories.check")
     run.rows_done += chunk.rows
     run.created += len(stored.new)
@@ -165,7 +166,7 @@ def _end(run: ImportRun, state: ImportState, error: str = "") -> None:
         if state != ImportState.PENDING:
             changes["finished_at"] = Now()
         if not ImportRun.objects.filter(pk=run.pk, token=run.token, state=ImportState.RUNNING).update(**changes):
-            raise Conflict("Another worker carries out this import.")
+            raise Conflict(_("Another worker carries out this import."))
         if state == ImportState.PENDING:
             jobs.nudge("stories.import")
         else:

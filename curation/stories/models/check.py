@@ -2,14 +2,15 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from curation.stories.models.story import Story
 
 
 class Verdict(models.TextChoices):
-    PASS = "pass", "Nothing found"
-    REVIEW = "review", "For a person to look at"
-    BLOCK = "block", "Blocked"
+    PASS = "pass", _("Nothing found")
+    REVIEW = "review", _("For a person to look at")
+    BLOCK = "block", _("Blocked")
 
 
 class Check(models.Model):

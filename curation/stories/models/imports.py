@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from curation.stories.models.source import Source
 
@@ -21,10 +22,10 @@ def first_lease(file_size: int) -> timedelta:
 
 
 class ImportState(models.TextChoices):
-    PENDING = "pending", "Waiting"
-    RUNNING = "running", "Importing"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
+    PENDING = "pending", _("Waiting")
+    RUNNING = "running", _("Importing")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
 
 
 class ImportRun(models.Model):

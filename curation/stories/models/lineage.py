@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from curation.stories.models.story import Story
 
@@ -10,10 +11,10 @@ from curation.stories.models.story import Story
 class Kind(models.TextChoices):
     """How the child came from its parent."""
 
-    REWRITE = "rewrite", "Rewrite"
-    NO_REASONING = "no_reasoning", "Twin without its reasoning"
-    GENERIC_KIND_AI = "generic_kind_ai", "Twin with a generic kind AI"
-    HUMAN_PROTAGONIST = "human_protagonist", "Twin with a human protagonist"
+    REWRITE = "rewrite", _("Rewrite")
+    NO_REASONING = "no_reasoning", _("Twin without its reasoning")
+    GENERIC_KIND_AI = "generic_kind_ai", _("Twin with a generic kind AI")
+    HUMAN_PROTAGONIST = "human_protagonist", _("Twin with a human protagonist")
 
 
 class Lineage(models.Model):

@@ -3,22 +3,23 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from curation.stories.models.story import Story
 
 
 class TagKind(models.TextChoices):
-    PRINCIPLE = "principle", "Principle"
-    THEME = "theme", "Theme"
-    NOTE = "note", "Content note"
+    PRINCIPLE = "principle", _("Principle")
+    THEME = "theme", _("Theme")
+    NOTE = "note", _("Content note")
 
 
 class TagSource(models.TextChoices):
     """Who said so. A content note never comes from a judge."""
 
-    IMPORT = "import", "Imported file"
-    CURATOR = "curator", "Curator"
-    CHECK = "check", "Check"
+    IMPORT = "import", _("Imported file")
+    CURATOR = "curator", _("Curator")
+    CHECK = "check", _("Check")
 
 
 class Tag(models.Model):
