@@ -36,26 +36,40 @@ FINDINGS = {
 }
 
 
+def choice(label: Any, unknown: Any) -> forms.ChoiceField:
+    """Make a filter; `unknown` is what it says of a `%(value)s` that it does not know."""
+    return forms.ChoiceField(label=label, required=False, error_messages={"invalid_choice": unknown})
+
+
 class BrowseForm(forms.Form):
-    """The filters. What it does not know is left out, so that an old link still shows stories."""
+    """The filters. What it does not know is left out, so that an old link still shows stories; `left_out` says so."""
 
     q = forms.CharField(label=_("Words in title or text"), required=False, max_length=200)
-    source = forms.ChoiceField(label=_("Source"), required=False)
-    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("Any")), *State.choices])
-    principle = forms.ChoiceField(label=_("Principle"), required=False)
-    theme = forms.ChoiceField(label=_("Theme"), required=False)
-    flag = forms.ChoiceField(label=_("Flag"), required=False)
+    source = choice(_("Source"), _("No source is called “%(value)s”, so stories of every source are shown."))
+    state = choice(_("State"), _("No state is called “%(value)s”, so stories in every state are shown."))
+    principle = choice(
+        _("Principle"), _("No principle is called “%(value)s”, so stories of every principle are shown.")
+    )
+    theme = choice(_("Theme"), _("No theme is called “%(value)s”, so stories of every theme are shown."))
+    flag = choice(_("Flag"), _("No flag is called “%(value)s”, so stories with any flag or none are shown."))
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         any_one = [("", _("Any"))]
-        sources = Source.objects.order_by("name").values_list("pk", "name")
-        self._choose("source", [*any_one, *((str(pk), name) for pk, name in sources)])
+        sources = Source.objects.order_by("name").values_list("name", flat=True)
+        self._choose("source", [*any_one, *((name, name) for name in sources)])
+        self._choose("state", [*any_one, *State.choices])
         self._choose("principle", [*any_one, *named(Principle.objects.values_list("key", "name"))])
         self._choose("theme", [*any_one, *named(Theme.objects.values_list("key", "name"))])
         found = [(f"check:{key}", name) for key, name in FINDINGS.items()]
         raised = [(f"raised:{key}", name) for key, name in named(Flag.objects.values_list("key", "name"))]
         self._choose("flag", [*any_one, (_("Found by a check"), found), (_("Raised by a reader"), raised)])
+
+    def left_out(self) -> list[str]:
+        """Say which filters were asked for and cannot be used, and take their complaints off the fields."""
+        said = [str(message) for messages in self.errors.values() for message in messages]
+        self.errors.clear()
+        return said
 
     def _choose(self, name: str, choices: list[Any]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
@@ -89,7 +103,7 @@ def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
         query = SearchQuery(words, search_type="websearch", config=CONFIG)
         stories = stories.filter(pk__in=SearchEntry.objects.filter(words=query).values("story"))
     if source := wish.get("source"):
-        stories = stories.filter(source_id=int(source))
+        stories = stories.filter(source__name=source)
     if state := wish.get("state"):
         stories = stories.filter(stage__state=state)
     for kind in (TagKind.PRINCIPLE, TagKind.THEME):

@@ -1,5 +1,9 @@
 """The story browser and a story's page, as curators see them and nobody else does."""
 
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,7 +11,10 @@ from django.urls import reverse
 from annotations.models import Recusal
 from curation.accounts.models import Role, User
 from curation.calibration.models import Exposure
+from curation.stories.actions import start_import
 from curation.stories.checks import check_slice
+from curation.stories.ingest import claim as claim_import
+from curation.stories.ingest import run_import
 from curation.stories.models import Story
 from tests.builders import add_story, answers, claim, person, queue_of, review_by, scored_stories, source
 
@@ -63,11 +70,41 @@ def test_filters_narrow_by_source_state_tags_and_findings(client: Client, curato
     add_story(title="Other")
     while check_slice():
         pass
-    for query in ({"source": mine.pk}, {"principle": "care"}, {"theme": "boundaries"}, {"flag": "check:stock_name"}):
+    for query in ({"source": "mine"}, {"principle": "care"}, {"theme": "boundaries"}, {"flag": "check:stock_name"}):
         queue_of()
         assert titles(client, **query) == ["Tagged"], query
     assert titles(client, state="accepted") == []
-    assert titles(client, state="nonsense", before="x") == ["Other", "Tagged"]
+
+
+def test_a_filter_that_means_nothing_is_said_to_be_left_out(client: Client, curator: User) -> None:
+    for title in ("One", "Other"):
+        add_story(title=title, of=source(title.lower()))
+    answer = client.get(reverse("story_list"), {"source": "Nobody", "state": "nonsense", "before": "x"})
+    html = answer.content.decode()
+    assert "No source is called “Nobody”" in html
+    assert "No state is called “nonsense”" in html
+    assert [story.title for story in answer.context["page"].stories] == ["Other", "One"]
+    assert "2 stories, wherever they stand" in html
+    assert "1 of 2 stories fit" in client.get(reverse("story_list"), {"source": "one"}).content.decode()
+
+
+def test_an_imports_link_shows_its_stories_and_no_others(
+    client: Client, curator: User, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    add_story(title="Of another")
+    path = tmp_path / "mine.csv"
+    path.write_text("title,text\nMine,The tug asked the harbour master twice and then it waited for the tide.\n")
+    run = start_import(actor=None, source=source("1984-tales"), path=path)
+    mine = claim_import(run_id=run.pk)
+    assert mine
+    run_import(run=mine)
+    link = re.search(
+        r'href="([^"]+\?source=[^"]+)"', client.get(reverse("import_detail", args=[run.pk])).content.decode()
+    )
+    assert link
+    shown = client.get(link[1]).context["page"].stories
+    assert [story.title for story in shown] == ["Mine"]
 
 
 def test_a_flag_that_a_reader_raised_is_a_filter(client: Client, curator: User) -> None:

@@ -29,7 +29,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
     if not user.is_curator:
         raise NotAllowed(_("Curators browse the stories. Yours come to you one at a time, in your queues."))
     form = BrowseForm(request.GET)
-    form.is_valid()
+    left_out = form.left_out()
     wish = form.cleaned_data
     page = page_of(fitting(user, wish), before=_id(request, "before"), after=_id(request, "after"))
     by_state = standing(user)
@@ -38,6 +38,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
         "stories/story_list.html",
         {
             "form": form,
+            "left_out": left_out,
             "page": page,
             "counted": COUNTED,
             "filtered": any(wish.values()),
