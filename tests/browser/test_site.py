@@ -83,6 +83,19 @@ def test_nothing_is_wider_than_a_small_phone(open_site: Opener, people: dict[str
     assert not wide
 
 
+def test_every_entry_of_the_navigation_is_in_view_on_a_phone(open_site: Opener, people: dict[str, User]) -> None:
+    page = open_site(people["curator"], width=320, java_script_enabled=False)
+    page.goto("/standards/")
+    entries = page.get_by_role("navigation", name="Main").get_by_role("link").all()
+    assert len(entries) == 8
+    for entry in entries:
+        box = entry.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+        assert box["y"] + box["height"] <= 200
+
+
 def test_signing_in_and_out_by_keyboard(open_site: Opener, people: dict[str, User]) -> None:
     page = open_site()
     page.goto("/queues/")
