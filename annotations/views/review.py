@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -33,11 +33,12 @@ from curation.core.errors import Conflict, ExemplaError, InvalidInput
 # How long a submitted review can be taken back before it is sent.
 HOLD_SECONDS = 4
 
+# Kept in English, so that a curator can read the reason in a language of their own.
 PASS_REASONS = (
-    gettext_lazy("I would rather not read about this"),
-    gettext_lazy("I know this story or who made it"),
-    gettext_lazy("I cannot judge its language or subject"),
-    gettext_lazy("The text is broken"),
+    gettext_noop("I would rather not read about this"),
+    gettext_noop("I know this story or who made it"),
+    gettext_noop("I cannot judge its language or subject"),
+    gettext_noop("The text is broken"),
 )
 
 
@@ -51,9 +52,10 @@ WORDS = {
     "sending": gettext_lazy("Sending…"),
     "coming": gettext_lazy("Bringing the next story…"),
     "undone": gettext_lazy("Taken back. Everything is as you marked it."),
-    "passages": gettext_lazy("passages"),
-    "linked": gettext_lazy("Linked to"),
-    "remove": gettext_lazy("Remove the passage for"),
+    "passage": gettext_lazy("{n} passage"),
+    "passages": gettext_lazy("{n} passages"),
+    "linked": gettext_lazy("Linked to {name}: {quote}"),
+    "remove": gettext_lazy("Remove the passage for {name}"),
     "removed": gettext_lazy("Passage removed"),
     "left": gettext_lazy("Evidence left"),
     "mark_flag": gettext_lazy("Select the passage that shows “{flag}”."),

@@ -7,14 +7,15 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from curation.accounts.models import Role, User
 from curation.audit.actions import record
 
 admin.site.unregister(Group)
-admin.site.site_header = "Exempla back office"
+admin.site.site_header = _("Exempla back office")
 admin.site.site_title = "Exempla"
-admin.site.index_title = "Look things up, and keep the accounts"
+admin.site.index_title = _("Look things up, and keep the accounts")
 
 
 @admin.register(User)
@@ -26,8 +27,8 @@ class PersonAdmin(UserAdmin[User]):
     search_fields = ("username", "display_name", "email")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("display_name", "email", "role", "is_active")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        (_("Person"), {"fields": ("display_name", "email", "role", "is_active")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "display_name", "role", "password1", "password2")}),)
     readonly_fields = ("last_login", "date_joined")

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 WRITTEN = re.compile(r"v(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})")
 
 
@@ -21,7 +23,8 @@ def parse(written: str) -> Version:
     """Read `vMAJOR.MINOR.PATCH`; `ValueError` with the reason otherwise."""
     match = WRITTEN.fullmatch(written.strip())
     if match is None:
-        raise ValueError(f"“{written.strip()[:40]}” is not a version: write it as v1.2.3, without leading zeros.")
+        text = _("“%(written)s” is not a version: write it as v1.2.3, without leading zeros.")
+        raise ValueError(text % {"written": written.strip()[:40]})
     return Version(*(int(part) for part in match.groups()))
 
 
@@ -41,9 +44,11 @@ def understates(version: Version, previous: Version, *, breaking: bool, added: b
     """Return why `version` may not follow `previous`, or an empty string when it may."""
     least = least_next(previous, breaking=breaking, added=added)
     if version <= previous:
-        return f"{version} does not come after {previous}. The next version is {least} or later."
-    if version >= least:
+        text = _("%(version)s does not come after %(previous)s. The next version is %(least)s or later.")
+    elif version >= least:
         return ""
-    if breaking:
-        return f"The schema, rubric or acceptance policy changed since {previous}: use {least} or later."
-    return f"Stories were added since {previous}: use {least} or later."
+    elif breaking:
+        text = _("The schema, rubric or acceptance policy changed since %(previous)s: use %(least)s or later.")
+    else:
+        text = _("Stories were added since %(previous)s: use %(least)s or later.")
+    return text % {"version": version, "previous": previous, "least": least}

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from curation.stories.fields import FIELDS
 from curation.stories.text import Fingerprint, why_no_story, why_not_storable, with_lf
 
@@ -55,17 +57,20 @@ def guess(columns: Sequence[str]) -> dict[str, str]:
 
 def problem_with(mapping: AnyMapping[str, str], columns: Sequence[str]) -> str:
     """Return what is wrong with `mapping` for a file with `columns`, and what to do; an empty string if nothing."""
-    listed = ", ".join(columns[:40]) + (", ..." if len(columns) > 40 else "")
+    listed = (", ".join(columns[:40]) + (", …" if len(columns) > 40 else "")) or _("no named column")
     for name, column in mapping.items():
         if name not in FIELDS:
-            return f"There is no field “{name}”. The fields are: {', '.join(FIELDS)}."
+            text = _("There is no field “%(name)s”. The fields are: %(known)s.")
+            return text % {"name": name, "known": ", ".join(FIELDS)}
         if column not in columns:
-            return f"There is no column “{column}” for {name}. The file has: {listed}."
+            text = _("There is no column “%(column)s” for %(field)s. The file has: %(columns)s.")
+            return text % {"column": column, "field": name, "columns": listed}
     if "text" not in mapping:
-        return (
-            f"None of the columns looks like the story's text. The file has: {listed or 'no named column'}. "
+        text = _(
+            "None of the columns looks like the story's text. The file has: %(columns)s. "
             "Say which one it is: choose it in the form, or add --map text=COLUMN."
         )
+        return text % {"columns": listed}
     return ""
 
 

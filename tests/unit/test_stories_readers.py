@@ -163,7 +163,7 @@ def test_encodings_are_named_to_the_person(file: Path) -> None:
     file.write_bytes("text\ncafé één ünïcode\n".encode() + b"bad \xff byte\n")
     with open_file(file) as reader:
         assert reader.encoding == "utf-8"
-        assert "in 1 places" in reader.notes[0]
+        assert "in 1 place;" in reader.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def spent(seconds: int) -> str:
 @register.filter
 def percent(share: float) -> str:
     """Write a share from 0 to 1 in whole percent."""
-    return f"{round(100 * share)}%"
+    return str(_("%(n)d%%") % {"n": round(100 * share)})
 
 
 @register.filter

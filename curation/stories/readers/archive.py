@@ -5,6 +5,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import gettext as _
+
 from curation.stories.readers.base import Blob, Reader, Row, Unreadable
 from curation.stories.readers.members import check, choose
 from curation.stories.readers.prose import Prose
@@ -46,7 +48,8 @@ class Archive(Reader):
         try:
             yield
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
-            raise Unreadable(f"This zip archive is damaged or of a kind that is not read here: {error}") from error
+            text = _("This zip archive is damaged or of a kind that is not read here: %(error)s")
+            raise Unreadable(text % {"error": error}) from error
 
     def _child(self, member: Blob) -> Reader:
         return Prose(self.members) if self.prose else self.open_member(member)

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from django.utils.translation import gettext as _
 
 from curation.stories.readers.base import Blob, Reader, Row, Unreadable
 
@@ -38,7 +39,8 @@ class Columnar(Reader):
         try:
             yield
         except (pa.ArrowException, OSError) as error:
-            raise Unreadable(f"This {self.format.title()} file is damaged or cut off: {error}") from error
+            text = _("This %(format)s file is damaged or cut off: %(error)s")
+            raise Unreadable(text % {"format": self.format.title(), "error": error}) from error
 
     def position(self) -> int:
         return self.blob.size() * self.done // self.total if self.total else 0

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row
 from curation.stories.readers.encoding import Encoding
 
@@ -52,7 +54,7 @@ class Delimited(Reader):
         self.format = "tsv" if delimiter == "\t" else "csv"
         self.encoding, self.delimiter = encoding.codec, delimiter
         if delimiter not in ",\t":
-            self.notes.append(f"Columns are divided by “{delimiter}”.")
+            self.notes.append(_("Columns are divided by “%(sign)s”.") % {"sign": delimiter})
         with self.text(self.encoding, newline="") as text:
             self.columns = named(next(self._table(text), []))
 

@@ -7,6 +7,9 @@ import re
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from curation.stories.fields import FIELDS
 from curation.stories.readers.archive import Archive
 from curation.stories.readers.base import Blob, Reader, Unreadable
@@ -17,15 +20,15 @@ from curation.stories.readers.json_text import JsonArray, JsonLines
 from curation.stories.readers.prose import SUFFIXES, Prose
 
 NOT_READ = (
-    (b"\x1f\x8b", "It is packed with gzip. Unpack it, or pack it as a zip archive."),
-    (b"BZh", "It is packed with bzip2. Unpack it, or pack it as a zip archive."),
-    (b"\xfd7zXZ", "It is packed with xz. Unpack it, or pack it as a zip archive."),
-    (b"\x28\xb5\x2f\xfd", "It is packed with zstd. Unpack it, or pack it as a zip archive."),
-    (b"7z\xbc\xaf", "It is a 7z archive. Pack it as a zip archive."),
-    (b"Rar!", "It is a RAR archive. Pack it as a zip archive."),
-    (b"%PDF", "It is a PDF. Save the stories as text, Markdown or a table."),
-    (b"\xd0\xcf\x11\xe0", "It is an old office document. Save it as CSV (UTF-8) or text."),
-    (b"SQLite format 3", "It is an SQLite database. Export the table as CSV."),
+    (b"\x1f\x8b", gettext_lazy("It is packed with gzip. Unpack it, or pack it as a zip archive.")),
+    (b"BZh", gettext_lazy("It is packed with bzip2. Unpack it, or pack it as a zip archive.")),
+    (b"\xfd7zXZ", gettext_lazy("It is packed with xz. Unpack it, or pack it as a zip archive.")),
+    (b"\x28\xb5\x2f\xfd", gettext_lazy("It is packed with zstd. Unpack it, or pack it as a zip archive.")),
+    (b"7z\xbc\xaf", gettext_lazy("It is a 7z archive. Pack it as a zip archive.")),
+    (b"Rar!", gettext_lazy("It is a RAR archive. Pack it as a zip archive.")),
+    (b"%PDF", gettext_lazy("It is a PDF. Save the stories as text, Markdown or a table.")),
+    (b"\xd0\xcf\x11\xe0", gettext_lazy("It is an old office document. Save it as CSV (UTF-8) or text.")),
+    (b"SQLite format 3", gettext_lazy("It is an SQLite database. Export the table as CSV.")),
 )
 KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
 ARRAY = re.compile(r"\s*\[\s*(?:\{|\Z)")
@@ -44,18 +47,18 @@ def open_blob(blob: Blob) -> Reader:
     """Return the reader for `blob`."""
     head = blob.head()
     if not head.strip(b"\0 \t\r\n\xef\xbb\xbf"):
-        raise Unreadable("The file is empty.")
+        raise Unreadable(_("The file is empty."))
     if head.startswith(b"PAR1"):
         return Parquet(blob)
     if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
         return Arrow(blob)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         if blob.member:
-            raise Unreadable("There is an archive inside the archive. Unpack it first.")
+            raise Unreadable(_("There is an archive inside the archive. Unpack it first."))
         return Archive(blob, open_blob)
     for magic, advice in NOT_READ:
         if head.startswith(magic):
-            raise Unreadable(advice)
+            raise Unreadable(str(advice))
     return _open_text(blob, head)
 
 
@@ -75,11 +78,11 @@ def _open_text(blob: Blob, head: bytes) -> Reader:
     if ARRAY.match(sample) or (suffix == ".json" and first.lstrip().startswith("[")):
         return JsonArray(blob, encoding)
     if suffix == ".json":
-        raise Unreadable("This is not a JSON array of objects, nor one object per line.")
+        raise Unreadable(_("This is not a JSON array of objects, nor one object per line."))
     if suffix in SUFFIXES and not _is_table(sample):
         return Prose([blob])
     if not sample.isprintable() and _looks_binary(sample):
-        raise Unreadable("This is not text, nor a format that is read here: CSV, TSV, JSON, Parquet, Arrow or zip.")
+        raise Unreadable(_("This is not text, nor a format that is read here: CSV, TSV, JSON, Parquet, Arrow or zip."))
     return Delimited(blob, encoding, find_delimiter(sample, known=KNOWN))
 
 

@@ -5,12 +5,15 @@ import re
 from dataclasses import dataclass
 from typing import IO
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig", ""),
-    (codecs.BOM_UTF32_LE, "utf-32", "Read as UTF-32."),
-    (codecs.BOM_UTF32_BE, "utf-32", "Read as UTF-32."),
-    (codecs.BOM_UTF16_LE, "utf-16", "Read as UTF-16."),
-    (codecs.BOM_UTF16_BE, "utf-16", "Read as UTF-16."),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
 )
 ESCAPED = re.compile("[\udc80-\udcff]")
 NOT_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
@@ -32,13 +35,15 @@ def find_encoding(stream: IO[bytes]) -> Encoding:
     fits; else Windows-1252, what Western European spreadsheets write.
     """
     head = stream.read(PIECE)
-    for bom, codec, note in BOMS:
+    for bom, codec in BOMS:
         if head.startswith(bom):
-            return Encoding(codec, note)
+            told = _("Read as %(encoding)s.") % {"encoding": codec.upper()}
+            return Encoding(codec, "" if codec == "utf-8-sig" else told)
     sample = head[:4096]
     if len(sample) > 8 and max(sample[0::2].count(0), sample[1::2].count(0)) > len(sample) * 0.3:
         big = sample[0::2].count(0) > sample[1::2].count(0)
-        return Encoding("utf-16-be" if big else "utf-16-le", "Read as UTF-16, although it lacks the mark that says so.")
+        told = _("Read as UTF-16, although it lacks the mark that says so.")
+        return Encoding("utf-16-be" if big else "utf-16-le", told)
     strict = codecs.getincrementaldecoder("utf-8")()
     lenient = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     good = bad = 0
@@ -57,13 +62,19 @@ def find_encoding(stream: IO[bytes]) -> Encoding:
         bad += len(ESCAPED.findall(text))
     bad += len(lenient.decode(b"", final=True))
     if good > bad:
-        return Encoding("utf-8", f"Not UTF-8 in {bad:,} places; the rows with them are rejected.")
-    return Encoding("cp1252", "Not UTF-8, so read as Windows-1252. Look at the quotes and accents in the preview.")
+        told = ngettext(
+            "Not UTF-8 in %(n)d place; the row with it is rejected.",
+            "Not UTF-8 in %(n)d places; the rows with them are rejected.",
+            bad,
+        )
+        return Encoding("utf-8", told % {"n": bad})
+    told = _("Not UTF-8, so read as Windows-1252. Look at the quotes and accents in the preview.")
+    return Encoding("cp1252", told)
 
 
 def decode(data: bytes) -> str:
     """Return `data` as text by the same rules; bytes that fit nothing become lone surrogates."""
-    for bom, codec, _ in BOMS:
+    for bom, codec in BOMS:
         if data.startswith(bom):
             return data.decode(codec, errors="replace")
     try:

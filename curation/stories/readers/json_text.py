@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row, Unreadable
 from curation.stories.readers.encoding import Encoding
 
@@ -65,7 +67,7 @@ class JsonArray(Reader):
                 yield _as_row(number, value)
 
     def verify(self) -> None:
-        for _ in self.rows():
+        for _row in self.rows():
             pass
 
 
@@ -88,7 +90,7 @@ def elements(text: io.TextIOBase) -> Iterator[Any]:
                 return buffer[at : at + 1]
 
     if skip() != "[":
-        raise Unreadable("This is not a JSON array of objects, nor one object per line.")
+        raise Unreadable(_("This is not a JSON array of objects, nor one object per line."))
     at += 1
     if skip() == "]":
         return
@@ -97,14 +99,15 @@ def elements(text: io.TextIOBase) -> Iterator[Any]:
         try:
             value, end = DECODER.raw_decode(buffer, at)
         except RecursionError as error:
-            raise Unreadable(f"Element {count + 1:,} is nested too deeply.") from error
+            raise Unreadable(_("Element %(n)s is nested too deeply.") % {"n": f"{count + 1:,}"}) from error
         except ValueError as error:
             # An element that goes on beyond the buffer fails at its end, or at the start of the string that is cut.
             place = getattr(error, "pos", 0)
             cut = str(error).startswith(("Unterminated string", "Invalid \\")) or place >= len(buffer) - 16
             if cut and len(buffer) - at < MAX_PIECE and more():
                 continue
-            raise Unreadable(f"The JSON breaks off or is malformed in element {count + 1:,}: {error}.") from error
+            told = _("The JSON breaks off or is malformed in element %(n)s: %(error)s.")
+            raise Unreadable(told % {"n": f"{count + 1:,}", "error": error}) from error
         if end == len(buffer) and more():
             continue
         at, count = end, count + 1
@@ -113,7 +116,8 @@ def elements(text: io.TextIOBase) -> Iterator[Any]:
         if mark == "]":
             return
         if mark != ",":
-            raise Unreadable(f"The JSON breaks off after element {count:,}: a comma or “]” is missing.")
+            told = _("The JSON breaks off after element %(n)s: a comma or “]” is missing.")
+            raise Unreadable(told % {"n": f"{count:,}"})
         at += 1
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
 from curation.stories.readers.base import Unreadable
 from curation.stories.readers.encoding import decode
@@ -44,26 +45,31 @@ def check(archive: zipfile.ZipFile) -> list[str]:
     """Return the names of the visible members in order, or raise `Unreadable` if the archive plays tricks."""
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
-        raise Unreadable(f"The archive has {len(members):,} files; {MAX_MEMBERS:,} are read at most. Split it.")
+        text = _("The archive has %(n)s files; %(most)s are read at most. Split it.")
+        raise Unreadable(text % {"n": f"{len(members):,}", "most": f"{MAX_MEMBERS:,}"})
     for one in members:
         path = PurePosixPath(one.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or one.filename[1:2] == ":":
-            raise Unreadable(f"The archive has a path that leads out of it: {one.filename[:100]!r}. Nothing was read.")
+            text = _("The archive has a path that leads out of it: %(path)s. Nothing was read.")
+            raise Unreadable(text % {"path": repr(one.filename[:100])})
         if stat.S_ISLNK(one.external_attr >> 16):
-            raise Unreadable(f"The archive has a link in it: {one.filename[:100]!r}. Put the file itself in.")
+            text = _("The archive has a link in it: %(path)s. Put the file itself in.")
+            raise Unreadable(text % {"path": repr(one.filename[:100])})
         if one.flag_bits & 1:
-            raise Unreadable("The archive is protected by a password. Pack it again without one.")
+            raise Unreadable(_("The archive is protected by a password. Pack it again without one."))
     unpacked, packed = sum(one.file_size for one in members), sum(one.compress_size for one in members)
     if unpacked > MAX_UNPACKED:
-        raise Unreadable(f"Unpacked it would take {unpacked >> 30} GB; {MAX_UNPACKED >> 30} GB are read at most.")
+        text = _("Unpacked it would take %(n)d GB; %(most)d GB are read at most.")
+        raise Unreadable(text % {"n": unpacked >> 30, "most": MAX_UNPACKED >> 30})
     if unpacked > RATIO_FROM and unpacked > MAX_RATIO * packed:
         times = unpacked // max(packed, 1)
-        raise Unreadable(f"It unpacks to {times:,} times its size, which text never does. Nothing was read.")
+        text = _("It unpacks to %(n)s times its size, which text never does. Nothing was read.")
+        raise Unreadable(text % {"n": f"{times:,}"})
     names = [one.filename for one in members if not one.is_dir()]
     if len(set(names)) < len(names):
-        raise Unreadable("The archive has two files of the same name. Pack it again.")
+        raise Unreadable(_("The archive has two files of the same name. Pack it again."))
     if "[Content_Types].xml" in names:
-        raise Unreadable("This is an office document. Save the sheet as CSV (UTF-8) and import that.")
+        raise Unreadable(_("This is an office document. Save the sheet as CSV (UTF-8) and import that."))
     return sorted(name for name in names if not _is_hidden(name))
 
 
@@ -72,19 +78,20 @@ def choose(archive: zipfile.ZipFile, names: Sequence[str]) -> Choice:
     data = [name for name in names if name.lower().endswith(DATA) and PurePosixPath(name).name not in NOT_ROWS]
     config, patterns, others = _configured(archive, names)
     if picked := [name for name in data if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)]:
-        left = f"The configuration “{config}” is read; {', '.join(others)} are not."
+        left = _("The configuration “%(config)s” is read. Not read: %(others)s.")
+        left %= {"config": config, "others": ", ".join(others)}
         return Choice(picked, prose=False, notes=[left] if others else [])
     for kind in DATA:
         if picked := [name for name in data if name.lower().endswith(kind) and not _is_cache(name)]:
-            return Choice(picked, prose=False, notes=[f"Only the {kind} files are read."] if picked != data else [])
+            only = _("Only the %(kind)s files are read.") % {"kind": kind}
+            return Choice(picked, prose=False, notes=[only] if picked != data else [])
     picked = [name for name in names if PurePosixPath(name).suffix.lower() in SUFFIXES and not _is_about(name)]
     if not picked:
-        kinds = "Markdown, text, CSV, TSV, JSON, Parquet or Arrow"
-        raise Unreadable(f"No stories in it: none of its {len(names):,} files is {kinds}.")
+        text = _("No stories in it: none of its %(n)s files is Markdown, text, CSV, TSV, JSON, Parquet or Arrow.")
+        raise Unreadable(text % {"n": f"{len(names):,}"})
     passed = len(names) - len(picked)
-    return Choice(
-        picked, prose=True, notes=[f"Passed over, because no story is in them: {passed:,} files."] if passed else []
-    )
+    left = _("Passed over, because no story is in them: %(n)s files.") % {"n": f"{passed:,}"}
+    return Choice(picked, prose=True, notes=[left] if passed else [])
 
 
 def _configured(archive: zipfile.ZipFile, names: Sequence[str]) -> tuple[str, list[str], list[str]]:
@@ -93,7 +100,7 @@ def _configured(archive: zipfile.ZipFile, names: Sequence[str]) -> tuple[str, li
     if not readme or archive.getinfo(readme).file_size > 1 << 20:
         return "", [], []
     try:
-        card, _ = front_matter(decode(archive.read(readme)).replace("\r\n", "\n"))
+        card = front_matter(decode(archive.read(readme)).replace("\r\n", "\n"))[0]
     except yaml.YAMLError:
         return "", [], []
     listed = card.get("configs")

@@ -1,12 +1,11 @@
 // What every page says about reviews on their way: what can be taken back, what waits, and what needs its reviewer.
 import * as sending from "./send.js";
 import * as store from "./store.js";
+import { fill } from "../words.js";
 
 const box = document.getElementById("outbox");
 const words = box.dataset;
 const GRACE = 5000;
-
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 function button(text, act, key) {
   const made = document.createElement("button");

@@ -1,5 +1,6 @@
 // Passages linked to questions and flags: selecting, painting, listing, and the sentence cursor of the keyboard.
 import { Text } from "./offsets.js";
+import { fill } from "../words.js";
 
 const $ = (id) => document.getElementById(id);
 const PAINTS = Boolean(window.CSS?.highlights);
@@ -94,7 +95,7 @@ export class Evidence {
     this.spans.sort((a, b) => a.start - b.start);
     getSelection().removeAllRanges();
     this.linker.hidden = true;
-    this.announce(`${this.words.linked} ${target.name}: ${span.quote}`);
+    this.announce(fill(this.words.linked, { name: target.name, quote: span.quote }));
     this.changed();
     return true;
   }
@@ -132,7 +133,7 @@ export class Evidence {
       const target = this.target(span, open);
       const show = make("button", { type: "button", class: "show" }, make("span", { class: "quote", text: span.quote }));
       show.addEventListener("click", () => this.show(span));
-      const remove = make("button", { type: "button", class: "remove", "aria-label": `${this.words.remove} ${target.name}` , text: "×" });
+      const remove = make("button", { type: "button", class: "remove", "aria-label": fill(this.words.remove, { name: target.name }), text: "×" });
       remove.addEventListener("click", () => this.remove(span));
       const item = make("li", { "data-group": target.group },
         make("p", { class: "whose" }, make("i", { class: "dot" }), make("b", { text: target.name }), remove), show);

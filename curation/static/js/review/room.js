@@ -1,6 +1,7 @@
 // One story with its sheet: questions, ratings, and the plain form that all of it fills.
 import { Draft } from "./draft.js";
 import { Evidence } from "./evidence.js";
+import { fill } from "../words.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -106,11 +107,11 @@ export function makeRoom(data, { words, clock, announce, submit }) {
       const n = spans.filter((span) => span.criterion === ask.dataset.ask).length;
       count.hidden = n === 0;
       count.textContent = n;
-      count.setAttribute("aria-label", `${n} ${words.passages}`);
+      count.setAttribute("aria-label", fill(n === 1 ? words.passage : words.passages, { n }));
     }
     const all = shown().length - 1;
     const done = all - unrated().length;
-    $("#submit-label").textContent = done < all ? words.rated.replace("{done}", done).replace("{all}", all) : words.submit;
+    $("#submit-label").textContent = done < all ? fill(words.rated, { done, all }) : words.submit;
     $("#steps").replaceChildren(...shown().map((ask) => {
       const dot = document.createElement("i");
       dot.className = `${ask !== themes && rating(ask) ? "done" : ""} ${ask === active ? "now" : ""}`;
@@ -124,7 +125,7 @@ export function makeRoom(data, { words, clock, announce, submit }) {
   function flagHint() {
     const flag = flags.find((one) => one.value === wanted && one.checked);
     if (!flag) wanted = null;
-    $("#flag-hint").textContent = flag ? words.mark_flag.replace("{flag}", flag.dataset.name) : "";
+    $("#flag-hint").textContent = flag ? fill(words.mark_flag, { flag: flag.dataset.name }) : "";
   }
 
   function focusOn(ask, say = true) {
