@@ -38,7 +38,7 @@ def create_queue(
 ) -> Queue:
     """Make an open, empty queue. `overlap` is 1 to 5 reviews per story, a claim is held `lease_minutes` (5 to 1440).
 
-    Raises `InvalidInput` for values out of range or a policy of another rubric, `Conflict` for a taken slug.
+    Raises `InvalidInput` for values out of range or a policy of another rubric, `Conflict` for a taken slug or name (`Tales` and `tales` are one name).
     """
     check_can_run_queues(actor)
     if not name.strip():
@@ -73,6 +73,9 @@ def create_queue(
             )
             record(actor=actor, verb="queue.created", target=queue, slug=slug, overlap=overlap, reveal=reveal)
     except IntegrityError as error:
+        if "queue_name_once" in str(error):
+            text = _("There is a queue called “%(name)s” already. Choose another name.")
+            raise Conflict(text % {"name": name.strip()}) from error
         raise Conflict(_("There is a queue at “%(slug)s” already. Choose another address.") % {"slug": slug}) from error
     return queue
 

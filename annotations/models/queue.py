@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from curation.standards.models import AcceptancePolicy, Rubric
@@ -39,6 +40,8 @@ class Queue(models.Model):
 
     class Meta:
         constraints = [
+            # Reviewers tell queues apart by their names.
+            models.UniqueConstraint(Lower("name"), name="queue_name_once"),
             models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=5), name="queue_overlap_in_range"),
             models.CheckConstraint(condition=Q(lease_minutes__gte=5), name="queue_lease_long_enough"),
             models.CheckConstraint(condition=Q(state__in=QueueState.values), name="queue_state_known"),

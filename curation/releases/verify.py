@@ -11,15 +11,17 @@ import pyarrow as pa
 from django.conf import settings
 
 from curation.core.errors import Conflict
-from curation.releases import blobs, manifest
+from curation.releases import blobs, manifest, schema
 from curation.releases.assemble import Assembled, assemble
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseState
 
+FORM = "form"
+
 
 @dataclass(frozen=True)
-class Problem:
-    """What failed for one file. `check`: stored (the file as kept), rows (their values) or bytes (their form)."""
+class Finding:
+    """What was found about one file. `check`: stored (the file as kept), rows (its values) or form (its bytes)."""
 
     path: str
     check: str
@@ -28,11 +30,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class Report:
-    """What was checked, and what failed."""
+    """What was checked. A problem is a release that is not what was released.
+
+    A note is none: this version of Exempla gives the same rows another form, or would word a card differently.
+    """
 
     files: int
     rows: int
-    problems: list[Problem]
+    problems: list[Finding]
+    notes: list[Finding]
 
     @property
     def ok(self) -> bool:
@@ -45,48 +51,62 @@ def verify(release: Release, progress: Callable[[int], None] = lambda rows: None
     if release.state != ReleaseState.BUILT or release.manifest is None:
         raise Conflict(f"{release} is not built, so there is nothing to verify.")
     root = Path(settings.HOME)
-    problems = list(stored(release, root))
-    scratch_home = root / "verifying"
-    scratch_home.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f"release-{release.pk}-", dir=scratch_home))
-    try:
-        problems += compare(release.manifest, release.manifest_sha256, assemble(release, scratch, progress))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return Report(release.files.count(), release.rows_total, problems)
+    found = [*stored(release, root), *rebuilt(release, root, progress)]
+    problems = [finding for finding in found if finding.check != FORM]
+    notes = [finding for finding in found if finding.check == FORM]
+    return Report(release.files.count(), release.rows_total, problems, notes)
 
 
-def stored(release: Release, root: Path) -> Iterator[Problem]:
+def stored(release: Release, root: Path) -> Iterator[Finding]:
     """Check the files as they are kept: each there, whole, and the one that the manifest lists."""
     listed = {file["path"]: file["sha256"] for file in (release.manifest or {"files": []})["files"]}
     listed[manifest.NAME] = release.manifest_sha256
     kept = {file.path: file.blob for file in release.files.select_related("blob")}
     for path in sorted(listed.keys() | kept.keys()):
         if path not in kept or path not in listed or kept[path].sha256 != listed[path]:
-            yield Problem(path, "stored", "The list of files and the manifest name different contents.")
+            yield Finding(path, "stored", "The list of files and the manifest name different contents.")
             continue
         place = blobs.place(root, listed[path])
         if not place.is_file():
-            yield Problem(path, "stored", "The stored file is missing.")
+            yield Finding(path, "stored", "The stored file is missing.")
         elif blobs.digest(place).sha256 != listed[path]:
-            yield Problem(path, "stored", "The stored file was changed: its SHA-256 is another.")
+            yield Finding(path, "stored", "The stored file was changed: its SHA-256 is another.")
 
 
-def compare(recorded: dict[str, Any], recorded_sha256: str, anew: Assembled) -> Iterator[Problem]:
-    """Compare a manifest with what the frozen rows give now."""
+def rebuilt(release: Release, root: Path, progress: Callable[[int], None]) -> list[Finding]:
+    """Build a release once more beside, and compare. Columns that this version does not know are left alone."""
+    recorded = release.manifest or {}
+    if recorded["schema"] != schema.VERSION:
+        text = f"Its columns are those of schema {recorded['schema']}, and this version of Exempla writes schema "
+        return [Finding(manifest.NAME, FORM, f"{text}{schema.VERSION}: only the stored files were checked.")]
+    scratch_home = root / "verifying"
+    scratch_home.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f"release-{release.pk}-", dir=scratch_home))
+    try:
+        return list(compare(recorded, release.manifest_sha256, assemble(release, scratch, progress)))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def compare(recorded: dict[str, Any], recorded_sha256: str, anew: Assembled) -> Iterator[Finding]:
+    """Compare a manifest with what the frozen rows give now: other rows are a problem, another form is a note."""
     before = {file["path"]: file for file in recorded["files"]}
     now = {file["path"]: file for file in anew.manifest["files"]}
     then, today = recorded["tools"]["pyarrow"], pa.__version__
     for path in sorted(before.keys() | now.keys()):
         old, new = before.get(path), now.get(path)
+        has_rows = "rows" in (old or new or {})
         if old is None or new is None:
-            yield Problem(path, "rows", "This file is in only one of the two builds.")
+            yield Finding(path, "rows" if has_rows else FORM, "This file is in only one of the two builds.")
         elif old.get("rows_sha256") != new.get("rows_sha256"):
-            yield Problem(path, "rows", "The rows are not the ones that were released.")
-        elif old["sha256"] != new["sha256"]:
+            yield Finding(path, "rows", "The rows are not the ones that were released.")
+        elif old["sha256"] != new["sha256"] and has_rows:
             cause = f" It was written by pyarrow {then}, and this is {today}." if then != today else ""
-            same = "The rows are the same, their bytes are not." if "rows" in old else "The text is not the same."
-            yield Problem(path, "bytes", same + cause)
+            yield Finding(path, FORM, "The rows are the same; today their bytes would differ." + cause)
+        elif old["sha256"] != new["sha256"]:
+            yield Finding(path, FORM, "It is as it was released; this version of Exempla would word it differently.")
     digest = next(file.digest.sha256 for file in anew.files if file.path == manifest.NAME)
     if digest != recorded_sha256 and before == now:
-        yield Problem(manifest.NAME, "bytes", "The manifest is not the same, though all files are.")
+        yield Finding(
+            manifest.NAME, FORM, "It is as it was released; this version of Exempla would write it differently."
+        )

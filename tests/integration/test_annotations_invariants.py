@@ -1,6 +1,7 @@
 """The database itself refuses what must never be, whatever the code does."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -47,6 +48,17 @@ def test_what_is_committed_cannot_be_changed_or_deleted(reviewed: Review, model:
     for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):  # noqa: S608
         with pytest.raises(Error, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+def test_a_queues_name_is_its_own_and_older_doubles_are_told_apart(reviewed: Review) -> None:
+    queue = reviewed.assignment.item.queue
+    name, copies = queue.name, {"slug": "again", "name": queue.name.upper()}
+    assert "queue_name_once" in refused(lambda: copy(Queue.objects.get(pk=queue.pk), **copies))
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX queue_name_once")
+        copy(Queue.objects.get(pk=queue.pk), **copies)
+        cursor.execute(import_module("annotations.migrations.0010_queue_names").TELL_APART)
+    assert list(Queue.objects.order_by("id").values_list("name", flat=True)) == [name, f"{name.upper()} (again)"]
 
 
 def test_a_seat_is_held_once_and_a_story_read_once(reviewed: Review) -> None:

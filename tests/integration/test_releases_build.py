@@ -190,6 +190,39 @@ def test_one_flipped_byte_is_found_and_named(home: Path) -> None:
         call_command("verify_release", str(release.dataset), release.version)
 
 
+def test_a_card_that_is_worded_differently_today_is_a_note_and_other_rows_are_a_problem(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = all_splits()
+    name, version = str(release.dataset), release.version
+    with monkeypatch.context() as newer:
+        newer.setattr("curation.releases.card.readme", lambda shown: "# Told anew")
+        report = verify(release)
+        assert report.ok
+        assert [note.path for note in report.notes] == ["README.md"]
+        call_command("verify_release", name, version)
+        said = capsys.readouterr().out
+        assert "Note on README.md" in said
+        assert "verifies" in said
+    monkeypatch.setattr("curation.releases.shape.PRIOR_RATINGS", 3.0)
+    report = verify(release)
+    assert {problem.check for problem in report.problems} == {"rows"}
+    with pytest.raises(CommandError, match="does not verify"):
+        call_command("verify_release", name, version)
+
+
+def test_a_release_with_columns_of_another_time_is_checked_as_far_as_can_be(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    release = all_splits()
+    monkeypatch.setattr("curation.releases.schema.VERSION", "99")
+    report = verify(release)
+    assert report.ok
+    assert "schema 99" in report.notes[0].message
+    blobs.place(home, release.files.get(path="README.md").blob_id).unlink()
+    assert not verify(release).ok
+
+
 def test_files_are_stored_once_under_their_hash(home: Path) -> None:
     release = all_splits()
     dataset = release.dataset

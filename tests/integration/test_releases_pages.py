@@ -147,6 +147,17 @@ def test_a_failed_build_says_why_and_can_be_retried(settings: Any, tmp_path: Pat
     assert signed_in(Role.RESEARCHER).post(address(release, "release_retry")).status_code == 403
 
 
+def test_a_release_that_an_older_version_froze_still_has_its_page() -> None:
+    builders.accepted_stories(1)
+    release = start_release(actor=None, dataset=builders.dataset(), version="v0.1.0")
+    del release.frozen["counts"]["ratings"], release.frozen["agreement"]["A1"]
+    release.save(update_fields=["frozen"])
+    build(release=release)
+    answer = signed_in(Role.RESEARCHER).get(address(release))
+    assert answer.status_code == 200
+    assert answer.context["facts"]["histograms"] == []
+
+
 def test_untrusted_words_stay_words() -> None:
     page = signed_in(Role.CURATOR).get(address(released(description="<script>alert(1)</script>"))).content.decode()
     assert "<i>ones</i>" not in page

@@ -60,12 +60,16 @@ def test_a_curator_makes_a_queue_over_one_source() -> None:
     assert turn.story == stories[0]
 
 
-def test_a_second_queue_of_the_same_name_gets_an_address_of_its_own() -> None:
-    ready(2)
+def test_a_name_is_one_queues_and_an_address_is_found_for_every_name() -> None:
+    ready(3)
     client = at(person(Role.CURATOR))
-    for _ in range(2):
-        assert client.post(reverse("queue_new"), filled(limit=1)).status_code == 302
+    for name in ("Tugs & harbours", "Tugs, harbours"):
+        assert client.post(reverse("queue_new"), filled(name=name, limit=1)).status_code == 302
     assert sorted(Queue.objects.values_list("slug", flat=True)) == ["tugs-harbours", "tugs-harbours-2"]
+    answer = client.post(reverse("queue_new"), filled(name=" tugs & HARBOURS"))
+    assert answer.status_code == 422
+    assert "There is a queue called “tugs &amp; HARBOURS” already" in answer.content.decode()
+    assert Queue.objects.count() == 2
 
 
 def test_a_choice_without_stories_makes_no_queue_and_says_so() -> None:

@@ -57,7 +57,7 @@ def listed_files(release: Release) -> list[ReleaseFile]:
 
 
 def facts_of(release: Release) -> dict[str, Any]:
-    """Return the figures of a release as its page draws them."""
+    """Return the figures of a release as its page draws them; one built by an older version may lack some."""
     frozen = release.frozen
     counts = frozen["counts"]
     names = {part["key"]: part["name"] for part in frozen["rubric"]["criteria"]}
@@ -65,8 +65,8 @@ def facts_of(release: Release) -> dict[str, Any]:
         "counts": counts,
         "splits": parts(counts["splits"], SPLIT_TONES),
         "tiers": parts(counts["tiers"], TIER_TONES),
-        "histograms": histograms(frozen["rubric"]["criteria"], counts["ratings"]),
-        "agreement": [{"key": key, "name": names[key], **found} for key, found in frozen["agreement"].items()],
+        "histograms": histograms(frozen["rubric"]["criteria"], counts.get("ratings", {})),
+        "agreement": [{"key": key, "name": names[key], **found} for key, found in frozen.get("agreement", {}).items()],
         "change": frozen["changelog"][0],
         "policy": frozen["policy"],
         "rubric": frozen["rubric"],

@@ -15,7 +15,7 @@ from curation.releases.verify import verify
 
 
 class Command(BaseCommand):
-    """Changes nothing. Exits non-zero when anything fails, naming the file and the check."""
+    """Changes nothing. Exits non-zero when a file or a row is not what was released, naming it; notes are no failure."""
 
     help = "Recompute a release from its frozen rows, and compare every file with what was released."
 
@@ -49,6 +49,8 @@ class Command(BaseCommand):
         else:
             for problem in report.problems:
                 self.stdout.write(f"{problem.path} ({problem.check}): {problem.message}")
+            for note in report.notes:
+                self.stdout.write(f"Note on {note.path}: {note.message}")
         if not report.ok:
             count = len(report.problems)
             raise CommandError(f"{release} does not verify: {count} problem{'s' if count > 1 else ''}.")
