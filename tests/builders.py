@@ -156,6 +156,6 @@ def dataset(name: str = "", **fields: Any) -> Dataset:
     return create_dataset(actor=None, **wanted)
 
 
-def built_release(of: Dataset, version: str = "v0.1.0", notes: str = "") -> Release:
+def built_release(of: Dataset, version: str = "v0.1.0", notes: str = "For a test.") -> Release:
     """Cut a version of what is accepted now, and build it."""
     return build(release=start_release(actor=None, dataset=of, version=version, notes=notes))

@@ -38,7 +38,8 @@ def create_queue(
 ) -> Queue:
     """Make an open, empty queue. `overlap` is 1 to 5 reviews per story, a claim is held `lease_minutes` (5 to 1440).
 
-    Raises `InvalidInput` for values out of range or a policy of another rubric, `Conflict` for a taken slug or name (`Tales` and `tales` are one name).
+    Raises `InvalidInput` for values out of range or a policy of another rubric, `Conflict` for a taken
+    slug or name; `Tales` and `tales` are one name.
     """
     check_can_run_queues(actor)
     if not name.strip():

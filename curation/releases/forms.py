@@ -27,7 +27,7 @@ class DatasetForm(forms.Form):
             (Visibility.PUBLIC, _("Everyone who can sign in")),
         ],
         initial=Visibility.PRIVATE,
-        help_text=_("Stories whose licence is unknown or does not allow it cannot go into a public dataset."),
+        help_text=_("Stories whose licence is unknown or asks for more than this one cannot go into a public dataset."),
     )
 
 

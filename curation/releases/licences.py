@@ -1,14 +1,28 @@
 """Licences: which stories may go into a public dataset under which licence."""
 
 import re
+from collections.abc import Iterable
 
-# SPDX identifiers that allow anyone to copy and change the text, from the least to the most demanding.
-OPEN = ("CC0-1.0", "PDDL-1.0", "Unlicense")
-ATTRIBUTION = ("MIT", "Apache-2.0", "BSD-3-Clause", "ODC-By-1.0", "CDLA-Permissive-2.0", "CC-BY-3.0", "CC-BY-4.0")
-SHARE_ALIKE = ("CC-BY-SA-4.0",)
-NON_COMMERCIAL = ("CC-BY-NC-4.0",)
-NON_COMMERCIAL_SHARE_ALIKE = ("CC-BY-NC-SA-4.0",)
-KNOWN = (*OPEN, *ATTRIBUTION, *SHARE_ALIKE, *NON_COMMERCIAL, *NON_COMMERCIAL_SHARE_ALIKE)
+# What a licence asks of whoever passes a text on. All here let anyone copy and change it.
+NOTICE, ATTRIBUTION, SHARE_ALIKE, NON_COMMERCIAL = "notice", "attribution", "share alike", "non-commercial"
+_BY = {NOTICE, ATTRIBUTION}
+# By SPDX identifier, from the least to the most demanding.
+DEMANDS: dict[str, set[str]] = {
+    "CC0-1.0": set(),
+    "PDDL-1.0": set(),
+    "Unlicense": set(),
+    "MIT": {NOTICE},
+    "Apache-2.0": {NOTICE},
+    "BSD-3-Clause": {NOTICE},
+    "CDLA-Permissive-2.0": {NOTICE},
+    "ODC-By-1.0": _BY,
+    "CC-BY-3.0": _BY,
+    "CC-BY-4.0": _BY,
+    "CC-BY-SA-4.0": {*_BY, SHARE_ALIKE},
+    "CC-BY-NC-4.0": {*_BY, NON_COMMERCIAL},
+    "CC-BY-NC-SA-4.0": {*_BY, NON_COMMERCIAL, SHARE_ALIKE},
+}
+KNOWN = tuple(DEMANDS)
 
 _SPELLED = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in KNOWN}
 _SPELLED |= {"cc0": "CC0-1.0", "publicdomain": "CC0-1.0", "ccby": "CC-BY-4.0", "apache2": "Apache-2.0"}
@@ -30,17 +44,20 @@ def hub_name(written: str) -> str:
 
 
 def may_go_under(story: str, dataset: str) -> bool:
-    """Whether a text under licence `story` may be published in a dataset under licence `dataset`."""
+    """Whether a text under licence `story` may be published in a dataset under licence `dataset`.
+
+    The dataset has to ask for at least what the text asks for; one that is to be shared alike goes under its own only.
+    """
     inner, outer = known(story), known(dataset)
     if not inner or not outer:
         return False
-    if inner in OPEN:
-        return True
-    if inner in ATTRIBUTION:
-        return outer not in OPEN
-    if inner in NON_COMMERCIAL:
-        return outer in (*NON_COMMERCIAL, *NON_COMMERCIAL_SHARE_ALIKE)
-    return inner == outer
+    return inner == outer or (DEMANDS[inner] <= DEMANDS[outer] and SHARE_ALIKE not in DEMANDS[inner])
+
+
+def for_all(stories: Iterable[str]) -> list[str]:
+    """Return the licences that a dataset of texts under these licences could have, the least demanding first."""
+    given = set(stories)
+    return [outer for outer in KNOWN if all(may_go_under(inner, outer) for inner in given)]
 
 
 def address(written: str) -> str:

@@ -1,4 +1,4 @@
-"""The shape of constitution, rubric and policy files, with errors that name the line's key and what is wrong."""
+"""The shape of constitution, rubric and policy files."""
 
 from typing import Annotated, Literal, TypeVar
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from curation.core.errors import InvalidInput
+from curation.standards.faults import in_words
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
 Words = Annotated[str, Field(min_length=1)]
@@ -163,7 +164,7 @@ def read(kind: type[File], content: bytes | str) -> File:
     try:
         return kind.model_validate(load(content))
     except ValidationError as error:
-        raise InvalidInput("; ".join(describe(problem) for problem in error.errors()[:12])) from error
+        raise InvalidInput(in_words(error, kind, content)) from error
 
 
 def kind_of(content: bytes) -> str:
@@ -175,11 +176,3 @@ def kind_of(content: bytes) -> str:
     raise InvalidInput(
         _("This is none of the three: a constitution has principles:, a rubric criteria:, a policy rules:.")
     )
-
-
-def describe(problem: object) -> str:
-    """Put one pydantic problem into words: where it is, and what is wrong."""
-    detail = problem if isinstance(problem, dict) else {}
-    where = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in detail.get("loc", ()))
-    message = str(detail.get("msg", "not valid")).removeprefix("Value error, ")
-    return f"{where}: {message}" if where else message

@@ -372,5 +372,9 @@ def test_the_commands_build_and_verify(capsys: pytest.CaptureFixture[str]) -> No
         call_command("build_release", "exempla/new", "v0.1.0")
     with pytest.raises(CommandError, match="ORG/NAME"):
         call_command("build_release", "new", "v0.1.0")
+    with pytest.raises(CommandError, match="“a b” cannot be a name: use up to 60 letters and digits"):
+        call_command("build_release", "a b/c", "v1.0.0")
+    with pytest.raises(CommandError, match=r"The stories are the same as in v0\.1\.0"):
+        call_command("build_release", "exempla/new", "v0.1.1")
     with pytest.raises(CommandError, match="There is no version"):
         call_command("verify_release", "exempla/new", "v9.0.0")

@@ -28,7 +28,7 @@ def home(settings: Any, tmp_path: Path) -> None:
 
 
 def cut(dataset: Dataset, version: str = "v0.1.0") -> Release:
-    return start_release(actor=None, dataset=dataset, version=version)
+    return start_release(actor=None, dataset=dataset, version=version, notes="For a test.")
 
 
 def test_every_accepted_story_is_frozen_with_its_reviews_and_its_decision() -> None:
@@ -65,7 +65,7 @@ def test_only_curators_cut_releases_and_make_datasets() -> None:
 def test_a_licence_that_does_not_allow_it_blocks_a_public_dataset_only(licence: str) -> None:
     source = create_source(actor=None, name="somewhere", license=licence)
     builders.accepted_stories(1, of=source, title="The Lighthouse")
-    with pytest.raises(Conflict, match=r"1 story cannot go into a public dataset.*The Lighthouse"):
+    with pytest.raises(Conflict, match=r"1 story .*cannot go into a public dataset.*The Lighthouse"):
         cut(builders.dataset())
     assert cut(builders.dataset(visibility="private")).rows_total == 1
 
@@ -74,6 +74,30 @@ def test_a_story_of_its_own_licence_is_judged_by_that() -> None:
     source = create_source(actor=None, name="somewhere", license="")
     builders.accepted_stories(1, of=source, license="CC0-1.0")
     assert cut(builders.dataset()).items.get().facts["license"] == "CC0-1.0"
+
+
+def test_what_would_take_the_stories_is_said_when_a_licence_asks_for_too_little() -> None:
+    for name, licence in (("tales", "CC-BY-4.0"), ("more", "cc by-nc 4.0"), ("free", "MIT")):
+        builders.accepted_stories(1, of=create_source(actor=None, name=name, license=licence), title=name)
+    with pytest.raises(Conflict) as refused:
+        cut(builders.dataset(license="MIT"))
+    said = str(refused.value)
+    assert "2 stories cannot go into a public dataset under MIT" in said
+    assert "“tales” (CC-BY-4.0), “more” (cc by-nc 4.0)" in said
+    assert "needs one of these licences: CC-BY-NC-4.0, CC-BY-NC-SA-4.0." in said
+    assert cut(builders.dataset(license="CC-BY-NC-4.0")).rows_total == 3
+    builders.accepted_stories(1, of=create_source(actor=None, name="alike", license="CC-BY-SA-4.0"))
+    with pytest.raises(Conflict, match="No licence takes all of them"):
+        cut(builders.dataset(license="CC-BY-NC-4.0"))
+
+
+def test_a_version_of_the_same_stories_has_to_say_what_it_corrects() -> None:
+    builders.accepted_stories(1)
+    dataset = builders.dataset()
+    builders.built_release(dataset)
+    with pytest.raises(InvalidInput, match=r"same as in v0\.1\.0.*say in its notes"):
+        start_release(actor=None, dataset=dataset, version="v0.1.1", notes=" ")
+    assert builders.built_release(dataset, "v0.1.1", notes="A title was misspelt.").rows_total == 1
 
 
 def test_a_version_waits_for_the_one_before_it() -> None:
@@ -216,6 +240,7 @@ def test_a_built_release_refuses_every_change() -> None:
         ({"name": "-x"}, "cannot be a name"),
         ({"name": "a--b"}, "cannot be a name"),
         ({"org": ""}, "cannot be a name"),
+        ({"name": "n" * 81}, "cannot be a name"),
         ({"license": "mine", "visibility": "public"}, "not a licence for a public dataset"),
         ({"visibility": "everyone"}, "public or private"),
     ],

@@ -1,8 +1,10 @@
 """Tiers, licences, pseudonyms."""
 
 import pytest
+from huggingface_hub.utils import validate_repo_id
 
-from curation.releases.licences import hub_name, known, may_go_under
+from curation.releases.licences import for_all, hub_name, known, may_go_under
+from curation.releases.names import fits
 from curation.releases.pseudonyms import name_for
 from curation.releases.tiers import tier_of
 
@@ -39,23 +41,45 @@ def test_licences_are_known_by_their_usual_spellings() -> None:
     assert hub_name("my own") == "other"
 
 
+FREE, NOTICE, BY = ("CC0-1.0", "PDDL-1.0", "Unlicense"), ("MIT", "Apache-2.0"), ("CC-BY-3.0", "CC-BY-4.0", "ODC-By-1.0")
+SA, NC, NC_SA = ("CC-BY-SA-4.0",), ("CC-BY-NC-4.0",), ("CC-BY-NC-SA-4.0",)
+
+
 @pytest.mark.parametrize(
-    ("story", "dataset", "allowed"),
+    ("stories", "datasets"),
     [
-        ("CC0-1.0", "CC-BY-4.0", True),
-        ("CC0-1.0", "CC0-1.0", True),
-        ("CC-BY-4.0", "CC-BY-4.0", True),
-        ("CC-BY-4.0", "CC-BY-NC-4.0", True),
-        ("CC-BY-4.0", "CC0-1.0", False),
-        ("CC-BY-SA-4.0", "CC-BY-4.0", False),
-        ("CC-BY-SA-4.0", "CC-BY-SA-4.0", True),
-        ("CC-BY-NC-4.0", "CC-BY-4.0", False),
-        ("", "CC-BY-4.0", False),
-        ("all rights reserved", "CC-BY-4.0", False),
+        (FREE, (*FREE, *NOTICE, *BY, *SA, *NC, *NC_SA)),
+        (NOTICE, (*NOTICE, *BY, *SA, *NC, *NC_SA)),
+        (BY, (*BY, *SA, *NC, *NC_SA)),
+        (SA, SA),
+        (NC, (*NC, *NC_SA)),
+        (NC_SA, NC_SA),
+        (("", "all rights reserved"), ()),
     ],
 )
-def test_what_may_go_under_what(story: str, dataset: str, allowed: bool) -> None:
-    assert may_go_under(story, dataset) is allowed
+def test_a_dataset_asks_for_at_least_what_its_stories_ask_for(
+    stories: tuple[str, ...], datasets: tuple[str, ...]
+) -> None:
+    every = (*FREE, *NOTICE, *BY, *SA, *NC, *NC_SA, "my own")
+    for story in stories:
+        assert {outer for outer in every if may_go_under(story, outer)} == set(datasets), story
+
+
+def test_the_least_demanding_licence_for_all_stories_comes_first() -> None:
+    assert for_all(["MIT", "CC0-1.0"])[0] == "MIT"
+    assert for_all(["CC0-1.0", "CC-BY-4.0", "CC-BY-NC-4.0"]) == ["CC-BY-NC-4.0", "CC-BY-NC-SA-4.0"]
+    assert for_all(["CC-BY-SA-4.0", "CC-BY-NC-4.0"]) == []
+
+
+@pytest.mark.parametrize("name", ["a", "Tales-of_2", "x" * 80])
+def test_what_may_be_a_name_here_may_be_one_on_the_hub(name: str) -> None:
+    assert fits(name, 80)
+    validate_repo_id(f"org/{name}")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-a", "a-", "a--b", "a__b", "_a", "a.b", "é", "a\n", "x" * 81])
+def test_what_cannot_be_a_name(name: str) -> None:
+    assert not fits(name, 80)
 
 
 def test_a_pseudonym_depends_on_secret_dataset_and_person() -> None:

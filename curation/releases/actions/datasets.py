@@ -1,7 +1,5 @@
 """Making a dataset."""
 
-import re
-
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -12,9 +10,8 @@ from curation.releases import licences
 from curation.releases.models import Dataset
 from curation.releases.models.dataset import Visibility
 from curation.releases.permissions import check_can_cut
+from curation.releases.queries.find import check_name
 
-# What the Hub takes as a repository's name, less its rarer liberties.
-NAME = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-))*(?<!-)", re.IGNORECASE)
 DEFAULT_LICENSE = "CC-BY-4.0"
 
 
@@ -34,10 +31,7 @@ def create_dataset(
     `Conflict` when the name is taken: names are never reused.
     """
     check_can_cut(actor)
-    for part, longest in ((org, 60), (name, 80)):
-        if not NAME.fullmatch(part) or len(part) > longest:
-            text = _("“%(part)s” cannot be a name: use up to %(longest)d letters, digits and single hyphens.")
-            raise InvalidInput(text % {"part": part[:100], "longest": longest})
+    check_name(org, name)
     if visibility not in Visibility.values:
         raise InvalidInput(_("A dataset is public or private."))
     spdx = licences.known(license)

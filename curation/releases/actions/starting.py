@@ -40,7 +40,7 @@ def start_release(
         wanted = plan(locked)
         if wanted.blockers or wanted.policy is None:
             raise Conflict(" ".join(wanted.blockers))
-        if reason := wanted.refuses(number):
+        if reason := wanted.refuses(number, notes):
             raise InvalidInput(reason)
         if seal(stories=[row.story for row in wanted.stories]) < len(wanted.stories):
             raise Conflict(_("A story that was to go in has just been opened again. Look at the plan once more."))

@@ -58,11 +58,23 @@ class Plan:
             return Version(0, 1, 0)
         return versions.least_next(self.previous.number, breaking=self.breaking, added=self.added > 0)
 
-    def refuses(self, version: Version) -> str:
+    @property
+    def unchanged(self) -> str:
+        """What to say when the stories are those of the previous version; empty when they are not."""
+        if self.previous is None or self.added or self.removed or self.breaking:
+            return ""
+        text = _(
+            "The stories are the same as in %(version)s. A new version makes sense for corrections, of titles, tags, "
+            "licences or ratings: say in its notes what was corrected."
+        )
+        return text % {"version": self.previous.version}
+
+    def refuses(self, version: Version, notes: str) -> str:
         """Return why `version` may not be next, or an empty string."""
         if self.previous is None:
             return ""
-        return versions.understates(version, self.previous.number, breaking=self.breaking, added=self.added > 0)
+        low = versions.understates(version, self.previous.number, breaking=self.breaking, added=self.added > 0)
+        return low or ("" if notes.strip() else self.unchanged)
 
 
 def accepted() -> QuerySet[Decision]:
@@ -130,22 +142,49 @@ def blockers(dataset: Dataset, stories: list[Candidate], previous: Release | Non
         text = _("%(version)s is not finished (%(state)s): wait for it, or retry it on its page.")
         found.append(text % {"version": previous.version, "state": previous.get_state_display().lower()})
     if dataset.visibility == Visibility.PUBLIC:
-        bad = [row for row in stories if not licences.may_go_under(row.license, dataset.license)]
-        if bad:
-            found.append(licence_problem(dataset, bad))
+        found += licence_problems(dataset, stories)
     return found
 
 
-def licence_problem(dataset: Dataset, bad: list[Candidate]) -> str:
-    """Name the stories whose licence keeps them out of a public dataset."""
-    named = [f"“{row.title or _('Story %d') % row.story}” ({row.license or _('unknown')})" for row in bad[:SHOWN]]
-    more = len(bad) - len(named)
-    names = ", ".join(named) + (_(" and %d more") % more if more else "")
-    text = ngettext(
-        "%(count)d story cannot go into a public dataset under %(license)s, its licence is unknown or does not "
-        "allow it: %(names)s. Correct the licence of its source, or release into a private dataset.",
-        "%(count)d stories cannot go into a public dataset under %(license)s, their licence is unknown or does not "
-        "allow it: %(names)s. Correct the licence of their source, or release into a private dataset.",
-        len(bad),
-    )
-    return text % {"count": len(bad), "license": dataset.license, "names": names}
+def licence_problems(dataset: Dataset, stories: list[Candidate]) -> list[str]:
+    """Name the stories whose licence keeps them out of a public dataset, and say what would let them in."""
+    unknown = [row for row in stories if not licences.known(row.license)]
+    told = [row for row in stories if licences.known(row.license)]
+    kept_out = [row for row in told if not licences.may_go_under(row.license, dataset.license)]
+    found: list[str] = []
+    if unknown:
+        text = ngettext(
+            "%(count)d story has no known licence and cannot go into a public dataset: %(names)s. Correct the licence "
+            "of its source, or release into a private dataset.",
+            "%(count)d stories have no known licence and cannot go into a public dataset: %(names)s. Correct the "
+            "licence of their source, or release into a private dataset.",
+            len(unknown),
+        )
+        found.append(text % {"count": len(unknown), "names": named(unknown)})
+    if kept_out:
+        text = ngettext(
+            "%(count)d story cannot go into a public dataset under %(license)s, which asks for less than the story's "
+            "own licence: %(names)s.",
+            "%(count)d stories cannot go into a public dataset under %(license)s, which asks for less than the "
+            "stories' own licences: %(names)s.",
+            len(kept_out),
+        )
+        said = text % {"count": len(kept_out), "license": dataset.license, "names": named(kept_out)}
+        found.append(f"{said} {way_out(told)}")
+    return found
+
+
+def way_out(stories: list[Candidate]) -> str:
+    """Say which licences a public dataset of these stories could have."""
+    fitting = licences.for_all(row.license for row in stories)
+    if not fitting:
+        return _("No licence takes all of them: release them into a private dataset.")
+    text = _("A public dataset with all of them needs one of these licences: %(licences)s.")
+    return text % {"licences": ", ".join(fitting)}
+
+
+def named(rows: list[Candidate]) -> str:
+    """Return titles and licences of the first few stories, and how many more there are."""
+    shown = [f"“{row.title or _('Story %d') % row.story}” ({row.license or _('unknown')})" for row in rows[:SHOWN]]
+    more = len(rows) - len(shown)
+    return ", ".join(shown) + (_(" and %d more") % more if more else "")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput, NotFound
-from curation.releases import versions
+from curation.releases import names, versions
 from curation.releases.models import Dataset, Release
 
 
@@ -38,8 +38,19 @@ def load_release(user: User | AnonymousUser | None, org: str, name: str, version
 
 
 def split_name(written: str) -> tuple[str, str]:
-    """Return org and name of `ORG/NAME`; `InvalidInput` otherwise."""
+    """Return org and name of `ORG/NAME`; `InvalidInput` when it is not written so or could not be a dataset's name."""
     org, slash, name = written.partition("/")
     if not (org and slash and name) or "/" in name:
         raise InvalidInput(_("“%(written)s” is not a dataset: write it as ORG/NAME.") % {"written": written[:150]})
+    check_name(org, name)
     return org, name
+
+
+def check_name(org: str, name: str) -> None:
+    """Raise `InvalidInput` when `org/name` could not be a dataset's name, and say what could."""
+    for part, longest in ((org, names.LONGEST_ORG), (name, names.LONGEST_NAME)):
+        if not names.fits(part, longest):
+            text = _(
+                "“%(part)s” cannot be a name: use up to %(longest)d letters and digits, with single - or _ between."
+            )
+            raise InvalidInput(text % {"part": part[:100], "longest": longest})

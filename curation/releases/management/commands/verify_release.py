@@ -15,7 +15,7 @@ from curation.releases.verify import verify
 
 
 class Command(BaseCommand):
-    """Changes nothing. Exits non-zero when a file or a row is not what was released, naming it; notes are no failure."""
+    """Changes nothing. Exits non-zero when a file or a row is not what was released; a note is no failure."""
 
     help = "Recompute a release from its frozen rows, and compare every file with what was released."
 
