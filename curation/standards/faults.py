@@ -96,9 +96,12 @@ def out_of_bounds(sort: str, limits: Mapping[str, Any]) -> str:
         return n_("list at least %(n)d entry here", "list at least %(n)d entries here", least) % {"n": least}
     if sort == "too_long":
         return n_("list %(n)d entry here at most", "list %(n)d entries here at most", most) % {"n": most}
-    bounds = {"ge": _("%(n)s or more"), "gt": _("more than %(n)s"), "le": _("%(n)s or less")}
-    given = next((bound for bound in bounds if bound in limits), None)
-    return _("write a number here that is %(bound)s") % {"bound": bounds[given] % {"n": f"{limits[given]:g}"}} if given else ""
+    bounds = {
+        "ge": _("write a number here that is %(n)s or more"),
+        "gt": _("write a number here that is more than %(n)s"),
+        "le": _("write a number here that is %(n)s or less"),
+    }
+    return next((words % {"n": f"{limits[bound]:g}"} for bound, words in bounds.items() if bound in limits), "")
 
 
 def keys_at(place: Place, kind: type[BaseModel]) -> list[str]:
