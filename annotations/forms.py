@@ -83,11 +83,12 @@ class RatedRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One reviewer's sheet for one story."""
+    """One reviewer's sheet for one story. `spans` holds the marked passages as the form sends them."""
 
     rows: list[RatedRow]
     themes: list[tuple[ThemeRow, bool, bool]]
     flags: list[tuple[FlagRow, bool]]
+    spans: str
 
 
 def form_of(rubric: Rubric) -> Form:
@@ -137,6 +138,7 @@ def sheet_of(form: Form, data: Mapping[str, Any], tagged: Collection[str], missi
         rows,
         [(theme, theme.key in marked, theme.key in tagged) for theme in form.themes],
         [(flag, flag.key in raised) for flag in form.flags],
+        json.dumps(data.get("spans") or []),
     )
 
 

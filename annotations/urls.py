@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from annotations.views import adjudication, after, consent, guidelines, practice, queues, review, work
+from annotations.views import adjudication, after, consent, guidelines, practice, queues, review, revising, work
 
 urlpatterns: list[URLPattern] = [
     path("queues/", queues.queue_list, name="queue_list"),
@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("consent/", consent.consent, name="consent"),
     path("work/", work.my_work, name="my_work"),
     path("work/reviews/<int:review_id>/", work.my_review, name="my_review"),
+    path("work/reviews/<int:review_id>/revise/", revising.revise, name="review_revise"),
     path("work/reviews.csv", work.export_csv, name="my_reviews_csv"),
     path("work/reviews.jsonl", work.export_jsonl, name="my_reviews_jsonl"),
     path("adjudication/", adjudication.adjudication_list, name="adjudication_list"),

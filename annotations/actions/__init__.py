@@ -15,6 +15,7 @@ from annotations.actions.queues import (
     reopen_queue,
     set_practice,
 )
+from annotations.actions.revising import can_revise, check_can_revise, revise
 from annotations.actions.sealing import seal
 from annotations.actions.submitting import submit
 from annotations.actions.withdrawing import can_withdraw, check_can_withdraw, withdraw
@@ -24,8 +25,10 @@ __all__ = [
     "add_member",
     "adjudicate",
     "can_adjudicate",
+    "can_revise",
     "can_withdraw",
     "check_can_adjudicate",
+    "check_can_revise",
     "check_can_run_queues",
     "check_can_withdraw",
     "claim",
@@ -39,6 +42,7 @@ __all__ = [
     "recuse",
     "remove_member",
     "reopen_queue",
+    "revise",
     "save_draft",
     "seal",
     "set_practice",

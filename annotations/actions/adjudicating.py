@@ -2,19 +2,23 @@
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from annotations.actions.deciding import STATE_AFTER, ask_for_rewrite
+from annotations.actions.deciding import DECIDED_STATES, STATE_AFTER, ask_for_rewrite
 from annotations.models import Decision, Recusal
 from annotations.models.decision import Outcome
 from annotations.queries.decisions import load_unsettled, who_may_settle
+from annotations.queries.second_looks import open_requests
 from annotations.visibility import may_settle
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed
-from curation.stories.actions import advance
+from curation.stories.actions import advance, withdraw_rewrite
 from curation.stories.models import Story
+from curation.stories.stages import State
 
 SETTLED = [Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE]
+SETTLED_ALREADY = gettext_lazy("This story is not waiting to be settled, or somebody has just settled it.")
 
 
 def check_can_adjudicate(*, actor: User, story: Story) -> None:
@@ -46,7 +50,8 @@ def can_adjudicate(*, actor: User, story: Story) -> bool:
 def adjudicate(*, actor: User, story: Story, outcome: str, note: str) -> Decision:
     """Settle a story that waits for a curator: accept, reject or rewrite, with a note that says why.
 
-    The decision supersedes the automatic one, which stays. Raises `Conflict` when it is settled already.
+    So is one that a reviewer asks to be looked at again, wherever it stands. The decision supersedes the one before,
+    which stays. Raises `Conflict` when it is settled already.
     """
     check_can_adjudicate(actor=actor, story=story)
     if outcome not in SETTLED:
@@ -55,9 +60,15 @@ def adjudicate(*, actor: User, story: Story, outcome: str, note: str) -> Decisio
     if not note:
         raise InvalidInput(_("Say why, in a sentence or two: reviewers learn from it."))
     with transaction.atomic():
+        # Locks the story's stage, so that whoever settled it first is seen below.
+        again = advance(stories=[story.pk], to=State.ADJUDICATION, only_from=DECIDED_STATES, actor=actor)
+        if again and not open_requests().filter(story=story).exists():
+            raise Conflict(SETTLED_ALREADY)
         before = load_unsettled(story.pk)
+        if again and before.outcome == Outcome.REWRITE:
+            withdraw_rewrite(story=story, actor=actor)
         if not advance(stories=[story.pk], to=STATE_AFTER[Outcome(outcome)], actor=actor):
-            raise Conflict(_("This story is not waiting to be settled, or somebody has just settled it."))
+            raise Conflict(SETTLED_ALREADY)
         decision = Decision.objects.create(
             story_id=story.pk,
             queue_id=before.queue_id,

@@ -10,6 +10,7 @@ from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
 from annotations.queries.assignments import themes_of
 from annotations.queries.decisions import evidence
+from annotations.rules import Reason
 from annotations.schema import RubricShape, shape_of
 from curation.accounts.models import User
 from curation.stories.actions import advance, request_rewrite
@@ -22,6 +23,10 @@ STATE_AFTER = {
     Outcome.REWRITE: State.REWRITE,
     Outcome.ADJUDICATE: State.ADJUDICATION,
 }
+DECIDED_STATES = [State.ACCEPTED, State.REJECTED, State.REWRITE]
+
+# The reviewer's own words stand in the revision.
+ASKED: Reason = {"rule": "asked", "passed": False, "text": "A reviewer asks a curator to look at this story again."}
 
 
 def decide(*, story_id: int) -> Decision | None:
@@ -57,7 +62,9 @@ def decide_on(turn: Assignment, shape: RubricShape, tagged: frozenset[str], *, s
     verdict = rules.decide(
         commits=found.commits, criteria=shape.criteria, flags=shape.flags, tagged=tagged, policy=queue.policy.rules
     )
-    outcome = Outcome(verdict.outcome)
+    outcome, reasons = Outcome(verdict.outcome), verdict.reasons
+    if found.asked and outcome != Outcome.ADJUDICATE:
+        outcome, reasons = Outcome.ADJUDICATE, [ASKED, *reasons]
     # Compare-and-set: of two queues that finish a story together, one decides it.
     if not advance(stories=[turn.story_id], to=STATE_AFTER[outcome]):
         return None
@@ -66,7 +73,7 @@ def decide_on(turn: Assignment, shape: RubricShape, tagged: frozenset[str], *, s
         queue=queue,
         policy=queue.policy,
         outcome=outcome,
-        reasons=verdict.reasons,
+        reasons=reasons,
         values=verdict.values,
         review_ids=found.review_ids,
         supersedes_id=found.reopened,

@@ -63,7 +63,7 @@ def write(
     criteria = {criterion.key: criterion.id for criterion in shape.criteria}
     flags = {flag.key: flag.id for flag in shape.flags}
     ratings = [{"criterion": criteria[k], "value": value} for k, value in (submission.ratings or {}).items()]
-    spans = [_row(assignment.story.text, span, criteria, flags) for span in submission.spans]
+    spans = [span_row(assignment.story.text, span, criteria, flags) for span in submission.spans]
     values: dict[str, Any] = {
         "item": assignment.item_id,
         "assignment": assignment.pk,
@@ -103,7 +103,8 @@ def write(
     return review
 
 
-def _row(text: str, span: SpanMark, criteria: dict[str, int], flags: dict[str, int]) -> dict[str, str | int | None]:
+def span_row(text: str, span: SpanMark, criteria: dict[str, int], flags: dict[str, int]) -> dict[str, Any]:
+    """Return the columns of one passage; `criterion` and `flag` are the ids that the two maps give."""
     passage = make_span(text, span.start, span.end)
     return {
         "criterion": criteria[span.criterion] if span.criterion else None,

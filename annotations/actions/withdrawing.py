@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotations.actions import seats
+from annotations.actions.deciding import DECIDED_STATES
 from annotations.models import Assignment, Decision, Draft, Item, Review, Withdrawal
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
@@ -20,7 +21,6 @@ from curation.stories.actions import advance, withdraw_rewrite
 from curation.stories.stages import State
 
 LONGEST_REASON = 300
-DECIDED_STATES = [State.ACCEPTED, State.REJECTED, State.REWRITE, State.ADJUDICATION]
 WHY_NOT = {
     "withdrawn": _("You took this review back already, or it is an extra one, which counts nowhere."),
     "revealed": _("You have seen what the model said of this story, so your first review stays. You can revise it."),
@@ -96,7 +96,7 @@ def _reopen_story(review: Review) -> None:
     ).first()
     if decision is None:
         return
-    moved = advance(stories=[review.story_id], to=State.QUEUED, only_from=DECIDED_STATES)
+    moved = advance(stories=[review.story_id], to=State.QUEUED, only_from=[*DECIDED_STATES, State.ADJUDICATION])
     # The stage is locked now. Whoever settled, sealed or began to rewrite the story first has left a trace.
     if not moved or Standing.of(load_review(review.reviewer, review.pk)).settled is not None:
         raise Conflict(_("This story has just been settled, so its reviews stay. You can revise yours."))

@@ -33,11 +33,16 @@ class ReviewQuerySet(QuerySet["Review"]):
         """The reviews that each stand for one reading of a story: live commits and extras."""
         return self.filter(kind__in=[ReviewKind.COMMIT, ReviewKind.EXTRA], withdrawal__isnull=True)
 
+    def asking(self) -> "ReviewQuerySet":
+        """The revisions that ask for a curator's look at their story, answered or not."""
+        return self.filter(kind=ReviewKind.REVISION, asks_curator=True)
+
 
 class Review(models.Model):
     """One submitted review. `active_seconds` leaves out idle time and hidden tabs.
 
-    `attempt` counts the commits of one assignment from 1; all but the last were withdrawn. A revision has a `reason`.
+    `attempt` counts the commits of one assignment from 1; all but the last were withdrawn. A revision has a `reason`,
+    and with `asks_curator` it asks that the story be looked at again.
     """
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reviews")
@@ -51,6 +56,7 @@ class Review(models.Model):
     comment = models.TextField(blank=True)
     attempt = models.PositiveSmallIntegerField(default=1)
     reason = models.CharField(max_length=1000, blank=True)
+    asks_curator = models.BooleanField(db_default=False)
     active_seconds = models.PositiveIntegerField(default=0)
     idempotency_key = models.UUIDField(unique=True)
     submitted_at = models.DateTimeField(auto_now_add=True)
@@ -71,12 +77,17 @@ class Review(models.Model):
                 | (Q(kind="revision", revises__isnull=False) & ~Q(reason="")),
                 name="review_revision_names_its_commit",
             ),
+            models.CheckConstraint(
+                condition=Q(asks_curator=False) | Q(kind="revision"), name="review_only_a_revision_asks"
+            ),
         ]
         indexes = [
             # Serves the decision on one story.
             models.Index(fields=["story", "id"], name="review_by_story"),
             # Serves a reviewer's own history.
             models.Index(fields=["reviewer", "-id"], name="review_by_reviewer"),
+            # Serves what reviewers ask curators to look at again.
+            models.Index(fields=["story"], condition=Q(asks_curator=True), name="review_asking"),
         ]
 
     def __str__(self) -> str:

@@ -9,18 +9,19 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
-from annotations.models import Assignment, Decision, Item, Rating, Recusal, Review, ReviewFlag, Span
+from annotations.models import Assignment, Decision, Item, Rating, Recusal, Review, ReviewFlag, Seal, Span
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
+from annotations.queries.second_looks import open_requests
 from annotations.rules import Commit, Mark
 from curation.accounts.models import Role, User
 from curation.core.errors import NotFound
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
 
-COLLECTED = ("out_of_scope", "themes", "rated", "raised", "marked", "newest", "elsewhere")
+COLLECTED = ("out_of_scope", "themes", "rated", "raised", "marked", "newest", "elsewhere", "asked")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Evidence:
     """What a story's decision rests on: its blind first commits in normal items, those withdrawn left out.
 
     `reopened` is the decision that opened the story again, which the next one supersedes. `complete`: some normal item
-    has all its seats submitted. `elsewhere`: some normal item still offers a seat.
+    has all its seats submitted. `elsewhere`: some normal item still offers a seat. `asked`: one of the
+    reviewers has revised theirs and asks for a curator's look.
     """
 
     review_ids: list[int]
@@ -37,6 +39,7 @@ class Evidence:
     decided: bool
     reopened: int | None
     elsewhere: bool
+    asked: bool
 
 
 def blind_commits(story_id: int, rubric_id: int) -> QuerySet[Review]:
@@ -66,6 +69,7 @@ def evidence(story_id: int, rubric_id: int) -> Evidence:
                 .values(pair=JSONObject(pk="pk", outcome="outcome"))[:1]
             ),
             elsewhere=Exists(Item.objects.filter(story_id=story_id, kind=ItemKind.NORMAL, seats_left__gt=0)),
+            asked=Exists(Review.objects.asking().filter(revises=here)),
         )
         .values("pk", "assignment__item_id", "assignment__item__seats", *COLLECTED)
     )
@@ -80,6 +84,7 @@ def evidence(story_id: int, rubric_id: int) -> Evidence:
         decided=bool(newest) and not reopened,
         reopened=newest["pk"] if reopened else None,
         elsewhere=any(row["elsewhere"] for row in rows),
+        asked=any(row["asked"] for row in rows),
     )
 
 
@@ -99,9 +104,13 @@ def decisions_of(story: Story) -> QuerySet[Decision]:
 
 
 def unsettled() -> QuerySet[Decision]:
-    """Return the decisions that wait for a curator, oldest first, with their stories."""
+    """Return the decisions that wait for a curator, oldest first, with their stories.
+
+    A decision that stands waits too, once a reviewer asks that its story be looked at again.
+    """
     waiting = Stage.objects.filter(story=OuterRef("story_id"), state=State.ADJUDICATION)
-    newest = Decision.objects.filter(superseded_by__isnull=True).filter(Exists(waiting))
+    asked = open_requests().filter(story=OuterRef("story_id"))
+    newest = Decision.objects.filter(DECIDED, superseded_by__isnull=True).filter(Exists(waiting) | Exists(asked))
     return newest.select_related("story", "queue").order_by("id")
 
 
@@ -156,6 +165,11 @@ def commitment_to(user: User, story_id: int) -> Own:
     """Return whether this person is reading a story for review, and whether they have committed one."""
     states = set(Assignment.objects.filter(reviewer=user, story=story_id).values_list("state", flat=True))
     return Own(AssignmentState.ACTIVE in states, AssignmentState.SUBMITTED in states)
+
+
+def in_use(story_id: int) -> bool:
+    """Return whether rooms above use the reviews of a story."""
+    return Seal.objects.filter(story=story_id).exists()
 
 
 def recused_stories(user: User, story_ids: Collection[int]) -> set[int]:

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotations.actions import adjudicate, check_can_adjudicate
 from annotations.actions.adjudicating import SETTLED
-from annotations.models import Decision
+from annotations.models import Decision, Review
 from annotations.models.decision import Outcome
 from annotations.queries import decisions_of, load_unsettled, unsettled
-from annotations.queries.decisions import commitment_to, recused_stories
-from annotations.queries.side_by_side import side_by_side
+from annotations.queries.decisions import commitment_to, in_use, recused_stories
+from annotations.queries.second_looks import reasons_of, second_looks
+from annotations.queries.side_by_side import SideBySide, side_by_side
 from annotations.visibility import may_see_others_reviews
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput, NotAllowed
@@ -28,7 +29,11 @@ def adjudication_list(request: HttpRequest) -> HttpResponse:
     user = _curator(request)
     waiting = list(unsettled()[:MOST_SHOWN])
     seen = recused_stories(user, [decision.story_id for decision in waiting])
-    rows = [{"decision": decision, "recused": decision.story_id in seen} for decision in waiting]
+    asked = reasons_of([decision.story_id for decision in waiting])
+    rows = [
+        {"decision": decision, "recused": decision.story_id in seen, "asked": asked.get(decision.story_id, [])}
+        for decision in waiting
+    ]
     return render(request, "annotations/adjudication_list.html", {"rows": rows, "total": unsettled().count()})
 
 
@@ -48,13 +53,18 @@ def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
     if not may_see_others_reviews(curator=True, committed=own.committed, decided=True, reviewing=own.reading):
         raise NotAllowed(_("You are reading this story yourself. Submit or pass on your review first."))
     decisions = list(decisions_of(decision.story))
+    sides, looks = side_by_side(decision), second_looks(story_id)
+    standing = decision.story.stage.state != "adjudication"
     context = {
         "decision": decision,
         "story": decision.story,
-        "sides": side_by_side(decision),
+        "sides": sides,
+        "looks": [(_reader(look.revision, sides), look) for look in looks],
         "decisions": decisions,
-        "why": decisions[-1].reasons,
-        "waiting": decision.story.stage.state == "adjudication",
+        "why": [reason for reason in decision.reasons if not reason["passed"]],
+        "waiting": bool(looks) or not standing,
+        "stands": standing,
+        "in_use": standing and in_use(story_id),
         "why_not": _why_not(user, decision),
         "own": own,
         "choices": [(outcome.value, outcome.label) for outcome in SETTLED],
@@ -75,6 +85,12 @@ def _settle(request: HttpRequest, user: User, decision: Decision) -> HttpRespons
     words = {"story": decision.story, "outcome": Outcome(settled.outcome).label.lower()}
     messages.success(request, _("“%(story)s” is settled: %(outcome)s.") % words)
     return redirect("adjudication_list")
+
+
+def _reader(revision: Review, sides: SideBySide) -> int:
+    """The number that the page gives to the reader who asks; 0 for one whose review the decision does not rest on."""
+    numbers = {review.pk: number for number, review in enumerate(sides.reviews, start=1)}
+    return numbers.get(revision.revises_id or 0, 0)
 
 
 def _why_not(user: User, decision: Decision) -> str:

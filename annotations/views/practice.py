@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -116,6 +117,8 @@ def _room(
         "problem": problem,
         "words": WORDS,
         "draft_url": "",
+        "action": reverse("practice_story", args=[story.number]),
+        "leave": reverse("practice"),
     }
     return render(request, "annotations/practice/room.html", context, status=problem.status if problem else 200)
 

@@ -60,6 +60,7 @@ WORDS = {
     "left": gettext_lazy("Evidence left"),
     "mark_flag": gettext_lazy("Select the passage that shows “{flag}”."),
     "say_conduct": gettext_lazy("Say conduct, intent and portrayal for this passage."),
+    "say_why": gettext_lazy("Say in a sentence why you see it differently now."),
     "marked": gettext_lazy("marked"),
     "unmarked": gettext_lazy("not marked"),
     "all": gettext_lazy("All criteria"),
@@ -191,7 +192,8 @@ def done(request: HttpRequest, review_id: int) -> HttpResponse:
             "story": committed.story,
             "queue": committed.assignment.item.queue,
             "may_compare": _may_compare(user, committed) and not standing.withdrawn,
-            "standing": standing,
+            "may_withdraw": actions.can_withdraw(reviewer=user, review=committed),
+            "may_revise": actions.can_revise(reviewer=user, review=committed),
             "quick": pace_of(committed) > QUICK,
         },
     )
@@ -247,6 +249,7 @@ def _room(
         "hold": HOLD_SECONDS,
         "pass_reasons": PASS_REASONS,
         "draft_url": reverse("review_draft", args=[queue.slug, assignment.pk]),
+        "action": reverse("review_submit", args=[queue.slug, assignment.pk]),
     }
 
 

@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from annotations.actions import can_revise, can_withdraw
 from annotations.models.decision import Outcome
 from annotations.queries.alike import alike
 from annotations.queries.chart import pace_chart
 from annotations.queries.export import as_csv, as_jsonl
 from annotations.queries.history import load_review, marks_of, revisions_of
 from annotations.queries.reading import read_today
+from annotations.queries.second_looks import changed_criteria
 from annotations.queries.standing import Standing
 from annotations.queries.work import QUICK, Wanted, days, history, pace_of, passes_of, queues_of, timed
 from curation.accounts.models import User
@@ -68,8 +70,10 @@ def my_review(request: HttpRequest, review_id: int) -> HttpResponse:
         "story": review.story,
         "queue": review.assignment.item.queue,
         "standing": Standing.of(review),
+        "may_withdraw": can_withdraw(reviewer=user, review=review),
+        "may_revise": can_revise(reviewer=user, review=review),
         "marks": marks_of(review),
-        "revisions": revisions_of(review),
+        "revisions": [(one, changed_criteria(review, one)) for one in revisions_of(review)],
         "quick": pace_of(review) > QUICK,
     }
     return render(request, "annotations/work/review.html", context)

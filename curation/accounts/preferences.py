@@ -4,6 +4,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from string import ascii_lowercase
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,8 @@ KEYS = {
     "comment": "c",
     "guidelines": "g",
     "undo": "u",
+    "revise": "r",
+    "recent": "l",
     "pass": "n",
     "help": "?",
 }
@@ -34,6 +37,8 @@ ACTIONS = {
     "comment": gettext_lazy("Comment; Esc leaves it"),
     "guidelines": gettext_lazy("The guidelines"),
     "undo": gettext_lazy("Undo"),
+    "revise": gettext_lazy("Revise, on the page of a review that stays"),
+    "recent": gettext_lazy("Your last reviews"),
     "pass": gettext_lazy("Pass, without penalty"),
     "help": gettext_lazy("This list"),
 }
@@ -97,9 +102,19 @@ class Preferences:
 def read_preferences(stored: Any) -> Preferences:
     """Read what is stored; what is not understood falls back to its default."""
     try:
-        return parse_preferences(stored if isinstance(stored, Mapping) else {})
+        return parse_preferences(_with_room(stored) if isinstance(stored, Mapping) else {})
     except InvalidInput:
         return Preferences()
+
+
+def _with_room(stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give another key to an action whose usual one was given away before the action existed."""
+    own = stored.get("keys")
+    if not isinstance(own, Mapping):
+        return stored
+    homeless = [action for action, key in KEYS.items() if action not in own and key in own.values()]
+    free = [key for key in ascii_lowercase if key not in own.values() and key not in KEYS.values()]
+    return {**stored, "keys": {**own, **dict(zip(homeless, free, strict=False))}}
 
 
 def parse_preferences(data: Mapping[str, Any], base: Preferences | None = None) -> Preferences:

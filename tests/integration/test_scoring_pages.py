@@ -194,5 +194,5 @@ def test_the_comparison_takes_few_statements(django_assert_max_num_queries: Any)
     review = scored_review(annie, reveal=True)
     client = signed_in(annie)
     client.get(reverse("comparison", args=[review.pk]))
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         client.get(reverse("comparison", args=[review.pk]))

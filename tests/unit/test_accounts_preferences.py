@@ -18,7 +18,7 @@ def test_only_what_differs_is_kept_and_it_reads_back_the_same() -> None:
     assert read_preferences({}) == Preferences()
 
 
-@pytest.mark.parametrize("stored", [{"theme": "loud"}, {"old": 1}, [], None, {"keys": {"next": "k"}}, {"keys": 3}])
+@pytest.mark.parametrize("stored", [{"theme": "loud"}, {"old": 1}, [], None, {"keys": {"next": 5}}, {"keys": 3}])
 def test_what_is_not_understood_falls_back_to_the_defaults(stored: Any) -> None:
     assert read_preferences(stored) == Preferences()
 
@@ -26,6 +26,12 @@ def test_what_is_not_understood_falls_back_to_the_defaults(stored: Any) -> None:
 def test_two_actions_on_one_key_are_refused_by_name() -> None:
     with pytest.raises(InvalidInput, match="“Next question” and “Previous question” cannot both have the key J"):
         parse_preferences({"keys": {"previous": "J"}})
+
+
+def test_a_key_that_was_given_away_before_its_action_existed_stays_given_away() -> None:
+    mine = read_preferences({"theme": "dark", "keys": {"next": "r", "evidence": "a"}})
+    assert (mine.theme, mine.keys["next"], mine.keys["evidence"], mine.keys["revise"]) == ("dark", "r", "a", "b")
+    assert read_preferences(mine.to_store()) == mine
 
 
 def test_two_keys_can_change_places() -> None:

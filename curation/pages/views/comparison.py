@@ -8,7 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from annotations.actions import can_revise, can_withdraw
 from annotations.models import Review
+from annotations.queries.history import load_review
+from annotations.queries.standing import Standing
 from annotations.visibility import may_compare
 from curation.accounts.models import User
 from curation.calibration.actions import record_exposure
@@ -46,11 +49,8 @@ def place(rating: float) -> float:
 
 def own_commit(user: object, pk: int) -> Review:
     """The person's own blind commit; `NotFound` for anybody else's, or none."""
-    review = None
-    if isinstance(user, User):
-        mine = Review.objects.live_commits().filter(pk=pk, reviewer=user)
-        review = mine.select_related("story", "rubric", "reviewer", "assignment__item__queue").first()
-    if review is None:
+    review = load_review(user, pk) if isinstance(user, User) else None
+    if review is None or not Standing.of(review).live:
         raise NotFound(_("There is no such review of yours."))
     return review
 
@@ -66,8 +66,11 @@ def comparison(request: HttpRequest, review_id: int) -> HttpResponse:
     scores = scores_for_story(review.story_id, review.rubric)
     if scores:
         record_exposure(user=review.reviewer, story=review.story, where="comparison")
-    own = dict(review.ratings.values_list("criterion__key", "value"))
+    own = {rating.criterion.key: rating.value for rating in review.ratings.all()}
     context = {
+        # Whoever sees scores can revise from now on, and not take back.
+        "may_withdraw": not scores and can_withdraw(reviewer=review.reviewer, review=review),
+        "may_revise": bool(scores) or can_revise(reviewer=review.reviewer, review=review),
         "review": review,
         "lines": [Line(score, score.key in own, own.get(score.key)) for score in scores],
         "version": scores[0].version if scores else None,

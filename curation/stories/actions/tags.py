@@ -32,9 +32,9 @@ def add_tag(*, actor: User | None, story: Story, kind: TagKind, key: str, source
 
 
 def withdraw_rewrite(*, story: Story, actor: User | None) -> bool:
-    """Take back what the policy asked for, unless the rewrite has begun; return whether a request was taken back."""
+    """Take back what a decision asked for, unless the rewrite has begun; return whether a request was taken back."""
     with transaction.atomic():
-        asked = RewriteRequest.objects.filter(story=story, claimed_at=None, requested_by=None)
+        asked = RewriteRequest.objects.filter(story=story, claimed_at=None)
         deleted, _ = asked.delete()
         if deleted:
             record(actor=actor, verb="story.rewrite_withdrawn", target=story)

@@ -173,6 +173,8 @@ export function makeRoom(data, { words, clock, announce, submit }) {
 
   // The first thing that is still to be answered, or null.
   function lacking() {
+    const why = form.elements.reason;
+    if (why && !why.value.trim()) return () => { unfold(true); why.focus(); announce(words.say_why); };
     const [ask] = unrated();
     if (ask) return () => focusOn(ask);
     const spans = evidence.visible();

@@ -1,0 +1,169 @@
+"""A second record beside a review that stays: what its reviewer says now, and why."""
+
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotations.actions import seats
+from annotations.actions.deciding import ASKED, DECIDED_STATES, decide_on
+from annotations.actions.store import span_row
+from annotations.actions.submitting import check_quotes
+from annotations.actions.withdrawing import can_withdraw
+from annotations.models import Decision, Item, Rating, Review, ReviewFlag, Span
+from annotations.models.decision import DECIDED, Outcome
+from annotations.models.queue import ItemKind
+from annotations.models.review import ReviewKind
+from annotations.queries.assignments import themes_of
+from annotations.queries.history import load_review
+from annotations.queries.standing import Standing
+from annotations.schema import RubricShape, Submission, check_complete, pruned, shape_of
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core.errors import Conflict, ExemplaError, InvalidInput
+from curation.stories.actions import advance, withdraw_rewrite
+from curation.stories.models import Stage
+from curation.stories.stages import State
+
+LONGEST_REASON = 1000
+NOT_LIVE = gettext_lazy("Only a review that counts can be revised. This one was taken back, or is an extra one.")
+OPEN_STILL = gettext_lazy("You can still take this review back and write it again. Revising comes after that.")
+NO_REASON = gettext_lazy("Say in a sentence why you see it differently now.")
+
+
+class ReasonMissing(InvalidInput):
+    """A revision says why it was written."""
+
+    title = gettext_lazy("Not quite finished")
+
+
+def check_can_revise(*, reviewer: User, review: Review) -> None:
+    """Raise `Conflict` with the reason unless this review of the reviewer's own counts and can only be revised."""
+    if not Standing.of(review).live:
+        raise Conflict(NOT_LIVE)
+    if can_withdraw(reviewer=reviewer, review=review):
+        raise Conflict(OPEN_STILL)
+
+
+def can_revise(*, reviewer: User, review: Review) -> bool:
+    """Whether the reviewer may revise this review."""
+    try:
+        check_can_revise(reviewer=reviewer, review=review)
+    except ExemplaError:
+        return False
+    return True
+
+
+def revise(
+    *,
+    reviewer: User,
+    review: Review,
+    submission: Submission,
+    reason: str,
+    ask_curator: bool = False,
+    idempotency_key: UUID,
+) -> Review:
+    """Keep what a reviewer says now beside the commit that they revise; the commit alone counts.
+
+    With `ask_curator`, or when a safety flag is new in it, a curator is asked to look at the story again: a decision by
+    the policy goes to adjudication, and one that is still to come will. One that a curator made, or that is in use,
+    stays, and the request is listed with it. The same key again returns the same revision. Raises `NotFound` for
+    somebody else's review, `Conflict` with the reason when it cannot be revised, `ReasonMissing` or `InvalidInput` for
+    what was sent.
+    """
+    reason = reason.replace("\x00", "").strip()
+    if not reason:
+        raise ReasonMissing(NO_REASON)
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput(_("Say why in up to %(most)s characters.") % {"most": LONGEST_REASON})
+    shape, tagged = shape_of(review.rubric), themes_of(review.assignment)
+    check_complete(submission, shape, tagged)
+    submission = pruned(submission, shape, tagged)
+    check_quotes(submission, review.story.text)
+    try:
+        with transaction.atomic():
+            # Whoever takes the review back, or decides the story, takes the same locks.
+            seats.one_at_a_time(reviewer.pk)
+            seats.lock_items(Item.objects.filter(assignments__reviews=review.pk).values_list("pk", flat=True))
+            review = load_review(reviewer, review.pk)
+            if earlier := _same_again(review, idempotency_key):
+                return earlier
+            check_can_revise(reviewer=reviewer, review=review)
+            danger = _new_danger(review, submission, shape)
+            asks = ask_curator or danger
+            revision = _write(review, submission, shape, reason=reason, asks=asks, key=idempotency_key)
+            record(actor=reviewer, verb="review.revised", target=revision, story=review.story_id, asks_curator=asks)
+            if asks:
+                _ask(review, shape, danger=danger)
+    except IntegrityError as error:
+        if "idempotency_key" not in str(error):
+            raise
+        raise Conflict(_("This submission was used for another story. Reload the page and submit again.")) from error
+    return revision
+
+
+def _same_again(review: Review, key: UUID) -> Review | None:
+    return Review.objects.filter(idempotency_key=key, revises=review).first()
+
+
+def _new_danger(review: Review, submission: Submission, shape: RubricShape) -> bool:
+    before = {raised.flag.key for raised in review.flags.all()}
+    return any(flag.safety and flag.key in submission.flags and flag.key not in before for flag in shape.flags)
+
+
+def _write(review: Review, submission: Submission, shape: RubricShape, *, reason: str, asks: bool, key: UUID) -> Review:
+    criteria = {criterion.key: criterion.id for criterion in shape.criteria}
+    flags = {flag.key: flag.id for flag in shape.flags}
+    revision = Review.objects.create(
+        assignment=review.assignment,
+        story=review.story,
+        reviewer=review.reviewer,
+        rubric=review.rubric,
+        kind=ReviewKind.REVISION,
+        revises=review,
+        reason=reason,
+        asks_curator=asks,
+        out_of_scope=submission.out_of_scope,
+        themes=list(submission.themes),
+        comment=submission.comment,
+        active_seconds=submission.active_seconds,
+        idempotency_key=key,
+    )
+    values = (submission.ratings or {}).items()
+    Rating.objects.bulk_create(Rating(review=revision, criterion_id=criteria[k], value=value) for k, value in values)
+    ReviewFlag.objects.bulk_create(ReviewFlag(review=revision, flag_id=flags[flag]) for flag in submission.flags)
+    rows = [span_row(review.story.text, span, criteria, flags) for span in submission.spans]
+    Span.objects.bulk_create(
+        Span(review=revision, criterion_id=row.pop("criterion"), flag_id=row.pop("flag"), **row) for row in rows
+    )
+    return revision
+
+
+def _ask(review: Review, shape: RubricShape, *, danger: bool) -> None:
+    """Put the story before a curator, if its decision is the policy's and nothing uses it yet."""
+    Stage.objects.select_for_update().get(story=review.story_id)
+    turn = review.assignment
+    decision = Decision.objects.filter(DECIDED, story=review.story_id, superseded_by__isnull=True).first()
+    if decision is None:
+        if danger and turn.item.kind == ItemKind.NORMAL:
+            decide_on(turn, shape, themes_of(turn), safety=True)
+        return
+    # The stage is locked now: whoever settled, sealed or began to rewrite the story first has left a trace.
+    settled = Standing.of(load_review(review.reviewer, review.pk)).settled
+    rests_on_it = review.pk in decision.review_ids
+    if not rests_on_it or settled is not None or decision.outcome == Outcome.ADJUDICATE:
+        return
+    advance(stories=[review.story_id], to=State.ADJUDICATION, only_from=DECIDED_STATES)
+    if decision.outcome == Outcome.REWRITE:
+        withdraw_rewrite(story=review.story, actor=review.reviewer)
+    Decision.objects.create(
+        story_id=review.story_id,
+        queue_id=decision.queue_id,
+        policy_id=decision.policy_id,
+        outcome=Outcome.ADJUDICATE,
+        reasons=[ASKED, *decision.reasons],
+        values=decision.values,
+        review_ids=decision.review_ids,
+        supersedes=decision,
+    )

@@ -1,0 +1,103 @@
+"""Revising a review that stays: its sheet in the review room, filled with what the reviewer said last."""
+
+import uuid
+from types import SimpleNamespace
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from annotations import actions
+from annotations.forms import form_of, posted, sheet_of
+from annotations.models import Review
+from annotations.queries.assignments import themes_of
+from annotations.queries.history import as_data, load_review, revisions_of
+from annotations.queries.reading import surroundings
+from annotations.queries.standing import Standing
+from annotations.schema import parse_submission
+from annotations.views.review import WORDS
+from annotations.visibility import Settled
+from curation.accounts.models import User
+from curation.core.errors import InvalidInput
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def revise(request: HttpRequest, review_id: int) -> HttpResponse:
+    """Show the story with what the reviewer said last, and keep what they say now beside their first review."""
+    user = cast(User, request.user)
+    review = load_review(user, review_id)
+    actions.check_can_revise(reviewer=user, review=review)
+    if request.method == "GET":
+        said = [review, *revisions_of(review)][-1]
+        return _room(request, review, as_data(said) | {"active_seconds": 0})
+    data: dict[str, Any] = {}
+    try:
+        data = posted(request.POST, form_of(review.rubric), review.story.text)
+        revision = actions.revise(
+            reviewer=user,
+            review=review,
+            submission=parse_submission(data, review.rubric, tagged=themes_of(review.assignment)),
+            reason=request.POST.get("reason", ""),
+            ask_curator=request.POST.get("ask_curator") == "on",
+            idempotency_key=_key(request),
+        )
+    except InvalidInput as error:
+        return _room(request, review, data, error)
+    if revision.asks_curator:
+        messages.success(request, _("Your revision is kept, and a curator is asked to look at the story again."))
+    else:
+        messages.success(request, _("Your revision is kept beside your first review."))
+    return redirect("my_review", review.pk)
+
+
+def what_asking_does(review: Review) -> str:
+    """Say what becomes of a request about this review's story."""
+    standing = Standing.of(review)
+    if not standing.outcome:
+        return _("A curator looks at it once its other reviews are in. Your new ratings change nothing by themselves.")
+    if standing.settled == Settled.IN_USE:
+        return _("The story is in a release. What is out stays as it is; a curator decides for the next version.")
+    if standing.settled == Settled.BY_CURATOR:
+        return _("A curator has settled the story. That holds until somebody has looked again.")
+    return _("The story then waits for a curator. Your new ratings change nothing by themselves.")
+
+
+def _key(request: HttpRequest) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.POST.get("idempotency_key", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
+def _room(
+    request: HttpRequest, review: Review, data: dict[str, Any], problem: InvalidInput | None = None
+) -> HttpResponse:
+    tagged = themes_of(review.assignment)
+    context = {
+        "revising": review,
+        "story": review.story,
+        # What the room's templates read of a queue and an assignment. As with `reveal`, no story is fetched ahead and
+        # the plain form goes.
+        "queue": SimpleNamespace(slug=review.assignment.item.queue.slug, lease_minutes=60, reveal=True),
+        "assignment": SimpleNamespace(pk=f"revision-{review.pk}", rubric_id=review.rubric_id),
+        "around": surroundings(review.assignment),
+        "sheet": sheet_of(form_of(review.rubric), data, tagged, getattr(problem, "missing", ())),
+        "data": data,
+        "version": 0,
+        "key": request.POST.get("idempotency_key") or uuid.uuid4(),
+        "problem": problem,
+        "words": WORDS,
+        "draft_url": "",
+        "action": reverse("review_revise", args=[review.pk]),
+        "leave": reverse("my_review", args=[review.pk]),
+        "reason": request.POST.get("reason", ""),
+        "ask_curator": request.POST.get("ask_curator") == "on",
+        "what_asking_does": what_asking_does(review),
+    }
+    return render(request, "annotations/review/revise.html", context, status=problem.status if problem else 200)

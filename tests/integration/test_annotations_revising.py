@@ -1,0 +1,306 @@
+"""Revising a review that stays: a second record that counts nowhere, and can ask for a curator."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import adjudicate, can_revise, recuse, revise, seal, withdraw
+from annotations.actions.revising import ReasonMissing
+from annotations.models import Assignment, Decision, Queue, Review
+from annotations.queries import themes_of, unsettled
+from annotations.queries.alike import alike
+from annotations.queries.history import load_review
+from annotations.queries.second_looks import second_looks
+from annotations.queries.work import days, timed
+from annotations.schema import IncompleteReview, parse_submission
+from curation.accounts.models import Role, User
+from curation.calibration.queries import labels
+from curation.core.errors import Conflict, InvalidInput, NotFound
+from curation.releases.actions import start_release
+from curation.releases.models import ReleaseItem
+from curation.stories.models import RewriteRequest, Stage, Story
+from tests.builders import accepted_stories, add_story, answers, dataset, person, queue_of, review_by
+
+pytestmark = pytest.mark.django_db
+
+
+def state(story: Story) -> str:
+    return Stage.objects.get(story=story).state
+
+
+def revealed(value: int = 4, *, overlap: int = 2, **changes: int) -> tuple[User, Review, Queue, Story]:
+    """A story with its reviews in, and one reviewer who has seen what the model said of it."""
+    annie, story = person(), add_story()
+    others = [person() for _ in range(overlap - 1)]
+    queue, data = queue_of(annie, *others, stories=[story], overlap=overlap), answers(value)
+    data["ratings"] |= changes
+    mine = review_by(annie, queue, data)
+    for other in others:
+        review_by(other, queue, data)
+    recuse(user=annie, story=story)
+    return annie, mine, queue, story
+
+
+def revision_by(
+    reviewer: User, review: Review, data: dict[str, Any] | None = None, *, ask: bool = False, key: UUID | None = None
+) -> Review:
+    """Revise a review, all 2 unless `data` says otherwise."""
+    mine = load_review(reviewer, review.pk)
+    return revise(
+        reviewer=reviewer,
+        review=mine,
+        submission=parse_submission(data or answers(2), mine.rubric, tagged=themes_of(mine.assignment)),
+        reason="The ending says otherwise.",
+        ask_curator=ask,
+        idempotency_key=key or uuid4(),
+    )
+
+
+def test_a_revision_is_a_second_record_beside_the_first() -> None:
+    annie, mine, _, story = revealed()
+    passage = {"criterion": "A1", "flag": None, "start": 0, "end": 5, "quote": story.text[:5]}
+    data = answers(2, themes=["boundaries"], spans=[passage], comment="Read again.")
+    data["ratings"]["C1"] = 3
+
+    revision = revision_by(annie, mine, data)
+
+    assert (revision.kind, revision.revises, revision.asks_curator) == ("revision", mine, False)
+    assert revision.reason == "The ending says otherwise."
+    assert revision.spans.get().quote == story.text[:5]
+    assert revision.ratings.get(criterion__key="C1").value == 3
+    assert set(mine.ratings.values_list("value", flat=True)) == {4}
+    assert list(Review.objects.live_commits().filter(reviewer=annie)) == [mine]
+    again = revision_by(annie, mine)
+    assert list(Review.objects.filter(revises=mine).order_by("id")) == [revision, again]
+
+
+def test_the_same_submission_again_is_the_same_revision() -> None:
+    annie, mine, _, _ = revealed()
+    key = uuid4()
+    assert revision_by(annie, mine, key=key) == revision_by(annie, mine, key=key)
+    assert Review.objects.filter(kind="revision").count() == 1
+    ben, other, _, _ = revealed()
+    with pytest.raises(Conflict, match="another story"):
+        revision_by(ben, other, key=key)
+
+
+def test_only_ones_own_that_counts_and_cannot_be_taken_back() -> None:
+    annie, story = person(), add_story()
+    queue = queue_of(annie, person(), stories=[story])
+    mine = review_by(annie, queue)
+    with pytest.raises(Conflict, match="can still take this review back"):
+        revision_by(annie, mine)
+    withdraw(reviewer=annie, review=mine)
+    assert not can_revise(reviewer=annie, review=load_review(annie, mine.pk))
+    again = review_by(annie, queue)
+    seal(stories=[story.pk])
+    recuse(user=annie, story=story)
+    with pytest.raises(NotFound):
+        revision_by(person(), again)
+    revision_by(annie, again)
+    with pytest.raises(NotFound):
+        load_review(annie, Review.objects.get(kind="revision").pk)
+
+
+def test_it_needs_a_reason_and_every_rating() -> None:
+    annie, mine, _, _ = revealed()
+    whole = parse_submission(answers(), mine.rubric)
+    with pytest.raises(ReasonMissing):
+        revise(reviewer=annie, review=mine, submission=whole, reason=" \x00", idempotency_key=uuid4())
+    with pytest.raises(InvalidInput, match="1000"):
+        revise(reviewer=annie, review=mine, submission=whole, reason="x" * 1001, idempotency_key=uuid4())
+    with pytest.raises(IncompleteReview):
+        revision_by(annie, mine, answers(ratings={"A1": 3}))
+    assert not Review.objects.filter(kind="revision").exists()
+
+
+def test_it_changes_no_figure_and_no_decision() -> None:
+    annie, ben = person(), person()
+    (story,) = accepted_stories(1, annie, ben)
+    mine = Review.objects.get(reviewer=annie)
+    seal(stories=[story.pk])
+    recuse(user=annie, story=story)
+
+    def figures() -> list[object]:
+        return [
+            labels(mine.rubric).means.tolist(),
+            alike(ben),
+            alike(annie),
+            days(annie),
+            timed(annie),
+            list(Decision.objects.values_list("outcome", "review_ids")),
+            state(story),
+        ]
+
+    before = figures()
+    revision_by(annie, mine, answers(1, flags={"eval_analogue": {}}))
+    revision_by(annie, mine, answers(1), ask=True)
+    assert repr(figures()) == repr(before)
+    start_release(actor=None, dataset=dataset(), version="v0.1.0")
+    assert ReleaseItem.objects.get().review_ids == list(
+        Review.objects.filter(kind="commit").values_list("pk", flat=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "was"), [({}, "accepted"), ({"A3": 1}, "rejected"), ({"B1": 1, "D1": 1}, "rewrite")]
+)
+def test_asking_puts_what_the_policy_decided_before_a_curator(values: dict[str, int], was: str) -> None:
+    annie, mine, _, story = revealed(**values)
+    assert state(story) == was
+    revision_by(annie, mine)
+    assert state(story) == was
+
+    revision_by(annie, mine, ask=True)
+
+    assert state(story) == "adjudication"
+    assert not RewriteRequest.objects.exists()
+    first, second = Decision.objects.order_by("id")
+    assert (second.outcome, second.supersedes, second.decided_by) == ("adjudicate", first, None)
+    assert (second.values, second.review_ids) == (first.values, first.review_ids)
+    assert [decision.story for decision in unsettled()] == [story]
+    adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="It holds.")
+    assert state(story) == "accepted"
+    assert not unsettled().exists()
+    assert second_looks(story.pk) == []
+
+
+def test_a_request_before_the_last_review_is_remembered() -> None:
+    annie, ben, story = person(), person(), add_story()
+    queue = queue_of(annie, ben, stories=[story])
+    mine = review_by(annie, queue)
+    recuse(user=annie, story=story)
+    revision_by(annie, mine, ask=True)
+    assert state(story) == "queued"
+    assert not unsettled().exists()
+    review_by(ben, queue)
+    decision = Decision.objects.get()
+    assert (decision.outcome, state(story)) == ("adjudicate", "adjudication")
+    assert decision.reasons[0]["rule"] == "asked"
+    assert decision.values["A1"] == 4
+
+
+def test_a_safety_flag_in_a_revision_asks_by_itself_and_stops_the_reading() -> None:
+    annie, ben, story = person(), person(), add_story()
+    queue = queue_of(annie, ben, stories=[story])
+    mine = review_by(annie, queue)
+    recuse(user=annie, story=story)
+    revision = revision_by(annie, mine, answers(4, flags={"self_harm": {}}))
+    assert revision.asks_curator
+    assert state(story) == "adjudication"
+    with pytest.raises(AssertionError, match="nothing left"):
+        review_by(ben, queue)
+    assert not Assignment.objects.filter(reviewer=ben).exists()
+
+
+def test_what_is_released_or_settled_stays_until_a_curator_says_otherwise() -> None:
+    curator = person(Role.CURATOR)
+    annie, mine, _, story = revealed()
+    seal(stories=[story.pk])
+    revision_by(annie, mine, ask=True)
+    assert state(story) == "accepted"
+    assert [decision.story for decision in unsettled()] == [story]
+    adjudicate(actor=curator, story=story, outcome="accept", note="It stays.")
+    assert (state(story), unsettled().count()) == ("accepted", 0)
+    with pytest.raises(Conflict):
+        adjudicate(actor=curator, story=story, outcome="reject", note="Nobody asks.")
+
+    revision_by(annie, mine, ask=True)
+    adjudicate(actor=curator, story=story, outcome="rewrite", note="You are right.")
+    assert state(story) == "rewrite"
+    revision_by(annie, mine, ask=True)
+    assert RewriteRequest.objects.exists()
+    adjudicate(actor=curator, story=story, outcome="reject", note="On third thoughts.")
+    assert (state(story), unsettled().count()) == ("rejected", 0)
+    assert not RewriteRequest.objects.exists()
+    outcomes = list(Decision.objects.order_by("id").values_list("outcome", flat=True))
+    assert outcomes == ["accept", "accept", "rewrite", "reject"]
+
+
+def test_the_database_lets_only_a_revision_ask() -> None:
+    annie, mine, _, _ = revealed()
+    revision_by(annie, mine, ask=True)
+    columns = "assignment_id, story_id, reviewer_id, rubric_id, out_of_scope, themes, comment, active_seconds"
+    insert = (
+        f"INSERT INTO annotations_review ({columns}, kind, reason, attempt, asks_curator, idempotency_key, submitted_at) "  # noqa: S608, E501
+        f"SELECT {columns}, 'extra', '', 1, true, gen_random_uuid(), now() FROM annotations_review WHERE id = %s"
+    )
+    with pytest.raises(IntegrityError, match="only_a_revision_asks"), transaction.atomic():
+        connection.cursor().execute(insert, [mine.pk])
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        Review.objects.filter(kind="revision").update(asks_curator=False)
+
+
+def form(data: dict[str, Any], **more: str) -> dict[str, Any]:
+    """The sheet as a browser without a script sends it."""
+    return {**{f"rating_{key}": value for key, value in data["ratings"].items()}, **more}
+
+
+def test_the_page_is_filled_with_what_was_said_and_keeps_what_is_sent() -> None:
+    annie, mine, _, story = revealed()
+    passage = {"criterion": "A1", "flag": None, "start": 0, "end": 5, "quote": story.text[:5]}
+    revision_by(annie, mine, answers(2, spans=[passage], comment="Read again."))
+    client = Client()
+    client.force_login(annie)
+    address = reverse("review_revise", args=[mine.pk])
+    page = client.get(address)
+    assert page.context["data"]["ratings"]["A1"] == 2
+    text = page.content.decode()
+    assert "Read again." in text
+    assert "The story then waits for a curator." in text
+
+    fields = form(answers(3), spans=page.context["sheet"].spans, comment="And again.")
+    refused = client.post(address, {**fields, "reason": "", "ask_curator": "on"})
+    assert refused.status_code == 422
+    assert "Say in a sentence why" in refused.content.decode()
+    assert refused.context["ask_curator"]
+    assert refused.context["data"]["comment"] == "And again."
+    kept = client.post(address, {**fields, "reason": "The <end>.", "ask_curator": "on"}, follow=True)
+    assert "a curator is asked" in kept.content.decode()
+    assert "The &lt;end&gt;." in kept.content.decode()
+    newest = Review.objects.latest("pk")
+    assert (newest.asks_curator, newest.spans.get().quote) == (True, story.text[:5])
+
+    for role in (Role.ANNOTATOR, Role.CURATOR, Role.RESEARCHER):
+        client.force_login(person(role))
+        assert client.get(address).status_code == 404
+    ben, open_still = person(), add_story()
+    review = review_by(ben, queue_of(ben, person(), stories=[open_still]))
+    client.force_login(ben)
+    assert client.get(reverse("review_revise", args=[review.pk])).status_code == 409
+
+
+def test_curators_see_where_and_why_and_not_the_new_values() -> None:
+    annie, mine, _, story = revealed()
+    data = answers(4)
+    data["ratings"]["A3"] = 1
+    revision_by(annie, mine, data, ask=True)
+    client = Client()
+    client.force_login(person(Role.CURATOR))
+    assert "The ending says otherwise." in client.get(reverse("adjudication_list")).content.decode()
+    page = client.get(reverse("adjudicate", args=[story.pk]))
+    ((reader, look),) = page.context["looks"]
+    assert (reader, [criterion.key for criterion in look.changed]) == (1, ["A3"])
+    assert "The ending says otherwise." in page.content.decode()
+    assert {review.pk for review in page.context["sides"].reviews} == set(
+        Review.objects.filter(kind="commit").values_list("pk", flat=True)
+    )
+    assert client.post(reverse("adjudicate", args=[story.pk]), {"outcome": "accept", "note": "Yes."}).status_code == 302
+    assert state(story) == "accepted"
+
+
+def test_a_released_story_says_so_to_both() -> None:
+    annie, mine, _, story = revealed()
+    seal(stories=[story.pk])
+    client = Client()
+    client.force_login(annie)
+    assert "The story is in a release." in client.get(reverse("review_revise", args=[mine.pk])).content.decode()
+    revision_by(annie, mine, ask=True)
+    client.force_login(person(Role.CURATOR))
+    page = client.get(reverse("adjudicate", args=[story.pk])).content.decode()
+    assert "This story is in a release." in page
+    assert "It stands as: accept." in page
