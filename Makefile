@@ -12,7 +12,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check bench faults requirements
+.PHONY: help setup run test check bench faults messages requirements
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ bench: .venv/ready-dev ## Measure speed
 
 faults: .venv/ready-dev ## Run the long campaigns that break things on purpose
 	@$(PYTHON) -m pytest tests/faults $(ARGS)
+
+messages: .venv/ready-dev ## Bring the message catalogues up to date, and compile them
+	@$(PYTHON) tests/catalogue.py $(ARGS)
 
 requirements: .venv/ready-dev ## Choose the newest versions that requirements*.in allow, and pin them with hashes
 	$(COMPILE) --upgrade -o requirements.txt requirements.in

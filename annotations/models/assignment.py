@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotations.models.queue import Item, Queue
 from curation.standards.models import Rubric
@@ -13,7 +14,7 @@ from curation.stories.models import Story
 class AssignmentState(models.TextChoices):
     """ACTIVE and SUBMITTED hold a seat."""
 
-    ACTIVE = "active", _("Reading")
+    ACTIVE = "active", pgettext_lazy("assignment", "Reading")
     SUBMITTED = "submitted", _("Submitted")
     PASSED = "passed", _("Passed")
     EXPIRED = "expired", _("Lease ran out")

@@ -27,7 +27,7 @@ SIZES = {
     "xl": pgettext_lazy("text size", "XL"),
 }
 MEASURES = {"narrow": _("Narrow"), "normal": _("Normal"), "wide": _("Wide")}
-SPACINGS = {"snug": _("Snug"), "normal": _("Normal"), "open": _("Open")}
+SPACINGS = {"snug": _("Snug"), "normal": _("Normal"), "open": pgettext_lazy("line spacing", "Open")}
 PAUSE_WORDS = {25: _("After about 25 minutes"), 50: _("After about 50 minutes"), 0: _("Never")}
 # What the small dialogs of other pages may set, one at a time.
 PARTS = {*CHOICES, "keys_on"}
@@ -36,7 +36,9 @@ PARTS = {*CHOICES, "keys_on"}
 class PreferencesForm(forms.Form):
     """Everything that a person can set, with one field for the key of each action."""
 
-    theme = forms.ChoiceField(label=_("Theme"), choices=list(THEMES.items()), widget=forms.RadioSelect)
+    theme = forms.ChoiceField(
+        label=pgettext_lazy("colours", "Theme"), choices=list(THEMES.items()), widget=forms.RadioSelect
+    )
     size = forms.ChoiceField(label=_("Size of the story text"), choices=list(SIZES.items()), widget=forms.RadioSelect)
     measure = forms.ChoiceField(
         label=_("Length of the lines"), choices=list(MEASURES.items()), widget=forms.RadioSelect

@@ -185,6 +185,7 @@ def way_out(stories: list[Candidate]) -> str:
 
 def named(rows: list[Candidate]) -> str:
     """Return titles and licences of the first few stories, and how many more there are."""
-    shown = [f"“{row.title or _('Story %d') % row.story}” ({row.license or _('unknown')})" for row in rows[:SHOWN]]
-    more = len(rows) - len(shown)
-    return ", ".join(shown) + (_(" and %d more") % more if more else "")
+    unknown, untitled = _("unknown"), _("Story %(pk)s")
+    shown = [f"“{row.title or untitled % {'pk': row.story}}” ({row.license or unknown})" for row in rows[:SHOWN]]
+    names, more = ", ".join(shown), len(rows) - len(shown)
+    return _("%(names)s and %(n)d more") % {"names": names, "n": more} if more else names

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Union
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.utils.translation import gettext as _
 
 from curation.stories.models.imports import ImportRun
 from curation.stories.models.source import Source
@@ -59,4 +60,4 @@ class Story(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"Story {self.pk}"
+        return self.title or _("Story %(pk)s") % {"pk": self.pk}
