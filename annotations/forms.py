@@ -83,11 +83,14 @@ class RatedRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One reviewer's sheet for one story. `spans` holds the marked passages as the form sends them."""
+    """One reviewer's sheet for one story. A flag comes with whether it is raised, and its first passage.
+
+    `spans` holds the marked passages as the form sends them.
+    """
 
     rows: list[RatedRow]
     themes: list[tuple[ThemeRow, bool, bool]]
-    flags: list[tuple[FlagRow, bool]]
+    flags: list[tuple[FlagRow, bool, str]]
     spans: str
 
 
@@ -137,9 +140,14 @@ def sheet_of(form: Form, data: Mapping[str, Any], tagged: Collection[str], missi
     return Sheet(
         rows,
         [(theme, theme.key in marked, theme.key in tagged) for theme in form.themes],
-        [(flag, flag.key in raised) for flag in form.flags],
+        [(flag, flag.key in raised, _passage(data, flag.key)) for flag in form.flags],
         json.dumps(data.get("spans") or []),
     )
+
+
+def _passage(data: Mapping[str, Any], flag: str) -> str:
+    own = (span for span in data.get("spans") or [] if isinstance(span, dict) and span.get("flag") == flag)
+    return next((str(span.get("quote", "")) for span in own), "")
 
 
 def _chosen(ratings: Mapping[str, Any], key: str) -> str:
@@ -165,7 +173,7 @@ def posted(post: QueryDict, form: Form, text: str) -> dict[str, Any]:
         "themes": post.getlist("theme"),
         "ratings": ratings,
         "flags": post.getlist("flag"),
-        "spans": _spans(post.get("spans", "")) + _pasted(post, form, text),
+        "spans": _with_pasted(_spans(post.get("spans", "")), post, form, text),
         "out_of_scope": post.get("out_of_scope") == "on",
         "comment": post.get("comment", "").replace("\r\n", "\n"),
         "active_seconds": int(seconds) if seconds.isascii() and seconds.isdigit() else 0,
@@ -182,20 +190,21 @@ def _spans(value: str) -> list[Any]:
     return found
 
 
-def _pasted(post: QueryDict, form: Form, text: str) -> list[dict[str, Any]]:
-    found = []
+def _with_pasted(spans: list[Any], post: QueryDict, form: Form, text: str) -> list[Any]:
+    """Let what was pasted for a flag take the place of its passages. With the script nothing is pasted."""
     for flag in form.flags:
-        quote = post.get(f"passage_{flag.key}", "").replace("\r\n", "\n").strip()
-        if not quote or flag.key not in post.getlist("flag"):
+        if (pasted := post.get(f"passage_{flag.key}")) is None:
             continue
-        start = text.find(quote)
-        if start < 0:
-            raise InvalidInput(
-                _("The passage for “%(name)s” is not in the story. Copy it exactly as it stands there.")
-                % {"name": flag.name}
-            )
-        said = {name: post.get(f"{name}_{flag.key}", "") for name in CHOICES}
-        found.append(
-            {"criterion": None, "flag": flag.key, "start": start, "end": start + len(quote), "quote": quote, **said}
-        )
-    return found
+        quote = pasted.replace("\r\n", "\n").strip()
+        said = {name: value for name in CHOICES if (value := post.get(f"{name}_{flag.key}", ""))}
+        own = [span for span in spans if isinstance(span, dict) and span.get("flag") == flag.key]
+        if same := next((span for span in own if span.get("quote") == quote), None):
+            same |= said
+            continue
+        spans = [span for span in spans if span not in own]
+        if quote and flag.key in post.getlist("flag"):
+            # One that is not in the story is refused with the rest, so that everything else that was sent is kept.
+            start = max(0, text.find(quote))
+            place = {"start": start, "end": start + len(quote), "quote": quote}
+            spans.append({"criterion": None, "flag": flag.key, **place, **dict.fromkeys(CHOICES, ""), **said})
+    return spans

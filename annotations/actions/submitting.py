@@ -74,7 +74,7 @@ def check_quotes(submission: Submission, text: str) -> None:
         if not verify(text, span.start, span.end, span.quote):
             where = span.criterion or span.flag
             raise InvalidInput(
-                _("A passage marked for %(name)s does not match the story. Remove it and mark it again.")
+                _("A passage for %(name)s does not match the story. Mark it again, or copy it exactly as it stands.")
                 % {"name": where}
             )
 

@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotations import actions
 from annotations.actions.practising import NotPractised
 from annotations.actions.submitting import SeatTaken
 from annotations.forms import form_of, posted, sheet_of
 from annotations.models import Assignment, Draft, Review
+from annotations.models.assignment import AssignmentState
 from annotations.models.review import ReviewKind
 from annotations.queries import door_to, load_assignment, themes_of
 from annotations.queries.history import load_review
@@ -69,6 +70,7 @@ WORDS = {
 
 
 @require_GET
+@never_cache
 def review(request: HttpRequest, slug: str) -> HttpResponse:
     """The story this person is reading in this queue, or the next one, or a kind word when none is left."""
     user = cast(User, request.user)
@@ -129,12 +131,16 @@ def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
     return JsonResponse({"version": kept.version})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
+@never_cache
 def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
     """Commit the review and bring the next story; on a problem show the page again with everything that was sent.
 
-    A script that asks for JSON learns only that the review is in, or what is wrong with it.
+    A script that asks for JSON learns only that the review is in, or what is wrong with it. Who comes here by the
+    browser's Back, or from signing in again, is taken to the review page.
     """
+    if request.method != "POST":
+        return redirect("review", slug)
     user = cast(User, request.user)
     mine = load_assignment(user, assignment)
     form, data = form_of(mine.rubric), {}
@@ -156,6 +162,11 @@ def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
     except (InvalidInput, Conflict) as error:
         if in_background:
             raise
+        if mine.state == AssignmentState.SUBMITTED:
+            # An old page that the browser kept, or a second tab.
+            text = _("Your review of “%(title)s” is in already, as you sent it first. This one was not kept.")
+            messages.info(request, text % {"title": mine.story})
+            return redirect("review", slug)
         return _page(request, mine, data or _kept(mine), version=_version(mine), key=key, problem=error)
     if in_background:
         return JsonResponse({"saved": True})
@@ -165,9 +176,11 @@ def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
     return redirect("review", slug)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def pass_on(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
     """Hand the story back without penalty."""
+    if request.method != "POST":
+        return redirect("review", slug)
     user = cast(User, request.user)
     mine = load_assignment(user, assignment)
     reason = request.POST.get("other", "").strip() or request.POST.get("reason", "").strip()

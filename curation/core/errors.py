@@ -36,6 +36,13 @@ class NotFound(ExemplaError):
     title = gettext_lazy("Not found")
 
 
+class NotThisWay(ExemplaError):
+    """The address takes only what a form or a script sends to it, or only a visit."""
+
+    status = 405
+    title = gettext_lazy("That address is not a page")
+
+
 class Conflict(ExemplaError):
     """The state moved on: somebody else was first, or a lease ran out."""
 

@@ -4,13 +4,18 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 
-from curation.core.errors import ExemplaError
+from curation.core.errors import ExemplaError, NotThisWay
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+)
+UNSENT = gettext_lazy(
+    "Something is sent to this address by a button on a page; opened by itself it shows nothing, and nothing was "
+    "changed. Go back to the page with the button, and try again there."
 )
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -34,9 +39,15 @@ class TypedErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == NotThisWay.status and not getattr(response, "content", b"-"):
+            said = self.process_exception(request, NotThisWay(UNSENT)) or HttpResponse(status=NotThisWay.status)
+            said.headers["Allow"] = response.headers["Allow"]
+            return said
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Render a typed error; None for any other."""
         if not isinstance(error, ExemplaError):
             return None
         if request.headers.get("Accept") == "application/json":

@@ -200,12 +200,88 @@ def test_the_same_work_is_possible_without_javascript(open_site: Opener, annie: 
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("alert")).to_contain_text("Still to rate: D1 Craft")
     assert page.locator("[name=rating_A1]:checked").input_value() == "4"
+    said = page.get_by_role("alert").bounding_box()
+    assert said
+    assert said["y"] + said["height"] < 300, "the first thing on the page"
+    page.get_by_role("link", name="Go to the first that is missing").click()
+    expect(page.locator("#ask-D1")).to_be_in_viewport(ratio=1)
     page.locator("[name=rating_D1][value='5']").check(force=True)
     page.get_by_role("checkbox", name="Leaked scaffold").check(force=True)
+    page.get_by_label("Leaked scaffold").nth(1).fill("not in it")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert")).to_contain_text("copy it exactly as it stands")
+    expect(page.get_by_label("Leaked scaffold").nth(1)).to_have_value("not in it")
+    assert page.locator("[name=rating_D1]:checked").input_value() == "5"
     page.get_by_label("Leaked scaffold").nth(1).fill("🙃🙃 words")
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
     assert Review.objects.get().spans.get().start == TEXT.index("🙃🙃")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_flag_without_its_passage_is_told_in_view_and_the_story_stays_where_it_was(
+    open_site: Opener, annie: User, width: int
+) -> None:
+    queue = queue_of(annie, stories=[add_story("She asked for a door. I gave her the door. " * 300)])
+    page = room(open_site, annie, queue, width=width)
+    page.keyboard.press("j")
+    for _ in range(7):
+        page.keyboard.press("4")
+    page.evaluate("scrollTo(0, 900)")
+    flag = page.locator("[name=flag][data-passage=hard]").first
+    flag.evaluate("one => one.click()")
+    page.evaluate("document.querySelector('.sheet').scrollTop = 0")
+    page.get_by_role("button", name="Submit").click()
+    hint = page.locator("#flag-hint")
+    expect(hint).to_contain_text("Select the passage that shows")
+    expect(hint).to_be_in_viewport(ratio=1)
+    expect(flag).to_be_focused()
+    sheet, box = page.locator(".sheet").bounding_box(), hint.bounding_box()
+    assert sheet
+    assert box
+    assert box["y"] + box["height"] <= sheet["y"] + sheet["height"] - 8
+    assert page.evaluate("scrollY") == 900
+
+
+@pytest.mark.parametrize("width", [920, 1000, 1180])
+def test_the_story_fits_beside_the_panel_on_a_small_screen(
+    open_site: Opener, annie: User, queue: Queue, width: int
+) -> None:
+    page = room(open_site, annie, queue, width=width)
+    assert page.locator(".story .text").evaluate("text => text.getBoundingClientRect().left") > 0
+
+
+def test_without_javascript_the_rubric_stands_beside_the_story_where_there_is_room(
+    open_site: Opener, annie: User, queue: Queue
+) -> None:
+    wide = open_site(annie, java_script_enabled=False)
+    wide.goto(f"/review/{queue.slug}/")
+    story, sheet = wide.locator("#story").bounding_box(), wide.locator("#review").bounding_box()
+    assert story
+    assert sheet
+    assert sheet["x"] > story["x"] + story["width"]
+    assert sheet["y"] < 100
+    expect(wide.get_by_text("It violates a principle and the story is content with that.")).to_be_attached()
+    narrow = open_site(annie, java_script_enabled=False, width=390)
+    narrow.goto(f"/review/{queue.slug}/")
+    assert narrow.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_going_back_after_a_review_shows_no_form_that_was_sent_already(
+    open_site: Opener, annie: User, queue: Queue
+) -> None:
+    Queue.objects.update(reveal=True)
+    for scripts in (True, False):
+        page = open_site(annie, java_script_enabled=scripts)
+        page.goto(f"/review/{queue.slug}/")
+        title = page.get_by_role("heading", level=1).inner_text()
+        for key in ("A1", "A2", "A3", "B1", "B2", "B3", "D1"):
+            page.locator(f"[name=rating_{key}][value='4']").check(force=True)
+        page.get_by_role("button", name="Submit").click()
+        expect(page.get_by_role("link", name="Next story")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_role("heading", level=1)).not_to_have_text(title)
+        assert not page.locator("[name^=rating_]:checked").count()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

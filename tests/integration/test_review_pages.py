@@ -87,9 +87,35 @@ def test_sent_twice_is_stored_once(client: Client, turn: Assignment) -> None:
     for _ in range(2):
         assert client.post(url("review_submit", turn), sent).status_code == 302
     assert Review.objects.count() == 1
-    again = client.post(url("review_submit", turn), ANSWERS)
-    assert again.status_code == 409
-    assert "Next story" in again.content.decode()
+
+
+def test_a_page_from_before_the_submit_cannot_send_it_again(client: Client, turn: Assignment) -> None:
+    client.post(url("review_submit", turn), ANSWERS)
+    for stale in ({}, {**ANSWERS, "rating_A1": "1"}):
+        answer = client.post(url("review_submit", turn), stale, follow=True)
+        assert answer.redirect_chain == [("/review/q/", 302)]
+        html = answer.content.decode()
+        assert "Your review of “Door” is in already" in html
+        assert 'id="title"' in html
+        assert "Lamp" in html
+    assert Review.objects.get().ratings.get(criterion__key="A1").value == 4
+
+
+def test_the_browser_keeps_no_page_of_the_room(client: Client, turn: Assignment) -> None:
+    answers = [client.get("/review/q/"), client.post(url("review_submit", turn), {})]
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert all("no-store" in answer.headers["Cache-Control"] for answer in answers)
+
+
+def test_an_address_that_only_takes_posts_leads_on_or_says_so(client: Client, turn: Assignment) -> None:
+    for name in ("review_submit", "review_pass"):
+        assert client.get(url(name, turn)).headers["Location"] == "/review/q/"
+    assert Assignment.objects.get().state == "active"
+    answer = client.get("/review/done/1/withdraw/")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "Go back to the page with the button" in answer.content.decode()
+    told = client.get("/review/done/1/withdraw/", headers={"Accept": "application/json"})
+    assert told.json()["title"] == "That address is not a page"
 
 
 def test_a_draft_is_kept_and_a_stale_one_is_told_the_newest_version(client: Client, turn: Assignment) -> None:

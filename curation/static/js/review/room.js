@@ -191,6 +191,7 @@ export function makeRoom(data, { words, clock, announce, submit }) {
     wanted = flag.value;
     unfold(true);
     paint();
+    flag.focus({ preventScroll: true });
     $("#flag-hint").scrollIntoView({ block: "nearest" });
     announce($("#flag-hint").textContent);
   }
