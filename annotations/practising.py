@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotations import material
+from curation.core.nearness import nearness
 
 # The round is passed with this share of ratings at most one apart.
 ENOUGH = 0.7
@@ -125,10 +126,7 @@ def compare(story: PracticeStory, ratings: Mapping[str, int | None], keys: Colle
 def _standing(key: str, ratings: Mapping[str, int | None], expert: int | None) -> str:
     if key not in ratings:
         return "missed"
-    own = ratings[key]
-    if own == expert:
-        return "same"
-    return "near" if own is not None and expert is not None and abs(own - expert) == 1 else "apart"
+    return nearness(ratings[key], expert)
 
 
 def done_of(compared: Collection[Compared], flags: Collection[str]) -> Done:

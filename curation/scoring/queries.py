@@ -22,6 +22,7 @@ class StoryScore:
     """What a judge version says about one criterion of one story; `standing` is that of this criterion."""
 
     key: str
+    group: str
     name: str
     value: float
     spread: float
@@ -96,6 +97,7 @@ def scores_for_story(story_id: int, rubric: Rubric) -> list[StoryScore]:
     return [
         StoryScore(
             key=row.criterion.key,
+            group=row.criterion.group,
             name=row.criterion.name,
             value=row.value,
             spread=row.spread,

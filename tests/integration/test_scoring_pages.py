@@ -139,7 +139,7 @@ def test_the_own_commit_can_be_compared_and_exposes() -> None:
     url = reverse("comparison", args=[review.pk])
     page = client.get(url).content.decode()
     assert "Uncalibrated: the model only counted words" in page
-    assert page.count('<svg width="120"') == 10
+    assert page.count('<svg class="scale"') == 10
     part = client.get(url, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
     assert "B1 Visible deliberation" in part
@@ -196,3 +196,31 @@ def test_the_comparison_takes_few_statements(django_assert_max_num_queries: Any)
     client.get(reverse("comparison", args=[review.pk]))
     with django_assert_max_num_queries(8):
         client.get(reverse("comparison", args=[review.pk]))
+
+
+def test_the_comparison_says_at_a_glance_where_the_two_are_apart() -> None:
+    annie, stories = person(), scored_stories(1)
+    text = stories[0].text
+    values = dict(Score.objects.filter(story=stories[0]).values_list("criterion__key", "value"))
+    near = {key: round(value) for key, value in values.items() if not key.startswith("C")}
+    far = {"B1": 1 if values["B1"] >= 3 else 5}
+    passage = {"criterion": "B1", "flag": None, "start": 0, "end": 7, "quote": text[:7]}
+    queue = queue_of(annie, stories=stories, reveal=True)
+    review = review_by(annie, queue, answers(ratings=near | far, spans=[passage]))
+    response = signed_in(annie).get(reverse("comparison", args=[review.pk]))
+    compared, page = response.context["compared"], response.content.decode()
+    assert [line.score.key for line in compared.apart] == ["B1"]
+    assert (compared.both, compared.close, len(compared.rest)) == (7, 6, 9)
+    assert "6 of 7 the same or near; apart on B1." in page
+    assert page.index("B1 Visible deliberation") < page.index("A1 Conduct under pressure")
+    assert page.index(text[:7]) < page.index("The others")
+    assert page.count("<details>") >= 9
+    assert f'href="{reverse("review_revise", args=[review.pk])}"' in page
+
+
+def test_a_review_without_an_ai_has_nothing_to_compare() -> None:
+    annie, stories = person(), scored_stories(1)
+    queue = queue_of(annie, stories=stories, reveal=True)
+    review = review_by(annie, queue, answers(ratings={}, out_of_scope=True))
+    page = signed_in(annie).get(reverse("comparison", args=[review.pk])).content.decode()
+    assert "You rated nothing that the model could be compared with." in page

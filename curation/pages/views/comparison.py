@@ -1,5 +1,6 @@
 """After the blind commit: what the reviewer said beside what the judge had said."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -9,13 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from annotations.actions import can_revise, can_withdraw
-from annotations.models import Review
+from annotations.models import Review, Span
 from annotations.queries.history import load_review
 from annotations.queries.standing import Standing
 from annotations.visibility import may_compare
 from curation.accounts.models import User
 from curation.calibration.actions import record_exposure
 from curation.core.errors import NotAllowed, NotFound
+from curation.core.nearness import nearness
 from curation.scoring.queries import StoryScore, scores_for_story
 
 # The drawn scale: rating 1 stands at LEFT, each point is POINT wide.
@@ -24,11 +26,17 @@ LEFT, POINT = 10, 25
 
 @dataclass(frozen=True)
 class Line:
-    """One criterion: the reviewer's own value (None where they did not rate it), and the judge's."""
+    """One criterion: the reviewer's own value (None where they did not rate it) and passages, and the judge's."""
 
     score: StoryScore
     rated: bool
     own: int | None
+    spans: Sequence[Span]
+
+    @property
+    def standing(self) -> str:
+        """How near the judge's value is to one's own (`nearness`); empty where there is no value of one's own."""
+        return nearness(self.own, self.score.value) if self.own else ""
 
     @property
     def drawn(self) -> dict[str, float]:
@@ -40,6 +48,53 @@ class Line:
             "width": place(high) - place(low),
             "own": place(self.own) if self.own else 0.0,
         }
+
+
+@dataclass(frozen=True)
+class Compared:
+    """All criteria of one review: `apart` where the two are apart, `rest` the others.
+
+    `in_order` holds those with two values to compare, as they stand in the rubric.
+    """
+
+    apart: list[Line]
+    rest: list[Line]
+    in_order: list[Line]
+
+    @property
+    def both(self) -> int:
+        """How many criteria have two values to compare."""
+        return len(self.in_order)
+
+    @property
+    def close(self) -> int:
+        """How many of those are the same or near."""
+        return self.both - len(self.apart)
+
+    @property
+    def apart_on(self) -> str:
+        """The keys of the criteria that are apart."""
+        return ", ".join(line.score.key for line in self.apart)
+
+
+def compare(review: Review, scores: Sequence[StoryScore]) -> Compared:
+    """Lay the scores beside a review that is loaded in full."""
+    own = {rating.criterion.key: rating.value for rating in review.ratings.all()}
+    spans = list(review.spans.all())
+    lines = [
+        Line(
+            score,
+            score.key in own,
+            own.get(score.key),
+            [span for span in spans if span.criterion and span.criterion.key == score.key],
+        )
+        for score in scores
+    ]
+    return Compared(
+        apart=[line for line in lines if line.standing == "apart"],
+        rest=[line for line in lines if line.standing != "apart"],
+        in_order=[line for line in lines if line.standing],
+    )
 
 
 def place(rating: float) -> float:
@@ -66,13 +121,12 @@ def comparison(request: HttpRequest, review_id: int) -> HttpResponse:
     scores = scores_for_story(review.story_id, review.rubric)
     if scores:
         record_exposure(user=review.reviewer, story=review.story, where="comparison")
-    own = {rating.criterion.key: rating.value for rating in review.ratings.all()}
     context = {
         # Whoever sees scores can revise from now on, and not take back.
         "may_withdraw": not scores and can_withdraw(reviewer=review.reviewer, review=review),
         "may_revise": bool(scores) or can_revise(reviewer=review.reviewer, review=review),
         "review": review,
-        "lines": [Line(score, score.key in own, own.get(score.key)) for score in scores],
+        "compared": compare(review, scores) if scores else None,
         "version": scores[0].version if scores else None,
     }
     partial = getattr(request, "htmx", False)
