@@ -33,6 +33,7 @@ FINDINGS = {
     "fence": _("Code fence"),
     "link": _("Link or address"),
     "stock_name": _("Stock name"),
+    "hidden_character": _("Hidden character"),
 }
 
 

@@ -6,8 +6,7 @@ from typing import Any, get_args
 
 import yaml
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import ngettext as n_
+from django.utils.translation import gettext_lazy, ngettext
 from pydantic import BaseModel, ValidationError
 
 Place = Sequence[int | str]
@@ -34,7 +33,7 @@ def in_words(error: ValidationError, kind: type[BaseModel], content: bytes | str
     problems = sorted(error.errors(), key=lambda problem: line_of(problem["loc"], root))
     said = [f"{where(problem['loc'], root)}: {what(problem, kind)}." for problem in problems[:SHOWN]]
     if more := error.error_count() - len(said):
-        said.append(n_("And %(n)d more.", "And %(n)d more.", more) % {"n": more})
+        said.append(ngettext("And %(n)d more problem.", "And %(n)d more problems.", more) % {"n": more})
     return " ".join(said)
 
 
@@ -91,11 +90,11 @@ def out_of_bounds(sort: str, limits: Mapping[str, Any]) -> str:
     if sort == "string_too_short":
         return _("write something here")
     if sort == "string_too_long":
-        return n_("write %(n)d character here at most", "write %(n)d characters here at most", most) % {"n": most}
+        return ngettext("write %(n)d character here at most", "write %(n)d characters here at most", most) % {"n": most}
     if sort == "too_short":
-        return n_("list at least %(n)d entry here", "list at least %(n)d entries here", least) % {"n": least}
+        return ngettext("list at least %(n)d entry here", "list at least %(n)d entries here", least) % {"n": least}
     if sort == "too_long":
-        return n_("list %(n)d entry here at most", "list %(n)d entries here at most", most) % {"n": most}
+        return ngettext("list %(n)d entry here at most", "list %(n)d entries here at most", most) % {"n": most}
     bounds = {
         "ge": _("write a number here that is %(n)s or more"),
         "gt": _("write a number here that is more than %(n)s"),

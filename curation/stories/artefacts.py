@@ -1,16 +1,17 @@
-"""Finding leaked scaffolding, placeholders, fences, truncation, links and overused names in a story. Pure.
+"""Finding leaked scaffolding, placeholders, fences, truncation, links, overused names and hidden characters. Pure.
 
 A finding is for a person to look at. Only a text that cannot be a story at all is blocked: a few words, a refusal, or a
 form that was never filled in.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 # Raised whenever a rule changes, so that a later index adds rows beside the earlier ones.
-INDEX_VERSION = "artefacts-1"
+INDEX_VERSION = "artefacts-2"
 PASS, REVIEW, BLOCK = "pass", "review", "block"
 FEW_WORDS, SHORT_WORDS = 5, 40
 REFUSAL_WORDS = 80
@@ -69,6 +70,11 @@ LINK = re.compile(
     r"\bhttps?://[^\s<>\"')\]]{3,}|\bwww\.[a-z0-9-]+\.[a-z]{2,}|\b[\w.+-]{1,64}@[\w-]+\.[a-z]{2,}\b", re.I
 )
 NAME = re.compile(rf"\b(?:{'|'.join(STOCK_NAMES)})\b")
+# What turns the order of the text around, and what has no width. A mark of direction, which right-to-left prose needs,
+# is none of these.
+UNSEEN = re.compile("[\u180e\u200b-\u200d\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+JOINERS, FLAG = "\u200c\u200d", "\U0001f3f4"
+AROUND = 12
 # What a finished story may end with: a mark that ends a sentence, and then quotes, brackets or emphasis.
 FINISHED = re.compile(r"[.!?…—–:*~#⁂❦。！？][\"'”’»)\]*_\s]*\Z")
 
@@ -144,8 +150,27 @@ def stock_name(text: str, n_words: int) -> Finding | None:
     return _first("stock_name", NAME, text, f"Names that models overuse: {listed}.")
 
 
+def hidden_character(text: str, n_words: int) -> Finding | None:
+    """A character that nobody sees: one that turns the order of the text around, or one without width."""
+    places = [match.start() for match in UNSEEN.finditer(text) if not belongs(text, match.start())]
+    if not places:
+        return None
+    names = Counter(f"U+{ord(text[at]):04X} {unicodedata.name(text[at], 'no name').lower()}" for at in places)
+    listed = ", ".join(f"{name} ({count})" for name, count in names.most_common(4))
+    start, end = max(0, places[0] - AROUND), min(len(text), places[0] + 1 + AROUND)
+    return _at("hidden_character", REVIEW, f"Characters that nobody sees: {listed}.", text, start, end)
+
+
+def belongs(text: str, at: int) -> bool:
+    """Whether an unseen character is part of a word or an emoji: a joiner outside Latin words, a letter of a flag."""
+    before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
+    if text[at] in JOINERS:
+        return not any(near.isascii() and near.isalpha() for near in (before, after))
+    return text[at] >= "\U000e0000" and (before == FLAG or before >= "\U000e0020")
+
+
 RULES: tuple[Callable[[str, int], Finding | None], ...] = (
-    too_short, scaffold_leak, placeholder, disclaimer, fence, truncated, link, stock_name,
+    too_short, scaffold_leak, placeholder, disclaimer, fence, truncated, link, stock_name, hidden_character,
 )  # fmt: skip
 
 

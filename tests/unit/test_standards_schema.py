@@ -72,7 +72,7 @@ def test_every_fault_of_a_file_is_told_with_its_line_and_in_plain_words() -> Non
         "Line 13, criteria 1, labels: list at least 5 entries here.",
         "Line 14, criteria 1, anchors: write a list here",
         "Line 15, criteria 2: write keys with their values here",
-        "And 2 more.",
+        "And 2 more problems.",
     ):
         assert words in said
     with pytest.raises(InvalidInput, match=r"Line 1, rules: this is missing\."):

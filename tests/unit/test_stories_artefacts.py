@@ -35,6 +35,12 @@ def found(text: str) -> dict[str, Finding]:
         ("link", STORY + "See https://example.org/a for more.", "https://example.org/a"),
         ("stock_name", STORY + "Sarah asked Dr. Chen. Sarah nodded.", "Sarah"),
         ("too_short", "The lift stopped, and it told them why.", ""),
+        *(
+            ("hidden_character", f"{STORY}It said {hidden}no.", hidden)
+            for hidden in "\u202e\u202a\u2066\u2069\u200b\u2060\ufeff"
+        ),
+        ("hidden_character", STORY + "It said n\u200do.", "\u200d"),
+        ("hidden_character", STORY + "It said no\U000e0069.", "\U000e0069"),
     ],
 )
 def test_an_artefact_is_found_with_its_passage(kind: str, text: str, quote: str) -> None:
@@ -65,12 +71,20 @@ def test_what_cannot_be_a_story_is_blocked(kind: str, text: str) -> None:
         STORY + "*It waited.*",
         "Sure, I could have left. " + STORY,
         STORY + "“As an AI, I can be wrong about this,” it said. “Look again.”",
+        STORY + "👩\u200d🚀 and 🏴\U000e0067\U000e0062\U000e007f waved, and می\u200cخواهم, she said. \u200fשלום\u200f.",
         STORY + "The list [kept in the drawer] was long, and the hash {of all things} was not.",
         STORY + "She wrote http on the board, and at 3@noon they laughed.",
     ],
 )
 def test_ordinary_prose_passes(text: str) -> None:
     assert [finding.verdict for finding in found(text).values()] == [PASS]
+
+
+def test_hidden_characters_are_named_and_counted() -> None:
+    finding = found(STORY + "It said \u202eon\u202c, twice \u202eon\u202c.")["hidden_character"]
+    assert finding.reason == (
+        "Characters that nobody sees: U+202E right-to-left override (2), U+202C pop directional formatting (2)."
+    )
 
 
 @given(st.text(max_size=300))
