@@ -6,6 +6,8 @@ const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 60_000;
 const PATIENCE = 30_000;
 const TOO_MANY = 429;
+// Nothing is sent before the next story is on the screen.
+const A_FEW_FRAMES = 100;
 
 let wait = FIRST_WAIT;
 let timer;
@@ -91,11 +93,19 @@ export async function run() {
   tell();
 }
 
+// Takes a review, which can be taken back for a while; those before it no longer can.
 export function put(entry) {
+  const before = store.unsent();
   if (!store.keep({ ...entry, at: Date.now(), failed: "" })) return false;
-  run();
+  release(before);
+  clearTimeout(timer);
+  timer = setTimeout(run, A_FEW_FRAMES);
   tell();
   return true;
+}
+
+function release(entries) {
+  for (const entry of entries) store.keep({ ...entry, hold: 0 });
 }
 
 // Takes back the newest review that is still being held, and returns it.
@@ -107,7 +117,7 @@ export function takeBack() {
 }
 
 export function flush() {
-  for (const entry of store.unsent()) store.keep({ ...entry, hold: 0 });
+  release(store.unsent());
   return run();
 }
 

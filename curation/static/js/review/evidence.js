@@ -56,7 +56,7 @@ export class Evidence {
     const resized = new ResizeObserver(() => this.gutter());
     resized.observe(this.text.root);
     signal.addEventListener("abort", () => resized.disconnect());
-    document.fonts?.ready.then(() => signal.aborted || this.gutter());
+    document.fonts.addEventListener("loadingdone", () => this.gutter(), { signal });
   }
 
   visible() {
@@ -157,9 +157,12 @@ export class Evidence {
 
   gutter() {
     const open = this.targets();
+    const spans = this.visible();
+    $("gutter").replaceChildren();
+    if (!spans.length) return;
     const box = this.story.getBoundingClientRect();
     const taken = [];
-    $("gutter").replaceChildren(...this.visible().map((span) => {
+    $("gutter").append(...spans.map((span) => {
       const target = this.target(span, open);
       const button = make("button", {
         type: "button", class: "pin", tabindex: "-1", "data-group": target.group, title: target.name,

@@ -28,7 +28,6 @@ function submit(room, button) {
   const { ahead: address, hold, name } = current.desk.dataset;
   const { form } = room;
   if (!address) return false;
-  sending.flush();
   const kept = sending.put({
     key: form.elements.idempotency_key.value,
     assignment: current.assignment,

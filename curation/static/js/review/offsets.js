@@ -10,12 +10,18 @@ export class Text {
   constructor(root) {
     this.root = root;
     this.paragraphs = [...root.querySelectorAll("p[data-start]")];
-    this.chars = [];
+  }
+
+  // The whole text, one code point each; made when it is first asked for.
+  get chars() {
+    const chars = [];
     for (const p of this.paragraphs) {
       const gap = [...(p.dataset.gap ?? "\n\n")];
-      while (this.chars.length < Number(p.dataset.start)) this.chars.push(gap.shift() ?? "\n");
-      this.chars.push(...p.textContent);
+      while (chars.length < Number(p.dataset.start)) chars.push(gap.shift() ?? "\n");
+      for (const char of p.textContent) chars.push(char);
     }
+    Object.defineProperty(this, "chars", { value: chars });
+    return chars;
   }
 
   quote(start, end) {

@@ -2,6 +2,9 @@
 import { place } from "./comfort.js";
 
 const PARTS = ["desk", "pass", "today"];
+// Asked of the page itself, it would first be laid out.
+let scrolled = scrollY;
+addEventListener("scroll", () => { scrolled = scrollY; }, { passive: true });
 
 export class Scene {
   constructor(root, data, make) {
@@ -30,21 +33,27 @@ export class Scene {
   }
 
   open() {
-    this.waiting = false;
-    this.room ??= this.make();
-    this.room.open();
+    this.enter();
     if (!document.getElementById("problem")) place.restore();
   }
 
+  enter() {
+    this.waiting = false;
+    this.room ??= this.make();
+    this.room.open();
+  }
+
+  // All that changes the page comes before all that needs its layout, so that a long story is laid out once.
   replace(before) {
-    before.top = scrollY;
+    before.top = scrolled;
     before.room.close();
     place.forget(before.assignment);
     this.parts.forEach((part, at) => before.parts[at].replaceWith(part));
     document.title = this.desk.dataset.title;
-    history.replaceState(null, "", this.queue);
+    if (location.pathname !== this.queue || location.search) history.replaceState(null, "", this.queue);
+    this.enter();
     scrollTo({ top: this.top ?? 0, behavior: "instant" });
-    this.open();
+    if (this.top === undefined) place.restore();
     this.desk.querySelector("#title").focus({ preventScroll: true });
   }
 }
