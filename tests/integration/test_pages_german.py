@@ -72,7 +72,7 @@ def test_a_reviewer_reads_german(client: Client, english: set[str]) -> None:
         "/": ("Schön, dich zu sehen", "Deine Stapel"),
         "/queues/": ("Was es für dich zu lesen gibt",),
         f"/queues/{queue.slug}/": ("Eine Geschichte ist reserviert für", "60 Minuten"),
-        f"/review/{queue.slug}/": ("Nicht anwendbar", "Diese Geschichte weitergeben", "{done} von {all} bewertet"),
+        f"/review/{queue.slug}/": ("Nicht anwendbar", "Diese Geschichte weitergeben", "{done}/{all} bewertet"),
         f"/review/done/{mine.pk}/": ("Deine Bewertung ist abgegeben",),
         f"/work/reviews/{mine.pk}/": ("Was du gesagt hast", "Zurücknehmen"),
         "/work/": ("Was daraus wurde", "Heute: 1 Geschichte"),
