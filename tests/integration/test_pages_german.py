@@ -32,6 +32,8 @@ pytestmark = pytest.mark.django_db
 STANDARDS = Path(settings.BASE_DIR, "curation/standards/data").glob("*.yaml")
 # What is stored in English, and shown so: the standards, and the name of the first judge.
 STORED = " ".join([*" ".join(path.read_text() for path in STANDARDS).split(), "Embedded scorer"])
+# A browser draws nothing for a number that is written as people write it.
+DRAWN_WITH_COMMA = re.compile(r'(?:c?[xy][12]?|r[xy]?|d|width|height|points|min|max|value)="[^"]*\d,\d[^"]*"')
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +63,7 @@ def check(client: Client, english: set[str], said: dict[str, tuple[str, ...]]) -
         assert '<html lang="de" dir="ltr"' in page
         assert [words for words in wanted if words not in page] == [], path
         assert {words for words in english if words in page} == set(), path
+        assert DRAWN_WITH_COMMA.findall(page) == [], path
 
 
 def test_a_reviewer_reads_german(client: Client, english: set[str]) -> None:
