@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("work/", work.my_work, name="my_work"),
     path("work/reviews/<int:review_id>/", work.my_review, name="my_review"),
     path("work/reviews/<int:review_id>/revise/", revising.revise, name="review_revise"),
+    path("work/reviews/last/", work.last_reviews, name="last_reviews"),
     path("work/reviews.csv", work.export_csv, name="my_reviews_csv"),
     path("work/reviews.jsonl", work.export_jsonl, name="my_reviews_jsonl"),
     path("adjudication/", adjudication.adjudication_list, name="adjudication_list"),

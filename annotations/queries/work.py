@@ -14,7 +14,7 @@ from annotations.queries.reading import midnight
 from annotations.queries.standing import Standing, told
 from curation.accounts.models import User
 
-PAGE, PACED, DAYS, PASSES = 20, 40, 7, 20
+PAGE, PACED, DAYS, PASSES, LAST = 20, 40, 7, 20, 10
 PERIODS = {"today": 0, "week": 6, "month": 29}
 # Faster than this, a text is rather skimmed or known. Only its reader is told.
 QUICK = 400
@@ -71,6 +71,12 @@ def history(user: User, wanted: Wanted) -> tuple[list[Entry], int]:
     found = list(rows[: PAGE + 1])
     entries = [Entry(review, Standing.of(review)) for review in found[:PAGE]]
     return entries, found[PAGE - 1].pk if len(found) > PAGE else 0
+
+
+def last(user: User) -> list[Entry]:
+    """Return the newest reviews of this person, up to 10, newest first."""
+    rows = own_reviews(user).select_related("withdrawal", "story", "assignment__item__queue").defer("story__text")
+    return [Entry(review, Standing.of(review)) for review in rows[:LAST]]
 
 
 def queues_of(user: User) -> QuerySet[Queue]:

@@ -19,7 +19,7 @@ from annotations.queries.history import load_review, marks_of, revisions_of
 from annotations.queries.reading import read_today
 from annotations.queries.second_looks import changed_criteria
 from annotations.queries.standing import Standing
-from annotations.queries.work import QUICK, Wanted, days, history, pace_of, passes_of, queues_of, timed
+from annotations.queries.work import QUICK, Wanted, days, history, last, pace_of, passes_of, queues_of, timed
 from curation.accounts.models import User
 from curation.core.errors import NotAllowed
 
@@ -77,6 +77,13 @@ def my_review(request: HttpRequest, review_id: int) -> HttpResponse:
         "quick": pace_of(review) > QUICK,
     }
     return render(request, "annotations/work/review.html", context)
+
+
+@require_GET
+@never_cache
+def last_reviews(request: HttpRequest) -> HttpResponse:
+    """The reviewer's last 10 reviews, as the part of a page that the review room shows over the story."""
+    return render(request, "annotations/work/_last.html", {"entries": last(_reviewer(request))})
 
 
 @require_GET

@@ -1,6 +1,7 @@
 """Everybody's own keys: remapped, switched off, remembered, and the same on every keyboard layout."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from curation.accounts.actions import save_preferences
 from curation.accounts.models import User
 from curation.accounts.preferences import KEYS
 from tests.browser.conftest import Opener
-from tests.builders import add_story, person, queue_of
+from tests.builders import add_story, answers, person, queue_of, review_by
 
 # A key press as the browser would report it on another layout or with another input method.
 PRESS = """(init) => document.body.dispatchEvent(
@@ -137,3 +138,39 @@ def test_keys_that_are_off_stay_off_on_another_device(open_site: Opener, annie: 
     assert active(elsewhere) == "themes"
     elsewhere.keyboard.press("ArrowDown")
     assert active(elsewhere) == "A1"
+
+
+def test_the_last_ten_reviews_open_by_keyboard_and_the_story_waits(
+    open_site: Opener, annie: User, audit: Callable[[Page], list[str]]
+) -> None:
+    stories = [add_story(title=f"Story {number}") for number in range(1, 13)]
+    night = queue_of(annie, person(), stories=stories, slug="night")
+    for _ in stories[:11]:
+        review_by(annie, night, answers(comment="Said then."))
+    page = room(open_site, annie)
+    page.keyboard.press("j")
+    page.keyboard.press("2")
+    page.keyboard.press("l")
+    dialog = page.get_by_role("dialog", name="Your last reviews")
+    expect(dialog.get_by_role("listitem")).to_have_count(10)
+    assert audit(page) == []
+    expect(dialog.get_by_role("link", name="Story 11")).to_be_focused()
+    page.keyboard.press("5")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert page.locator("[name=rating_A1]:checked").input_value() == "2"
+    page.keyboard.press("l")
+    expect(dialog.get_by_role("link", name="Story 11")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Story 10")
+    expect(page.get_by_text("Said then.")).to_be_visible()
+    assert page.locator("main :is(input, textarea, select):not([type=hidden])").count() == 0
+    page.go_back()
+    page.wait_for_selector("html[data-ready=review]")
+    assert page.locator("[name=rating_A1]:checked").input_value() == "2"
+    plain = open_site(annie, java_script_enabled=False)
+    plain.goto("/review/night/")
+    plain.get_by_role("link", name="Your last reviews").click()
+    plain.get_by_role("link", name="Story 11").click()
+    expect(plain.get_by_role("heading", level=1)).to_have_text("Story 11")

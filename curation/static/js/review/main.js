@@ -7,6 +7,7 @@ import { Clock } from "./clock.js";
 import { suggestPauses } from "./comfort.js";
 import * as guidelines from "./guidelines.js";
 import { inField, Keys } from "./keys.js";
+import * as recent from "./recent.js";
 import { makeRoom } from "./room.js";
 import { Scene } from "./scene.js";
 
@@ -100,6 +101,7 @@ const commands = {
   flags: () => current.room.toFlags(),
   comment: () => current.room.toComment(),
   guidelines: () => guidelines.show(current.room.asked),
+  recent: recent.show,
   undo,
   pass: () => document.getElementById("pass")?.showPopover(),
   help: () => document.getElementById("keys").showPopover(),
