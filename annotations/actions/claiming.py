@@ -19,10 +19,6 @@ SHUT = {
     "paused": gettext_lazy("This queue is paused. Your queues page shows where there is something to read."),
     "closed": gettext_lazy("This queue is closed. Your queues page shows where there is something to read."),
 }
-SHUT = {
-    "paused": gettext_lazy("This queue is paused. Your queues page shows where there is something to read."),
-    "closed": gettext_lazy("This queue is closed. Your queues page shows where there is something to read."),
-}
 LONGEST_REASON = 300
 EXPIRED_AT_ONCE = 500
 

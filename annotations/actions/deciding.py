@@ -98,7 +98,7 @@ def offer_no_more(story_id: int) -> None:
 
 def take_out(story_id: int) -> None:
     """Take a story out of all queues: end what people are reading, and offer it to nobody else."""
-    items = seats.lock_items(list(Item.objects.filter(story=story_id).values_list("pk", flat=True)))
+    items = seats.lock_story(story_id)
     active = Assignment.objects.filter(story=story_id, state=AssignmentState.ACTIVE)
     seats.end(active, AssignmentState.CLOSED)
     seats.shrink(items)

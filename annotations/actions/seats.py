@@ -23,6 +23,11 @@ def lock_items(item_ids: Collection[int]) -> list[Item]:
     return list(Item.objects.filter(pk__in=item_ids).order_by("pk").select_for_update(no_key=True))
 
 
+def lock_story(story_id: int) -> list[Item]:
+    """Lock all items of a story, whatever queues they are in."""
+    return lock_items(list(Item.objects.filter(story=story_id).values_list("pk", flat=True)))
+
+
 def end(turns: QuerySet[Assignment], state: AssignmentState, *, reason: str = "") -> int:
     """End the active assignments among `turns` as `state`, free their seats and pull bookmarks back; return how many.
 

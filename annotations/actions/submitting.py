@@ -46,6 +46,10 @@ def submit(
     check_quotes(submission, assignment.story.text)
     try:
         with transaction.atomic():
+            safety = _raises_safety(submission, shape)
+            if safety:
+                # Before its own item is locked: two who raise one in two queues would wait for each other.
+                seats.lock_story(assignment.story_id)
             review = store.write(assignment, submission, shape, idempotency_key)
             if review is None:
                 if earlier := _same_again(assignment, idempotency_key):
@@ -58,7 +62,7 @@ def submit(
                 )
             record(actor=reviewer, verb=VERBS[review.kind], target=review, story=assignment.story_id)
             if review.kind == ReviewKind.COMMIT and assignment.item.kind == ItemKind.NORMAL:
-                decide_on(assignment, shape, tagged, safety=_raises_safety(submission, shape))
+                decide_on(assignment, shape, tagged, safety=safety)
     except IntegrityError as error:
         if "idempotency_key" not in str(error):
             raise

@@ -1,8 +1,9 @@
 from django.urls import URLPattern, path
 
-from curation.pages.views import comparison, health, home, scoring, stories, story
+from curation.pages.views import comparison, health, home, icon, scoring, stories, story
 
 urlpatterns: list[URLPattern] = [
+    path("favicon.ico", icon.favicon, name="favicon"),
     path("", home.home, name="home"),
     path("stories/", stories.story_list, name="story_list"),
     path("stories/<int:pk>/", story.story_detail, name="story_detail"),

@@ -153,3 +153,37 @@ def test_passing_and_being_recused_during_claims_frees_each_seat_once() -> None:
     assert_seats_add_up()
     rest = [claim(reviewer=who, queue=queue) for who in people[12:]]
     assert sum(turn is not None for turn in rest) == 2
+
+
+def test_safety_flags_raised_in_two_queues_at_once_take_the_story_out_of_both() -> None:
+    for _ in range(6):
+        (annie, ben), story = (person(), person()), add_story()
+        queues = [queue_of(annie, stories=[story]), queue_of(ben)]
+        add_items(actor=None, queue=queues[1], stories=[story])
+        turns = [claim(reviewer=who, queue=queue) for who, queue in zip((annie, ben), queues, strict=True)]
+        flagged = answers(flags={"self_harm": {}})
+
+        def send(turn: Any, flagged: Any = flagged) -> Review:
+            submission = parse_submission(flagged, turn.rubric)
+            return submit(reviewer=turn.reviewer, assignment=turn, submission=submission, idempotency_key=uuid4())
+
+        got = together(*[lambda turn=turn: send(turn) for turn in turns])
+        assert {type(result) for result in got} <= {Review, Conflict}, got
+        assert any(isinstance(result, Review) for result in got), got
+        assert Stage.objects.get(story=story).state == "adjudication"
+        assert not Item.objects.filter(story=story, seats_left__gt=0).exists()
+        assert not Assignment.objects.filter(story=story, state="active").exists()
+
+
+def test_one_person_in_many_windows_holds_one_story_ahead_at_most() -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story() for _ in range(8)])
+    for _ in range(3):
+        reading = claim(reviewer=annie, queue=queue)
+        assert reading is not None
+        got = together(*[lambda pk=pk: claim(reviewer=annie, queue=queue, ahead_of=pk) for pk in [reading.pk, 0] * 8])
+        assert all(isinstance(turn, Assignment) for turn in got), got
+        assert len({turn.pk for turn in got}) <= 2
+        assert Assignment.objects.filter(state="active").count() == 2
+        submission = parse_submission(answers(), reading.rubric)
+        submit(reviewer=annie, assignment=reading, submission=submission, idempotency_key=uuid4())

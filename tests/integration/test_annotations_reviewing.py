@@ -248,7 +248,7 @@ def test_a_passage_that_is_not_in_the_story_is_refused() -> None:
     annie, story = person(), add_story()
     queue = queue_of(annie, stories=[story])
     data = answers(spans=[{"criterion": "B1", "start": 0, "end": 5, "quote": "Never"}])
-    with pytest.raises(InvalidInput, match="mark it again"):
+    with pytest.raises(InvalidInput, match="Mark it again"):
         review_by(annie, queue, data)
     assert Assignment.objects.get().state == "active"
 

@@ -62,6 +62,11 @@ def test_the_home_page_asks_as_much_for_many_as_for_few(
         assert client.get("/").status_code == 200
 
 
+def test_the_icon_is_where_browsers_look_for_it_on_pages_that_name_none(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer.headers["Location"].endswith("favicon.svg")
+
+
 def test_an_admin_makes_people_in_the_back_office(admin_client: Client) -> None:
     sent = {"username": "mo", "display_name": "Mo", "role": "curator", "password1": "river-lantern-42"}
     answer = admin_client.post("/admin/accounts/user/add/", {**sent, "password2": "river-lantern-42"})
