@@ -131,7 +131,7 @@ export class Evidence {
     $("no-evidence").hidden = spans.length > 0;
     $("evidence").replaceChildren(...spans.map((span) => {
       const target = this.target(span, open);
-      const show = make("button", { type: "button", class: "show" }, make("span", { class: "quote", text: span.quote }));
+      const show = make("button", { type: "button", class: "show" }, make("span", { class: "quote", dir: "auto", text: span.quote }));
       show.addEventListener("click", () => this.show(span));
       const remove = make("button", { type: "button", class: "remove", "aria-label": fill(this.words.remove, { name: target.name }), text: "×" });
       remove.addEventListener("click", () => this.remove(span));
