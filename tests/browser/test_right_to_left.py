@@ -88,6 +88,10 @@ def test_the_review_room_mirrors(open_site: Opener, people: dict[str, User], aud
     # The story is English and stays so: its lines begin at the left.
     assert page.locator(".text").evaluate("one => getComputedStyle(one).direction") == "ltr"
     assert abs(title["x"] - text["x"]) < 2
+    page.evaluate(SELECT, [0, 9])
+    page.locator("#linker button").first.click()
+    expect(page.locator("#gutter .pin")).to_have_count(1)
+    assert fits(page, width)
     assert audit(page) == []
     page.keyboard.press("?")
     assert fits(page, width)
