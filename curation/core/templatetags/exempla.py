@@ -95,6 +95,17 @@ def stacked_bar(label: str, parts: Iterable[Mapping[str, Any]]) -> dict[str, Any
     return {"label": label, "parts": drawn}
 
 
+@register.inclusion_tag("_components/interval.html")
+def interval(value: float, low: float | None, high: float | None) -> dict[str, float]:
+    """Draw a coefficient with its interval on a scale from -1 to 1, with a line at 0; without bounds, as a dot alone.
+
+    It is decoration: the figures must stand beside it.
+    """
+    bounds = (value if bound is None else bound for bound in (low, high))
+    at, start, end = (60 + 50 * min(1.0, max(-1.0, one)) for one in (value, *bounds))
+    return {"at": at, "start": start, "width": end - start}
+
+
 @register.filter
 def reading_time(words: int) -> str:
     """Say how long `words` take to read, at 260 words a minute."""
