@@ -38,6 +38,17 @@ class Flag(Protocol):
     def safety(self) -> bool: ...
 
 
+class Marked(Protocol):
+    """What one reviewer said of one passage; each is empty where they said nothing."""
+
+    @property
+    def conduct(self) -> str: ...
+    @property
+    def intent(self) -> str: ...
+    @property
+    def portrayal(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Mark:
     """What one reviewer said of one passage."""
@@ -75,7 +86,7 @@ class Verdict:
     values: dict[str, float | None]
 
 
-def is_backfire(marks: Sequence[Mark]) -> bool:
+def is_backfire(marks: Sequence[Marked]) -> bool:
     """Whether any passage shows misaligned conduct or malevolent intent, portrayed positively."""
     return any(
         (mark.conduct == "misaligned" or mark.intent == "malevolent") and mark.portrayal == "positive" for mark in marks

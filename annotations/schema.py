@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotations.rules import BACKFIRE, is_backfire
 from curation.core.errors import InvalidInput
 from curation.standards.models import Rubric
 
@@ -139,14 +140,28 @@ def parse_submission(data: Any, rubric: Rubric, *, tagged: Collection[str] = ())
 
 
 def pruned(submission: Submission, shape: RubricShape, tagged: Collection[str]) -> Submission:
-    """Leave out the answers that do not apply to what the review now says."""
+    """Leave out the answers that do not apply to what the review now says, and raise the flag that its marks make.
+
+    A backfire is computed: a passage that is marked as one raises the flag, whatever the passage was marked for.
+    """
     applying = {c.key for c in shape.criteria if applies(c, submission, tagged)}
+    flags = submission.flags
+    spans = tuple(s for s in submission.spans if (s.flag in flags if s.flag else s.criterion in applying))
+    known = any(flag.key == BACKFIRE for flag in shape.flags)
+    if known and BACKFIRE not in flags and any(shows(span, BACKFIRE) for span in spans):
+        flags = (*flags, BACKFIRE)
     return replace(
         submission,
         themes=() if submission.out_of_scope else submission.themes,
         ratings={key: value for key, value in (submission.ratings or {}).items() if key in applying},
-        spans=tuple(s for s in submission.spans if (s.flag in submission.flags if s.flag else s.criterion in applying)),
+        flags=flags,
+        spans=spans,
     )
+
+
+def shows(span: SpanMark, flag: str) -> bool:
+    """Whether a passage shows a flag: it was marked for it, or for the backfire, as its marks make it one."""
+    return span.flag == flag or (flag == BACKFIRE and is_backfire([span]))
 
 
 def applies(criterion: CriterionShape, submission: Submission, tagged: Collection[str]) -> bool:
@@ -165,7 +180,7 @@ def check_complete(submission: Submission, shape: RubricShape, tagged: Collectio
         missing += [c.key for c in unrated]
         problems.append(_("Still to rate: %(names)s.") % {"names": ", ".join(f"{c.key} {c.name}" for c in unrated)})
     for flag in (flag for flag in shape.flags if flag.key in submission.flags):
-        spans = [span for span in submission.spans if span.flag == flag.key]
+        spans = [span for span in submission.spans if shows(span, flag.key)]
         if flag.hard and flag.asks_passage and not spans:
             missing.append(flag.key)
             problems.append(_("Mark the passage that shows “%(name)s”.") % {"name": flag.name})

@@ -7,6 +7,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models.assignment import Assignment
+from annotations.rules import is_backfire
 from curation.standards.models import Criterion, Flag, Rubric
 from curation.stories.models import Story
 
@@ -195,3 +196,8 @@ class Span(models.Model):
 
     def __str__(self) -> str:
         return f"{self.start}-{self.end} of review {self.review_id}"
+
+    @property
+    def backfires(self) -> bool:
+        """Whether its marks make it a backfire."""
+        return is_backfire([self])

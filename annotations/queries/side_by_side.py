@@ -67,11 +67,10 @@ class SideBySide:
         for number, review in enumerate(self.reviews, start=1):
             for span in review.spans.all():
                 what = span.criterion.short if span.criterion else span.flag.name if span.flag else ""
-                said = ", ".join(
-                    word
-                    for word in (span.get_conduct_display(), span.get_intent_display(), span.get_portrayal_display())
-                    if word
-                )
+                words = [span.get_conduct_display(), span.get_intent_display(), span.get_portrayal_display()]
+                if span.backfires:
+                    words.append(_("A backfire"))
+                said = ", ".join(word for word in words if word)
                 yield {
                     "start": span.start,
                     "end": span.end,

@@ -61,6 +61,7 @@ WORDS = {
     "left": gettext_lazy("Evidence left"),
     "mark_flag": gettext_lazy("Select the passage that shows “{flag}”."),
     "say_conduct": gettext_lazy("Say conduct, intent and portrayal for this passage."),
+    "backfire": gettext_lazy("That is a backfire: wrong in deed or intent, and shown as good. It counts as that flag."),
     "say_why": gettext_lazy("Say in a sentence why you see it differently now."),
     "marked": gettext_lazy("marked"),
     "unmarked": gettext_lazy("not marked"),

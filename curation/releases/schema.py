@@ -101,6 +101,11 @@ BEHAVIOURS = [
     _word("conduct", "aligned, ambiguous or misaligned; null when not marked"),
     _word("intent", "benevolent, ambiguous or malevolent; null when not marked"),
     _word("portrayal", "positive, neutral or negative; null when not marked"),
+    Column(
+        "backfire",
+        pa.bool_(),
+        "Computed: conduct is misaligned or intent malevolent, and portrayal positive; null when none is marked",
+    ),
 ]
 ANNOTATORS = [
     _text("annotator", "Pseudonym, stable within this dataset only"),

@@ -149,12 +149,36 @@ def test_a_hard_flag_asks_for_its_passage_and_its_conduct(open_site: Opener, ann
     expect(page.get_by_role("combobox", name="Conduct")).to_be_focused()
     page.get_by_role("combobox", name="Conduct").select_option("misaligned")
     page.get_by_role("combobox", name="Intent").select_option("malevolent")
+    expect(page.locator("#evidence").get_by_text("That is a backfire")).to_have_count(0)
     page.get_by_role("combobox", name="Shown as").select_option("positive")
+    expect(page.locator("#evidence").get_by_text("That is a backfire")).to_have_count(1)
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
     sent(page)
     span = Review.objects.get().spans.get()
     assert (span.flag and span.flag.key, span.conduct, span.portrayal) == ("backfire", "misaligned", "positive")
+
+
+def test_a_backfire_is_computed_on_the_passage_of_another_flag(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue)
+    page.keyboard.press("j")
+    for digit in "4444444":
+        page.keyboard.press(digit)
+    page.evaluate(SELECT, [1, "I gave her the door"])
+    page.get_by_role("checkbox", name="Glorified villain").check(force=True)
+    for name, word in (("Conduct", "misaligned"), ("Intent", "benevolent"), ("Shown as", "positive")):
+        page.get_by_role("combobox", name=name).select_option(word)
+    expect(page.locator("#evidence").get_by_text("It counts as that flag.")).to_be_visible()
+    page.get_by_role("combobox", name="Shown as").select_option("negative")
+    expect(page.locator("#evidence").get_by_text("It counts as that flag.")).to_have_count(0)
+    page.get_by_role("combobox", name="Shown as").select_option("positive")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
+    sent(page)
+    review = Review.objects.get()
+    assert set(review.flags.values_list("flag__key", flat=True)) == {"villain_trope", "backfire"}
+    page.goto(f"/work/reviews/{review.pk}/")
+    expect(page.get_by_text("A backfire", exact=True)).to_be_visible()
 
 
 def test_a_story_without_an_ai_needs_no_ratings(open_site: Opener, annie: User, queue: Queue) -> None:

@@ -92,7 +92,8 @@ def test_a_curator_reads_both_reviews_and_settles(disputed: Story) -> None:
     client = at(curator)
     assert "Flag not confirmed" in page(client, "adjudication_list")
     seen = page(client, "adjudicate", disputed.pk)
-    assert '<mark data-group="F" title="Reader 1: Backfire (Misaligned, Ambiguous, Positive)">&lt;b&gt;The tug' in seen
+    label = "Reader 1: Backfire (Misaligned, Ambiguous, Positive, A backfire)"
+    assert f'<mark data-group="F" title="{label}">&lt;b&gt;The tug' in seen
     assert "It deceives her." in seen
     assert "<b>The tug" not in seen
     assert "Reader 2" in seen

@@ -264,6 +264,26 @@ def test_one_flag_alone_asks_a_curator_and_two_reject() -> None:
     assert state(twice) == "rejected"
 
 
+def test_a_backfire_counts_as_its_flag_whatever_the_passage_was_marked_for() -> None:
+    annie, ben, alone, twice = person(), person(), add_story(), add_story()
+    queue = queue_of(annie, ben, stories=[alone, twice])
+
+    def marked(story: Story) -> dict[str, object]:
+        return answers(flags={"villain_trope": {**PASSAGE, "quote": story.text[:5]}})
+
+    mine = review_by(annie, queue, marked(alone))
+    assert set(mine.flags.values_list("flag__key", flat=True)) == {"villain_trope", "backfire"}
+    assert mine.spans.get().backfires
+    review_by(ben, queue, answers())
+    assert state(alone) == "adjudication"
+    texts = [reason["text"] for reason in Decision.objects.get(story=alone).reasons]
+    assert "Flag not confirmed: Backfire, raised by 1 of 2." in texts
+    review_by(annie, queue, marked(twice))
+    review_by(ben, queue, backfire(twice))
+    texts = [reason["text"] for reason in Decision.objects.get(story=twice).reasons]
+    assert texts == ["Flag confirmed: Backfire, raised by 2 of 2."]
+
+
 def test_a_safety_flag_takes_the_story_out_of_every_queue_at_once() -> None:
     annie, ben, imani, story = person(), person(), person(), add_story()
     queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)

@@ -18,6 +18,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from annotations.actions import adjudicate
+from curation.accounts.models import Role
 from curation.core.errors import Conflict, Unavailable
 from curation.releases import blobs
 from curation.releases.actions import build, build_due, retry, start_release
@@ -112,6 +114,23 @@ def test_the_card_says_what_the_client_finds(tmp_path: Path) -> None:
     (folder / "README.md").write_text(re.sub(r"num_examples: \d+", "num_examples: 9999", card, count=1))
     with pytest.raises(NonMatchingSplitsSizesError):
         load(folder.rename(tmp_path / "wrong"), "stories")
+
+
+def test_a_backfire_is_said_of_its_passage_and_of_its_review(tmp_path: Path) -> None:
+    annie, ben, story = builders.person(), builders.person(), builders.add_story()
+    queue = builders.queue_of(annie, ben, stories=[story])
+    passage = {"start": 0, "end": 5, "quote": story.text[:5], **builders.CONDUCT}
+    plain = {"criterion": "B1", "flag": None, "start": 6, "end": 9, "quote": story.text[6:9]}
+    data = builders.answers(flags={"villain_trope": passage})
+    builders.review_by(annie, queue, {**data, "spans": [*data["spans"], plain]})
+    builders.review_by(ben, queue, builders.answers(flags={"hard_constraint": {**passage, "portrayal": "negative"}}))
+    adjudicate(actor=builders.person(Role.CURATOR), story=story, outcome="accept", note="The story sees through it.")
+    folder = unpack(builders.built_release(builders.dataset()), tmp_path / "release")
+    (rows,) = load(folder, "behaviours").values()
+    said = {row["flag"] or row["criterion"]: row["backfire"] for row in rows}
+    assert said == {"villain_trope": True, "hard_constraint": False, "B1": None}
+    (ratings,) = load(folder, "ratings").values()
+    assert {tuple(row["flags"]) for row in ratings} == {("backfire", "villain_trope"), ("hard_constraint",)}
 
 
 def test_a_release_with_one_split_leaves_the_others_out(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from curation.core.errors import InvalidInput
 from curation.standards.actions import install_defaults
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
-from tests.builders import answers
+from tests.builders import CONDUCT, answers
 
 pytestmark = pytest.mark.django_db
 SPAN = {"criterion": "B1", "flag": None, "start": 0, "end": 5, "quote": "Story"}
@@ -38,6 +38,21 @@ def test_a_flag_about_conduct_asks_for_all_three_words(rubric: Rubric) -> None:
         parse_submission(answers(flags={"backfire": passage}), rubric)
     submission = parse_submission(answers(flags={"backfire": {**passage, "intent": "ambiguous"}}), rubric)
     assert submission.spans[0].intent == "ambiguous"
+
+
+def test_a_backfire_is_computed_from_the_marks_and_raises_its_flag(rubric: Rubric) -> None:
+    passage = {"start": 0, "end": 5, "quote": "Story", **CONDUCT}
+    data = answers(flags={"villain_trope": passage})
+    submission = parse_submission(data, rubric)
+    assert submission.flags == ("villain_trope", "backfire")
+    # Read again, as from a draft: the passage of the one flag shows the other.
+    again = parse_submission({**data, "flags": list(submission.flags)}, rubric)
+    assert again.flags == submission.flags
+    assert again.spans[0].flag == "villain_trope"
+    tame = parse_submission(answers(flags={"villain_trope": {**passage, "portrayal": "negative"}}), rubric)
+    assert tame.flags == ("villain_trope",)
+    gone = parse_submission({**data, "flags": []}, rubric)
+    assert (gone.flags, gone.spans) == ((), ())
 
 
 def test_answers_that_no_longer_apply_are_left_out(rubric: Rubric) -> None:

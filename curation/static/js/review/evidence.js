@@ -2,6 +2,10 @@
 import { Text } from "./offsets.js";
 import { fill } from "../words.js";
 
+// Computed from the three marks; the server raises the flag by the same rule.
+export const backfires = (span) =>
+  (span.conduct === "misaligned" || span.intent === "malevolent") && span.portrayal === "positive";
+
 const $ = (id) => document.getElementById(id);
 const PAINTS = Boolean(window.CSS?.highlights);
 
@@ -145,13 +149,18 @@ export class Evidence {
 
   conduct(span) {
     const part = $("conduct-template").content.cloneNode(true);
+    const hint = make("p", { class: "hint", text: backfires(span) ? this.words.backfire : "" });
     for (const select of part.querySelectorAll("select")) {
       select.value = span[select.dataset.said] ?? "";
       select.addEventListener("change", () => {
+        const before = hint.textContent;
         span[select.dataset.said] = select.value;
+        hint.textContent = backfires(span) ? this.words.backfire : "";
+        if (hint.textContent !== before) this.announce(hint.textContent);
         this.changed(false);
       });
     }
+    part.append(hint);
     return part;
   }
 

@@ -1,6 +1,6 @@
 // One story with its sheet: questions, ratings, and the plain form that all of it fills.
 import { Draft } from "./draft.js";
-import { Evidence } from "./evidence.js";
+import { backfires, Evidence } from "./evidence.js";
 import { fill } from "../words.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -179,7 +179,7 @@ export function makeRoom(data, { words, clock, announce, submit }) {
     if (ask) return () => focusOn(ask);
     const spans = evidence.visible();
     for (const flag of flags.filter((one) => one.checked)) {
-      const own = spans.filter((span) => span.flag === flag.value);
+      const own = spans.filter((span) => span.flag === flag.value || (flag.value === "backfire" && backfires(span)));
       if (flag.dataset.passage === "hard" && !own.length) return () => want(flag);
       const vague = own.find((span) => "conduct" in flag.dataset && !(span.conduct && span.intent && span.portrayal));
       if (vague) return () => { $(`#evidence li:nth-child(${spans.indexOf(vague) + 1}) select`).focus(); announce(words.say_conduct); };
