@@ -17,6 +17,7 @@ export function makeRoom(data, { words, clock, announce, submit }) {
   const outOfScope = $("#out-of-scope");
   let active = themes;
   let wanted = null;
+  let told = null;
   let sending = false;
   let seconds = Number($("#active-seconds").value);
   let ending = null;
@@ -85,6 +86,10 @@ export function makeRoom(data, { words, clock, announce, submit }) {
   }
 
   function guide() {
+    if (told) {
+      about(told);
+      return;
+    }
     const box = $("#guide");
     const title = document.createElement("p");
     title.className = "guide-name";
@@ -130,6 +135,7 @@ export function makeRoom(data, { words, clock, announce, submit }) {
 
   function focusOn(ask, say = true) {
     active = ask;
+    told = null;
     paint();
     active.scrollIntoView({ block: "nearest" });
     if (say) announce($("legend", ask).textContent);
@@ -239,16 +245,18 @@ export function makeRoom(data, { words, clock, announce, submit }) {
       if (event.target.closest("#evidence")) return;
       const ask = event.target.closest(".ask");
       if (ask) active = ask;
-      if (event.target.name === "flag") raise(event.target);
+      told = event.target.name === "flag" ? event.target : null;
+      if (told) raise(told);
       paint();
+      if (told && wanted) $("#flag-hint").scrollIntoView({ block: "nearest" });
       draft.changed();
       if (ask && ask !== themes && compact.matches && !form.classList.contains("open")) setTimeout(() => form.isConnected && onward(), 220);
     });
     listen(form, "input", (event) => event.target.id === "comment" && draft.changed());
     listen(form, "focusin", (event) => {
       const ask = event.target.closest(".ask");
+      told = event.target.name === "flag" ? event.target : null;
       if (ask && ask !== active) focusOn(ask, false);
-      else if (event.target.name === "flag") about(event.target);
       else guide();
     });
     listen(form, "click", (event) => {
