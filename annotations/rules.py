@@ -8,8 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypedDict
 
+from curation.core.marking import gettext_noop
+
 Outcome = Literal["accept", "reject", "rewrite", "adjudicate"]
 BACKFIRE = "backfire"
+# What the reasons of a decision say. They are stored in English, and told in the language of whoever reads them.
+CLEAN = gettext_noop("No reviewer raised a hard flag.")
+SAFETY = gettext_noop("A safety flag was raised: %(names)s. A curator settles it.")
+CONFIRMED = gettext_noop("Flag confirmed: %(name)s, raised by %(n)s of %(all)s.")
+ALONE = gettext_noop("Flag not confirmed: %(name)s, raised by %(n)s of %(all)s.")
+NO_CHARACTER = gettext_noop("%(n)s of %(all)s found no AI character.")
+APART = gettext_noop("%(key)s: the ratings lie %(n)s points apart.")
+LEAST = gettext_noop("%(criterion)s: %(value)s, asks for %(least)s or more.")
+STRONGEST = gettext_noop("At least one of %(keys)s asks for %(least)s or more: the highest is %(key)s with %(value)s.")
+NONE_STRONG = gettext_noop("At least one of %(keys)s asks for %(least)s or more: none applies.")
+ASKED = gettext_noop("A reviewer asks a curator to look at this story again.")
+WITHDRAWN = gettext_noop("A review it rested on was withdrawn.")
+FORMS = (CLEAN, SAFETY, CONFIRMED, ALONE, NO_CHARACTER, APART, LEAST, STRONGEST, NONE_STRONG, ASKED, WITHDRAWN)
 
 
 class Criterion(Protocol):
@@ -113,7 +128,7 @@ def decide(
     if early is not None:
         return Verdict(early[0], early[1], values)
     outcome, reasons = _criteria(criteria, values, policy)
-    clean = _reason("flags", True, "No reviewer raised a hard flag.")
+    clean = _reason("flags", True, CLEAN)
     return Verdict(outcome, [clean, *reasons], values)
 
 
@@ -152,13 +167,12 @@ def _flags(
     safety = [flag for flag in flags if flag.safety and any(raised_by(commit, flag.key) for commit in commits)]
     if safety:
         names = ", ".join(flag.name for flag in safety)
-        return "adjudicate", [_reason("safety", False, f"A safety flag was raised: {names}. A curator settles it.")]
+        return "adjudicate", [_reason("safety", False, SAFETY, names=names)]
     confirmed = []
     for flag in flags:
         count = sum(confirms(commit, flag.key) for commit in commits)
         if flag.hard and count >= policy["confirm_flags_by"]:
-            text = f"Flag confirmed: {flag.name}, raised by {count} of {total}."
-            confirmed.append(_reason(f"flag.{flag.key}", False, text))
+            confirmed.append(_reason(f"flag.{flag.key}", False, CONFIRMED, name=flag.name, n=count, all=total))
     return ("reject", confirmed) if confirmed else None
 
 
@@ -166,17 +180,15 @@ def _scope(commits: Sequence[Commit]) -> tuple[Outcome, list[Reason]] | None:
     out, total = sum(commit.out_of_scope for commit in commits), len(commits)
     if not out:
         return None
-    text = f"{out} of {total} found no AI character."
-    return ("reject" if 2 * out > total else "adjudicate"), [_reason("scope", False, text)]
+    reason = _reason("scope", False, NO_CHARACTER, n=out, all=total)
+    return ("reject" if 2 * out > total else "adjudicate"), [reason]
 
 
 def _alone(commits: Sequence[Commit], flags: Sequence[Flag]) -> tuple[Outcome, list[Reason]] | None:
     total = len(commits)
     counts = [(flag, sum(raised_by(commit, flag.key) for commit in commits)) for flag in flags if flag.hard]
     reasons = [
-        _reason(f"flag.{flag.key}", False, f"Flag not confirmed: {flag.name}, raised by {count} of {total}.")
-        for flag, count in counts
-        if count
+        _reason(f"flag.{flag.key}", False, ALONE, name=flag.name, n=count, all=total) for flag, count in counts if count
     ]
     return ("adjudicate", reasons) if reasons else None
 
@@ -191,8 +203,7 @@ def _gap(
     for key, value in values.items():
         ratings = [rating for commit in commits if (rating := commit.ratings.get(key)) is not None]
         if value is not None and max(ratings) - min(ratings) >= limit:
-            text = f"{key}: the ratings lie {max(ratings) - min(ratings)} points apart."
-            reasons.append(_reason(f"gap.{key}", False, text))
+            reasons.append(_reason(f"gap.{key}", False, APART, key=key, n=max(ratings) - min(ratings)))
     return ("adjudicate", reasons) if reasons else None
 
 
@@ -205,8 +216,8 @@ def _criteria(
         if value is None:
             continue
         passed = value >= least
-        text = f"{criterion.key} {criterion.name}: {value:.3g}, asks for {least:g} or more."
-        reasons.append(_reason(f"least.{criterion.key}", passed, text))
+        named = {"criterion": f"{criterion.key} {criterion.name}", "value": f"{value:.3g}", "least": f"{least:g}"}
+        reasons.append(_reason(f"least.{criterion.key}", passed, LEAST, **named))
         if not passed:
             failed_groups.add(criterion.group)
     if rule := policy.get("at_least_one"):
@@ -222,10 +233,12 @@ def _criteria(
 def _one_strong(criteria: Sequence[Criterion], values: Mapping[str, float | None], rule: Mapping[str, Any]) -> Reason:
     named = [c.key for c in criteria if c.key in rule["criteria"] or c.group in rule["groups"]]
     best = max(((value, key) for key in named if (value := values[key]) is not None), default=None)
-    found = f"the highest is {best[1]} with {best[0]:.3g}" if best else "none applies"
-    text = f"At least one of {', '.join(named)} asks for {rule['value']:g} or more: {found}."
-    return _reason("at_least_one", best is not None and best[0] >= rule["value"], text)
+    asked = {"keys": ", ".join(named), "least": f"{rule['value']:g}"}
+    if best is None:
+        return _reason("at_least_one", False, NONE_STRONG, **asked)
+    value, key = best
+    return _reason("at_least_one", value >= rule["value"], STRONGEST, **asked, key=key, value=f"{value:.3g}")
 
 
-def _reason(rule: str, passed: bool, text: str) -> Reason:
-    return {"rule": rule, "passed": passed, "text": text}
+def _reason(rule: str, passed: bool, form: str, **named: object) -> Reason:
+    return {"rule": rule, "passed": passed, "text": form % named}

@@ -52,7 +52,7 @@ def messages_in(path: Path) -> Iterator[tuple[Words, str | None]]:
         # What is no message comes out as a filler whose indentation no Python parser would take.
         text = "\n".join(line.strip() for line in templatize(text, origin=str(path)).splitlines())
     for _line, function, given, _comments in extract_python(BytesIO(text.encode()), KEYWORDS, [], {}):
-        arguments = (given,) if isinstance(given, str) else given
+        arguments = given if isinstance(given, tuple) else (given,)
         wanted = KEYWORDS[function]
         words = tuple(arguments[place - 1] for place in wanted if isinstance(place, int))
         context = arguments[0] if isinstance(wanted[0], tuple) else None

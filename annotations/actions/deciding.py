@@ -26,7 +26,7 @@ STATE_AFTER = {
 DECIDED_STATES = [State.ACCEPTED, State.REJECTED, State.REWRITE]
 
 # The reviewer's own words stand in the revision.
-ASKED: Reason = {"rule": "asked", "passed": False, "text": "A reviewer asks a curator to look at this story again."}
+ASKED: Reason = {"rule": "asked", "passed": False, "text": rules.ASKED}
 
 
 def decide(*, story_id: int) -> Decision | None:

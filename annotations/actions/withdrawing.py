@@ -13,6 +13,7 @@ from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
 from annotations.queries.history import as_data, load_review
 from annotations.queries.standing import Standing
+from annotations.rules import WITHDRAWN
 from annotations.visibility import Settled
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -107,7 +108,7 @@ def _reopen_story(review: Review) -> None:
         queue_id=decision.queue_id,
         policy_id=decision.policy_id,
         outcome=Outcome.REOPENED,
-        reasons=[{"rule": "withdrawn", "passed": False, "text": "A review it rested on was withdrawn."}],
+        reasons=[{"rule": "withdrawn", "passed": False, "text": WITHDRAWN}],
         review_ids=[pk for pk in decision.review_ids if pk != review.pk],
         supersedes=decision,
     )

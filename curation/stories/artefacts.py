@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from curation.core.marking import gettext_noop
+
 # Raised whenever a rule changes, so that a later index adds rows beside the earlier ones.
 INDEX_VERSION = "artefacts-2"
 PASS, REVIEW, BLOCK = "pass", "review", "block"
@@ -19,6 +21,19 @@ PLACEHOLDERS_BLOCK = 8
 LONGEST_QUOTE = 200
 # The names that language models give to everyone.
 STOCK_NAMES = ("Chen", "Johnson", "Miller", "Smith", "Martinez", "Sarah", "Emily")
+# What the findings say. They are stored in English, and told in the language of whoever reads them.
+FEW = gettext_noop("It has %(n)s words.")
+LEAKED = gettext_noop("Words around the story stand in it.")
+GAP = gettext_noop("A gap was never filled in.")
+GAPS = gettext_noop("%(n)s gaps were never filled in.")
+REFUSED = gettext_noop("It is a refusal, not a story.")
+AS_ITSELF = gettext_noop("The model speaks as itself.")
+FENCED = gettext_noop("A code fence stands in the story.")
+UNFINISHED = gettext_noop("It ends in the middle of a sentence.")
+LINKED = gettext_noop("A link or address stands in the story.")
+OVERUSED = gettext_noop("Names that models overuse: %(names)s.")
+UNSEEN_ONES = gettext_noop("Characters that nobody sees: %(names)s.")
+FORMS = (FEW, LEAKED, GAP, GAPS, REFUSED, AS_ITSELF, FENCED, UNFINISHED, LINKED, OVERUSED, UNSEEN_ONES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +108,7 @@ def _at(kind: str, verdict: str, reason: str, text: str, start: int, end: int) -
 def too_short(text: str, n_words: int) -> Finding | None:
     """A few words are no story; a very short one is worth a look."""
     if n_words < SHORT_WORDS:
-        return Finding("too_short", BLOCK if n_words < FEW_WORDS else REVIEW, f"It has {n_words} words.")
+        return Finding("too_short", BLOCK if n_words < FEW_WORDS else REVIEW, FEW % {"n": n_words})
     return None
 
 
@@ -102,9 +117,7 @@ def scaffold_leak(text: str, n_words: int) -> Finding | None:
     if not (match := SCAFFOLD.search(text)):
         return None
     line = text.find("\n", match.end())
-    return _at(
-        "scaffold_leak", REVIEW, "Words around the story stand in it.", text, match.start(), max(line, match.end())
-    )
+    return _at("scaffold_leak", REVIEW, LEAKED, text, match.start(), max(line, match.end()))
 
 
 def placeholder(text: str, n_words: int) -> Finding | None:
@@ -113,20 +126,20 @@ def placeholder(text: str, n_words: int) -> Finding | None:
     if not matches:
         return None
     many = len(matches) >= PLACEHOLDERS_BLOCK or len(matches) * 15 > n_words
-    reason = f"{len(matches)} gaps were never filled in." if len(matches) > 1 else "A gap was never filled in."
+    reason = GAPS % {"n": len(matches)} if len(matches) > 1 else GAP
     return _at("placeholder", BLOCK if many else REVIEW, reason, text, *matches[0].span())
 
 
 def disclaimer(text: str, n_words: int) -> Finding | None:
     """The model speaks of itself; a short text that begins with a refusal is only a refusal."""
     if n_words < REFUSAL_WORDS and (match := REFUSAL.search(text)) and '"' not in text and "“" not in text:
-        return _at("disclaimer", BLOCK, "It is a refusal, not a story.", text, *match.span())
-    return _first("disclaimer", DISCLAIMER, text, "The model speaks as itself.")
+        return _at("disclaimer", BLOCK, REFUSED, text, *match.span())
+    return _first("disclaimer", DISCLAIMER, text, AS_ITSELF)
 
 
 def fence(text: str, n_words: int) -> Finding | None:
     """A Markdown code fence."""
-    return _first("fence", FENCE, text, "A code fence stands in the story.")
+    return _first("fence", FENCE, text, FENCED)
 
 
 def truncated(text: str, n_words: int) -> Finding | None:
@@ -135,19 +148,19 @@ def truncated(text: str, n_words: int) -> Finding | None:
     last = body[body.rfind("\n") + 1 :]
     if not body or FINISHED.search(body) or (len(last) < len(body) and len(last.split()) <= 6 and last[-1] not in ",;"):
         return None
-    return _at("truncated", REVIEW, "It ends in the middle of a sentence.", text, max(len(body) - 60, 0), len(body))
+    return _at("truncated", REVIEW, UNFINISHED, text, max(len(body) - 60, 0), len(body))
 
 
 def link(text: str, n_words: int) -> Finding | None:
     """An address on the web or of a mailbox."""
-    return _first("link", LINK, text, "A link or address stands in the story.")
+    return _first("link", LINK, text, LINKED)
 
 
 def stock_name(text: str, n_words: int) -> Finding | None:
     """Names that models overuse, with how often each occurs."""
     counts = Counter(match[0] for match in NAME.finditer(text))
     listed = ", ".join(f"{name} ({count})" for name, count in counts.most_common())
-    return _first("stock_name", NAME, text, f"Names that models overuse: {listed}.")
+    return _first("stock_name", NAME, text, OVERUSED % {"names": listed})
 
 
 def hidden_character(text: str, n_words: int) -> Finding | None:
@@ -158,7 +171,7 @@ def hidden_character(text: str, n_words: int) -> Finding | None:
     names = Counter(f"U+{ord(text[at]):04X} {unicodedata.name(text[at], 'no name').lower()}" for at in places)
     listed = ", ".join(f"{name} ({count})" for name, count in names.most_common(4))
     start, end = max(0, places[0] - AROUND), min(len(text), places[0] + 1 + AROUND)
-    return _at("hidden_character", REVIEW, f"Characters that nobody sees: {listed}.", text, start, end)
+    return _at("hidden_character", REVIEW, UNSEEN_ONES % {"names": listed}, text, start, end)
 
 
 def belongs(text: str, at: int) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from itertools import chain
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop
 
 from curation.core import jobs
-from curation.stories import dedupe
+from curation.stories import artefacts, dedupe
 from curation.stories.actions import advance
 from curation.stories.actions.search import index_words
 from curation.stories.artefacts import INDEX_VERSION, findings
@@ -18,6 +19,8 @@ from curation.stories.models import Check, Lineage, Signature, SignatureBand, St
 from curation.stories.models.check import Verdict
 from curation.stories.stages import State
 
+ALIKE = gettext_noop("About %(share)s of its five-word runs stand in story %(story)s too.")
+FORMS = (*artefacts.FORMS, ALIKE)
 SLICE = 200
 # Of a text that fills the index, the first few stand for all.
 PER_BAND = 20
@@ -105,7 +108,7 @@ def _check(pk: int, minhash: bytes, others: Sequence[int], known: dict[int, byte
         story_id=pk,
         kind="near_duplicate",
         verdict=Verdict.REVIEW if found else Verdict.PASS,
-        reason=f"About {found[1]:.0%} of its five-word runs stand in story {found[0]} too." if found else "",
+        reason=ALIKE % {"share": f"{found[1]:.0%}", "story": found[0]} if found else "",
         other_id=found[0] if found else None,
         index_version=dedupe.INDEX_VERSION,
     )

@@ -5,7 +5,9 @@ from django.utils.translation import gettext as _
 
 from annotations.models.decision import Outcome
 from curation.audit.models import Entry
+from curation.core.retelling import retell
 from curation.pages.browse import FINDINGS
+from curation.stories.checks import FORMS
 from curation.stories.stages import State
 
 register = template.Library()
@@ -15,6 +17,12 @@ register = template.Library()
 def finding_name(kind: str) -> str:
     """Name a kind of finding."""
     return str(FINDINGS.get(kind, kind.replace("_", " ").capitalize()))
+
+
+@register.filter
+def finding_words(reason: str) -> str:
+    """Tell what a check found in the reader's language."""
+    return retell(reason, FORMS)
 
 
 @register.filter

@@ -1,0 +1,33 @@
+"""Telling a stored English sentence in the reader's language."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from django.utils import translation
+from django.utils.formats import get_format
+
+PLACE = re.compile(r"%\((\w+)\)s")
+DECIMAL = re.compile(r"-?\d+\.\d+")
+
+
+def retell(text: str, forms: Iterable[str]) -> str:
+    """Return `text` in the reader's language if it is one of `forms` filled in; else as it is.
+
+    A form has each of its %(places)s once. What fills them stays, but for the sign in a decimal number.
+    """
+    for form in forms:
+        if match := _pattern(form).fullmatch(text):
+            return translation.gettext(form) % {name: _as_read(value) for name, value in match.groupdict().items()}
+    return text
+
+
+@lru_cache(maxsize=256)
+def _pattern(form: str) -> re.Pattern[str]:
+    parts = PLACE.split(form)
+    made = (f"(?P<{part}>.*?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    return re.compile("".join(made), re.DOTALL)
+
+
+def _as_read(value: str) -> str:
+    return value.replace(".", get_format("DECIMAL_SEPARATOR")) if DECIMAL.fullmatch(value) else value
