@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("review/done/<int:review_id>/withdraw/", after.withdraw, name="review_withdraw"),
     path("review/<slug:slug>/", review.review, name="review"),
     path("review/<slug:slug>/next/", review.next_story, name="review_next"),
+    path("review/<slug:slug>/<int:assignment>/", review.turn, name="review_turn"),
     path("review/<slug:slug>/<int:assignment>/draft/", review.draft, name="review_draft"),
     path("review/<slug:slug>/<int:assignment>/submit/", review.submit, name="review_submit"),
     path("review/<slug:slug>/<int:assignment>/pass/", review.pass_on, name="review_pass"),

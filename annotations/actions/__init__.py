@@ -15,6 +15,7 @@ from annotations.actions.queues import (
     reopen_queue,
     set_practice,
 )
+from annotations.actions.resuming import resume
 from annotations.actions.revising import can_revise, check_can_revise, revise
 from annotations.actions.sealing import seal
 from annotations.actions.submitting import submit
@@ -42,6 +43,7 @@ __all__ = [
     "recuse",
     "remove_member",
     "reopen_queue",
+    "resume",
     "revise",
     "save_draft",
     "seal",

@@ -4,12 +4,11 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from annotations.actions import seats, store
 from annotations.actions.deciding import decide_on
-from annotations.models import Assignment, Membership, Recusal, Review
-from annotations.models.assignment import AssignmentState
+from annotations.actions.resuming import KEPT, take_seat_again
+from annotations.models import Assignment, Review
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
 from annotations.queries.assignments import themes_of
@@ -20,13 +19,6 @@ from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 
 VERBS: dict[str, str] = {ReviewKind.COMMIT: "review.submitted", ReviewKind.EXTRA: "review.kept_as_extra"}
-KEPT = gettext_lazy("What you marked is kept in your draft.")
-
-
-class SeatTaken(Conflict):
-    """The lease ran out, and somebody else reads the story now."""
-
-    title = gettext_lazy("Somebody else is reading this story now")
 
 
 def submit(
@@ -54,7 +46,7 @@ def submit(
             if review is None:
                 if earlier := _same_again(assignment, idempotency_key):
                     return earlier
-                kind = _take_seat_again(assignment, or_extra=or_extra)
+                kind = take_seat_again(assignment, or_extra=or_extra)
                 review = store.write(assignment, submission, shape, idempotency_key, kind)
             if review is None:
                 raise Conflict(
@@ -85,45 +77,6 @@ def check_quotes(submission: Submission, text: str) -> None:
 
 def _same_again(assignment: Assignment, key: UUID) -> Review | None:
     return Review.objects.filter(idempotency_key=key, assignment=assignment).first()
-
-
-def _take_seat_again(assignment: Assignment, *, or_extra: bool) -> ReviewKind:
-    """Make an expired turn active again if its item has a seat, and say what kind of review it then is.
-
-    Raises `Conflict` with what to do otherwise.
-    """
-    (item,) = seats.lock_items([assignment.item_id])
-    turn = Assignment.objects.get(pk=assignment.pk)
-    if turn.state == AssignmentState.SUBMITTED:
-        raise Conflict(_("You have submitted a review of this story already. Go on to the next one."))
-    if turn.state != AssignmentState.EXPIRED:
-        raise Conflict(
-            _("Your turn at this story is over, and it needs no more reviews from you. %(kept)s") % {"kept": KEPT}
-        )
-    if not Membership.objects.filter(queue=item.queue_id, user=assignment.reviewer_id).exists():
-        raise Conflict(
-            _("Your time with this story ran out, and you are no longer in its queue. %(kept)s") % {"kept": KEPT}
-        )
-    if Recusal.objects.filter(story=assignment.story_id, user=assignment.reviewer_id).exists():
-        raise Conflict(
-            _("Your time with this story ran out, and you can no longer review it blind. %(kept)s") % {"kept": KEPT}
-        )
-    if not item.seats_left and or_extra:
-        return ReviewKind.EXTRA
-    if not item.seats_left:
-        raise SeatTaken(
-            _(
-                "Your time with this story ran out and its place was given on. %(kept)s You can keep what you marked "
-                "as an extra review: it is stored with the story, and does not count in the decision."
-            )
-            % {"kept": KEPT}
-        )
-    held = set(item.assignments.filter(state__in=["active", "submitted"]).values_list("seat", flat=True))
-    turn.state, turn.ended_at = AssignmentState.ACTIVE, None
-    turn.seat = min(set(range(1, item.seats + 1)) - held)
-    turn.save(update_fields=["state", "ended_at", "seat"])
-    seats.recount([item])
-    return ReviewKind.COMMIT
 
 
 def _raises_safety(submission: Submission, shape: RubricShape) -> bool:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
@@ -22,7 +23,8 @@ MANY = 50
 class Surroundings:
     """`left` counts the stories still free for this reviewer after this one, up to `MANY` + 1.
 
-    `words` and `stories` are what they have read today.
+    `words` and `stories` are what they have read today. `left_behind` holds pk, title and story of their turns in
+    the queue whose lease ran out with something marked, and whose place somebody else has.
     """
 
     principles: list[str]
@@ -30,11 +32,25 @@ class Surroundings:
     words: int
     stories: int
     left: int
+    left_behind: list[dict[str, Any]]
 
 
 def midnight() -> datetime:
     """When today began, in the installation's time zone."""
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def left_behind_by(user: User) -> QuerySet[Assignment]:
+    """Return this person's turns whose lease ran out with something marked, and whose place somebody else has."""
+    return (
+        left_behind().filter(reviewer=user).select_related("story", "item__queue").defer("story__text").order_by("id")
+    )
+
+
+def left_behind() -> QuerySet[Assignment]:
+    """Return everybody's such turns."""
+    over = Assignment.objects.filter(state=AssignmentState.EXPIRED, item__seats_left=0)
+    return over.filter(draft__version__gt=0)
 
 
 def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
@@ -61,8 +77,14 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
             stories=Coalesce(Subquery(today.annotate(n=Count("pk")).values("n")), 0),
             ahead=Coalesce(Subquery(before.values("story__n_words")), 0),
             free=ArraySubquery(free.values("pk")[: MANY + 1]),
+            over=ArraySubquery(
+                left_behind()
+                .filter(reviewer=OuterRef("reviewer"), item__queue=OuterRef("item__queue"))
+                .order_by("id")
+                .values(turn=JSONObject(pk="pk", title="story__title", story="story_id"))
+            ),
         )
-        .values("around", "words", "stories", "ahead", "free")
+        .values("around", "words", "stories", "ahead", "free", "over")
         .get()
     )
     names = [(pair["kind"], pair["name"]) for pair in row["around"]]
@@ -72,6 +94,7 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
         words=row["words"] + row["ahead"],
         stories=row["stories"] + (row["ahead"] > 0),
         left=len(row["free"]),
+        left_behind=row["over"],
     )
 
 

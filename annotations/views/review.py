@@ -16,14 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotations import actions
 from annotations.actions.practising import NotPractised
-from annotations.actions.submitting import SeatTaken
+from annotations.actions.resuming import SeatTaken
 from annotations.forms import form_of, posted, sheet_of
 from annotations.models import Assignment, Draft, Review
 from annotations.models.assignment import AssignmentState
 from annotations.models.review import ReviewKind
 from annotations.queries import door_to, load_assignment, themes_of
 from annotations.queries.history import load_review
-from annotations.queries.reading import MANY, read_today, surroundings
+from annotations.queries.reading import MANY, left_behind_by, read_today, surroundings
 from annotations.queries.standing import Standing
 from annotations.queries.work import QUICK, pace_of
 from annotations.schema import parse_submission
@@ -84,9 +84,9 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "annotations/practice/needed.html", {"queue": door.queue}, status=error.status)
     if assignment is None:
         stories, words = read_today(user)
-        return render(
-            request, "annotations/review/nothing.html", {"queue": door.queue, "stories": stories, "words": words}
-        )
+        left_behind = left_behind_by(user).filter(item__queue=door.queue)
+        context = {"queue": door.queue, "stories": stories, "words": words, "left_behind": left_behind}
+        return render(request, "annotations/review/nothing.html", context)
     draft: Draft | None = getattr(assignment, "draft", None)
     return _page(request, assignment, draft.data if draft else {}, version=draft.version if draft else 0)
 
@@ -110,6 +110,21 @@ def next_story(request: HttpRequest, slug: str) -> HttpResponse:
     draft: Draft | None = getattr(assignment, "draft", None)
     room = _room(assignment, draft.data if draft else {}, version=draft.version if draft else 0, reading=reading)
     return render(request, "annotations/review/next.html", room)
+
+
+@require_GET
+@never_cache
+def turn(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
+    """A story whose lease ran out: to go on with, or with all of it and what can be done if its place is taken."""
+    user = cast(User, request.user)
+    mine = load_assignment(user, assignment)
+    try:
+        actions.resume(reviewer=user, assignment=mine)
+    except Conflict as error:
+        if mine.state != AssignmentState.EXPIRED:
+            raise
+        return _page(request, mine, _kept(mine), version=_version(mine), problem=error)
+    return redirect("review", slug)
 
 
 @require_POST
@@ -248,11 +263,13 @@ def _room(
     problem: ExemplaError | None = None,
 ) -> dict[str, Any]:
     queue, tagged = assignment.item.queue, themes_of(assignment)
+    around = surroundings(assignment, reading=reading)
     return {
         "assignment": assignment,
         "queue": queue,
         "story": assignment.story,
-        "around": surroundings(assignment, reading=reading),
+        "around": around,
+        "left_behind": [turn for turn in around.left_behind if turn["pk"] != assignment.pk],
         "many": MANY,
         "sheet": sheet_of(form_of(assignment.rubric), data, tagged, getattr(problem, "missing", ())),
         "data": data,

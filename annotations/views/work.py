@@ -16,7 +16,7 @@ from annotations.queries.alike import alike
 from annotations.queries.chart import pace_chart
 from annotations.queries.export import as_csv, as_jsonl
 from annotations.queries.history import load_review, marks_of, revisions_of
-from annotations.queries.reading import read_today
+from annotations.queries.reading import left_behind_by, read_today
 from annotations.queries.second_looks import changed_criteria
 from annotations.queries.standing import Standing
 from annotations.queries.work import QUICK, Wanted, days, history, last, pace_of, passes_of, queues_of, timed
@@ -55,6 +55,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "quick": QUICK,
         "alike": alike(user),
         "passes": passes_of(user),
+        "left_behind": left_behind_by(user),
     }
     return render(request, "annotations/work/work.html", context)
 

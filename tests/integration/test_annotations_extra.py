@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from annotations.actions import claim, expire, recuse, remove_member, submit
-from annotations.actions.submitting import SeatTaken
+from annotations.actions import claim, expire, pass_on, recuse, remove_member, save_draft, submit
+from annotations.actions.resuming import SeatTaken
 from annotations.models import Assignment, Decision, Item, Queue, Review
 from annotations.queries.decisions import blind_commits, evidence
 from annotations.schema import parse_submission
@@ -153,3 +154,50 @@ def test_the_page_offers_it_and_the_story_page_shows_it_as_extra(
     shown = client.get(story).content.decode()
     assert "Extra reviews" in shown
     assert "Too calm." in shown
+
+
+def drafted(reviewer: User, turn: Assignment) -> None:
+    """Something marked at a turn, whose lease is over or not."""
+    save_draft(reviewer=reviewer, assignment=turn, data=answers(2, comment="Half way."), version=0)
+
+
+def test_what_was_marked_can_be_found_again_and_kept(annie: User, ben: User, queue: Queue, late: Assignment) -> None:
+    client = Client()
+    client.force_login(annie)
+    room, address = reverse("review", args=[queue.slug]), reverse("review_turn", args=[queue.slug, late.pk])
+    assert address not in client.get(room).content.decode()
+    drafted(annie, late)
+    for page in (room, reverse("my_work")):
+        told = client.get(page).content.decode()
+        assert "Your time with “The Weir” ran out" in told
+        assert address in told
+    found = client.get(address)
+    assert found.status_code == 409
+    assert "Half way." in found.content.decode()
+    assert "Keep as an extra review" in found.content.decode()
+    client.force_login(ben)
+    assert client.get(address).status_code == 404
+    client.force_login(annie)
+    client.post(reverse("review_submit", args=[queue.slug, late.pk]), {**form(answers(3)), "extra": "on"})
+    assert Review.objects.get().kind == "extra"
+    assert address not in client.get(room).content.decode()
+
+
+def test_opening_it_goes_on_where_the_seat_is_free_again(
+    annie: User, ben: User, queue: Queue, late: Assignment
+) -> None:
+    drafted(annie, late)
+    taken = Assignment.objects.get(reviewer=ben)
+    pass_on(reviewer=ben, assignment=taken, reason="Not for me.")
+    client = Client()
+    client.force_login(annie)
+    address = reverse("review_turn", args=[queue.slug, late.pk])
+    page = client.get(address, follow=True)
+    assert page.redirect_chain == [(reverse("review", args=[queue.slug]), 302)]
+    assert "Half way." in page.content.decode()
+    turn = Assignment.objects.get(pk=late.pk)
+    assert turn.state == "active"
+    assert turn.lease_until > timezone.now() + timedelta(minutes=30)
+    assert client.get(address).status_code == 302
+    review_by(annie, queue)
+    assert client.get(address).status_code == 409

@@ -23,7 +23,7 @@ from annotations.actions import (
     save_draft,
     submit,
 )
-from annotations.actions.submitting import SeatTaken
+from annotations.actions.resuming import SeatTaken
 from annotations.models import Assignment, Decision, Draft, Item, Queue, Rating, Review, Span
 from annotations.queries import load_assignment, progress, queues_for, unsettled
 from annotations.schema import IncompleteReview, parse_submission

@@ -1,0 +1,82 @@
+"""Going on with a story whose lease ran out."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotations.actions import seats
+from annotations.models import Assignment, Membership, Recusal
+from annotations.models.assignment import AssignmentState
+from annotations.models.review import ReviewKind
+from curation.accounts.models import User
+from curation.audit.actions import record
+from curation.core.errors import Conflict
+
+KEPT = gettext_lazy("What you marked is kept in your draft.")
+
+
+class SeatTaken(Conflict):
+    """The lease ran out, and somebody else reads the story now."""
+
+    title = gettext_lazy("Somebody else is reading this story now")
+
+
+def resume(*, reviewer: User, assignment: Assignment) -> None:
+    """Let a reviewer go on with a story of theirs, under a new lease if the old one ran out and the seat is free.
+
+    Raises `SeatTaken` or `Conflict` with what to do otherwise; the draft is kept in every case.
+    """
+    if assignment.reviewer_id != reviewer.pk:
+        raise Conflict(_("This story is assigned to somebody else. Go on to your own next story."))
+    lease = timedelta(minutes=assignment.item.queue.lease_minutes)
+    mine = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.ACTIVE)
+    with transaction.atomic():
+        seats.one_at_a_time(reviewer.pk)
+        if mine.update(lease_until=Now() + lease):
+            return
+        take_seat_again(assignment, or_extra=False)
+        mine.update(lease_until=Now() + lease)
+        record(actor=reviewer, verb="assignment.resumed", target=assignment, queue=assignment.item.queue_id)
+
+
+def take_seat_again(assignment: Assignment, *, or_extra: bool) -> ReviewKind:
+    """Make an expired turn active again if its item has a seat, and say what kind of review it then is.
+
+    Runs inside the caller's transaction. Raises `Conflict` with what to do otherwise, `SeatTaken` when nothing but the
+    seat is missing; with `or_extra` that is an extra review instead.
+    """
+    (item,) = seats.lock_items([assignment.item_id])
+    turn = Assignment.objects.get(pk=assignment.pk)
+    if turn.state == AssignmentState.SUBMITTED:
+        raise Conflict(_("You have submitted a review of this story already. Go on to the next one."))
+    if turn.state != AssignmentState.EXPIRED:
+        raise Conflict(
+            _("Your turn at this story is over, and it needs no more reviews from you. %(kept)s") % {"kept": KEPT}
+        )
+    if not Membership.objects.filter(queue=item.queue_id, user=assignment.reviewer_id).exists():
+        raise Conflict(
+            _("Your time with this story ran out, and you are no longer in its queue. %(kept)s") % {"kept": KEPT}
+        )
+    if Recusal.objects.filter(story=assignment.story_id, user=assignment.reviewer_id).exists():
+        raise Conflict(
+            _("Your time with this story ran out, and you can no longer review it blind. %(kept)s") % {"kept": KEPT}
+        )
+    if not item.seats_left and or_extra:
+        return ReviewKind.EXTRA
+    if not item.seats_left:
+        raise SeatTaken(
+            _(
+                "Your time with this story ran out and its place was given on. %(kept)s You can keep what you marked "
+                "as an extra review: it is stored with the story, and does not count in the decision."
+            )
+            % {"kept": KEPT}
+        )
+    held = set(item.assignments.filter(state__in=["active", "submitted"]).values_list("seat", flat=True))
+    turn.state, turn.ended_at = AssignmentState.ACTIVE, None
+    turn.seat = min(set(range(1, item.seats + 1)) - held)
+    turn.save(update_fields=["state", "ended_at", "seat"])
+    seats.recount([item])
+    return ReviewKind.COMMIT
