@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from curation.stories import reasons
 from curation.stories.fields import FIELDS
 from curation.stories.text import Fingerprint, why_no_story, why_not_storable, with_lf
 
@@ -109,7 +110,7 @@ def _words(value: object) -> str:
         if said and isinstance(said[-1], str):
             return said[-1]
     if isinstance(value, (list, dict)):
-        raise Rejected("The story's column holds a list or an object, not text.")
+        raise Rejected(reasons.A_LIST)
     return str(value)
 
 
@@ -160,7 +161,7 @@ def story_from(
     """
     told = values.get(mapping["text"])
     if told is not None and not isinstance(told, str):
-        raise Rejected("What should be the story is not text, but a number or a list.")
+        raise Rejected(reasons.NO_STRING)
     text = with_lf(told or "")
     if reason := why_no_story(text):
         raise Rejected(reason)

@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 
+from curation.stories import reasons
+
 # Done before NFKC, which would split a double prime into two and an acute accent into a space and a mark. The last two
 # are what NFKC makes of them anyway: with usual English punctuation gone, it sees at once that nothing is left to do.
 EVEN = {
@@ -73,18 +75,18 @@ def fingerprint(text: str) -> Fingerprint:
 def why_not_storable(text: str) -> str:
     """Return why PostgreSQL or a reader could not take `text`, or an empty string."""
     if "\0" in text:
-        return "It holds a NUL byte, which no text may hold."
+        return reasons.NUL
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "It holds bytes that are not text in the file's encoding, or half of a character."
+        return reasons.NO_ENCODING
     return ""
 
 
 def why_no_story(text: str) -> str:
     """Return why `text` cannot be a story, or an empty string."""
     if not text.strip().strip("\u00ad\u200b\u2060\ufeff\n "):
-        return "There is no text in it."
+        return reasons.NO_TEXT
     if len(text) > MAX_CHARS:
-        return f"It has {len(text):,} characters; a story may have {MAX_CHARS:,}."
+        return reasons.TOO_LONG % {"n": f"{len(text):,}", "most": f"{MAX_CHARS:,}"}
     return why_not_storable(text)

@@ -5,9 +5,10 @@ from django.utils import translation
 
 from annotations import rules
 from curation.core.retelling import PLACE, retell
-from curation.stories import checks
+from curation.pages.templatetags.browse import row_words
+from curation.stories import checks, reasons
 
-FORMS = (*rules.FORMS, *checks.FORMS)
+FORMS = (*rules.FORMS, *checks.FORMS, *reasons.ROW_FORMS, *reasons.RUN_FORMS)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -32,3 +33,9 @@ def test_what_is_no_form_stays_as_it_is() -> None:
     with translation.override("de"):
         assert retell("A sentence of an earlier version.", FORMS) == "A sentence of an earlier version."
         assert retell("", FORMS) == ""
+
+
+def test_why_a_row_was_rejected_is_told_for_each_file_of_an_archive() -> None:
+    with translation.override("de"):
+        assert row_words(f"part/a.csv: {reasons.NO_TEXT}") == "part/a.csv: Es ist kein Text darin."
+        assert row_words("a.csv: nobody’s form") == "a.csv: nobody’s form"

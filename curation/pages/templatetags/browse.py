@@ -8,6 +8,7 @@ from curation.audit.models import Entry
 from curation.core.retelling import retell
 from curation.pages.browse import FINDINGS
 from curation.stories.checks import FORMS
+from curation.stories.reasons import ROW_FORMS, RUN_FORMS
 from curation.stories.stages import State
 
 register = template.Library()
@@ -23,6 +24,16 @@ def finding_name(kind: str) -> str:
 def finding_words(reason: str) -> str:
     """Tell what a check found in the reader's language."""
     return retell(reason, FORMS)
+
+
+@register.filter
+def row_words(reason: str) -> str:
+    """Tell in the reader's language why a row was rejected or an import stopped, and in which file of an archive."""
+    told = retell(reason, (*ROW_FORMS, *RUN_FORMS))
+    if told == reason and ": " in reason:
+        where, rest = reason.split(": ", 1)
+        return f"{where}: {retell(rest, ROW_FORMS)}"
+    return told
 
 
 @register.filter

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from curation.audit.actions import record
 from curation.core import jobs
 from curation.core.errors import Conflict
+from curation.stories import reasons
 from curation.stories.files import full_path
 from curation.stories.mapping import NewStory, Rejected, story_from
 from curation.stories.models import ImportIssue, ImportRun
@@ -88,11 +89,11 @@ def run_import(
     except Unreadable as error:
         _end(run, ImportState.FAILED, str(error))
     except FileNotFoundError:
-        _end(run, ImportState.FAILED, "The file is no longer where imported files are kept. Import it again.")
+        _end(run, ImportState.FAILED, reasons.FILE_GONE)
     except (DatabaseError, Conflict, SoftTimeLimitExceeded):
         raise
     except Exception as error:
-        _end(run, ImportState.FAILED, f"The import stopped at an unexpected error ({type(error).__name__}).")
+        _end(run, ImportState.FAILED, reasons.UNEXPECTED % {"error": type(error).__name__})
         log.exception("import %s failed", run.pk)
     return run
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from curation.stories import reasons
 from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row
 from curation.stories.readers.encoding import Encoding
 
@@ -74,7 +75,7 @@ class Delimited(Reader):
                     return
                 except csv.Error:
                     number += 1
-                    yield Row(number, problem=f"Line {before + 1:,}: a cell is too long; is a quote never closed?")
+                    yield Row(number, problem=reasons.LONG_CELL % {"n": f"{before + 1:,}"})
                     before = table.line_num
                     continue
                 lines, before = (before + 1, table.line_num), table.line_num
@@ -88,10 +89,10 @@ class Delimited(Reader):
                         yield Row(number, dict(zip(self.columns, cells, strict=False)), self._ragged(len(cells), lines))
                         continue
                 if any("\0" in cell for cell in cells):
-                    yield Row(number, problem=f"Line {lines[0]:,} holds a NUL byte, which no text may hold.")
+                    yield Row(number, problem=reasons.NUL_IN_LINE % {"n": f"{lines[0]:,}"})
                     continue
                 yield Row(number, dict(zip(self.columns, cells, strict=True)))
 
     def _ragged(self, found: int, lines: tuple[int, int]) -> str:
-        where = f"Line {lines[0]:,}" if lines[0] == lines[1] else f"Lines {lines[0]:,} to {lines[1]:,}"
-        return f"{where}: {found} cells, but the header names {len(self.columns)}. Is a quote missing or too many?"
+        form = reasons.RAGGED if lines[0] == lines[1] else reasons.RAGGED_LINES
+        return form % {"n": f"{lines[0]:,}", "last": f"{lines[1]:,}", "found": found, "named": len(self.columns)}

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from curation.stories import reasons
 from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row, Unreadable
 from curation.stories.readers.encoding import Encoding
 
@@ -36,7 +37,7 @@ class JsonLines(Reader):
                     continue
                 number += 1
                 if cut:
-                    yield Row(number, problem=f"The line is longer than {MAX_PIECE:,} characters.")
+                    yield Row(number, problem=reasons.LONG_LINE % {"most": f"{MAX_PIECE:,}"})
                 elif not line.isspace():
                     yield self._row(number, line)
 
@@ -44,9 +45,9 @@ class JsonLines(Reader):
         try:
             value = json.loads(line)
         except RecursionError:
-            return Row(number, problem="The JSON is nested too deeply.")
+            return Row(number, problem=reasons.NESTED)
         except ValueError as error:
-            return Row(number, problem=f"This is not JSON: {error}.")
+            return Row(number, problem=reasons.NOT_JSON % {"error": error})
         return _as_row(number, value)
 
 
@@ -123,5 +124,5 @@ def elements(text: io.TextIOBase) -> Iterator[Any]:
 
 def _as_row(number: int, value: object) -> Row:
     if not isinstance(value, dict):
-        return Row(number, problem="This is not an object with named values.")
+        return Row(number, problem=reasons.NO_OBJECT)
     return Row(number, value)

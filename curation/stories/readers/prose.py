@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from curation.stories import reasons
 from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row
 from curation.stories.readers.encoding import decode
 
@@ -47,13 +48,13 @@ def story_in(blob: Blob, number: int) -> Row:
     with blob.open() as stream:
         data = stream.read(MAX_PIECE + 1)
     if len(data) > MAX_PIECE:
-        return Row(number, {"file": blob.name}, f"{blob.name} has more than {MAX_PIECE:,} bytes.")
+        return Row(number, {"file": blob.name}, reasons.TOO_LARGE % {"file": blob.name, "most": f"{MAX_PIECE:,}"})
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
     try:
         fields, text = front_matter(text)
     except yaml.YAMLError as error:
-        reason = str(error).splitlines()[0]
-        return Row(number, {"file": blob.name}, f"The front matter of {blob.name} is not readable YAML: {reason}.")
+        problem = reasons.NO_FRONT % {"file": blob.name, "error": str(error).splitlines()[0]}
+        return Row(number, {"file": blob.name}, problem)
     title = fields.pop("title", None)
     if PurePosixPath(blob.name).suffix.lower() in {".md", ".markdown"} and (heading := HEADING.match(text)):
         # A heading that only repeats the title goes too; another heading is part of the story.

@@ -1,0 +1,30 @@
+"""Why a row of a file is not stored. Kept in English with the row, and told in the language of whoever reads it."""
+
+from curation.core.marking import gettext_noop
+
+NO_TEXT = gettext_noop("There is no text in it.")
+TOO_LONG = gettext_noop("It has %(n)s characters; a story may have %(most)s.")
+NUL = gettext_noop("It holds a NUL byte, which no text may hold.")
+NO_ENCODING = gettext_noop("It holds bytes that are not text in the file's encoding, or half of a character.")
+A_LIST = gettext_noop("The story's column holds a list or an object, not text.")
+NO_STRING = gettext_noop("What should be the story is not text, but a number or a list.")
+LONG_CELL = gettext_noop("Line %(n)s: a cell is too long; is a quote never closed?")
+NUL_IN_LINE = gettext_noop("Line %(n)s holds a NUL byte, which no text may hold.")
+RAGGED = gettext_noop("Line %(n)s: %(found)s cells, but the header names %(named)s. Is a quote missing or too many?")
+RAGGED_LINES = gettext_noop(
+    "Lines %(n)s to %(last)s: %(found)s cells, but the header names %(named)s. Is a quote missing or too many?"
+)
+LONG_LINE = gettext_noop("The line is longer than %(most)s characters.")
+NESTED = gettext_noop("The JSON is nested too deeply.")
+NOT_JSON = gettext_noop("This is not JSON: %(error)s.")
+NO_OBJECT = gettext_noop("This is not an object with named values.")
+TOO_LARGE = gettext_noop("%(file)s has more than %(most)s bytes.")
+NO_FRONT = gettext_noop("The front matter of %(file)s is not readable YAML: %(error)s.")
+ROW_FORMS = (
+    NO_TEXT, TOO_LONG, NUL, NO_ENCODING, A_LIST, NO_STRING, LONG_CELL, NUL_IN_LINE, RAGGED, RAGGED_LINES, LONG_LINE,
+    NESTED, NOT_JSON, NO_OBJECT, TOO_LARGE, NO_FRONT,
+)  # fmt: skip
+# Why a whole import stopped.
+FILE_GONE = gettext_noop("The file is no longer where imported files are kept. Import it again.")
+UNEXPECTED = gettext_noop("The import stopped at an unexpected error (%(error)s).")
+RUN_FORMS = (FILE_GONE, UNEXPECTED)
