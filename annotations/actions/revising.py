@@ -11,7 +11,7 @@ from annotations.actions.deciding import ASKED, DECIDED_STATES, decide_on
 from annotations.actions.store import span_row
 from annotations.actions.submitting import check_quotes
 from annotations.actions.withdrawing import can_withdraw
-from annotations.models import Decision, Item, Rating, Review, ReviewFlag, Span
+from annotations.models import Decision, Rating, Review, ReviewFlag, Span
 from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
@@ -83,9 +83,9 @@ def revise(
     check_quotes(submission, review.story.text)
     try:
         with transaction.atomic():
-            # Whoever takes the review back, or decides the story, takes the same locks.
+            # Whoever takes the review back, decides the story or takes it out of its queues takes the same locks.
             seats.one_at_a_time(reviewer.pk)
-            seats.lock_items(Item.objects.filter(assignments__reviews=review.pk).values_list("pk", flat=True))
+            seats.lock_story(review.story_id)
             review = load_review(reviewer, review.pk)
             if earlier := _same_again(review, idempotency_key):
                 return earlier

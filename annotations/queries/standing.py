@@ -63,11 +63,6 @@ class Standing:
         """Whether the reviewer may take the review back."""
         return not self.why_not
 
-    @property
-    def revisable(self) -> bool:
-        """Whether a second record is the only way left."""
-        return bool(self.why_not) and self.live
-
     @classmethod
     def of(cls, review: Review, now: datetime | None = None) -> "Standing":
         """Return how a review that came through `with_standing` stands."""
