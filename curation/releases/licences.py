@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 # What a licence asks of whoever passes a text on. All here let anyone copy and change it.
 NOTICE, ATTRIBUTION, SHARE_ALIKE, NON_COMMERCIAL = "notice", "attribution", "share alike", "non-commercial"
@@ -32,6 +33,7 @@ _SPELLED |= {"ccbysa": "CC-BY-SA-4.0", "ccbync": "CC-BY-NC-4.0", "ccbyncsa": "CC
 _HUB = {"ODC-By-1.0": "odc-by", "PDDL-1.0": "pddl"}
 
 
+@lru_cache(maxsize=1000)
 def known(written: str) -> str:
     """Return the SPDX identifier that `written` means (`cc by 4.0` -> `CC-BY-4.0`), or an empty string."""
     return _SPELLED.get(re.sub(r"[^a-z0-9]", "", written.lower()), "")
