@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.models import Assignment, Queue
 from annotations.models.assignment import AssignmentState
@@ -13,7 +14,7 @@ from curation.accounts.models import User
 from curation.core.errors import NotFound
 from curation.stories.models import Tag
 
-NO_QUEUE = "There is no such queue, or you are not in it. A curator can add you."
+NO_QUEUE = gettext_lazy("There is no such queue, or you are not in it. A curator can add you.")
 
 
 @dataclass(frozen=True)

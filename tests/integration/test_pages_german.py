@@ -107,7 +107,7 @@ def test_a_curator_reads_german(client: Client, english: set[str]) -> None:
         "/queues/": ("Alle Stapel",),
         "/queues/new/": ("Was die Lesenden beachten sollen", "Zufällig"),
         "/adjudication/": ("Warum sie hier ist",),
-        f"/adjudication/{story.pk}/": ("Die Bewertungen nebeneinander", "Zum Umschreiben geben"),
+        f"/adjudication/{story.pk}/": ("Markierung nicht bestätigt", "Zum Umschreiben geben"),
         "/scoring/": ("Nicht geeicht",),
         "/datasets/": ("Datensätze",),
         reverse("dataset", args=address): ("Release erstellen",),

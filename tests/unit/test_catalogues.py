@@ -13,6 +13,7 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils import translation
 from django.utils.translation.template import trim_whitespace
 
+from curation.core.errors import ExemplaError
 from tests.catalogue import KEYWORDS, ROOT, SOURCES, as_tuple, compiled, extracted, languages, po_of, read, untranslated
 
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%|</?\w[^>]*>")
@@ -104,5 +105,22 @@ def test_messages_in_code_are_written_out() -> None:
                 continue
             places = [place if isinstance(place, int) else place[0] for place in KEYWORDS[node.func.id]]
             if id(node) in hidden or not all(isinstance(node.args[place - 1], ast.Constant) for place in places):
+                bad.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert bad == []
+
+
+def names_of_errors(error: type[ExemplaError] = ExemplaError) -> set[str]:
+    return {error.__name__}.union(*(names_of_errors(one) for one in error.__subclasses__()))
+
+
+def test_what_an_error_says_is_a_message() -> None:
+    """Commands speak English; everybody else is told in their own language."""
+    bad, names = [], names_of_errors()
+    for path in MODULES:
+        if {"management", "demo", "verify.py"} & set(path.parts):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            raised = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+            if raised and isinstance(node.args[0], ast.Constant | ast.JoinedStr):
                 bad.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert bad == []
