@@ -108,9 +108,10 @@ def unsettled() -> QuerySet[Decision]:
 
     A decision that stands waits too, once a reviewer asks that its story be looked at again.
     """
-    waiting = Stage.objects.filter(story=OuterRef("story_id"), state=State.ADJUDICATION)
-    asked = open_requests().filter(story=OuterRef("story_id"))
-    newest = Decision.objects.filter(DECIDED, superseded_by__isnull=True).filter(Exists(waiting) | Exists(asked))
+    waiting = Stage.objects.filter(state=State.ADJUDICATION).values("story_id")
+    # A union, so that the few stories lead to their decisions, and not all decisions to their stories.
+    few = waiting.union(open_requests().values("story_id"))
+    newest = Decision.objects.filter(DECIDED, superseded_by__isnull=True, story__in=few)
     return newest.select_related("story", "queue").order_by("id")
 
 

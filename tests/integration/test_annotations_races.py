@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, connections
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 
-from annotations.actions import add_items, claim, expire, pass_on, recuse, submit
+from annotations.actions import add_items, adjudicate, claim, expire, pass_on, recuse, revise, seal, submit
 from annotations.models import Assignment, Decision, Item, Review
-from annotations.queries import load_assignment
+from annotations.queries import load_assignment, unsettled
+from annotations.queries.history import load_review
 from annotations.schema import parse_submission
+from curation.accounts.models import Role, User
 from curation.core.errors import Conflict
 from curation.stories.models import Stage
 from tests.builders import add_story, answers, person, queue_of, review_by
@@ -187,3 +189,61 @@ def test_one_person_in_many_windows_holds_one_story_ahead_at_most() -> None:
         assert Assignment.objects.filter(state="active").count() == 2
         submission = parse_submission(answers(), reading.rubric)
         submit(reviewer=annie, assignment=reading, submission=submission, idempotency_key=uuid4())
+
+
+def ask(reviewer: User, review: Review, key: UUID | None = None) -> Review:
+    """Revise a review and ask for a curator."""
+    mine = load_review(reviewer, review.pk)
+    submission = parse_submission(answers(2), mine.rubric)
+    told = {"reviewer": reviewer, "review": mine, "submission": submission, "reason": "The ending."}
+    return revise(**told, ask_curator=True, idempotency_key=key or uuid4())
+
+
+def test_a_request_and_the_last_review_at_once_end_with_a_curator() -> None:
+    for _ in range(6):
+        annie, ben, story = person(), person(), add_story()
+        queue = queue_of(annie, ben, stories=[story])
+        mine = review_by(annie, queue)
+        recuse(user=annie, story=story)
+        turn = claim(reviewer=ben, queue=queue)
+        assert turn is not None
+        whole = parse_submission(answers(), turn.rubric)
+        got = together(
+            lambda who=annie, mine=mine: ask(who, mine),  # type: ignore[misc]
+            lambda who=ben, turn=turn, whole=whole: submit(  # type: ignore[misc]
+                reviewer=who, assignment=turn, submission=whole, idempotency_key=uuid4()
+            ),
+        )
+        assert {type(result) for result in got} == {Review}, got
+        assert Stage.objects.get(story=story).state == "adjudication"
+        newest = Decision.objects.filter(story=story).latest("id")
+        assert (newest.outcome, newest.reasons[0]["rule"]) == ("adjudicate", "asked")
+
+
+def test_the_same_revision_sent_twice_at_once_is_one() -> None:
+    annie, story = person(), add_story()
+    mine = review_by(annie, queue_of(annie, person(), stories=[story]))
+    recuse(user=annie, story=story)
+    key = uuid4()
+    got = together(*[lambda: ask(annie, mine, key)] * 8)
+    assert {type(result) for result in got} == {Review}, got
+    assert Review.objects.filter(kind="revision").count() == 1
+
+
+def test_two_curators_answer_a_request_about_a_released_story_once() -> None:
+    for _ in range(4):
+        annie, story = person(), add_story()
+        mine = review_by(annie, queue_of(annie, stories=[story], overlap=1))
+        seal(stories=[story.pk])
+        ask(annie, mine)
+        curators = [person(Role.CURATOR), person(Role.CURATOR)]
+        got = together(
+            *[
+                lambda who=who, outcome=outcome, story=story: adjudicate(  # type: ignore[misc]
+                    actor=who, story=story, outcome=outcome, note="So."
+                )
+                for who, outcome in zip(curators, ("accept", "reject"), strict=True)
+            ]
+        )
+        assert sorted(type(result).__name__ for result in got) == ["Conflict", "Decision"], got
+        assert not unsettled().exists()

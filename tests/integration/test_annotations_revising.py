@@ -11,14 +11,14 @@ from django.urls import reverse
 from annotations.actions import adjudicate, can_revise, recuse, revise, seal, withdraw
 from annotations.actions.revising import ReasonMissing
 from annotations.models import Assignment, Decision, Queue, Review
-from annotations.queries import themes_of, unsettled
+from annotations.queries import progress, themes_of, unsettled
 from annotations.queries.alike import alike
 from annotations.queries.history import load_review
 from annotations.queries.second_looks import second_looks
 from annotations.queries.work import days, timed
 from annotations.schema import IncompleteReview, parse_submission
 from curation.accounts.models import Role, User
-from curation.calibration.queries import labels
+from curation.calibration.queries import agreement, labels
 from curation.core.errors import Conflict, InvalidInput, NotFound
 from curation.releases.actions import start_release
 from curation.releases.models import ReleaseItem
@@ -122,12 +122,15 @@ def test_it_changes_no_figure_and_no_decision() -> None:
     annie, ben = person(), person()
     (story,) = accepted_stories(1, annie, ben)
     mine = Review.objects.get(reviewer=annie)
+    queue = Queue.objects.get()
     seal(stories=[story.pk])
     recuse(user=annie, story=story)
 
     def figures() -> list[object]:
         return [
             labels(mine.rubric).means.tolist(),
+            agreement(mine.rubric),
+            progress(queue),
             alike(ben),
             alike(annie),
             days(annie),
@@ -304,3 +307,24 @@ def test_a_released_story_says_so_to_both() -> None:
     page = client.get(reverse("adjudicate", args=[story.pk])).content.decode()
     assert "This story is in a release." in page
     assert "It stands as: accept." in page
+
+
+def test_its_pages_take_few_statements(django_assert_max_num_queries: Any) -> None:
+    annie, mine, _, story = revealed()
+    for _ in range(3):
+        revision_by(annie, mine, ask=True)
+    client = Client()
+    client.force_login(annie)
+    for address, most in [
+        (reverse("review_revise", args=[mine.pk]), 16),
+        (reverse("my_review", args=[mine.pk]), 12),
+        (reverse("last_reviews"), 3),
+    ]:
+        client.get(address)
+        with django_assert_max_num_queries(most):
+            client.get(address)
+    client.force_login(person(Role.CURATOR))
+    for address, most in [(reverse("adjudication_list"), 6), (reverse("adjudicate", args=[story.pk]), 20)]:
+        client.get(address)
+        with django_assert_max_num_queries(most):
+            client.get(address)
