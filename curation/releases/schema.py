@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-VERSION = 1
+VERSION = 2
 CONFIGS = ("stories", "ratings", "behaviours", "annotators")
 NAMES = pa.list_(pa.string())
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))

@@ -69,7 +69,7 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
         try:
             release = start_release(actor=actor, dataset=found, **form.cleaned_data)
         except ExemplaError as error:
-            form.add_error("version", error.message)
+            form.add_error("notes" if error.message == look.unchanged else "version", error.message)
         else:
             return redirect("release", org, name, release.version)
     context = {"dataset": found, "plan": look, "form": form}
