@@ -110,7 +110,7 @@ def test_axe_finds_nothing_after_the_review(
     expect(page.get_by_role("heading", name="Nothing left for you here")).to_be_visible()
     faults = audit(page)
     page.goto(f"/review/done/{Review.objects.get().pk}/")
-    expect(page.get_by_role("table").first).to_be_visible()
+    expect(page.get_by_role("heading", name="You and the model")).to_be_visible()
     faults += audit(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.goto("/accounts/preferences/")
