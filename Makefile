@@ -1,7 +1,9 @@
 # All paths are relative, so that the checkout may lie in a folder whose name has spaces.
 
 PYTHON := .venv/bin/python
-PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+# The lock files are complete, and --no-deps has pip take them as they are: a pip that resolves would look at what the
+# index offers today, and refuse a newer version that an extra (`coverage[toml]`) lets in but no hash covers.
+PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 # The tests and the checks share embedded services of their own, which nobody's work is in.
 SCRATCH := EXEMPLA_HOME="$${EXEMPLA_HOME:-var/test}" EXEMPLA_EMBEDDED_FAST=1
 # A complete and safe configuration, which `check --deploy` is to find nothing wrong with.
