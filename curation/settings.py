@@ -5,6 +5,7 @@ from pathlib import Path
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from curation.core import services
 from curation.core.environment import flag, local_secret, names, number, required
@@ -168,6 +169,10 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
+# Checks have a route, and in `serve` a process, of their own: a story that hangs there delays only other checks. A
+# worker that is started without -Q serves both.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("checks")]
+CELERY_TASK_ROUTES = {"stories.check": {"queue": "checks"}}
 # `serve` restarts a worker that lives and does nothing; this says whether it is one.
 WORKER_STALLED = "curation.scoring.queries.stalled"
 # Beat re-sends what a lost message or a flushed Redis forgot; a task looks at its rows and returns if none is due.

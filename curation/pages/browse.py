@@ -34,6 +34,7 @@ FINDINGS = {
     "link": _("Link or address"),
     "stock_name": _("Stock name"),
     "hidden_character": _("Hidden character"),
+    "not_checked": _("Could not be checked"),
 }
 
 

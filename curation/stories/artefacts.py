@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from curation.core.marking import gettext_noop
 
 # Raised whenever a rule changes, so that a later index adds rows beside the earlier ones.
-INDEX_VERSION = "artefacts-2"
+INDEX_VERSION = "artefacts-3"
 PASS, REVIEW, BLOCK = "pass", "review", "block"
 FEW_WORDS, SHORT_WORDS = 5, 40
 REFUSAL_WORDS = 80
@@ -58,7 +58,7 @@ SCAFFOLD = _any(
     r"\[\s*(?:some )?(?:sections?|paragraphs?|parts?|dialogue) (?:omitted|removed|redacted)[^\]\n]{0,60}\]",
     r"\A\W*(?:sure|certainly|of course|absolutely)\b[,!.]? *(?:here|below|i(?:['’](?:d|ll)| can| will| would))\b",
     r"\A\W*here(?:'|’)?s? (?:is )?(?:a|the|my|your) (?:\w+[ -]){0,4}(?:story|draft|rewrite|version)\b",
-    r"^\W*(?:total )?word count\W{1,4}\d+",
+    r"^[^\w\n]*(?:total )?word count\W{1,4}\d+",
     r"\blet me know if you(?:'|’)?(?:d| would) like\b",
     r"\bi hope (?:this|the) (?:story|version|draft|rewrite)\b",
     r"</?(?:story|draft|thinking|scratchpad|answer|output|rewrite|plan|system|prompt)>",
@@ -91,7 +91,7 @@ UNSEEN = re.compile("[\u180e\u200b-\u200d\u202a-\u202e\u2060-\u2064\u2066-\u2069
 JOINERS, FLAG = "\u200c\u200d", "\U0001f3f4"
 AROUND = 12
 # What a finished story may end with: a mark that ends a sentence, and then quotes, brackets or emphasis.
-FINISHED = re.compile(r"[.!?…—–:*~#⁂❦。！？][\"'”’»)\]*_\s]*\Z")
+ENDS, CLOSERS = frozenset(".!?…—–:*~#⁂❦。！？"), "\"'”’»)]*_"
 
 
 def _first(kind: str, pattern: re.Pattern[str], text: str, reason: str, verdict: str = REVIEW) -> Finding | None:
@@ -146,9 +146,17 @@ def truncated(text: str, n_words: int) -> Finding | None:
     """The last sentence has no end. A short last line, such as "The End" or a name, is an ending."""
     body = text.rstrip()
     last = body[body.rfind("\n") + 1 :]
-    if not body or FINISHED.search(body) or (len(last) < len(body) and len(last.split()) <= 6 and last[-1] not in ",;"):
+    if not body or finished(body) or (len(last) < len(body) and len(last.split()) <= 6 and last[-1] not in ",;"):
         return None
     return _at("truncated", REVIEW, UNFINISHED, text, max(len(body) - 60, 0), len(body))
+
+
+def finished(body: str) -> bool:
+    """Whether the last sentence of `body` has an end, be it inside quotes, brackets or emphasis."""
+    at = len(body)
+    while at and (body[at - 1] in CLOSERS or body[at - 1].isspace()) and body[at - 1] not in ENDS:
+        at -= 1
+    return bool(at) and body[at - 1] in ENDS
 
 
 def link(text: str, n_words: int) -> Finding | None:

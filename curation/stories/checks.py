@@ -1,10 +1,15 @@
 """Checking stored stories: artefacts, then near duplicates, then on to scoring.
 
-A slice is one transaction: killed anywhere, its stories are still `stored` and the next worker begins again.
+A worker leases a slice, computes with no transaction open, and records the slice in one. A story whose worker did not
+come back is tried again by itself, so that it holds up no other; after `MOST_ATTEMPTS` it is set aside for a curator.
 """
 
+import logging
+import time
+import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from django.db import connection, transaction
@@ -15,17 +20,45 @@ from curation.stories import artefacts, dedupe
 from curation.stories.actions import advance
 from curation.stories.actions.search import index_words
 from curation.stories.artefacts import INDEX_VERSION, findings
-from curation.stories.models import Check, Lineage, Signature, SignatureBand, Stage, Story
+from curation.stories.models import Check, Lineage, Signature, SignatureBand, Story
 from curation.stories.models.check import Verdict
 from curation.stories.stages import State
 
+log = logging.getLogger(__name__)
 ALIKE = gettext_noop("About %(share)s of its five-word runs stand in story %(story)s too.")
-FORMS = (*artefacts.FORMS, ALIKE)
-SLICE = 200
+SET_ASIDE = gettext_noop("Checking it failed %(n)s times, so nothing is known of it. Read it before you let it go on.")
+FORMS = (*artefacts.FORMS, ALIKE, SET_ASIDE)
+SLICE, SLICE_CHARS = 200, 4_000_000
+LEASE_SECONDS, RENEW_SECONDS = 60, 15
+MOST_ATTEMPTS = 3
 # Of a text that fills the index, the first few stand for all.
 PER_BAND = 20
 # Two workers must not each overlook what the other is about to add.
 LOCK = 0x64757065
+# A story that was tried before comes alone. ON CONFLICT looks again: a worker may have come first since the rows were
+# read.
+CLAIM = """
+WITH again AS (
+  SELECT lease.story_id, 0 AS chars FROM stories_checklease AS lease
+  WHERE lease.lease_until < now() ORDER BY lease.story_id LIMIT 1 FOR UPDATE SKIP LOCKED
+), fresh AS (
+  SELECT stage.story_id FROM stories_stage AS stage
+  WHERE stage.state = 'stored' AND NOT EXISTS (SELECT FROM again)
+    AND NOT EXISTS (SELECT FROM stories_checklease AS lease WHERE lease.story_id = stage.story_id)
+  ORDER BY stage.story_id LIMIT %(size)s FOR UPDATE OF stage SKIP LOCKED
+), sized AS (
+  SELECT fresh.story_id, sum(story.n_chars) OVER (ORDER BY fresh.story_id) - story.n_chars AS chars
+  FROM fresh JOIN stories_story AS story ON story.id = fresh.story_id
+)
+INSERT INTO stories_checklease AS lease (story_id, attempts, token, lease_until)
+SELECT story_id, 1, %(token)s, now() + make_interval(secs => %(seconds)s)
+FROM (SELECT * FROM again UNION ALL SELECT * FROM sized) AS due WHERE chars < %(chars)s
+ON CONFLICT (story_id) DO UPDATE SET attempts = lease.attempts + 1, token = excluded.token,
+  lease_until = excluded.lease_until WHERE lease.lease_until < now()
+RETURNING story_id, attempts
+"""
+RENEW = "UPDATE stories_checklease SET lease_until = now() + make_interval(secs => %s) WHERE token = %s"
+END = "DELETE FROM stories_checklease WHERE token = %s AND story_id = ANY(%s) RETURNING story_id"
 CANDIDATES = """
 SELECT DISTINCT mine.story_id, other.story_id
 FROM stories_signatureband AS mine
@@ -37,41 +70,93 @@ WHERE mine.story_id = ANY(%(ids)s)
 """
 
 
+@dataclass
+class Computed:
+    """What was found in the stories of a slice: their checks, and the MinHash of each that could be checked."""
+
+    checks: list[Check] = field(default_factory=list)
+    minhashes: dict[int, bytes] = field(default_factory=dict)
+
+
 def check_slice(*, size: int = SLICE) -> int:
-    """Check up to `size` stored stories, the oldest first, and move them on; return how many there were."""
+    """Check up to `size` stored stories, the oldest first, and move them on; return how many were taken up."""
+    token = uuid.uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"size": size, "chars": SLICE_CHARS, "token": token, "seconds": LEASE_SECONDS})
+        attempts: dict[int, int] = dict(cursor.fetchall())
+    hopeless = [pk for pk, number in attempts.items() if number > MOST_ATTEMPTS]
+    if hopeless:
+        _set_aside(token, hopeless)
+    elif attempts:
+        _record(token, _compute(token, sorted(attempts)))
+    return len(attempts)
+
+
+def _compute(token: uuid.UUID, ids: Sequence[int]) -> Computed:
+    """Find what can be found without the other stories. A story that cannot be checked keeps its lease, and waits."""
+    computed, renewed = Computed(), time.monotonic()
+    for story in Story.objects.filter(pk__in=ids).only("pk", "text", "n_words").order_by("pk"):
+        if time.monotonic() - renewed > RENEW_SECONDS:
+            with connection.cursor() as cursor:
+                cursor.execute(RENEW, [LEASE_SECONDS, token])
+            renewed = time.monotonic()
+        try:
+            checks = [_check_of(story.pk, finding) for finding in findings(story.text, story.n_words)]
+            computed.minhashes[story.pk] = dedupe.signature(story.text)
+        except Exception:
+            log.exception("story %s cannot be checked; it is tried again by itself", story.pk)
+            continue
+        computed.checks += checks
+    return computed
+
+
+def _check_of(story: int, finding: artefacts.Finding) -> Check:
+    return Check(
+        story_id=story,
+        kind=finding.kind,
+        verdict=finding.verdict,
+        reason=finding.reason[:300],
+        start=finding.start,
+        end=finding.end,
+        quote=finding.quote,
+        index_version=INDEX_VERSION,
+    )
+
+
+def _record(token: uuid.UUID, computed: Computed) -> None:
+    """Store what was found of those stories that are still this worker's, and move them on."""
     with transaction.atomic():
-        due = Stage.objects.select_for_update(skip_locked=True).filter(state=State.STORED).order_by("story_id")
-        ids = list(due.values_list("story_id", flat=True)[:size])
-        if not ids:
-            return 0
-        stories = list(Story.objects.filter(pk__in=ids).only("pk", "text", "n_words").order_by("pk"))
-        checks = [
-            Check(
-                story_id=story.pk,
-                kind=finding.kind,
-                verdict=finding.verdict,
-                reason=finding.reason[:300],
-                start=finding.start,
-                end=finding.end,
-                quote=finding.quote,
-                index_version=INDEX_VERSION,
-            )
-            for story in stories
-            for finding in findings(story.text, story.n_words)
-        ]
-        checks += _near_duplicates(stories)
+        mine = _end_leases(token, computed.minhashes)
+        minhashes = {pk: minhash for pk, minhash in computed.minhashes.items() if pk in mine}
+        if not minhashes:
+            return
+        checks = [check for check in computed.checks if check.story_id in mine]
+        checks += _near_duplicates(minhashes)
         Check.objects.bulk_create(checks, ignore_conflicts=True)
-        index_words(ids)
+        index_words(mine)
         blocked = {check.story_id for check in checks if check.verdict == Verdict.BLOCK}
         advance(stories=blocked, to=State.BLOCKED)
-        advance(stories=[pk for pk in ids if pk not in blocked], to=State.CHECKED)
+        advance(stories=mine - blocked, to=State.CHECKED)
         jobs.nudge("scoring.run")
-    return len(ids)
 
 
-def _near_duplicates(stories: Sequence[Story]) -> list[Check]:
+def _set_aside(token: uuid.UUID, ids: Sequence[int]) -> None:
+    """Block stories that no worker could check, and say so where a curator looks."""
+    with transaction.atomic():
+        mine = _end_leases(token, ids)
+        finding = artefacts.Finding("not_checked", Verdict.BLOCK, SET_ASIDE % {"n": MOST_ATTEMPTS})
+        Check.objects.bulk_create([_check_of(pk, finding) for pk in mine], ignore_conflicts=True)
+        advance(stories=mine, to=State.BLOCKED)
+
+
+def _end_leases(token: uuid.UUID, ids: Sequence[int] | Mapping[int, bytes]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(END, [token, list(ids)])
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _near_duplicates(minhashes: Mapping[int, bytes]) -> list[Check]:
     """Add the stories to the index and return their checks; `other` is the story that was there first."""
-    minhashes = {story.pk: dedupe.signature(story.text) for story in stories}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         Signature.objects.bulk_create(
@@ -99,10 +184,10 @@ def _near_duplicates(stories: Sequence[Story]) -> list[Check]:
             candidates[pk].add(other)
     wanted = set(chain.from_iterable(candidates.values()))
     known = {pk: bytes(minhash) for pk, minhash in Signature.objects.filter(pk__in=wanted).values_list("pk", "minhash")}
-    return [_check(pk, minhash, sorted(candidates[pk]), known) for pk, minhash in minhashes.items()]
+    return [_alike(pk, minhash, sorted(candidates[pk]), known) for pk, minhash in minhashes.items()]
 
 
-def _check(pk: int, minhash: bytes, others: Sequence[int], known: dict[int, bytes]) -> Check:
+def _alike(pk: int, minhash: bytes, others: Sequence[int], known: Mapping[int, bytes]) -> Check:
     found = dedupe.closest(minhash, [(other, known[other]) for other in others])
     return Check(
         story_id=pk,

@@ -22,7 +22,8 @@ def import_stories() -> None:
             return
 
 
-@shared_task(name="stories.check")
+# A slice takes a few seconds; what has taken longer than this hangs at one story.
+@shared_task(name="stories.check", soft_time_limit=2 * SLICE_SECONDS, time_limit=2 * SLICE_SECONDS + 30)
 def check_stories() -> None:
     """Check stored stories, slice by slice."""
     until = time.monotonic() + SLICE_SECONDS

@@ -5,7 +5,9 @@ through a word processor or a PDF carry ligatures, one-character ellipses, no-br
 NFC keeps apart and a reader does not. It is only hashed, never shown, so nothing that NFKC folds is lost from the text.
 """
 
+import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -26,6 +28,11 @@ REPLACEMENTS = [(old, new) for new, olds in EVEN.items() for old in olds]
 # What `str.split` takes for white space and NFKC leaves as it is.
 SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 MAX_CHARS = 1_000_000
+# Normalising sorts each run of combining marks, in a time that grows with the square of its length. Real text has runs
+# of a few; the Stream-Safe Text Format of Unicode Standard Annex 15 breaks longer ones after 30.
+MOST_MARKS, BREAK = 30, "\u034f"
+# Cheap, and true of every run that long: marks are no letters, but for two that NFKC turns into marks.
+MAYBE_MARKS = re.compile(rf"(?:[^\w\s]|[\uff9e\uff9f]){{{MOST_MARKS + 1}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ def normal_form(text: str) -> str:
         for old, new in REPLACEMENTS:
             if old in text:
                 text = text.replace(old, new)
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", "".join(_broken(text)) if MAYBE_MARKS.search(text) else text)
     elif "`" in text:
         text = text.replace("`", "'")
     # The same as " ".join(text.split()), in a third of the time: prose has few other spaces and few of them in a row.
@@ -59,6 +66,18 @@ def normal_form(text: str) -> str:
     while "  " in text:
         text = text.replace("  ", " ")
     return text.strip(" ")
+
+
+def _broken(text: str) -> Iterator[str]:
+    """Yield `text` with a starter put into every run of more than 30 combining marks."""
+    run = 0
+    for char in text:
+        parts = unicodedata.normalize("NFKD", char)
+        run = run + len(parts) if all(map(unicodedata.combining, parts)) else 0
+        if run > MOST_MARKS:
+            yield BREAK
+            run = len(parts)
+        yield char
 
 
 def fingerprint(text: str) -> Fingerprint:

@@ -1,17 +1,19 @@
 """The checks as the worker runs them: verdicts, near duplicates, kills and races."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from curation.accounts.models import Role
 from curation.stories import checks
 from curation.stories.actions import add_stories, release_block
 from curation.stories.checks import check_slice
-from curation.stories.models import Check, Lineage, SignatureBand, Stage, Story
+from curation.stories.models import Check, CheckLease, Lineage, SignatureBand, Stage, Story
 from curation.stories.stages import State
 from curation.stories.tasks import check_stories
 from tests.builders import add_story, person, source
@@ -27,6 +29,10 @@ LONG = (
 
 def near(number: int) -> str:
     return f"{LONG} The night was number {number}."
+
+
+def lease_runs_out() -> None:
+    CheckLease.objects.update(lease_until=Now() - timedelta(seconds=1))
 
 
 def state(story: Story) -> str:
@@ -89,8 +95,107 @@ def test_a_kill_in_a_slice_leaves_its_stories_to_the_next_worker(monkeypatch: py
             check_slice()
     assert state(story) == State.STORED
     assert not Check.objects.exists()
+    assert check_slice() == 0
+    lease_runs_out()
     check_stories()
     assert Check.objects.filter(story=story).count() == 2
+
+
+def test_a_story_that_cannot_be_checked_is_set_aside_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, bad, after = (add_story(f"{word} {LONG}") for word in ("First", "Poison", "Last"))
+    real = checks.findings
+
+    def findings(text: str, n_words: int) -> Any:
+        if text.startswith("Poison"):
+            raise RuntimeError("hangs")
+        return real(text, n_words)
+
+    monkeypatch.setattr(checks, "findings", findings)
+    check_stories()
+    assert [state(story) for story in (before, bad, after)] == [State.CHECKED, State.STORED, State.CHECKED]
+    for _ in range(checks.MOST_ATTEMPTS):
+        assert state(bad) == State.STORED
+        lease_runs_out()
+        check_stories()
+    assert state(bad) == State.BLOCKED
+    check = bad.checks.get()
+    assert (check.kind, check.verdict) == ("not_checked", "block")
+    assert check.reason == checks.SET_ASIDE % {"n": checks.MOST_ATTEMPTS}
+    assert not CheckLease.objects.exists()
+    unblock = person(Role.CURATOR)
+    release_block(actor=unblock, story=bad)
+    assert state(bad) == State.CHECKED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Gate" + "\n" * 400_000 + "shut.", id="400,000 empty lines"),
+        pytest.param("Gate " + "\u0315\u0300" * 400_000, id="800,000 marks on a letter"),
+        pytest.param("".join(f"word{n} " for n in range(90_000)), id="90,000 different words"),
+        pytest.param("x" * 999_999, id="one word of a million letters"),
+    ],
+)
+def test_a_text_that_nobody_would_write_is_checked_like_any_other(text: str) -> None:
+    story, other = add_story(text), add_story(LONG)
+    assert check_slice() == 2
+    assert state(story) in (State.CHECKED, State.BLOCKED)
+    assert state(other) == State.CHECKED
+    assert not story.checks.filter(kind="not_checked").exists()
+
+
+def test_after_a_worker_that_died_each_of_its_stories_is_tried_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        add_story(near(number))
+    with monkeypatch.context() as patched:
+        patched.setattr(checks, "_compute", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            check_slice()
+    late = add_story(f"Late. {LONG}")
+    assert check_slice() == 1
+    assert state(late) == State.CHECKED
+    lease_runs_out()
+    assert [check_slice() for _ in range(4)] == [1, 1, 1, 0]
+
+
+def test_a_worker_whose_lease_ran_out_records_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = add_story(LONG)
+    real = checks._compute
+
+    def slow(token: Any, ids: Any) -> Any:
+        computed = real(token, ids)
+        lease_runs_out()
+        with monkeypatch.context() as patched:
+            patched.setattr(checks, "_compute", real)
+            assert check_slice() == 1
+        return computed
+
+    monkeypatch.setattr(checks, "_compute", slow)
+    assert check_slice() == 1
+    assert state(story) == State.CHECKED
+    assert Check.objects.filter(story=story).count() == 2
+
+
+def test_a_slice_of_long_texts_is_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        add_story(near(number))
+    monkeypatch.setattr(checks, "SLICE_CHARS", 2 * len(near(0)))
+    assert [check_slice() for _ in range(3)] == [2, 2, 0]
+
+
+def test_no_transaction_is_open_while_a_story_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    add_story(LONG)
+    open_at = len(connections["default"].savepoint_ids)
+    seen = []
+    real = checks.findings
+
+    def findings(text: str, n_words: int) -> Any:
+        seen.append(len(connections["default"].savepoint_ids))
+        return real(text, n_words)
+
+    monkeypatch.setattr(checks, "findings", findings)
+    check_slice()
+    assert seen == [open_at]
 
 
 def test_statements_do_not_grow_with_the_slice() -> None:

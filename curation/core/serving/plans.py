@@ -1,4 +1,4 @@
-"""The three processes that make up Exempla, and how each is run."""
+"""The processes that make up Exempla, and how each is run."""
 
 import os
 import sys
@@ -23,11 +23,14 @@ def plans(home: Path, listener: int, inherits: Sequence[int], *, verbose: bool) 
     web = [*PYTHON, "gunicorn", "curation.wsgi:application", "--bind", f"fd://{listener}", "--no-control-socket"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "10"]
     web += ["--access-logfile", "-"] if verbose else ["--log-level", "warning"]
-    worker = [*PYTHON, "celery", "-A", "curation", "worker", "--loglevel", level, "--concurrency", "4"]
+    celery = [*PYTHON, "celery", "-A", "curation", "worker", "--loglevel", level]
+    worker = [*celery, "--queues", "celery", "--concurrency", "4"]
+    checks = [*celery, "--queues", "checks", "--concurrency", "1", "--hostname", "checks@%h"]
     # On SIGTERM: hand back what waits, and give what runs the time of the soft shutdown.
     soft = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
     return [
         Plan("beat", beat, environment, log("beat"), inherits, patience=5),
         Plan("web", web, environment, log("web"), (*inherits, listener), patience=12),
+        Plan("checks", checks, soft, log("checks"), inherits, patience=40),
         Plan("worker", worker, soft, log("worker"), inherits, patience=40),
     ]

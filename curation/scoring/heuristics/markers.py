@@ -37,8 +37,9 @@ FAMILIES: dict[str, str] = {
     r"whisper(?:ed|s)? of|dance[ds]? (?:of|with|across)|hummed with|sent shivers|bathed in|newfound|as an ai|"
     r"in that moment|from that day|forever changed|eyes? (?:widened|sparkl\w+)|heart(?:s)? (?:pounded|raced|swelled)|"
     r"bustling|delve[ds]?",
-    "scaffold": r"as an ai language model|\[insert[^\]]*\]|\[your [^\]]*\]|```|(?:human|assistant|user): |"
-    r"<\|[a-z_]+\|>|here(?:'|’)?s (?:a|the|your) (?:story|draft|version)|let me know if you|certainly! |word count",
+    "scaffold": r"as an ai language model|\[(?:insert|your )[^\]\n]{0,80}\]|```|(?:human|assistant|user): |"
+    r"<\|[a-z_]{2,30}\|>|here(?:'|’)?s (?:a|the|your) (?:story|draft|version)|let me know if you|certainly! |"
+    r"word count",
 }
 PATTERNS: dict[str, re.Pattern[str]] = {
     name: re.compile(rf"(?<!\w)(?:{words})" + ("" if name == "scaffold" else r"(?!\w)"), re.IGNORECASE)

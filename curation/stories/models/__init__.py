@@ -1,4 +1,4 @@
-from curation.stories.models.check import Check, Signature, SignatureBand
+from curation.stories.models.check import Check, CheckLease, Signature, SignatureBand
 from curation.stories.models.imports import ImportIssue, ImportRun
 from curation.stories.models.lineage import Lineage, RewriteRequest
 from curation.stories.models.search import SearchEntry
@@ -9,6 +9,7 @@ from curation.stories.models.tag import Tag
 
 __all__ = [
     "Check",
+    "CheckLease",
     "ImportIssue",
     "ImportRun",
     "Lineage",

@@ -41,6 +41,21 @@ class Check(models.Model):
         return f"{self.kind}: {self.verdict}"
 
 
+class CheckLease(models.Model):
+    """A worker is checking this story, until `lease_until`; it is attempt `attempts`. Checked stories have none."""
+
+    story = models.OneToOneField(Story, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    attempts = models.PositiveSmallIntegerField()
+    token = models.UUIDField()
+    lease_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(attempts__gte=1), name="check_lease_attempts")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.attempts} at {self.story_id}"
+
+
 class Signature(models.Model):
     """A story's MinHash over 5-word shingles: little-endian 32-bit values."""
 
