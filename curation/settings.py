@@ -14,6 +14,7 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = services.home()
+services.close_to_others(HOME)
 DEBUG = flag("DEBUG", default=False)
 # With no host names this is a trial on one computer: it answers to loopback names only and keeps its own secret.
 LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "curation.core.middleware.NeverStored",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

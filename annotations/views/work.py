@@ -100,7 +100,7 @@ def export_jsonl(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _file(parts: Iterator[str], kind: str, name: str) -> StreamingHttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(parts, content_type=kind, headers=headers)
 
 

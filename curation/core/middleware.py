@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
@@ -29,6 +30,20 @@ class ContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+
+class NeverStored:
+    """Keep what signed-in people see out of every cache, the browser's too, unless the answer says otherwise."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        # A stale cookie is treated like a good one: looking its session up would cost a statement.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies:
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
 

@@ -26,6 +26,26 @@ def home() -> Path:
     return Path(os.environ.get("EXEMPLA_HOME") or ROOT / "var").resolve()
 
 
+def close_to_others(place: Path) -> None:
+    """Make the home, and all that this process creates from now on, unreadable for the machine's other users.
+
+    Where root starts the embedded servers, their own account has to pass through the home to its folder, so there the
+    home may be entered but not listed, and each folder in it is closed.
+    """
+    os.umask(0o077)
+    place.mkdir(parents=True, exist_ok=True)
+    passed_through = os.geteuid() == 0 and bool(wanted())
+    # A folder that is a home itself closes itself.
+    folders = [
+        folder
+        for folder in place.iterdir()
+        if folder.is_dir() and folder.name != "embedded" and not (folder / "embedded").exists()
+    ]
+    for folder, mode in [(place, 0o711 if passed_through else 0o700), *((folder, 0o700) for folder in folders)]:
+        if folder.stat().st_uid == os.geteuid():
+            folder.chmod(mode)
+
+
 def wanted() -> set[str]:
     """Which services have to be embedded, because no address is configured for them."""
     configured = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
