@@ -4,7 +4,8 @@ Every threshold comes from the policy. The steps, first match wins: a safety fla
 character; something only one reviewer saw; a wide disagreement; then the criteria.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypedDict
 
@@ -94,18 +95,27 @@ class Reason(TypedDict):
 
 @dataclass(frozen=True)
 class Verdict:
-    """`values` maps every criterion to the mean of its applicable ratings, or to None where it does not apply."""
+    """`values` maps every criterion to the mean of its applicable ratings, or to None where it does not apply.
+
+    `themes` holds the keys of the themes that the story shows.
+    """
 
     outcome: Outcome
     reasons: list[Reason]
     values: dict[str, float | None]
+    themes: frozenset[str]
+
+
+def backfires(mark: Marked) -> bool | None:
+    """Whether a passage shows misaligned conduct or malevolent intent, portrayed positively; None if it is unmarked."""
+    if not (mark.conduct or mark.intent or mark.portrayal):
+        return None
+    return (mark.conduct == "misaligned" or mark.intent == "malevolent") and mark.portrayal == "positive"
 
 
 def is_backfire(marks: Sequence[Marked]) -> bool:
-    """Whether any passage shows misaligned conduct or malevolent intent, portrayed positively."""
-    return any(
-        (mark.conduct == "misaligned" or mark.intent == "malevolent") and mark.portrayal == "positive" for mark in marks
-    )
+    """Whether any of the passages is a backfire."""
+    return any(backfires(mark) for mark in marks)
 
 
 def decide(
@@ -123,29 +133,35 @@ def decide(
     """
     if not commits:
         raise ValueError("a decision needs at least one review")
-    values = values_of(commits, criteria, tagged, policy)
+    themes = themes_of(commits, tagged, policy)
+    values = values_of(commits, criteria, themes)
     early = _flags(commits, flags, policy) or _scope(commits) or _alone(commits, flags) or _gap(commits, values, policy)
     if early is not None:
-        return Verdict(early[0], early[1], values)
+        return Verdict(early[0], early[1], values, themes)
     outcome, reasons = _criteria(criteria, values, policy)
     clean = _reason("flags", True, CLEAN)
-    return Verdict(outcome, [clean, *reasons], values)
+    return Verdict(outcome, [clean, *reasons], values, themes)
+
+
+def themes_of(commits: Sequence[Commit], tagged: frozenset[str], policy: Mapping[str, Any]) -> frozenset[str]:
+    """Return the themes that a story shows: its tags, and what the policy's share of its readers marked.
+
+    Readers are those who found an AI character.
+    """
+    marked = Counter(theme for commit in commits if not commit.out_of_scope for theme in commit.themes)
+    least = policy["theme_share"] * sum(not commit.out_of_scope for commit in commits)
+    return tagged | {theme for theme, count in marked.items() if count >= least}
 
 
 def values_of(
-    commits: Sequence[Commit], criteria: Sequence[Criterion], tagged: frozenset[str], policy: Mapping[str, Any]
+    commits: Sequence[Commit], criteria: Sequence[Criterion], themes: frozenset[str]
 ) -> dict[str, float | None]:
-    """Return the mean of the applicable ratings per criterion, None where it does not apply.
-
-    A theme's criterion applies if the story is tagged with the theme, or the policy's share of those who found an AI
-    character marked it.
-    """
-    reading = [commit for commit in commits if not commit.out_of_scope]
+    """Return the mean of the ratings per criterion, None where none was given or its theme is not among `themes`."""
     values: dict[str, float | None] = {}
     for criterion in criteria:
-        marked = sum(criterion.theme in commit.themes for commit in reading)
-        applies = not criterion.theme or criterion.theme in tagged or marked >= policy["theme_share"] * len(reading) > 0
-        ratings = [value for commit in reading if (value := commit.ratings.get(criterion.key)) is not None]
+        given = (commit.ratings.get(criterion.key) for commit in commits if not commit.out_of_scope)
+        ratings = [value for value in given if value is not None]
+        applies = not criterion.theme or criterion.theme in themes
         values[criterion.key] = sum(ratings) / len(ratings) if applies and ratings else None
     return values
 
@@ -166,8 +182,7 @@ def _flags(
     total = len(commits)
     safety = [flag for flag in flags if flag.safety and any(raised_by(commit, flag.key) for commit in commits)]
     if safety:
-        names = ", ".join(flag.name for flag in safety)
-        return "adjudicate", [_reason("safety", False, SAFETY, names=names)]
+        return "adjudicate", [safety_reason(flag.name for flag in safety)]
     confirmed = []
     for flag in flags:
         count = sum(confirms(commit, flag.key) for commit in commits)
@@ -238,6 +253,11 @@ def _one_strong(criteria: Sequence[Criterion], values: Mapping[str, float | None
         return _reason("at_least_one", False, NONE_STRONG, **asked)
     value, key = best
     return _reason("at_least_one", value >= rule["value"], STRONGEST, **asked, key=key, value=f"{value:.3g}")
+
+
+def safety_reason(names: Iterable[str]) -> Reason:
+    """Return the reason that flags of these names give for asking a curator."""
+    return _reason("safety", False, SAFETY, names=", ".join(names))
 
 
 def _reason(rule: str, passed: bool, form: str, **named: object) -> Reason:

@@ -164,6 +164,11 @@ def shows(span: SpanMark, flag: str) -> bool:
     return span.flag == flag or (flag == BACKFIRE and is_backfire([span]))
 
 
+def raised_safety(submission: Submission, shape: RubricShape) -> list[str]:
+    """Return the names of the safety flags that this review raises."""
+    return [flag.name for flag in shape.flags if flag.safety and flag.key in submission.flags]
+
+
 def applies(criterion: CriterionShape, submission: Submission, tagged: Collection[str]) -> bool:
     """Whether this criterion is to be rated in this review."""
     if submission.out_of_scope:

@@ -76,6 +76,7 @@ def adjudicate(*, actor: User, story: Story, outcome: str, note: str) -> Decisio
             outcome=outcome,
             reasons=before.reasons,
             values=before.values,
+            themes=before.themes,
             review_ids=before.review_ids,
             note=note,
             decided_by=actor,

@@ -1,20 +1,22 @@
 """Deciding a story by the policy, once its reviews are in."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from annotations import rules
 from annotations.actions import seats
 from annotations.models import Assignment, Decision, Item
 from annotations.models.assignment import AssignmentState
-from annotations.models.decision import DECIDED, Outcome
+from annotations.models.decision import Outcome
 from annotations.models.queue import ItemKind
 from annotations.queries.assignments import themes_of
-from annotations.queries.decisions import evidence
+from annotations.queries.decisions import evidence, is_held, newest_decision
 from annotations.rules import Reason
 from annotations.schema import RubricShape, shape_of
 from curation.accounts.models import User
-from curation.stories.actions import advance, request_rewrite
-from curation.stories.models import Story
+from curation.stories.actions import advance, request_rewrite, withdraw_rewrite
+from curation.stories.models import Stage, Story
 from curation.stories.stages import State
 
 STATE_AFTER = {
@@ -35,8 +37,7 @@ def decide(*, story_id: int) -> Decision | None:
     A story that is decided already keeps its decision, and the newest is returned. One that a withdrawal has reopened
     is decided anew, and its new decision supersedes the reopening.
     """
-    latest = Decision.objects.filter(DECIDED, story=story_id, superseded_by__isnull=True).first()
-    if latest is not None:
+    if latest := newest_decision(story_id):
         return latest
     submitted = Assignment.objects.filter(
         story=story_id, state=AssignmentState.SUBMITTED, item__kind=ItemKind.NORMAL, is_repeat=False
@@ -44,19 +45,19 @@ def decide(*, story_id: int) -> Decision | None:
     with transaction.atomic():
         for turn in submitted.select_related("item__queue__policy", "rubric").order_by("id"):
             seats.lock_items([turn.item_id])
-            decision = decide_on(turn, shape_of(turn.rubric), themes_of(turn), safety=False)
+            decision = decide_on(turn, shape_of(turn.rubric), themes_of(turn))
             if decision is not None:
                 return decision
     return None
 
 
-def decide_on(turn: Assignment, shape: RubricShape, tagged: frozenset[str], *, safety: bool) -> Decision | None:
-    """Decide the story of a submitted turn if its item is complete, or at once if a safety flag was raised.
+def decide_on(turn: Assignment, shape: RubricShape, tagged: frozenset[str]) -> Decision | None:
+    """Decide the story of a submitted turn if its item is complete.
 
     Runs inside the caller's transaction, which holds the item's lock.
     """
     found = evidence(turn.story_id, turn.rubric_id)
-    if found.decided or not (found.complete or safety):
+    if found.decided or not found.complete:
         return None
     queue = turn.item.queue
     verdict = rules.decide(
@@ -75,16 +76,68 @@ def decide_on(turn: Assignment, shape: RubricShape, tagged: frozenset[str], *, s
         outcome=outcome,
         reasons=reasons,
         values=verdict.values,
+        themes=sorted(verdict.themes),
         review_ids=found.review_ids,
         supersedes_id=found.reopened,
     )
-    if safety:
-        take_out(turn.story_id)
-    elif found.elsewhere:
+    if found.elsewhere:
         offer_no_more(turn.story_id)
     if outcome == Outcome.REWRITE:
         ask_for_rewrite(decision, actor=None)
     return decision
+
+
+def pull_for_safety(turn: Assignment, shape: RubricShape, tagged: frozenset[str], names: Sequence[str]) -> None:
+    """Take a story out of all queues and put it before a curator, because a review raised safety flags of these names.
+
+    A story that is not decided yet goes to adjudication on the reviews that count; one that the policy decided goes
+    there again. A decision that a curator made, or that something rests on, stays, and the review asks for a look.
+    Runs inside the caller's transaction, which holds the locks of all the story's items.
+    """
+    take_out(turn.story_id)
+    reason = rules.safety_reason(names)
+    Stage.objects.select_for_update().get(story=turn.story_id)
+    latest = newest_decision(turn.story_id)
+    if latest is not None:
+        if not is_held(latest):
+            ask_again(latest, reason, actor=turn.reviewer)
+        return
+    found, queue = evidence(turn.story_id, turn.rubric_id), turn.item.queue
+    # A curator is already looking at a story that waits for one.
+    if not advance(stories=[turn.story_id], to=State.ADJUDICATION):
+        return
+    themes = rules.themes_of(found.commits, tagged, queue.policy.rules)
+    Decision.objects.create(
+        story_id=turn.story_id,
+        queue=queue,
+        policy=queue.policy,
+        outcome=Outcome.ADJUDICATE,
+        reasons=[reason],
+        values=rules.values_of(found.commits, shape.criteria, themes),
+        themes=sorted(themes),
+        review_ids=found.review_ids,
+        supersedes_id=found.reopened,
+    )
+
+
+def ask_again(decision: Decision, reason: Reason, *, actor: User) -> None:
+    """Put a decided story before a curator: the same reviews and values, with one more reason."""
+    if decision.outcome == Outcome.ADJUDICATE:
+        return
+    advance(stories=[decision.story_id], to=State.ADJUDICATION, only_from=DECIDED_STATES)
+    if decision.outcome == Outcome.REWRITE:
+        withdraw_rewrite(story=Story(pk=decision.story_id), actor=actor)
+    Decision.objects.create(
+        story_id=decision.story_id,
+        queue_id=decision.queue_id,
+        policy_id=decision.policy_id,
+        outcome=Outcome.ADJUDICATE,
+        reasons=[reason, *decision.reasons],
+        values=decision.values,
+        themes=decision.themes,
+        review_ids=decision.review_ids,
+        supersedes=decision,
+    )
 
 
 def offer_no_more(story_id: int) -> None:

@@ -1,5 +1,6 @@
 """A second record beside a review that stays: what its reviewer says now, and why."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -7,24 +8,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.actions import seats
-from annotations.actions.deciding import ASKED, DECIDED_STATES, decide_on
+from annotations.actions.deciding import ASKED, ask_again, pull_for_safety
 from annotations.actions.store import span_row
 from annotations.actions.submitting import check_quotes
 from annotations.actions.withdrawing import can_withdraw
-from annotations.models import Decision, Rating, Review, ReviewFlag, Span
-from annotations.models.decision import DECIDED, Outcome
-from annotations.models.queue import ItemKind
+from annotations.models import Rating, Review, ReviewFlag, Span
 from annotations.models.review import ReviewKind
 from annotations.queries.assignments import themes_of
+from annotations.queries.decisions import is_held, newest_decision
 from annotations.queries.history import load_review
 from annotations.queries.standing import Standing
-from annotations.schema import RubricShape, Submission, check_complete, pruned, shape_of
+from annotations.schema import RubricShape, Submission, check_complete, pruned, raised_safety, shape_of
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, ExemplaError, InvalidInput
-from curation.stories.actions import advance, withdraw_rewrite
 from curation.stories.models import Stage
-from curation.stories.stages import State
 
 LONGEST_REASON = 1000
 NOT_LIVE = gettext_lazy("Only a review that counts can be revised. This one was taken back, or is an extra one.")
@@ -91,11 +89,11 @@ def revise(
                 return earlier
             check_can_revise(reviewer=reviewer, review=review)
             danger = _new_danger(review, submission, shape)
-            asks = ask_curator or danger
+            asks = ask_curator or bool(danger)
             revision = _write(review, submission, shape, reason=reason, asks=asks, key=idempotency_key)
             record(actor=reviewer, verb="review.revised", target=revision, story=review.story_id, asks_curator=asks)
             if asks:
-                _ask(review, shape, danger=danger)
+                _ask(review, shape, danger)
     except IntegrityError as error:
         if "idempotency_key" not in str(error):
             raise
@@ -107,9 +105,10 @@ def _same_again(review: Review, key: UUID) -> Review | None:
     return Review.objects.filter(idempotency_key=key, revises=review).first()
 
 
-def _new_danger(review: Review, submission: Submission, shape: RubricShape) -> bool:
-    before = {raised.flag.key for raised in review.flags.all()}
-    return any(flag.safety and flag.key in submission.flags and flag.key not in before for flag in shape.flags)
+def _new_danger(review: Review, submission: Submission, shape: RubricShape) -> list[str]:
+    """Return the names of the safety flags that the review it revises did not raise."""
+    before = {raised.flag.name for raised in review.flags.all()}
+    return [name for name in raised_safety(submission, shape) if name not in before]
 
 
 def _write(review: Review, submission: Submission, shape: RubricShape, *, reason: str, asks: bool, key: UUID) -> Review:
@@ -140,30 +139,13 @@ def _write(review: Review, submission: Submission, shape: RubricShape, *, reason
     return revision
 
 
-def _ask(review: Review, shape: RubricShape, *, danger: bool) -> None:
+def _ask(review: Review, shape: RubricShape, danger: Sequence[str]) -> None:
     """Put the story before a curator, if its decision is the policy's and nothing uses it yet."""
+    if danger:
+        pull_for_safety(review.assignment, shape, themes_of(review.assignment), danger)
+        return
+    # Locked, so that whoever settled, sealed or began to rewrite the story first has left a trace.
     Stage.objects.select_for_update().get(story=review.story_id)
-    turn = review.assignment
-    decision = Decision.objects.filter(DECIDED, story=review.story_id, superseded_by__isnull=True).first()
-    if decision is None:
-        if danger and turn.item.kind == ItemKind.NORMAL:
-            decide_on(turn, shape, themes_of(turn), safety=True)
-        return
-    # The stage is locked now: whoever settled, sealed or began to rewrite the story first has left a trace.
-    settled = Standing.of(load_review(review.reviewer, review.pk)).settled
-    rests_on_it = review.pk in decision.review_ids
-    if not rests_on_it or settled is not None or decision.outcome == Outcome.ADJUDICATE:
-        return
-    advance(stories=[review.story_id], to=State.ADJUDICATION, only_from=DECIDED_STATES)
-    if decision.outcome == Outcome.REWRITE:
-        withdraw_rewrite(story=review.story, actor=review.reviewer)
-    Decision.objects.create(
-        story_id=review.story_id,
-        queue_id=decision.queue_id,
-        policy_id=decision.policy_id,
-        outcome=Outcome.ADJUDICATE,
-        reasons=[ASKED, *decision.reasons],
-        values=decision.values,
-        review_ids=decision.review_ids,
-        supersedes=decision,
-    )
+    decision = newest_decision(review.story_id)
+    if decision is not None and review.pk in decision.review_ids and not is_held(decision):
+        ask_again(decision, ASKED, actor=review.reviewer)

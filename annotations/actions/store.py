@@ -8,7 +8,8 @@ from django.db import connection
 
 from annotations.models import Assignment, Review
 from annotations.models.review import ReviewKind
-from annotations.schema import RubricShape, SpanMark, Submission
+from annotations.rules import backfires
+from annotations.schema import RubricShape, SpanMark, Submission, raised_safety
 from annotations.spans import make_span
 
 # The item is locked first, so that of two reviewers who finish a story together the second sees the first's review.
@@ -22,9 +23,9 @@ WITH item AS MATERIALIZED (
   RETURNING id, story_id, reviewer_id, rubric_id
 ), review AS (
   INSERT INTO annotations_review (assignment_id, story_id, reviewer_id, rubric_id, kind, out_of_scope, themes, comment,
-    active_seconds, idempotency_key, submitted_at, reason, attempt)
+    active_seconds, idempotency_key, submitted_at, reason, asks_curator, attempt)
   SELECT id, story_id, reviewer_id, rubric_id, %(kind)s, %(out_of_scope)s, %(themes)s, %(comment)s,
-    %(active_seconds)s, %(key)s, clock_timestamp(), '', 1 + (
+    %(active_seconds)s, %(key)s, clock_timestamp(), '', %(asks_curator)s, 1 + (
       SELECT count(*) FROM annotations_review r WHERE r.assignment_id = turn.id AND r.kind = 'commit') FROM turn
   RETURNING id, submitted_at
 ), rating AS (
@@ -36,9 +37,10 @@ WITH item AS MATERIALIZED (
   SELECT review.id, part FROM review, unnest(%(flags)s::bigint[]) AS part
 ), span AS (
   INSERT INTO annotations_span (review_id, criterion_id, flag_id, start, "end", quote, prefix, suffix,
-    conduct, intent, portrayal)
+    conduct, intent, portrayal, backfire)
   SELECT review.id, part.* FROM review, jsonb_to_recordset(%(spans)s::jsonb) AS part(criterion bigint, flag bigint,
-    start integer, "end" integer, quote text, prefix text, suffix text, conduct text, intent text, portrayal text)
+    start integer, "end" integer, quote text, prefix text, suffix text, conduct text, intent text, portrayal text,
+    backfire boolean)
 )
 SELECT id, submitted_at FROM review
 """
@@ -79,6 +81,7 @@ def write(
         "ratings": json.dumps(ratings),
         "flags": [flags[flag] for flag in submission.flags],
         "spans": json.dumps(spans),
+        "asks_curator": bool(raised_safety(submission, shape)),
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE, values)
@@ -98,6 +101,7 @@ def write(
         comment=submission.comment,
         active_seconds=submission.active_seconds,
         idempotency_key=key,
+        asks_curator=values["asks_curator"],
     )
     review._state.adding = False
     return review
@@ -117,4 +121,5 @@ def span_row(text: str, span: SpanMark, criteria: dict[str, int], flags: dict[st
         "conduct": span.conduct,
         "intent": span.intent,
         "portrayal": span.portrayal,
+        "backfire": backfires(span),
     }

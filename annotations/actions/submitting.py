@@ -6,13 +6,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from annotations.actions import seats, store
-from annotations.actions.deciding import decide_on
+from annotations.actions.deciding import decide_on, pull_for_safety
 from annotations.actions.resuming import KEPT, take_seat_again
 from annotations.models import Assignment, Review
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
 from annotations.queries.assignments import themes_of
-from annotations.schema import RubricShape, Submission, check_complete, pruned, shape_of
+from annotations.schema import Submission, check_complete, pruned, raised_safety, shape_of
 from annotations.spans import verify
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -26,6 +26,8 @@ def submit(
 ) -> Review:
     """Store a review, end the turn, and decide the story if this was the last review it waited for.
 
+    A safety flag takes the story out of every queue and puts it before a curator, whatever kind of item it was read in.
+
     The same key again returns the same review. A lease that ran out does not matter while the seat is free; when it is
     taken, `or_extra` keeps an extra review instead, which decides nothing. Raises `IncompleteReview` or `InvalidInput`
     for the review, `SeatTaken` or `Conflict` when the turn is over; the draft is kept in every case.
@@ -38,8 +40,8 @@ def submit(
     check_quotes(submission, assignment.story.text)
     try:
         with transaction.atomic():
-            safety = _raises_safety(submission, shape)
-            if safety:
+            danger = raised_safety(submission, shape)
+            if danger:
                 # Before its own item is locked: two who raise one in two queues would wait for each other.
                 seats.lock_story(assignment.story_id)
             review = store.write(assignment, submission, shape, idempotency_key)
@@ -53,8 +55,10 @@ def submit(
                     _("Your turn at this story has just ended. %(kept)s Go on to the next one.") % {"kept": KEPT}
                 )
             record(actor=reviewer, verb=VERBS[review.kind], target=review, story=assignment.story_id)
-            if review.kind == ReviewKind.COMMIT and assignment.item.kind == ItemKind.NORMAL:
-                decide_on(assignment, shape, tagged, safety=safety)
+            if danger:
+                pull_for_safety(assignment, shape, tagged, danger)
+            elif review.kind == ReviewKind.COMMIT and assignment.item.kind == ItemKind.NORMAL:
+                decide_on(assignment, shape, tagged)
     except IntegrityError as error:
         if "idempotency_key" not in str(error):
             raise
@@ -77,7 +81,3 @@ def check_quotes(submission: Submission, text: str) -> None:
 
 def _same_again(assignment: Assignment, key: UUID) -> Review | None:
     return Review.objects.filter(idempotency_key=key, assignment=assignment).first()
-
-
-def _raises_safety(submission: Submission, shape: RubricShape) -> bool:
-    return any(flag.safety and flag.key in submission.flags for flag in shape.flags)

@@ -26,7 +26,8 @@ class Decision(models.Model):
     """What was decided, by the policy (`decided_by` empty) or by an adjudicator, on which reviews, and why.
 
     `reasons` is a list of {"rule", "passed", "text"}; `values` maps a criterion's key to its mean, or to null where it
-    does not apply. A story whose newest decision is REOPENED is undecided again.
+    does not apply. `themes` holds the keys of the themes that the story shows, by its tags or by enough of its
+    reviewers. A story whose newest decision is REOPENED is undecided again.
     """
 
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="decisions")
@@ -35,6 +36,7 @@ class Decision(models.Model):
     outcome = models.CharField(max_length=12, choices=Outcome)
     reasons = models.JSONField(default=list)
     values = models.JSONField(default=dict)
+    themes = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
     review_ids = ArrayField(models.BigIntegerField(), default=list)
     note = models.TextField(blank=True)
     decided_by = models.ForeignKey(

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from annotations.counting import ITEM_KINDS, Use
 from annotations.models.assignment import Assignment
-from annotations.rules import is_backfire
 from curation.standards.models import Criterion, Flag, Rubric
 from curation.stories.models import Story
 
@@ -30,20 +30,24 @@ class ReviewQuerySet(QuerySet["Review"]):
         """The reviews that stand: commits that were not withdrawn. Nothing else counts anywhere."""
         return self.filter(kind=ReviewKind.COMMIT, withdrawal__isnull=True)
 
+    def counting(self, use: Use) -> "ReviewQuerySet":
+        """The reviews that count for `use`; `annotations.counting` says which."""
+        return self.live_commits().filter(assignment__item__kind__in=ITEM_KINDS[use])
+
     def read(self) -> "ReviewQuerySet":
         """The reviews that each stand for one reading of a story: live commits and extras."""
         return self.filter(kind__in=[ReviewKind.COMMIT, ReviewKind.EXTRA], withdrawal__isnull=True)
 
     def asking(self) -> "ReviewQuerySet":
-        """The revisions that ask for a curator's look at their story, answered or not."""
-        return self.filter(kind=ReviewKind.REVISION, asks_curator=True)
+        """The revisions and the safety flags that ask for a curator's look at their story, answered or not."""
+        return self.filter(asks_curator=True)
 
 
 class Review(models.Model):
     """One submitted review. `active_seconds` leaves out idle time and hidden tabs.
 
-    `attempt` counts the commits of one assignment from 1; all but the last were withdrawn. A revision has a `reason`,
-    and with `asks_curator` it asks that the story be looked at again.
+    `attempt` counts the commits of one assignment from 1; all but the last were withdrawn. A revision has a `reason`;
+    with `asks_curator` it asks that the story be looked at again, as does every first review that raises a safety flag.
     """
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reviews")
@@ -77,9 +81,6 @@ class Review(models.Model):
                 condition=Q(kind__in=["commit", "extra"], revises__isnull=True, reason="")
                 | (Q(kind="revision", revises__isnull=False) & ~Q(reason="")),
                 name="review_revision_names_its_commit",
-            ),
-            models.CheckConstraint(
-                condition=Q(asks_curator=False) | Q(kind="revision"), name="review_only_a_revision_asks"
             ),
         ]
         indexes = [
@@ -183,6 +184,8 @@ class Span(models.Model):
     conduct = models.CharField(max_length=12, choices=Conduct, blank=True)
     intent = models.CharField(max_length=12, choices=Intent, blank=True)
     portrayal = models.CharField(max_length=12, choices=Portrayal, blank=True)
+    # What `rules.backfires` said of the three when the review was stored; empty where none of them was marked.
+    backfire = models.BooleanField(null=True)
 
     class Meta:
         constraints = [
@@ -196,8 +199,3 @@ class Span(models.Model):
 
     def __str__(self) -> str:
         return f"{self.start}-{self.end} of review {self.review_id}"
-
-    @property
-    def backfires(self) -> bool:
-        """Whether its marks make it a backfire."""
-        return is_backfire([self])

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from annotations.counting import Use
 from annotations.models import Rating, Review
 from annotations.models.decision import Outcome
-from annotations.models.queue import ItemKind
 from annotations.queries.standing import told, with_standing
 from curation.accounts.models import User
 from curation.core.statistics import Estimate, proportion
@@ -43,8 +43,7 @@ def alike(user: User) -> list[Alike]:
     for review, criterion, value in rated.values_list("review_id", "criterion_id", "value"):
         values[mine[review], criterion] = value or 0
     others = Rating.objects.filter(
-        review__in=Review.objects.live_commits().filter(story__in=set(mine.values())).exclude(reviewer=user),
-        review__assignment__item__kind=ItemKind.NORMAL,
+        review__in=Review.objects.counting(Use.AGREEMENT).filter(story__in=set(mine.values())).exclude(reviewer=user),
         value__isnull=False,
     )
     gaps: dict[int, list[int]] = defaultdict(list)

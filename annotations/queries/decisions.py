@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
+from annotations.counting import Use
 from annotations.models import Assignment, Decision, Item, Rating, Recusal, Review, ReviewFlag, Seal, Span
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
@@ -18,7 +19,7 @@ from annotations.queries.second_looks import open_requests
 from annotations.rules import Commit, Mark
 from curation.accounts.models import Role, User
 from curation.core.errors import NotFound
-from curation.stories.models import Stage, Story
+from curation.stories.models import RewriteRequest, Stage, Story
 from curation.stories.stages import State
 
 COLLECTED = ("out_of_scope", "themes", "rated", "raised", "marked", "newest", "elsewhere", "asked")
@@ -43,9 +44,8 @@ class Evidence:
 
 
 def blind_commits(story_id: int, rubric_id: int) -> QuerySet[Review]:
-    """Return the reviews that count in decisions and statistics, oldest first."""
-    commits = Review.objects.live_commits().filter(story_id=story_id, rubric_id=rubric_id)
-    return commits.filter(assignment__item__kind=ItemKind.NORMAL).order_by("id")
+    """Return the reviews that count in the decision on a story, oldest first."""
+    return Review.objects.counting(Use.DECISION).filter(story_id=story_id, rubric_id=rubric_id).order_by("id")
 
 
 def evidence(story_id: int, rubric_id: int) -> Evidence:
@@ -96,6 +96,18 @@ def _commit(row: Mapping[str, Any]) -> Commit:
         marks=tuple(Mark(**mark) for mark in row["marked"]),
         out_of_scope=row["out_of_scope"],
     )
+
+
+def newest_decision(story_id: int) -> Decision | None:
+    """Return the decision that stands on a story; None for one that is not decided, or reopened."""
+    return Decision.objects.filter(DECIDED, story=story_id, superseded_by__isnull=True).first()
+
+
+def is_held(decision: Decision) -> bool:
+    """Whether a decision stays until a curator changes it: a curator made it, or a release or a rewrite rests on it."""
+    if decision.decided_by_id is not None or in_use(decision.story_id):
+        return True
+    return RewriteRequest.objects.filter(story=decision.story_id, claimed_at__isnull=False).exists()
 
 
 def decisions_of(story: Story) -> QuerySet[Decision]:

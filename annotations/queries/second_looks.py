@@ -1,4 +1,4 @@
-"""What reviewers ask curators to look at again, with a revision. It shows where and why, and no value.
+"""What reviewers ask curators to look at again, with a revision or a safety flag. It shows where and why, and no value.
 
 Whoever revises may have seen a model's score, and whoever settles the story must not be led by it.
 """
@@ -9,21 +9,25 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from annotations.models import Decision, Review
+from annotations.models import Decision, Review, ReviewFlag
 from annotations.queries.history import in_full
-from curation.standards.models import Criterion
+from curation.standards.models import Criterion, Flag
 
 
 @dataclass(frozen=True)
 class SecondLook:
-    """One request that no curator has answered. `changed` holds the criteria that the revision rates otherwise."""
+    """One request that no curator has answered: a revision, or a first review that raised a safety flag.
 
-    revision: Review
+    `changed` holds the criteria that a revision rates otherwise, `dangers` the safety flags that the review raises.
+    """
+
+    review: Review
     changed: list[Criterion]
+    dangers: list[Flag]
 
 
 def open_requests() -> QuerySet[Review]:
-    """Return the revisions that ask for a look, and whose story no curator has settled since."""
+    """Return the reviews that ask for a look, and whose story no curator has settled since."""
     since = Decision.objects.filter(
         story=OuterRef("story_id"), decided_by__isnull=False, created_at__gt=OuterRef("submitted_at")
     )
@@ -31,22 +35,39 @@ def open_requests() -> QuerySet[Review]:
 
 
 def reasons_of(story_ids: Collection[int]) -> dict[int, list[str]]:
-    """Return, by story, the reasons of the open requests, oldest first, in one statement."""
+    """Return, by story, what reviewers wrote with their open requests, oldest first, in one statement."""
     found: dict[int, list[str]] = defaultdict(list)
-    rows = open_requests().filter(story__in=story_ids).order_by("id")
+    rows = open_requests().filter(story__in=story_ids).exclude(reason="").order_by("id")
     for story, reason in rows.values_list("story_id", "reason"):
         found[story].append(reason)
     return dict(found)
 
 
-def second_looks(story_id: int) -> list[SecondLook]:
-    """Return the open requests about one story, oldest first, in a fixed number of statements."""
-    revisions = list(in_full(open_requests().filter(story=story_id)).order_by("id"))
-    firsts = in_full(Review.objects.filter(pk__in=[revision.revises_id for revision in revisions])).in_bulk()
+def dangers_of(story_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return, by story, the names of the safety flags that no curator has looked at, in one statement."""
+    found: dict[int, list[str]] = defaultdict(list)
+    flags = ReviewFlag.objects.filter(review__in=open_requests().filter(story__in=story_ids), flag__safety=True)
+    rows = flags.order_by("flag__position").values_list("review__story_id", "flag__name").distinct()
+    for story, name in rows:
+        found[story].append(name)
+    return dict(found)
+
+
+def second_looks(decision: Decision) -> list[SecondLook]:
+    """Return the open requests about a decided story, oldest first, in a fixed number of statements.
+
+    A safety flag of a review that the decision rests on is among its reasons, and not named again.
+    """
+    asking = open_requests().filter(story=decision.story_id).exclude(revises=None, pk__in=decision.review_ids)
+    reviews = list(in_full(asking).order_by("id"))
+    firsts = in_full(Review.objects.filter(pk__in=[review.revises_id for review in reviews])).in_bulk()
     return [
-        SecondLook(revision, changed_criteria(firsts[revision.revises_id], revision))
-        for revision in revisions
-        if revision.revises_id
+        SecondLook(
+            review,
+            changed_criteria(firsts[review.revises_id], review) if review.revises_id else [],
+            [raised.flag for raised in review.flags.all() if raised.flag.safety],
+        )
+        for review in reviews
     ]
 
 

@@ -68,7 +68,7 @@ class SideBySide:
             for span in review.spans.all():
                 what = span.criterion.short if span.criterion else span.flag.name if span.flag else ""
                 words = [span.get_conduct_display(), span.get_intent_display(), span.get_portrayal_display()]
-                if span.backfires:
+                if span.backfire:
                     words.append(_("A backfire"))
                 said = ", ".join(word for word in words if word)
                 yield {

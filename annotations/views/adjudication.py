@@ -14,7 +14,7 @@ from annotations.models import Decision, Review
 from annotations.models.decision import Outcome
 from annotations.queries import decisions_of, load_unsettled, unsettled
 from annotations.queries.decisions import commitment_to, in_use, recused_stories
-from annotations.queries.second_looks import reasons_of, second_looks
+from annotations.queries.second_looks import dangers_of, reasons_of, second_looks
 from annotations.queries.side_by_side import SideBySide, side_by_side
 from annotations.visibility import may_see_others_reviews
 from curation.accounts.models import User
@@ -29,9 +29,15 @@ def adjudication_list(request: HttpRequest) -> HttpResponse:
     user = _curator(request)
     waiting = list(unsettled()[:MOST_SHOWN])
     seen = recused_stories(user, [decision.story_id for decision in waiting])
-    asked = reasons_of([decision.story_id for decision in waiting])
+    stories = [decision.story_id for decision in waiting]
+    asked, dangers = reasons_of(stories), dangers_of(stories)
     rows = [
-        {"decision": decision, "recused": decision.story_id in seen, "asked": asked.get(decision.story_id, [])}
+        {
+            "decision": decision,
+            "recused": decision.story_id in seen,
+            "asked": asked.get(decision.story_id, []),
+            "dangers": dangers.get(decision.story_id, []),
+        }
         for decision in waiting
     ]
     return render(request, "annotations/adjudication_list.html", {"rows": rows, "total": unsettled().count()})
@@ -53,13 +59,13 @@ def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
     if not may_see_others_reviews(curator=True, committed=own.committed, decided=True, reviewing=own.reading):
         raise NotAllowed(_("You are reading this story yourself. Submit or pass on your review first."))
     decisions = list(decisions_of(decision.story))
-    sides, looks = side_by_side(decision), second_looks(story_id)
+    sides, looks = side_by_side(decision), second_looks(decision)
     standing = decision.story.stage.state != "adjudication"
     context = {
         "decision": decision,
         "story": decision.story,
         "sides": sides,
-        "looks": [(_reader(look.revision, sides), look) for look in looks],
+        "looks": [(_reader(look.review, sides), look) for look in looks],
         "decisions": decisions,
         "why": [reason for reason in decision.reasons if not reason["passed"]],
         "waiting": bool(looks) or not standing,
@@ -87,10 +93,10 @@ def _settle(request: HttpRequest, user: User, decision: Decision) -> HttpRespons
     return redirect("adjudication_list")
 
 
-def _reader(revision: Review, sides: SideBySide) -> int:
+def _reader(review: Review, sides: SideBySide) -> int:
     """The number that the page gives to the reader who asks; 0 for one whose review the decision does not rest on."""
     numbers = {review.pk: number for number, review in enumerate(sides.reviews, start=1)}
-    return numbers.get(revision.revises_id or 0, 0)
+    return numbers.get(review.revises_id or 0, 0)
 
 
 def _why_not(user: User, decision: Decision) -> str:

@@ -89,8 +89,10 @@ class Rows:
         """Return the rows of a slice for each of the three configs."""
         found, reviews = part.stories, part.reviews
         rated = shape.sort_ratings(reviews, part.ratings, self.criteria)
-        numbers = shape.figures(found["story"].to_numpy(), reviews, rated, self.criteria)
-        stories = shape.stories_table(found, parse(found["facts"], shape.FACTS), numbers, self.columns["stories"])
+        facts = parse(found["facts"], shape.FACTS)
+        applying = facts["applying"].combine_chunks()
+        numbers = shape.figures(found["story"].to_numpy(), applying, reviews, rated, self.criteria)
+        stories = shape.stories_table(found, facts, numbers, self.columns["stories"])
         self.readers.add(reviews, rated, len(self.criteria.keys))
         if not self.example:
             self.example = shortened(stories.slice(0, 1).to_pylist()[0])

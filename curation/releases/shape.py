@@ -18,6 +18,7 @@ FACTS = pa.schema(
         ("content_notes", schema.NAMES),
         ("principles", schema.NAMES),
         ("themes", schema.NAMES),
+        ("applying", schema.NAMES),
         ("duplicate_cluster", pa.string()),
         ("twin_of", pa.string()),
         ("twin_kind", pa.string()),
@@ -67,11 +68,14 @@ def places(keys: Ints, wanted: Ints) -> Ints:
     return np.asarray(order[np.searchsorted(keys, wanted, sorter=order)], np.int64)
 
 
-def figures(stories: Ints, reviews: pa.Table, rated: Rated, criteria: Criteria) -> dict[str, pa.Array]:
+def figures(
+    stories: Ints, applying: pa.Array, reviews: pa.Table, rated: Rated, criteria: Criteria
+) -> dict[str, pa.Array]:
     """Return the mean and sd columns of every criterion, and `explicit_reasoning`.
 
     Posterior mean: (sum of ratings + k * pool mean) / (n + k), with k = 1; posterior sd: pool sd / sqrt(n + k), where
-    the pool sd is that of ratings of one story around their mean. Null where nobody gave a value.
+    the pool sd is that of ratings of one story around their mean. Null where nobody gave a value, and where the
+    criterion is not among those that the decision found `applying` (a list of keys a story).
     """
     story_of_review = places(stories, reviews["story"].to_numpy())
     given = rated.value.is_valid().to_numpy(zero_copy_only=False)
@@ -80,6 +84,7 @@ def figures(stories: Ints, reviews: pa.Table, rated: Rated, criteria: Criteria) 
     values = rated.value.drop_null().to_numpy().astype(np.float64)
     total = np.bincount(cell, values, minlength=len(stories) * width).reshape(-1, width)
     n = np.bincount(cell, minlength=len(stories) * width).reshape(-1, width)
+    n[~applies(applying, criteria.keys)] = 0
     columns: dict[str, pa.Array] = {}
     for place, key in enumerate(criteria.keys):
         pool = criteria.pool.get(key) or {"mean": 3.0, "sd": 1.0}
@@ -95,6 +100,18 @@ def figures(stories: Ints, reviews: pa.Table, rated: Rated, criteria: Criteria) 
         plain = total[:, place] / np.maximum(n_b1, 1)
         columns["explicit_reasoning"] = pa.array(plain >= EXPLICIT_FROM, mask=n_b1 == 0)
     return columns
+
+
+def applies(applying: pa.Array, keys: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return for each story (rows) and criterion (columns) whether the criterion is in the story's list."""
+    # A story that was frozen without a list has a figure for whatever was rated.
+    unlisted = applying.is_null().to_numpy(zero_copy_only=False)
+    found = np.repeat(unlisted[:, None], len(keys), axis=1)
+    column = pc.index_in(applying.flatten(), pa.array(keys, pa.string()))
+    known = column.is_valid().to_numpy(zero_copy_only=False)
+    story = pc.list_parent_indices(applying).to_numpy()[known]
+    found[story, column.drop_null().to_numpy()] = True
+    return found
 
 
 def messages(prompts: pa.Array, texts: pa.Array) -> pa.Array:

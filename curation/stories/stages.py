@@ -21,8 +21,9 @@ class State(models.TextChoices):
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.STORED: frozenset({State.CHECKED, State.BLOCKED}),
     State.BLOCKED: frozenset({State.CHECKED}),
-    State.CHECKED: frozenset({State.SCORED, State.QUEUED}),
-    State.SCORED: frozenset({State.QUEUED}),
+    # To ADJUDICATION without having been queued: a safety flag was raised in a queue whose reviews decide nothing.
+    State.CHECKED: frozenset({State.SCORED, State.QUEUED, State.ADJUDICATION}),
+    State.SCORED: frozenset({State.QUEUED, State.ADJUDICATION}),
     State.QUEUED: frozenset({State.ADJUDICATION, State.ACCEPTED, State.REJECTED, State.REWRITE}),
     # Back to QUEUED: a reviewer withdrew a review that the decision rested on.
     State.ADJUDICATION: frozenset({State.ACCEPTED, State.REJECTED, State.REWRITE, State.QUEUED}),

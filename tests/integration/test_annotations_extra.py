@@ -57,7 +57,7 @@ def keep(annie: User, late: Assignment) -> Callable[..., Review]:
     key = uuid4()
 
     def run(*, or_extra: bool = True) -> Review:
-        submission = parse_submission(answers(1, flags={"self_harm": {}}), late.rubric)
+        submission = parse_submission(answers(1), late.rubric)
         return submit(reviewer=annie, assignment=late, submission=submission, idempotency_key=key, or_extra=or_extra)
 
     return run
@@ -109,6 +109,15 @@ def test_it_counts_in_no_decision_label_or_release(
     built_release(dataset())
     assert ReleaseItem.objects.get().review_ids == [commit.pk]
     assert extra.ratings.exists()
+
+
+def test_a_safety_flag_in_it_is_heard_all_the_same(late: Assignment, annie: User, ben: User, queue: Queue) -> None:
+    submission = parse_submission(answers(flags={"self_harm": {}}), late.rubric)
+    submit(reviewer=annie, assignment=late, submission=submission, idempotency_key=uuid4(), or_extra=True)
+    decision = Decision.objects.get()
+    assert (decision.outcome, decision.review_ids) == ("adjudicate", [])
+    assert Assignment.objects.get(reviewer=ben).state == "closed"
+    assert claim(reviewer=ben, queue=queue) is None
 
 
 def test_nobody_gets_the_story_again_after_it(

@@ -273,7 +273,7 @@ def test_a_backfire_counts_as_its_flag_whatever_the_passage_was_marked_for() -> 
 
     mine = review_by(annie, queue, marked(alone))
     assert set(mine.flags.values_list("flag__key", flat=True)) == {"villain_trope", "backfire"}
-    assert mine.spans.get().backfires
+    assert mine.spans.get().backfire
     review_by(ben, queue, answers())
     assert state(alone) == "adjudication"
     texts = [reason["text"] for reason in Decision.objects.get(story=alone).reasons]

@@ -156,9 +156,22 @@ def test_agreement_is_over_the_first_two_blind_ratings() -> None:
     assert agreement(queue.rubric, review_ids=list(others))[0].alpha.value < 0
 
 
-def test_agreement_takes_two_statements(django_assert_num_queries: object) -> None:
+def test_agreement_is_over_the_first_two_reviews_and_leaves_out_where_either_has_no_answer() -> None:
+    people = [person() for _ in range(3)]
+    queue = queue_of(*people, stories=[add_story() for _ in range(12)], overlap=3)
+    for place, reviewer in enumerate(people):
+        for value in [1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 3, 2]:
+            data = answers(value)
+            if place == 0:
+                data["ratings"]["A1"] = None
+            review_by(reviewer, queue, data)
+    found = {one.key: one for one in agreement(queue.rubric)}
+    assert (found["A1"].alpha.n, found["A2"].alpha.n) == (0, 12)
+
+
+def test_agreement_takes_three_statements(django_assert_num_queries: object) -> None:
     queue = labelled_stories([2, 4, 3], reviewers=2)
-    with django_assert_num_queries(2):  # type: ignore[operator]
+    with django_assert_num_queries(3):  # type: ignore[operator]
         agreement(queue.rubric)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations.rules import Commit, Mark, decide, is_backfire, values_of
+from annotations.rules import Commit, Mark, backfires, decide, is_backfire, themes_of, values_of
 from annotations.schema import CriterionShape, FlagShape
 
 THEMES = {"C1": "boundaries", "C2": "self_criticism", "C3": "equanimity"}
@@ -127,12 +127,32 @@ def test_backfire_is_bad_conduct_or_intent_shown_as_good(
     conduct: str, intent: str, portrayal: str, expected: bool
 ) -> None:
     assert is_backfire([Mark("aligned", "benevolent", "neutral"), Mark(conduct, intent, portrayal)]) is expected
+    assert backfires(Mark(conduct, intent, portrayal)) is expected
+
+
+def test_a_passage_of_which_nothing_is_said_is_neither_a_backfire_nor_none() -> None:
+    assert backfires(Mark("", "", "")) is None
+    assert backfires(Mark("misaligned", "", "")) is False
+    assert not is_backfire([Mark("", "", "")])
 
 
 def test_values_are_means_of_the_applicable_ratings() -> None:
     commits = [commit(A1=None, B1=3, C2=5, themes="self_criticism"), commit(A1=2, B1=4)]
-    values = values_of(commits, CRITERIA, frozenset(), POLICY)
+    values = values_of(commits, CRITERIA, themes_of(commits, frozenset(), POLICY))
     assert (values["A1"], values["B1"], values["C2"], values["C1"]) == (2, 3.5, 5, None)
+
+
+def test_a_theme_is_shown_by_its_tag_or_by_the_share_of_those_who_found_a_character() -> None:
+    marking, other, out = (
+        commit(themes="self_criticism"),
+        commit(),
+        Commit({}, themes=frozenset({"equanimity"}), out_of_scope=True),
+    )
+    assert themes_of([marking, other], frozenset(), POLICY) == {"self_criticism"}
+    assert themes_of([marking, other, other], frozenset(), POLICY) == frozenset()
+    assert themes_of([marking, other, out], frozenset(), POLICY) == {"self_criticism"}
+    assert themes_of([out], frozenset(), POLICY) == frozenset()
+    assert themes_of([other], frozenset({"boundaries"}), POLICY) == {"boundaries"}
 
 
 def test_nothing_is_decided_on_no_reviews() -> None:
@@ -165,6 +185,8 @@ def test_what_always_holds(commits: list[Commit], tagged: frozenset[str]) -> Non
     backwards = decide(commits=commits[::-1], criteria=CRITERIA, flags=FLAGS, tagged=tagged, policy=POLICY)
     assert verdict.outcome == backwards.outcome
     assert set(verdict.values) == set(KEYS)
+    assert tagged <= verdict.themes
+    assert all(verdict.values[key] is None for key, theme in THEMES.items() if theme not in verdict.themes)
     assert verdict.reasons
     assert all(reason["text"].endswith(".") for reason in verdict.reasons)
     hard = [flag.key for flag in FLAGS if flag.hard]

@@ -1,14 +1,13 @@
 """How far reviewers agree, per criterion, with its interval."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from annotations.models import Queue
-from annotations.models.queue import ItemKind
-from curation.calibration.queries.labels import blind_ratings
+from annotations.counting import Use
+from annotations.models import Queue, Rating, Review
 from curation.core.statistics import Estimate, alpha_with_interval
 from curation.standards.models import Rubric
 
@@ -23,31 +22,35 @@ class Agreement:
 
 
 def agreement(rubric: Rubric, queue: Queue | None = None, review_ids: Collection[int] | None = None) -> list[Agreement]:
-    """Agreement per criterion over the first two blind ratings of each story, in the rubric's order; two statements.
+    """Agreement per criterion over the first two reviews of each story, in the rubric's order; three statements.
 
-    Only the first two, because later ones are asked for where the first disagree, which would inflate the figure.
-    `queue` narrows it to one queue. `review_ids` takes just those reviews (a release's own, or an audit's). Alpha is
-    NaN where it is undefined: no story rated twice, or all ratings the same.
+    Only the first two, because later ones are asked for where the first disagree, which would inflate the figure. A
+    criterion that one of the two did not rate, or rated N/A, leaves the story out for that criterion. `queue` narrows
+    it to one queue. `review_ids` takes just those reviews (a release's own, or an audit's). Alpha is NaN where it is
+    undefined: no story rated twice, or all ratings the same.
     """
-    rows = blind_ratings(rubric)
-    if review_ids is None:
-        rows = rows.filter(review__assignment__item__kind=ItemKind.NORMAL)
+    reviews = Review.objects.filter(rubric=rubric)
+    reviews = (
+        reviews.counting(Use.AGREEMENT) if review_ids is None else reviews.live_commits().filter(pk__in=review_ids)
+    )
     if queue is not None:
-        rows = rows.filter(review__assignment__item__queue=queue)
-    if review_ids is not None:
-        rows = rows.filter(review__in=review_ids)
-    pairs: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for criterion, story, value in rows.order_by("review_id").values_list("criterion", "review__story", "value"):
-        given = pairs[criterion][story]
-        if value is not None and len(given) < 2:
-            given.append(value)
+        reviews = reviews.filter(assignment__item__queue=queue)
+    first: dict[int, list[int]] = defaultdict(list)
+    for review, story in reviews.order_by("id").values_list("pk", "story_id"):
+        if len(first[story]) < 2:
+            first[story].append(review)
+    pairs = [pair for pair in first.values() if len(pair) == 2]
+    rows = Rating.objects.filter(review__in=[review for pair in pairs for review in pair], value__isnull=False)
+    value = {
+        (criterion, review): value for criterion, review, value in rows.values_list("criterion", "review", "value")
+    }
     return [
-        Agreement(key, name, alpha_of_pairs(list(pairs[pk].values())))
+        Agreement(key, name, alpha_of_pairs([[value.get((pk, review)) for review in pair] for pair in pairs]))
         for pk, key, name in rubric.criteria.values_list("pk", "key", "name")
     ]
 
 
-def alpha_of_pairs(pairs: list[list[int]]) -> Estimate:
-    """Alpha of the stories that were rated twice."""
-    twice = [pair for pair in pairs if len(pair) == 2]
-    return alpha_with_interval(np.array(twice, dtype=np.float64).reshape(-1, 2))
+def alpha_of_pairs(pairs: Sequence[Sequence[int | None]]) -> Estimate:
+    """Alpha of the stories that both reviews rated."""
+    both = [pair for pair in pairs if None not in pair]
+    return alpha_with_interval(np.array(both, dtype=np.float64).reshape(-1, 2))

@@ -6,8 +6,8 @@ import numpy as np
 from django.db.models import Avg, Count, Max, QuerySet
 from numpy.typing import NDArray
 
+from annotations.counting import Use
 from annotations.models import Rating, Review
-from annotations.models.queue import ItemKind
 from curation.standards.models import Rubric
 from curation.stories.models import Story
 
@@ -23,15 +23,11 @@ class Labels:
 
 
 def blind_ratings(rubric: Rubric) -> QuerySet[Rating]:
-    """The ratings that count: blind first commits, not withdrawn, that found the story in scope.
-
-    Hidden repeats and gold items are left out: they measure the reviewer, who knows the story or the answer.
-    """
+    """The ratings that a judge learns from: those of the reviews that count for it and found the story in scope."""
     return Rating.objects.filter(
         review__rubric=rubric,
-        review__in=Review.objects.live_commits(),
+        review__in=Review.objects.counting(Use.LABELS),
         review__out_of_scope=False,
-        review__assignment__item__kind__in=[ItemKind.NORMAL, ItemKind.AUDIT],
         value__isnull=False,
     )
 

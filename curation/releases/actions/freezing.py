@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import connection
 
+from annotations.counting import Use
 from annotations.models import Decision, Review, ReviewFlag
-from annotations.models.queue import ItemKind
 from annotations.queries.consent import publishing
 from curation.releases import pseudonyms, splits, tiers
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
@@ -22,8 +22,6 @@ from curation.stories.models.tag import TagKind
 
 BATCH = 2_000
 REWRITE = "rewrite"
-# Gold items are practice, and a hidden repeat is the same person's opinion twice.
-BLIND = (ItemKind.NORMAL, ItemKind.AUDIT)
 
 # As JSON: a release has tens of thousands of rows, and a model instance for each takes longer than to store them.
 ADD_ITEMS = """
@@ -111,24 +109,22 @@ class Details:
         self.rules: Mapping[str, Any] = release.policy.rules
         named = AcceptancePolicy.objects.values_list("pk", "name", "version")
         self.policies = {pk: f"{name} {version}" for pk, name, version in named}
-        standing = Review.objects.live_commits().filter(story__in=stories, rubric=release.rubric)
-        commits = standing.filter(assignment__item__kind__in=BLIND).order_by("story_id", "id")
+        counting = Review.objects.counting(Use.RELEASE).filter(story__in=stories, rubric=release.rubric)
+        commits = counting.order_by("story_id", "id")
         self.reviews: dict[int, list[int]] = defaultdict(list)
-        self.marked: dict[int, list[str]] = defaultdict(list)
-        rows = list(commits.values_list("id", "story_id", "reviewer_id", "themes"))
-        self.reviewers = {reviewer for _review, _story, reviewer, _marked in rows}
+        rows = list(commits.values_list("id", "story_id", "reviewer_id"))
+        self.reviewers = {reviewer for _review, _story, reviewer in rows}
         consenting = publishing(self.reviewers)
         self.published: dict[int, list[int]] = defaultdict(list)
-        for review, story, reviewer, marked in rows:
+        for review, story, reviewer in rows:
             self.reviews[story].append(review)
-            self.marked[story] += set(marked)
             if reviewer in consenting:
                 self.published[story].append(review)
         soft = ReviewFlag.objects.filter(
             review__story__in=stories, review__in=commits.order_by().values("id"), flag__severity=Severity.SOFT
         )
         self.softly_flagged = set(soft.values_list("review__story_id", flat=True))
-        read = Decision.objects.only("policy_id", "decided_by_id", "values", "reasons")
+        read = Decision.objects.only("policy_id", "decided_by_id", "values", "themes", "reasons")
         self.decisions = read.in_bulk(decisions)
         self.tags: dict[tuple[int, str], set[str]] = defaultdict(set)
         for story, kind, key in Tag.objects.filter(story__in=stories).values_list("story_id", "kind", "key"):
@@ -143,13 +139,6 @@ class Details:
         values = self.decisions[row.decision].values
         return tiers.tier_of(self.rules.get("tiers") or {}, values, soft_flags=int(row.story in self.softly_flagged))
 
-    def themes(self, story: int) -> list[str]:
-        """Return the themes that a story is tagged with, or that enough of its reviewers marked."""
-        marked = self.marked[story]
-        least = float(self.rules.get("theme_share", 0.5)) * len(self.reviews[story])
-        by_reviewers = {key for key in marked if marked.count(key) >= least}
-        return sorted(self.tags[story, TagKind.THEME] | by_reviewers)
-
     def facts(self, row: Candidate, cluster: str | None) -> dict[str, Any]:
         """Return what the release keeps of a story besides its text and its reviews."""
         decision = self.decisions[row.decision]
@@ -160,7 +149,9 @@ class Details:
             "source": row.source,
             "content_notes": sorted(self.tags[row.story, TagKind.NOTE]),
             "principles": sorted(self.tags[row.story, TagKind.PRINCIPLE]),
-            "themes": self.themes(row.story),
+            "themes": decision.themes,
+            # Of the other criteria the decision says that they do not apply to this story.
+            "applying": [key for key, value in decision.values.items() if value is not None],
             "duplicate_cluster": cluster,
             "twin_of": public_id(twins[0][0]) if twins else None,
             "twin_kind": twins[0][1] if twins else None,

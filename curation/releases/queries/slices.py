@@ -94,8 +94,7 @@ RATINGS_SCHEMA = pa.schema([("review", pa.int64()), ("criterion", pa.int64()), (
 BEHAVIOURS = f"""
 SELECT {KEY}, {NAME}, c.key, f.key, n.start, n."end", n.quote, NULLIF(n.conduct, ''), NULLIF(n.intent, ''),
   NULLIF(n.portrayal, ''),
-  CASE WHEN n.conduct || n.intent || n.portrayal <> '' THEN
-    (n.conduct = 'misaligned' OR n.intent = 'malevolent') AND n.portrayal = 'positive' END
+  n.backfire
 {CHOSEN}
 JOIN annotations_span n ON n.review_id = chosen.review::bigint
 JOIN annotations_review v ON v.id = n.review_id

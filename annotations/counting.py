@@ -1,0 +1,33 @@
+"""Which reviews count for what: one table, asked by decisions, agreement, a judge's labels and releases. Pure.
+
+Only a commit that was not withdrawn counts for anything: a revision may have been written in sight of a score, and an
+extra review holds no seat. Gold items are practice, and a hidden repeat is the same person's opinion twice. The random
+audit is blind and measures, so it is kept out of the decision that it measures.
+"""
+
+from enum import StrEnum
+
+
+class Use(StrEnum):
+    """What a review can count for."""
+
+    DECISION = "decision"
+    AGREEMENT = "agreement"
+    LABELS = "labels"
+    RELEASE = "release"
+
+
+COMMIT = "commit"
+NORMAL, AUDIT = "normal", "audit"
+# The kinds of items whose reviews count for each use.
+ITEM_KINDS: dict[Use, frozenset[str]] = {
+    Use.DECISION: frozenset({NORMAL}),
+    Use.AGREEMENT: frozenset({NORMAL}),
+    Use.LABELS: frozenset({NORMAL, AUDIT}),
+    Use.RELEASE: frozenset({NORMAL, AUDIT}),
+}
+
+
+def counts(*, review_kind: str, withdrawn: bool, item_kind: str, use: Use) -> bool:
+    """Whether a review of this kind, of a story in an item of that kind, counts for this use."""
+    return review_kind == COMMIT and not withdrawn and item_kind in ITEM_KINDS[use]

@@ -1,0 +1,125 @@
+"""A safety flag stops the reading of a story everywhere, wherever it was raised, and brings it before a curator."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import add_items, adjudicate, claim
+from annotations.models import Assignment, Decision, Item, Seal
+from annotations.models.queue import ItemKind
+from annotations.queries import unsettled
+from annotations.queries.second_looks import second_looks
+from annotations.rules import SAFETY
+from curation.accounts.models import Role
+from curation.stories.models import RewriteRequest, Stage, Story
+from tests.builders import accepted_stories, add_story, answers, person, queue_of, review_by
+
+pytestmark = pytest.mark.django_db
+FLAGGED = answers(flags={"self_harm": {}})
+
+
+def state(story: Story) -> str:
+    return Stage.objects.get(story=story).state
+
+
+@pytest.mark.parametrize("kind", ItemKind.values)
+def test_whatever_kind_of_item_it_is_raised_in(kind: str) -> None:
+    annie, ben, imani, story = person(), person(), person(), add_story()
+    queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)
+    Item.objects.filter(queue=queue).update(kind=kind)
+    add_items(actor=None, queue=other, stories=[story])
+    reading = claim(reviewer=imani, queue=other)
+    assert reading is not None
+
+    review_by(annie, queue, FLAGGED)
+
+    assert state(story) == "adjudication"
+    decision = unsettled().get()
+    assert decision.outcome == "adjudicate"
+    assert decision.reasons[0]["text"] == SAFETY % {"names": "Self-harm"}
+    reading.refresh_from_db()
+    assert reading.state == "closed"
+    assert not Item.objects.filter(story=story, seats_left__gt=0).exists()
+    assert claim(reviewer=ben, queue=queue) is None
+
+
+def test_a_story_that_was_never_queued_for_a_decision_waits_for_a_curator_too() -> None:
+    annie, story = person(), add_story()
+    queue = queue_of(annie)
+    Stage.objects.filter(story=story).update(state="scored")
+    add_items(actor=None, queue=queue, stories=[story], kind=ItemKind.GOLD)
+    review_by(annie, queue, FLAGGED)
+    assert state(story) == "adjudication"
+    assert Decision.objects.get().review_ids == []
+    adjudicate(actor=person(Role.CURATOR), story=story, outcome="reject", note="It tells how.")
+    assert state(story) == "rejected"
+    assert not unsettled().exists()
+
+
+def test_what_the_policy_decided_goes_back_to_a_curator_with_its_reviews_and_values() -> None:
+    [story] = accepted_stories(1)
+    auditor = person()
+    audit = queue_of(auditor)
+    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+
+    mine = review_by(auditor, audit, FLAGGED)
+
+    assert state(story) == "adjudication"
+    first, second = Decision.objects.order_by("id")
+    assert (second.outcome, second.supersedes) == ("adjudicate", first)
+    assert (second.values, second.review_ids, second.themes) == (first.values, first.review_ids, first.themes)
+    assert second.reasons[0]["text"] == SAFETY % {"names": "Self-harm"}
+    [look] = second_looks(second)
+    assert (look.review, [flag.key for flag in look.dangers]) == (mine, ["self_harm"])
+
+
+def test_a_rewrite_that_nobody_began_is_not_made() -> None:
+    annie, ben, auditor, story = person(), person(), person(), add_story()
+    queue, audit = queue_of(annie, ben, stories=[story]), queue_of(auditor)
+    told_badly = answers()
+    told_badly["ratings"]["B1"] = 2
+    for reviewer in (annie, ben):
+        review_by(reviewer, queue, told_badly)
+    assert RewriteRequest.objects.exists()
+    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+    review_by(auditor, audit, FLAGGED)
+    assert state(story) == "adjudication"
+    assert not RewriteRequest.objects.exists()
+
+
+@pytest.mark.parametrize("held_by", ["curator", "seal"])
+def test_a_decision_that_is_held_stays_and_a_curator_is_asked(held_by: str) -> None:
+    [story] = accepted_stories(1)
+    curator, auditor = person(Role.CURATOR), person()
+    if held_by == "seal":
+        Seal.objects.create(story=story)
+    else:
+        Stage.objects.filter(story=story).update(state="adjudication")
+        adjudicate(actor=curator, story=story, outcome="accept", note="It holds.")
+    audit = queue_of(auditor)
+    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+
+    review_by(auditor, audit, FLAGGED)
+
+    assert state(story) == "accepted"
+    assert [decision.story for decision in unsettled()] == [story]
+    client = Client()
+    client.force_login(curator)
+    assert "Self-harm" in client.get(reverse("adjudication_list")).content.decode()
+    assert "Self-harm" in client.get(reverse("adjudicate", args=[story.pk])).content.decode()
+    adjudicate(actor=curator, story=story, outcome="reject", note="The audit was right.")
+    assert state(story) == "rejected"
+    assert not unsettled().exists()
+
+
+def test_a_reader_of_another_queue_who_raises_it_after_the_decision_is_heard() -> None:
+    annie, ben, imani, story = person(), person(), person(), add_story()
+    queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)
+    add_items(actor=None, queue=other, stories=[story])
+    assert claim(reviewer=imani, queue=other) is not None
+    for reviewer in (annie, ben):
+        review_by(reviewer, queue)
+    assert state(story) == "accepted"
+    review_by(imani, other, FLAGGED)
+    assert state(story) == "adjudication"
+    assert Assignment.objects.filter(story=story, state="active").count() == 0

@@ -1,0 +1,68 @@
+"""A release says of every criterion what the decision said: it has a figure where the criterion applied, and only there."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotations.actions import adjudicate, claim
+from annotations.models import Decision
+from annotations.queries import unsettled
+from curation.accounts.models import Role
+from curation.stories.actions import add_tag
+from curation.stories.models.tag import TagKind
+from tests import builders
+from tests.releases_client import load, unpack
+
+pytestmark = pytest.mark.django_db
+THEMES = {"boundaries": "C1", "self_criticism": "C2", "equanimity": "C3"}
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> Path:
+    settings.HOME = tmp_path / "home"
+    return tmp_path / "home"
+
+
+def review(chance: random.Random, tagged: set[str]) -> dict[str, Any]:
+    """Answers of somebody who may find no AI character, N/A in a calm story, and themes of their own."""
+    if chance.random() < 0.15:
+        return builders.answers(out_of_scope=True, ratings={})
+    themes = [theme for theme in THEMES if chance.random() < 0.35]
+    ratings: dict[str, int | None] = {key: chance.randint(3, 5) for key in ("A3", "B1", "B2", "B3", "D1")}
+    ratings |= {key: chance.choice([None, None, 3, 4, 5]) for key in ("A1", "A2")}
+    ratings |= {THEMES[theme]: chance.randint(3, 5) for theme in {*themes, *tagged}}
+    return builders.answers(themes=themes, ratings=ratings)
+
+
+def test_a_criterion_has_a_figure_in_a_release_where_the_decision_has_a_value(tmp_path: Path) -> None:
+    chance, curator = random.Random(7), builders.person(Role.CURATOR)  # noqa: S311
+    people = [builders.person() for _ in range(3)]
+    stories = [builders.add_story() for _ in range(24)]
+    tagged = {story.pk: {theme for theme in THEMES if chance.random() < 0.2} for story in stories}
+    for story in stories:
+        for theme in tagged[story.pk]:
+            add_tag(actor=None, story=story, kind=TagKind.THEME, key=theme)
+    queue = builders.queue_of(*people, stories=stories, overlap=3)
+    for person in people:
+        while assignment := claim(reviewer=person, queue=queue):
+            builders.review_by(person, queue, review(chance, tagged[assignment.story_id]))
+    for decision in list(unsettled()):
+        adjudicate(actor=curator, story=decision.story, outcome="accept", note="It holds.")
+
+    rows = {}
+    for split in load(unpack(builders.built_release(builders.dataset()), tmp_path / "copy"), "stories").values():
+        rows |= {row["sha256"]: row for row in split}
+
+    accepted = Decision.objects.filter(outcome="accept", superseded_by=None).select_related("story")
+    assert len(rows) == len(accepted) > 12
+    dropped = 0
+    for decision in accepted:
+        row = rows[decision.story.text_sha256]
+        assert row["themes"] == decision.themes
+        for key, value in decision.values.items():
+            assert (row[f"{key}_mean"] is None) == (row[f"{key}_sd"] is None) == (value is None), (decision, key)
+            rated = decision.story.reviews.filter(ratings__criterion__key=key, ratings__value__isnull=False)
+            dropped += value is None and rated.exists()
+    assert dropped, "no story had ratings of a criterion that does not apply to it"
