@@ -1,28 +1,10 @@
-"""Which stories belong together, and which split each group goes to."""
+"""Which split each story, and all that belongs to it, goes to."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 TRAIN = "train"
 SHARES = ((TRAIN, 80), ("validation", 10), ("test", 10))
-
-
-def groups(edges: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Join stories that any chain of edges connects; map each story named in `edges` to its group's smallest story."""
-    parent: dict[int, int] = {}
-
-    def find(story: int) -> int:
-        root = story
-        while parent.setdefault(root, root) != root:
-            root = parent[root]
-        while parent[story] != root:
-            parent[story], story = root, parent[story]
-        return root
-
-    for one, other in edges:
-        low, high = sorted((find(one), find(other)))
-        parent[high] = low
-    return {story: find(story) for story in list(parent)}
 
 
 def split_of(seed: str, key: str) -> str:
@@ -41,9 +23,9 @@ def assign(
 ) -> dict[int, str]:
     """Return the split of every story.
 
-    `stories` maps a story to its content hash, `group_of` is from `groups`, `stored` holds the splits of earlier
-    versions. A stored split stays. A new story inherits from its group: from the smallest story that has a stored
-    split, or else all new members share the one that the smallest content hash among them falls into.
+    `stories` maps a story to its content hash, `group_of` to its family, `stored` holds the splits of earlier versions.
+    A stored split stays. A new story inherits from its group: from the smallest story that has a stored split, or else
+    all new members share the one that the smallest content hash among them falls into.
     """
     inherited: dict[int, str] = {}
     for story in sorted(stored):

@@ -1,4 +1,4 @@
-"""A release says of every criterion what the decision said: it has a figure where the criterion applied, and only there."""
+"""A release says of every criterion what the decision said: a figure where it applied, and none where it did not."""
 
 import random
 from pathlib import Path

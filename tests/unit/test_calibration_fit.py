@@ -50,7 +50,7 @@ def fitted(n: int) -> tuple[Fitted, list[str], NDArray[np.float64]]:
     texts, y = world(n)
     means = np.stack([y, np.where(np.arange(n) < 20, y, np.nan)], axis=1)
     stories = np.arange(1000, 1000 + n)
-    return fit(pool=texts, stories=stories, texts=texts, keys=KEYS, means=means), texts, y
+    return fit(pool=texts, stories=stories, families=stories, texts=texts, keys=KEYS, means=means), texts, y
 
 
 @pytest.mark.parametrize(("n", "method"), [(60, "ridge, linear"), (220, "ridge, isotonic")])
@@ -74,7 +74,7 @@ def test_labels_without_meaning_are_not_predicted_back() -> None:
     for isotonic in (False, True):
         for seed in range(10):
             shuffled = np.random.default_rng(seed).permutation(truth)
-            _, held_out, _ = fit_curve(x, shuffled, stories, isotonic=isotonic)
+            _, held_out, _ = fit_curve(x, shuffled, folds_of(stories, shuffled), isotonic=isotonic)
             rhos.append(spearman(held_out, shuffled))
     assert abs(np.nanmean(rhos)) < 0.1
 
@@ -175,9 +175,47 @@ def test_folds_are_even_and_do_not_depend_on_order() -> None:
     assert np.array_equal(folds[backwards], folds_of(stories[backwards], y[backwards]))
 
 
+def test_a_family_lies_in_one_fold() -> None:
+    families = np.repeat(np.arange(30), 4)
+    y = np.random.default_rng(0).integers(1, 6, size=120).astype(float)
+    folds = folds_of(families, y)
+    assert all(np.unique(folds[families == family]).size == 1 for family in range(30))
+    assert np.unique(folds).size == FOLDS
+
+
+def test_sixty_copies_of_one_story_teach_nothing() -> None:
+    texts, y = world(60)
+    found = fit(pool=texts, stories=np.arange(60), families=np.zeros(60), texts=texts, keys=["B1"], means=y[:, None])
+    assert found.parameters["criteria"]["B1"] == {"n": 60, "method": "word counts"}
+
+
+@pytest.mark.parametrize("isotonic", [False, True])
+def test_nothing_that_predicts_a_fold_has_seen_its_labels(isotonic: bool) -> None:
+    texts, y = world(120)
+    x, folds = counted(texts), folds_of(np.arange(120), y)
+    _, before, _ = fit_curve(x, y, folds, isotonic=isotonic)
+    for fold in (0, FOLDS - 1):
+        changed = np.where(folds == fold, 6 - y, y)
+        _, after, _ = fit_curve(x, changed, folds, isotonic=isotonic)
+        assert after[folds == fold] == pytest.approx(before[folds == fold], abs=1e-12)
+        assert not np.allclose(after[folds != fold], before[folds != fold])
+
+
+def test_a_copy_is_not_predicted_by_a_model_that_knows_its_original() -> None:
+    texts, _ = world(60)
+    y = np.random.default_rng(3).permutation(np.resize([1.0, 2.0, 3.0, 4.0, 5.0], 60))
+    copies, labels = [*texts, *texts], np.concatenate([y, y])
+    x = np.hstack([counted(copies), np.tile(np.eye(60), (2, 1)) * 20])
+    _, apart, _ = fit_curve(x, labels, folds_of(np.arange(120), labels), isotonic=False)
+    _, together, _ = fit_curve(x, labels, folds_of(np.tile(np.arange(60), 2), labels), isotonic=False)
+    assert spearman(apart, labels) > 0.5
+    assert abs(spearman(together, labels)) < 0.25
+
+
 def test_a_pool_without_words_still_fits_on_the_counts() -> None:
     texts = ["…"] * 60
-    found = fit(pool=texts, stories=np.arange(60), texts=texts, keys=["B1"], means=np.linspace(1, 5, 60)[:, None])
+    stories, means = np.arange(60), np.linspace(1, 5, 60)[:, None]
+    found = fit(pool=texts, stories=stories, families=stories, texts=texts, keys=["B1"], means=means)
     (answer,) = FittedScorer({"B1": "B"}, found.artefact).score([StoryInput(id=999, text="…")])[0]
     assert answer.value == pytest.approx(3.0, abs=0.01)
     assert heuristics.read("…").words == 0

@@ -5,7 +5,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.releases.splits import assign, groups, split_of
+from curation.releases.splits import assign, split_of
+from curation.stories.families import groups
 
 STORIES = st.integers(1, 40)
 EDGES = st.lists(st.tuples(STORIES, STORIES).filter(lambda pair: pair[0] != pair[1]), max_size=30)

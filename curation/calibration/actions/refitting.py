@@ -12,6 +12,7 @@ from curation.scoring.models import JudgeVersion
 from curation.scoring.models.judge import JudgeKind
 from curation.scoring.queries import LEAST_LABELS, standing_for
 from curation.standards.models import Rubric
+from curation.stories.families import families
 from curation.stories.models import Story
 
 GROWTH = 1.2
@@ -39,9 +40,11 @@ def refit(*, rubric: Rubric) -> JudgeVersion | None:
     pool = list(Story.objects.order_by("normal_sha256").values_list("text", flat=True)[:MOST_POOL])
     if len(stories) < LEAST_LABELS:
         return None
+    family_of = families()
     fitted = fit(
         pool=pool,
         stories=stories,
+        families=np.array([family_of.get(story, story) for story in stories.tolist()], dtype=np.int64),
         texts=[texts[story] for story in stories.tolist()],
         keys=human.keys,
         means=human.means[-MOST_LABELLED:],

@@ -26,27 +26,37 @@ class Fitted:
     parameters: dict[str, Any]
 
 
-def folds_of(stories: NDArray[np.int64], y: Floats) -> NDArray[np.int64]:
-    """A fold from 0 to 9 for each story, by its id and label alone, the labels spread evenly over the folds.
+def folds_of(families: NDArray[np.int64], y: Floats) -> NDArray[np.int64]:
+    """A fold from 0 to 9 for each story, by its family and the family's labels alone, the labels spread evenly.
 
-    Uneven folds would make held-out predictions lean the wrong way: a fold with high labels leaves a low mean behind.
+    `families` (n) names for each story the family that it belongs to; a family lies in one fold, or a rewrite would be
+    predicted by a model that knows its draft's label. Uneven folds would make held-out predictions lean the wrong way:
+    a fold with high labels leaves a low mean behind.
     """
-    chance = [hashlib.sha256(str(story).encode()).digest() for story in stories]
-    order = sorted(range(len(stories)), key=lambda place: (y[place], chance[place]))
-    folds = np.empty(len(stories), dtype=np.int64)
+    names, member = np.unique(families, return_inverse=True)
+    mean = np.bincount(member, y) / np.bincount(member)
+    chance = [hashlib.sha256(str(name).encode()).digest() for name in names]
+    order = sorted(range(names.size), key=lambda place: (mean[place], chance[place]))
+    folds = np.empty(names.size, dtype=np.int64)
     for start in range(0, len(order), FOLDS):
         block = sorted(order[start : start + FOLDS], key=lambda place: chance[place][::-1])
         folds[block] = np.arange(len(block))
-    return folds
+    return np.asarray(folds[member])
 
 
 def fit(
-    *, pool: Sequence[str], stories: NDArray[np.int64], texts: Sequence[str], keys: list[str], means: Floats
+    *,
+    pool: Sequence[str],
+    stories: NDArray[np.int64],
+    families: NDArray[np.int64],
+    texts: Sequence[str],
+    keys: list[str],
+    means: Floats,
 ) -> Fitted:
     """Fit one curve for each criterion with at least 50 labels.
 
-    `pool` are texts to weigh words by; `stories` (n ids) with their `texts` and `means` (n, len(keys), NaN unrated) are
-    what is learnt from. The calibration is a line under 200 labels and isotonic from 200.
+    `pool` are texts to weigh words by; `stories` (n ids) with their `families` (n), `texts` and `means` (n, len(keys),
+    NaN unrated) are what is learnt from. The calibration is a line under 200 labels and isotonic from 200.
     """
     words = fit_words(pool)
     counts = counted(texts)
@@ -54,19 +64,21 @@ def fit(
     sd = np.where(deviation > 1e-9, deviation, 1.0) * counts.shape[1] ** 0.5
     inputs = np.hstack([words.columns(texts), (counts - mean) / sd])
     curves: dict[str, Curve] = {}
-    held_out = []
+    predicted = []
     facts: dict[str, dict[str, Any]] = {}
     for column, key in enumerate(keys):
         rated = np.flatnonzero(np.isfinite(means[:, column]))
         facts[key] = {"n": int(rated.size), "method": "word counts"}
-        if rated.size < LEAST_LABELS:
+        # With fewer families than folds there would be nothing to fit on without one of them.
+        if rated.size < LEAST_LABELS or np.unique(families[rated]).size < FOLDS:
             continue
         isotonic = rated.size >= MANY_LABELS
-        curve, predictions, penalty = fit_curve(inputs[rated], means[rated, column], stories[rated], isotonic=isotonic)
+        folds = folds_of(families[rated], means[rated, column])
+        curve, predictions, penalty = fit_curve(inputs[rated], means[rated, column], folds, isotonic=isotonic)
         curves[key] = curve
         whole = np.full(len(stories), np.nan)
         whole[rated] = predictions
-        held_out.append(whole)
+        predicted.append(whole)
         method = "ridge, isotonic" if isotonic else "ridge, linear"
         facts[key] |= {"method": method, "penalty": penalty, "error": round(curve.error, 3)}
     artefact = Artefact(
@@ -78,26 +90,25 @@ def fit(
         sd=sd,
         curves=curves,
         labelled=stories,
-        held_out=np.stack(held_out, axis=1) if held_out else np.zeros((len(stories), 0)),
+        held_out=np.stack(predicted, axis=1) if predicted else np.zeros((len(stories), 0)),
     )
     return Fitted(artefact, {"criteria": facts, "pool": len(pool), "terms": len(words.vocabulary)})
 
 
-def fit_curve(x: Floats, y: Floats, stories: NDArray[np.int64], *, isotonic: bool) -> tuple[Curve, Floats, float]:
+def fit_curve(x: Floats, y: Floats, folds: NDArray[np.int64], *, isotonic: bool) -> tuple[Curve, Floats, float]:
     """Fit one criterion; returns the curve, the calibrated held-out predictions (n) and the penalty.
 
-    Everything that looks at labels is done anew without a fold before that fold is predicted: the penalty, the weights
-    and the calibration.
+    `x` (n, p), `y` (n), `folds` (n) from `folds_of`. Nothing that predicts a fold has seen a label of it: neither the
+    weights and the penalty, nor the calibration, which is fitted on predictions of models that lack that fold and the
+    one they predict (nested cross-validation, Varma & Simon, BMC Bioinformatics 7:91, 2006).
     """
-    folds = folds_of(stories, y)
-    raw = np.empty(y.size)
-    for fold in range(FOLDS):
+    raw, predictions = np.empty(y.size), np.empty(y.size)
+    for fold in np.unique(folds):
         out = folds == fold
-        raw[out] = with_intercept(x[out]) @ ridge(x[~out], y[~out], best_penalty(x[~out], y[~out]))
-    predictions = np.empty(y.size)
-    for fold in range(FOLDS):
-        out = folds == fold
-        predictions[out] = apply_knots(calibration_knots(raw[~out], y[~out], isotonic=isotonic), raw[out])
+        penalty = best_penalty(x[~out], y[~out])
+        raw[out] = with_intercept(x[out]) @ ridge(x[~out], y[~out], penalty)
+        inner = held_out(x[~out], y[~out], folds[~out], penalty)
+        predictions[out] = apply_knots(calibration_knots(inner, y[~out], isotonic=isotonic), raw[out])
     penalty = best_penalty(x, y)
     draws = bootstrap(x, y, penalty, DRAWS, seed=0)
     knots = calibration_knots(raw, y, isotonic=isotonic)
@@ -111,6 +122,15 @@ def fit_curve(x: Floats, y: Floats, stories: NDArray[np.int64], *, isotonic: boo
         n=int(y.size),
     )
     return curve, predictions, penalty
+
+
+def held_out(x: Floats, y: Floats, folds: NDArray[np.int64], penalty: float) -> Floats:
+    """Predict each story (n) by a ridge that was fitted without its fold."""
+    predictions = np.empty(y.size)
+    for fold in np.unique(folds):
+        out = folds == fold
+        predictions[out] = with_intercept(x[out]) @ ridge(x[~out], y[~out], penalty)
+    return predictions
 
 
 def with_intercept(x: Floats) -> Floats:

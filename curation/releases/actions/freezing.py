@@ -14,9 +14,9 @@ from annotations.queries.consent import publishing
 from curation.releases import pseudonyms, splits, tiers
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
 from curation.releases.queries.candidates import Candidate, Plan
-from curation.releases.queries.families import clusters, families
 from curation.standards.models import AcceptancePolicy
 from curation.standards.models.rubric import Severity
+from curation.stories.families import clusters, families
 from curation.stories.models import Lineage, Tag
 from curation.stories.models.tag import TagKind
 

@@ -1,10 +1,29 @@
 """Which stories belong together: near duplicates, twins, rewrites."""
 
-from curation.releases.splits import groups
+from collections.abc import Iterable
+
 from curation.stories.models import Check, Lineage
 from curation.stories.models.check import Verdict
 
 NEAR_DUPLICATE = "near_duplicate"  # the kind that `stories.checks` writes
+
+
+def groups(edges: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Join stories that any chain of edges connects; map each story named in `edges` to its group's smallest story."""
+    parent: dict[int, int] = {}
+
+    def find(story: int) -> int:
+        root = story
+        while parent.setdefault(root, root) != root:
+            root = parent[root]
+        while parent[story] != root:
+            parent[story], story = root, parent[story]
+        return root
+
+    for one, other in edges:
+        low, high = sorted((find(one), find(other)))
+        parent[high] = low
+    return {story: find(story) for story in list(parent)}
 
 
 def near_duplicates() -> list[tuple[int, int]]:
