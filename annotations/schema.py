@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from annotations.rules import BACKFIRE, is_backfire
 from curation.core.errors import InvalidInput
 from curation.standards.models import Rubric
+from curation.standards.spec import CriterionSpec, RubricSpec, spec_of
 
 MOST_SPANS, LONGEST_COMMENT, LONGEST_READING = 200, 10_000, 24 * 3600
 # The words that the models of a span offer.
@@ -29,40 +29,6 @@ class IncompleteReview(InvalidInput):
     def __init__(self, message: str, missing: list[str]) -> None:
         super().__init__(message)
         self.missing = missing
-
-
-@dataclass(frozen=True)
-class CriterionShape:
-    """A criterion, as the rule and the page's checks need it; `theme` is a key or empty."""
-
-    id: int
-    key: str
-    group: str
-    name: str
-    theme: str
-    na_allowed: bool
-
-
-@dataclass(frozen=True)
-class FlagShape:
-    """A flag, as the rule and the page's checks need it."""
-
-    id: int
-    key: str
-    name: str
-    hard: bool
-    safety: bool
-    asks_passage: bool
-    asks_conduct: bool
-
-
-@dataclass(frozen=True)
-class RubricShape:
-    """A rubric in full."""
-
-    criteria: tuple[CriterionShape, ...]
-    flags: tuple[FlagShape, ...]
-    themes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -92,31 +58,6 @@ class Submission:
     active_seconds: int = 0
 
 
-def shape_of(rubric: Rubric) -> RubricShape:
-    """Return the rubric's criteria, flags and themes. A frozen rubric is read once per process."""
-    return _frozen_shape(rubric.pk) if rubric.frozen_at else _read_shape(rubric.pk)
-
-
-@lru_cache(maxsize=64)
-def _frozen_shape(rubric_id: int) -> RubricShape:
-    return _read_shape(rubric_id)
-
-
-def _read_shape(rubric_id: int) -> RubricShape:
-    rubric = Rubric(pk=rubric_id)
-    return RubricShape(
-        criteria=tuple(
-            CriterionShape(c.pk, c.key, c.group, c.name, c.theme.key if c.theme else "", c.na_allowed)
-            for c in rubric.criteria.select_related("theme")
-        ),
-        flags=tuple(
-            FlagShape(f.pk, f.key, f.name, f.severity == "hard", f.safety, f.asks_passage, f.asks_conduct)
-            for f in rubric.flags.all()
-        ),
-        themes=tuple(rubric.themes.values_list("key", flat=True)),
-    )
-
-
 def storable(value: Any) -> Any:
     """Return JSON data without the characters that PostgreSQL cannot hold (NUL, lone surrogates), all the way down."""
     if isinstance(value, str):
@@ -126,28 +67,30 @@ def storable(value: Any) -> Any:
     return [storable(item) for item in value] if isinstance(value, list) else value
 
 
-def parse_submission(data: Any, rubric: Rubric, *, tagged: Collection[str] = ()) -> Submission:
-    """Parse the JSON shape of a review and check that it is complete.
+def parse_submission(data: Any, rubric: Rubric) -> Submission:
+    """Parse the JSON shape of a review, finished or not. Raises `InvalidInput` for a shape that no page sends."""
+    return _read(storable(data), spec_of(rubric))
 
-    `tagged` holds the theme keys the story is tagged with: their criteria must be rated too. Answers that no longer
-    apply (to a theme not marked, evidence for a flag not raised, ratings of a story without an AI character) are left
-    out. Raises `InvalidInput` for a shape that no page sends, `IncompleteReview` naming everything that is missing.
+
+def complete(submission: Submission, spec: RubricSpec, tagged: Collection[str]) -> Submission:
+    """Return a parsed review as it is stored; raise `IncompleteReview` naming everything that is still missing.
+
+    `tagged` holds the theme keys the story is tagged with: their criteria must be rated too. Answers that do not apply
+    (to a theme not marked, evidence for a flag not raised, ratings of a story without an AI character) are left out.
     """
-    shape = shape_of(rubric)
-    submission = _read(storable(data), shape)
-    check_complete(submission, shape, tagged)
-    return pruned(submission, shape, tagged)
+    _check_complete(submission, spec, tagged)
+    return _pruned(submission, spec, tagged)
 
 
-def pruned(submission: Submission, shape: RubricShape, tagged: Collection[str]) -> Submission:
+def _pruned(submission: Submission, spec: RubricSpec, tagged: Collection[str]) -> Submission:
     """Leave out the answers that do not apply to what the review now says, and raise the flag that its marks make.
 
     A backfire is computed: a passage that is marked as one raises the flag, whatever the passage was marked for.
     """
-    applying = {c.key for c in shape.criteria if applies(c, submission, tagged)}
+    applying = {c.key for c in spec.criteria if applies(c, submission, tagged)}
     flags = submission.flags
     spans = tuple(s for s in submission.spans if (s.flag in flags if s.flag else s.criterion in applying))
-    known = any(flag.key == BACKFIRE for flag in shape.flags)
+    known = any(flag.key == BACKFIRE for flag in spec.flags)
     if known and BACKFIRE not in flags and any(shows(span, BACKFIRE) for span in spans):
         flags = (*flags, BACKFIRE)
     return replace(
@@ -164,27 +107,27 @@ def shows(span: SpanMark, flag: str) -> bool:
     return span.flag == flag or (flag == BACKFIRE and is_backfire([span]))
 
 
-def raised_safety(submission: Submission, shape: RubricShape) -> list[str]:
+def raised_safety(submission: Submission, spec: RubricSpec) -> list[str]:
     """Return the names of the safety flags that this review raises."""
-    return [flag.name for flag in shape.flags if flag.safety and flag.key in submission.flags]
+    return [flag.name for flag in spec.flags if flag.safety and flag.key in submission.flags]
 
 
-def applies(criterion: CriterionShape, submission: Submission, tagged: Collection[str]) -> bool:
+def applies(criterion: CriterionSpec, submission: Submission, tagged: Collection[str]) -> bool:
     """Whether this criterion is to be rated in this review."""
     if submission.out_of_scope:
         return False
     return not criterion.theme or criterion.theme in tagged or criterion.theme in submission.themes
 
 
-def check_complete(submission: Submission, shape: RubricShape, tagged: Collection[str]) -> None:
+def _check_complete(submission: Submission, spec: RubricSpec, tagged: Collection[str]) -> None:
     """Raise `IncompleteReview` unless every applying criterion is rated and every flag has what it asks for."""
     ratings = submission.ratings or {}
     missing, problems = [], []
-    unrated = [c for c in shape.criteria if applies(c, submission, tagged) and c.key not in ratings]
+    unrated = [c for c in spec.criteria if applies(c, submission, tagged) and c.key not in ratings]
     if unrated:
         missing += [c.key for c in unrated]
         problems.append(_("Still to rate: %(names)s.") % {"names": ", ".join(f"{c.key} {c.name}" for c in unrated)})
-    for flag in (flag for flag in shape.flags if flag.key in submission.flags):
+    for flag in (flag for flag in spec.flags if flag.key in submission.flags):
         spans = [span for span in submission.spans if shows(span, flag.key)]
         if flag.hard and flag.asks_passage and not spans:
             missing.append(flag.key)
@@ -198,7 +141,7 @@ def check_complete(submission: Submission, shape: RubricShape, tagged: Collectio
         raise IncompleteReview(" ".join(problems), missing)
 
 
-def _read(data: Any, shape: RubricShape) -> Submission:
+def _read(data: Any, spec: RubricSpec) -> Submission:
     if not isinstance(data, Mapping):
         raise InvalidInput(_("A review is an object with ratings, flags and passages. Reload the page and try again."))
     out_of_scope = data.get("out_of_scope", False)
@@ -208,10 +151,10 @@ def _read(data: Any, shape: RubricShape) -> Submission:
     if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
         raise InvalidInput(_("A comment is text of up to %(most)s characters.") % {"most": f"{LONGEST_COMMENT:,}"})
     return Submission(
-        themes=_keys(data.get("themes", []), set(shape.themes), "themes"),
-        ratings=_ratings(data.get("ratings", {}), shape),
-        flags=_keys(data.get("flags", []), {flag.key for flag in shape.flags}, "flags"),
-        spans=_spans(data.get("spans", []), shape),
+        themes=_keys(data.get("themes", []), {theme.key for theme in spec.themes}, "themes"),
+        ratings=_ratings(data.get("ratings", {}), spec),
+        flags=_keys(data.get("flags", []), {flag.key for flag in spec.flags}, "flags"),
+        spans=_spans(data.get("spans", []), spec),
         out_of_scope=out_of_scope,
         comment=comment.strip(),
         active_seconds=min(_whole(data.get("active_seconds", 0), "active_seconds"), LONGEST_READING),
@@ -228,10 +171,10 @@ def _keys(values: Any, known: set[str], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _ratings(values: Any, shape: RubricShape) -> dict[str, int | None]:
+def _ratings(values: Any, spec: RubricSpec) -> dict[str, int | None]:
     if not isinstance(values, Mapping):
         raise InvalidInput(_("Send the ratings as criterion and value."))
-    criteria = {criterion.key: criterion for criterion in shape.criteria}
+    criteria = {criterion.key: criterion for criterion in spec.criteria}
     for key, value in values.items():
         if key not in criteria:
             raise InvalidInput(_("This rubric has no criterion called %(key)s.") % {"key": repr(key)})
@@ -244,17 +187,17 @@ def _ratings(values: Any, shape: RubricShape) -> dict[str, int | None]:
     return dict(values)
 
 
-def _spans(values: Any, shape: RubricShape) -> tuple[SpanMark, ...]:
+def _spans(values: Any, spec: RubricSpec) -> tuple[SpanMark, ...]:
     if not isinstance(values, list) or len(values) > MOST_SPANS:
         raise InvalidInput(_("Send up to %(most)s passages, as a list.") % {"most": MOST_SPANS})
-    return tuple(_span(value, shape) for value in values)
+    return tuple(_span(value, spec) for value in values)
 
 
-def _span(value: Any, shape: RubricShape) -> SpanMark:
+def _span(value: Any, spec: RubricSpec) -> SpanMark:
     if not isinstance(value, Mapping):
         raise InvalidInput(_("A passage is an object with start, end and quote."))
     criterion, flag, quote = value.get("criterion") or "", value.get("flag") or "", value.get("quote")
-    known = [c.key for c in shape.criteria] if criterion else [f.key for f in shape.flags]
+    known = [c.key for c in spec.criteria] if criterion else [f.key for f in spec.flags]
     if bool(criterion) == bool(flag) or (criterion or flag) not in known:
         raise InvalidInput(_("A passage belongs to one criterion or one flag of the rubric."))
     start, end = _whole(value.get("start"), "start"), _whole(value.get("end"), "end")

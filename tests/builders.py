@@ -10,8 +10,7 @@ from annotations.actions.practising import practise
 from annotations.material import consent_version
 from annotations.models import Queue, Review
 from annotations.practising import practice_stories
-from annotations.queries import themes_of
-from annotations.schema import parse_submission, shape_of
+from annotations.schema import parse_submission
 from curation.accounts.models import Role, User
 from curation.releases.actions import build, create_dataset, start_release
 from curation.releases.models import Dataset, Release
@@ -19,6 +18,7 @@ from curation.scoring.actions import ensure_embedded_judge, work
 from curation.standards.actions import install_defaults
 from curation.standards.models import Rubric
 from curation.standards.queries import current_policy, current_rubric
+from curation.standards.spec import spec_of
 from curation.stories.actions import add_stories, advance, create_source
 from curation.stories.models import Source, Story
 from curation.stories.stages import State
@@ -41,13 +41,13 @@ def person(role: Role = Role.ANNOTATOR, username: str = "", *, publish: bool | N
 
 def practised(user: User) -> User:
     """Have a person pass the practice round, rating each story as the expert does."""
-    shape = shape_of(default_rubric())
+    spec = spec_of(default_rubric())
     for story in practice_stories():
         flags = {flag["key"]: passage_of(story.text, flag["quote"]) | CONDUCT for flag in story.flags}
         ratings = {key: verdict.value for key, verdict in story.ratings.items()}
         data = answers(flags=flags, ratings=ratings, themes=list(story.themes))
         submission = parse_submission(data, current_rubric())
-        practise(user=user, story=story, submission=submission, shape=shape)
+        practise(user=user, story=story, submission=submission, spec=spec)
     return user
 
 
@@ -94,7 +94,7 @@ def review_by(reviewer: User, queue: Queue, data: dict[str, Any] | None = None) 
     """Claim the next story and submit a review of it, all 4 unless `data` says otherwise."""
     assignment = claim(reviewer=reviewer, queue=queue)
     assert assignment is not None, "nothing left to review"
-    submission = parse_submission(data or answers(), assignment.rubric, tagged=themes_of(assignment))
+    submission = parse_submission(data or answers(), assignment.rubric)
     return submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4())
 
 

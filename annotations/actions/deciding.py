@@ -13,8 +13,8 @@ from annotations.models.queue import ItemKind
 from annotations.queries.assignments import themes_of
 from annotations.queries.decisions import evidence, is_held, newest_decision
 from annotations.rules import Reason
-from annotations.schema import RubricShape, shape_of
 from curation.accounts.models import User
+from curation.standards.spec import RubricSpec, spec_of
 from curation.stories.actions import advance, request_rewrite, withdraw_rewrite
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
@@ -45,13 +45,13 @@ def decide(*, story_id: int) -> Decision | None:
     with transaction.atomic():
         for turn in submitted.select_related("item__queue__policy", "rubric").order_by("id"):
             seats.lock_items([turn.item_id])
-            decision = decide_on(turn, shape_of(turn.rubric), themes_of(turn))
+            decision = decide_on(turn, spec_of(turn.rubric), themes_of(turn))
             if decision is not None:
                 return decision
     return None
 
 
-def decide_on(turn: Assignment, shape: RubricShape, tagged: frozenset[str]) -> Decision | None:
+def decide_on(turn: Assignment, spec: RubricSpec, tagged: frozenset[str]) -> Decision | None:
     """Decide the story of a submitted turn if its item is complete.
 
     Runs inside the caller's transaction, which holds the item's lock.
@@ -61,7 +61,7 @@ def decide_on(turn: Assignment, shape: RubricShape, tagged: frozenset[str]) -> D
         return None
     queue = turn.item.queue
     verdict = rules.decide(
-        commits=found.commits, criteria=shape.criteria, flags=shape.flags, tagged=tagged, policy=queue.policy.rules
+        commits=found.commits, criteria=spec.criteria, flags=spec.flags, tagged=tagged, policy=queue.policy.rules
     )
     outcome, reasons = Outcome(verdict.outcome), verdict.reasons
     if found.asked and outcome != Outcome.ADJUDICATE:
@@ -87,7 +87,7 @@ def decide_on(turn: Assignment, shape: RubricShape, tagged: frozenset[str]) -> D
     return decision
 
 
-def pull_for_safety(turn: Assignment, shape: RubricShape, tagged: frozenset[str], names: Sequence[str]) -> None:
+def pull_for_safety(turn: Assignment, spec: RubricSpec, tagged: frozenset[str], names: Sequence[str]) -> None:
     """Take a story out of all queues and put it before a curator, because a review raised safety flags of these names.
 
     A story that is not decided yet goes to adjudication on the reviews that count; one that the policy decided goes
@@ -113,7 +113,7 @@ def pull_for_safety(turn: Assignment, shape: RubricShape, tagged: frozenset[str]
         policy=queue.policy,
         outcome=Outcome.ADJUDICATE,
         reasons=[reason],
-        values=rules.values_of(found.commits, shape.criteria, themes),
+        values=rules.values_of(found.commits, spec.criteria, themes),
         themes=sorted(themes),
         review_ids=found.review_ids,
         supersedes_id=found.reopened,

@@ -10,10 +10,11 @@ from annotations.actions.submitting import check_quotes
 from annotations.models import PracticeAttempt, Queue
 from annotations.practising import PracticeStory, compare, done_of, round_of
 from annotations.queries.practice import as_done, has_practised, latest_attempts
-from annotations.schema import RubricShape, Submission
+from annotations.schema import Submission, complete
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import NotAllowed
+from curation.standards.spec import RubricSpec
 
 
 class NotPractised(NotAllowed):
@@ -22,14 +23,15 @@ class NotPractised(NotAllowed):
     title = gettext_lazy("A little practice first")
 
 
-def practise(*, user: User, story: PracticeStory, submission: Submission, shape: RubricShape) -> PracticeAttempt:
+def practise(*, user: User, story: PracticeStory, submission: Submission, spec: RubricSpec) -> PracticeAttempt:
     """Keep one attempt at a practice story, and say on it whether the round is passed with it.
 
-    `submission` is parsed under the rubric of `shape`. Nobody's review comes of it. Raises `InvalidInput` for a quote
-    that is not in the story.
+    `submission` is parsed under the rubric of `spec`. Nobody's review comes of it. Raises `IncompleteReview` for one
+    that is not finished, `InvalidInput` for a quote that is not in the story.
     """
+    submission = complete(submission, spec, ())
     check_quotes(submission, story.text)
-    keys = {criterion.key for criterion in shape.criteria}
+    keys = {criterion.key for criterion in spec.criteria}
     done = done_of(compare(story, submission.ratings or {}, keys), submission.flags)
     with transaction.atomic():
         latest = {key: as_done(attempt) for key, attempt in latest_attempts(user).items()}

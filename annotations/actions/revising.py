@@ -18,10 +18,11 @@ from annotations.queries.assignments import themes_of
 from annotations.queries.decisions import is_held, newest_decision
 from annotations.queries.history import load_review
 from annotations.queries.standing import Standing
-from annotations.schema import RubricShape, Submission, check_complete, pruned, raised_safety, shape_of
+from annotations.schema import Submission, complete, raised_safety
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, ExemplaError, InvalidInput
+from curation.standards.spec import RubricSpec, spec_of
 from curation.stories.models import Stage
 
 LONGEST_REASON = 1000
@@ -75,9 +76,8 @@ def revise(
         raise ReasonMissing(NO_REASON)
     if len(reason) > LONGEST_REASON:
         raise InvalidInput(_("Say why in up to %(most)s characters.") % {"most": LONGEST_REASON})
-    shape, tagged = shape_of(review.rubric), themes_of(review.assignment)
-    check_complete(submission, shape, tagged)
-    submission = pruned(submission, shape, tagged)
+    spec, tagged = spec_of(review.rubric), themes_of(review.assignment)
+    submission = complete(submission, spec, tagged)
     check_quotes(submission, review.story.text)
     try:
         with transaction.atomic():
@@ -88,12 +88,12 @@ def revise(
             if earlier := _same_again(review, idempotency_key):
                 return earlier
             check_can_revise(reviewer=reviewer, review=review)
-            danger = _new_danger(review, submission, shape)
+            danger = _new_danger(review, submission, spec)
             asks = ask_curator or bool(danger)
-            revision = _write(review, submission, shape, reason=reason, asks=asks, key=idempotency_key)
+            revision = _write(review, submission, spec, reason=reason, asks=asks, key=idempotency_key)
             record(actor=reviewer, verb="review.revised", target=revision, story=review.story_id, asks_curator=asks)
             if asks:
-                _ask(review, shape, danger)
+                _ask(review, spec, danger)
     except IntegrityError as error:
         if "idempotency_key" not in str(error):
             raise
@@ -105,15 +105,15 @@ def _same_again(review: Review, key: UUID) -> Review | None:
     return Review.objects.filter(idempotency_key=key, revises=review).first()
 
 
-def _new_danger(review: Review, submission: Submission, shape: RubricShape) -> list[str]:
+def _new_danger(review: Review, submission: Submission, spec: RubricSpec) -> list[str]:
     """Return the names of the safety flags that the review it revises did not raise."""
     before = {raised.flag.name for raised in review.flags.all()}
-    return [name for name in raised_safety(submission, shape) if name not in before]
+    return [name for name in raised_safety(submission, spec) if name not in before]
 
 
-def _write(review: Review, submission: Submission, shape: RubricShape, *, reason: str, asks: bool, key: UUID) -> Review:
-    criteria = {criterion.key: criterion.id for criterion in shape.criteria}
-    flags = {flag.key: flag.id for flag in shape.flags}
+def _write(review: Review, submission: Submission, spec: RubricSpec, *, reason: str, asks: bool, key: UUID) -> Review:
+    criteria = {criterion.key: criterion.id for criterion in spec.criteria}
+    flags = {flag.key: flag.id for flag in spec.flags}
     revision = Review.objects.create(
         assignment=review.assignment,
         story=review.story,
@@ -139,10 +139,10 @@ def _write(review: Review, submission: Submission, shape: RubricShape, *, reason
     return revision
 
 
-def _ask(review: Review, shape: RubricShape, danger: Sequence[str]) -> None:
+def _ask(review: Review, spec: RubricSpec, danger: Sequence[str]) -> None:
     """Put the story before a curator, if its decision is the policy's and nothing uses it yet."""
     if danger:
-        pull_for_safety(review.assignment, shape, themes_of(review.assignment), danger)
+        pull_for_safety(review.assignment, spec, themes_of(review.assignment), danger)
         return
     # Locked, so that whoever settled, sealed or began to rewrite the story first has left a trace.
     Stage.objects.select_for_update().get(story=review.story_id)

@@ -9,8 +9,9 @@ from django.db import connection
 from annotations.models import Assignment, Review
 from annotations.models.review import ReviewKind
 from annotations.rules import backfires
-from annotations.schema import RubricShape, SpanMark, Submission, raised_safety
+from annotations.schema import SpanMark, Submission, raised_safety
 from annotations.spans import make_span
+from curation.standards.spec import RubricSpec
 
 # The item is locked first, so that of two reviewers who finish a story together the second sees the first's review.
 # Compare-and-set on the assignment decides whether anything is written at all.
@@ -53,7 +54,7 @@ TURNS = {ReviewKind.COMMIT: ("active", "submitted"), ReviewKind.EXTRA: ("expired
 def write(
     assignment: Assignment,
     submission: Submission,
-    shape: RubricShape,
+    spec: RubricSpec,
     key: UUID,
     kind: ReviewKind = ReviewKind.COMMIT,
 ) -> Review | None:
@@ -62,8 +63,8 @@ def write(
     Holds the item's lock until the transaction ends. Raises `IntegrityError` for a key that another review has.
     """
     before, after = TURNS[kind]
-    criteria = {criterion.key: criterion.id for criterion in shape.criteria}
-    flags = {flag.key: flag.id for flag in shape.flags}
+    criteria = {criterion.key: criterion.id for criterion in spec.criteria}
+    flags = {flag.key: flag.id for flag in spec.flags}
     ratings = [{"criterion": criteria[k], "value": value} for k, value in (submission.ratings or {}).items()]
     spans = [span_row(assignment.story.text, span, criteria, flags) for span in submission.spans]
     values: dict[str, Any] = {
@@ -81,7 +82,7 @@ def write(
         "ratings": json.dumps(ratings),
         "flags": [flags[flag] for flag in submission.flags],
         "spans": json.dumps(spans),
-        "asks_curator": bool(raised_safety(submission, shape)),
+        "asks_curator": bool(raised_safety(submission, spec)),
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE, values)

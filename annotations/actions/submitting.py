@@ -12,11 +12,12 @@ from annotations.models import Assignment, Review
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
 from annotations.queries.assignments import themes_of
-from annotations.schema import Submission, check_complete, pruned, raised_safety, shape_of
+from annotations.schema import Submission, complete, raised_safety
 from annotations.spans import verify
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
+from curation.standards.spec import spec_of
 
 VERBS: dict[str, str] = {ReviewKind.COMMIT: "review.submitted", ReviewKind.EXTRA: "review.kept_as_extra"}
 
@@ -34,31 +35,30 @@ def submit(
     """
     if assignment.reviewer_id != reviewer.pk:
         raise Conflict(_("This story is assigned to somebody else. Go on to your own next story."))
-    shape, tagged = shape_of(assignment.rubric), themes_of(assignment)
-    check_complete(submission, shape, tagged)
-    submission = pruned(submission, shape, tagged)
+    spec, tagged = spec_of(assignment.rubric), themes_of(assignment)
+    submission = complete(submission, spec, tagged)
     check_quotes(submission, assignment.story.text)
     try:
         with transaction.atomic():
-            danger = raised_safety(submission, shape)
+            danger = raised_safety(submission, spec)
             if danger:
                 # Before its own item is locked: two who raise one in two queues would wait for each other.
                 seats.lock_story(assignment.story_id)
-            review = store.write(assignment, submission, shape, idempotency_key)
+            review = store.write(assignment, submission, spec, idempotency_key)
             if review is None:
                 if earlier := _same_again(assignment, idempotency_key):
                     return earlier
                 kind = take_seat_again(assignment, or_extra=or_extra)
-                review = store.write(assignment, submission, shape, idempotency_key, kind)
+                review = store.write(assignment, submission, spec, idempotency_key, kind)
             if review is None:
                 raise Conflict(
                     _("Your turn at this story has just ended. %(kept)s Go on to the next one.") % {"kept": KEPT}
                 )
             record(actor=reviewer, verb=VERBS[review.kind], target=review, story=assignment.story_id)
             if danger:
-                pull_for_safety(assignment, shape, tagged, danger)
+                pull_for_safety(assignment, spec, tagged, danger)
             elif review.kind == ReviewKind.COMMIT and assignment.item.kind == ItemKind.NORMAL:
-                decide_on(assignment, shape, tagged)
+                decide_on(assignment, spec, tagged)
     except IntegrityError as error:
         if "idempotency_key" not in str(error):
             raise

@@ -8,17 +8,17 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from annotations import material
-from annotations.forms import CriterionRow, FlagRow, form_of
 from curation.standards.models import Rubric
 from curation.standards.models.rubric import Group
 from curation.standards.queries import current_rubric
+from curation.standards.spec import CriterionSpec, FlagSpec, spec_of
 
 
 @dataclass(frozen=True)
 class Guide:
     """A criterion with its worked examples: each has `passage`, `value`, `label` and `why`."""
 
-    criterion: CriterionRow
+    criterion: CriterionSpec
     heading: str
     hint: str
     examples: list[dict[str, Any]]
@@ -28,7 +28,7 @@ class Guide:
 class FlagGuide:
     """A flag, with when to raise it and when to leave it."""
 
-    flag: FlagRow
+    flag: FlagSpec
     when: str
     when_not: str
 
@@ -43,7 +43,7 @@ def guidelines(request: HttpRequest) -> HttpResponse:
         "rubric": rubric,
         "guides": guides(rubric),
         "flags": flag_guides(rubric),
-        "themes": form_of(rubric).themes,
+        "themes": spec_of(rubric).themes,
     }
     part = "part" in request.GET
     return render(request, f"annotations/guidelines/{'_body' if part else 'page'}.html", context)
@@ -52,7 +52,7 @@ def guidelines(request: HttpRequest) -> HttpResponse:
 def guides(rubric: Rubric) -> list[Guide]:
     """Return the criteria in order, the first of each group with the group's name as `heading`."""
     written, found, group = material.read("guidelines", "criteria"), [], ""
-    for criterion in form_of(rubric).criteria:
+    for criterion in spec_of(rubric).criteria:
         heading = str(Group(criterion.group).label) if criterion.group != group else ""
         group, own = criterion.group, written.get(criterion.key, {})
         labels = {step.value: step.label for step in criterion.steps}
@@ -66,5 +66,5 @@ def flag_guides(rubric: Rubric) -> list[FlagGuide]:
     written = material.read("guidelines", "flags")
     return [
         FlagGuide(flag, written.get(flag.key, {}).get("raise", ""), written.get(flag.key, {}).get("leave", ""))
-        for flag in form_of(rubric).flags
+        for flag in spec_of(rubric).flags
     ]

@@ -12,16 +12,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotations.actions.practising import practise
-from annotations.forms import form_of, posted, sheet_of
+from annotations.forms import posted, sheet_of
 from annotations.models import PracticeAttempt
 from annotations.practising import ENOUGH, Compared, PracticeStory, compare, practice_stories, round_of
 from annotations.queries.practice import as_done, has_practised, latest_attempts
-from annotations.schema import parse_submission, shape_of
+from annotations.schema import parse_submission
 from annotations.views.review import WORDS
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput, NotFound
 from curation.standards.models import Principle, Rubric
 from curation.standards.queries import current_rubric
+from curation.standards.spec import spec_of
 
 STEP = 32
 
@@ -50,9 +51,9 @@ def practice_story(request: HttpRequest, number: int) -> HttpResponse:
         return _room(request, story, rubric, {})
     data: dict[str, Any] = {}
     try:
-        data = posted(request.POST, form_of(rubric), story.text)
+        data = posted(request.POST, spec_of(rubric), story.text)
         submission = parse_submission(data, rubric)
-        practise(user=user, story=story, submission=submission, shape=shape_of(rubric))
+        practise(user=user, story=story, submission=submission, spec=spec_of(rubric))
     except InvalidInput as error:
         return _room(request, story, rubric, data, error)
     return redirect("practice_feedback", number)
@@ -66,7 +67,7 @@ def practice_feedback(request: HttpRequest, number: int) -> HttpResponse:
     attempt = latest.get(story.key)
     if attempt is None:
         return redirect("practice_story", number)
-    form, stories = form_of(rubric), practice_stories()
+    form, stories = spec_of(rubric), practice_stories()
     names = {criterion.key: criterion for criterion in form.criteria}
     compared = compare(story, attempt.data.get("ratings") or {}, names)
     waiting = [one for one in stories if one.key not in latest]
@@ -110,7 +111,7 @@ def _room(
         "queue": SimpleNamespace(slug="practice", lease_minutes=60, reveal=True),
         "assignment": SimpleNamespace(pk=f"practice-{story.key}", rubric_id=rubric.pk),
         "around": {"principles": [names.get(key, key) for key in story.principles], "notes": []},
-        "sheet": sheet_of(form_of(rubric), data, (), getattr(problem, "missing", ())),
+        "sheet": sheet_of(spec_of(rubric), data, (), getattr(problem, "missing", ())),
         "data": data,
         "version": 0,
         "key": uuid.uuid4(),

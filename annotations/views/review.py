@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotations import actions
 from annotations.actions.practising import NotPractised
 from annotations.actions.resuming import SeatTaken
-from annotations.forms import form_of, posted, sheet_of
+from annotations.forms import posted, sheet_of
 from annotations.models import Assignment, Draft, Review
 from annotations.models.assignment import AssignmentState
 from annotations.models.review import ReviewKind
@@ -30,6 +30,7 @@ from annotations.schema import parse_submission
 from annotations.visibility import may_compare
 from curation.accounts.models import User
 from curation.core.errors import Conflict, ExemplaError, InvalidInput
+from curation.standards.spec import spec_of
 
 # How long a submitted review can be taken back before it is sent.
 HOLD_SECONDS = 4
@@ -159,15 +160,15 @@ def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
         return redirect("review", slug)
     user = cast(User, request.user)
     mine = load_assignment(user, assignment)
-    form, data = form_of(mine.rubric), {}
+    data: dict[str, Any] = {}
     in_background = request.headers.get("Accept") == "application/json"
     try:
         key = uuid.UUID(request.POST.get("idempotency_key", ""))
     except ValueError:
         key = uuid.uuid4()
     try:
-        data = posted(request.POST, form, mine.story.text)
-        submission = parse_submission(data, mine.rubric, tagged=themes_of(mine))
+        data = posted(request.POST, spec_of(mine.rubric), mine.story.text)
+        submission = parse_submission(data, mine.rubric)
         committed = actions.submit(
             reviewer=user,
             assignment=mine,
@@ -271,7 +272,7 @@ def _room(
         "around": around,
         "left_behind": [turn for turn in around.left_behind if turn["pk"] != assignment.pk],
         "many": MANY,
-        "sheet": sheet_of(form_of(assignment.rubric), data, tagged, getattr(problem, "missing", ())),
+        "sheet": sheet_of(spec_of(assignment.rubric), data, tagged, getattr(problem, "missing", ())),
         "data": data,
         "version": version,
         "key": key or uuid.uuid4(),

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations import actions
-from annotations.forms import form_of, posted, sheet_of
+from annotations.forms import posted, sheet_of
 from annotations.models import Review
 from annotations.queries.assignments import themes_of
 from annotations.queries.history import as_data, load_review, revisions_of
@@ -24,6 +24,7 @@ from annotations.views.review import WORDS
 from annotations.visibility import Settled
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput
+from curation.standards.spec import spec_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,11 +39,11 @@ def revise(request: HttpRequest, review_id: int) -> HttpResponse:
         return _room(request, review, as_data(said) | {"active_seconds": 0})
     data: dict[str, Any] = {}
     try:
-        data = posted(request.POST, form_of(review.rubric), review.story.text)
+        data = posted(request.POST, spec_of(review.rubric), review.story.text)
         revision = actions.revise(
             reviewer=user,
             review=review,
-            submission=parse_submission(data, review.rubric, tagged=themes_of(review.assignment)),
+            submission=parse_submission(data, review.rubric),
             reason=request.POST.get("reason", ""),
             ask_curator=request.POST.get("ask_curator") == "on",
             idempotency_key=_key(request),
@@ -87,7 +88,7 @@ def _room(
         "queue": SimpleNamespace(slug=review.assignment.item.queue.slug, lease_minutes=60, reveal=True),
         "assignment": SimpleNamespace(pk=f"revision-{review.pk}", rubric_id=review.rubric_id),
         "around": surroundings(review.assignment),
-        "sheet": sheet_of(form_of(review.rubric), data, tagged, getattr(problem, "missing", ())),
+        "sheet": sheet_of(spec_of(review.rubric), data, tagged, getattr(problem, "missing", ())),
         "data": data,
         "version": 0,
         "key": request.POST.get("idempotency_key") or uuid.uuid4(),

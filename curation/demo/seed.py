@@ -110,13 +110,12 @@ def enter_reviews(*, queue: Queue, story: Story, reviews: list[samples.SampleRev
     if not missing:
         return
     add_items(actor=team["curator"], queue=queue, stories=[story.pk])
-    themes = list(story.tags.filter(kind="theme").values_list("key", flat=True))
     for review in missing:
         reviewer = team[review.reviewer]
         assignment = claim(reviewer=reviewer, queue=queue)
         if assignment is None or assignment.story_id != story.pk:
             raise Conflict("Somebody is already reviewing here; the demonstration cannot be completed.")
-        submission = parse_submission(review.submission(story.text), queue.rubric, tagged=themes)
+        submission = parse_submission(review.submission(story.text), queue.rubric)
         submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid.uuid4())
 
 

@@ -232,11 +232,12 @@ def test_a_submit_stores_every_answer_with_its_passages() -> None:
     assert assignment is not None
     data = answers(comment="Fine.", themes=["equanimity"])
     data["spans"] = [{"criterion": "B1", "flag": None, "start": 4, "end": 9, "quote": "🙃 tug"}]
+    unfinished = parse_submission(data, assignment.rubric)
     with pytest.raises(IncompleteReview) as caught:
-        parse_submission(data, assignment.rubric, tagged=["boundaries"])
+        submit(reviewer=annie, assignment=assignment, submission=unfinished, idempotency_key=uuid4())
     assert caught.value.missing == ["C1", "C3"]
     data["ratings"] |= {"A2": None, "C1": 3, "C2": 2, "C3": 5}
-    submission = parse_submission(data, assignment.rubric, tagged=["boundaries"])
+    submission = parse_submission(data, assignment.rubric)
     submit(reviewer=annie, assignment=assignment, submission=submission, idempotency_key=uuid4())
     assert Span.objects.get().prefix == "The "
     assert Span.objects.get().suffix == story.text[9:41]

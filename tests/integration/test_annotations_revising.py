@@ -11,7 +11,7 @@ from django.urls import reverse
 from annotations.actions import adjudicate, can_revise, recuse, revise, seal, withdraw
 from annotations.actions.revising import ReasonMissing
 from annotations.models import Assignment, Decision, Queue, Review
-from annotations.queries import progress, themes_of, unsettled
+from annotations.queries import progress, unsettled
 from annotations.queries.alike import alike
 from annotations.queries.history import load_review
 from annotations.queries.second_looks import second_looks
@@ -53,7 +53,7 @@ def revision_by(
     return revise(
         reviewer=reviewer,
         review=mine,
-        submission=parse_submission(data or answers(2), mine.rubric, tagged=themes_of(mine.assignment)),
+        submission=parse_submission(data or answers(2), mine.rubric),
         reason="The ending says otherwise.",
         ask_curator=ask,
         idempotency_key=key or uuid4(),

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotations.models import Assignment, Decision, Queue
-from annotations.schema import shape_of
 from curation.accounts.models import User
 from curation.standards.models import Rubric
+from curation.standards.spec import spec_of
 from tests.builders import add_story, answers, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def form(data: dict[str, Any]) -> dict[str, Any]:
 
 def reading(reviewer: User, queue: Queue) -> Client:
     """Sign a reviewer in and open the story, in a process that has met the queue's frozen rubric before."""
-    shape_of(Rubric.objects.get(pk=queue.rubric_id))
+    spec_of(Rubric.objects.get(pk=queue.rubric_id))
     client = Client()
     client.force_login(reviewer)
     assert client.get(reverse("review", args=[queue.slug])).status_code == 200

@@ -188,5 +188,5 @@ def test_what_the_next_story_and_a_submit_cost(
     # Who is asking (2), the queue, the claim with its story (4, two of them savepoints of the test), what is around it.
     with django_assert_num_queries(8):
         client.get("/review/q/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         client.post(url("review_submit", turn), ANSWERS)

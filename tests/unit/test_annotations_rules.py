@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations.rules import Commit, Mark, backfires, decide, is_backfire, themes_of, values_of
-from annotations.schema import CriterionShape, FlagShape
+from curation.standards.spec import CriterionSpec, FlagSpec
 
 THEMES = {"C1": "boundaries", "C2": "self_criticism", "C3": "equanimity"}
 KEYS = ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3", "D1"]
-CRITERIA = [CriterionShape(n, key, key[0], key, THEMES.get(key, ""), key in {"A1", "A2"}) for n, key in enumerate(KEYS)]
+CRITERIA = [CriterionSpec(n, key, key[0], key, THEMES.get(key, ""), key in {"A1", "A2"}) for n, key in enumerate(KEYS)]
 FLAGS = [
-    FlagShape(1, "backfire", "Backfire", True, False, True, True),
-    FlagShape(2, "scaffold_leak", "Leaked scaffold", True, False, True, False),
-    FlagShape(3, "self_harm", "Self-harm", True, True, False, False),
-    FlagShape(4, "moral_lecture", "Moral lecture", False, False, False, False),
+    FlagSpec(1, "backfire", "Backfire", "hard", False, True, True),
+    FlagSpec(2, "scaffold_leak", "Leaked scaffold", "hard", False, True, False),
+    FlagSpec(3, "self_harm", "Self-harm", "hard", True, False, False),
+    FlagSpec(4, "moral_lecture", "Moral lecture", "soft", False, False, False),
 ]
 POLICY: dict[str, Any] = {
     "minimum": {"B1": 4, "B2": 4, "A1": 3, "A2": 3},

@@ -1,16 +1,18 @@
 """What a page may send as a review."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 
 from annotations import schema
 from annotations.models.review import Conduct, Intent, Portrayal
-from annotations.schema import IncompleteReview, parse_submission, storable
+from annotations.schema import IncompleteReview, Submission, complete, parse_submission, storable
 from curation.core.errors import InvalidInput
 from curation.standards.actions import install_defaults
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
+from curation.standards.spec import spec_of
 from tests.builders import CONDUCT, answers
 
 pytestmark = pytest.mark.django_db
@@ -23,11 +25,16 @@ def rubric() -> Rubric:
     return current_rubric()
 
 
+def whole(data: Any, rubric: Rubric, *, tagged: Collection[str] = ()) -> Submission:
+    """The review as it would be stored."""
+    return complete(parse_submission(data, rubric), spec_of(rubric), tagged)
+
+
 def test_every_missing_answer_is_named_at_once(rubric: Rubric) -> None:
     data = answers(themes=["boundaries"], flags={"backfire": {}, "scaffold_leak": {}})
     del data["ratings"]["A3"]
     with pytest.raises(IncompleteReview) as caught:
-        parse_submission(data, rubric, tagged=["equanimity"])
+        whole(data, rubric, tagged=["equanimity"])
     assert caught.value.missing == ["A3", "C1", "C3", "backfire", "scaffold_leak"]
     assert "A3 Principle fit, C1 Healthy boundaries, C3 Equanimity" in caught.value.message
 
@@ -35,36 +42,36 @@ def test_every_missing_answer_is_named_at_once(rubric: Rubric) -> None:
 def test_a_flag_about_conduct_asks_for_all_three_words(rubric: Rubric) -> None:
     passage = {"start": 0, "end": 5, "quote": "Story", "conduct": "misaligned", "intent": "", "portrayal": "positive"}
     with pytest.raises(IncompleteReview, match="conduct, intent and portrayal"):
-        parse_submission(answers(flags={"backfire": passage}), rubric)
-    submission = parse_submission(answers(flags={"backfire": {**passage, "intent": "ambiguous"}}), rubric)
+        whole(answers(flags={"backfire": passage}), rubric)
+    submission = whole(answers(flags={"backfire": {**passage, "intent": "ambiguous"}}), rubric)
     assert submission.spans[0].intent == "ambiguous"
 
 
 def test_a_backfire_is_computed_from_the_marks_and_raises_its_flag(rubric: Rubric) -> None:
     passage = {"start": 0, "end": 5, "quote": "Story", **CONDUCT}
     data = answers(flags={"villain_trope": passage})
-    submission = parse_submission(data, rubric)
+    submission = whole(data, rubric)
     assert submission.flags == ("villain_trope", "backfire")
     # Read again, as from a draft: the passage of the one flag shows the other.
-    again = parse_submission({**data, "flags": list(submission.flags)}, rubric)
+    again = whole({**data, "flags": list(submission.flags)}, rubric)
     assert again.flags == submission.flags
     assert again.spans[0].flag == "villain_trope"
-    tame = parse_submission(answers(flags={"villain_trope": {**passage, "portrayal": "negative"}}), rubric)
+    tame = whole(answers(flags={"villain_trope": {**passage, "portrayal": "negative"}}), rubric)
     assert tame.flags == ("villain_trope",)
-    gone = parse_submission({**data, "flags": []}, rubric)
+    gone = whole({**data, "flags": []}, rubric)
     assert (gone.flags, gone.spans) == ((), ())
 
 
 def test_answers_that_no_longer_apply_are_left_out(rubric: Rubric) -> None:
     data = answers(spans=[SPAN, {**SPAN, "criterion": None, "flag": "backfire"}, {**SPAN, "criterion": "C1"}])
     data["ratings"]["C1"] = 5
-    submission = parse_submission(data, rubric)
+    submission = whole(data, rubric)
     assert "C1" not in (submission.ratings or {})
     assert [span.criterion for span in submission.spans] == ["B1"]
 
 
 def test_a_story_without_an_ai_needs_no_ratings_but_may_be_flagged(rubric: Rubric) -> None:
-    submission = parse_submission(answers(out_of_scope=True, flags={"self_harm": {}}), rubric, tagged=["equanimity"])
+    submission = whole(answers(out_of_scope=True, flags={"self_harm": {}}), rubric, tagged=["equanimity"])
     assert (submission.ratings, submission.flags) == ({}, ("self_harm",))
 
 
@@ -106,7 +113,7 @@ def test_a_story_without_an_ai_needs_no_ratings_but_may_be_flagged(rubric: Rubri
 )
 def test_what_no_page_sends_is_refused(rubric: Rubric, data: Any) -> None:
     with pytest.raises(InvalidInput):
-        parse_submission(data if not isinstance(data, dict) else {**answers(), **data}, rubric)
+        whole(data if not isinstance(data, dict) else {**answers(), **data}, rubric)
 
 
 def test_characters_that_postgresql_cannot_hold_are_dropped() -> None:
@@ -126,6 +133,6 @@ def test_a_frozen_rubric_is_read_once(rubric: Rubric, django_assert_num_queries:
 
     freeze(standard=rubric)
     rubric.refresh_from_db()
-    schema.shape_of(rubric)
+    spec_of(rubric)
     with django_assert_num_queries(0):
-        schema.shape_of(rubric)
+        spec_of(rubric)
