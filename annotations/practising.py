@@ -44,13 +44,13 @@ class PracticeStory:
 
 @dataclass(frozen=True)
 class Compared:
-    """One criterion. `standing`: same, near (one apart), apart, or missed (not rated, as its theme was not marked)."""
+    """One criterion. `level`: same, near (one apart), apart, or missed (not rated, as its theme was not marked)."""
 
     key: str
     own: int | None
     expert: int | None
     why: str
-    standing: str
+    level: str
 
 
 @dataclass(frozen=True)
@@ -117,13 +117,13 @@ def _story(number: int, data: Mapping[str, Any]) -> PracticeStory:
 def compare(story: PracticeStory, ratings: Mapping[str, int | None], keys: Collection[str]) -> list[Compared]:
     """Lay one's ratings beside the expert's, in the expert's order, for the criteria that the rubric has (`keys`)."""
     return [
-        Compared(key, ratings.get(key), verdict.value, verdict.why, _standing(key, ratings, verdict.value))
+        Compared(key, ratings.get(key), verdict.value, verdict.why, _level(key, ratings, verdict.value))
         for key, verdict in story.ratings.items()
         if key in keys
     ]
 
 
-def _standing(key: str, ratings: Mapping[str, int | None], expert: int | None) -> str:
+def _level(key: str, ratings: Mapping[str, int | None], expert: int | None) -> str:
     if key not in ratings:
         return "missed"
     return nearness(ratings[key], expert)
@@ -131,9 +131,9 @@ def _standing(key: str, ratings: Mapping[str, int | None], expert: int | None) -
 
 def done_of(compared: Collection[Compared], flags: Collection[str]) -> Done:
     """Count a comparison."""
-    standings = [part.standing for part in compared]
-    exact = standings.count("same")
-    return Done(len(standings), exact, exact + standings.count("near"), flags)
+    levels = [part.level for part in compared]
+    exact = levels.count("same")
+    return Done(len(levels), exact, exact + levels.count("near"), flags)
 
 
 def round_of(latest: Mapping[str, Done]) -> Round:

@@ -17,7 +17,7 @@ from annotations.models.review import ReviewKind
 from annotations.queries.assignments import themes_of
 from annotations.queries.decisions import is_held, newest_decision
 from annotations.queries.history import load_review
-from annotations.queries.standing import Standing
+from annotations.queries.status import ReviewStatus
 from annotations.schema import Submission, complete, raised_safety
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -39,7 +39,7 @@ class ReasonMissing(InvalidInput):
 
 def check_can_revise(*, reviewer: User, review: Review) -> None:
     """Raise `Conflict` with the reason unless this review of the reviewer's own counts and can only be revised."""
-    if not Standing.of(review).live:
+    if not ReviewStatus.of(review).live:
         raise Conflict(NOT_LIVE)
     if can_withdraw(reviewer=reviewer, review=review):
         raise Conflict(OPEN_STILL)

@@ -12,7 +12,7 @@ from annotations.models import Assignment, Decision, Draft, Item, Review, Withdr
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
 from annotations.queries.history import as_data, load_review
-from annotations.queries.standing import Standing
+from annotations.queries.status import ReviewStatus
 from annotations.rules import WITHDRAWN
 from annotations.visibility import Settled
 from curation.accounts.models import User
@@ -41,8 +41,8 @@ def check_can_withdraw(*, reviewer: User, review: Review) -> None:
     something above uses its reviews; and once the story is decided, for an hour after the commit: what became of the
     story is shown to them after that, and a review that is written again then would not be blind.
     """
-    standing = Standing.of(review)
-    if reason := standing.why_not:
+    status = ReviewStatus.of(review)
+    if reason := status.why_not:
         raise Conflict(WHY_NOT[reason])
     if not review.assignment.item.queue.memberships.filter(user=reviewer).exists():
         raise Conflict(WHY_NOT["not_member"])
@@ -99,7 +99,7 @@ def _reopen_story(review: Review) -> None:
         return
     moved = advance(stories=[review.story_id], to=State.QUEUED, only_from=[*DECIDED_STATES, State.ADJUDICATION])
     # The stage is locked now. Whoever settled, sealed or began to rewrite the story first has left a trace.
-    if not moved or Standing.of(load_review(review.reviewer, review.pk)).settled is not None:
+    if not moved or ReviewStatus.of(load_review(review.reviewer, review.pk)).settled is not None:
         raise Conflict(_("This story has just been settled, so its reviews stay. You can revise yours."))
     if decision.outcome == Outcome.REWRITE:
         withdraw_rewrite(story=review.story, actor=review.reviewer)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from annotations.counting import Use
 from annotations.models import Rating, Review
 from annotations.models.decision import Outcome
-from annotations.queries.standing import told, with_standing
+from annotations.queries.status import with_outcome_told, with_status
 from curation.accounts.models import User
 from curation.core.statistics import Estimate, proportion
 from curation.standards.models import Criterion
@@ -27,8 +27,8 @@ class Alike:
 
 def comparable(user: User) -> QuerySet[Review]:
     """Return this person's reviews of stories that are settled, and of which they may be told so."""
-    mine = with_standing(Review.objects.live_commits().filter(reviewer=user))
-    return told(mine, Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE)
+    mine = with_status(Review.objects.live_commits().filter(reviewer=user))
+    return with_outcome_told(mine, Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE)
 
 
 def alike(user: User) -> list[Alike]:

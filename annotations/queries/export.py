@@ -8,7 +8,7 @@ from typing import Any
 
 from annotations.models import Review
 from annotations.queries.history import as_data, in_full
-from annotations.queries.standing import with_standing
+from annotations.queries.status import with_status
 from curation.accounts.models import User
 from curation.standards.models import Criterion
 from curation.stories.report import guarded
@@ -21,7 +21,7 @@ LAST = ["themes", "flags", "passages", "comment", "reason", "active_seconds", "w
 def slices(user: User) -> Iterator[list[Review]]:
     """Yield all of this person's reviews with everything in them, oldest first: commits, extras and revisions."""
     last = 0
-    mine = in_full(with_standing(Review.objects.filter(reviewer=user))).order_by("id").defer("story__text")
+    mine = in_full(with_status(Review.objects.filter(reviewer=user))).order_by("id").defer("story__text")
     while found := list(mine.filter(pk__gt=last)[:SLICE]):
         yield found
         last = found[-1].pk

@@ -7,16 +7,16 @@ from django.utils.translation import gettext as _
 
 from annotations.models import Rating, Review, ReviewFlag, Span
 from annotations.models.review import ReviewKind
-from annotations.queries.standing import with_standing
+from annotations.queries.status import with_status
 from annotations.schema import CHOICES
 from curation.accounts.models import User
 from curation.core.errors import NotFound
 
 
 def own_reviews(user: User) -> QuerySet[Review]:
-    """Return this person's commits (those withdrawn too) and extras, with what `Standing.of` reads, newest first."""
+    """Return this person's commits (withdrawn ones too) and extras, with what `ReviewStatus.of` reads, newest first."""
     mine = Review.objects.filter(reviewer=user, kind__in=[ReviewKind.COMMIT, ReviewKind.EXTRA])
-    return with_standing(mine).order_by("-id")
+    return with_status(mine).order_by("-id")
 
 
 def in_full(reviews: QuerySet[Review]) -> QuerySet[Review]:

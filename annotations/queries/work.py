@@ -11,7 +11,7 @@ from annotations.models import Assignment, Queue, Review, ReviewFlag
 from annotations.models.assignment import AssignmentState
 from annotations.queries.history import own_reviews
 from annotations.queries.reading import midnight
-from annotations.queries.standing import Standing, told
+from annotations.queries.status import ReviewStatus, with_outcome_told
 from curation.accounts.models import User
 
 PAGE, PACED, DAYS, PASSES, LAST = 20, 40, 7, 20, 10
@@ -36,7 +36,7 @@ class Entry:
     """One review of the history with how it stands."""
 
     review: Review
-    standing: Standing
+    status: ReviewStatus
 
     @property
     def pace(self) -> int:
@@ -61,7 +61,7 @@ def history(user: User, wanted: Wanted) -> tuple[list[Entry], int]:
     if wanted.queue:
         rows = rows.filter(assignment__item__queue__slug=wanted.queue)
     if wanted.outcome:
-        rows = told(rows, wanted.outcome)
+        rows = with_outcome_told(rows, wanted.outcome)
     if wanted.period in PERIODS:
         rows = rows.filter(submitted_at__gte=midnight() - timedelta(days=PERIODS[wanted.period]))
     if wanted.flagged:
@@ -69,14 +69,14 @@ def history(user: User, wanted: Wanted) -> tuple[list[Entry], int]:
     if wanted.before:
         rows = rows.filter(pk__lt=wanted.before)
     found = list(rows[: PAGE + 1])
-    entries = [Entry(review, Standing.of(review)) for review in found[:PAGE]]
+    entries = [Entry(review, ReviewStatus.of(review)) for review in found[:PAGE]]
     return entries, found[PAGE - 1].pk if len(found) > PAGE else 0
 
 
 def last(user: User) -> list[Entry]:
     """Return the newest reviews of this person, up to 10, newest first."""
     rows = own_reviews(user).select_related("withdrawal", "story", "assignment__item__queue").defer("story__text")
-    return [Entry(review, Standing.of(review)) for review in rows[:LAST]]
+    return [Entry(review, ReviewStatus.of(review)) for review in rows[:LAST]]
 
 
 def queues_of(user: User) -> QuerySet[Queue]:

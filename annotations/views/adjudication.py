@@ -60,7 +60,7 @@ def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
         raise NotAllowed(_("You are reading this story yourself. Submit or pass on your review first."))
     decisions = list(decisions_of(decision.story))
     sides, looks = side_by_side(decision), second_looks(decision)
-    standing = decision.story.stage.state != "adjudication"
+    settled = decision.story.stage.state != "adjudication"
     context = {
         "decision": decision,
         "story": decision.story,
@@ -68,9 +68,9 @@ def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
         "looks": [(_reader(look.review, sides), look) for look in looks],
         "decisions": decisions,
         "why": [reason for reason in decision.reasons if not reason["passed"]],
-        "waiting": bool(looks) or not standing,
-        "stands": standing,
-        "in_use": standing and in_use(story_id),
+        "waiting": bool(looks) or not settled,
+        "stands": settled,
+        "in_use": settled and in_use(story_id),
         "why_not": _why_not(user, decision),
         "own": own,
         "choices": [(outcome.value, outcome.label) for outcome in SETTLED],

@@ -24,7 +24,7 @@ from annotations.models.review import ReviewKind
 from annotations.queries import door_to, load_assignment, themes_of
 from annotations.queries.history import load_review
 from annotations.queries.reading import MANY, left_behind_by, read_today, surroundings
-from annotations.queries.standing import Standing
+from annotations.queries.status import ReviewStatus
 from annotations.queries.work import QUICK, pace_of
 from annotations.schema import parse_submission
 from annotations.visibility import may_compare
@@ -213,7 +213,7 @@ def done(request: HttpRequest, review_id: int) -> HttpResponse:
     """After the commit, where the queue allows it: one's own ratings beside the model's, and the way on."""
     user = cast(User, request.user)
     committed = load_review(user, review_id)
-    standing = Standing.of(committed)
+    status = ReviewStatus.of(committed)
     return render(
         request,
         "annotations/review/done.html",
@@ -221,7 +221,7 @@ def done(request: HttpRequest, review_id: int) -> HttpResponse:
             "review": committed,
             "story": committed.story,
             "queue": committed.assignment.item.queue,
-            "may_compare": _may_compare(user, committed) and not standing.withdrawn,
+            "may_compare": _may_compare(user, committed) and not status.withdrawn,
             "may_withdraw": actions.can_withdraw(reviewer=user, review=committed),
             "may_revise": actions.can_revise(reviewer=user, review=committed),
             "quick": pace_of(committed) > QUICK,

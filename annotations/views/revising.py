@@ -18,7 +18,7 @@ from annotations.models import Review
 from annotations.queries.assignments import themes_of
 from annotations.queries.history import as_data, load_review, revisions_of
 from annotations.queries.reading import surroundings
-from annotations.queries.standing import Standing
+from annotations.queries.status import ReviewStatus
 from annotations.schema import parse_submission
 from annotations.views.review import WORDS
 from annotations.visibility import Settled
@@ -59,12 +59,12 @@ def revise(request: HttpRequest, review_id: int) -> HttpResponse:
 
 def what_asking_does(review: Review) -> str:
     """Say what becomes of a request about this review's story."""
-    standing = Standing.of(review)
-    if not standing.outcome:
+    status = ReviewStatus.of(review)
+    if not status.outcome:
         return _("A curator looks at it once its other reviews are in. Your new ratings change nothing by themselves.")
-    if standing.settled == Settled.IN_USE:
+    if status.settled == Settled.IN_USE:
         return _("The story is in a release. What is out stays as it is; a curator decides for the next version.")
-    if standing.settled == Settled.BY_CURATOR:
+    if status.settled == Settled.BY_CURATOR:
         return _("A curator has settled the story. That holds until somebody has looked again.")
     return _("The story then waits for a curator. Your new ratings change nothing by themselves.")
 

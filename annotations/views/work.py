@@ -18,7 +18,7 @@ from annotations.queries.export import as_csv, as_jsonl
 from annotations.queries.history import load_review, marks_of, revisions_of
 from annotations.queries.reading import left_behind_by, read_today
 from annotations.queries.second_looks import changed_criteria
-from annotations.queries.standing import Standing
+from annotations.queries.status import ReviewStatus
 from annotations.queries.work import QUICK, Wanted, days, history, last, pace_of, passes_of, queues_of, timed
 from curation.accounts.models import User
 from curation.core.errors import NotAllowed
@@ -70,7 +70,7 @@ def my_review(request: HttpRequest, review_id: int) -> HttpResponse:
         "review": review,
         "story": review.story,
         "queue": review.assignment.item.queue,
-        "standing": Standing.of(review),
+        "status": ReviewStatus.of(review),
         "may_withdraw": can_withdraw(reviewer=user, review=review),
         "may_revise": can_revise(reviewer=user, review=review),
         "marks": marks_of(review),

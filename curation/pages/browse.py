@@ -145,7 +145,7 @@ def page_of(stories: QuerySet[Story], *, before: int | None, after: int | None) 
     )
 
 
-def standing(user: User) -> list[tuple[State, int]]:
+def counts_by_state(user: User) -> list[tuple[State, int]]:
     """Count all stories by state, in the order of their way; states that no story is in are left out."""
     if not user.is_curator:
         return []

@@ -11,7 +11,7 @@ class JudgeAdmin(ReadOnlyAdmin):
 
 @admin.register(JudgeVersion)
 class JudgeVersionAdmin(ReadOnlyAdmin):
-    list_display = ("judge", "number", "rubric", "standing", "n_labels", "active", "created_at")
+    list_display = ("judge", "number", "rubric", "calibration_status", "n_labels", "active", "created_at")
     list_select_related = ("judge", "rubric")
     exclude = ("artefact",)
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.job import JobState
-from curation.scoring.models.judge import Standing
+from curation.scoring.models.judge import CalibrationStatus
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
 
@@ -19,7 +19,7 @@ LEAST_LABELS, MANY_LABELS = 50, 200
 
 @dataclass(frozen=True)
 class StoryScore:
-    """What a judge version says about one criterion of one story; `standing` is that of this criterion."""
+    """What a judge version says about one criterion of one story; `calibration_status` is that of this criterion."""
 
     key: str
     group: str
@@ -28,7 +28,7 @@ class StoryScore:
     spread: float
     rationale: str
     quotes: list[str]
-    standing: Standing
+    calibration_status: CalibrationStatus
     version: JudgeVersion
 
 
@@ -62,18 +62,18 @@ def rubric_in_use() -> Rubric:
     return frozen or current_rubric()
 
 
-def standing_for(labels: int) -> Standing:
+def calibration_status_for(labels: int) -> CalibrationStatus:
     """How far to trust numbers that rest on so many rated stories."""
     if labels < LEAST_LABELS:
-        return Standing.UNCALIBRATED
-    return Standing.PROVISIONAL if labels < MANY_LABELS else Standing.CALIBRATED
+        return CalibrationStatus.UNCALIBRATED
+    return CalibrationStatus.PROVISIONAL if labels < MANY_LABELS else CalibrationStatus.CALIBRATED
 
 
-def criterion_standing(version: JudgeVersion, key: str) -> Standing:
-    """The standing of one criterion: a theme's criterion is rated less often than the others."""
-    if version.standing == Standing.UNCALIBRATED:
-        return Standing.UNCALIBRATED
-    return standing_for(version.parameters.get("criteria", {}).get(key, {}).get("n", 0))
+def criterion_calibration_status(version: JudgeVersion, key: str) -> CalibrationStatus:
+    """The calibration_status of one criterion: a theme's criterion is rated less often than the others."""
+    if version.calibration_status == CalibrationStatus.UNCALIBRATED:
+        return CalibrationStatus.UNCALIBRATED
+    return calibration_status_for(version.parameters.get("criteria", {}).get(key, {}).get("n", 0))
 
 
 def newest_scores(story_ids: Collection[int], rubric: Rubric) -> QuerySet[Score]:
@@ -103,7 +103,7 @@ def scores_for_story(story_id: int, rubric: Rubric) -> list[StoryScore]:
             spread=row.spread,
             rationale=row.rationale,
             quotes=row.quotes,
-            standing=criterion_standing(row.judge_version, row.criterion.key),
+            calibration_status=criterion_calibration_status(row.judge_version, row.criterion.key),
             version=row.judge_version,
         )
         for row in rows

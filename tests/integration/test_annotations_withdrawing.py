@@ -25,7 +25,7 @@ from annotations.actions import (
 from annotations.models import Assignment, Decision, Draft, Item, Queue, Review, Withdrawal
 from annotations.queries import load_assignment, load_unsettled
 from annotations.queries.history import load_review
-from annotations.queries.standing import Standing
+from annotations.queries.status import ReviewStatus
 from annotations.schema import parse_submission
 from curation.accounts.models import Role, User
 from curation.calibration.queries import labels
@@ -52,9 +52,9 @@ def reviewed_twice(value: int = 4, **changes: int) -> tuple[User, Review, Queue,
     return annie, mine, queue, story
 
 
-def later(review: Review, **ago: int) -> Standing:
+def later(review: Review, **ago: int) -> ReviewStatus:
     """How a review stands some time on."""
-    return Standing.of(load_review(review.reviewer, review.pk), timezone.now() + timedelta(**ago))
+    return ReviewStatus.of(load_review(review.reviewer, review.pk), timezone.now() + timedelta(**ago))
 
 
 def test_a_withdrawn_review_is_open_again_with_all_of_it_in_the_draft() -> None:

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from annotations.actions import claim, pass_on, recuse, seal, withdraw
 from annotations.models import Item, Review
-from annotations.queries import standing as standing_queries
+from annotations.queries import status as status_queries
 from annotations.queries.alike import alike
-from annotations.queries.standing import Standing, told, with_standing
+from annotations.queries.status import ReviewStatus, with_outcome_told, with_status
 from annotations.queries.work import PAGE
 from curation.accounts.models import Role, User
 from tests.builders import accepted_stories, add_story, answers, person, queue_of, review_by
@@ -40,7 +40,7 @@ def listed(user: User, **query: Any) -> str:
 @pytest.fixture
 def an_hour_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every review is older than second thoughts take."""
-    monkeypatch.setattr(standing_queries, "SECOND_THOUGHTS", timedelta(0))
+    monkeypatch.setattr(status_queries, "SECOND_THOUGHTS", timedelta(0))
 
 
 def test_the_page_is_for_reviewers_and_begins_kindly() -> None:
@@ -100,9 +100,9 @@ def test_what_is_told_is_the_same_in_the_list_and_in_the_filter() -> None:
     withdraw(reviewer=annie, review=mine[2])
 
     def both() -> tuple[set[int], set[int]]:
-        rows = with_standing(Review.objects.filter(reviewer=annie))
-        listed = {review.pk for review in rows if Standing.of(review).outcome == "accept"}
-        return listed, set(told(rows, "accept").values_list("pk", flat=True))
+        rows = with_status(Review.objects.filter(reviewer=annie))
+        listed = {review.pk for review in rows if ReviewStatus.of(review).outcome == "accept"}
+        return listed, set(with_outcome_told(rows, "accept").values_list("pk", flat=True))
 
     expected = {mine[0].pk, mine[1].pk}
     assert both() == (expected, expected)

@@ -15,7 +15,7 @@ from curation.calibration.queries import agreement, labelled_count, labels, qual
 from curation.core.locks import CALIBRATION_REFIT, try_lock
 from curation.scoring.actions import create_jobs, ensure_embedded_judge, work
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
-from curation.scoring.models.judge import Standing
+from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.queries import scores_for_story
 from curation.stories.models import Story
 from tests.builders import (
@@ -87,7 +87,11 @@ def test_fifty_rated_stories_make_a_version_that_scores_the_rest() -> None:
     work()
     assert refit_what_is_due() == 1
     version = JudgeVersion.objects.get(active=True)
-    assert (version.number, version.standing, version.n_labels) == (first.number + 1, Standing.PROVISIONAL, 55)
+    assert (version.number, version.calibration_status, version.n_labels) == (
+        first.number + 1,
+        CalibrationStatus.PROVISIONAL,
+        55,
+    )
     assert (version.parameters["criteria"]["B1"]["n"], version.parameters["labels_known"]) == (55, 55)
     assert version.parameters["criteria"]["C1"]["method"] == "word counts"
     assert refit_what_is_due() == 0
@@ -95,8 +99,8 @@ def test_fifty_rated_stories_make_a_version_that_scores_the_rest() -> None:
     by_key = {score.key: score for score in scores_for_story(high.pk, default_rubric())}
     assert by_key["B1"].value > scores_for_story(low.pk, default_rubric())[3].value + 1
     assert "copper" in by_key["B1"].rationale
-    assert by_key["B1"].standing == Standing.PROVISIONAL
-    assert by_key["C1"].standing == Standing.UNCALIBRATED
+    assert by_key["B1"].calibration_status == CalibrationStatus.PROVISIONAL
+    assert by_key["C1"].calibration_status == CalibrationStatus.UNCALIBRATED
     # Decided stories keep the scores they had, and are compared by their held-out predictions.
     decided = Review.objects.first()
     assert decided is not None
@@ -105,7 +109,10 @@ def test_fifty_rated_stories_make_a_version_that_scores_the_rest() -> None:
     assert rows["B1"].measured.n == 55
     assert rows["B1"].measured.spearman is not None
     assert rows["B1"].measured.spearman > 0.5
-    assert (rows["B1"].standing, rows["C1"].standing) == (Standing.PROVISIONAL, Standing.UNCALIBRATED)
+    assert (rows["B1"].calibration_status, rows["C1"].calibration_status) == (
+        CalibrationStatus.PROVISIONAL,
+        CalibrationStatus.UNCALIBRATED,
+    )
     assert (rows["C1"].measured.n, rows["C1"].measured.spearman) == (0, None)
 
 
@@ -116,7 +123,7 @@ def test_too_few_labels_teach_nothing_but_are_measured() -> None:
     create_jobs(everywhere=True)
     work()
     assert measure(version=version)
-    assert {row.standing for row in quality_of(version)} == {Standing.UNCALIBRATED}
+    assert {row.calibration_status for row in quality_of(version)} == {CalibrationStatus.UNCALIBRATED}
     assert not measure(version=version)
     assert JudgeQuality.objects.count() == 10
 

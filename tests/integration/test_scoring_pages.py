@@ -15,7 +15,7 @@ from curation.calibration.actions import measure
 from curation.calibration.models import Exposure
 from curation.scoring.actions import adopt, create_jobs, ensure_embedded_judge, work
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
-from curation.scoring.models.judge import Standing
+from curation.scoring.models.judge import CalibrationStatus
 from tests.builders import (
     add_story,
     answers,
@@ -42,7 +42,7 @@ def failed_scoring() -> JudgeVersion:
     version = adopt(
         rubric=default_rubric(),
         model="damaged",
-        standing=Standing.PROVISIONAL,
+        calibration_status=CalibrationStatus.PROVISIONAL,
         n_labels=60,
         parameters={},
         artefact=b"damaged",
@@ -119,7 +119,7 @@ def test_the_command_scores_and_reports() -> None:
     call_command("score", "--now", "--json", stdout=out)
     told = json.loads(out.getvalue())
     assert (told["stories"], told["scored"], told["failed"]) == (5, 5, 0)
-    assert told["versions"][0]["standing"] == "uncalibrated"
+    assert told["versions"][0]["calibration_status"] == "uncalibrated"
     out = StringIO()
     call_command("score", stdout=out)
     assert "5 of 5 stories scored." in out.getvalue()

@@ -15,7 +15,7 @@ from curation.scoring.actions.jobs import MOST_ERRORS, MOST_STOPS, WARY, finish,
 from curation.scoring.actions.work import SLOTS, held_slot
 from curation.scoring.judges import load
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
-from curation.scoring.models.judge import Standing
+from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.queries import failed_jobs, progress, retrying_jobs, scores_for_story, scores_of, stalled
 from curation.scoring.schema import StoryInput
 from curation.stories.actions import advance
@@ -36,7 +36,7 @@ def damaged_version() -> JudgeVersion:
     return adopt(
         rubric=default_rubric(),
         model="damaged",
-        standing=Standing.PROVISIONAL,
+        calibration_status=CalibrationStatus.PROVISIONAL,
         n_labels=60,
         parameters={},
         artefact=b"damaged",
@@ -47,7 +47,11 @@ def damaged_version() -> JudgeVersion:
 def test_the_first_version_is_made_once_and_is_frozen() -> None:
     version = ensure_embedded_judge(rubric=default_rubric())
     assert ensure_embedded_judge(rubric=default_rubric()) == version
-    assert (version.number, version.standing, version.rubric.frozen_at is None) == (1, Standing.UNCALIBRATED, True)
+    assert (version.number, version.calibration_status, version.rubric.frozen_at is None) == (
+        1,
+        CalibrationStatus.UNCALIBRATED,
+        True,
+    )
     version.rubric.refresh_from_db()
     assert version.rubric.frozen_at is not None
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -65,7 +69,7 @@ def test_checked_stories_are_scored_once_and_move_on() -> None:
     assert (state.done, state.total, state.open) == (40, 40, 0)
     shown = scores_for_story(stories[0].pk, default_rubric())
     assert [score.key for score in shown] == ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3", "D1"]
-    assert {score.standing for score in shown} == {Standing.UNCALIBRATED}
+    assert {score.calibration_status for score in shown} == {CalibrationStatus.UNCALIBRATED}
     assert set(scores_of([stories[1].pk], default_rubric())[stories[1].pk]) == {score.key for score in shown}
 
 

@@ -33,8 +33,8 @@ def test_a_story_is_short_and_fully_explained(story) -> None:  # type: ignore[no
 def test_ratings_are_laid_beside_the_experts() -> None:
     calm = STORIES[5]
     own = {"A1": None, "A2": 3, "A3": 5, "B1": 3, "B2": 5, "D1": 4, "C1": 1}
-    standings = {part.key: part.standing for part in compare(calm, own, KEYS)}
-    assert standings == {
+    levels = {part.key: part.level for part in compare(calm, own, KEYS)}
+    assert levels == {
         "A1": "same",
         "A2": "apart",
         "A3": "near",

@@ -10,7 +10,7 @@ from curation.scoring.actions import adopt
 from curation.scoring.judges import pack
 from curation.scoring.models import JudgeVersion
 from curation.scoring.models.judge import JudgeKind
-from curation.scoring.queries import LEAST_LABELS, standing_for
+from curation.scoring.queries import LEAST_LABELS, calibration_status_for
 from curation.standards.models import Rubric
 from curation.stories.families import families
 from curation.stories.models import Story
@@ -25,7 +25,7 @@ def due(*, labels: int, learnt_from: int) -> bool:
     """Whether to fit anew, given how many stories are rated now and how many were at the last fit."""
     if labels < LEAST_LABELS:
         return False
-    return standing_for(labels) != standing_for(learnt_from) or labels >= learnt_from * GROWTH
+    return calibration_status_for(labels) != calibration_status_for(learnt_from) or labels >= learnt_from * GROWTH
 
 
 def refit(*, rubric: Rubric) -> JudgeVersion | None:
@@ -56,7 +56,7 @@ def refit(*, rubric: Rubric) -> JudgeVersion | None:
     return adopt(
         rubric=rubric,
         model="TF-IDF and ridge",
-        standing=standing_for(n),
+        calibration_status=calibration_status_for(n),
         n_labels=n,
         parameters={**fitted.parameters, "labels_known": int(np.isfinite(human.means).sum(axis=0).max())},
         artefact=artefact,

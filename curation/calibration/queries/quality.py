@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from curation.calibration.models import JudgeQuality
 from curation.scoring.models import JudgeVersion
-from curation.scoring.models.judge import Standing
-from curation.scoring.queries import criterion_standing, standing_for
+from curation.scoring.models.judge import CalibrationStatus
+from curation.scoring.queries import calibration_status_for, criterion_calibration_status
 
-TRUST = [Standing.UNCALIBRATED, Standing.PROVISIONAL, Standing.CALIBRATED]
+TRUST = [CalibrationStatus.UNCALIBRATED, CalibrationStatus.PROVISIONAL, CalibrationStatus.CALIBRATED]
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class Quality:
     key: str
     name: str
     measured: JudgeQuality
-    standing: Standing
+    calibration_status: CalibrationStatus
 
 
 def quality_of(version: JudgeVersion) -> list[Quality]:
     """The measured quality per criterion, in the rubric's order; empty before the first measurement. One statement.
 
-    The standing is the lesser of what the version learnt from and what it was compared with.
+    The calibration_status is the lesser of what the version learnt from and what it was compared with.
     """
     rows = JudgeQuality.objects.filter(judge_version=version).select_related("criterion")
     return [
@@ -31,7 +31,9 @@ def quality_of(version: JudgeVersion) -> list[Quality]:
             key=row.criterion.key,
             name=row.criterion.name,
             measured=row,
-            standing=min(standing_for(row.n), criterion_standing(version, row.criterion.key), key=TRUST.index),
+            calibration_status=min(
+                calibration_status_for(row.n), criterion_calibration_status(version, row.criterion.key), key=TRUST.index
+            ),
         )
         for row in rows.order_by("criterion__position", "criterion_id")
     ]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from annotations.actions import can_revise, can_withdraw
 from annotations.models import Review, Span
 from annotations.queries.history import load_review
-from annotations.queries.standing import Standing
+from annotations.queries.status import ReviewStatus
 from annotations.visibility import may_compare
 from curation.accounts.models import User
 from curation.calibration.actions import record_exposure
@@ -34,7 +34,7 @@ class Line:
     spans: Sequence[Span]
 
     @property
-    def standing(self) -> str:
+    def level(self) -> str:
         """How near the judge's value is to one's own (`nearness`); empty where there is no value of one's own."""
         return nearness(self.own, self.score.value) if self.own else ""
 
@@ -91,9 +91,9 @@ def compare(review: Review, scores: Sequence[StoryScore]) -> Compared:
         for score in scores
     ]
     return Compared(
-        apart=[line for line in lines if line.standing == "apart"],
-        rest=[line for line in lines if line.standing != "apart"],
-        in_order=[line for line in lines if line.standing],
+        apart=[line for line in lines if line.level == "apart"],
+        rest=[line for line in lines if line.level != "apart"],
+        in_order=[line for line in lines if line.level],
     )
 
 
@@ -105,7 +105,7 @@ def place(rating: float) -> float:
 def own_commit(user: object, pk: int) -> Review:
     """The person's own blind commit; `NotFound` for anybody else's, or none."""
     review = load_review(user, pk) if isinstance(user, User) else None
-    if review is None or not Standing.of(review).live:
+    if review is None or not ReviewStatus.of(review).live:
         raise NotFound(_("There is no such review of yours."))
     return review
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from annotations.queries.practice import has_practised
 from curation.accounts.models import Role, User
 from curation.pages import desk
-from curation.pages.browse import standing
+from curation.pages.browse import counts_by_state
 from curation.pages.views.stories import parts_of
 from curation.stories.stages import State
 
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if not user.is_curator:
         return render(request, "pages/home_annotator.html", context)
-    by_state = standing(user)
+    by_state = counts_by_state(user)
     counts = dict(by_state)
     context |= {
         "running": desk.running(),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from curation.accounts.models import User
 from curation.core.errors import NotAllowed
-from curation.pages.browse import COUNTED, BrowseForm, fitting, page_of, standing
+from curation.pages.browse import COUNTED, BrowseForm, counts_by_state, fitting, page_of
 from curation.stories.stages import State
 
 TONES = {
@@ -32,7 +32,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
     left_out = form.left_out()
     wish = form.cleaned_data
     page = page_of(fitting(user, wish), before=_id(request, "before"), after=_id(request, "after"))
-    by_state = standing(user)
+    by_state = counts_by_state(user)
     return render(
         request,
         "stories/story_list.html",

@@ -82,7 +82,7 @@ def judges(rubric: Rubric) -> list[dict[str, Any]]:
             "judge": version.judge.key,
             "version": version.number,
             "model": version.model,
-            "standing": version.standing,
+            "calibration_status": version.calibration_status,
             "labels": version.n_labels,
         }
         for version in found.select_related("judge").defer("artefact", "prompt", "parameters")

@@ -135,7 +135,7 @@ def provenance(shown: Shown) -> str:
     """Return generators, sources, licences and judges."""
     counts = shown.frozen["counts"]
     judges = [
-        f"- {j['judge']} version {j['version']} ({j['standing']}, fitted on {j['labels']} rated stories)"
+        f"- {j['judge']} version {j['version']} ({j['calibration_status']}, fitted on {j['labels']} rated stories)"
         for j in shown.frozen["judges"]
     ]
     return "\n".join(

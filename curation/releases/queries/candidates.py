@@ -78,7 +78,7 @@ class Plan:
 
 
 def accepted() -> QuerySet[Decision]:
-    """The standing decisions that accept a story which has not been reopened since."""
+    """The decisions in force that accept a story which has not been reopened since."""
     return Decision.objects.filter(
         outcome=Outcome.ACCEPT, superseded_by__isnull=True, story__stage__state=State.ACCEPTED
     ).order_by("story_id")

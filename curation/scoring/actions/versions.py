@@ -9,7 +9,7 @@ from curation.core.jobs import nudge
 from curation.scoring.actions.jobs import create_jobs
 from curation.scoring.models import Judge, JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
-from curation.scoring.models.judge import JudgeKind, Standing
+from curation.scoring.models.judge import CalibrationStatus, JudgeKind
 from curation.standards.actions import freeze
 from curation.standards.models import Rubric
 
@@ -25,14 +25,16 @@ def ensure_embedded_judge(*, rubric: Rubric) -> JudgeVersion:
         return found
     with transaction.atomic():
         judge = embedded_judge()
-        return in_force.first() or new_version(judge, rubric, model=COUNTING, standing=Standing.UNCALIBRATED)
+        return in_force.first() or new_version(
+            judge, rubric, model=COUNTING, calibration_status=CalibrationStatus.UNCALIBRATED
+        )
 
 
 def adopt(
     *,
     rubric: Rubric,
     model: str,
-    standing: Standing,
+    calibration_status: CalibrationStatus,
     n_labels: int,
     parameters: dict[str, Any],
     artefact: bytes,
@@ -48,7 +50,7 @@ def adopt(
             judge,
             rubric,
             model=model,
-            standing=standing,
+            calibration_status=calibration_status,
             n_labels=n_labels,
             parameters=parameters,
             artefact=artefact,
@@ -75,7 +77,7 @@ def new_version(judge: Judge, rubric: Rubric, **fields: Any) -> JudgeVersion:
         verb="judge_version.activated",
         target=version,
         rubric=str(rubric),
-        standing=version.standing,
+        calibration_status=version.calibration_status,
         n_labels=version.n_labels,
         sha256=version.artefact_sha256,
     )

@@ -26,7 +26,7 @@ class Judge(models.Model):
         return self.name
 
 
-class Standing(models.TextChoices):
+class CalibrationStatus(models.TextChoices):
     """How far a version's numbers can be trusted, by the rated stories it was fitted on: under 50, under 200, more."""
 
     UNCALIBRATED = "uncalibrated", _("Uncalibrated")
@@ -45,7 +45,7 @@ class JudgeVersion(models.Model):
     parameters = models.JSONField(default=dict)
     artefact = models.BinaryField(null=True, blank=True)
     artefact_sha256 = models.CharField(max_length=64, blank=True)
-    standing = models.CharField(max_length=16, choices=Standing)
+    calibration_status = models.CharField(max_length=16, choices=CalibrationStatus)
     n_labels = models.PositiveIntegerField(default=0)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -56,7 +56,9 @@ class JudgeVersion(models.Model):
             models.UniqueConstraint(
                 fields=["judge", "rubric"], condition=Q(active=True), name="judge_one_active_version_per_rubric"
             ),
-            models.CheckConstraint(condition=Q(standing__in=Standing.values), name="judge_standing_known"),
+            models.CheckConstraint(
+                condition=Q(calibration_status__in=CalibrationStatus.values), name="judge_calibration_status_known"
+            ),
         ]
         ordering = ["judge", "-number"]
 

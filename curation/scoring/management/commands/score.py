@@ -72,7 +72,7 @@ class Command(BaseCommand):
             {
                 "judge": str(one.version),
                 "rubric": str(one.version.rubric),
-                "standing": one.version.standing,
+                "calibration_status": one.version.calibration_status,
                 "learnt_from": one.version.n_labels,
                 "stories": one.total,
                 "scored": one.done,
@@ -89,5 +89,5 @@ class Command(BaseCommand):
         if unchecked := Stage.objects.filter(state=State.STORED).count():
             self.stdout.write(f"{unchecked:,} stories wait for their checks first; a running worker does those.")
         for one in under_way:
-            standing = one.version.get_standing_display().lower()
-            self.stdout.write(f"{one.version} ({standing}): {one.done:,} of {one.total:,} stories scored.")
+            calibration_status = one.version.get_calibration_status_display().lower()
+            self.stdout.write(f"{one.version} ({calibration_status}): {one.done:,} of {one.total:,} stories scored.")

@@ -18,8 +18,8 @@ from curation.stories.models import RewriteRequest
 SECOND_THOUGHTS = timedelta(hours=1)
 
 
-def with_standing(reviews: QuerySet[Review]) -> QuerySet[Review]:
-    """Annotate reviews with what `Standing.of` reads; no statement of its own."""
+def with_status(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """Annotate reviews with what `ReviewStatus.of` reads; no statement of its own."""
     story = OuterRef("story")
     decided = Decision.objects.filter(DECIDED, story=story, superseded_by__isnull=True)
     dangers = ReviewFlag.objects.filter(review__in=Review.objects.live_commits(), flag__safety=True)
@@ -33,8 +33,8 @@ def with_standing(reviews: QuerySet[Review]) -> QuerySet[Review]:
     ).select_related("withdrawal")
 
 
-def told(reviews: QuerySet[Review], *outcomes: str) -> QuerySet[Review]:
-    """Narrow reviews that came through `with_standing` to those whose `Standing.outcome` is one of `outcomes`."""
+def with_outcome_told(reviews: QuerySet[Review], *outcomes: str) -> QuerySet[Review]:
+    """Narrow reviews that came through `with_status` to those whose `ReviewStatus.outcome` is one of `outcomes`."""
     decided = Decision.objects.filter(story=OuterRef("story"), superseded_by__isnull=True, outcome__in=outcomes)
     past = Q(submitted_at__lte=timezone.now() - SECOND_THOUGHTS)
     closed = Q(is_recused=True) | Q(is_sealed=True) | Q(is_safety=True) | Q(is_rewriting=True)
@@ -49,7 +49,7 @@ def told(reviews: QuerySet[Review], *outcomes: str) -> QuerySet[Review]:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReviewStatus:
     """`why_not` is why the review cannot be taken back, or empty. `outcome` is empty while it may not be told."""
 
     why_not: str
@@ -64,8 +64,8 @@ class Standing:
         return not self.why_not
 
     @classmethod
-    def of(cls, review: Review, now: datetime | None = None) -> "Standing":
-        """Return how a review that came through `with_standing` stands."""
+    def of(cls, review: Review, now: datetime | None = None) -> "ReviewStatus":
+        """Return how a review that came through `with_status` stands."""
         decision = getattr(review, "decision", None) or {}
         withdrawn = getattr(review, "withdrawal", None) is not None
         commit = review.kind == ReviewKind.COMMIT
