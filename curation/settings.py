@@ -97,6 +97,8 @@ DATABASES = {
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}},
     }
 }
+# What differs in a connection of the owner of the tables, who alone changes the schema.
+DATABASE_OWNER = ADDRESSES.owner
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

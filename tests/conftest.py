@@ -1,9 +1,19 @@
 """What holds for every test."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.utils import translation
+
+from tests.database import as_runtime
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database of pytest-django, used with the rights that the application has."""
+    with django_db_blocker.unblock():
+        yield from as_runtime()
 
 
 @pytest.fixture(autouse=True)

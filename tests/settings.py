@@ -20,6 +20,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# Tests that commit are cleaned up after by emptying the tables, which the database otherwise refuses.
-DATABASES["default"]["OPTIONS"]["options"] = "-c exempla.tables_may_be_emptied=on"  # noqa: F405
+# The database is made by the owner of its tables; `tests.database` then has the tests run as the application does.
+RUNTIME = {name: DATABASES["default"][name] for name in ("USER", "PASSWORD")}  # noqa: F405
+DATABASES["default"].update(DATABASE_OWNER)  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

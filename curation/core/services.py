@@ -14,9 +14,13 @@ NEEDS_NOTHING = {"help", "--help", "-h", "version", "--version", "compilemessage
 
 @dataclass(frozen=True)
 class Addresses:
-    """Connection settings for Django (`database`) and for Redis clients (`redis`) and Celery (`broker`)."""
+    """Connection settings for Django (`database`) and for Redis clients (`redis`) and Celery (`broker`).
+
+    `owner` is what differs for the owner of the tables, who migrates; empty where `database` migrates too.
+    """
 
     database: dict[str, object]
+    owner: dict[str, object]
     redis: str
     broker: str
 
@@ -55,25 +59,29 @@ def wanted() -> set[str]:
 def addresses() -> Addresses:
     """Work out where the services are, starting nothing."""
     database_url, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
-    if database_url and redis_url:
-        return Addresses(dict(dj_database_url.parse(database_url)), redis_url, redis_url)
-    own = embedded.address(home())
+    own = embedded.address(home()) if wanted() else None
+    redis, broker = (redis_url, redis_url) if redis_url or own is None else (own.redis_url, own.broker_url)
+    if database_url or own is None:
+        owner_url = os.environ.get("DATABASE_OWNER_URL")
+        owner = dj_database_url.parse(owner_url) if owner_url else {}
+        named: dict[str, object] = {name: value for name, value in owner.items() if name in ("USER", "PASSWORD")}
+        return Addresses(dict(dj_database_url.parse(database_url or "")), named, redis or "", broker or "")
     database: dict[str, object] = {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": own.host,
-        "USER": own.user,
-        "PASSWORD": own.password,
+        "USER": own.runtime_user,
+        "PASSWORD": own.runtime_password,
         "NAME": own.dbname,
     }
-    if database_url:
-        database = dict(dj_database_url.parse(database_url))
-    return Addresses(database, redis_url or own.redis_url, redis_url or own.broker_url)
+    return Addresses(database, {"USER": own.user, "PASSWORD": own.password}, redis or "", broker or "")
 
 
 def start() -> None:
     """Bring up the embedded services that are needed, and hold them until this process ends."""
     if needed := wanted():
-        embedded.use(home(), needed)
+        found = embedded.use(home(), needed)
+        if "postgres" in needed:
+            embedded.create_runtime_role(found)
 
 
 def start_for_command(argv: list[str]) -> None:

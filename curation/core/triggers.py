@@ -9,8 +9,6 @@ BEGIN
 END $$;
 CREATE OR REPLACE FUNCTION exempla_refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  -- The tests empty their tables between each other, and say so for their own connections.
-  IF current_setting('exempla.tables_may_be_emptied', true) = 'on' THEN RETURN NULL; END IF;
   RAISE EXCEPTION '% is append-only: TRUNCATE refused', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 """
@@ -22,6 +20,64 @@ def never_emptied(table: str) -> str:
         f"CREATE TRIGGER never_emptied BEFORE TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION exempla_refuse_truncate();"
     )
+
+
+class NeverEmptied(migrations.RunSQL):
+    """Refuse TRUNCATE on `table`."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(sql=never_emptied(table), reverse_sql=f"DROP TRIGGER never_emptied ON {table};")
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, [self.table], {})
+
+
+class StampedByDatabase(migrations.RunSQL):
+    """Let `column` of a new row of `table` be the database's own time, whatever the application says."""
+
+    def __init__(self, table: str, column: str) -> None:
+        self.arguments = [table, column]
+        function = f"{table}_stamped"
+        super().__init__(
+            sql=f"""
+CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.{column} := clock_timestamp();
+  RETURN NEW;
+END $$;
+CREATE TRIGGER stamped BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",
+            reverse_sql=f"DROP TRIGGER stamped ON {table}; DROP FUNCTION {function}();",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, self.arguments, {})
+
+
+class ClosedAfter(migrations.RunSQL):
+    """Refuse INSERT into `table` but in the transaction that stored its parent row, by the parent's `stamp`.
+
+    The stamp is `StampedByDatabase`, so what a later transaction finds is older than its own beginning.
+    """
+
+    def __init__(self, table: str, foreign_key: str, parent: str, stamp: str) -> None:
+        self.arguments = [table, foreign_key, parent, stamp]
+        function = f"{table}_closed"
+        super().__init__(
+            sql=f"""
+CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM {parent} WHERE id = NEW.{foreign_key} AND {stamp} < transaction_timestamp()) THEN
+    RAISE EXCEPTION '% is closed: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER closed BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",
+            reverse_sql=f"DROP TRIGGER closed ON {table}; DROP FUNCTION {function}();",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, self.arguments, {})
 
 
 class AppendOnly(migrations.RunSQL):

@@ -21,8 +21,9 @@ if sys.platform == "win32":
         """There are no wheels for Windows, nor the locks that all this rests on."""
         raise NoBinary("There are no embedded services on Windows.", "Set DATABASE_URL and REDIS_URL.")
 
-    use = registrations = release = address
+    use = registrations = release = create_runtime_role = address
 else:
+    from curation.core.embedded.runtime_role import create_runtime_role
     from curation.core.embedded.services import Services, address
     from curation.core.embedded.using import registrations, release, use
 
@@ -35,6 +36,7 @@ __all__ = [
     "ServerFailed",
     "Services",
     "address",
+    "create_runtime_role",
     "registrations",
     "release",
     "use",

@@ -1,5 +1,6 @@
 """The address of a home's services, in the spellings that their clients want."""
 
+import hmac
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from curation.core.embedded.places import POSTGRES_PORT, Places
 
 DATABASE = "exempla"
 USER = "exempla"
+RUNTIME_USER = "exempla_runtime"
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,18 @@ class Services:
     redis_socket: str
 
     @property
+    def runtime_user(self) -> str:
+        """The role that the application connects as; it owns nothing."""
+        return RUNTIME_USER
+
+    @property
+    def runtime_password(self) -> str:
+        """Made from the owner's password, which cannot be made from it."""
+        return hmac.digest(self.password.encode(), RUNTIME_USER.encode(), "sha256").hex()
+
+    @property
     def database_url(self) -> str:
-        """For DATABASE_URL, libpq and psycopg."""
+        """The owner's address, for DATABASE_URL, libpq and psycopg."""
         return f"postgresql://{self.user}:{self.password}@{quote(self.host, safe='')}:{self.port}/{self.dbname}"
 
     @property

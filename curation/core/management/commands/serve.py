@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.utils.module_loading import import_string
 
-from curation.core import embedded, services
+from curation.core import embedded, roles, services
 from curation.core.serving.crew import Crew
 from curation.core.serving.plans import plans
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
@@ -71,6 +71,8 @@ class Command(BaseCommand):
         services.start()
         self._say("preparing the database")
         call_command("migrate", interactive=False, verbosity=0)
+        if warning := roles.too_mighty():
+            self._say(warning)
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
         call_command("install_standards", verbosity=0)

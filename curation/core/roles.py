@@ -1,0 +1,84 @@
+"""Two database roles: the owner changes the schema, the runtime role does what the application needs and no more.
+
+The runtime role owns nothing, so it can neither switch a trigger off nor replace the function behind it, and what a
+table only grows by, it may only read and add to.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+# Tables that only migrations write.
+READ_ONLY = ("django_migrations",)
+APPEND_ONLY = """
+SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'append_only'
+"""
+MIGHTY = """
+SELECT r.rolsuper, EXISTS (SELECT FROM pg_class c WHERE c.relname = 'django_migrations' AND c.relowner = r.oid)
+FROM pg_roles r WHERE r.rolname = current_user
+"""
+
+
+def are_apart() -> bool:
+    """Whether an owner is configured beside the runtime role."""
+    runtime = connections[DEFAULT_DB_ALIAS].settings_dict["USER"]
+    return bool(settings.DATABASE_OWNER) and settings.DATABASE_OWNER["USER"] != runtime
+
+
+@contextmanager
+def as_owner() -> Iterator[BaseDatabaseWrapper]:
+    """Let the default connection be the owner's for the block; without an owner it stays what it is.
+
+    Outside of any transaction: the connection is made anew.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    before = {name: connection.settings_dict[name] for name in settings.DATABASE_OWNER}
+    try:
+        _become(connection, settings.DATABASE_OWNER)
+        yield connection
+    finally:
+        _become(connection, before)
+
+
+def grant_runtime(cursor: CursorWrapper, role: str) -> None:
+    """As the owner, let `role` read and write, but neither change nor remove a row of a table that is append-only."""
+    cursor.execute(APPEND_ONLY)
+    append_only = [table for (table,) in cursor.fetchall()]
+    statements = [
+        "GRANT USAGE ON SCHEMA public TO {role}",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        *(f"REVOKE UPDATE, DELETE ON {{table{place}}} FROM {{role}}" for place in range(len(append_only))),
+        *(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {{role}}" for table in READ_ONLY),
+    ]
+    names = {f"table{place}": sql.Identifier(table) for place, table in enumerate(append_only)}
+    for statement in statements:
+        cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role), **names))
+
+
+def too_mighty() -> str:
+    """Return why the role of this process could set the database's guards aside, or an empty string."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(MIGHTY)
+        superuser, owner = cursor.fetchone()
+    if not superuser and not owner:
+        return ""
+    what = "is a superuser" if superuser else "owns the tables"
+    return (
+        f"the database role of DATABASE_URL {what}, so a fault in the application could set the database's guards "
+        "aside; see “Two database roles” in docs/operator/database-roles.md"
+    )
+
+
+def _become(connection: BaseDatabaseWrapper, role: Mapping[str, object]) -> None:
+    if all(connection.settings_dict[name] == value for name, value in role.items()):
+        return
+    connection.close()
+    if close_pool := getattr(connection, "close_pool", None):
+        close_pool()
+    connection.settings_dict.update(role)

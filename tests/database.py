@@ -1,0 +1,38 @@
+"""The test database: made by the owner of the tables, used as the role that the application connects as."""
+
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+from django.conf import settings
+from django.core.management.commands import flush
+from django.db import connection
+
+from curation.core import roles
+
+EMPTIABLE = """
+SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'never_emptied'
+"""
+
+
+def as_runtime() -> Iterator[None]:
+    """Have every connection of the tests be the runtime role's, until the database is taken down.
+
+    Tests that commit are cleaned up after by emptying the tables, which is the owner's to do and which triggers refuse:
+    in the test database those are switched off.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(EMPTIABLE)
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER never_emptied")
+        roles.grant_runtime(cursor, settings.RUNTIME["USER"])
+    real = flush.Command.handle
+
+    def as_owner(self: flush.Command, **options: Any) -> None:
+        with roles.as_owner():
+            real(self, **options)
+
+    roles._become(connection, settings.RUNTIME)
+    with patch.object(flush.Command, "handle", as_owner):
+        yield
+    roles._become(connection, settings.DATABASE_OWNER)
