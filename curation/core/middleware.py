@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
@@ -61,7 +61,9 @@ class PlainText:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        _refuse_nul(request.path_info, *request.COOKIES.values())
+        if "\0" in request.path_info:
+            raise Http404("NUL in an address")
+        _refuse_nul(*request.COOKIES.values())
         request.GET = _plain(request.GET)  # type: ignore[assignment]  # an unchangeable one, as before
         return self.get_response(request)
 
