@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotations.schema import CHOICES
 from curation.core.errors import InvalidInput
+from curation.core.plain_text import parse_json
 from curation.standards.models.rubric import Group
 from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec, ThemeSpec
 
@@ -89,14 +90,14 @@ def posted(post: QueryDict, spec: RubricSpec, text: str) -> dict[str, Any]:
         "flags": post.getlist("flag"),
         "spans": _with_pasted(_spans(post.get("spans", "")), post, spec, text),
         "out_of_scope": post.get("out_of_scope") == "on",
-        "comment": post.get("comment", "").replace("\r\n", "\n"),
+        "comment": post.get("comment", ""),
         "active_seconds": int(seconds) if seconds.isascii() and seconds.isdigit() else 0,
     }
 
 
 def _spans(value: str) -> list[Any]:
     try:
-        found = json.loads(value or "[]")
+        found = parse_json(value or "[]")
     except ValueError:
         found = None
     if not isinstance(found, list):
@@ -109,7 +110,7 @@ def _with_pasted(spans: list[Any], post: QueryDict, spec: RubricSpec, text: str)
     for flag in spec.flags:
         if (pasted := post.get(f"passage_{flag.key}")) is None:
             continue
-        quote = pasted.replace("\r\n", "\n").strip()
+        quote = pasted.strip()
         said = {name: value for name in CHOICES if (value := post.get(f"{name}_{flag.key}", ""))}
         own = [span for span in spans if isinstance(span, dict) and span.get("flag") == flag.key]
         if same := next((span for span in own if span.get("quote") == quote), None):

@@ -47,9 +47,11 @@ def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "member": queue.pk in memberships_of(user, [queue]),
     }
     if user.is_curator:
+        members = list(members_of(queue))
         context |= {
             "outcomes": outcome_parts(found),
-            "members": members_of(queue),
+            "members": members,
+            "open_members": sum(person.is_active for person in members),
             "others": could_join(queue),
             "passes": passes_in(queue),
         }

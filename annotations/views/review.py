@@ -1,6 +1,5 @@
 """The review room: the next story, its draft, its submission, and what comes after."""
 
-import json
 import uuid
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -30,6 +29,7 @@ from annotations.schema import parse_submission
 from annotations.visibility import may_compare
 from curation.accounts.models import User
 from curation.core.errors import Conflict, ExemplaError, InvalidInput
+from curation.core.plain_text import parse_json
 from curation.standards.spec import spec_of
 
 # How long a submitted review can be taken back before it is sent.
@@ -136,7 +136,7 @@ def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
     """
     mine = load_assignment(cast(User, request.user), assignment)
     try:
-        sent = json.loads(request.body)
+        sent = parse_json(request.body)
         data, version = sent["data"], int(sent["version"])
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidInput(_("A draft is JSON with data and version.")) from error

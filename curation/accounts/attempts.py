@@ -1,5 +1,6 @@
 """Slowing down guesses: how often somebody at one address failed to sign in under one name."""
 
+import unicodedata
 from datetime import timedelta
 
 from django.conf import settings
@@ -12,9 +13,8 @@ from curation.accounts.models import SignInAttempt
 
 def _key(request: HttpRequest, username: str) -> str:
     # Only a keyed hash is stored: people type passwords into the wrong field.
-    return str(
-        salted_hmac("sign-in", f"{username.strip().lower()}\0{address(request)}", algorithm="sha256").hexdigest()
-    )
+    name = unicodedata.normalize("NFKC", username.strip()).lower()
+    return str(salted_hmac("sign-in", f"{name}\0{address(request)}", algorithm="sha256").hexdigest())
 
 
 def address(request: HttpRequest) -> str:

@@ -5,11 +5,15 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Cast, Length
 from django.db.models.lookups import LessThanOrEqual, StartsWith
 from django.utils.translation import gettext_lazy as _
 
 from curation.accounts.preferences import MOST_CHARACTERS, Preferences, read_preferences
+from curation.core.folding import Folded
+
+NAME_TAKEN = _("Somebody has this name already; capitals make no difference. Choose another one.")
 
 
 class Role(models.TextChoices):
@@ -22,7 +26,11 @@ class Role(models.TextChoices):
 
 
 class PeopleManager(UserManager["User"]):
-    """Creates people; a superuser is an admin."""
+    """Creates people, and finds them by their names; a superuser is an admin."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the person of this name, in whatever case and Unicode form it is written."""
+        return self.alias(folded=Folded("username")).get(folded=Folded(Value(username or "")))
 
     def create_superuser(
         self, username: str, email: str | None = None, password: str | None = None, **extra_fields: Any
@@ -43,6 +51,7 @@ class User(AbstractUser):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(Folded("username"), name="user_name_once", violation_error_message=NAME_TAKEN),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(
                 condition=models.Q(is_superuser=False) | models.Q(role=Role.ADMIN), name="user_superuser_is_admin"

@@ -1,13 +1,15 @@
-"""Middleware for every page: the content security policy, and the one place that renders typed errors."""
+"""Middleware for every page: the policy, what text may be sent, and the one place that renders typed errors."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
 from curation.core.errors import ExemplaError, NotThisWay
+from curation.core.plain_text import with_lf
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -45,6 +47,47 @@ class NeverStored:
         if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class PlainText:
+    """Refuse NUL wherever a request can carry it, and make the line ends of everything that forms send LF.
+
+    The database holds no NUL. Browsers count a line end as one character and send two, which would be one too many for
+    a limit, and would be kept. It stands behind the CSRF check, so that no body is read for a stranger, and before
+    anything looks a session up.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path_info:
+            raise Http404("NUL in an address")
+        _refuse_nul(*request.COOKIES.values())
+        request.GET = _plain(request.GET)  # type: ignore[assignment]  # an unchangeable one, as before
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """Look at the fields of a form and at the names of its files. JSON is looked at where it is parsed."""
+        request.POST = _plain(request.POST)  # type: ignore[assignment]
+        _refuse_nul(*(file.name or "" for _name, files in request.FILES.lists() for file in files))
+
+
+def _plain(sent: QueryDict) -> QueryDict:
+    values = [value for _name, values in sent.lists() for value in values]
+    _refuse_nul(*sent, *values)
+    if not any("\r" in value for value in values):
+        return sent
+    clean = sent.copy()
+    for name, kept in sent.lists():
+        clean.setlist(name, [with_lf(value) for value in kept])
+    clean._mutable = False
+    return clean
+
+
+def _refuse_nul(*texts: str) -> None:
+    if any("\0" in text for text in texts):
+        raise BadRequest("NUL in a request")
 
 
 class TypedErrors:

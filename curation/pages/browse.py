@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from annotations.models import ReviewFlag
 from curation.accounts.models import User
 from curation.standards.models import Flag, Principle, Theme
-from curation.stories.actions.search import CONFIG
+from curation.stories.actions.search import words_query
 from curation.stories.models import Check, SearchEntry, Source, Stage, Story, Tag
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
@@ -102,8 +101,7 @@ def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
     here = OuterRef("pk")
     stories = Story.objects.visible_to(user)
     if words := wish.get("q"):
-        query = SearchQuery(words, search_type="websearch", config=CONFIG)
-        stories = stories.filter(pk__in=SearchEntry.objects.filter(words=query).values("story"))
+        stories = stories.filter(pk__in=SearchEntry.objects.filter(words=words_query(words)).values("story"))
     if source := wish.get("source"):
         stories = stories.filter(source__name=source)
     if state := wish.get("state"):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from curation.core.errors import InvalidInput
+from curation.core.plain_text import storable
 from curation.standards.faults import in_words
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
@@ -138,6 +139,16 @@ def once(keys: list[str]) -> None:
         raise ValueError(_("%(names)s: used twice as a key") % {"names": ", ".join(twice)})
 
 
+class _StorableLoader(yaml.SafeLoader):
+    """Takes no scalar that the database could not hold, as `"\\0"` would be."""
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> str:
+        value = str(super().construct_scalar(node))
+        if not storable(value):
+            raise yaml.MarkedYAMLError(problem="a character that cannot be stored", problem_mark=node.start_mark)
+        return value
+
+
 File = TypeVar("File", bound=Part)
 
 
@@ -146,8 +157,8 @@ def load(content: bytes | str) -> dict[str, object]:
     if len(content) > MAX_BYTES:
         raise InvalidInput(_("The file is larger than 512 KB. A constitution or rubric is a few pages of YAML."))
     try:
-        data = yaml.safe_load(content)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        data = yaml.load(content, Loader=_StorableLoader)  # noqa: S506 - it is a SafeLoader
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         text = _("This is not readable YAML. Check indentation, colons and quotes.")
         if mark:

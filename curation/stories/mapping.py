@@ -10,9 +10,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from curation.core.plain_text import with_lf
 from curation.stories import reasons
 from curation.stories.fields import FIELDS
-from curation.stories.text import Fingerprint, why_no_story, why_not_storable, with_lf
+from curation.stories.text import Fingerprint, why_no_story, why_not_storable
 
 KEPT_VALUE, KEPT_ROW = 2_000, 20_000
 MAX_TAGS = 40

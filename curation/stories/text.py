@@ -45,11 +45,6 @@ class Fingerprint:
     n_chars: int
 
 
-def with_lf(text: str) -> str:
-    """Return `text` with CRLF and CR as LF; nothing else changes."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
 def normal_form(text: str) -> str:
     """Return `text` with quotes, Unicode form (NFKC) and white space evened out, on one line. Idempotent."""
     if not text.isascii():

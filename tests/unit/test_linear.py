@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from curation.core import passages
+from curation.core.plain_text import with_lf
 from curation.scoring.heuristics import features
 from curation.stories import artefacts, dedupe, text
 
@@ -43,7 +44,7 @@ def corpus(size: int) -> list[str]:
 FUNCTIONS: dict[str, Callable[[str], Any]] = {
     **{rule.__name__: (lambda given, rule=rule: rule(given, 5)) for rule in artefacts.RULES},  # type: ignore[misc]
     "normal_form": text.normal_form,
-    "with_lf": text.with_lf,
+    "with_lf": with_lf,
     "fingerprint": text.fingerprint,
     "why_no_story": text.why_no_story,
     "signature": dedupe.signature,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.stories.text import MAX_CHARS, fingerprint, normal_form, why_no_story, with_lf
+from curation.core.plain_text import with_lf
+from curation.stories.text import MAX_CHARS, fingerprint, normal_form, why_no_story
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
 prose = st.text(alphabet="ab e\u0301é\u200b\ufeff“”‘’'\"`´…\u00a0 \n\tﬁ\uff21—\u2033\u2057", max_size=40)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from curation.accounts.models import User
 from curation.core.errors import NotAllowed
 from curation.pages.browse import COUNTED, BrowseForm, counts_by_state, fitting, page_of
+from curation.stories.actions.search import only_common
 from curation.stories.stages import State
 
 TONES = {
@@ -44,6 +45,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
             "filtered": any(wish.values()),
             "total": sum(count for _state, count in by_state),
             "parts": parts_of(by_state),
+            "too_common": bool(wish.get("q")) and not page.total and only_common(wish["q"]),
             "previous_url": _link(request, "after", page.after),
             "next_url": _link(request, "before", page.before),
         },

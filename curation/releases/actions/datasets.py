@@ -28,7 +28,7 @@ def create_dataset(
     """Make a dataset `org/name`, empty until its first release.
 
     A public one needs a licence that lets people pass it on. Raises `InvalidInput` for a bad name or licence,
-    `Conflict` when the name is taken: names are never reused.
+    `Conflict` when the name is taken, in whatever case: names are never reused.
     """
     check_can_cut(actor)
     check_name(org, name)
@@ -52,6 +52,7 @@ def create_dataset(
             audit.record(actor=actor, verb="dataset.created", target=dataset, name=str(dataset), visibility=visibility)
     except IntegrityError as error:
         raise Conflict(
-            _("%(org)s/%(name)s exists already. Choose another name.") % {"org": org, "name": name}
+            _("%(org)s/%(name)s exists already; capitals make no difference. Choose another name.")
+            % {"org": org, "name": name}
         ) from error
     return dataset

@@ -159,7 +159,7 @@ def ending(shown: Shown) -> str:
     entry = frozen["changelog"][0]
     dataset = frozen["dataset"]
     key = re.sub(r"[^a-z0-9]+", "_", f"{dataset['org']}_{dataset['name']}_{frozen['version']}".lower())
-    title = re.sub(r"[{}\\]", "", dataset["title"])
+    title, org, name = (words.bibtex(dataset[part]) for part in ("title", "org", "name"))
     return f"""\
 ## Known limits
 
@@ -178,10 +178,10 @@ def ending(shown: Shown) -> str:
 ```bibtex
 @misc{{{key},
   title = {{{{{title}}}}},
-  author = {{{{{dataset["org"]}}}}},
+  author = {{{{{org}}}}},
   year = {{{frozen["date"][:4]}}},
   version = {{{frozen["version"]}}},
-  note = {{Dataset {dataset["org"]}/{dataset["name"]}}}
+  note = {{Dataset {org}/{name}}}
 }}
 ```
 """

@@ -3,10 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+IN_LATEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "&%$#_"}
+    | {"\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+)
+
 
 def cell(text: object) -> str:
     """Return text that keeps to one cell of a Markdown table."""
     return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def bibtex(text: object) -> str:
+    """Return text as a value in BibTeX, for LaTeX to set as it stands. Braces go by name: BibTeX counts them."""
+    return " ".join(str(text).split()).translate(IN_LATEX)
 
 
 def table(head: list[str], rows: list[list[object]]) -> str:

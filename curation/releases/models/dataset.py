@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from curation.accounts.models import Role
@@ -53,7 +54,8 @@ class Dataset(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["org", "name"], name="dataset_once"),
+            # On a hub, and on a disk that ignores case, `Org/Name` is `org/name`.
+            models.UniqueConstraint(Lower("org"), Lower("name"), name="dataset_once"),
             models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="dataset_visibility_known"),
         ]
         ordering = ["org", "name"]
