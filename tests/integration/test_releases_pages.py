@@ -222,7 +222,7 @@ def test_pages_take_a_fixed_number_of_statements(django_assert_max_num_queries: 
         client = signed_in(role)
         limits = {
             reverse("dataset_list"): 4,
-            reverse("dataset", args=["exempla", release.dataset.name]): 4,
+            reverse("dataset", args=["exempla", release.dataset.name]): 5,
             address(release): 4,
             address(release, "release_zip"): 4,
         }

@@ -2,19 +2,18 @@
 
 from collections import Counter
 from datetime import UTC
-from math import isfinite
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Sum
 from django.utils import timezone
 
 from annotations.models import Review
-from curation.calibration.queries.agreement import agreement
 from curation.releases import schema
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.candidates import Plan
-from curation.releases.queries.pool import LEAST_STORIES, pool_figures, rating_counts
+from curation.releases.queries.outlook import agreed
+from curation.releases.queries.pool import pool_figures, rating_counts
 from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.standards.actions import freeze
@@ -87,17 +86,6 @@ def judges(rubric: Rubric) -> list[dict[str, Any]]:
         }
         for version in found.select_related("judge").defer("artefact", "prompt", "parameters")
     ]
-
-
-def agreed(rubric: Rubric) -> dict[str, dict[str, float | int | None]]:
-    """Return agreement per criterion over all stories reviewed by this rubric; no alpha where there is too little."""
-    found: dict[str, dict[str, float | int | None]] = {}
-    for part in agreement(rubric):
-        figures = [part.alpha.value, part.alpha.low, part.alpha.high]
-        enough = part.alpha.n >= LEAST_STORIES and all(isfinite(figure) for figure in figures)
-        alpha, low, high = (round(figure, 4) if enough else None for figure in figures)
-        found[part.key] = {"alpha": alpha, "low": low, "high": high, "stories": part.alpha.n}
-    return found
 
 
 def counts(release: Release) -> dict[str, Any]:

@@ -2,8 +2,21 @@
 
 from curation.releases.card.body import body
 from curation.releases.card.front import Column, Shown, Split, front_matter
+from curation.releases.card.recipe import recipe
+from curation.releases.card.rendered import rendered, rendered_line
 
-__all__ = ["Column", "Shown", "Split", "body", "changelog", "front_matter", "readme"]
+__all__ = [
+    "Column",
+    "Shown",
+    "Split",
+    "body",
+    "changelog",
+    "front_matter",
+    "readme",
+    "recipe",
+    "rendered",
+    "rendered_line",
+]
 
 
 def readme(shown: Shown) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from curation.releases.card import words
 from curation.releases.card.front import PURPOSES, Shown
+from curation.releases.card.recipe import recipe
 
 LIMITS = """\
 - What is claimed is **data quality, never alignment efficacy**: people read these stories and rated them by the rubric
@@ -46,12 +47,10 @@ policy. Version {version} of {frozen["date"]}, made with Exempla.
 
 ## Load it
 
-From this folder:
+From the download, `{folder_name(frozen)}.zip`:
 
 ```python
-from datasets import load_dataset
-
-stories = load_dataset("{folder_name(frozen)}", "stories", split="{next(iter(shown.configs["stories"]))}")
+{recipe(folder_name(frozen), shown.configs)}
 ```
 
 From a Hub that serves it, pinned to this version:

@@ -11,6 +11,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Decision
+from curation.releases.card.recipe import recipe
+from curation.releases.manifest import rows_by_split
 from curation.releases.models.dataset import Dataset, Split
 from curation.releases.versions import Version
 from curation.standards.models import AcceptancePolicy, Rubric
@@ -120,6 +122,11 @@ class Release(models.Model):
     def folder(self) -> str:
         """The name that a download of this version goes by."""
         return f"{self.dataset.org}-{self.dataset.name}-{self.version}"
+
+    @property
+    def recipe(self) -> str:
+        """Python that loads a built version from its download."""
+        return recipe(self.folder, rows_by_split(self.manifest or {"files": []}))
 
 
 class ReleaseItem(models.Model):

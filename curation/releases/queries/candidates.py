@@ -32,13 +32,23 @@ class Candidate(NamedTuple):
     key: str
     title: str
 
+    @property
+    def named(self) -> str:
+        """The story's title, or what it is called without one."""
+        return self.title or self.untitled(self.story)
+
+    @staticmethod
+    def untitled(story: int) -> str:
+        """What a story without a title is called."""
+        return _("Story %(pk)s") % {"pk": story}
+
 
 @dataclass(frozen=True)
 class Plan:
     """The next version as it stands now.
 
-    `left_out` counts accepted stories that were judged under another rubric; `added` and `removed` compare with
-    `previous`. `blockers` says what has to be settled first; with none a release can be cut.
+    `left_out` counts accepted stories that were judged under another rubric; `added_stories` and `removed_stories`
+    (ids) compare with `previous`. `blockers` says what has to be settled first; with none a release can be cut.
     """
 
     dataset: Dataset
@@ -46,10 +56,20 @@ class Plan:
     policy: AcceptancePolicy | None
     previous: Release | None
     left_out: int
-    added: int
-    removed: int
+    added_stories: list[Candidate]
+    removed_stories: list[int]
     breaking: bool
     blockers: list[str] = field(default_factory=list)
+
+    @property
+    def added(self) -> int:
+        """How many stories the previous version does not have."""
+        return len(self.added_stories)
+
+    @property
+    def removed(self) -> int:
+        """How many stories of the previous version are no longer in."""
+        return len(self.removed_stories)
 
     @property
     def least(self) -> Version:
@@ -114,7 +134,6 @@ def plan(dataset: Dataset) -> Plan:
     releases = dataset.releases.select_related("dataset").order_by("-major", "-minor", "-patch")
     previous = releases.first()
     before = set(previous.items.values_list("story_id", flat=True)) if previous else set()
-    now = {row.story for row in stories}
     breaking = (
         previous is not None
         and bool(stories)
@@ -126,8 +145,8 @@ def plan(dataset: Dataset) -> Plan:
         policy=policy,
         previous=previous,
         left_out=len(found) - len(stories),
-        added=len(now - before),
-        removed=len(before - now),
+        added_stories=[row for row in stories if row.story not in before],
+        removed_stories=sorted(before - {row.story for row in stories}),
         breaking=breaking,
         blockers=blockers(dataset, stories, previous),
     )
@@ -185,7 +204,7 @@ def way_out(stories: list[Candidate]) -> str:
 
 def named(rows: list[Candidate]) -> str:
     """Return titles and licences of the first few stories, and how many more there are."""
-    unknown, untitled = _("unknown"), _("Story %(pk)s")
-    shown = [f"“{row.title or untitled % {'pk': row.story}}” ({row.license or unknown})" for row in rows[:SHOWN]]
+    unknown = _("unknown")
+    shown = [f"“{row.named}” ({row.license or unknown})" for row in rows[:SHOWN]]
     names, more = ", ".join(shown), len(rows) - len(shown)
     return _("%(names)s and %(n)d more") % {"names": names, "n": more} if more else names

@@ -15,6 +15,7 @@ from curation.releases.forms import DatasetForm, ReleaseForm
 from curation.releases.permissions import can_cut, check_can_cut
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.find import load_dataset
+from curation.releases.queries.outlook import outlook
 from curation.releases.queries.pages import listed_datasets, listed_releases
 
 
@@ -59,7 +60,7 @@ def dataset_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
-    """Show what would go into the next version and what blocks it, and cut it."""
+    """Show what would go into the next version, what to know of it and what blocks it, and cut it."""
     actor = cast(User, request.user)
     found = load_dataset(actor, org, name)
     check_can_cut(actor)
@@ -72,5 +73,5 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
             form.add_error("notes" if error.message == look.unchanged else "version", error.message)
         else:
             return redirect("release", org, name, release.version)
-    context = {"dataset": found, "plan": look, "form": form}
+    context = {"dataset": found, "plan": look, "outlook": outlook(look), "form": form}
     return render(request, "releases/release_new.html", context, status=422 if form.errors else 200)

@@ -8,8 +8,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from curation.accounts.models import User
 from curation.releases.actions import retry
+from curation.releases.card import rendered
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import can_cut
+from curation.releases.queries.fields import configs_of
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import facts_of, listed_files
 from curation.releases.views.files import text_of
@@ -23,7 +25,8 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
     context = {"release": found, "dataset": found.dataset, "may_cut": can_cut(user), "facts": facts_of(found)}
     if found.state == ReleaseState.BUILT:
         files = listed_files(found)
-        context |= {"files": files, "card": text_of(next(file for file in files if file.path == "README.md"))}
+        readme = text_of(next(file for file in files if file.path == "README.md"))
+        context |= {"files": files, "card": rendered(readme), "configs": configs_of(found, files)}
     return render(request, "releases/release.html", context)
 
 

@@ -1,0 +1,81 @@
+"""What is in the files of a release: their fields, and a few rows as they are."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.utils.safestring import SafeString
+
+from curation.releases import blobs, schema
+from curation.releases.card import rendered_line
+from curation.releases.card.front import PURPOSES
+from curation.releases.manifest import rows_by_split
+from curation.releases.models import Release, ReleaseFile
+
+SAMPLES = 3
+SHORT_CHARS = 160
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column: `type` as a person reads it, `meaning` as the card has it, empty for one of an older schema."""
+
+    name: str
+    type: str
+    meaning: SafeString
+
+
+@dataclass(frozen=True)
+class Config:
+    """One config of a release. `splits` counts its rows; `samples` are the first few, a text for every field."""
+
+    name: str
+    purpose: str
+    splits: dict[str, int]
+    fields: list[Field]
+    samples: list[list[str | None]]
+
+
+def configs_of(release: Release, files: Sequence[ReleaseFile]) -> list[Config]:
+    """Return the configs of a built release, in the card's order, from its first file of each; no statement.
+
+    `files` come with their blobs. A config whose file is gone from the store is left out.
+    """
+    counted = rows_by_split(release.manifest or {"files": []})
+    keys = [part["key"] for part in release.frozen["rubric"]["criteria"]]
+    return list(described(counted, keys, files))
+
+
+def described(
+    counted: dict[str, dict[str, int]], keys: Sequence[str], files: Sequence[ReleaseFile]
+) -> Iterator[Config]:
+    """Yield the configs among `files`; `keys` are the criteria of the release's rubric."""
+    for name in schema.CONFIGS:
+        splits = counted.get(name, {})
+        # The largest split, `train` in all but the smallest releases.
+        first = f"{name}/{max(splits, key=lambda split: splits[split])}-" if splits else None
+        shard = next((file for file in files if first and file.path.startswith(first)), None)
+        place = blobs.place(Path(settings.HOME), shard.blob_id) if shard else None
+        if place is None or not place.is_file():
+            continue
+        meaning = {column.name: rendered_line(column.meaning) for column in schema.columns(name, keys)}
+        # Unbuffered ahead, so that a few rows cost a few pages and not the whole row group.
+        with pq.ParquetFile(place, pre_buffer=False, buffer_size=64 * 1024) as parquet:
+            kinds = parquet.schema_arrow
+            rows = next(parquet.iter_batches(batch_size=SAMPLES), None)
+        fields = [Field(part.name, schema.type_name(part.type), meaning.get(part.name, SafeString())) for part in kinds]
+        samples = [[short(row[field.name]) for field in fields] for row in (rows.to_pylist() if rows else [])]
+        yield Config(name, PURPOSES[name], splits, fields, samples)
+
+
+def short(value: Any) -> str | None:
+    """Return a value in one short line; None for null."""
+    if value is None:
+        return None
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    line = " ".join(str(value)[: 2 * SHORT_CHARS].split())
+    return line if len(line) <= SHORT_CHARS else line[:SHORT_CHARS].rstrip() + " …"

@@ -1,0 +1,109 @@
+"""What to know of a version before it is cut: whose ratings it would show, and how far its reviewers agree."""
+
+from collections import Counter
+from dataclasses import dataclass
+from math import isfinite
+
+from django.db.models import Count
+
+from annotations.counting import Use
+from annotations.models import Review
+from annotations.queries.consent import publishing
+from curation.calibration.queries.agreement import agreement
+from curation.releases import licences
+from curation.releases.queries.candidates import Candidate, Plan, accepted
+from curation.releases.queries.pool import LEAST_STORIES
+from curation.standards.models import Rubric
+from curation.stories.models import Story
+
+# As many titles as one looks through; a list of all would grow with the dataset.
+LISTED = 50
+
+
+@dataclass(frozen=True)
+class Consents:
+    """How many of the reviews, and of the people behind them, may be published by themselves.
+
+    `silent` counts stories none of whose ratings may be: they go in with their means alone.
+    """
+
+    reviews: int
+    published_reviews: int
+    people: int
+    published_people: int
+    silent: int
+
+
+@dataclass(frozen=True)
+class Weakest:
+    """The criterion with the lowest alpha, and its 95 percent interval."""
+
+    key: str
+    name: str
+    alpha: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """`added` and `removed` are titles (of at most `LISTED` stories each, by story); `more_added` and `more_removed`
+    say how many are not listed. `unlicensed` maps a source to its stories without a known licence.
+    """
+
+    added: list[str]
+    removed: list[str]
+    more_added: int
+    more_removed: int
+    consents: Consents
+    unlicensed: dict[str, int]
+    weakest: Weakest | None
+
+
+def outlook(plan: Plan) -> Outlook:
+    """Work out what to know before a version is cut, in at most eight statements."""
+    titles = dict(Story.objects.filter(pk__in=plan.removed_stories[:LISTED]).values_list("pk", "title"))
+    return Outlook(
+        added=[candidate.named for candidate in plan.added_stories[:LISTED]],
+        removed=[titles[story] or Candidate.untitled(story) for story in plan.removed_stories[:LISTED]],
+        more_added=max(0, plan.added - LISTED),
+        more_removed=max(0, plan.removed - LISTED),
+        consents=consents(plan),
+        unlicensed=dict(Counter(row.source for row in plan.stories if not licences.known(row.license)).most_common()),
+        weakest=weakest(plan.policy.rubric) if plan.policy else None,
+    )
+
+
+def consents(plan: Plan) -> Consents:
+    """Count what the reviewers' latest answers let be published; they may answer otherwise until the version is cut."""
+    if plan.policy is None:
+        return Consents(0, 0, 0, 0, 0)
+    going_in = accepted().filter(policy__rubric=plan.policy.rubric).order_by().values("story_id")
+    reviews = Review.objects.counting(Use.RELEASE).filter(story__in=going_in, rubric=plan.policy.rubric).order_by()
+    by = dict(reviews.values_list("reviewer_id").annotate(n=Count("pk")))
+    agreed = publishing(by)
+    shown = reviews.filter(reviewer__in=agreed).aggregate(n=Count("story", distinct=True))["n"]
+    published = sum(by[person] for person in agreed)
+    return Consents(sum(by.values()), published, len(by), len(agreed), len(plan.stories) - shown)
+
+
+def agreed(rubric: Rubric) -> dict[str, dict[str, float | int | None]]:
+    """Return agreement per criterion over all stories reviewed by this rubric; no alpha where there is too little."""
+    found: dict[str, dict[str, float | int | None]] = {}
+    for part in agreement(rubric):
+        figures = [part.alpha.value, part.alpha.low, part.alpha.high]
+        enough = part.alpha.n >= LEAST_STORIES and all(isfinite(figure) for figure in figures)
+        alpha, low, high = (round(figure, 4) if enough else None for figure in figures)
+        found[part.key] = {"alpha": alpha, "low": low, "high": high, "stories": part.alpha.n}
+    return found
+
+
+def weakest(rubric: Rubric) -> Weakest | None:
+    """Return the criterion that reviewers agree on least; None where too few stories were rated twice to say."""
+    names = dict(rubric.criteria.values_list("key", "name"))
+    said = [
+        Weakest(key, names[key], part["alpha"], part["low"], part["high"])
+        for key, part in agreed(rubric).items()
+        if part["alpha"] is not None and part["low"] is not None and part["high"] is not None
+    ]
+    return min(said, key=lambda part: part.alpha, default=None)

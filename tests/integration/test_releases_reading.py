@@ -1,0 +1,221 @@
+"""What a release tells before it is built, and what a researcher finds on its page."""
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import give_consent
+from annotations.material import consent_version
+from curation.accounts.models import Role, User
+from curation.releases.models import Dataset, Release
+from curation.releases.queries import outlook as outlooks
+from curation.releases.queries.candidates import plan
+from curation.releases.queries.outlook import Consents, outlook
+from curation.stories.actions import advance, create_source
+from curation.stories.stages import State
+from tests import builders
+from tests.releases_client import load, unpack
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> None:
+    settings.HOME = tmp_path / "home"
+
+
+def page_of(role: Role, url: str) -> str:
+    client = Client()
+    client.force_login(builders.person(role))
+    return client.get(url).content.decode()
+
+
+def cut_page(dataset: Dataset) -> str:
+    return page_of(Role.CURATOR, reverse("release_new", args=[dataset.org, dataset.name]))
+
+
+def page(release: Release) -> str:
+    dataset = release.dataset
+    return page_of(Role.RESEARCHER, reverse("release", args=[dataset.org, dataset.name, release.version]))
+
+
+def words_of(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.partition("<main")[2])).split())
+
+
+def shown_recipe(page: str) -> str:
+    found = re.search(r'<pre id="load-code"[^>]*>(.*?)</pre>', page, re.DOTALL)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def test_the_titles_that_come_and_go_are_listed_before_a_version_is_cut() -> None:
+    readers = builders.person(), builders.person()
+    kept, gone = [builders.accepted_stories(1, *readers, title=title)[0] for title in ("The Kept", "The <Gone>")]
+    dataset = builders.dataset()
+    first = words_of(cut_page(dataset))
+    assert "Added since" not in first, "everything is new in a first version"
+    builders.built_release(dataset)
+    builders.accepted_stories(1, *readers, title="The New")
+    untitled = builders.accepted_stories(1, *readers)[0]
+    advance(stories=[gone.pk], to=State.QUEUED)
+    said = words_of(cut_page(dataset))
+    assert f"Added since v0.1.0: 2 The New Story {untitled.pk} No longer in since v0.1.0: 1 The <Gone>" in said
+    assert "The Kept" not in said
+    assert kept.pk not in plan(dataset).removed_stories
+
+
+def test_a_list_of_titles_ends_and_says_how_many_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = builders.dataset()
+    readers = builders.person(), builders.person()
+    builders.accepted_stories(1, *readers)
+    builders.built_release(dataset)
+    monkeypatch.setattr(outlooks, "LISTED", 2)
+    builders.accepted_stories(3, *readers, title="One of three")
+    said = words_of(cut_page(dataset))
+    assert said.count("One of three") == 2
+    assert "and 1 more" in said
+
+
+def test_it_is_said_whose_ratings_may_be_published() -> None:
+    yes, no, silent = builders.person(), builders.person(publish=False), builders.person(publish=None)
+    builders.accepted_stories(2, yes, no)
+    builders.accepted_stories(1, no, silent)
+    dataset = builders.dataset()
+    assert outlook(plan(dataset)).consents == Consents(
+        reviews=6, published_reviews=2, people=3, published_people=1, silent=1
+    )
+    said = words_of(cut_page(dataset))
+    assert "1 of 3 reviewers let their ratings be published: 2 of 6 reviews. 1 story has none" in said
+    release = builders.built_release(dataset)
+    published = [review for item in release.items.all() for review in item.facts["published"]]
+    assert len(published) == 2, "what was said is what is frozen"
+    give_consent(user=yes, version=consent_version(), publish=False)
+    assert outlook(plan(dataset)).consents.published_people == 0, "the latest answer holds"
+
+
+def test_stories_without_a_known_licence_are_counted_by_source_in_a_private_dataset_too() -> None:
+    for name, licence, count in (("Harbour", "", 1), ("Attic", "all rights reserved", 2), ("Free", "cc0", 1)):
+        builders.accepted_stories(count, of=create_source(actor=None, name=name, license=licence))
+    private = builders.dataset(visibility="private")
+    assert outlook(plan(private)).unlicensed == {"attic": 2, "harbour": 1}
+    said = words_of(cut_page(private))
+    assert "Without a known licence, by source: attic (2 stories), harbour (1 story)" in said
+    assert "Freeze and build" in said
+
+
+def rated_apart(reader: User, other: User, count: int) -> None:
+    """Have stories accepted whose reviewers agree on everything but A2."""
+    stories = [builders.add_story() for _ in range(count)]
+    queue = builders.queue_of(reader, other, stories=stories, overlap=2)
+    for number in range(count):
+        value = 4 + number % 2
+        first, second = builders.answers(value), builders.answers(value)
+        second["ratings"] = {**second["ratings"], "A2": 4 + (number // 2) % 2}
+        builders.review_by(reader, queue, first)
+        builders.review_by(other, queue, second)
+
+
+def test_the_weakest_agreement_is_named_with_its_interval() -> None:
+    reader, other = builders.person(), builders.person()
+    rated_apart(reader, other, 4)
+    dataset = builders.dataset()
+    assert "Too few stories have two blind ratings to say." in words_of(cut_page(dataset))
+    rated_apart(reader, other, 16)
+    found = outlook(plan(dataset)).weakest
+    assert found is not None
+    assert (found.key, found.low <= found.alpha <= found.high < 1) == ("A2", True)
+    assert f"A2 {found.name}: alpha {found.alpha:.2f}, 95% interval" in words_of(cut_page(dataset)).replace("−", "-")
+    frozen = builders.built_release(dataset).frozen["agreement"]
+    assert min(frozen, key=lambda key: frozen[key]["alpha"] or 9) == "A2"
+
+
+def test_what_to_know_of_a_version_takes_a_fixed_number_of_statements(django_assert_max_num_queries: Any) -> None:
+    dataset = builders.dataset()
+    builders.accepted_stories(1)
+    builders.built_release(dataset)
+    builders.accepted_stories(3)
+    look = plan(dataset)
+    with django_assert_max_num_queries(8):
+        outlook(look)
+
+
+def test_the_recipe_loads_the_download_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    builders.accepted_stories(3)
+    release = builders.built_release(builders.dataset())
+    folder = tmp_path / "My downloads"
+    folder.mkdir()
+    client = Client()
+    client.force_login(builders.person(Role.RESEARCHER))
+    dataset = release.dataset
+    at = [dataset.org, dataset.name]
+    zipped = client.get(reverse("release_zip", args=[*at, release.version]))
+    (folder / f"{release.folder}.zip").write_bytes(b"".join(zipped.streaming_content))
+    monkeypatch.chdir(folder)
+    code = shown_recipe(client.get(reverse("release", args=[*at, release.version])).content.decode())
+    found: dict[str, Any] = {}
+    exec(code, found)  # noqa: S102 - what a researcher pastes
+    assert sum(len(rows) for rows in found["stories"].values()) == 3
+    assert sum(len(rows) for rows in found["ratings"].values()) == 3 * 2 * 7
+    for url in (reverse("dataset", args=at), reverse("home")):
+        assert shown_recipe(client.get(url).content.decode()) == code
+    assert code in (folder / release.folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_recipe_names_no_config_that_a_version_lacks() -> None:
+    builders.accepted_stories(1, builders.person(publish=False), builders.person(publish=False))
+    code = shown_recipe(page(builders.built_release(builders.dataset())))
+    assert '"stories"' in code
+    assert '"ratings"' not in code
+
+
+def test_the_page_explains_every_field_and_shows_three_rows(tmp_path: Path) -> None:
+    reader, other = builders.person(), builders.person()
+    builders.accepted_stories(5, reader, other, title="A & B")
+    release = builders.built_release(builders.dataset())
+    client = Client()
+    client.force_login(builders.person(Role.RESEARCHER))
+    answer = client.get(reverse("release", args=[release.dataset.org, release.dataset.name, release.version]))
+    configs = {config.name: config for config in answer.context["configs"]}
+    folder = unpack(release, tmp_path / "release")
+    assert list(configs) == ["stories", "ratings", "annotators"], "in the card's order; nobody gave evidence"
+    for name, config in configs.items():
+        loaded = load(folder, name)
+        assert config.splits == {split: len(rows) for split, rows in loaded.items()}
+        largest = loaded[max(config.splits, key=config.splits.__getitem__)]
+        assert [field.name for field in config.fields] == list(largest[0])
+        assert all(field.meaning and field.type for field in config.fields)
+        assert len(config.samples) == min(3, len(largest))
+        at = [field.name for field in config.fields].index("id" if name == "stories" else "annotator")
+        key = config.fields[at].name
+        assert [row[at] for row in config.samples] == [row[key] for row in largest[:3]]
+    said = words_of(answer.content.decode())
+    assert "n_words int32 Words in text license" in said
+    assert "A &amp; B" in answer.content.decode()
+    null = configs["stories"].samples[0][[field.name for field in configs["stories"].fields].index("twin_of")]
+    assert null is None
+
+
+def test_the_card_is_read_as_a_page() -> None:
+    builders.accepted_stories(1)
+    words = "Made by <script>alert(1)</script> us.\n\n# Shout\n\n[us](https://example.org)"
+    shown = page(builders.built_release(builders.dataset(title="Sea stories", description=words)))
+    assert '<div class="readme" lang="en" dir="ltr"><h3>Sea stories</h3>' in shown
+    assert "<h3>Shout</h3>" in shown
+    assert "<script>alert" not in shown
+    assert '<a href="https://example.org" rel="nofollow noopener noreferrer">us</a>' in shown
+    assert "pretty_name" not in shown
+
+
+def test_a_page_whose_files_are_gone_still_says_what_it_knows(settings: Any, tmp_path: Path) -> None:
+    builders.accepted_stories(1)
+    release = builders.built_release(builders.dataset())
+    settings.HOME = tmp_path / "elsewhere"
+    said = words_of(page(release))
+    assert "Manifest SHA-256" in said
+    assert "What it means" not in said
