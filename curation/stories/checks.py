@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 from curation.core import jobs
 from curation.stories import artefacts, dedupe
 from curation.stories.actions import advance
-from curation.stories.actions.search import index_words
+from curation.stories.actions.search import index_words, other_form
 from curation.stories.artefacts import INDEX_VERSION, findings
 from curation.stories.models import Check, Lineage, Signature, SignatureBand, Story
 from curation.stories.models.check import Verdict
@@ -72,10 +72,14 @@ WHERE mine.story_id = ANY(%(ids)s)
 
 @dataclass
 class Computed:
-    """What was found in the stories of a slice: their checks, and the MinHash of each that could be checked."""
+    """What was found in the stories of a slice: their checks, and the MinHash of each that could be checked.
+
+    `forms` is what `search.other_form` says of some of them.
+    """
 
     checks: list[Check] = field(default_factory=list)
     minhashes: dict[int, bytes] = field(default_factory=dict)
+    forms: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
 def check_slice(*, size: int = SLICE) -> int:
@@ -95,18 +99,21 @@ def check_slice(*, size: int = SLICE) -> int:
 def _compute(token: uuid.UUID, ids: Sequence[int]) -> Computed:
     """Find what can be found without the other stories. A story that cannot be checked keeps its lease, and waits."""
     computed, renewed = Computed(), time.monotonic()
-    for story in Story.objects.filter(pk__in=ids).only("pk", "text", "n_words").order_by("pk"):
+    for story in Story.objects.filter(pk__in=ids).only("pk", "title", "text", "n_words").order_by("pk"):
         if time.monotonic() - renewed > RENEW_SECONDS:
             with connection.cursor() as cursor:
                 cursor.execute(RENEW, [LEASE_SECONDS, token])
             renewed = time.monotonic()
         try:
             checks = [_check_of(story.pk, finding) for finding in findings(story.text, story.n_words)]
+            form = other_form(story.title, story.text)
             computed.minhashes[story.pk] = dedupe.signature(story.text)
         except Exception:
             log.exception("story %s cannot be checked; it is tried again by itself", story.pk)
             continue
         computed.checks += checks
+        if form:
+            computed.forms[story.pk] = form
     return computed
 
 
@@ -133,7 +140,7 @@ def _record(token: uuid.UUID, computed: Computed) -> None:
         checks = [check for check in computed.checks if check.story_id in mine]
         checks += _near_duplicates(minhashes)
         Check.objects.bulk_create(checks, ignore_conflicts=True)
-        index_words(mine)
+        index_words(mine, computed.forms)
         blocked = {check.story_id for check in checks if check.verdict == Verdict.BLOCK}
         advance(stories=blocked, to=State.BLOCKED)
         advance(stories=mine - blocked, to=State.CHECKED)

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Literal
 
 from curation.stories import reasons
 
@@ -51,7 +52,7 @@ def normal_form(text: str) -> str:
         for old, new in REPLACEMENTS:
             if old in text:
                 text = text.replace(old, new)
-        text = unicodedata.normalize("NFKC", "".join(_broken(text)) if MAYBE_MARKS.search(text) else text)
+        text = in_form("NFKC", text)
     elif "`" in text:
         text = text.replace("`", "'")
     # The same as " ".join(text.split()), in a third of the time: prose has few other spaces and few of them in a row.
@@ -61,6 +62,11 @@ def normal_form(text: str) -> str:
     while "  " in text:
         text = text.replace("  ", " ")
     return text.strip(" ")
+
+
+def in_form(form: Literal["NFC", "NFKC"], text: str) -> str:
+    """Return `text` in a Unicode form, in a time that grows with its length; long runs of marks are broken up first."""
+    return unicodedata.normalize(form, "".join(_broken(text)) if MAYBE_MARKS.search(text) else text)
 
 
 def _broken(text: str) -> Iterator[str]:
