@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from annotations.actions import seats, store
 from annotations.actions.deciding import decide_on, pull_for_safety
 from annotations.actions.resuming import KEPT, take_seat_again
+from annotations.counting import Use, counts
 from annotations.models import Assignment, Review
-from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
 from annotations.queries.assignments import themes_of
 from annotations.schema import Submission, complete, raised_safety
@@ -57,7 +57,7 @@ def submit(
             record(actor=reviewer, verb=VERBS[review.kind], target=review, story=assignment.story_id)
             if danger:
                 pull_for_safety(assignment, spec, tagged, danger)
-            elif review.kind == ReviewKind.COMMIT and assignment.item.kind == ItemKind.NORMAL:
+            elif counts(review_kind=review.kind, withdrawn=False, item_kind=assignment.item.kind, use=Use.DECISION):
                 decide_on(assignment, spec, tagged)
     except IntegrityError as error:
         if "idempotency_key" not in str(error):

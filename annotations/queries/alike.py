@@ -34,24 +34,24 @@ def comparable(user: User) -> QuerySet[Review]:
 def alike(user: User) -> list[Alike]:
     """Return, per criterion in the rubric's order, how this person and the first other reader agree; four statements.
 
-    One other reader per story, so that the stories are independent and the interval (95 percent) means what it says.
-    Up to the 2,000 newest of their reviews.
+    One other reader per story, so that the stories are independent and the interval (95 percent) means what it says. A
+    criterion that one of the two did not rate, or rated N/A, leaves the story out for that criterion. Up to the 2,000
+    newest of their reviews.
     """
     mine = dict(comparable(user).order_by("-id").values_list("pk", "story_id")[:MOST])
-    values: dict[tuple[int, int], int] = {}
-    rated = Rating.objects.filter(review__in=list(mine), value__isnull=False)
+    others = Review.objects.counting(Use.AGREEMENT).filter(story__in=mine.values()).exclude(reviewer=user)
+    other: dict[int, int] = {}
+    for review, story in others.order_by("id").values_list("pk", "story_id"):
+        other.setdefault(story, review)
+    rated = Rating.objects.filter(review__in=[*mine, *other.values()], value__isnull=False)
+    values: dict[int, dict[int, int]] = defaultdict(dict)
     for review, criterion, value in rated.values_list("review_id", "criterion_id", "value"):
-        values[mine[review], criterion] = value or 0
-    others = Rating.objects.filter(
-        review__in=Review.objects.counting(Use.AGREEMENT).filter(story__in=set(mine.values())).exclude(reviewer=user),
-        value__isnull=False,
-    )
+        values[review][criterion] = value or 0
     gaps: dict[int, list[int]] = defaultdict(list)
-    seen: set[tuple[int, int]] = set()
-    for story, criterion, value in others.order_by("review_id").values_list("review__story", "criterion_id", "value"):
-        if (story, criterion) in values and (story, criterion) not in seen:
-            seen.add((story, criterion))
-            gaps[criterion].append(abs(values[story, criterion] - (value or 0)))
+    for review, story in mine.items():
+        theirs = values[other[story]] if story in other else {}
+        for criterion in values[review].keys() & theirs.keys():
+            gaps[criterion].append(abs(values[review][criterion] - theirs[criterion]))
     ordered = Criterion.objects.filter(pk__in=gaps).order_by("rubric_id", "position", "id")
     return [
         Alike(

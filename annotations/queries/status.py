@@ -22,7 +22,8 @@ def with_status(reviews: QuerySet[Review]) -> QuerySet[Review]:
     """Annotate reviews with what `ReviewStatus.of` reads; no statement of its own."""
     story = OuterRef("story")
     decided = Decision.objects.filter(DECIDED, story=story, superseded_by__isnull=True)
-    dangers = ReviewFlag.objects.filter(review__in=Review.objects.live_commits(), flag__safety=True)
+    # In a commit, an extra review or a revision: wherever it was raised, a curator has to look.
+    dangers = ReviewFlag.objects.filter(review__withdrawal__isnull=True, flag__safety=True)
     return reviews.annotate(
         decision=Subquery(decided.values(found=JSONObject(outcome="outcome", by="decided_by_id"))[:1]),
         item_kind=F("assignment__item__kind"),

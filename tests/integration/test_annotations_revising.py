@@ -8,9 +8,10 @@ from django.db import ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import adjudicate, can_revise, recuse, revise, seal, withdraw
+from annotations.actions import add_items, adjudicate, can_revise, recuse, revise, seal, withdraw
 from annotations.actions.revising import ReasonMissing
 from annotations.models import Assignment, Decision, Queue, Review
+from annotations.models.queue import ItemKind
 from annotations.queries import progress, unsettled
 from annotations.queries.alike import alike
 from annotations.queries.history import load_review
@@ -18,6 +19,7 @@ from annotations.queries.second_looks import second_looks
 from annotations.queries.work import days, timed
 from annotations.schema import IncompleteReview, parse_submission
 from curation.accounts.models import Role, User
+from curation.audit.models import Entry
 from curation.calibration.queries import agreement, labels
 from curation.core.errors import Conflict, InvalidInput, NotFound
 from curation.releases.actions import start_release
@@ -321,3 +323,40 @@ def test_its_pages_take_few_statements(django_assert_max_num_queries: Any) -> No
         client.get(address)
         with django_assert_max_num_queries(most):
             client.get(address)
+
+
+def test_a_request_by_somebody_whom_the_decision_does_not_rest_on_is_only_listed() -> None:
+    [story] = accepted_stories(1)
+    auditor = person()
+    audit = queue_of(auditor)
+    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+    mine = review_by(auditor, audit)
+    recuse(user=auditor, story=story)
+    revision_by(auditor, mine, ask=True)
+    assert (state(story), Decision.objects.count()) == ("accepted", 1)
+    assert [decision.story for decision in unsettled()] == [story]
+
+
+def test_it_is_recorded_and_says_whether_a_curator_is_asked() -> None:
+    annie, mine, _, story = revealed()
+    quiet, asking = revision_by(annie, mine), revision_by(annie, mine, ask=True)
+    entries = Entry.objects.filter(verb="review.revised").order_by("id")
+    assert [(entry.actor, entry.target_id, entry.data) for entry in entries] == [
+        (annie, str(quiet.pk), {"story": story.pk, "asks_curator": False}),
+        (annie, str(asking.pk), {"story": story.pk, "asks_curator": True}),
+    ]
+    revision_by(annie, mine, answers(4, flags={"self_harm": {}}))
+    assert Entry.objects.filter(verb="review.revised").latest("id").data["asks_curator"]
+
+
+def test_a_safety_flag_that_was_raised_before_asks_no_second_time() -> None:
+    annie, story = person(), add_story()
+    queue = queue_of(annie, person(), stories=[story])
+    mine = review_by(annie, queue, answers(4, flags={"self_harm": {}}))
+    adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="It names it, and no more.")
+    recuse(user=annie, story=story)
+    assert not revision_by(annie, mine, answers(3, flags={"self_harm": {}})).asks_curator
+    assert not unsettled().exists()
+    both = answers(3, flags={"self_harm": {}, "hazardous_uplift": {}})
+    assert revision_by(annie, mine, both).asks_curator
+    assert unsettled().exists()

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import add_items, adjudicate, claim
+from annotations.actions import add_items, adjudicate, claim, withdraw
 from annotations.models import Assignment, Decision, Item, Seal
 from annotations.models.queue import ItemKind
 from annotations.queries import unsettled
@@ -123,3 +123,51 @@ def test_a_reader_of_another_queue_who_raises_it_after_the_decision_is_heard() -
     review_by(imani, other, FLAGGED)
     assert state(story) == "adjudication"
     assert Assignment.objects.filter(story=story, state="active").count() == 0
+
+
+def test_a_review_outside_normal_items_decides_nothing_while_somebody_writes_theirs_again() -> None:
+    annie, ben, imani, auditor, story = person(), person(), person(), person(), add_story()
+    queue, other, audit = queue_of(annie, ben, stories=[story]), queue_of(imani, person()), queue_of(auditor)
+    add_items(actor=None, queue=other, stories=[story])
+    review_by(imani, other)
+    mine = review_by(annie, queue)
+    review_by(ben, queue)
+    assert state(story) == "accepted"
+    withdraw(reviewer=annie, review=mine)
+    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+    review_by(auditor, audit)
+    assert (state(story), Decision.objects.latest("id").outcome) == ("queued", "reopened")
+    again = review_by(annie, queue)
+    assert again.pk in Decision.objects.latest("id").review_ids
+
+
+def test_a_story_that_was_moved_meanwhile_is_not_decided() -> None:
+    annie, ben, story = person(), person(), add_story()
+    queue = queue_of(annie, ben, stories=[story])
+    review_by(annie, queue)
+    Stage.objects.filter(story=story).update(state="blocked")
+    review_by(ben, queue)
+    assert state(story) == "blocked"
+    assert not Decision.objects.exists()
+
+
+def test_what_everybody_said_is_kept_in_the_reasons_for_a_second_look() -> None:
+    [story] = accepted_stories(1)
+    auditor = person()
+    audit = queue_of(auditor)
+    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+    review_by(auditor, audit, FLAGGED)
+    first, second = Decision.objects.order_by("id")
+    assert second.reasons[1:] == first.reasons
+    assert (second.queue, second.policy, second.decided_by) == (first.queue, first.policy, None)
+
+
+def test_what_was_said_before_the_flag_is_kept_with_the_question() -> None:
+    annie, ben, imani, story = person(), person(), person(), add_story()
+    queue = queue_of(annie, ben, imani, stories=[story], overlap=3)
+    first = review_by(annie, queue, answers(3, themes=["boundaries"], ratings={**answers(3)["ratings"], "C1": 5}))
+    second = review_by(ben, queue, answers(5, flags={"self_harm": {}}))
+    decision = Decision.objects.get()
+    assert decision.review_ids == [first.pk, second.pk]
+    assert (decision.values["B1"], decision.values["C1"], decision.values["C2"]) == (4, 5, None)
+    assert decision.themes == ["boundaries"]

@@ -18,6 +18,7 @@ from annotations.actions import (
     expire,
     recuse,
     remove_member,
+    revise,
     seal,
     submit,
     withdraw,
@@ -28,6 +29,7 @@ from annotations.queries.history import load_review
 from annotations.queries.status import ReviewStatus
 from annotations.schema import parse_submission
 from curation.accounts.models import Role, User
+from curation.audit.models import Entry
 from curation.calibration.queries import labels
 from curation.core.errors import Conflict, InvalidInput, NotFound
 from curation.releases.actions import start_release
@@ -114,6 +116,8 @@ def test_a_story_decided_on_it_is_open_again_and_decided_anew(values: dict[str, 
     chain = list(Decision.objects.order_by("id"))
     assert [decision.supersedes for decision in chain] == [None, *chain[:-1]]
     assert chain[1].outcome == "reopened"
+    theirs = Review.objects.exclude(reviewer=annie).get()
+    assert (chain[1].review_ids, newest.review_ids) == ([theirs.pk], [theirs.pk, again.pk])
 
 
 def test_a_disagreement_that_waits_for_a_curator_is_taken_back_too() -> None:
@@ -173,6 +177,21 @@ def test_not_with_a_safety_flag_raised_or_out_of_the_queue() -> None:
     mine = review_by(annie, queue, answers(flags={"self_harm": {}}))
     with pytest.raises(Conflict, match="safety flag"):
         withdraw(reviewer=annie, review=mine)
+
+    annie, ben, story = person(), person(), add_story()
+    queue = queue_of(annie, ben, person(), stories=[story], overlap=3)
+    theirs, mine = review_by(annie, queue), review_by(ben, queue)
+    recuse(user=annie, story=story)
+    revise(
+        reviewer=annie,
+        review=load_review(annie, theirs.pk),
+        submission=parse_submission(answers(flags={"self_harm": {}}), mine.rubric),
+        reason="I see it now.",
+        idempotency_key=uuid4(),
+    )
+    with pytest.raises(Conflict, match="safety flag"):
+        withdraw(reviewer=ben, review=mine)
+    assert state(story) == "adjudication"
 
     ben, mine, queue, _ = reviewed_twice()
     remove_member(actor=None, queue=queue, user=ben)
@@ -263,3 +282,12 @@ def test_the_address_takes_it_back_and_says_why_not() -> None:
     assert "open again" in page.content.decode()
     assert page.context["story"] == story
     assert client.post(address).status_code == 409
+
+
+def test_it_is_recorded_with_its_reason() -> None:
+    annie, mine, _, story = reviewed_twice()
+    withdraw(reviewer=annie, review=mine, reason="My finger slipped.")
+    entry = Entry.objects.get(verb="review.withdrawn")
+    assert (entry.actor, entry.target_id) == (annie, str(mine.pk))
+    assert entry.data == {"story": story.pk, "reason": "My finger slipped."}
+    assert Withdrawal.objects.get().reason == "My finger slipped."

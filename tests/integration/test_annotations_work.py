@@ -181,3 +181,18 @@ def test_the_export_holds_all_of_ones_own_and_no_formula() -> None:
     assert lines[0]["ratings"]["A1"] is None
     assert lines[0]["comment"] == "-2+3"
     assert datetime.fromisoformat(lines[0]["submitted_at"]).tzinfo
+
+
+def test_agreement_is_with_the_first_other_reader_and_leaves_out_where_either_has_no_answer(an_hour_on: None) -> None:
+    annie, ben, imani = person(), person(), person()
+    queue = queue_of(annie, ben, imani, stories=[add_story()], overlap=3)
+    review_by(annie, queue, answers(4))
+    unsure = answers(4)
+    unsure["ratings"]["A1"] = None
+    review_by(ben, queue, unsure)
+    review_by(imani, queue, answers(5))
+    mine = {row.criterion.key: row for row in alike(annie)}
+    assert "A1" not in mine
+    assert (mine["B1"].exact.n, mine["B1"].exact.value) == (1, 1)
+    assert "A1" not in {row.criterion.key for row in alike(ben)}
+    assert {row.criterion.key: row.exact.value for row in alike(imani)}["B1"] == 0

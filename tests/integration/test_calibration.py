@@ -6,18 +6,22 @@ import numpy as np
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from annotations.actions import claim
-from annotations.models import Assignment, Recusal, Review
+from annotations.actions import add_items, claim
+from annotations.models import Assignment, Item, Recusal, Review
+from annotations.models.queue import ItemKind
 from curation.audit.models import Entry
 from curation.calibration.actions import due, measure, record_exposure, refit, refit_what_is_due
+from curation.calibration.actions.measuring import newest
 from curation.calibration.models import Exposure, JudgeQuality
 from curation.calibration.queries import agreement, labelled_count, labels, quality_of
 from curation.core.locks import CALIBRATION_REFIT, try_lock
+from curation.core.statistics import spearman
 from curation.scoring.actions import create_jobs, ensure_embedded_judge, work
+from curation.scoring.judges import unpack
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.queries import scores_for_story
-from curation.stories.models import Story
+from curation.stories.models import Check, Lineage, Story
 from tests.builders import (
     add_story,
     answers,
@@ -159,8 +163,8 @@ def test_agreement_is_over_the_first_two_blind_ratings() -> None:
     assert (found["B1"].alpha.n, found["C1"].alpha.n) == (12, 0)
     assert np.isnan(found["C1"].alpha.value)
     assert agreement(queue.rubric, queue=queue)[0].alpha.n == 12
-    others = Review.objects.filter(reviewer__in=people[1:]).values_list("pk", flat=True)
-    assert agreement(queue.rubric, review_ids=list(others))[0].alpha.value < 0
+    labelled_stories([4, 2], reviewers=2)
+    assert (agreement(queue.rubric)[0].alpha.n, agreement(queue.rubric, queue=queue)[0].alpha.n) == (14, 12)
 
 
 def test_agreement_is_over_the_first_two_reviews_and_leaves_out_where_either_has_no_answer() -> None:
@@ -174,6 +178,58 @@ def test_agreement_is_over_the_first_two_reviews_and_leaves_out_where_either_has
             review_by(reviewer, queue, data)
     found = {one.key: one for one in agreement(queue.rubric)}
     assert (found["A1"].alpha.n, found["A2"].alpha.n) == (0, 12)
+
+
+def test_an_audit_is_measured_by_labels_and_not_by_agreement() -> None:
+    queue = labelled_stories([2, 4, 3], reviewers=2)
+    auditor = person()
+    audit = queue_of(auditor)
+    add_items(actor=None, queue=audit, stories=Story.objects.all(), kind=ItemKind.AUDIT)
+    for _ in range(3):
+        review_by(auditor, audit, answers(5))
+    assert labels(queue.rubric).means[:, 0] == pytest.approx([3, 13 / 3, 11 / 3])
+    Item.objects.filter(queue=queue).update(kind=ItemKind.AUDIT)
+    assert agreement(queue.rubric)[0].alpha.n == 0
+
+
+def test_a_judge_is_measured_on_the_newest_stories(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    queue = labelled_stories([1, 1, 1, 5, 5])
+    monkeypatch.setattr("curation.calibration.actions.measuring.MOST", 2)
+    human = labels(queue.rubric)
+    newest_two = newest(human)
+    assert newest_two.stories.tolist() == human.stories.tolist()[-2:]
+    assert newest_two.means[:, 0].tolist() == [5, 5]
+    assert len(newest_two.generators) == 2
+    create_jobs(everywhere=True)
+    work()
+    assert measure(version=version)
+    assert {row.measured.labels for row in quality_of(version)} == {5}
+
+
+def test_a_judge_learns_from_the_newest_stories_and_their_own_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, ratings = texts_with_signal(70)
+    queue = labelled_stories(ratings, texts=texts)
+    monkeypatch.setattr("curation.calibration.actions.refitting.MOST_LABELLED", 60)
+    version = refit(rubric=queue.rubric)
+    assert version is not None
+    assert (version.n_labels, version.parameters["labels_known"]) == (60, 70)
+    learnt = unpack(bytes(version.artefact), version.artefact_sha256)
+    assert learnt.labelled.tolist() == labels(queue.rubric).stories.tolist()[-60:]
+    assert spearman(learnt.held_out[:, 0], ratings[-60:]) > 0.3
+
+
+def test_a_rewrite_is_learnt_from_in_the_fold_of_its_draft() -> None:
+    texts, ratings = texts_with_signal(60)
+    queue = labelled_stories(ratings, texts=texts)
+    first, *others = Story.objects.order_by("id")
+    Lineage.objects.bulk_create(Lineage(child=other, parent=first, kind="rewrite") for other in others[:40])
+    Check.objects.bulk_create(
+        Check(story=other, kind="near_duplicate", verdict="review", other=first, index_version="test")
+        for other in others[40:]
+    )
+    # All sixty are one family, so nothing can be held out.
+    assert refit(rubric=queue.rubric) is None
 
 
 def test_agreement_takes_three_statements(django_assert_num_queries: object) -> None:

@@ -1,12 +1,16 @@
 """Which reviews count for what: the whole table."""
 
 from itertools import product
+from uuid import uuid4
 
 import pytest
 
+from annotations.actions import withdraw
 from annotations.counting import Use, counts
+from annotations.models import Item, Review
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
+from tests.builders import add_story, person, queue_of, review_by
 
 # A commit that stands, by the kind of item it was written in.
 TABLE = {
@@ -31,3 +35,35 @@ def test_nothing_else_counts_for_anything(kind: str, item: str, use: Use) -> Non
     if kind != "commit":
         assert not counts(review_kind=kind, withdrawn=False, item_kind=item, use=use)
     assert not counts(review_kind=kind, withdrawn=True, item_kind=item, use=use)
+
+
+@pytest.mark.django_db
+def test_the_rows_that_count_are_those_that_the_table_names() -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story() for _ in range(2 * len(ItemKind.values))])
+    commits = [review_by(annie, queue) for _ in range(2 * len(ItemKind.values))]
+    for standing, taken_back in zip(commits[::2], commits[1::2], strict=True):
+        same = {
+            "assignment": standing.assignment,
+            "story": standing.story,
+            "reviewer": annie,
+            "rubric": standing.rubric,
+        }
+        Review.objects.create(**same, kind="revision", revises=standing, reason="Later.", idempotency_key=uuid4())
+        Review.objects.create(**same, kind="extra", idempotency_key=uuid4())
+        withdraw(reviewer=annie, review=taken_back)
+    for place, review in enumerate(commits):
+        Item.objects.filter(assignments__reviews=review).update(kind=ItemKind.values[place // 2])
+    for use in Use:
+        expected = {
+            review.pk
+            for review in Review.objects.select_related("assignment__item", "withdrawal")
+            if counts(
+                review_kind=review.kind,
+                withdrawn=hasattr(review, "withdrawal"),
+                item_kind=review.assignment.item.kind,
+                use=use,
+            )
+        }
+        assert set(Review.objects.counting(use).values_list("pk", flat=True)) == expected
+        assert len(expected) == sum(use in uses for uses in TABLE.values())

@@ -111,6 +111,72 @@ def test_every_threshold_is_the_policys() -> None:
     assert outcome(commit(C1=1, themes="boundaries"), commit(), theme_share=0.6) == "accept"
 
 
+def test_conduct_is_never_sent_to_rewrite_whatever_the_policy_lists() -> None:
+    assert outcome(commit(A3=2), rewrite_groups=["A", "B"]) == "reject"
+    assert outcome(commit(A3=2, B1=3), rewrite_groups=["A", "B"]) == "reject"
+    assert outcome(commit(A3=2), rewrite_groups=["A", "B"], conduct_group="B") == "rewrite"
+    assert outcome(commit(B1=3), rewrite_groups=["A", "B"], conduct_group="B") == "reject"
+
+
+def reasons(*commits: Commit, tagged: str = "", **policy: Any) -> list[tuple[str, bool, str]]:
+    verdict = decide(
+        commits=commits,
+        criteria=CRITERIA,
+        flags=FLAGS,
+        tagged=frozenset(tagged.split()),
+        policy={**POLICY, **policy},
+    )
+    return [(reason["rule"], reason["passed"], reason["text"]) for reason in verdict.reasons]
+
+
+def test_the_reasons_say_what_was_counted() -> None:
+    leaked = commit("scaffold_leak")
+    assert reasons(leaked, leaked, commit()) == [
+        ("flag.scaffold_leak", False, "Flag confirmed: Leaked scaffold, raised by 2 of 3.")
+    ]
+    assert reasons(leaked, commit("backfire", marks=(BAD_MARK,)), commit()) == [
+        ("flag.backfire", False, "Flag not confirmed: Backfire, raised by 1 of 3."),
+        ("flag.scaffold_leak", False, "Flag not confirmed: Leaked scaffold, raised by 1 of 3."),
+    ]
+    assert reasons(commit(out=True), commit(), commit()) == [("scope", False, "1 of 3 found no AI character.")]
+    assert reasons(commit("self_harm", "scaffold_leak"), leaked) == [
+        ("safety", False, "A safety flag was raised: Self-harm. A curator settles it.")
+    ]
+    assert reasons(commit(B2=1, D1=2), commit(B2=5, D1=5), adjudicate_gap=3) == [
+        ("gap.B2", False, "B2: the ratings lie 4 points apart."),
+        ("gap.D1", False, "D1: the ratings lie 3 points apart."),
+    ]
+
+
+def test_the_reasons_name_every_criterion_that_applies_and_the_strongest() -> None:
+    found = reasons(commit(A1=3, A2=5, A3=None, B1=3), commit(A1=4, A2=4, A3=None, B1=4))
+    assert found[0] == ("flags", True, "No reviewer raised a hard flag.")
+    assert found[1:4] == [
+        ("least.A1", True, "A1 A1: 3.5, asks for 3 or more."),
+        ("least.A2", True, "A2 A2: 4.5, asks for 3 or more."),
+        ("least.B1", False, "B1 B1: 3.5, asks for 4 or more."),
+    ]
+    assert [rule for rule, _, _ in found[4:]] == ["least.B2", "least.B3", "least.D1", "at_least_one"]
+    assert found[-1] == (
+        "at_least_one",
+        True,
+        "At least one of A1, A2, C1, C2, C3 asks for 4 or more: the highest is A2 with 4.5.",
+    )
+    nothing = reasons(commit(A1=None, A2=None))
+    assert nothing[-1] == (
+        "at_least_one",
+        False,
+        "At least one of A1, A2, C1, C2, C3 asks for 4 or more: none applies.",
+    )
+    # The floor holds where the policy names no minimum, and the policy's word where it does.
+    assert ("least.D1", True, "D1 D1: 2, asks for 2 or more.") in reasons(commit(D1=2), minimum={"D1": 2})
+
+
+def test_a_gap_of_nothing_asks_nobody() -> None:
+    assert outcome(commit(B2=1), commit(B2=5), adjudicate_gap=0, minimum={}, floor=1) == "accept"
+    assert outcome(commit(B2=1), commit(B2=5), adjudicate_gap=None, minimum={}, floor=1) == "accept"
+
+
 @pytest.mark.parametrize(
     ("conduct", "intent", "portrayal", "expected"),
     [

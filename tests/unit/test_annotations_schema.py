@@ -1,6 +1,7 @@
 """What a page may send as a review."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,6 +46,52 @@ def test_a_flag_about_conduct_asks_for_all_three_words(rubric: Rubric) -> None:
         whole(answers(flags={"backfire": passage}), rubric)
     submission = whole(answers(flags={"backfire": {**passage, "intent": "ambiguous"}}), rubric)
     assert submission.spans[0].intent == "ambiguous"
+
+
+def test_only_a_hard_flag_insists_on_its_passage(rubric: Rubric) -> None:
+    spec = spec_of(rubric)
+    soft = replace(next(flag for flag in spec.flags if flag.key == "moral_lecture"), asks_passage=True)
+    spec = replace(spec, flags=tuple(soft if flag.key == soft.key else flag for flag in spec.flags))
+    assert complete(parse_submission(answers(flags={"moral_lecture": {}}), rubric), spec, ()).flags == (
+        "moral_lecture",
+    )
+    for key in ("scaffold_leak", "villain_trope"):
+        with pytest.raises(IncompleteReview, match="Mark the passage") as caught:
+            complete(parse_submission(answers(flags={key: {}}), rubric), spec, ())
+        assert caught.value.missing == [key]
+    assert complete(parse_submission(answers(flags={"near_duplicate": {}}), rubric), spec, ()).flags == (
+        "near_duplicate",
+    )
+
+
+def test_the_passage_of_one_flag_does_not_stand_for_another(rubric: Rubric) -> None:
+    passage = {"start": 0, "end": 5, "quote": "Story"}
+    with pytest.raises(IncompleteReview) as caught:
+        whole(answers(flags={"scaffold_leak": passage, "real_person": {}}), rubric)
+    assert caught.value.missing == ["real_person"]
+    with pytest.raises(IncompleteReview) as caught:
+        whole(answers(flags={"scaffold_leak": {}}, spans=[SPAN]), rubric)
+    assert caught.value.missing == ["scaffold_leak"]
+
+
+def test_what_is_just_within_its_bounds_is_taken(rubric: Rubric) -> None:
+    most = answers(spans=[SPAN] * 200, comment=f"  {'x' * 9_996}  ", active_seconds=2**31 - 1)
+    found = whole(most, rubric)
+    assert (len(found.spans), found.comment, found.active_seconds) == (200, "x" * 9_996, 86_400)
+    assert whole(answers(active_seconds=86_399), rubric).active_seconds == 86_399
+    extremes = answers(flags={"moral_lecture": {}})
+    extremes["flags"] *= 2
+    extremes["ratings"] |= {"A1": None, "B1": 1, "B2": 5}
+    found = whole(extremes, rubric)
+    assert found.flags == ("moral_lecture",)
+    assert (found.ratings or {})["A1"] is None
+    assert ((found.ratings or {})["B1"], (found.ratings or {})["B2"]) == (1, 5)
+    assert whole(answers(spans=[{**SPAN, "start": 0, "end": 1}]), rubric).spans[0].end == 1
+
+
+def test_a_story_without_an_ai_shows_no_theme(rubric: Rubric) -> None:
+    found = whole(answers(out_of_scope=True, themes=["boundaries"], spans=[SPAN]), rubric)
+    assert (found.themes, found.ratings, found.spans) == ((), {}, ())
 
 
 def test_a_backfire_is_computed_from_the_marks_and_raises_its_flag(rubric: Rubric) -> None:

@@ -163,6 +163,27 @@ def test_the_ppi_interval_covers_and_is_narrower_with_a_useful_judge() -> None:
     assert np.mean(widths) < 0.65 * np.mean(plain)
 
 
+def test_a_perfect_judge_makes_it_the_mean_of_the_whole_pool() -> None:
+    for rest in (np.linspace(2, 102, 500), np.linspace(2, 102, 1500)):
+        rated = np.linspace(0, 100, 500)
+        found = statistics.ppi_mean(rated, rated, rest)
+        assert found.value == pytest.approx(np.concatenate([rated, rest]).mean(), abs=0.05)
+        # As wide as if all of the pool had been rated.
+        width = 2 * 1.96 * np.concatenate([rated, rest]).std() / (500 + rest.size) ** 0.5
+        assert found.high - found.low == pytest.approx(width, rel=0.02)
+        assert found.n == 500
+
+
+def test_a_judge_who_is_wrong_the_other_way_round_is_not_listened_to() -> None:
+    rated = np.array([1.0, 2, 3, 4, 5])
+    found = statistics.ppi_mean(rated, 6 - rated, [1, 1, 1, 1])
+    assert found.value == pytest.approx(3)
+    half = 1.96 * (2.5 / 5) ** 0.5
+    assert (found.low, found.high) == (pytest.approx(3 - half), pytest.approx(3 + half))
+    assert statistics.ppi_mean(rated, [3, 3, 3, 3, 3], [3, 3, 3]).value == pytest.approx(3)
+    assert statistics.ppi_mean([2, 4], [2, 4], [3]).n == 2
+
+
 def test_ppi_without_predictions_is_the_plain_mean() -> None:
     found = statistics.ppi_mean([3, 4, 5], [3, 3, 3], [])
     assert found.value == pytest.approx(4)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +51,29 @@ def test_a_newcomer_inherits_from_its_released_twin() -> None:
     twin_of = groups([(1, 2)])
     assert assign({1: key(1), 2: key(2)}, twin_of, {1: "test"}, "org/name") == {1: "test", 2: "test"}
     assert assign({2: key(2)}, twin_of, {1: "validation"}, "org/name") == {2: "validation"}
+
+
+@pytest.mark.parametrize(
+    ("number", "split"),
+    [(31, "train"), (146, "train"), (2, "validation"), (178, "validation"), (118, "test"), (191, "test")],
+)
+def test_a_story_falls_where_it_always_fell(number: int, split: str) -> None:
+    # The places 0 and 79, 80 and 89, 90 and 99 of a hundred.
+    assert split_of("org/name", key(number)) == split
+
+
+def test_new_stories_that_belong_together_go_by_their_smallest_hash() -> None:
+    low, high = sorted([key(31), key(118)])
+    alone = {name: split_of("org/name", name) for name in (low, high)}
+    assert alone[low] != alone[high]
+    for hashes in ({1: low, 2: high}, {1: high, 2: low}):
+        assert set(assign(hashes, groups([(1, 2)]), {}, "org/name").values()) == {alone[low]}
+
+
+def test_a_newcomer_inherits_from_the_smallest_released_story_of_its_group() -> None:
+    released = {5: "train", 3: "test", 4: "validation"}
+    family = groups([(3, 4), (4, 5), (5, 6)])
+    assert assign({6: key(6)}, family, released, "org/name") == {6: "test"}
 
 
 def test_shares_are_near_80_10_10_and_differ_between_datasets() -> None:

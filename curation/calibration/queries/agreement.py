@@ -1,7 +1,7 @@
 """How far reviewers agree, per criterion, with its interval."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,18 +21,14 @@ class Agreement:
     alpha: Estimate
 
 
-def agreement(rubric: Rubric, queue: Queue | None = None, review_ids: Collection[int] | None = None) -> list[Agreement]:
+def agreement(rubric: Rubric, queue: Queue | None = None) -> list[Agreement]:
     """Agreement per criterion over the first two reviews of each story, in the rubric's order; three statements.
 
     Only the first two, because later ones are asked for where the first disagree, which would inflate the figure. A
     criterion that one of the two did not rate, or rated N/A, leaves the story out for that criterion. `queue` narrows
-    it to one queue. `review_ids` takes just those reviews (a release's own, or an audit's). Alpha is NaN where it is
-    undefined: no story rated twice, or all ratings the same.
+    it to one queue. Alpha is NaN where it is undefined: no story rated twice, or all ratings the same.
     """
-    reviews = Review.objects.filter(rubric=rubric)
-    reviews = (
-        reviews.counting(Use.AGREEMENT) if review_ids is None else reviews.live_commits().filter(pk__in=review_ids)
-    )
+    reviews = Review.objects.counting(Use.AGREEMENT).filter(rubric=rubric)
     if queue is not None:
         reviews = reviews.filter(assignment__item__queue=queue)
     first: dict[int, list[int]] = defaultdict(list)

@@ -23,11 +23,10 @@ class Labels:
 
 
 def blind_ratings(rubric: Rubric) -> QuerySet[Rating]:
-    """The ratings that a judge learns from: those of the reviews that count for it and found the story in scope."""
+    """The ratings that a judge learns from, of the reviews that count for it. Out of scope, a review holds none."""
     return Rating.objects.filter(
         review__rubric=rubric,
         review__in=Review.objects.counting(Use.LABELS),
-        review__out_of_scope=False,
         value__isnull=False,
     )
 
