@@ -22,7 +22,7 @@ CSV = (
     '0,"A, prompt","One <b>story</b>.\n\nIt “ended”.",m1,calm\n'
     "1,Another,=2+5 is how it began.,m2,\n"
     "2,Third,,m3,\n"
-    "3,ragged,=HYPERLINK()\n"
+    "3,ragged,=HYPERLINK(),m4,,6\n"
 )
 
 

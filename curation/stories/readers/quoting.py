@@ -80,7 +80,9 @@ def find_dialect(sample: str, *, whole: bool, known: Iterable[str] = ()) -> tupl
         signs = DELIMITERS if kind.quote else DELIMITERS.replace(",", "")
         for dialect in [replace(kind, delimiter=sign) for sign in signs]:
             other = _fit(dialect, lines, names, whole=whole)
-            if other.width > 1 and (other.named, other.share, other.width) > (fit.named, fit.share, fit.width):
+            # Single quotes are apostrophes unless they are seen around cells.
+            seen = kind.quote != "'" or other.proved
+            if seen and other.width > 1 and (other.named, other.share, other.width) > (fit.named, fit.share, fit.width):
                 best, fit = dialect, other
         if fit.share == 1:
             break
