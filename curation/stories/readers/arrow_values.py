@@ -228,8 +228,11 @@ def _structs(array: pa.Array) -> list[Any]:
 
 def _unions(array: pa.Array) -> list[Any]:
     children = {code: simplified(array.field(place)) for place, code in enumerate(array.type.type_codes)}
-    codes = array.type_codes.to_pylist()
-    places = array.offsets.to_pylist() if array.type.mode == "dense" else range(len(codes))
+    # `type_codes` and `offsets` forget that an array is a slice of another.
+    own, buffers = slice(array.offset, array.offset + len(array)), array.buffers()
+    codes = np.frombuffer(buffers[1], np.int8)[own].tolist()
+    dense = array.type.mode == "dense"
+    places = np.frombuffer(buffers[2], np.int32)[own].tolist() if dense else range(len(codes))
     return [children[code][place] for code, place in zip(codes, places, strict=True)]
 
 
