@@ -6,17 +6,22 @@ import re
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from curation.core.plain_text import with_lf
 from curation.stories import reasons
+from curation.stories.cells import MAX_TAGS, is_list, is_nothing, values_of
+from curation.stories.chats import asked, told, turns_of
+from curation.stories.columns import cell, without
 from curation.stories.fields import FIELDS
-from curation.stories.text import Fingerprint, why_no_story, why_not_storable
+from curation.stories.text import Fingerprint, storable, why_no_story, why_not_storable
 
 KEPT_VALUE, KEPT_ROW = 2_000, 20_000
-MAX_TAGS = 40
+# A text that may be a chat, as JSON or printed, begins with one of these.
+CHATTY = ("[", "{", "a", " ", "\n")
+# Fields whose words are taken as they are, where a name like Nan or a list could be meant.
+VERBATIM = {"title", "prompt", "original_id"}
 
 
 @dataclass(slots=True)
@@ -81,46 +86,47 @@ def tag_key(kind: str, value: str) -> str:
     return " ".join(value.split())[:80] if kind == "note" else plain(value)[:80]
 
 
-def values_of(value: Any) -> list[str]:
-    """Return the several values of one cell: a list, a JSON list in a string, or words between commas or bars."""
-    if isinstance(value, str):
-        if value.startswith("["):
-            try:
-                value = json.loads(value)
-            except ValueError:
-                value = re.sub(r"[\[\]'\"]", "", value)
-        if isinstance(value, str):
-            value = re.split(r"[,;|\n]", value)
-    if not isinstance(value, (list, tuple)):
-        value = [value]
-    return [text for item in value if item is not None and (text := str(item).strip())][:MAX_TAGS]
+def said(value: object) -> str:
+    """Return what a cell of the story's column tells: its text, or of a chat what the assistant says last.
+
+    Raises `Rejected` where it tells nothing.
+    """
+    return _told(value)[0]
 
 
-def _words(value: object) -> str:
-    """Return a cell as text; of a chat, what its last assistant turn says."""
-    if isinstance(value, str):
-        return value
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+def _told(value: object) -> tuple[str, str]:
+    """Return the story in a cell, and the prompt that a chat has for it."""
+    turns = turns_of(value) if not isinstance(value, str) or value[:1] in CHATTY else None
+    if turns is not None:
+        story, prompt = told(turns)
+        if not story:
+            raise Rejected(reasons.NO_TURN)
+        return story, prompt
+    if is_nothing(value, exactly=True):
+        raise Rejected(reasons.NO_TEXT)
+    if not isinstance(value, str):
+        raise Rejected(reasons.A_LIST if isinstance(value, (list, tuple, dict)) else reasons.NO_STRING)
+    return value, ""
+
+
+def _words(name: str, value: object) -> str:
+    """Return the words of a cell for a field that is no tag and not the story; of a chat, what the user says last."""
+    if name in VERBATIM:
+        if isinstance(value, (str, list, dict)) and (turns := turns_of(value)):
+            return asked(turns)
+        if is_nothing(value, exactly=True):
+            return ""
+    elif is_nothing(value):
         return ""
-    if isinstance(value, (list, tuple)) and value and all(isinstance(turn, dict) for turn in value):
-        said = [
-            turn.get("content", turn.get("value"))
-            for turn in value
-            if turn.get("role", turn.get("from")) in {"assistant", "gpt", "model"}
-        ]
-        if said and isinstance(said[-1], str):
-            return said[-1]
-    if isinstance(value, (list, dict)):
-        raise Rejected(reasons.A_LIST)
-    return str(value)
+    if isinstance(value, (list, tuple)) or (name not in VERBATIM and isinstance(value, str) and is_list(value)):
+        return ", ".join(values_of(value))
+    return "" if isinstance(value, dict) else str(value)
 
 
 def keepable(value: object) -> object:
     """Return `value` as something a JSON column takes: no NUL, no lone surrogate, no NaN, long text cut at 2,000."""
     if isinstance(value, str):
-        text = value if not why_not_storable(value) else "".join(
-            "\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in value
-        )  # fmt: skip
+        text = storable(value[: KEPT_VALUE + 1])
         return text if len(text) <= KEPT_VALUE else text[: KEPT_VALUE - 1] + "…"
     if value is None or isinstance(value, (bool, int)):
         return value
@@ -160,27 +166,34 @@ def story_from(
 
     A value too long for its field is cut there and kept whole (up to 2,000 characters) among the original columns.
     """
-    told = values.get(mapping["text"])
-    if told is not None and not isinstance(told, str):
-        raise Rejected(reasons.NO_STRING)
-    text = with_lf(told or "")
+    words, prompt = _told(cell(values, mapping["text"]))
+    text = with_lf(words)
     if reason := why_no_story(text):
         raise Rejected(reason)
     story = NewStory(text=text, row=row)
-    rest = {column: value for column, value in values.items() if column not in mapping.values()}
+    rest = without(values, set(mapping.values()))
     for name, column in mapping.items():
         if name == "text":
             continue
-        one, value = FIELDS[name], values.get(column)
+        one, value = FIELDS[name], cell(values, column)
         if one.tag:
-            story.tags += [(one.tag, key) for item in values_of(value) if (key := tag_key(one.tag, item))]
+            keys = [key for item in values_of(value) if (key := tag_key(one.tag, item))]
+            story.tags += [(one.tag, key) for key in keys[:MAX_TAGS]]
+            # What is no tag, or more than are taken, stays with the story.
+            inner = value if isinstance(value, list) else [value]
+            if len(keys) > MAX_TAGS or any(isinstance(item, (dict, list)) for item in inner):
+                rest[column] = value
             continue
-        words = with_lf(_words(value)).strip() if not isinstance(value, (list, tuple)) else ", ".join(values_of(value))
+        words = with_lf(_words(name, value)).strip()
+        if isinstance(value, dict) and not words:
+            rest[column] = value
         if one.size and len(words) > one.size:
             rest[column] = words
             words = words[: one.size - 1] + "…"
         if words:
             story.fields[name] = words
+    if prompt:
+        story.fields.setdefault("prompt", with_lf(prompt).strip())
     for name, default in defaults.items():
         story.fields.setdefault(name, default)
     for label, words in [*story.fields.items(), *story.tags]:

@@ -29,6 +29,7 @@ REPLACEMENTS = [(old, new) for new, olds in EVEN.items() for old in olds]
 # What `str.split` takes for white space and NFKC leaves as it is.
 SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 MAX_CHARS = 1_000_000
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # Normalising sorts each run of combining marks, in a time that grows with the square of its length. Real text has runs
 # of a few; the Stream-Safe Text Format of Unicode Standard Annex 15 breaks longer ones after 30.
 MOST_MARKS, BREAK = 30, "\u034f"
@@ -90,6 +91,11 @@ def fingerprint(text: str) -> Fingerprint:
         n_words=normal.count(" ") + 1 if normal else 0,
         n_chars=len(text),
     )
+
+
+def storable(text: str) -> str:
+    """Return `text` with U+FFFD for NUL bytes and for what is no text in the file it was read from."""
+    return UNSTORABLE.sub("\ufffd", text) if why_not_storable(text) else text
 
 
 def why_not_storable(text: str) -> str:

@@ -16,6 +16,8 @@ from curation.accounts.models import User
 from curation.core.errors import ExemplaError, NotFound
 from curation.core.uploads import refusal
 from curation.stories.actions import check_can_import, create_source, discard_abandoned, resume_import, start_import
+from curation.stories.chats import asked, told, turns_of
+from curation.stories.columns import cell
 from curation.stories.fields import FIELDS
 from curation.stories.files import full_path, keep_stream
 from curation.stories.forms import ConfirmForm, UploadForm
@@ -24,6 +26,7 @@ from curation.stories.models import Source
 from curation.stories.models.imports import ImportState
 from curation.stories.queries import earlier_import, imports_for, load_import
 from curation.stories.report import report_lines
+from curation.stories.text import storable
 
 SALT = "stories.upload"
 UPLOAD_LASTS = 24 * 3600
@@ -105,13 +108,20 @@ def _columns(look: Preview) -> list[tuple[str, str]]:
 
 def _table(look: Preview) -> list[tuple[int, str, list[str]]]:
     columns = [column for column, _ in _columns(look)]
-    return [(row.number, row.problem, [_shown(row.values.get(column)) for column in columns]) for row in look.rows]
+    story = look.guessed.get("text")
+    return [
+        (row.number, row.problem, [_shown(cell(row.values, column), story=column == story) for column in columns])
+        for row in look.rows
+    ]
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, (list, tuple)):
+def _shown(value: object, *, story: bool = False) -> str:
+    """Return the beginning of a cell; of a chat what the assistant says last where it is the story, else the user."""
+    if turns := turns_of(value) if story or isinstance(value, (list, dict)) else None:
+        value = told(turns)[0] if story else asked(turns) or told(turns)[0]
+    elif isinstance(value, (list, tuple)):
         value = ", ".join(map(str, value))
-    text = " ".join(str("" if value is None else value)[:400].split())
+    text = storable(" ".join(str("" if value is None else value)[:400].split()))
     return text if len(text) <= 140 else text[:139] + "…"
 
 

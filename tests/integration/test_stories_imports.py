@@ -4,9 +4,12 @@ import csv
 import io
 import json
 import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
@@ -110,6 +113,53 @@ def test_a_file_that_cannot_be_read_leaves_nothing_behind(home: Path, name: str,
     with pytest.raises(CommandError, match=reason):
         command(home / name)
     assert not Story.objects.exists()
+
+
+def test_odd_cells_cost_no_more_than_their_own_row(home: Path) -> None:
+    """Every row of every file ends as new, as a duplicate or as rejected with its reason."""
+    at = pa.array([1_700_000_000_123_456_789, None, 1], pa.timestamp("ns", tz="Mars/Olympus"))
+    text = pa.array([b"The first, in bytes.", b"bad \xff byte", b"The third, in bytes."])
+    pq.write_table(pa.table({"text": text, "at": at}), home / "odd.parquet")
+    (home / "chats.jsonl").write_text(
+        "\n".join(
+            json.dumps({"messages": [{"role": "user", "content": "Ask."}, {"role": role, "content": f"{role} said."}]})
+            for role in ("assistant", "gpt", "user")
+        )
+    )
+    (home / "quotes.tsv").write_text('id\ttext\n1\t"Stay," it said.\n2\t"I shall, it said.\n3\tPlain.\n')
+    (home / "open.csv").write_text('id,text,themes\n1,"One, closed.",nan\n2,"Two, open\n3,"Three, closed."\n')
+    reports = {
+        path.name: command(path, "--source", "odd")
+        for path in (home / "odd.parquet", home / "chats.jsonl", home / "quotes.tsv", home / "open.csv")
+    }
+    assert {name: (one["created"], one["rejected"]) for name, one in reports.items()} == {
+        "odd.parquet": (2, 1),
+        "chats.jsonl": (2, 1),
+        "quotes.tsv": (3, 0),
+        "open.csv": (2, 1),
+    }
+    assert all(reason for one in reports.values() for _row, reason in one["files"][0]["issues"])
+    kept = Story.objects.get(text="The first, in bytes.")
+    assert kept.original == {"at": "2023-11-14T22:13:20.123456789Z[Mars/Olympus]"}
+    assert Story.objects.get(text="assistant said.").prompt == "Ask."
+    assert Story.objects.filter(text='"Stay," it said.').exists()
+    assert not Tag.objects.exists()
+
+
+def test_tags_said_twice_are_stored_once(home: Path) -> None:
+    (home / "tags.jsonl").write_text(json.dumps({"text": "A story.", "themes": ["Care", "care", "CARE "]}))
+    assert command(home / "tags.jsonl")["created"] == 1
+    assert list(Tag.objects.values_list("kind", "key")) == [("theme", "care")]
+
+
+def test_columns_of_a_zips_later_files_and_of_objects_can_be_mapped(home: Path) -> None:
+    with zipfile.ZipFile(home / "two.zip", "w") as archive:
+        archive.writestr("a.jsonl", json.dumps({"data": {"body": "First."}, "source file": "mine"}))
+        archive.writestr("b.jsonl", json.dumps({"data": {"body": "Second."}, "title": "Late", "permit": "MIT"}))
+    assert command(home / "two.zip", "--map", "text=data.body", "--map", "license=permit")["created"] == 2
+    first, second = Story.objects.order_by("row")
+    assert (second.title, second.license) == ("Late", "MIT")
+    assert first.original == {"data": {}, "source file": "mine", "source file (2)": "a.jsonl"}
 
 
 @pytest.mark.parametrize("arguments", [["--map", "text"], ["--map", "body=Story"], ["--map", "text=Nothing"]])

@@ -22,7 +22,7 @@ CSV = (
     '0,"A, prompt","One <b>story</b>.\n\nIt “ended”.",m1,calm\n'
     "1,Another,=2+5 is how it began.,m2,\n"
     "2,Third,,m3,\n"
-    "3,ragged,=HYPERLINK()\n"
+    "3,ragged,=HYPERLINK(),m4,,6\n"
 )
 
 
@@ -37,8 +37,9 @@ def curator(client: Client) -> Client:
     return client
 
 
-def upload(client: Client, content: str = CSV, name: str = "bench.csv") -> Any:
-    return client.post(reverse("import_new"), {"file": SimpleUploadedFile(name, content.encode())})
+def upload(client: Client, content: str | bytes = CSV, name: str = "bench.csv") -> Any:
+    data = content.encode() if isinstance(content, str) else content
+    return client.post(reverse("import_new"), {"file": SimpleUploadedFile(name, data)})
 
 
 def confirmed(client: Client, **changes: str) -> Any:
@@ -77,6 +78,32 @@ def test_a_curator_uploads_looks_confirms_and_sees_it_done(curator: Client) -> N
     assert (run.state, run.created, run.rejected) == (ImportState.DONE, 2, 2)
     story = Story.objects.get(row=1)
     assert (story.license, story.original, story.source.name) == ("MIT", {"Mood": "calm"}, "bench")
+
+
+BAD = "text,title\nGrüße aus Köln und Füssen.,Größe\nEin B".encode() + b"\xff" + b"cher.,Zwei\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "shown"),
+    [
+        ("bad.csv", BAD, ["Ein B\ufffdcher.", "It holds bytes that are not text", "Größe"]),
+        ("bad.csv", b"te\xffxt,story\n1,Gr\xc3\xbc\xc3\x9fe aus K\xc3\xb6ln.\n", ["te\ufffdxt", "Grüße"]),
+        ("bad.txt", b"caf\xe9 \x81", ["café \ufffd"]),
+        ("odd.jsonl", b'{"text": "half \\ud83d of a pair", "\\ud83d": "\\udc00"}', ["half \ufffd of a pair"]),
+        ("chat.jsonl", b'{"messages": [{"role": "user", "content": "A?"}, {"role": "assistant", "content": "Told."}]}',
+         ["<td>Told.</td>"]),
+        ("nested.json", b'[{"id": 1, "data": {"text": "Inside."}}]', ['<option value="data.text">', "Inside."]),
+        ("open.csv", b'id,text\n1,"One."\n2,"Two.\n', ["a quote is opened and not closed", "One."]),
+    ],
+)  # fmt: skip
+def test_the_preview_shows_odd_rows_with_what_is_wrong(
+    curator: Client, name: str, content: bytes, shown: list[str]
+) -> None:
+    page = curator.get(upload(curator, content, name)["Location"])
+    assert page.status_code == 200
+    html = page.content.decode()
+    for words in shown:
+        assert words in html
 
 
 def test_the_same_file_again_is_said_before_and_after(curator: Client) -> None:

@@ -31,16 +31,29 @@ def preview(*, path: Path, file_name: str) -> Preview:
     """Look at the first rows of a file. `InvalidInput` says why it cannot be read."""
     try:
         with open_file(path, file_name) as reader:
+            # Found first: what comes late is among the notes.
+            columns = reader.columns
+            guessed = guess(columns)
             return Preview(
                 file_format=reader.format,
                 encoding=reader.encoding,
                 notes=reader.notes,
-                columns=reader.columns,
-                rows=list(islice(reader.rows(), SHOWN)),
-                guessed=guess(reader.columns),
+                columns=columns,
+                rows=[_tried(row, guessed) for row in islice(reader.rows(), SHOWN)],
+                guessed=guessed,
             )
     except Unreadable as error:
         raise InvalidInput(str(error)) from error
+
+
+def _tried(row: Row, mapping: Mapping[str, str]) -> Row:
+    """Return the row with the reason why it would be rejected, if it would."""
+    if not row.problem and "text" in mapping:
+        try:
+            story_from(row.values, mapping=mapping, defaults={})
+        except Rejected as reason:
+            row.problem = str(reason)
+    return row
 
 
 def rehearse(*, path: Path, file_name: str, mapping: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, Any]:

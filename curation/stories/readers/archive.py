@@ -2,12 +2,12 @@
 
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
-from curation.stories.readers.base import Blob, Reader, Row, Unreadable
+from curation.stories.readers.base import MOST_TOLD, Blob, Reader, Row, Unreadable
 from curation.stories.readers.members import check, choose
 from curation.stories.readers.prose import Prose
 
@@ -37,7 +37,21 @@ class Archive(Reader):
         self.done = 0
         self.encoding = self.child.encoding
         self.notes = [*choice.notes, *self.child.notes]
-        self.columns = self.child.columns if self.prose else [*self.child.columns, "source file"]
+
+    def look(self) -> list[str]:
+        if self.prose:
+            return self.child.columns
+        found: dict[str, str] = {}
+        with self.undamaged():
+            for member in self.members:
+                with self.open_member(member) as child:
+                    for name in child.columns:
+                        found.setdefault(name, member.name)
+        late = [f"{name} ({file})" for name, file in found.items() if file != self.members[0].name]
+        if late:
+            listed = ", ".join(late[:MOST_TOLD]) + (", …" if len(late) > MOST_TOLD else "")
+            self.notes.append(_("Columns that the first file has not: %(columns)s.") % {"columns": listed})
+        return [*found, _source_column(found)]
 
     def close(self) -> None:
         self.archive.close()
@@ -63,7 +77,7 @@ class Archive(Reader):
                     number += 1
                     row.number = number
                     if not self.prose:
-                        row.values = {**row.values, "source file": member.name}
+                        row.values = {**row.values, _source_column(row.values): member.name}
                         row.problem = f"{member.name}: {row.problem}" if row.problem else ""
                     yield row
                 self.done += member.size()
@@ -82,3 +96,7 @@ class Archive(Reader):
             if not self.prose:
                 for member in self.members:
                     self.open_member(member).verify()
+
+
+def _source_column(columns: Container[str]) -> str:
+    return "source file" if "source file" not in columns else "source file (2)"

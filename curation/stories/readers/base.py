@@ -5,13 +5,18 @@ import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
+from django.utils.translation import gettext as _
+
+from curation.stories.columns import MOST_COLUMNS, nested
+from curation.stories.text import storable
+
 # A cell or a line may be this long, in characters, and a text file that is read whole this long, in bytes.
 MAX_PIECE = 8_000_000
-LOOKED_AT = 100
+LOOKED_AT, MOST_TOLD = 100, 20
 
 
 class Unreadable(ValueError):
@@ -51,7 +56,10 @@ class Blob:
 
 
 class Reader(ABC):
-    """Reads one file as rows. `columns` are in the file's order; `notes` tell a person what was assumed."""
+    """Reads one file as rows. `columns` are in the file's order; `notes` tell a person what was assumed.
+
+    Where rows name their own columns, asking for `columns` reads the whole file: one may come with the last row.
+    """
 
     format = ""
     encoding = ""
@@ -59,7 +67,6 @@ class Reader(ABC):
     def __init__(self, blob: Blob, *, notes: Iterable[str] = ()) -> None:
         self.blob = blob
         self.notes = list(notes)
-        self.columns: list[str] = []
         self.stream: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -84,9 +91,29 @@ class Reader(ABC):
         """Raise `Unreadable` if the file is broken in a way that would only show after rows were stored."""
         return
 
+    @cached_property
+    def columns(self) -> list[str]:
+        """The columns' names; `data.text` is what is named `text` inside the objects of `data`."""
+        return self.look()
+
     def look(self) -> list[str]:
-        """Return the columns of the first rows, in order of appearance."""
-        return list(dict.fromkeys(name for row in islice(self.rows(), LOOKED_AT) for name in row.values))
+        """Return the columns of all rows, in order of appearance, then those inside objects; note the late ones."""
+        own: dict[str, int] = {}
+        inner: dict[str, int] = {}
+        for row in self.rows():
+            for name, value in row.values.items():
+                if name not in own and len(own) < MOST_COLUMNS:
+                    own[name] = row.number
+                if type(value) is dict and len(inner) < MOST_COLUMNS:
+                    for path in nested(name, value.items()):
+                        inner.setdefault(path, row.number)
+        found = {storable(name): first for name, first in {**own, **inner, **own}.items()}
+        late = {name: first for name, first in found.items() if first > LOOKED_AT}
+        if late:
+            told = [_("“%(column)s” from row %(n)s on") % {"column": name, "n": f"{n:,}"} for name, n in late.items()]
+            listed = "; ".join(told[:MOST_TOLD]) + ("; …" if len(told) > MOST_TOLD else "")
+            self.notes.append(_("Columns that come late: %(columns)s.") % {"columns": listed})
+        return list(found)
 
     def text(self, codec: str, newline: str | None) -> io.TextIOWrapper:
         """Open the bytes as text. Bytes that are not text become lone surrogates, which no story may hold."""

@@ -4,12 +4,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.utils.translation import gettext as _
 
+from curation.stories.columns import MOST_COLUMNS, named, nested
+from curation.stories.readers.arrow_values import shape, simplified
 from curation.stories.readers.base import Blob, Reader, Row, Unreadable
 
 BATCH = 256
@@ -45,12 +48,18 @@ class Columnar(Reader):
     def position(self) -> int:
         return self.blob.size() * self.done // self.total if self.total else 0
 
+    def _describe(self, schema: pa.Schema) -> None:
+        self.names = named(schema.names, strip=False)
+        shapes = [shape(field.type) for field in schema]
+        inside = (nested(name, one.items()) for name, one in zip(self.names, shapes, strict=True) if one)
+        self.columns = [*self.names, *islice(chain.from_iterable(inside), MOST_COLUMNS)]
+
     def _rows(self, batches: Iterator[pa.RecordBatch]) -> Iterator[Row]:
         self.done = 0
         for batch in batches:
-            for values in batch.to_pylist():
+            for cells in zip(*map(simplified, batch.columns), strict=True):
                 self.done += 1
-                yield Row(self.done, values)
+                yield Row(self.done, dict(zip(self.names, cells, strict=True)))
 
 
 class Parquet(Columnar):
@@ -61,7 +70,7 @@ class Parquet(Columnar):
     def __init__(self, blob: Blob) -> None:
         super().__init__(blob)
         with self.readable(), self.seekable() as stream, pq.ParquetFile(stream) as table:
-            self.columns = list(table.schema_arrow.names)
+            self._describe(table.schema_arrow)
             self.total = table.metadata.num_rows
 
     def rows(self) -> Iterator[Row]:
@@ -81,7 +90,7 @@ class Arrow(Columnar):
     def __init__(self, blob: Blob) -> None:
         super().__init__(blob)
         with self.readable(), self.seekable() as stream:
-            self.columns = list(self._open(stream).schema.names)
+            self._describe(self._open(stream).schema)
 
     def _open(self, stream: IO[bytes]) -> Any:
         magic = stream.read(6)

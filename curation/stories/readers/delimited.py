@@ -1,98 +1,221 @@
-"""CSV and TSV: quoted cells over several lines, any usual delimiter, ragged rows reported."""
+"""CSV and TSV: quoted cells over several lines, any usual delimiter and way to quote, odd rows mended or reported."""
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from typing import Any
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from curation.stories import reasons
+from curation.stories.columns import named
 from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row
 from curation.stories.readers.encoding import Encoding
+from curation.stories.readers.quoting import Dialect, fused, loosely
 
-DELIMITERS = ",\t;|"
 csv.field_size_limit(MAX_PIECE)
 
 
-def find_delimiter(sample: str, *, known: Iterable[str] = ()) -> str:
-    """Return the delimiter under which the sample's rows agree best; a comma if there is only one column.
+class Record(NamedTuple):
+    """Cells, the lines they stand on, from 1, and what is wrong; `closed` if a quote ends the last cell."""
 
-    `known` are column names in lower case that speak for a delimiter when its header has them.
+    cells: list[str]
+    first: int
+    last: int
+    problem: str = ""
+    closed: bool = False
+
+
+class Lines:
+    """The lines of a file, with those of the running record, which can be put back and read in another way.
+
+    A line that would fill the memory comes in pieces, which are then rows with too few cells.
     """
 
-    def fit(delimiter: str) -> tuple[int, float, int]:
-        lines = sample.splitlines(keepends=True)
-        rows = [row for row in csv.reader(lines[:-1] or lines, delimiter=delimiter) if row]
-        if not rows or len(rows[0]) < 2:
-            return (0, 0.0, 0)
-        named = len({cell.strip().casefold() for cell in rows[0]}.intersection(known))
-        return (named, sum(len(row) == len(rows[0]) for row in rows) / len(rows), len(rows[0]))
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.text = text
+        self.ahead: deque[str] = deque()
+        self.taken: list[str] = []
+        self.number = 0
 
-    best = max(DELIMITERS, key=fit)
-    return best if fit(best)[2] else ","
+    def __iter__(self) -> Iterator[str]:
+        while line := self.ahead.popleft() if self.ahead else self.text.readline(MAX_PIECE):
+            self.taken.append(line)
+            yield line
 
+    def back(self, kept: int = 0) -> None:
+        """Put the lines of the running record back, but for the first `kept`."""
+        self.ahead.extendleft(reversed(self.taken[kept:]))
+        del self.taken[kept:]
 
-def named(header: Sequence[str]) -> list[str]:
-    """Return the header's names: stripped, `column N` where empty, `name (2)` where repeated."""
-    names: list[str] = []
-    for place, cell in enumerate(header, start=1):
-        name = " ".join(cell.split()) or f"column {place}"
-        count = 2
-        while name in names:
-            name = f"{' '.join(cell.split())} ({count})"
-            count += 1
-        names.append(name)
-    return names
+    def settle(self, cells: list[str], problem: str = "", quote: str = "") -> Record:
+        """End the running record."""
+        first, self.number = self.number + 1, self.number + len(self.taken)
+        closed = bool(quote) and self.taken[-1].rstrip().endswith(quote)
+        self.taken.clear()
+        return Record(cells, first, self.number, problem, closed)
 
 
 class Delimited(Reader):
-    """Reads CSV, TSV and their cousins. The first row has the names; row 1 is the one after it."""
+    """Reads CSV, TSV and their cousins. The first row has the names; row 1 is the one after it.
 
-    def __init__(self, blob: Blob, encoding: Encoding, delimiter: str) -> None:
+    `proved` says that quotes around cells were seen; then a quote that breaks the rules is a mistake, and not a sign of
+    the text in a file that quotes nothing.
+    """
+
+    def __init__(self, blob: Blob, encoding: Encoding, dialect: Dialect, *, proved: bool = False) -> None:
         super().__init__(blob, notes=[encoding.note] if encoding.note else [])
-        self.format = "tsv" if delimiter == "\t" else "csv"
-        self.encoding, self.delimiter = encoding.codec, delimiter
-        if delimiter not in ",\t":
-            self.notes.append(_("Columns are divided by “%(sign)s”.") % {"sign": delimiter})
+        self.dialect, self.proved = dialect, proved
+        self.format = "tsv" if dialect.delimiter == "\t" else "csv"
+        self.encoding, self.before = encoding.codec, ""
+        if dialect.delimiter not in ",\t":
+            self.notes.append(_("Columns are divided by “%(sign)s”.") % {"sign": dialect.delimiter})
+        if not dialect.quote:
+            self.notes.append(_("Quotes are part of the text: cells are not put in quotes here."))
+        elif dialect.quote == "'":
+            self.notes.append(_("Cells are in single quotes."))
+        if dialect.escape:
+            self.notes.append(_("A backslash before a quote is not part of the text."))
+        self.width = 0
         with self.text(self.encoding, newline="") as text:
-            self.columns = named(next(self._table(text), []))
-
-    def _table(self, text: io.TextIOWrapper) -> Any:
-        # A line that would fill the memory comes in pieces, which are then rows with too few cells.
-        return csv.reader(iter(partial(text.readline, MAX_PIECE), ""), delimiter=self.delimiter)
+            header = next(self._records(text), Record([], 0, 0))
+        self.columns = named(header.cells)
 
     def rows(self) -> Iterator[Row]:
+        self.width, number, self.before = len(self.columns), 0, ""
         with self.text(self.encoding, newline="") as text:
-            table = self._table(text)
-            next(table, None)
-            width, number, before = len(self.columns), 0, table.line_num
-            while True:
-                try:
-                    cells = next(table)
-                except StopIteration:
-                    return
-                except csv.Error:
-                    number += 1
-                    yield Row(number, problem=reasons.LONG_CELL % {"n": f"{before + 1:,}"})
-                    before = table.line_num
-                    continue
-                lines, before = (before + 1, table.line_num), table.line_num
-                if not any(cells):
-                    continue
+            records = self._records(text)
+            next(records, None)
+            for cells, first, last, problem, _closed in self._padded(records):
                 number += 1
-                if len(cells) != width:
-                    if len(cells) > width and not any(cells[width:]):
-                        cells = cells[:width]
-                    else:
-                        yield Row(number, dict(zip(self.columns, cells, strict=False)), self._ragged(len(cells), lines))
-                        continue
-                if any("\0" in cell for cell in cells):
-                    yield Row(number, problem=reasons.NUL_IN_LINE % {"n": f"{lines[0]:,}"})
-                    continue
-                yield Row(number, dict(zip(self.columns, cells, strict=True)))
+                if not problem and len(cells) != self.width:
+                    problem = self._ragged(len(cells), first, last)
+                elif not problem and any("\0" in cell for cell in cells):
+                    cells, problem = [], reasons.NUL_IN_LINE % {"n": f"{first:,}"}
+                yield Row(number, dict(zip(self.columns, cells, strict=False)), problem)
 
-    def _ragged(self, found: int, lines: tuple[int, int]) -> str:
-        form = reasons.RAGGED if lines[0] == lines[1] else reasons.RAGGED_LINES
-        return form % {"n": f"{lines[0]:,}", "last": f"{lines[1]:,}", "found": found, "named": len(self.columns)}
+    def _records(self, text: io.TextIOWrapper) -> Iterator[Record]:
+        """Yield the records of the file, the header's first, without those that are empty."""
+        lines, quote = Lines(text), self.dialect.quote
+        table = self.dialect.reader(lines)
+        while True:
+            try:
+                cells = next(table)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield self._mended(lines, str(error))
+                table = self.dialect.reader(lines)
+                continue
+            if self.width and len(lines.taken) > 1 and quote and fused(lines.taken, self.dialect, self.width):
+                yield self._mended(lines, "")
+                table = self.dialect.reader(lines)
+                continue
+            if self.width and len(cells) > self.width and not any(cells[self.width :]):
+                cells = cells[: self.width]
+            if self.width and len(cells) != self.width and (escaped := self._escaped(lines)):
+                cells, table = escaped, self.dialect.reader(lines)
+            if not any(cells):
+                lines.settle(cells)
+                continue
+            if len(cells) == self.width:
+                self.before = cells[0]
+            yield lines.settle(cells, quote=quote)
+
+    def _escaped(self, lines: Lines) -> list[str]:
+        """Return the running record read with backslashes before quotes, if it is as wide as the header then."""
+        if self.dialect.escape or not any(f"\\{self.dialect.quote}" in line for line in lines.taken):
+            return []
+        taken = len(lines.taken)
+        lines.back()
+        try:
+            cells: list[str] = next(replace(self.dialect, escape=True).reader(lines), [])
+        except csv.Error:
+            cells = []
+        if len(cells) == self.width:
+            return cells
+        # The lines of the record as it was read before: these, or fewer, were taken now.
+        source = iter(lines)
+        while len(lines.taken) < taken:
+            next(source)
+        lines.back(taken)
+        return []
+
+    def _mended(self, lines: Lines, error: str) -> Record:
+        """Return what the running record, in which a quote breaks the rules, can only mean; else its problem."""
+        if cells := self._escaped(lines):
+            return lines.settle(cells)
+        first, alone = lines.taken[0], len(lines.taken) == 1 and not error.startswith("unexpected end")
+        plain = first.rstrip("\r\n").split(self.dialect.delimiter)
+        literal = not self.proved and (alone or self.dialect.delimiter != ",") and "field larger" not in error
+        cells = plain if literal and len(plain) == self.width else loosely(first, self.dialect) if alone else []
+        if not self.width or len(cells) == self.width:
+            lines.back(1)
+            return lines.settle(cells or plain)
+        line = lines.number + 1
+        lines.back(1)
+        self._skip(lines)
+        if "field larger" in error:
+            return lines.settle(plain, reasons.LONG_CELL % {"n": f"{line:,}"})
+        if alone:
+            return lines.settle(plain, reasons.QUOTE_INSIDE % {"n": f"{line:,}"})
+        return lines.settle(plain, reasons.QUOTE_OPEN % {"n": f"{line:,}"})
+
+    def _skip(self, lines: Lines) -> None:
+        """Take the lines that go on with a broken record, up to the next that begins one of its own."""
+        bad = lines.taken[:]
+        lines.taken.clear()
+        while True:
+            try:
+                cells = next(self.dialect.reader(lines), None)
+            except csv.Error:
+                cells = []
+            if cells is None or self._begins(lines.taken, cells):
+                break
+            lines.back(1)
+            bad += lines.taken
+            lines.taken.clear()
+        lines.back()
+        lines.taken += bad
+
+    def _begins(self, taken: list[str], cells: list[str]) -> bool:
+        """Return whether `taken`, read as `cells`, is a record. Where records begin with a number, it does."""
+        if self.before.isdecimal():
+            start, sign, _rest = taken[0].partition(self.dialect.delimiter)
+            return bool(sign) and start.strip(f" {self.dialect.quote}").isdecimal()
+        quotes = sum(line.count(self.dialect.quote) for line in taken)
+        return len(cells) == self.width and quotes % 2 == 0
+
+    def _padded(self, records: Iterator[Record]) -> Iterator[Record]:
+        """Fill up records that lack cells at the end of their line, unless a line break inside a cell cut them off."""
+        held: Record | None = None
+        cut = False
+        for one in records:
+            if held:
+                cut = cut or self._goes_on(held, one)
+                yield self._filled(held, cut=cut)
+                held = None
+            short = not one.problem and len(one.cells) < self.width and one.first == one.last
+            cut = cut and short and not one.closed
+            if short and one.cells[0].isdecimal() >= self.before.isdecimal():
+                held = one
+            else:
+                yield one
+        if held:
+            yield self._filled(held, cut=cut)
+
+    def _filled(self, one: Record, *, cut: bool) -> Record:
+        lacking = self.width - len(one.cells)
+        return one if cut else one._replace(cells=[*one.cells, *[""] * lacking])
+
+    def _goes_on(self, held: Record, after: Record) -> bool:
+        """Return whether the short record `held` was cut by a line break, and `after` is the rest of it."""
+        if held.closed or after.problem or len(after.cells) >= self.width or after.cells[0].isdecimal():
+            return False
+        return held.cells[0].isdecimal() or len(after.cells) == 1 or len(after.cells) != len(held.cells)
+
+    def _ragged(self, found: int, first: int, last: int) -> str:
+        form = reasons.RAGGED if first == last else reasons.RAGGED_LINES
+        return form % {"n": f"{first:,}", "last": f"{last:,}", "found": found, "named": len(self.columns)}

@@ -14,10 +14,11 @@ from curation.stories.fields import FIELDS
 from curation.stories.readers.archive import Archive
 from curation.stories.readers.base import Blob, Reader, Unreadable
 from curation.stories.readers.columnar import Arrow, Parquet
-from curation.stories.readers.delimited import Delimited, find_delimiter
+from curation.stories.readers.delimited import Delimited
 from curation.stories.readers.encoding import find_encoding
 from curation.stories.readers.json_text import JsonArray, JsonLines
 from curation.stories.readers.prose import SUFFIXES, Prose
+from curation.stories.readers.quoting import find_dialect
 
 NOT_READ = (
     (b"\x1f\x8b", gettext_lazy("It is packed with gzip. Unpack it, or pack it as a zip archive.")),
@@ -83,7 +84,8 @@ def _open_text(blob: Blob, head: bytes) -> Reader:
         return Prose([blob])
     if not sample.isprintable() and _looks_binary(sample):
         raise Unreadable(_("This is not text, nor a format that is read here: CSV, TSV, JSON, Parquet, Arrow or zip."))
-    return Delimited(blob, encoding, find_delimiter(sample, known=KNOWN))
+    dialect, proved = find_dialect(sample, whole=len(head) == blob.size(), known=KNOWN)
+    return Delimited(blob, encoding, dialect, proved=proved)
 
 
 def _is_object(line: str) -> bool:

@@ -10,12 +10,32 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from curation.stories import reasons
+from curation.stories.columns import named
 from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row, Unreadable
 from curation.stories.readers.encoding import Encoding
+from curation.stories.text import why_not_storable
 
 PIECE = 1 << 16
 SPACE = re.compile(r"[ \t\r\n]*")
-DECODER = json.JSONDecoder()
+MOST_DIGITS = 1_000
+
+
+def _integer(digits: str) -> int | str:
+    """Return a whole number, or its digits where there are more than Python turns into one."""
+    return int(digits) if len(digits) <= MOST_DIGITS else digits
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose names are storable and which keeps every value where a name comes twice."""
+    found = dict(pairs)
+    if len(found) == len(pairs) and not why_not_storable("".join(found)):
+        return found
+    return dict(
+        zip(named([name for name, _value in pairs], strip=False), (value for _name, value in pairs), strict=True)
+    )
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
 
 
 class JsonLines(Reader):
@@ -26,7 +46,6 @@ class JsonLines(Reader):
     def __init__(self, blob: Blob, encoding: Encoding) -> None:
         super().__init__(blob, notes=[encoding.note] if encoding.note else [])
         self.encoding = encoding.codec
-        self.columns = self.look()
 
     def rows(self) -> Iterator[Row]:
         with self.text(self.encoding, newline="\n") as text:
@@ -43,7 +62,7 @@ class JsonLines(Reader):
 
     def _row(self, number: int, line: str) -> Row:
         try:
-            value = json.loads(line)
+            value = DECODER.decode(line)
         except RecursionError:
             return Row(number, problem=reasons.NESTED)
         except ValueError as error:
@@ -59,7 +78,6 @@ class JsonArray(Reader):
     def __init__(self, blob: Blob, encoding: Encoding, start: int = 0) -> None:
         super().__init__(blob, notes=[encoding.note] if encoding.note else [])
         self.encoding, self.start = encoding.codec, start
-        self.columns = self.look()
 
     def rows(self) -> Iterator[Row]:
         with self.text(self.encoding, newline="") as text:

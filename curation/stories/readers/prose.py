@@ -76,7 +76,9 @@ class Prose(Reader):
         super().__init__(blobs[0])
         self.blobs = blobs
         self.done = 0
-        self.columns = list(dict.fromkeys(["text", "title", "file", *self.look()]))
+
+    def look(self) -> list[str]:
+        return list(dict.fromkeys(["text", "title", "file", *super().look()]))
 
     def rows(self) -> Any:
         for number, blob in enumerate(self.blobs, start=1):
