@@ -5,7 +5,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -138,7 +138,7 @@ def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
     try:
         sent = parse_json(request.body)
         data, version = sent["data"], int(sent["version"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RawPostDataException) as error:
         raise InvalidInput(_("A draft is JSON with data and version.")) from error
     try:
         kept = actions.save_draft(reviewer=cast(User, request.user), assignment=mine, data=data, version=version)

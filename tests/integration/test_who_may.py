@@ -1,0 +1,282 @@
+"""Who may see and do what: every address, opened and sent to, by everybody. An address without a row fails.
+
+A new address takes one line in `TABLE`. When one behaves otherwise than its row says, all that do are listed.
+"""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from annotations.actions import claim
+from curation.accounts.models import Role, User
+from curation.releases.models import Release
+from curation.scoring.models import ScoreJob
+from curation.standards.models import Rubric
+from tests.builders import (
+    CONDUCT,
+    accepted_stories,
+    add_story,
+    answers,
+    built_release,
+    dataset,
+    passage_of,
+    person,
+    queue_of,
+    review_by,
+    scored_stories,
+)
+
+WHO = ["annie", "other", "researcher", "curator", "admin"]
+TABLE = """
+route                     | GET                 | POST                | strangers: GET POST
+favicon                   | 302                 | 405                 | 302 405
+home                      | 200                 | 405
+story_list                | 403 403 403 200 200 | 405
+story_detail              | 404 404 404 200 200 | 405
+story_scores              | 405                 | 404 404 404 302 302
+story_unblock             | 405                 | 404 404 404 409 409
+comparison                | 200 404 404 404 404 | 405
+scoring_progress          | 403 403 403 200 200 | 405
+scoring_retry             | 405                 | 403 403 403 302 302
+healthz                   | 200                 | 200                 | 200 200
+readyz                    | 200                 | 200                 | 200 200
+login                     | 302                 | 302                 | 200 200
+logout                    | 405                 | 302
+password_change           | 200                 | 200
+password_change_done      | 302                 | 302
+preferences               | 200                 | 200
+preferences_part          | 405                 | 302
+standards                 | 200                 | 405
+standards_import          | 403 403 403 200 200 | 403 403 403 200 200
+standards_file            | 200                 | 405
+import_new                | 403 403 403 200 200 | 403 403 403 422 422
+import_preview            | 403 403 403 200 404 | 403 403 403 200 404
+import_detail             | 403 403 403 200 200 | 405
+import_resume             | 405                 | 403 403 403 409 409
+import_report             | 403 403 403 200 200 | 405
+import_list               | 403 403 403 200 200 | 405
+queue_new                 | 403 403 403 200 200 | 403 403 403 200 200
+queue_preview             | 403 403 403 200 200 | 405
+queue_add                 | 403 403 403 200 200 | 403 403 403 200 200
+queue_list                | 200                 | 405
+queue_detail              | 200 404 404 200 200 | 405
+queue_state               | 405                 | 403 404 404 302 302
+queue_practice            | 405                 | 403 404 404 302 302
+member_add                | 405                 | 403 404 404 302 302
+member_remove             | 405                 | 403 404 404 302 302
+review_done               | 200 404 404 404 404 | 405
+review_withdraw           | 405                 | 302 404 404 404 404
+review                    | 200 404 404 403 302 | 405
+review_next               | 200 404 404 403 409 | 405
+review_turn               | 302 404 404 404 404 | 405
+review_draft              | 405                 | 422 404 404 404 404
+review_submit             | 302                 | 422 404 404 404 404
+review_pass               | 302                 | 422 404 404 404 404
+practice                  | 200                 | 405
+practice_story            | 200                 | 422
+practice_feedback         | 302                 | 405
+guidelines                | 200                 | 405
+consent                   | 200                 | 422
+my_work                   | 200 200 403 200 200 | 405
+my_review                 | 200 404 403 404 404 | 405
+review_revise             | 409 404 404 404 404 | 409 404 404 404 404
+last_reviews              | 200 200 403 200 200 | 405
+my_reviews_csv            | 200 200 403 200 200 | 405
+my_reviews_jsonl          | 200 200 403 200 200 | 405
+adjudication_list         | 403 403 403 200 200 | 405
+adjudicate                | 403 403 403 200 200 | 403 403 403 422 422
+dataset_list              | 200                 | 405
+dataset_new               | 403 403 403 200 200 | 403 403 403 200 200
+dataset                   | 404 404 200 200 200 | 405
+release_new               | 404 404 403 200 200 | 404 404 403 200 200
+release                   | 404 404 200 200 200 | 405
+release_progress          | 404 404 200 200 200 | 405
+release_retry             | 405                 | 404 404 403 409 409
+release_zip               | 404 404 200 200 200 | 405
+release_file              | 404 404 200 200 200 | 405
+admin:index               | in in in in 200     | in in in in 200
+admin:login               | 200 200 200 200 302 | 200                 | 200 200
+admin:logout              | 302 302 302 302 405 | 302
+admin:password_change     | in in in in 200     | in in in in 200
+admin:password_change_done | in in in in 200     | in in in in 405
+admin:autocomplete        | in in in in 403     | in in in in 405
+admin:jsi18n              | in in in in 200     | in in in in 405
+admin:view_on_site        | in in in in 404     | in in in in 404
+admin:app_list            | in in in in 200     | in in in in 200
+admin/(?P<url>.*)$        | in in in in 404     | in in in in 404
+admin:accounts_user_add   | in in in in 200     | in in in in 200
+admin:accounts_user_change | in in in in 200     | in in in in 200
+admin:auth_user_password_change | in in in in 200     | in in in in 200
+admin:*_changelist        | in in in in 200     | in in in in 200
+admin:*_add               | in in in in 403     | in in in in 403
+admin:*_change            | in in in in 200/302 | in in in in 403
+admin:*_delete            | in in in in 403     | in in in in 403
+admin:*_history           | in in in in 200/302 | in in in in 200/302
+admin/*/<path:object_id>/ | in in in in 302     | in in in in 302
+"""
+
+# What a form sends, where the answer to nothing would be the same for everybody.
+SENT = {"queue_state": {"move": "pause"}, "member_add": {"user": "other"}, "member_remove": {"user": "annie"}}
+
+
+def rows() -> dict[str, tuple[list[str], list[str], str]]:
+    """Read the table: route -> what GET and POST answer to each of `WHO`, and what strangers get."""
+    found = {}
+    for line in TABLE.strip().splitlines()[1:]:
+        route, get, post, *strangers = (part.strip() for part in line.split("|"))
+        found[route] = (each(get), each(post), strangers[0] if strangers else "")
+    return found
+
+
+def each(codes: str) -> list[str]:
+    """Return one entry for each of `WHO`; a code that stands alone holds for all."""
+    said = codes.split()
+    return said * len(WHO) if len(said) == 1 else said
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Yield every route of the site: its name, or its pattern if it has none, and its pattern."""
+
+    def walk(patterns: list[URLPattern | URLResolver], before: str, space: str) -> Iterator[tuple[str, str]]:
+        for one in patterns:
+            pattern = before + str(one.pattern)
+            if isinstance(one, URLResolver):
+                yield from walk(one.url_patterns, pattern, space + (f"{one.namespace}:" if one.namespace else ""))
+            else:
+                yield (space + one.name if one.name else pattern), pattern
+
+    return walk(get_resolver().url_patterns, "", "")
+
+
+def row_of(route: str, table: dict[str, Any]) -> str | None:
+    """Return the row of a route: of its own name, else the first of the patterns with `*` that it fits."""
+    return route if route in table else next((row for row in table if "*" in row and fnmatchcase(route, row)), None)
+
+
+def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
+    """Make people, and something that every address can be about; annie's where it is somebody's own."""
+    people = {
+        "annie": person(username="annie"),
+        "other": person(username="other"),
+        "researcher": person(Role.RESEARCHER),
+        "curator": person(Role.CURATOR),
+        "admin": User.objects.create_superuser("root", password="a-long-password", is_staff=True),
+    }
+    annie = people["annie"]
+    accepted_stories(2, annie, person())
+    release: Release = built_release(dataset(visibility="private"))
+    first, second = scored_stories(2)
+    queue = queue_of(annie, person(), stories=[first, second], reveal=True)
+    review = review_by(annie, queue)
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    one, another = person(), person()
+    disputed = queue_of(one, another, stories=[torn := add_story()])
+    review_by(one, disputed, answers(flags={"backfire": passage_of(torn.text, "The tug") | CONDUCT}))
+    review_by(another, disputed)
+    curator = Client()
+    curator.force_login(people["curator"])
+    file = SimpleUploadedFile("a.csv", b"text\nA tug waited for the harbour master.\n")
+    preview = curator.post(reverse("import_new"), {"file": file})["Location"]
+    run = curator.post(preview, {"new_source": "files", "map_text": "text"})["Location"]
+    kept = {
+        "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
+        "org": release.dataset.org, "name": release.dataset.name, "version": release.version, "path": "README.md",
+        "token": preview.split("/")[-2], "kind": "rubric", "url": "nowhere", "app_label": "audit", "id": annie.pk,
+        "content_type_id": 1, "object_id": 1,
+        "pk": {"stories/import": run.split("/")[-2], "scoring": ScoreJob.objects.earliest("pk").pk,
+               "standards": Rubric.objects.get().pk, "stories": second.pk},
+    }  # fmt: skip
+    for model in admin.site._registry:
+        row = model._default_manager.first()
+        kept["object_id", f"admin/{model._meta.app_label}/{model._meta.model_name}"] = row.pk if row else 1
+    return people, kept
+
+
+def address_of(pattern: str, kept: dict[Any, Any]) -> str:
+    """Fill a pattern in with what the workspace has."""
+
+    def fill(found: re.Match[str]) -> str:
+        name = found[1]
+        if name == "object_id":
+            return str(kept.get((name, "/".join(pattern.split("/")[:3])), 1))
+        if name == "pk":
+            return str(next(pk for start, pk in kept["pk"].items() if pattern.startswith(start)))
+        return str(kept[name])
+
+    pattern = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", pattern).replace("^", "").removesuffix("$")
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", fill, pattern)
+
+
+def outcome(client: Client, method: str, address: str, sent: dict[str, str]) -> str:
+    """Say what an address answers, and leave everything as it was: "in" is the way to the door."""
+    cookies = client.cookies.output()
+    with transaction.atomic():
+        answer = client.get(address) if method == "get" else client.post(address, sent)
+        transaction.set_rollback(True)
+    client.cookies = SimpleCookie(cookies.replace("Set-Cookie: ", ""))
+    if answer.streaming:
+        list(answer)  # It closes its file when it is read.
+    code = str(answer.status_code)
+    return "in" if code == "302" and "/login/?next=" in answer["Location"] else code
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    table, names = rows(), [name for name, _pattern in routes()]
+    assert [name for name in names if row_of(name, table) is None] == []
+    assert [row for row in table if row not in {row_of(name, table) for name in names}] == []
+
+
+@pytest.mark.django_db
+def test_who_may_see_and_do_what(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    people, kept = workspace(tmp_path)
+    clients = {name: Client(raise_request_exception=False) for name in [*WHO, "nobody", "closed"]}
+    closed = person(Role.ADMIN)
+    for name, client in clients.items():
+        if name != "nobody":
+            client.force_login(people.get(name, closed))
+    User.objects.filter(pk=closed.pk).update(is_active=False)
+    table, wrong = rows(), []
+    for route, pattern in routes():
+        get, post, strangers = table[row_of(route, table) or ""]
+        address, sent = address_of(pattern, kept), SENT.get(route, {})
+        for method, codes in (("get", get), ("post", post)):
+            outside = (strangers.split() or ["in", "in"])[method == "post"]
+            everybody = [*zip(WHO, codes, strict=True), ("nobody", outside), ("closed", outside)]
+            for name, expected in everybody[3:] if route.startswith("admin") else everybody:
+                found = outcome(clients[name], method, address, sent)
+                if found not in expected.split("/"):
+                    wrong.append(f"{route} {method} {name}: {found} for {expected} ({address})")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_nothing_is_sent_to_any_address_without_the_token_of_its_page() -> None:
+    """Also from a signed-in browser: what another site has it send is refused before a view sees it."""
+    guarded = Client(enforce_csrf_checks=True)
+    guarded.force_login(User.objects.create_superuser("root", password="a-long-password"))
+    filled = {"pk": {"": 1}, "kind": "rubric", "app_label": "audit"}
+    taken = []
+    for _route, pattern in routes():
+        address = address_of(pattern, _Anything(filled))
+        if guarded.post(address).status_code != 403:
+            taken.append(address)
+    assert taken == []
+
+
+class _Anything(dict[Any, Any]):
+    """Fills any other part of an address with 1."""
+
+    def __missing__(self, _name: object) -> int:
+        return 1
