@@ -19,6 +19,11 @@ class Quality:
     measured: JudgeQuality
     calibration_status: CalibrationStatus
 
+    @property
+    def better_than_chance(self) -> bool | None:
+        """Whether the whole 95 percent interval of the rank correlation is above 0; None where it has none."""
+        return None if self.measured.spearman_low is None else self.measured.spearman_low > 0
+
 
 def quality_of(version: JudgeVersion) -> list[Quality]:
     """The measured quality per criterion, in the rubric's order; empty before the first measurement. One statement.

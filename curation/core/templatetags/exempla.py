@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from curation.core import passages
+from curation.core.tones import tone_of
 
 register = template.Library()
 
@@ -141,19 +142,9 @@ def message_tone(level: str) -> str:
 
 
 @register.filter
-def stage_tone(state: str) -> str:
-    """The badge's tone for a story's state or a decision's outcome."""
-    return {
-        "accepted": "good",
-        "accept": "good",
-        "blocked": "bad",
-        "rejected": "bad",
-        "reject": "bad",
-        "adjudication": "warn",
-        "adjudicate": "warn",
-        "rewrite": "info",
-        "queued": "info",
-    }.get(str(state), "")
+def state_tone(state: object) -> str:
+    """The tone of the badge of a state, an outcome or a flag's severity, of which `core.tones` holds the only table."""
+    return tone_of(state)
 
 
 @register.inclusion_tag("_components/story_text.html")

@@ -26,6 +26,21 @@ class Row:
     progress: Progress
     quality: list[Quality]
 
+    @property
+    def held(self) -> int:
+        """How many criteria could be held against chance."""
+        return sum(one.better_than_chance is not None for one in self.quality)
+
+    @property
+    def better(self) -> int:
+        """On how many criteria the judge is better than chance."""
+        return sum(one.better_than_chance is True for one in self.quality)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether some criterion can be trusted otherwise than the version as a whole."""
+        return any(one.calibration_status != self.progress.version.calibration_status for one in self.quality)
+
 
 def curator(request: HttpRequest) -> User:
     """The signed-in curator; `NotAllowed` for everybody else, since who reviews must not see scores."""

@@ -9,18 +9,10 @@ from django.views.decorators.http import require_GET
 
 from curation.accounts.models import User
 from curation.core.errors import NotAllowed
+from curation.core.tones import tone_of
 from curation.pages.browse import COUNTED, BrowseForm, counts_by_state, fitting, page_of
 from curation.stories.actions.search import only_common
 from curation.stories.stages import State
-
-TONES = {
-    State.BLOCKED: "bad",
-    State.QUEUED: "info",
-    State.ADJUDICATION: "warn",
-    State.ACCEPTED: "good",
-    State.REJECTED: "bad",
-    State.REWRITE: "accent",
-}
 
 
 @require_GET
@@ -54,7 +46,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
 
 def parts_of(by_state: list[tuple[State, int]]) -> list[dict[str, str | int]]:
     """Return counts by state as the parts of a bar."""
-    return [{"label": str(state.label), "value": n, "tone": TONES.get(state, "rest")} for state, n in by_state]
+    return [{"label": str(state.label), "value": n, "tone": tone_of(state)} for state, n in by_state]
 
 
 def _id(request: HttpRequest, name: str) -> int | None:

@@ -1,0 +1,47 @@
+"""One tone per state, wherever it is shown: on badges, in bars and in notes.
+
+States of different things that say the same have the same tone: what is done is good, what failed or is refused is bad,
+what waits for a person warns, what is under way informs, and what waits for a machine, or is over, is quiet.
+"""
+
+QUIET = "rest"
+TONES: dict[str, str] = {
+    # A story, and the decision on it.
+    "stored": QUIET,
+    "blocked": "bad",
+    "checked": QUIET,
+    "scored": QUIET,
+    "queued": "info",
+    "adjudication": "warn",
+    "adjudicate": "warn",
+    "accepted": "good",
+    "accept": "good",
+    "rejected": "bad",
+    "reject": "bad",
+    "rewrite": "accent",
+    "reopened": "info",
+    # An import, a scoring job, the build of a release.
+    "pending": QUIET,
+    "running": "info",
+    "leased": "info",
+    "building": "info",
+    "done": "good",
+    "built": "good",
+    "failed": "bad",
+    # A queue.
+    "open": "good",
+    "paused": "warn",
+    "closed": QUIET,
+    # How far a judge's numbers can be trusted.
+    "calibrated": "good",
+    "provisional": "info",
+    "uncalibrated": "warn",
+    # A flag.
+    "hard": "bad",
+    "soft": "warn",
+}
+
+
+def tone_of(state: object) -> str:
+    """Return the tone of a state: good, warn, bad, info, accent or rest; rest for what is no state."""
+    return TONES.get(str(state), QUIET)
