@@ -81,7 +81,7 @@ def decide_on(turn: Assignment, spec: RubricSpec, tagged: frozenset[str]) -> Dec
         supersedes_id=found.reopened,
     )
     if found.elsewhere:
-        offer_no_more(turn.story_id)
+        close_elsewhere(turn.story_id)
     if outcome == Outcome.REWRITE:
         ask_for_rewrite(decision, actor=None)
     return decision
@@ -140,21 +140,19 @@ def ask_again(decision: Decision, reason: Reason, *, actor: User) -> None:
     )
 
 
-def offer_no_more(story_id: int) -> None:
-    """Offer a decided story to no more reviewers of other queues; who is reading it may finish.
+def close_elsewhere(story_id: int) -> None:
+    """End the reading of a decided story in other queues, and offer it to nobody else there.
 
-    An item that somebody is claiming or finishing this moment is passed over: waiting for it could deadlock.
+    Whoever is reading it could learn how others rated it; what they have marked can be kept as an extra review. An item
+    that somebody is claiming or finishing this moment is passed over: waiting for it could deadlock.
     """
-    others = Item.objects.filter(story=story_id, kind=ItemKind.NORMAL, seats_left__gt=0)
-    seats.shrink(list(others.select_for_update(skip_locked=True, no_key=True)))
+    others = Item.objects.filter(story=story_id, kind=ItemKind.NORMAL)
+    seats.close(list(others.select_for_update(skip_locked=True, no_key=True)))
 
 
 def take_out(story_id: int) -> None:
     """Take a story out of all queues: end what people are reading, and offer it to nobody else."""
-    items = seats.lock_story(story_id)
-    active = Assignment.objects.filter(story=story_id, state=AssignmentState.ACTIVE)
-    seats.end(active, AssignmentState.CLOSED)
-    seats.shrink(items)
+    seats.close(seats.lock_story(story_id), AssignmentState.CLOSED)
 
 
 def ask_for_rewrite(decision: Decision, *, actor: User | None) -> None:

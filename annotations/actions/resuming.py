@@ -11,6 +11,7 @@ from annotations.actions import seats
 from annotations.models import Assignment, Membership, Recusal
 from annotations.models.assignment import AssignmentState
 from annotations.models.review import ReviewKind
+from annotations.queries.decisions import newest_decision
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict
@@ -22,6 +23,12 @@ class SeatTaken(Conflict):
     """The lease ran out, and somebody else reads the story now."""
 
     title = gettext_lazy("Somebody else is reading this story now")
+
+
+class DecidedMeanwhile(SeatTaken):
+    """The story was decided in another queue, or went into a release."""
+
+    title = gettext_lazy("This story is decided already")
 
 
 def resume(*, reviewer: User, assignment: Assignment) -> None:
@@ -66,6 +73,14 @@ def take_seat_again(assignment: Assignment, *, or_extra: bool) -> ReviewKind:
         )
     if not item.seats_left and or_extra:
         return ReviewKind.EXTRA
+    if not item.seats_left and newest_decision(assignment.story_id):
+        raise DecidedMeanwhile(
+            _(
+                "Other reviews have decided this story while you were reading it. %(kept)s You can keep what you "
+                "marked as an extra review: it is stored with the story, and does not count in the decision."
+            )
+            % {"kept": KEPT}
+        )
     if not item.seats_left:
         raise SeatTaken(
             _(

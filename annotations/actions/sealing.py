@@ -4,6 +4,9 @@ from collections.abc import Collection
 
 from django.db import connection, transaction
 
+from annotations.actions import seats
+from annotations.queries.decisions import open_items
+
 # A withdrawal moves the same rows, so whichever comes second sees what the first did.
 SEAL = """
 WITH held AS MATERIALIZED (
@@ -19,8 +22,12 @@ SELECT count(*) FROM held
 def seal(*, stories: Collection[int]) -> int:
     """Keep the reviews of those of `stories` (ids) that are decided from being withdrawn; return how many those are.
 
-    One statement, whatever the number of stories. Sealing again changes nothing.
+    Whoever is reading one of them in another queue reads no further, as what seals a story may show its ratings; what
+    they have marked can be kept as an extra review. A fixed number of statements, whatever the number of stories.
+    Sealing again changes nothing.
     """
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        # Items before stages, as a review that decides its story locks them.
+        seats.close(seats.lock_items(open_items(stories).values_list("pk", flat=True)))
         cursor.execute(SEAL, [list(stories)])
         return int(cursor.fetchone()[0])

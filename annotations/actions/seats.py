@@ -59,6 +59,15 @@ def shrink(items: Collection[Item]) -> None:
     Item.objects.filter(pk__in=[item.pk for item in items]).update(seats=F("seats") - F("seats_left"), seats_left=0)
 
 
+def close(items: Collection[Item], state: AssignmentState = AssignmentState.EXPIRED) -> None:
+    """End the reading of locked items and take their free seats away.
+
+    As `EXPIRED`, a turn can still be kept as an extra review.
+    """
+    end(Assignment.objects.filter(item__in=items), state)
+    shrink(items)
+
+
 def pull_back(items: Collection[Item]) -> None:
     """Move every bookmark that lies behind one of these items back to it, so that its owner passes there again."""
     first: dict[int, Item] = {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
@@ -30,8 +30,8 @@ class Evidence:
     """What a story's decision rests on: its blind first commits in normal items, those withdrawn left out.
 
     `reopened` is the decision that opened the story again, which the next one supersedes. `complete`: some normal item
-    has all its seats submitted. `elsewhere`: some normal item still offers a seat. `asked`: one of the
-    reviewers has revised theirs and asks for a curator's look.
+    has all its seats submitted. `elsewhere`: some normal item still offers a seat, or is being read. `asked`: one of
+    the reviewers has revised theirs and asks for a curator's look.
     """
 
     review_ids: list[int]
@@ -68,7 +68,7 @@ def evidence(story_id: int, rubric_id: int) -> Evidence:
                 .order_by("-id")
                 .values(pair=JSONObject(pk="pk", outcome="outcome"))[:1]
             ),
-            elsewhere=Exists(Item.objects.filter(story_id=story_id, kind=ItemKind.NORMAL, seats_left__gt=0)),
+            elsewhere=Exists(open_items([story_id]).filter(kind=ItemKind.NORMAL)),
             asked=Exists(Review.objects.asking().filter(revises=here)),
         )
         .values("pk", "assignment__item_id", "assignment__item__seats", *COLLECTED)
@@ -96,6 +96,12 @@ def _commit(row: Mapping[str, Any]) -> Commit:
         marks=tuple(Mark(**mark) for mark in row["marked"]),
         out_of_scope=row["out_of_scope"],
     )
+
+
+def open_items(story_ids: Collection[int]) -> QuerySet[Item]:
+    """Return the items of these stories that offer a seat, or in which somebody is reading."""
+    reading = Assignment.objects.filter(item=OuterRef("pk"), state=AssignmentState.ACTIVE)
+    return Item.objects.filter(Q(seats_left__gt=0) | Exists(reading), story__in=story_ids)
 
 
 def newest_decision(story_id: int) -> Decision | None:

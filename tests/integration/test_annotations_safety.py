@@ -1,15 +1,22 @@
 """A safety flag stops the reading of a story everywhere, wherever it was raised, and brings it before a curator."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+<<<<<<< HEAD
 from annotations.actions import add_items, adjudicate, claim, withdraw
+=======
+from annotations.actions import add_items, adjudicate, claim, submit
+>>>>>>> d9afe755bafbc8931d33b5b4fbca89e2ace47cb2
 from annotations.models import Assignment, Decision, Item, Seal
 from annotations.models.queue import ItemKind
 from annotations.queries import unsettled
 from annotations.queries.second_looks import second_looks
 from annotations.rules import SAFETY
+from annotations.schema import parse_submission
 from curation.accounts.models import Role
 from curation.stories.models import RewriteRequest, Stage, Story
 from tests.builders import accepted_stories, add_story, answers, person, queue_of, review_by
@@ -116,11 +123,13 @@ def test_a_reader_of_another_queue_who_raises_it_after_the_decision_is_heard() -
     annie, ben, imani, story = person(), person(), person(), add_story()
     queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)
     add_items(actor=None, queue=other, stories=[story])
-    assert claim(reviewer=imani, queue=other) is not None
+    turn = claim(reviewer=imani, queue=other)
+    assert turn is not None
     for reviewer in (annie, ben):
         review_by(reviewer, queue)
     assert state(story) == "accepted"
-    review_by(imani, other, FLAGGED)
+    submission = parse_submission(FLAGGED, turn.rubric)
+    submit(reviewer=imani, assignment=turn, submission=submission, idempotency_key=uuid4(), or_extra=True)
     assert state(story) == "adjudication"
     assert Assignment.objects.filter(story=story, state="active").count() == 0
 

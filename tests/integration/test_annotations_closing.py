@@ -1,0 +1,104 @@
+"""Nobody reviews blind a story whose ratings others can already read."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import add_items, claim, submit
+from annotations.actions.resuming import DecidedMeanwhile
+from annotations.models import Assignment, Decision, Item, Queue, Review
+from annotations.models.queue import ItemKind
+from annotations.schema import parse_submission
+from curation.accounts.models import User
+from curation.releases.models import ReleaseItem
+from curation.stories.models import Story
+from tests.builders import accepted_stories, add_story, answers, built_release, dataset, person, queue_of, review_by
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> None:
+    settings.HOME = tmp_path / "home"
+
+
+def send(reader: User, turn: Assignment, *, or_extra: bool = False) -> Review:
+    submission = parse_submission(answers(1), turn.rubric)
+    return submit(reviewer=reader, assignment=turn, submission=submission, idempotency_key=uuid4(), or_extra=or_extra)
+
+
+def read_in_another_queue(reader: User, story: Story, kind: str = ItemKind.NORMAL) -> tuple[Queue, Assignment]:
+    other = queue_of(reader)
+    add_items(actor=None, queue=other, stories=[story], kind=kind)
+    turn = claim(reviewer=reader, queue=other)
+    assert turn is not None
+    return other, turn
+
+
+def test_a_decision_ends_the_reading_in_other_queues_and_what_was_marked_can_be_kept() -> None:
+    annie, ben, imani, story = person(), person(), person(), add_story()
+    queue = queue_of(annie, ben, stories=[story])
+    other, turn = read_in_another_queue(imani, story)
+    for reviewer in (annie, ben):
+        review_by(reviewer, queue)
+    turn.refresh_from_db()
+    assert turn.state == "expired"
+    assert Item.objects.get(queue=other).seats_left == 0
+    assert claim(reviewer=imani, queue=other) is None
+    with pytest.raises(DecidedMeanwhile, match="extra review"):
+        send(imani, turn)
+    assert send(imani, turn, or_extra=True).kind == "extra"
+    assert Decision.objects.get().review_ids == sorted(Decision.objects.get().review_ids)
+    assert Decision.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", [ItemKind.AUDIT, ItemKind.GOLD])
+def test_a_release_ends_the_reading_of_its_stories(kind: str) -> None:
+    [story] = accepted_stories(1)
+    imani = person()
+    _other, turn = read_in_another_queue(imani, story, kind)
+    built_release(dataset())
+    turn.refresh_from_db()
+    assert turn.state == "expired"
+    with pytest.raises(DecidedMeanwhile):
+        send(imani, turn)
+    send(imani, turn, or_extra=True)
+    released = Review.objects.filter(pk__in=ReleaseItem.objects.get().review_ids)
+    assert not released.filter(reviewer=imani).exists()
+
+
+def test_the_reader_is_told_kindly_and_nothing_is_lost() -> None:
+    annie, ben, imani, story = person(), person(), person(), add_story()
+    queue = queue_of(annie, ben, stories=[story])
+    other, turn = read_in_another_queue(imani, story)
+    client = Client()
+    client.force_login(imani)
+    for reviewer in (annie, ben):
+        review_by(reviewer, queue)
+    draft = reverse("review_draft", args=[other.slug, turn.pk])
+    kept = client.post(draft, {"data": answers(2), "version": 0}, content_type="application/json")
+    assert kept.status_code == 200
+    sent = {f"rating_{key}": "2" for key in answers()["ratings"]} | {"idempotency_key": str(uuid4())}
+    page = client.post(reverse("review_submit", args=[other.slug, turn.pk]), sent)
+    assert page.status_code == 409
+    text = page.content.decode()
+    assert "Other reviews have decided this story" in text
+    assert 'name="extra"' in text
+    client.post(reverse("review_submit", args=[other.slug, turn.pk]), {**sent, "extra": "on"})
+    assert Review.objects.get(reviewer=imani).kind == "extra"
+
+
+def test_freezing_a_release_takes_no_more_statements_for_more_stories(django_assert_max_num_queries: Any) -> None:
+    from annotations.actions import seal
+
+    stories = accepted_stories(4)
+    readers = [person() for _ in stories]
+    for reader, story in zip(readers, stories, strict=True):
+        read_in_another_queue(reader, story, ItemKind.AUDIT)
+    with django_assert_max_num_queries(11):
+        assert seal(stories=[story.pk for story in stories]) == 4
+    assert not Assignment.objects.filter(state="active").exists()
