@@ -6,11 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-<<<<<<< HEAD
-from annotations.actions import add_items, adjudicate, claim, withdraw
-=======
-from annotations.actions import add_items, adjudicate, claim, submit
->>>>>>> d9afe755bafbc8931d33b5b4fbca89e2ace47cb2
+from annotations.actions import add_items, adjudicate, claim, submit, withdraw
 from annotations.models import Assignment, Decision, Item, Seal
 from annotations.models.queue import ItemKind
 from annotations.queries import unsettled
