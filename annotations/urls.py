@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from annotations.views import adjudication, after, consent, guidelines, practice, queues, review, revising, work
+from curation.core.own_pages import from_our_own_pages
 
 urlpatterns: list[URLPattern] = [
     path("queues/", queues.queue_list, name="queue_list"),
@@ -13,9 +14,9 @@ urlpatterns: list[URLPattern] = [
     path("queues/<slug:slug>/members/remove/", queues.member_remove, name="member_remove"),
     path("review/done/<int:review_id>/", review.done, name="review_done"),
     path("review/done/<int:review_id>/withdraw/", after.withdraw, name="review_withdraw"),
-    path("review/<slug:slug>/", review.review, name="review"),
-    path("review/<slug:slug>/next/", review.next_story, name="review_next"),
-    path("review/<slug:slug>/<int:assignment>/", review.turn, name="review_turn"),
+    path("review/<slug:slug>/", from_our_own_pages(review.review), name="review"),
+    path("review/<slug:slug>/next/", from_our_own_pages(review.next_story), name="review_next"),
+    path("review/<slug:slug>/<int:assignment>/", from_our_own_pages(review.turn), name="review_turn"),
     path("review/<slug:slug>/<int:assignment>/draft/", review.draft, name="review_draft"),
     path("review/<slug:slug>/<int:assignment>/submit/", review.submit, name="review_submit"),
     path("review/<slug:slug>/<int:assignment>/pass/", review.pass_on, name="review_pass"),

@@ -1,0 +1,38 @@
+"""Addresses whose opening changes something are opened from our own pages, by a person."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+View = Callable[..., HttpResponseBase]
+# How browsers say that they fetch a page before anybody asked for it.
+AHEAD = ("Sec-Purpose", "Sec-Fetch-Purpose", "Purpose", "X-Purpose", "X-Moz")
+
+
+def is_from_elsewhere(request: HttpRequest) -> bool:
+    """Whether another site led here, or a browser that fetches a page ahead of its reader (Fetch Metadata, W3C)."""
+    if request.headers.get("Sec-Fetch-Site", "") == "cross-site":
+        return True
+    said = " ".join(request.headers.get(name, "") for name in AHEAD).lower()
+    return "prefetch" in said or "prerender" in said or "preview" in said
+
+
+def from_our_own_pages(view: View) -> View:
+    """Show who comes from elsewhere a link to go on by, and do nothing before it is followed.
+
+    A claim and a look at scores happen at the opening of a page. Another site could have them happen to whoever visits it.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        if is_from_elsewhere(request):
+            asked: HttpResponse = render(
+                request, "from_elsewhere.html", {"address": request.get_full_path()}, status=403
+            )
+            return asked
+        return view(request, *args, **named)
+
+    return guarded
