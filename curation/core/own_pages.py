@@ -23,7 +23,8 @@ def is_from_elsewhere(request: HttpRequest) -> bool:
 def from_our_own_pages(view: View) -> View:
     """Show who comes from elsewhere a link to go on by, and do nothing before it is followed.
 
-    A claim and a look at scores happen at the opening of a page. Another site could have them happen to whoever visits it.
+    A claim and a look at scores happen at the opening of a page. Another site could have them happen to its
+    visitors.
     """
 
     @wraps(view)
