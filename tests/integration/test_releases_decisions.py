@@ -1,13 +1,14 @@
 """A release says of every criterion what the decision said: a figure where it applied, and none where it did not."""
 
 import random
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from annotations.actions import adjudicate, claim
-from annotations.models import Decision
+from annotations.models import Decision, Rating
 from annotations.queries import unsettled
 from curation.accounts.models import Role
 from curation.stories.actions import add_tag
@@ -25,7 +26,7 @@ def home(settings: Any, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def review(chance: random.Random, tagged: set[str]) -> dict[str, Any]:
+def review(chance: random.Random, text: str, tagged: set[str]) -> dict[str, Any]:
     """Answers of somebody who may find no AI character, N/A in a calm story, and themes of their own."""
     if chance.random() < 0.15:
         return builders.answers(out_of_scope=True, ratings={})
@@ -33,7 +34,11 @@ def review(chance: random.Random, tagged: set[str]) -> dict[str, Any]:
     ratings: dict[str, int | None] = {key: chance.randint(3, 5) for key in ("A3", "B1", "B2", "B3", "D1")}
     ratings |= {key: chance.choice([None, None, 3, 4, 5]) for key in ("A1", "A2")}
     ratings |= {THEMES[theme]: chance.randint(3, 5) for theme in {*themes, *tagged}}
-    return builders.answers(themes=themes, ratings=ratings)
+    spans = [
+        {"criterion": "B1", "flag": None, "start": start, "end": start + 5, "quote": text[start : start + 5]}
+        for start in (9, 0)
+    ]
+    return builders.answers(themes=themes, ratings=ratings, spans=spans)
 
 
 def test_a_criterion_has_a_figure_in_a_release_where_the_decision_has_a_value(tmp_path: Path) -> None:
@@ -47,17 +52,19 @@ def test_a_criterion_has_a_figure_in_a_release_where_the_decision_has_a_value(tm
     queue = builders.queue_of(*people, stories=stories, overlap=3)
     for person in people:
         while assignment := claim(reviewer=person, queue=queue):
-            builders.review_by(person, queue, review(chance, tagged[assignment.story_id]))
+            builders.review_by(person, queue, review(chance, assignment.story.text, tagged[assignment.story_id]))
     for decision in list(unsettled()):
         adjudicate(actor=curator, story=decision.story, outcome="accept", note="It holds.")
 
+    release = builders.built_release(builders.dataset())
+    folder = unpack(release, tmp_path / "copy")
     rows = {}
-    for split in load(unpack(builders.built_release(builders.dataset()), tmp_path / "copy"), "stories").values():
+    for split in load(folder, "stories").values():
         rows |= {row["sha256"]: row for row in split}
 
     accepted = Decision.objects.filter(outcome="accept", superseded_by=None).select_related("story")
     assert len(rows) == len(accepted) > 12
-    dropped = 0
+    dropped, pool = 0, defaultdict(list)
     for decision in accepted:
         row = rows[decision.story.text_sha256]
         assert row["themes"] == decision.themes
@@ -65,4 +72,19 @@ def test_a_criterion_has_a_figure_in_a_release_where_the_decision_has_a_value(tm
             assert (row[f"{key}_mean"] is None) == (row[f"{key}_sd"] is None) == (value is None), (decision, key)
             rated = decision.story.reviews.filter(ratings__criterion__key=key, ratings__value__isnull=False)
             dropped += value is None and rated.exists()
+            if value is not None:
+                given = Rating.objects.filter(review__in=rated, criterion__key=key, value__isnull=False)
+                pool[key] += given.values_list("value", flat=True)
+        # What a curator noted with it stays in the house.
+        curated = decision.decided_by is not None
+        assert (row["decision_reason"] == "Accepted by a curator after 3 blind reviews.") is curated
     assert dropped, "no story had ratings of a criterion that does not apply to it"
+    for key, ratings in pool.items():
+        assert release.frozen["pool"][key]["mean"] == pytest.approx(sum(ratings) / len(ratings), abs=1e-6)
+    order = list(decision.values)
+    for split in load(folder, "ratings").values():
+        places = [(row["story_id"], row["annotator"], order.index(row["criterion"])) for row in split]
+        assert places == sorted(places)
+    for split in load(folder, "behaviours").values():
+        marked = [(row["story_id"], row["annotator"], row["start"]) for row in split]
+        assert marked == sorted(marked)

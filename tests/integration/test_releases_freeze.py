@@ -6,16 +6,19 @@ from typing import Any
 import pytest
 from django.db import Error, transaction
 
+from annotations.actions import add_items, adjudicate
+from annotations.models import Decision, Review
 from curation.accounts.models import Role
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.releases.actions import build, create_dataset, retry, start_release
 from curation.releases.models import Blob, Dataset, Pseudonym, Release, ReleaseFile, ReleaseItem, SplitAssignment
 from curation.releases.models.release import ReleaseState
+from curation.releases.pseudonyms import name_for
 from curation.releases.queries.candidates import plan
 from curation.standards.actions import import_file
 from curation.standards.models import AcceptancePolicy
 from curation.stories.actions import add_tag, advance, create_source
-from curation.stories.models import Check, Lineage
+from curation.stories.models import Check, Lineage, Stage
 from curation.stories.stages import State
 from tests import builders
 
@@ -197,6 +200,53 @@ def test_pseudonyms_stay_within_a_dataset_and_differ_between_datasets() -> None:
     builders.accepted_stories(1, reader, other)
     builders.built_release(one, "v1.1.0")
     assert dict(Pseudonym.objects.filter(user=reader).values_list("dataset_id", "name")) == names
+
+
+def test_every_pseudonym_has_a_secret_of_its_own_and_no_two_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    builders.accepted_stories(1)
+    one, two = builders.dataset(), builders.dataset()
+    for dataset in (one, two):
+        cut(dataset)
+    found = list(Pseudonym.objects.select_related("dataset"))
+    assert len({bytes(pseudonym.secret) for pseudonym in found}) == len(found) == 4
+    assert {len(bytes(pseudonym.secret)) for pseudonym in found} == {32}
+    for pseudonym in found:
+        assert pseudonym.name == name_for(bytes(pseudonym.secret), str(pseudonym.dataset), pseudonym.user_id)
+
+    names = iter(["reader-1", "reader-1", "reader-2"])
+    monkeypatch.setattr("curation.releases.pseudonyms.name_for", lambda *_: next(names))
+    third = builders.dataset()
+    cut(third)
+    assert set(third.pseudonyms.values_list("name", flat=True)) == {"reader-1", "reader-2"}
+
+
+def test_a_curators_note_stays_in_the_house() -> None:
+    (story,) = builders.accepted_stories(1)
+    Stage.objects.filter(story=story).update(state=State.ADJUDICATION)
+    adjudicate(actor=builders.person(Role.CURATOR), story=story, outcome="accept", note="A private remark.")
+    release = builders.built_release(builders.dataset())
+    assert release.items.get().facts["decision_reason"] == "Accepted by a curator after 2 blind reviews."
+    assert "private remark" not in str(release.frozen) + str(release.manifest) + str(list(release.items.values()))
+
+
+def test_the_policys_reasons_are_said_and_only_those_that_passed() -> None:
+    builders.accepted_stories(1)
+    reason = cut(builders.dataset()).items.get().facts["decision_reason"]
+    assert reason.startswith("No reviewer raised a hard flag. A1 ")
+    assert reason == " ".join(part["text"] for part in Decision.objects.get().reasons)
+
+
+def test_an_audit_is_among_the_ratings_and_practice_is_not() -> None:
+    (story,) = builders.accepted_stories(1)
+    auditor, learner = builders.person(), builders.person()
+    audit, gold = builders.queue_of(auditor), builders.queue_of(learner)
+    add_items(actor=None, queue=audit, stories=[story], kind="audit")
+    add_items(actor=None, queue=gold, stories=[story], kind="gold")
+    counted = [*Review.objects.order_by("id"), builders.review_by(auditor, audit)]
+    builders.review_by(learner, gold)
+    release = cut(builders.dataset())
+    assert release.items.get().review_ids == [review.pk for review in counted]
+    assert not Pseudonym.objects.filter(user=learner).exists()
 
 
 def test_the_card_never_learns_a_name_or_a_comment() -> None:

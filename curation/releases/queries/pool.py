@@ -18,7 +18,7 @@ FROM (
   CROSS JOIN LATERAL jsonb_array_elements_text(i.review_ids) AS chosen(review)
   JOIN annotations_rating g ON g.review_id = chosen.review::bigint AND g.value IS NOT NULL
   JOIN standards_criterion c ON c.id = g.criterion_id
-  WHERE i.release_id = %s
+  WHERE i.release_id = %s AND i.facts->'applying' ? c.key
   GROUP BY c.key, i.story_id
 ) cell
 GROUP BY key ORDER BY key"""
@@ -27,8 +27,8 @@ GROUP BY key ORDER BY key"""
 def pool_figures(release: Release) -> dict[str, dict[str, float]]:
     """Return the mean rating of each criterion, and the standard deviation of ratings around their story's mean.
 
-    The sd is sqrt(sum of squares within stories / degrees of freedom), at least 0.3, and 1.0 with fewer than 20 stories
-    that have two ratings.
+    Over the stories to which the criterion applies, as the decision found. The sd is sqrt(sum of squares within stories
+    / degrees of freedom), at least 0.3, and 1.0 with fewer than 20 stories that have two ratings.
     """
     with connection.cursor() as cursor:
         cursor.execute(FIGURES, [release.pk])
