@@ -201,6 +201,17 @@ def test_nothing_that_predicts_a_fold_has_seen_its_labels(isotonic: bool) -> Non
         assert not np.allclose(after[folds != fold], before[folds != fold])
 
 
+def test_the_penalty_that_predicts_a_fold_is_chosen_without_its_labels() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(100, 20))
+    y, folds = 3 + x @ rng.normal(scale=0.15, size=20), np.arange(100) % FOLDS
+    wild = np.where(folds == 0, rng.normal(scale=50, size=100), y)
+    assert best_penalty(x, wild) > best_penalty(x[folds != 0], y[folds != 0])
+    _, before, _ = fit_curve(x, y, folds, isotonic=False)
+    _, after, _ = fit_curve(x, wild, folds, isotonic=False)
+    assert after[folds == 0] == pytest.approx(before[folds == 0], abs=1e-12)
+
+
 def test_a_copy_is_not_predicted_by_a_model_that_knows_its_original() -> None:
     texts, _ = world(60)
     y = np.random.default_rng(3).permutation(np.resize([1.0, 2.0, 3.0, 4.0, 5.0], 60))
