@@ -67,7 +67,7 @@ def test_the_history_lists_ones_own_reviews_and_filters_them() -> None:
     assert "The tide" in listed(annie, flagged="on")
     assert "The lock" not in listed(annie, flagged="on")
     assert "The lock" in listed(annie, period="today")
-    assert "No review of yours fits" in listed(annie, queue="nothing\x00")
+    assert "No review of yours fits" in listed(annie, queue="nothing")
     assert "No review of yours fits" in listed(annie, before="1")
     assert "The tide" not in page(ben)
 

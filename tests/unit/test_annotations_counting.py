@@ -42,14 +42,14 @@ def test_the_rows_that_count_are_those_that_the_table_names() -> None:
     annie = person()
     queue = queue_of(annie, stories=[add_story() for _ in range(2 * len(ItemKind.values))])
     commits = [review_by(annie, queue) for _ in range(2 * len(ItemKind.values))]
-    for standing, taken_back in zip(commits[::2], commits[1::2], strict=True):
+    for kept, taken_back in zip(commits[::2], commits[1::2], strict=True):
         same = {
-            "assignment": standing.assignment,
-            "story": standing.story,
+            "assignment": kept.assignment,
+            "story": kept.story,
             "reviewer": annie,
-            "rubric": standing.rubric,
+            "rubric": kept.rubric,
         }
-        Review.objects.create(**same, kind="revision", revises=standing, reason="Later.", idempotency_key=uuid4())
+        Review.objects.create(**same, kind="revision", revises=kept, reason="Later.", idempotency_key=uuid4())
         Review.objects.create(**same, kind="extra", idempotency_key=uuid4())
         withdraw(reviewer=annie, review=taken_back)
     for place, review in enumerate(commits):
