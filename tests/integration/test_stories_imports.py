@@ -355,3 +355,15 @@ def test_a_source_is_found_by_its_short_name_too(home: Path) -> None:
 def test_a_source_without_letters_or_digits_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput, match="letters or digits"):
         create_source(actor=None, name=name)
+
+
+def test_a_hub_clients_cache_of_links_is_read_and_other_links_are_not(home: Path) -> None:
+    snapshot, blobs = home / "hub" / "snapshots" / "abc", home / "hub" / "blobs"
+    for folder in (snapshot / "data", blobs):
+        folder.mkdir(parents=True)
+    table(blobs / "deadbeef", rows=2)
+    (snapshot / "data" / "train.csv").symlink_to("../../../blobs/deadbeef")
+    assert command(snapshot, "--source", "hub")["created"] == 2
+    (snapshot / "data" / "other.csv").symlink_to(table(home / "secret.csv", rows=1, start=9))
+    with pytest.raises(CommandError, match="link that leads out"):
+        command(snapshot)

@@ -27,10 +27,10 @@ class Source(models.Model):
     class Meta:
         ordering = ["name"]
 
+    def __str__(self) -> str:
+        return self.title or self.name
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Work the key out where none is given."""
         self.key = self.key or source_key(self.name)
         super().save(*args, **kwargs)
-
-    def __str__(self) -> str:
-        return self.title or self.name
