@@ -6,6 +6,7 @@ from typing import Any
 
 from annotations import material
 from curation.core.nearness import nearness
+from curation.stories.text import count_words
 
 # The round is passed with this share of ratings at most one apart.
 ENOUGH = 0.7
@@ -38,8 +39,8 @@ class PracticeStory:
 
     @property
     def n_words(self) -> int:
-        """How long it is."""
-        return len(self.text.split())
+        """How many words it has."""
+        return count_words(self.text)
 
 
 @dataclass(frozen=True)

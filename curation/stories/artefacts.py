@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from curation.core.marking import gettext_noop
+from curation.stories.text import count_words
 
 # Raised whenever a rule changes, so that a later index adds rows beside the earlier ones.
-INDEX_VERSION = "artefacts-3"
+INDEX_VERSION = "artefacts-4"
 PASS, REVIEW, BLOCK = "pass", "review", "block"
 FEW_WORDS, SHORT_WORDS = 5, 40
 REFUSAL_WORDS = 80
@@ -91,7 +92,11 @@ UNSEEN = re.compile("[\u180e\u200b-\u200d\u202a-\u202e\u2060-\u2064\u2066-\u2069
 JOINERS, FLAG = "\u200c\u200d", "\U0001f3f4"
 AROUND = 12
 # What a finished story may end with: a mark that ends a sentence, and then quotes, brackets or emphasis.
-ENDS, CLOSERS = frozenset(".!?…—–:*~#⁂❦。！？"), "\"'”’»)]*_"
+ENDS = frozenset(".!?…—–:*~#⁂❦。．！？：｡～؟۔।॥။។៕།༎።፧։")
+CLOSERS = "\"'”’»)]*_」』）】》〉〕“‘«›"
+# Thai and Lao end a sentence with a space, and so with nothing where the story ends.
+NO_MARK = re.compile(r"[\u0e01-\u0e4e\u0e81-\u0ece\u0edc-\u0edf]")
+LAST_LINE_WORDS = 6
 
 
 def _first(kind: str, pattern: re.Pattern[str], text: str, reason: str, verdict: str = REVIEW) -> Finding | None:
@@ -146,7 +151,9 @@ def truncated(text: str, n_words: int) -> Finding | None:
     """The last sentence has no end. A short last line, such as "The End" or a name, is an ending."""
     body = text.rstrip()
     last = body[body.rfind("\n") + 1 :]
-    if not body or finished(body) or (len(last) < len(body) and len(last.split()) <= 6 and last[-1] not in ",;"):
+    if not body or finished(body) or NO_MARK.match(body[-1]):
+        return None
+    if len(last) < len(body) and count_words(last) <= LAST_LINE_WORDS and last[-1] not in ",;，；、،؛":
         return None
     return _at("truncated", REVIEW, UNFINISHED, text, max(len(body) - 60, 0), len(body))
 

@@ -12,15 +12,16 @@ from hashlib import blake2b
 import numpy as np
 from rensa import RMinHash
 
-from curation.stories.text import normal_form
+from curation.stories.text import WITHOUT_SPACES, normal_form
 
 PERMUTATIONS, BANDS, ROWS = 112, 14, 8
 SHINGLE_WORDS = 5
 SEED = 42
 THRESHOLD = 0.72
 # Signatures of two versions cannot be compared.
-INDEX_VERSION = f"minhash-{RMinHash.ALGORITHM_VERSION}-{PERMUTATIONS}-1"
-WORD = re.compile(r"\w+(?:'\w+)*")
+INDEX_VERSION = f"minhash-{RMinHash.ALGORITHM_VERSION}-{PERMUTATIONS}-2"
+# Of a script without spaces every character stands for a word.
+WORD = re.compile(rf"[{WITHOUT_SPACES}]|[^\W{WITHOUT_SPACES}]+(?:'[^\W{WITHOUT_SPACES}]+)*")
 
 
 def shingles(text: str) -> set[str]:

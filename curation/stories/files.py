@@ -106,10 +106,13 @@ def _pack(folder: Path, draft: IO[bytes]) -> None:
             _("The folder %(folder)s has no Markdown, text, CSV, TSV, JSON, Parquet or Arrow files.")
             % {"folder": folder}
         )
-    root = folder.resolve()
+    roots = [folder.resolve()]
+    # A hub client's cache has links in `snapshots/REVISION`, to the files themselves in `blobs`.
+    if roots[0].parent.name == "snapshots":
+        roots.append(roots[0].parent.parent / "blobs")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as archive:
         for path in found:
-            if not path.resolve().is_relative_to(root):
+            if not any(path.resolve().is_relative_to(root) for root in roots):
                 raise InvalidInput(
                     _("%(path)s is a link that leads out of the folder. Put the file itself in.") % {"path": path}
                 )

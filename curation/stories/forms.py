@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from curation.stories.actions import find_source
 from curation.stories.fields import FIELDS
 from curation.stories.models import Source
+from curation.stories.source_names import source_slug
 
 
 class UploadForm(forms.Form):
@@ -27,7 +28,10 @@ class ConfirmForm(forms.Form):
         Source.objects.none(), required=False, label=_("Source"), empty_label=_("A new source, named below")
     )
     new_source = forms.CharField(
-        max_length=80, required=False, label=_("Name of the new source"), help_text=_("Such as a generator or partner.")
+        max_length=160,
+        required=False,
+        label=_("Name of the new source"),
+        help_text=_("Such as a generator or partner."),
     )
     license = forms.CharField(
         max_length=80,
@@ -75,10 +79,10 @@ class ConfirmForm(forms.Form):
             elif column:
                 chosen[column] = name
         if not data.get("source"):
-            slug = slugify(data.get("new_source") or "")[:80]
-            if not slug:
+            name = data.get("new_source") or ""
+            if not source_slug(name):
                 self.add_error("new_source", _("Choose a source above, or name a new one with letters or digits."))
-            elif Source.objects.filter(name=slug).exists():
+            elif find_source(name):
                 self.add_error("new_source", _("There is already a source of this name. Choose it above."))
         return data
 

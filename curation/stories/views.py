@@ -8,21 +8,26 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, NotFound
 from curation.core.uploads import refusal
-from curation.stories.actions import check_can_import, create_source, discard_abandoned, resume_import, start_import
+from curation.stories.actions import (
+    check_can_import,
+    create_source,
+    discard_abandoned,
+    find_source,
+    resume_import,
+    start_import,
+)
 from curation.stories.chats import asked, told, turns_of
 from curation.stories.columns import cell
 from curation.stories.fields import FIELDS
 from curation.stories.files import full_path, keep_stream
 from curation.stories.forms import ConfirmForm, UploadForm
 from curation.stories.ingest import Preview, preview
-from curation.stories.models import Source
 from curation.stories.models.imports import ImportState
 from curation.stories.queries import earlier_import, imports_for, load_import
 from curation.stories.report import report_lines
@@ -73,8 +78,8 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
         raise NotFound(_("This upload is no longer here. Upload the file again."))
     look = preview(path=path, file_name=name)
     earlier, stem = earlier_import(path.name), name.rpartition(".")[0] or name
-    source = earlier.source if earlier else Source.objects.filter(name=slugify(stem)[:80]).first()
-    initial = {"source": source, "new_source": "" if source else stem}
+    source = earlier.source if earlier else find_source(stem)
+    initial = {"source": source, "new_source": "" if source else stem[:160]}
     form = ConfirmForm(request.POST or None, columns=look.columns, guessed=look.guessed, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.stories.artefacts import BLOCK, PASS, REVIEW, Finding, findings
+from curation.stories.text import count_words
 
 STORY = "The lift stopped between floors, and the building told them why. " * 8
 
 
 def found(text: str) -> dict[str, Finding]:
-    return {finding.kind: finding for finding in findings(text, len(text.split()))}
+    return {finding.kind: finding for finding in findings(text, count_words(text))}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,26 @@ def test_hidden_characters_are_named_and_counted() -> None:
 
 @given(st.text(max_size=300))
 def test_every_passage_is_where_it_says(text: str) -> None:
-    for finding in findings(text, len(text.split())):
+    for finding in findings(text, count_words(text)):
         if finding.start is not None and finding.end is not None:
             assert text[finding.start : finding.end] == finding.quote
             assert 0 <= finding.start <= finding.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "灯塔里的机器把真相告诉了渡船上的人，因为他们有权知道。",
+        "「灯台の機械は、渡し船の人々に本当のことを話した。」",
+        "เครื่องจักรในประภาคารบอกความจริงกับคนบนเรือข้ามฟากเพราะพวกเขามีสิทธิ์รู้",
+        "ເຄື່ອງຈັກໃນຫໍຄອຍບອກຄວາມຈິງກັບຄົນໃນເຮືອ",
+        "ម៉ាស៊ីននៅក្នុងបង្គោលភ្លើងបានប្រាប់ការពិតដល់មនុស្សនៅលើទូក។",
+        "မီးပြတိုက်ထဲကစက်ကကူးတို့ဆိပ်ကလူတွေကိုအမှန်တရားပြောပြခဲ့တယ်။",
+        "मशीन ने नाव वालों को सच बता दिया क्योंकि उन्हें जानने का अधिकार था।",
+    ],
+)
+def test_a_story_of_any_script_is_held_to_its_words(text: str) -> None:
+    """Neither for its length, nor for lack of a Latin full stop, nor for one gap in it is it stopped."""
+    assert {kind: one.verdict for kind, one in found(text * 8).items()} == {"artefacts": PASS}
+    assert found("{name}" + text * 8)["placeholder"].verdict == REVIEW
+    assert found("\n".join([text * 3, text[:-1].rstrip("。।") * 3 + "，"])).keys() == {"truncated"}

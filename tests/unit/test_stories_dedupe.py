@@ -55,5 +55,12 @@ def test_every_text_has_a_signature(text: str) -> None:
 
 def test_signatures_stay_the_same_from_version_to_version() -> None:
     """A stored index is compared with new signatures: if this changes, `INDEX_VERSION` must."""
-    assert dedupe.INDEX_VERSION == "minhash-2-112-1"
+    assert dedupe.INDEX_VERSION == "minhash-2-112-2"
     assert dedupe.signature("the same words in the same order")[:8].hex() == "651a89c92208c1c8"
+
+
+def test_scripts_without_spaces_are_compared_by_their_characters() -> None:
+    text = "灯塔里的机器把真相告诉了渡船上的人因为他们有权知道" * 2
+    changed = text.replace("渡船", "火车", 1)
+    assert len(dedupe.shingles(text)) > 20
+    assert 0.5 < jaccard(text, changed) < 1

@@ -296,3 +296,65 @@ def test_a_dataset_folder_is_read_by_its_card(file: Path) -> None:
     assert [row.number for row in rows] == [1, 2]
     assert [row.values["Story"] for row in rows] == [row["Story"] for row in ROWS]
     assert rows[1].values["source file"] == "set/stories/train-2.parquet"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n\nShip's log: all quiet.\n\n---\n\nThe lamp went out.",
+        "---\n\nOdile said: it was right.\nNobody answered: the kettle had begun.\n\nThen it rained.\n\n---\n\nDawn.",
+        "---\nOdile: You told them.\nMachine: I did.\n---\nDawn.",
+        "---\nIt was late. She said: no.\n---\nDawn.",
+        "---\n---\nDawn.",
+        "---\nNo colon at all\n---\nDawn.",
+        "---\ntide: high\nBut nobody looked: it was late.\n---\nDawn.",
+    ],
+)
+def test_a_break_between_scenes_is_no_front_matter(file: Path, text: str) -> None:
+    file.write_text(text)
+    assert [row["text"] for row in values(file, "scene.md")] == [text]
+
+
+@pytest.mark.parametrize("front", ["title: Dawn", "Title: Dawn", "# by hand\ntitle: Dawn", '"title": Dawn'])
+def test_front_matter_gives_fields_and_is_no_story(file: Path, front: str) -> None:
+    file.write_text(f"---\n{front}\nContent warnings: storms\nmood: calm\n---\n\nThe lamp went out.\n\n---\n\nDawn.")
+    (row,) = values(file, "scene.md")
+    assert (row["title"], row["mood"], row["Content warnings"]) == ("Dawn", "calm", "storms")
+    assert row["text"] == "The lamp went out.\n\n---\n\nDawn."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\tAt the weir it rained.\n\tAt the lock it did not.\n\tAt the mill nobody knew.",
+        "ODILE:\tYou told them?\nMACHINE:\tI did, and I wrote down why.\nODILE:\tGood.",
+    ],
+)
+def test_a_text_with_tabs_is_no_table(file: Path, text: str) -> None:
+    file.write_text(text)
+    assert [row["text"] for row in values(file, "story.txt")] == [text]
+
+
+def test_a_line_separator_inside_json_divides_no_lines(file: Path) -> None:
+    rows = [{"text": f"First half.\u2028Second\u2029half\x85 of story {n}."} for n in (1, 2)]
+    file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    for name in ("stories", "stories.txt", "stories.jsonl"):
+        assert values(file, name) == rows
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"title": "One", "text": "Alone."}, [{"title": "One", "text": "Alone."}]),
+        ({"title": "One", "text": "Alone.", "notes": [{"by": "A"}]},
+         [{"title": "One", "text": "Alone.", "notes": [{"by": "A"}]}]),
+        ({"version": "1.1", "tags": ["a"], "made": {"by": "A"}, "stories": [{"text": "x"}, {"text": "y"}]},
+         [{"text": "x"}, {"text": "y"}]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["one.json", "one", "one.txt"])
+def test_one_object_over_many_lines_is_a_story_or_holds_them(
+    file: Path, content: object, expected: list[dict[str, object]], name: str
+) -> None:
+    file.write_text(json.dumps(content, indent=2))
+    assert values(file, name) == expected

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.core.plain_text import with_lf
-from curation.stories.text import MAX_CHARS, fingerprint, normal_form, why_no_story
+from curation.stories.text import MAX_CHARS, count_words, fingerprint, normal_form, why_no_story
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
 prose = st.text(alphabet="ab e\u0301é\u200b\ufeff“”‘’'\"`´…\u00a0 \n\tﬁ\uff21—\u2033\u2057", max_size=40)
@@ -73,3 +73,45 @@ def test_what_cannot_be_a_story_has_a_reason(text: str) -> None:
 
 def test_a_story_has_no_reason_against_it() -> None:
     assert why_no_story("The lighthouse answered.") == ""
+
+
+# One short scene in each script that puts no space between words, with the words that a reader of it counts.
+UNSPACED = {
+    "zh": ("灯塔里的机器把真相告诉了渡船上的人，因为他们有权知道。", 17),
+    "zh-Hant": ("燈塔裡的機器把真相告訴了渡船上的人，因為他們有權知道。", 17),
+    "ja": ("灯台の機械は、渡し船の人々に本当のことを話した。", 14),
+    "th": ("เครื่องจักรในประภาคารบอกความจริงกับคนบนเรือข้ามฟากเพราะพวกเขามีสิทธิ์รู้", 16),
+    "lo": ("ເຄື່ອງຈັກໃນຫໍຄອຍບອກຄວາມຈິງກັບຄົນໃນເຮືອ", 9),
+    "km": ("ម៉ាស៊ីននៅក្នុងបង្គោលភ្លើងបានប្រាប់ការពិតដល់មនុស្សនៅលើទូក", 12),
+    "my": ("မီးပြတိုက်ထဲကစက်ကကူးတို့ဆိပ်ကလူတွေကိုအမှန်တရားပြောပြခဲ့တယ်", 14),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), UNSPACED.values(), ids=UNSPACED)
+def test_words_are_counted_where_nothing_divides_them(text: str, words: int) -> None:
+    counted = fingerprint(text).n_words
+    assert words * 0.6 <= counted <= words * 1.6
+    assert counted == count_words(text)
+    assert fingerprint(text * 20).n_words == pytest.approx(counted * 20, rel=0.1)
+
+
+def test_scripts_that_are_mixed_are_counted_each_in_its_way() -> None:
+    alone = count_words("机器说了实话")
+    assert count_words("机器 GPT-7 说了 the truth 实话。") == alone + 3
+    assert count_words("한국어는 낱말 사이를 띄운다.") == 4
+    assert count_words("“She — said”…") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "straight"),
+    [
+        ("`Yes´ and `no`", "'Yes' and 'no'"),
+        ("all ascii `but` this", "all ascii 'but' this"),
+        ("don‛t ‹go› 5′ 6″", "don't 'go' 5' 6\""),
+        ("„Ja“ «oui» 〝是〞 ‴ ⁗", "\"Ja\" \"oui\" \"是\" ''' ''''"),
+        ("a\u00a0b\u00adc\u2060d\ufeffe…", "a bcde..."),
+    ],
+)
+def test_every_kind_of_quote_and_blank_is_evened_out(text: str, straight: str) -> None:
+    assert normal_form(text) == straight
+    assert fingerprint(text).normal_sha256 == fingerprint(straight).normal_sha256

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
-from django.utils.text import slugify
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
@@ -15,25 +14,44 @@ from curation.stories.fields import FIELDS
 from curation.stories.mapping import Rejected, story_from
 from curation.stories.models import Source, Story
 from curation.stories.models.tag import TagSource
+from curation.stories.source_names import source_key, source_slug
 from curation.stories.storing import store
+from curation.stories.text import why_not_storable
+
+# Two at once must not take the same short name.
+LOCK = 0x736F7572
+
+
+def find_source(name: str) -> Source | None:
+    """Return the source that `name` means, whatever its letter case and Unicode form, or None."""
+    return Source.objects.filter(key=source_key(name)).first()
 
 
 def create_source(*, actor: User | None, name: str, title: str = "", license: str = "") -> Source:
-    """Create a source. `name` becomes a slug of at most 80 characters; `Conflict` if it is taken."""
-    slug = slugify(name)[:80]
-    if not slug:
+    """Create a source. Its short name has at most 80 characters, and a number where another source has that one.
+
+    `InvalidInput` if `name` has no letter or digit, `Conflict` if it means a source that is there.
+    """
+    slug = source_slug(name)
+    if not slug or why_not_storable(name):
         raise InvalidInput(_("Name the source with letters or digits."))
     with transaction.atomic():
-        source, created = Source.objects.get_or_create(
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        if known := find_source(name):
+            text = _("There is already a source “%(slug)s”. Choose it, or take another name.")
+            raise Conflict(text % {"slug": known.name})
+        number = 1
+        while Source.objects.filter(name=slug).exists():
+            number += 1
+            slug = source_slug(name, number=number)
+        source = Source.objects.create(
             name=slug,
-            defaults={
-                "title": (title or ("" if slug == name else name))[:160],
-                "license": license[:80],
-                "created_by": actor,
-            },
+            key=source_key(name),
+            title=(title or ("" if slug == name else name))[:160],
+            license=license[:80],
+            created_by=actor,
         )
-        if not created:
-            raise Conflict(_("There is already a source “%(slug)s”. Choose it, or take another name.") % {"slug": slug})
         record(actor=actor, verb="source.created", target=source, name=slug, license=license)
     return source
 

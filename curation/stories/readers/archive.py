@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from curation.stories.readers.base import MOST_TOLD, Blob, Reader, Row, Unreadable
 from curation.stories.readers.members import check, choose
 from curation.stories.readers.prose import Prose
+from curation.stories.readers.zip_names import mend_names
 
 
 class Archive(Reader):
@@ -24,6 +25,7 @@ class Archive(Reader):
             self.archive = zipfile.ZipFile(blob.path)
         try:
             with self.undamaged():
+                mend_names(self.archive)
                 choice = choose(self.archive, check(self.archive))
                 self.prose = choice.prose
                 self.members = [

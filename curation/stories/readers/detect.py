@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from curation.stories.fields import FIELDS
 from curation.stories.readers.archive import Archive
-from curation.stories.readers.base import Blob, Reader, Unreadable
+from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Unreadable
 from curation.stories.readers.columnar import Arrow, Parquet
 from curation.stories.readers.delimited import Delimited
 from curation.stories.readers.encoding import find_encoding
-from curation.stories.readers.json_text import JsonArray, JsonLines
+from curation.stories.readers.json_text import JsonArray, JsonLines, JsonObject
 from curation.stories.readers.prose import SUFFIXES, Prose
 from curation.stories.readers.quoting import find_dialect
 
@@ -32,6 +32,7 @@ NOT_READ = (
     (b"SQLite format 3", gettext_lazy("It is an SQLite database. Export the table as CSV.")),
 )
 KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
+NAME = re.compile(r"[^\n]{0,59}[^\n:.,;!?…]")
 ARRAY = re.compile(r"\s*\[\s*(?:\{|\Z)")
 WRAPPED = re.compile(r'\s*\{\s*"[^"\\]*"\s*:\s*(?=\[\s*\{)')
 
@@ -68,12 +69,15 @@ def _open_text(blob: Blob, head: bytes) -> Reader:
         encoding = find_encoding(stream)
     sample = head.decode(encoding.codec, errors="replace").lstrip("\ufeff")
     suffix = PurePosixPath(blob.name).suffix.lower()
-    first = next((line for line in sample.splitlines() if line.strip()), "")
+    # Not `splitlines`, which also divides at signs that stand inside JSON strings.
+    first = next((line for line in re.split(r"[\r\n]+", sample) if line.strip()), "")
     if first.lstrip().startswith("{"):
         if _is_object(first) or suffix in {".jsonl", ".ndjson"}:
             return JsonLines(blob, encoding)
         if wrapped := WRAPPED.match(sample):
             return JsonArray(blob, encoding, start=wrapped.end())
+        if blob.size() <= MAX_PIECE and (whole := JsonObject.of(blob, encoding)):
+            return whole
         if suffix == ".json" or len(first) > 60_000:
             return JsonLines(blob, encoding)
     if ARRAY.match(sample) or (suffix == ".json" and first.lstrip().startswith("[")):
@@ -96,8 +100,11 @@ def _is_object(line: str) -> bool:
 
 
 def _is_table(sample: str) -> bool:
+    """Return whether rows between tabs are as wide as a first row that has names, not indents or what somebody says."""
     rows = [row for row in islice(csv.reader(io.StringIO(sample, newline=""), delimiter="\t"), 5) if row]
-    return len(rows) > 1 and len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows[:-1])
+    if len(rows) < 2 or len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows[:-1]):
+        return False
+    return all(NAME.fullmatch(cell.strip()) for cell in rows[0])
 
 
 def _looks_binary(sample: str) -> bool:

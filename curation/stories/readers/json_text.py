@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from curation.stories import reasons
 from curation.stories.columns import named
+from curation.stories.fields import FIELDS
 from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row, Unreadable
 from curation.stories.readers.encoding import Encoding
 from curation.stories.text import why_not_storable
@@ -88,6 +89,35 @@ class JsonArray(Reader):
     def verify(self) -> None:
         for _row in self.rows():
             pass
+
+
+class JsonObject(Reader):
+    """Reads one JSON object over several lines: the first list of objects in it, or else the object as the only row."""
+
+    format = "json"
+
+    def __init__(self, blob: Blob, encoding: Encoding, values: list[Any]) -> None:
+        super().__init__(blob, notes=[encoding.note] if encoding.note else [])
+        self.encoding, self.values = encoding.codec, values
+
+    @classmethod
+    def of(cls, blob: Blob, encoding: Encoding) -> "JsonObject | None":
+        """Return the reader if `blob`, which must fit into memory, is one object, else None."""
+        try:
+            with blob.open() as stream:
+                value = DECODER.decode(stream.read().decode(encoding.codec, errors="surrogateescape").lstrip("\ufeff"))
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(value, dict):
+            return None
+        lists = (one for one in value.values() if isinstance(one, list) and one and isinstance(one[0], dict))
+        # An object with a story of its own is the row, whatever lists it has.
+        own = any(isinstance(value.get(name), str) for name in FIELDS["text"].guesses)
+        return cls(blob, encoding, [value] if own else next(lists, [value]))
+
+    def rows(self) -> Iterator[Row]:
+        for number, value in enumerate(self.values, start=1):
+            yield _as_row(number, value)
 
 
 def elements(text: io.TextIOBase) -> Iterator[Any]:

@@ -1,17 +1,16 @@
 """Which members of a zip archive are read, and which archives are refused."""
 
-import fnmatch
 import stat
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
 
 import yaml
 from django.utils.translation import gettext as _
 
 from curation.stories.readers.base import Unreadable
+from curation.stories.readers.configs import Config, default_config
 from curation.stories.readers.encoding import decode
 from curation.stories.readers.prose import SUFFIXES, front_matter
 
@@ -74,18 +73,15 @@ def check(archive: zipfile.ZipFile) -> list[str]:
 
 
 def choose(archive: zipfile.ZipFile, names: Sequence[str]) -> Choice:
-    """Return what to read: the data files that a dataset card names, else one kind of data files, else prose."""
+    """Return what to read: the files of a dataset card's default configuration, else one kind of data, else prose."""
     data = [name for name in names if name.lower().endswith(DATA) and PurePosixPath(name).name not in NOT_ROWS]
-    config, patterns, others = _configured(archive, names)
-    if picked := [name for name in data if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)]:
-        left = _("The configuration “%(config)s” is read. Not read: %(others)s.")
-        left %= {"config": config, "others": ", ".join(others)}
-        return Choice(picked, prose=False, notes=[left] if others else [])
+    if config := _configured(archive, names):
+        return _chosen(config, names, data)
     for kind in DATA:
         if picked := [name for name in data if name.lower().endswith(kind) and not _is_cache(name)]:
             only = _("Only the %(kind)s files are read.") % {"kind": kind}
             return Choice(picked, prose=False, notes=[only] if picked != data else [])
-    picked = [name for name in names if PurePosixPath(name).suffix.lower() in SUFFIXES and not _is_about(name)]
+    picked = [name for name in names if _is_prose(name) and not _is_about(name)]
     if not picked:
         text = _("No stories in it: none of its %(n)s files is Markdown, text, CSV, TSV, JSON, Parquet or Arrow.")
         raise Unreadable(text % {"n": f"{len(names):,}"})
@@ -94,33 +90,42 @@ def choose(archive: zipfile.ZipFile, names: Sequence[str]) -> Choice:
     return Choice(picked, prose=True, notes=[left] if passed else [])
 
 
-def _configured(archive: zipfile.ZipFile, names: Sequence[str]) -> tuple[str, list[str], list[str]]:
-    """Return name and file patterns of the configuration that a dataset card makes the default; the others' names."""
+def _chosen(config: Config, names: Sequence[str], data: Sequence[str]) -> Choice:
+    matched = [name for name in names if config.takes(name)]
+    picked = [name for name in matched if name in set(data)]
+    prose = not picked
+    if prose:
+        picked = [name for name in matched if _is_prose(name) and not _is_about(name)]
+    if not picked:
+        text = _("The dataset card's configuration “%(config)s” names files that are not here: %(patterns)s.")
+        raise Unreadable(text % {"config": config.name, "patterns": ", ".join(config.patterns)[:200]})
+    notes = []
+    if config.others:
+        left = _("The configuration “%(config)s” is read. Not read: %(others)s.")
+        notes.append(left % {"config": config.name, "others": ", ".join(config.others)})
+    if unread := [name for name in matched if name not in set(picked) and not _is_about(name)]:
+        notes.append(_("Not read, of a kind that is not data: %(files)s.") % {"files": ", ".join(unread)[:200]})
+    return Choice(picked, prose=prose, notes=notes)
+
+
+def _configured(archive: zipfile.ZipFile, names: Sequence[str]) -> Config | None:
+    """Return the configuration that a dataset card makes the default, if there is a card with configurations."""
     readme = min((name for name in names if PurePosixPath(name).name == "README.md"), key=len, default="")
     if not readme or archive.getinfo(readme).file_size > 1 << 20:
-        return "", [], []
+        return None
     try:
         card = front_matter(decode(archive.read(readme)).replace("\r\n", "\n"))[0]
     except yaml.YAMLError:
-        return "", [], []
-    listed = card.get("configs")
-    configs: list[dict[str, Any]] = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    if not configs:
-        return "", [], []
-    # `sorted` keeps the order, so that the first one stands where none is marked.
-    chosen = sorted(configs, key=lambda one: (not one.get("default"), one.get("config_name") != "default"))[0]
-    patterns: list[str] = []
-    files = chosen.get("data_files") or []
-    for entry in files if isinstance(files, list) else [files]:
-        path = entry.get("path") if isinstance(entry, dict) else entry
-        patterns += [str(one) for one in (path if isinstance(path, list) else [path]) if one]
-    root = "" if "/" not in readme else readme.rpartition("/")[0] + "/"
-    others = [str(one.get("config_name")) for one in configs if one is not chosen]
-    return str(chosen.get("config_name", "default")), [root + pattern for pattern in patterns], others
+        return None
+    return default_config(card, root=readme.rpartition("/")[0])
 
 
 def _is_hidden(name: str) -> bool:
     return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
+
+
+def _is_prose(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in SUFFIXES
 
 
 def _is_about(name: str) -> bool:

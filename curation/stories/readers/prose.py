@@ -8,11 +8,14 @@ from typing import Any
 import yaml
 
 from curation.stories import reasons
+from curation.stories.fields import FIELDS
 from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row
 from curation.stories.readers.encoding import decode
 
+KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
 SUFFIXES = {".md", ".markdown", ".txt", ".text"}
 FRONT = re.compile(r"\A---[ \t]*\n(.{0,65536}?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
+KEY = re.compile(r"""(?:[ \t]*#[^\n]*\n)*["']?([^\s:"'][^:\n"']{0,60})["']?[ \t]*:(?:\s|\Z)""")
 HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n+|\Z)")
 
 
@@ -29,12 +32,19 @@ class NoAliases(yaml.SafeLoader):
 def front_matter(text: str) -> tuple[dict[str, Any], str]:
     """Split `text` into its YAML front matter, empty if it has none, and the rest. Raises `yaml.YAMLError`."""
     match = FRONT.match(text)
-    if not match:
+    # A blank line or prose after it makes the line a break between scenes, and all of it story.
+    first = KEY.match(match[1] or "") if match else None
+    if not match or not first or not _is_field(first[1]):
         return {}, text
-    fields = yaml.load(match[1] or "", Loader=NoAliases)  # noqa: S506 - a safe loader, made safer
-    if not isinstance(fields, dict):
+    fields = yaml.load(match[1], Loader=NoAliases)  # noqa: S506 - a safe loader, made safer
+    if not isinstance(fields, dict) or not all(_is_field(str(key)) for key in fields):
         return {}, text
     return {str(key): value for key, value in fields.items()}, text[match.end() :]
+
+
+def _is_field(key: str) -> bool:
+    """Return whether `key` is rather the name of a field than of somebody who says something in a scene."""
+    return bool(re.fullmatch(r"[a-z][a-z0-9_.-]*", key)) or re.sub(r"[\W_]+", "_", key.casefold()) in KNOWN
 
 
 def title_from_name(name: str) -> str:
@@ -55,7 +65,7 @@ def story_in(blob: Blob, number: int) -> Row:
     except yaml.YAMLError as error:
         problem = reasons.NO_FRONT % {"file": blob.name, "error": str(error).splitlines()[0]}
         return Row(number, {"file": blob.name}, problem)
-    title = fields.pop("title", None)
+    title = fields.pop(next((key for key in fields if key.casefold() == "title"), ""), None)
     if PurePosixPath(blob.name).suffix.lower() in {".md", ".markdown"} and (heading := HEADING.match(text)):
         # A heading that only repeats the title goes too; another heading is part of the story.
         if title is None or str(title).strip() == heading[1]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.text import slugify
 
 from curation.core.errors import ExemplaError, InvalidInput
-from curation.stories.actions import create_source, start_import
+from curation.stories.actions import create_source, find_source, start_import
 from curation.stories.files import as_file
 from curation.stories.ingest import preview, rehearse, run_import
 from curation.stories.mapping import problem_with
@@ -44,7 +43,7 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 results = [self._rehearse(path, mapping, defaults) for path, mapping in mappings.items()]
             else:
-                source = self._source(options["source"] or options["files"][0].stem, options["license"])
+                source = self._source(options["source"], options["files"][0], options["license"])
                 results = [self._import(path, mapping, defaults, source) for path, mapping in mappings.items()]
         except ExemplaError as error:
             raise CommandError(error.message) from error
@@ -81,9 +80,9 @@ class Command(BaseCommand):
             self.stderr.write(f"{path.name}: {note}")
         return mapping
 
-    def _source(self, name: str, license: str) -> Source:
-        found = Source.objects.filter(name=slugify(name)[:80]).first()
-        return found or create_source(actor=None, name=name, license=license)
+    def _source(self, name: str, path: Path, license: str) -> Source:
+        found = find_source(name or path.stem) or Source.objects.filter(name=name).first()
+        return found or create_source(actor=None, name=name or path.stem, license=license)
 
     def _rehearse(self, path: Path, mapping: dict[str, str], defaults: dict[str, str]) -> dict[str, Any]:
         with as_file(path) as file:
