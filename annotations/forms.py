@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.schema import CHOICES
 from curation.core.errors import InvalidInput
@@ -16,16 +17,44 @@ from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec, ThemeSp
 
 NOT_APPLICABLE = "na"
 
+# The words for what `CHOICES` offers about a passage.
+CONDUCT_WORDS = {
+    "conduct": gettext_lazy("Conduct"),
+    "intent": gettext_lazy("Intent"),
+    "portrayal": gettext_lazy("Shown as"),
+    "aligned": gettext_lazy("aligned"),
+    "ambiguous": gettext_lazy("ambiguous"),
+    "misaligned": gettext_lazy("misaligned"),
+    "benevolent": gettext_lazy("benevolent"),
+    "malevolent": gettext_lazy("malevolent"),
+    "positive": gettext_lazy("positive"),
+    "neutral": gettext_lazy("neutral"),
+    "negative": gettext_lazy("negative"),
+}
+
 
 @dataclass(frozen=True)
 class RatedRow:
-    """A criterion with this reviewer's answer. `asleep`: its theme is neither tagged nor marked."""
+    """A criterion with this reviewer's answer. `asleep`: its theme is neither tagged nor marked.
+
+    `first`: it begins its group.
+    """
 
     criterion: CriterionSpec
     chosen: str
     asleep: bool
     missing: bool
-    heading: str
+    group_name: str
+    first: bool
+
+
+@dataclass(frozen=True)
+class ConductPart:
+    """One of the three questions about a passage: its key and words, and each choice with its word."""
+
+    key: str
+    name: str
+    choices: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -39,6 +68,7 @@ class Sheet:
     themes: list[tuple[ThemeSpec, bool, bool]]
     flags: list[tuple[FlagSpec, bool, str]]
     spans: str
+    conduct: list[ConductPart]
 
 
 def sheet_of(
@@ -48,15 +78,19 @@ def sheet_of(
     ratings, marked, raised = data.get("ratings") or {}, data.get("themes") or [], data.get("flags") or []
     rows, group = [], ""
     for criterion in spec.criteria:
-        heading = str(Group(criterion.group).label) if criterion.group != group else ""
+        name, first = str(Group(criterion.group).label), criterion.group != group
         group = criterion.group
         asleep = bool(criterion.theme) and criterion.theme not in tagged and criterion.theme not in marked
-        rows.append(RatedRow(criterion, _chosen(ratings, criterion.key), asleep, criterion.key in missing, heading))
+        rows.append(RatedRow(criterion, _chosen(ratings, criterion.key), asleep, criterion.key in missing, name, first))
     return Sheet(
         rows,
         [(theme, theme.key in marked, theme.key in tagged) for theme in spec.themes],
         [(flag, flag.key in raised, _passage(data, flag.key)) for flag in spec.flags],
         json.dumps(data.get("spans") or []),
+        [
+            ConductPart(key, str(CONDUCT_WORDS[key]), [(value, str(CONDUCT_WORDS[value])) for value in values])
+            for key, values in CHOICES.items()
+        ],
     )
 
 

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("review/<slug:slug>/<int:assignment>/draft/", review.draft, name="review_draft"),
     path("review/<slug:slug>/<int:assignment>/submit/", review.submit, name="review_submit"),
     path("review/<slug:slug>/<int:assignment>/pass/", review.pass_on, name="review_pass"),
+    path("review/<slug:slug>/<int:assignment>/pass/undo/", review.take_pass_back, name="review_pass_undo"),
     path("practice/", practice.practice, name="practice"),
     path("practice/<int:number>/", practice.practice_story, name="practice_story"),
     path("practice/<int:number>/feedback/", practice.practice_feedback, name="practice_feedback"),

@@ -15,7 +15,7 @@ from annotations.actions.queues import (
     reopen_queue,
     set_practice,
 )
-from annotations.actions.resuming import resume
+from annotations.actions.resuming import resume, take_pass_back
 from annotations.actions.revising import can_revise, check_can_revise, revise
 from annotations.actions.sealing import seal
 from annotations.actions.submitting import submit
@@ -49,5 +49,6 @@ __all__ = [
     "seal",
     "set_practice",
     "submit",
+    "take_pass_back",
     "withdraw",
 ]

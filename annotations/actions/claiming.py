@@ -47,7 +47,8 @@ def claim(*, reviewer: User, queue: Queue, ahead_of: int = 0) -> Assignment | No
 
 
 def pass_on(*, reviewer: User, assignment: Assignment, reason: str) -> None:
-    """Give a story back, with a reason of 1 to 300 characters. It never comes back to this reviewer.
+    """Give a story back, with a reason of 1 to 300 characters. It comes back to this reviewer only if they take the
+    pass back (`take_pass_back`).
 
     Raises `Conflict` when the turn is over already, except that passing twice is fine.
     """

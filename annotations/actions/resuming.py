@@ -49,8 +49,34 @@ def resume(*, reviewer: User, assignment: Assignment) -> None:
         record(actor=reviewer, verb="assignment.resumed", target=assignment, queue=assignment.item.queue_id)
 
 
-def take_seat_again(assignment: Assignment, *, or_extra: bool) -> ReviewKind:
-    """Make an expired turn active again if its item has a seat, and say what kind of review it then is.
+def take_pass_back(*, reviewer: User, assignment: Assignment) -> None:
+    """Let a reviewer read a story that they passed on after all, if it still has a seat; the reason goes.
+
+    Nobody holds three: of the stories they hold in the queue beside the oldest, those with nothing marked wait again.
+    Raises `Conflict` with what to do when the seat is taken or the turn is not a passed one; once taken back, doing it
+    again changes nothing.
+    """
+    if assignment.reviewer_id != reviewer.pk:
+        raise Conflict(_("This story is assigned to somebody else. Go on to your own next story."))
+    queue = assignment.item.queue_id
+    lease = timedelta(minutes=assignment.item.queue.lease_minutes)
+    mine = Assignment.objects.filter(pk=assignment.pk, reviewer=reviewer)
+    with transaction.atomic():
+        seats.one_at_a_time(reviewer.pk)
+        if mine.filter(state=AssignmentState.ACTIVE).exists():
+            return
+        held = Assignment.objects.filter(reviewer=reviewer, item__queue=queue, state=AssignmentState.ACTIVE)
+        ahead = held.order_by("claimed_at", "id").values_list("pk", flat=True)[1:]
+        seats.end(held.filter(pk__in=list(ahead)).exclude(draft__version__gt=0), AssignmentState.EXPIRED)
+        take_seat_again(assignment, or_extra=False, after=AssignmentState.PASSED)
+        mine.update(lease_until=Now() + lease, pass_reason="")
+        record(actor=reviewer, verb="assignment.pass_taken_back", target=assignment, queue=queue)
+
+
+def take_seat_again(
+    assignment: Assignment, *, or_extra: bool, after: AssignmentState = AssignmentState.EXPIRED
+) -> ReviewKind:
+    """Make a turn that ended as `after` active again if its item has a seat, and say what kind of review it then is.
 
     Runs inside the caller's transaction. Raises `Conflict` with what to do otherwise, `SeatTaken` when nothing but the
     seat is missing; with `or_extra` that is an extra review instead.
@@ -59,7 +85,7 @@ def take_seat_again(assignment: Assignment, *, or_extra: bool) -> ReviewKind:
     turn = Assignment.objects.get(pk=assignment.pk)
     if turn.state == AssignmentState.SUBMITTED:
         raise Conflict(_("You have submitted a review of this story already. Go on to the next one."))
-    if turn.state != AssignmentState.EXPIRED:
+    if turn.state != after:
         raise Conflict(
             _("Your turn at this story is over, and it needs no more reviews from you. %(kept)s") % {"kept": KEPT}
         )
@@ -82,6 +108,8 @@ def take_seat_again(assignment: Assignment, *, or_extra: bool) -> ReviewKind:
             % {"kept": KEPT}
         )
     if not item.seats_left:
+        if after == AssignmentState.PASSED:
+            raise Conflict(_("Another reader has this story by now, so it stays passed. Go on to your next one."))
         raise SeatTaken(
             _(
                 "Your time with this story ran out and its place was given on. %(kept)s You can keep what you marked "

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from annotations.models import PracticeAttempt
+from annotations.models import PracticeAttempt, Review
 from annotations.practising import Done, practice_stories
 from curation.accounts.models import User
 
@@ -22,6 +22,12 @@ def as_done(attempt: PracticeAttempt) -> Done:
 def has_practised(user: User) -> bool:
     """Whether this person has passed the round, ever."""
     return PracticeAttempt.objects.filter(user=user, passed=True).exists()
+
+
+def is_new(user: User) -> bool:
+    """Whether this person has neither tried a practice story nor submitted a review."""
+    tried = PracticeAttempt.objects.filter(user=user).exists()
+    return not tried and not Review.objects.filter(reviewer=user).exists()
 
 
 def have_practised(users: Collection[int]) -> set[int]:

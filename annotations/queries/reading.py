@@ -5,18 +5,24 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Assignment, Item, Review
 from annotations.models.assignment import AssignmentState
 from curation.accounts.models import User
-from curation.standards.models import Principle
+from curation.standards.models import Principle, Theme
 from curation.stories.models import Tag
-from curation.stories.models.tag import TagKind
+from curation.stories.models.tag import TagKind, TagSource
 
 MANY = 50
+WHOSE = {
+    TagSource.IMPORT: _("tags of the imported file"),
+    TagSource.CURATOR: _("tags of a curator"),
+    TagSource.CHECK: _("tags of an automatic check"),
+}
 
 
 @dataclass(frozen=True)
@@ -24,11 +30,17 @@ class Surroundings:
     """`left` counts the stories still free for this reviewer after this one, up to `MANY` + 1.
 
     `words` and `stories` are what they have read today. `left_behind` holds pk, title and story of their turns in
-    the queue whose lease ran out with something marked, and whose place somebody else has.
+    the queue whose lease ran out with something marked, and whose place somebody else has. `tagged` names the themes
+    the story is tagged with; `principles_by` and `tagged_by` say whose tags those are. `first` says that they have
+    submitted nothing yet.
     """
 
     principles: list[str]
+    principles_by: str
+    tagged: list[str]
+    tagged_by: str
     notes: list[str]
+    first: bool
     words: int
     stories: int
     left: int
@@ -59,7 +71,8 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
     For a story fetched ahead, `reading` is the assignment that will be submitted by the time it is shown.
     """
     newest = Principle.objects.filter(key=OuterRef("key")).order_by("-id").values("name")[:1]
-    tags = Tag.objects.filter(story=OuterRef("story")).exclude(kind=TagKind.THEME)
+    theme = Theme.objects.filter(key=OuterRef("key"), rubric=assignment.rubric_id).values("name")[:1]
+    tags = Tag.objects.filter(story=OuterRef("story"))
     read = Review.objects.read().filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight())
     today = read.order_by().values("reviewer")
     before = Assignment.objects.filter(pk=reading, reviewer=OuterRef("reviewer"), state=AssignmentState.ACTIVE)
@@ -71,11 +84,21 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
         Assignment.objects.filter(pk=assignment.pk)
         .annotate(
             around=ArraySubquery(
-                tags.order_by("id").values(pair=JSONObject(kind="kind", name=Coalesce(Subquery(newest), "key")))
+                tags.order_by("id").values(
+                    tag=JSONObject(
+                        kind="kind",
+                        source="source",
+                        name=Case(
+                            When(kind=TagKind.THEME, then=Coalesce(Subquery(theme), "key")),
+                            default=Coalesce(Subquery(newest), "key"),
+                        ),
+                    )
+                )
             ),
             words=Coalesce(Subquery(today.annotate(n=Sum("story__n_words")).values("n")), 0),
             stories=Coalesce(Subquery(today.annotate(n=Count("pk")).values("n")), 0),
             ahead=Coalesce(Subquery(before.values("story__n_words")), 0),
+            first=~Exists(Review.objects.filter(reviewer=OuterRef("reviewer"))),
             free=ArraySubquery(free.values("pk")[: MANY + 1]),
             over=ArraySubquery(
                 left_behind()
@@ -84,18 +107,30 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
                 .values(turn=JSONObject(pk="pk", title="story__title", story="story_id"))
             ),
         )
-        .values("around", "words", "stories", "ahead", "free", "over")
+        .values("around", "words", "stories", "ahead", "first", "free", "over")
         .get()
     )
-    names = [(pair["kind"], pair["name"]) for pair in row["around"]]
+    named = {kind: [tag for tag in row["around"] if tag["kind"] == kind] for kind in TagKind.values}
     return Surroundings(
-        principles=list(dict.fromkeys(name for kind, name in names if kind == TagKind.PRINCIPLE)),
-        notes=list(dict.fromkeys(name for kind, name in names if kind == TagKind.NOTE)),
+        principles=_names(named[TagKind.PRINCIPLE]),
+        principles_by=_whose(named[TagKind.PRINCIPLE]),
+        tagged=_names(named[TagKind.THEME]),
+        tagged_by=_whose(named[TagKind.THEME]),
+        notes=_names(named[TagKind.NOTE]),
+        first=row["first"],
         words=row["words"] + row["ahead"],
         stories=row["stories"] + (row["ahead"] > 0),
         left=len(row["free"]),
         left_behind=row["over"],
     )
+
+
+def _names(tags: list[dict[str, str]]) -> list[str]:
+    return list(dict.fromkeys(tag["name"] for tag in tags))
+
+
+def _whose(tags: list[dict[str, str]]) -> str:
+    return ", ".join(dict.fromkeys(str(WHOSE[TagSource(tag["source"])]) for tag in tags))
 
 
 def read_today(user: User) -> tuple[int, int]:

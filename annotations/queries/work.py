@@ -16,8 +16,11 @@ from curation.accounts.models import User
 
 PAGE, PACED, DAYS, PASSES, LAST = 20, 40, 7, 20, 10
 PERIODS = {"today": 0, "week": 6, "month": 29}
-# Faster than this, a text is rather skimmed or known. Only its reader is told.
+# Words a minute. Faster than QUICK, a text is rather skimmed or known; only its reader is told. Nobody reads a new text
+# at IMPLAUSIBLE, so the page then asks before it sends; a short one is not worth the question.
 QUICK = 400
+IMPLAUSIBLE = 3 * QUICK
+SHORTEST_ASKED = 10
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,16 @@ class Entry:
         """Words per minute of active time; 0 when no time was measured."""
         return pace_of(self.review)
 
-    @property
-    def quick(self) -> bool:
-        """Whether it went faster than people read."""
-        return self.pace > QUICK
-
 
 def pace_of(review: Review) -> int:
     """Words of the story per minute of active time; 0 when no time was measured."""
     return round(review.story.n_words * 60 / review.active_seconds) if review.active_seconds else 0
+
+
+def least_seconds(n_words: int) -> int:
+    """Return the seconds below which nobody has read a story of so many words; 0 for one too short to ask about."""
+    seconds = n_words * 60 // IMPLAUSIBLE
+    return seconds if seconds >= SHORTEST_ASKED else 0
 
 
 def history(user: User, wanted: Wanted) -> tuple[list[Entry], int]:

@@ -1,16 +1,19 @@
 """Reading and answering the consent to have one's ratings published."""
 
 from typing import cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotations import actions, material
 from annotations.queries import queues_for
 from annotations.queries.consent import consents_of
+from annotations.queries.practice import is_new
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput
 
@@ -19,7 +22,10 @@ ANSWERS = {"yes": True, "no": False}
 
 @require_http_methods(["GET", "POST"])
 def consent(request: HttpRequest) -> HttpResponse:
-    """The consent as it reads now, with this person's answer. With `queue` (its slug) an answer leads on to reading."""
+    """The consent as it reads now, with this person's answer. With `queue` (its slug) an answer leads on to reading.
+
+    Somebody new chooses first whether to practise.
+    """
     user = cast(User, request.user)
     slug = request.POST.get("queue", "") or request.GET.get("queue", "")
     queue = queues_for(user).filter(slug=slug).first() if slug else None
@@ -28,6 +34,8 @@ def consent(request: HttpRequest) -> HttpResponse:
         if said not in ANSWERS or not (read.isascii() and read.isdigit()):
             raise InvalidInput(_("Choose yes or no; both are fine."))
         actions.give_consent(user=user, version=int(read), publish=ANSWERS[said])
+        if queue and is_new(user):
+            return redirect(f"{reverse('practice')}?{urlencode({'queue': queue.slug})}")
         if queue:
             return redirect("review", queue.slug)
         messages.success(request, _("Your answer is kept. Releases from now on go by it."))

@@ -15,6 +15,7 @@ from annotations.actions.practising import practise
 from annotations.forms import posted, sheet_of
 from annotations.models import PracticeAttempt
 from annotations.practising import ENOUGH, Compared, PracticeStory, compare, practice_stories, round_of
+from annotations.queries import queues_for
 from annotations.queries.practice import as_done, has_practised, latest_attempts
 from annotations.schema import parse_submission
 from annotations.views.review import WORDS
@@ -29,8 +30,13 @@ STEP = 32
 
 @require_GET
 def practice(request: HttpRequest) -> HttpResponse:
-    """What the practice round is, how far this person is, and where to go on."""
+    """What the practice round is, how far this person is, and where to go on.
+
+    With `queue` (its slug) the page offers to start there at once instead.
+    """
     user = cast(User, request.user)
+    slug = request.GET.get("queue", "").replace("\x00", "")
+    queue = queues_for(user).filter(slug=slug).first() if slug else None
     stories, latest = practice_stories(), latest_attempts(user)
     open_ones = [story for story in stories if story.key not in latest]
     context = {
@@ -38,6 +44,7 @@ def practice(request: HttpRequest) -> HttpResponse:
         "round": round_of({key: as_done(attempt) for key, attempt in latest.items()}),
         "next": open_ones[0] if open_ones else None,
         "practised": has_practised(user),
+        "queue": queue,
         "enough": round(100 * ENOUGH),
     }
     return render(request, "annotations/practice/start.html", context)
@@ -110,7 +117,11 @@ def _room(
         # the plain form goes.
         "queue": SimpleNamespace(slug="practice", lease_minutes=60, reveal=True),
         "assignment": SimpleNamespace(pk=f"practice-{story.key}", rubric_id=rubric.pk),
-        "around": {"principles": [names.get(key, key) for key in story.principles], "notes": []},
+        "around": {
+            "principles": [names.get(key, key) for key in story.principles],
+            "notes": [],
+            "principles_by": _("tags of the expert"),
+        },
         "sheet": sheet_of(spec_of(rubric), data, (), getattr(problem, "missing", ())),
         "data": data,
         "version": 0,

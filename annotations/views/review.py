@@ -16,15 +16,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotations import actions
 from annotations.actions.practising import NotPractised
 from annotations.actions.resuming import SeatTaken
-from annotations.forms import posted, sheet_of
+from annotations.forms import CONDUCT_WORDS, posted, sheet_of
 from annotations.models import Assignment, Draft, Review
 from annotations.models.assignment import AssignmentState
 from annotations.models.review import ReviewKind
 from annotations.queries import door_to, load_assignment, themes_of
-from annotations.queries.history import load_review
+from annotations.queries.history import load_review, marks_of
 from annotations.queries.reading import MANY, left_behind_by, read_today, surroundings
 from annotations.queries.status import ReviewStatus
-from annotations.queries.work import QUICK, pace_of
+from annotations.queries.work import least_seconds
 from annotations.schema import parse_submission
 from annotations.visibility import may_compare
 from curation.accounts.models import User
@@ -34,6 +34,8 @@ from curation.standards.spec import spec_of
 
 # How long a submitted review can be taken back before it is sent.
 HOLD_SECONDS = 4
+# Digits of a key in an address.
+LONGEST_KEY = 18
 
 # Kept in English, so that a curator can read the reason in a language of their own.
 PASS_REASONS = (
@@ -61,6 +63,13 @@ WORDS = {
     "removed": gettext_lazy("Passage removed"),
     "left": gettext_lazy("Evidence left"),
     "mark_flag": gettext_lazy("Select the passage that shows “{flag}”."),
+    "mark_by_key": gettext_lazy("Or press {key} to pick it by sentence."),
+    "said": CONDUCT_WORDS,
+    "hasty_one": gettext_lazy("This story has been open for 1 second."),
+    "hasty": gettext_lazy("This story has been open for {n} seconds."),
+    "next": gettext_lazy("next: {name}"),
+    "read": gettext_lazy("Just read"),
+    "rate": gettext_lazy("Rate"),
     "say_conduct": gettext_lazy("Say conduct, intent and portrayal for this passage."),
     "backfire": gettext_lazy("That is a backfire: wrong in deed or intent, and shown as good. It counts as that flag."),
     "say_why": gettext_lazy("Say in a sentence why you see it differently now."),
@@ -74,7 +83,10 @@ WORDS = {
 @require_GET
 @never_cache
 def review(request: HttpRequest, slug: str) -> HttpResponse:
-    """The story this person is reading in this queue, or the next one, or a kind word when none is left."""
+    """The story this person is reading in this queue, or the next one, or a kind word when none is left.
+
+    `passed` names an assignment that they have just passed on, which the page offers to take back.
+    """
     user = cast(User, request.user)
     door = door_to(user, slug)
     if not door.answered:
@@ -87,9 +99,18 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         stories, words = read_today(user)
         left_behind = left_behind_by(user).filter(item__queue=door.queue)
         context = {"queue": door.queue, "stories": stories, "words": words, "left_behind": left_behind}
+        context["passed"] = _just_passed(request)
         return render(request, "annotations/review/nothing.html", context)
     draft: Draft | None = getattr(assignment, "draft", None)
     return _page(request, assignment, draft.data if draft else {}, version=draft.version if draft else 0)
+
+
+def _just_passed(request: HttpRequest) -> Assignment | None:
+    key = request.GET.get("passed", "")
+    if not (key.isascii() and key.isdigit() and len(key) < LONGEST_KEY):
+        return None
+    mine = Assignment.objects.filter(pk=int(key), reviewer=cast(User, request.user), state=AssignmentState.PASSED)
+    return mine.select_related("story", "item__queue").defer("story__text").first()
 
 
 @require_GET
@@ -101,7 +122,7 @@ def next_story(request: HttpRequest, slug: str) -> HttpResponse:
     """
     user = cast(User, request.user)
     after = request.GET.get("after", "")
-    reading = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else 0
+    reading = int(after) if after.isascii() and after.isdigit() and len(after) < LONGEST_KEY else 0
     door = door_to(user, slug)
     if not door.answered:
         raise Conflict(_("There is a question to answer first. Open the queue again."))
@@ -202,9 +223,18 @@ def pass_on(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
     mine = load_assignment(user, assignment)
     reason = request.POST.get("other", "").strip() or request.POST.get("reason", "").strip()
     actions.pass_on(reviewer=user, assignment=mine, reason=reason[:300])
-    messages.success(
-        request, _("Passed, without a mark against you. “%(title)s” goes to another reader.") % {"title": mine.story}
-    )
+    return redirect(f"{reverse('review', args=[slug])}?{urlencode({'passed': mine.pk})}")
+
+
+@require_POST
+def take_pass_back(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
+    """Undo a pass, and go to the story again; or say why that is no longer possible."""
+    user = cast(User, request.user)
+    mine = load_assignment(user, assignment)
+    try:
+        actions.take_pass_back(reviewer=user, assignment=mine)
+    except Conflict as error:
+        messages.error(request, error.message)
     return redirect("review", slug)
 
 
@@ -219,12 +249,13 @@ def done(request: HttpRequest, review_id: int) -> HttpResponse:
         "annotations/review/done.html",
         {
             "review": committed,
+            "assignment": committed.assignment,
+            "marks": marks_of(committed),
             "story": committed.story,
             "queue": committed.assignment.item.queue,
             "may_compare": _may_compare(user, committed) and not status.withdrawn,
             "may_withdraw": actions.can_withdraw(reviewer=user, review=committed),
             "may_revise": actions.can_revise(reviewer=user, review=committed),
-            "quick": pace_of(committed) > QUICK,
         },
     )
 
@@ -249,7 +280,7 @@ def _page(
     return render(
         request,
         "annotations/review/page.html",
-        room | {"words": WORDS},
+        room | {"words": WORDS, "passed": _just_passed(request)},
         status=problem.status if problem else 200,
     )
 
@@ -279,6 +310,7 @@ def _room(
         "problem": problem,
         "may_be_extra": isinstance(problem, SeatTaken),
         "hold": HOLD_SECONDS,
+        "least_seconds": least_seconds(assignment.story.n_words),
         "pass_reasons": PASS_REASONS,
         "draft_url": reverse("review_draft", args=[queue.slug, assignment.pk]),
         "action": reverse("review_submit", args=[queue.slug, assignment.pk]),

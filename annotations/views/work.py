@@ -75,7 +75,6 @@ def my_review(request: HttpRequest, review_id: int) -> HttpResponse:
         "may_revise": can_revise(reviewer=user, review=review),
         "marks": marks_of(review),
         "revisions": [(one, changed_criteria(review, one)) for one in revisions_of(review)],
-        "quick": pace_of(review) > QUICK,
     }
     return render(request, "annotations/work/review.html", context)
 

@@ -83,7 +83,7 @@ def test_axe_finds_nothing_in_any_state(
     keys(page, "Enter", "k", "4", "f", "Space")
     look("flag asks for its passage")
     keys(page, "Escape", "e", "Enter")
-    page.wait_for_selector("#evidence select")
+    page.wait_for_selector("#said:not([hidden])")
     look("conduct")
     page.evaluate("document.querySelector('#pause').hidden = false")
     keys(page, "n")
@@ -203,7 +203,7 @@ def test_choices_can_be_seen_in_forced_colours(open_site: Opener, annie: User, q
 def test_targets_are_large_enough_for_a_thumb(open_site: Opener, annie: User, queue: Queue, width: int) -> None:
     page = room(open_site(annie, width=width))
     keys(page, "1", "j", "e", "Enter", "k", "4", "f", "Space", "Escape", "e", "Enter")
-    page.wait_for_selector("#evidence select")
+    page.wait_for_selector("#said:not([hidden])")
     small = page.evaluate(SMALL)
     page.evaluate(SELECT, 1)
     page.wait_for_selector("#linker:not([hidden])")

@@ -73,8 +73,8 @@ class Compared:
 
     @property
     def apart_on(self) -> str:
-        """The keys of the criteria that are apart."""
-        return ", ".join(line.score.key for line in self.apart)
+        """The names of the criteria that are apart."""
+        return ", ".join(line.score.name for line in self.apart)
 
 
 def compare(review: Review, scores: Sequence[StoryScore]) -> Compared:

@@ -29,6 +29,7 @@ function note(kind, text, ...actions) {
 export function undo() {
   const taken = sending.takeBack();
   if (taken) document.dispatchEvent(new CustomEvent("exempla:undo", { detail: taken }));
+  return Boolean(taken);
 }
 
 // Sends it once more; if that fails again, the server shows it with everything marked and says what it needs.

@@ -21,10 +21,11 @@ function make(tag, attributes, ...children) {
 
 export class Evidence {
   // `targets()` lists what a passage can be linked to now: {kind, key, group, short, name, conduct}, likeliest first.
-  constructor(spans, { targets, changed, announce, words }) {
+  constructor(spans, { targets, changed, announce, words, ask }) {
     this.spans = spans;
     this.targets = targets;
     this.changed = changed;
+    this.ask = ask;
     this.announce = announce;
     this.words = words;
     this.text = new Text(document.querySelector(".story .text"));
@@ -85,7 +86,6 @@ export class Evidence {
     const last = rects[rects.length - 1];
     const box = this.story.getBoundingClientRect();
     this.linker.style.insetBlockStart = `${last.bottom - box.top + 8}px`;
-    this.linker.style.setProperty("--above", `${$("review").offsetHeight}px`);
   }
 
   link(target, span = this.text.selected()) {
@@ -95,12 +95,14 @@ export class Evidence {
     if (this.spans.some((other) => same(other) && own(other))) return true;
     const blank = { conduct: "", intent: "", portrayal: "" };
     const whose = target.kind === "flag" ? { criterion: null, flag: target.key } : { criterion: target.key, flag: null };
-    this.spans.push({ ...whose, ...span, ...blank });
+    const made = { ...whose, ...span, ...blank };
+    this.spans.push(made);
     this.spans.sort((a, b) => a.start - b.start);
     getSelection().removeAllRanges();
     this.linker.hidden = true;
     this.announce(fill(this.words.linked, { name: target.name, quote: span.quote }));
     this.changed();
+    if (target.conduct) this.ask(made);
     return true;
   }
 
@@ -147,21 +149,12 @@ export class Evidence {
     if (at >= 0) $("evidence").children[Math.min(at, spans.length - 1)]?.querySelector("button").focus();
   }
 
+  // What was said of a flag's passage; it opens the card that asks.
   conduct(span) {
-    const part = $("conduct-template").content.cloneNode(true);
-    const hint = make("p", { class: "hint", text: backfires(span) ? this.words.backfire : "" });
-    for (const select of part.querySelectorAll("select")) {
-      select.value = span[select.dataset.said] ?? "";
-      select.addEventListener("change", () => {
-        const before = hint.textContent;
-        span[select.dataset.said] = select.value;
-        hint.textContent = backfires(span) ? this.words.backfire : "";
-        if (hint.textContent !== before) this.announce(hint.textContent);
-        this.changed(false);
-      });
-    }
-    part.append(hint);
-    return part;
+    const said = ["conduct", "intent", "portrayal"].map((part) => this.words.said[span[part]]).filter(Boolean);
+    const button = make("button", { type: "button", class: "saying", text: said.join(" · ") || this.words.say_conduct });
+    button.addEventListener("click", () => this.ask(span));
+    return button;
   }
 
   gutter() {
@@ -175,7 +168,7 @@ export class Evidence {
       const target = this.target(span, open);
       const button = make("button", {
         type: "button", class: "pin", tabindex: "-1", "data-group": target.group, title: target.name,
-        "aria-hidden": "true", text: target.kind === "flag" ? "!" : target.key,
+        "aria-hidden": "true", text: target.kind === "flag" ? "!" : target.short.slice(0, 1).toUpperCase(),
       });
       let top = (this.text.range(span).getClientRects()[0]?.top ?? box.top) - box.top;
       while (taken.some((other) => Math.abs(other - top) < 28)) top += 28;

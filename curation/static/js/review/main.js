@@ -102,7 +102,7 @@ const commands = {
   comment: () => current.room.toComment(),
   guidelines: () => guidelines.show(current.room.asked),
   recent: recent.show,
-  undo,
+  undo: () => undo() || $("#passed button")?.click(),
   pass: () => document.getElementById("pass")?.showPopover(),
   help: () => document.getElementById("keys").showPopover(),
 };
@@ -132,6 +132,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape") {
     at.blur();
     getSelection().removeAllRanges();
+    current.room.said.close();
   } else if (/^[0-9]$/.test(meaning)) {
     event.preventDefault();
     if (!event.repeat) digit(Number(meaning));
@@ -144,6 +145,7 @@ document.addEventListener("keydown", (event) => {
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 suggestPauses($("#pause"), announce);
 guidelines.listen(() => current.room.asked);
+$("#first-hint button")?.addEventListener("click", ({ target }) => target.parentElement.remove());
 
 current.open();
 ahead.begin(current);

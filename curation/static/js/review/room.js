@@ -1,6 +1,7 @@
 // One story with its sheet: questions, ratings, and the plain form that all of it fills.
 import { Draft } from "./draft.js";
 import { backfires, Evidence } from "./evidence.js";
+import { Said, vague } from "./said.js";
 import { fill } from "../words.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -21,6 +22,8 @@ export function makeRoom(data, { words, clock, announce, submit }) {
   let sending = false;
   let seconds = Number($("#active-seconds").value);
   let ending = null;
+  let asked = false;
+  let submitter = null;
 
   const rating = (ask) => $("input[type=radio]:checked", ask)?.value;
   const awake = (ask) => ask === themes || !("asleep" in ask.dataset);
@@ -49,6 +52,19 @@ export function makeRoom(data, { words, clock, announce, submit }) {
       if (redraw) paint();
       draft.changed();
     },
+    ask: (span) => { said.ask(span, nameOf(span)); paint(); },
+  });
+
+  const nameOf = (span) => flags.find((flag) => flag.value === span.flag)?.dataset.name;
+
+  const said = new Said({
+    words,
+    announce,
+    changed() {
+      evidence.draw();
+      draft.changed();
+    },
+    closed: () => paint(),
   });
 
   function collect() {
@@ -86,22 +102,41 @@ export function makeRoom(data, { words, clock, announce, submit }) {
   }
 
   function guide() {
+    const box = $("#guide");
+    box.hidden = Boolean(said.span);
+    box.classList.toggle("telling", Boolean(told));
     if (told) {
       about(told);
       return;
     }
-    const box = $("#guide");
     const title = document.createElement("p");
     title.className = "guide-name";
     title.textContent = $("legend", active).textContent;
-    box.replaceChildren(title, ...$(".fine", active).cloneNode(true).children);
+    if (active.dataset.groupName) {
+      title.append(Object.assign(document.createElement("span"), { className: "guide-group", textContent: active.dataset.groupName }));
+    }
+    box.replaceChildren(title, ...(active === themes ? $(".fine", active).cloneNode(true).children : sentences()));
     box.dataset.group = active.dataset.group;
-    for (const line of $$("li", box)) line.classList.toggle("chosen", line.getAttribute("value") === rating(active));
-    for (const copy of $$("[id]", box)) copy.removeAttribute("id");
+  }
+
+  // The question in focus and what each of its values stands for.
+  function sentences() {
+    const list = document.createElement("ol");
+    list.append(...$$(".steps-row input:not([value=na])", active).map((input) => {
+      const line = document.createElement("li");
+      line.value = input.value;
+      line.textContent = $(".anchor", input.parentElement).textContent;
+      line.classList.toggle("chosen", input.checked);
+      return line;
+    }));
+    const question = $(".question", active).cloneNode(true);
+    question.removeAttribute("id");
+    return [question, list];
   }
 
   function paint() {
     wake();
+    if (said.span && !evidence.visible().includes(said.span)) return said.close();
     if (!awake(active)) active = themes;
     const spans = evidence.visible();
     for (const ask of asks) {
@@ -117,6 +152,8 @@ export function makeRoom(data, { words, clock, announce, submit }) {
     const all = shown().length - 1;
     const done = all - unrated().length;
     $("#submit-label").textContent = done < all ? fill(words.rated, { done, all }) : words.submit;
+    $("#submit-next").textContent = done < all ? fill(words.next, { name: coming().dataset.name }) : "";
+    $("#submit").classList.toggle("primary", done === all);
     $("#steps").replaceChildren(...shown().map((ask) => {
       const dot = document.createElement("i");
       dot.className = `${ask !== themes && rating(ask) ? "done" : ""} ${ask === active ? "now" : ""}`;
@@ -130,29 +167,40 @@ export function makeRoom(data, { words, clock, announce, submit }) {
   function flagHint() {
     const flag = flags.find((one) => one.value === wanted && one.checked);
     if (!flag) wanted = null;
-    $("#flag-hint").textContent = flag ? fill(words.mark_flag, { flag: flag.dataset.name }) : "";
+    const hint = $("#flag-hint");
+    const key = compact.matches || !$("#single-keys").checked ? "" : ` ${fill(words.mark_by_key, hint.dataset)}`;
+    hint.textContent = flag ? fill(words.mark_flag, { flag: flag.dataset.name }) + key : "";
   }
 
   function focusOn(ask, say = true) {
     active = ask;
     told = null;
+    said.close();
+    lower(false);
     paint();
     active.scrollIntoView({ block: "nearest" });
     if (say) announce($("legend", ask).textContent);
   }
 
   function step(by) {
+    if (said.span) return said.step(by);
     const list = shown();
     focusOn(list[(list.indexOf(active) + by + list.length) % list.length]);
   }
 
-  function onward() {
+  // The next question without a rating, from the one in focus on and round again.
+  function coming() {
     const list = shown();
-    const after = list.slice(list.indexOf(active) + 1).find((ask) => !rating(ask));
-    focusOn(after ?? unrated()[0] ?? active, false);
+    const from = list.slice(list.indexOf(active)).find((ask) => ask !== themes && !rating(ask));
+    return from ?? unrated()[0];
+  }
+
+  function onward() {
+    focusOn(coming() ?? active, false);
   }
 
   function rate(value) {
+    if (said.span) return;
     const input = $(`input[value="${value}"]`, active);
     if (!input) return;
     input.checked = true;
@@ -162,6 +210,7 @@ export function makeRoom(data, { words, clock, announce, submit }) {
   }
 
   function digit(n) {
+    if (said.span) return said.digit(n);
     if (active === themes) {
       if (n === 0) return step(1);
       const input = n === 9 ? outOfScope : $$("[name=theme]", themes)[n - 1];
@@ -181,14 +230,14 @@ export function makeRoom(data, { words, clock, announce, submit }) {
   function lacking() {
     const why = form.elements.reason;
     if (why && !why.value.trim()) return () => { unfold(true); why.focus(); announce(words.say_why); };
-    const [ask] = unrated();
-    if (ask) return () => focusOn(ask);
+    const ask = coming();
+    if (ask) return () => { ask.classList.toggle("missing", ask === active); focusOn(ask); };
     const spans = evidence.visible();
     for (const flag of flags.filter((one) => one.checked)) {
       const own = spans.filter((span) => span.flag === flag.value || (flag.value === "backfire" && backfires(span)));
       if (flag.dataset.passage === "hard" && !own.length) return () => want(flag);
-      const vague = own.find((span) => "conduct" in flag.dataset && !(span.conduct && span.intent && span.portrayal));
-      if (vague) return () => { $(`#evidence li:nth-child(${spans.indexOf(vague) + 1}) select`).focus(); announce(words.say_conduct); };
+      const open = own.find((span) => "conduct" in flag.dataset && vague(span));
+      if (open) return () => { said.ask(open, nameOf(open)); paint(); };
     }
     return null;
   }
@@ -202,13 +251,25 @@ export function makeRoom(data, { words, clock, announce, submit }) {
     announce($("#flag-hint").textContent);
   }
 
+  // Nobody reads so fast: asked once, before it is sent.
+  function hasty(button) {
+    const { least } = $("#desk").dataset;
+    if (asked || !least || clock.seconds >= least) return false;
+    asked = true;
+    submitter = button;
+    $("#hasty-said").textContent = fill(words[clock.seconds === 1 ? "hasty_one" : "hasty"], { n: clock.seconds });
+    $("#hasty").showPopover();
+    return true;
+  }
+
   // Goes to what is missing, or fills the hidden fields and says that the form may go.
-  function ready() {
+  function ready(button) {
     const go = lacking();
     if (go) {
       go();
       return false;
     }
+    if (hasty(button)) return false;
     sending = true;
     draft.stop();
     const data = collect();
@@ -218,7 +279,16 @@ export function makeRoom(data, { words, clock, announce, submit }) {
     return true;
   }
 
+  // Out of the way of the story, on a small screen; the button says what it brings.
+  function lower(on) {
+    if (on) unfold(false);
+    form.classList.toggle("low", on);
+    $("#lower").setAttribute("aria-expanded", !on);
+    $("#lower").textContent = on ? words.rate : words.read;
+  }
+
   function unfold(on) {
+    if (on) lower(false);
     form.classList.toggle("open", on);
     $("#unfold").setAttribute("aria-expanded", on);
     $("#unfold").textContent = on ? words.fewer : words.all;
@@ -239,10 +309,10 @@ export function makeRoom(data, { words, clock, announce, submit }) {
     sending = false;
     clock.seconds = seconds;
     listen(form, "submit", (event) => {
-      if (sending || !ready() || submit(room, event.submitter)) event.preventDefault();
+      if (sending || !ready(event.submitter) || submit(room, event.submitter)) event.preventDefault();
     });
     listen(form, "change", (event) => {
-      if (event.target.closest("#evidence")) return;
+      if (event.target.closest("#said")) return;
       const ask = event.target.closest(".ask");
       if (ask) active = ask;
       told = event.target.name === "flag" ? event.target : null;
@@ -271,6 +341,14 @@ export function makeRoom(data, { words, clock, announce, submit }) {
     // So that a click on a flag keeps the selected passage, which then belongs to it.
     listen($(".chips", $("#flags")), "mousedown", (event) => event.preventDefault());
     listen($("#unfold"), "click", () => unfold(!form.classList.contains("open")));
+    listen($("#lower"), "click", () => lower(!form.classList.contains("low")));
+    said.listen(signal);
+    listen($("#hasty-yes"), "click", () => form.requestSubmit(submitter));
+    const sized = new ResizeObserver(() => {
+      if (!form.classList.contains("open")) document.documentElement.style.setProperty("--above", `${form.offsetHeight}px`);
+    });
+    sized.observe(form);
+    signal.addEventListener("abort", () => sized.disconnect());
     paint();
   }
 
@@ -296,7 +374,7 @@ export function makeRoom(data, { words, clock, announce, submit }) {
   }
 
   const room = {
-    form, evidence, draft, open, close, step, digit, rate, mark, toFlags, toComment,
+    form, evidence, draft, said, open, close, step, digit, rate, mark, toFlags, toComment,
     get asked() { return active.dataset.ask; },
   };
   return room;
