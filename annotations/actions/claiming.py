@@ -3,7 +3,6 @@
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from annotations.actions import seats
 from annotations.actions.practising import check_practised
@@ -15,10 +14,6 @@ from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 
 CLAIM = "SELECT outcome, assignment FROM annotations_claim(%s, %s, %s)"
-SHUT = {
-    "paused": gettext_lazy("This queue is paused. Your queues page shows where there is something to read."),
-    "closed": gettext_lazy("This queue is closed. Your queues page shows where there is something to read."),
-}
 LONGEST_REASON = 300
 EXPIRED_AT_ONCE = 500
 
@@ -39,8 +34,8 @@ def claim(*, reviewer: User, queue: Queue, ahead_of: int = 0) -> Assignment | No
             outcome, pk = cursor.fetchone()
         if outcome == "not_member":
             raise NotAllowed(_("You are not a reviewer in this queue. A curator can add you."))
-        if outcome in SHUT:
-            raise Conflict(SHUT[outcome])
+        if outcome in seats.SHUT:
+            raise Conflict(seats.SHUT[outcome])
         if outcome == "claimed":
             record(actor=reviewer, verb="assignment.claimed", target=Assignment(pk=pk), queue=queue.pk)
         return None if outcome == "none" else load_assignment(reviewer, pk)

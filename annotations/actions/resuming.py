@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.actions import seats
-from annotations.models import Assignment, Membership, Recusal
+from annotations.models import Assignment, Membership, Queue, Recusal
 from annotations.models.assignment import AssignmentState
 from annotations.models.review import ReviewKind
 from annotations.queries.decisions import newest_decision
@@ -53,8 +53,8 @@ def take_pass_back(*, reviewer: User, assignment: Assignment) -> None:
     """Let a reviewer read a story that they passed on after all, if it still has a seat; the reason goes.
 
     Nobody holds three: of the stories they hold in the queue beside the oldest, those with nothing marked wait again.
-    Raises `Conflict` with what to do when the seat is taken or the turn is not a passed one; once taken back, doing it
-    again changes nothing.
+    Raises `Conflict` with what to do when the seat is taken, the queue is not open or the turn is not a passed one. Once
+    taken back, doing it again changes nothing.
     """
     if assignment.reviewer_id != reviewer.pk:
         raise Conflict(_("This story is assigned to somebody else. Go on to your own next story."))
@@ -65,6 +65,8 @@ def take_pass_back(*, reviewer: User, assignment: Assignment) -> None:
         seats.one_at_a_time(reviewer.pk)
         if mine.filter(state=AssignmentState.ACTIVE).exists():
             return
+        if shut := seats.SHUT.get(Queue.objects.values_list("state", flat=True).get(pk=queue)):
+            raise Conflict(shut)
         held = Assignment.objects.filter(reviewer=reviewer, item__queue=queue, state=AssignmentState.ACTIVE)
         ahead = held.order_by("claimed_at", "id").values_list("pk", flat=True)[1:]
         seats.end(held.filter(pk__in=list(ahead)).exclude(draft__version__gt=0), AssignmentState.EXPIRED)

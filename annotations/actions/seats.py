@@ -5,10 +5,16 @@ from collections.abc import Collection
 from django.db import connection
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext_lazy
 
 from annotations.models import Assignment, Bookmark, Item
 from annotations.models.assignment import LIVE, AssignmentState
 
+# What a queue says that hands out no story, by its state.
+SHUT = {
+    "paused": gettext_lazy("This queue is paused. Your queues page shows where there is something to read."),
+    "closed": gettext_lazy("This queue is closed. Your queues page shows where there is something to read."),
+}
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('annotations.reviewer'), %s)"
 
 

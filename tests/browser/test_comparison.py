@@ -1,5 +1,6 @@
 """The comparison after a commit: what differs at a glance, and one key onward or to a revision."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from annotations.models import Queue
 from curation.accounts.models import User
 from curation.calibration.models import Exposure
 from tests.browser.conftest import Opener
-from tests.builders import person, queue_of, scored_stories
+from tests.builders import person, queue_of, review_by, scored_stories
 
 
 @pytest.fixture
@@ -62,3 +63,42 @@ def test_it_is_accessible_and_fits(
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.goto(page.url.replace("review/done", "reviews") + "comparison/")
     assert audit(page) == []
+
+
+def test_the_room_stays_with_its_keys_a_legend_and_no_codes(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = commit(open_site, annie, "5555551")
+    expect(page.get_by_text("You can still revise it.").first).to_be_in_viewport()
+    bar, panel, story = (page.locator(one).bounding_box() for one in (".review-bar", ".panel", ".story .text"))
+    assert bar
+    assert panel
+    assert story
+    assert panel["x"] > story["x"] + story["width"]
+    assert panel["y"] <= bar["y"] + bar["height"] + 1
+    for words in ("you", "the model", "its spread"):
+        expect(page.locator(".comparison .key").get_by_text(words, exact=True)).to_be_visible()
+    assert not re.search(r"\b[A-D][1-9]\b", page.locator(".panel").inner_text())
+    page.keyboard.press("u")
+    expect(page.get_by_role("status").get_by_text("this review stays")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("l")
+    expect(page.get_by_role("dialog", name="Your last reviews")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    expect(page.get_by_role("dialog", name="Guidelines")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.wait_for_selector("html[data-ready=review]")
+    assert page.url.endswith("/review/tugs/")
+
+
+def test_before_anything_is_revealed_its_key_takes_the_review_back(open_site: Opener, annie: User) -> None:
+    plain = queue_of(annie, person(), stories=scored_stories(1), slug="plain")
+    review = review_by(annie, plain)
+    page = open_site(annie)
+    page.goto(f"/review/done/{review.pk}/")
+    expect(page.get_by_text("Submitted. You can still take it back.")).to_be_visible()
+    page.keyboard.press("u")
+    page.wait_for_selector("html[data-ready=review]")
+    assert page.locator("[name=rating_A1]:checked").input_value() == "4"

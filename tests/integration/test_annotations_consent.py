@@ -40,7 +40,10 @@ def test_the_first_review_asks_and_both_answers_lead_on_to_reading() -> None:
         assert not Assignment.objects.filter(reviewer=annie).exists()
         answer = {"queue": queue.slug, "publish": said, "version": consent_version()}
         opened = client.post(reverse("consent"), answer, follow=True)
-        assert opened.redirect_chain == [(room, 302)]
+        assert opened.redirect_chain == [(f"{reverse('practice')}?queue={queue.slug}", 302)]
+        assert not Assignment.objects.filter(reviewer=annie).exists()
+        assert f'href="{room}"' in opened.content.decode()
+        opened = client.get(room)
         assert "Two Spoons" in opened.content.decode()
         assert publishing([annie.pk]) == ({annie.pk} if said == "yes" else set())
 

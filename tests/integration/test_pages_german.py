@@ -77,7 +77,7 @@ def test_a_reviewer_reads_german(client: Client, english: set[str]) -> None:
         "/queues/": ("Was es für dich zu lesen gibt",),
         f"/queues/{queue.slug}/": ("Eine Geschichte ist reserviert für", "60 Minuten"),
         f"/review/{queue.slug}/": ("Nicht anwendbar", "Diese Geschichte weitergeben", "{done}/{all} bewertet"),
-        f"/review/done/{mine.pk}/": ("Deine Bewertung ist abgegeben",),
+        f"/review/done/{mine.pk}/": ("Du kannst sie noch zurücknehmen",),
         f"/work/reviews/{mine.pk}/": ("Was du gesagt hast", "Zurücknehmen"),
         "/work/": ("Was daraus wurde", "Heute: 1 Geschichte"),
         "/practice/": ("6 kurze Geschichten",),

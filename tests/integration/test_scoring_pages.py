@@ -173,7 +173,8 @@ def test_the_own_commit_can_be_compared_and_exposes() -> None:
     assert page.count('<svg class="scale"') == 10
     part = client.get(url, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
-    assert "B1 Visible deliberation" in part
+    assert "Visible deliberation" in part
+    assert "B1" not in part, "a code that the sheet never shows"
     assert Exposure.objects.filter(user=annie, story=review.story, where="comparison").count() == 1
     assert Recusal.objects.filter(user=annie, story=review.story).exists()
 
@@ -242,8 +243,9 @@ def test_the_comparison_says_at_a_glance_where_the_two_are_apart() -> None:
     compared, page = response.context["compared"], response.content.decode()
     assert [line.score.key for line in compared.apart] == ["B1"]
     assert (compared.both, compared.close, len(compared.rest)) == (7, 6, 9)
-    assert "6 of 7 the same or near; apart on B1." in page
-    assert page.index("B1 Visible deliberation") < page.index("A1 Conduct under pressure")
+    assert "6 of 7 the same or near; apart on Visible deliberation." in page
+    lines = page[page.index("Where you are apart") :]
+    assert lines.index("Visible deliberation") < lines.index("Conduct under pressure")
     assert page.index(text[:7]) < page.index("The others")
     assert page.count("<details>") >= 9
     assert f'href="{reverse("review_revise", args=[review.pk])}"' in page
