@@ -53,8 +53,8 @@ def take_pass_back(*, reviewer: User, assignment: Assignment) -> None:
     """Let a reviewer read a story that they passed on after all, if it still has a seat; the reason goes.
 
     Nobody holds three: of the stories they hold in the queue beside the oldest, those with nothing marked wait again.
-    Raises `Conflict` with what to do when the seat is taken, the queue is not open or the turn was not passed on. Once taken
-    back, doing it again changes nothing.
+    Raises `Conflict` with what to do when the seat is taken, the queue is not open or the turn was not passed on. Once
+    taken back, doing it again changes nothing.
     """
     if assignment.reviewer_id != reviewer.pk:
         raise Conflict(_("This story is assigned to somebody else. Go on to your own next story."))
