@@ -82,6 +82,7 @@ review_turn               | 302 404 404 404 404 | 405
 review_draft              | 405                 | 422 404 404 404 404
 review_submit             | 302                 | 422 404 404 404 404
 review_pass               | 302                 | 422 404 404 404 404
+review_pass_undo          | 405                 | 302 404 404 404 404
 practice                  | 200                 | 405
 practice_story            | 200                 | 422
 practice_feedback         | 302                 | 405
