@@ -358,3 +358,10 @@ def test_one_object_over_many_lines_is_a_story_or_holds_them(
 ) -> None:
     file.write_text(json.dumps(content, indent=2))
     assert values(file, name) == expected
+
+
+@pytest.mark.parametrize("sign", [";", ",", "\t", "|", "^"])
+@pytest.mark.parametrize("form", ["sep={}\n", "SEP={}\r\n", '"sep={}"\n', "\ufeffsep={}\n"])
+def test_a_line_that_says_the_delimiter_is_no_header(file: Path, sign: str, form: str) -> None:
+    file.write_text(form.format(sign) + as_csv(ROWS, sign), encoding="utf-8", newline="")
+    assert values(file) == ROWS

@@ -62,12 +62,14 @@ class Delimited(Reader):
     """Reads CSV, TSV and their cousins. The first row has the names; row 1 is the one after it.
 
     `proved` says that quotes around cells were seen; then a quote that breaks the rules is a mistake, and not a sign of
-    the text in a file that quotes nothing.
+    the text in a file that quotes nothing. With `told` a line above the header only says what the delimiter is.
     """
 
-    def __init__(self, blob: Blob, encoding: Encoding, dialect: Dialect, *, proved: bool = False) -> None:
+    def __init__(
+        self, blob: Blob, encoding: Encoding, dialect: Dialect, *, proved: bool = False, told: bool = False
+    ) -> None:
         super().__init__(blob, notes=[encoding.note] if encoding.note else [])
-        self.dialect, self.proved = dialect, proved
+        self.dialect, self.proved, self.told = dialect, proved, told
         self.format = "tsv" if dialect.delimiter == "\t" else "csv"
         self.encoding, self.before = encoding.codec, ""
         if dialect.delimiter not in ",\t":
@@ -99,6 +101,9 @@ class Delimited(Reader):
     def _records(self, text: io.TextIOWrapper) -> Iterator[Record]:
         """Yield the records of the file, the header's first, without those that are empty."""
         lines, quote = Lines(text), self.dialect.quote
+        if self.told:
+            next(iter(lines), None)
+            lines.settle([])
         table = self.dialect.reader(lines)
         while True:
             try:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -33,6 +34,8 @@ NOT_READ = (
 )
 KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
 NAME = re.compile(r"[^\n]{0,59}[^\n:.,;!?…]")
+# What spreadsheets write and read above the header.
+SEP = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?[ \t]*(?:\r\n|\r|\n)", re.IGNORECASE)
 ARRAY = re.compile(r"\s*\[\s*(?:\{|\Z)")
 WRAPPED = re.compile(r'\s*\{\s*"[^"\\]*"\s*:\s*(?=\[\s*\{)')
 
@@ -88,8 +91,12 @@ def _open_text(blob: Blob, head: bytes) -> Reader:
         return Prose([blob])
     if not sample.isprintable() and _looks_binary(sample):
         raise Unreadable(_("This is not text, nor a format that is read here: CSV, TSV, JSON, Parquet, Arrow or zip."))
-    dialect, proved = find_dialect(sample, whole=len(head) == blob.size(), known=KNOWN)
-    return Delimited(blob, encoding, dialect, proved=proved)
+    told = SEP.match(sample)
+    table = sample[told.end() :] if told else sample
+    dialect, proved = find_dialect(table, whole=len(head) == blob.size(), known=KNOWN)
+    if told:
+        dialect = replace(dialect, delimiter=told[1])
+    return Delimited(blob, encoding, dialect, proved=proved, told=bool(told))
 
 
 def _is_object(line: str) -> bool:
