@@ -1,8 +1,8 @@
 """Licences: which stories may go into a public dataset under which licence."""
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
+
+from curation.stories.licence_names import spdx
 
 # What a licence asks of whoever passes a text on. All here let anyone copy and change it.
 NOTICE, ATTRIBUTION, SHARE_ALIKE, NON_COMMERCIAL = "notice", "attribution", "share alike", "non-commercial"
@@ -25,18 +25,14 @@ DEMANDS: dict[str, set[str]] = {
 }
 KNOWN = tuple(DEMANDS)
 
-_SPELLED = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in KNOWN}
-_SPELLED |= {"cc0": "CC0-1.0", "publicdomain": "CC0-1.0", "ccby": "CC-BY-4.0", "apache2": "Apache-2.0"}
-_SPELLED |= {"ccbysa": "CC-BY-SA-4.0", "ccbync": "CC-BY-NC-4.0", "ccbyncsa": "CC-BY-NC-SA-4.0"}
-
 # The Hub's own identifiers, where they are not the SPDX one in lower case.
 _HUB = {"ODC-By-1.0": "odc-by", "PDDL-1.0": "pddl"}
 
 
-@lru_cache(maxsize=1000)
 def known(written: str) -> str:
-    """Return the SPDX identifier that `written` means (`cc by 4.0` -> `CC-BY-4.0`), or an empty string."""
-    return _SPELLED.get(re.sub(r"[^a-z0-9]", "", written.lower()), "")
+    """Return the identifier of the licence that `written` means, if it is one of `KNOWN`; else an empty string."""
+    name = spdx(written)
+    return name if name in DEMANDS else ""
 
 
 def hub_name(written: str) -> str:

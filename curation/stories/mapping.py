@@ -3,8 +3,8 @@
 import json
 import math
 import re
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as AnyMapping
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -15,11 +15,19 @@ from curation.stories.cells import MAX_TAGS, is_list, is_nothing, values_of
 from curation.stories.chats import asked, told, turns_of
 from curation.stories.columns import cell, without
 from curation.stories.fields import FIELDS
+from curation.stories.languages import tag_of
+from curation.stories.licence_names import spdx
 from curation.stories.text import Fingerprint, storable, why_no_story, why_not_storable
 
 KEPT_VALUE, KEPT_ROW = 2_000, 20_000
 # A text that may be a chat, as JSON or printed, begins with one of these.
 CHATTY = ("[", "{", "a", " ", "\n")
+# Fields that are kept as the standard that they follow writes them. A licence that is none of the known ones is kept as
+# it was written, so that a curator can read what was said.
+NORMALISED: dict[str, Callable[[str], str]] = {
+    "language": tag_of,
+    "license": lambda written: spdx(written) or written,
+}
 # Fields whose words are taken as they are, where a name like Nan or a list could be meant.
 VERBATIM = {"title", "prompt", "original_id"}
 
@@ -187,15 +195,19 @@ def story_from(
         words = with_lf(_words(name, value)).strip()
         if isinstance(value, dict) and not words:
             rest[column] = value
+        if name in NORMALISED and words:
+            written, words = words, NORMALISED[name](words)
+            if words != written:
+                rest[column] = value
         if one.size and len(words) > one.size:
             rest[column] = words
             words = words[: one.size - 1] + "…"
-        if words:
+        if words or (name in NORMALISED and not is_nothing(value)):
             story.fields[name] = words
     if prompt:
         story.fields.setdefault("prompt", with_lf(prompt).strip())
     for name, default in defaults.items():
-        story.fields.setdefault(name, default)
+        story.fields.setdefault(name, NORMALISED[name](default) if name in NORMALISED else default)
     for label, words in [*story.fields.items(), *story.tags]:
         if reason := why_not_storable(words):
             raise Rejected(f"{label}: {reason}")

@@ -61,7 +61,7 @@ def store(
                 values = story.fields
                 copy.write_row((
                     pk, source_id, run_id, story.row, story.text, one.text_sha256, one.normal_sha256, one.n_words,
-                    one.n_chars, values.get("language") or "en", json.dumps(story.original), now,
+                    one.n_chars, values.get("language", "en"), json.dumps(story.original), now,
                     *[values.get(name, "") for name in NAMES],
                 ))  # fmt: skip
         cursor.execute(

@@ -17,6 +17,7 @@ from curation.releases.queries.candidates import Candidate, Plan
 from curation.standards.models import AcceptancePolicy
 from curation.standards.models.rubric import Severity
 from curation.stories.families import clusters, families
+from curation.stories.licence_names import spdx
 from curation.stories.models import Lineage, Tag
 from curation.stories.models.tag import TagKind
 
@@ -145,7 +146,7 @@ class Details:
         twins = [(parent, how) for parent, how in self.parents[row.story] if how != REWRITE]
         return {
             "published": self.published[row.story],
-            "license": row.license or None,
+            "license": spdx(row.license) or None,
             "source": row.source,
             "content_notes": sorted(self.tags[row.story, TagKind.NOTE]),
             "principles": sorted(self.tags[row.story, TagKind.PRINCIPLE]),

@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from curation.stories.languages import code_of
+
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 PURPOSES = {
     "stories": "the accepted stories",
@@ -55,13 +57,14 @@ def front_matter(shown: Shown) -> str:
     frozen = shown.frozen
     version = frozen["version"].removeprefix("v")
     stories = frozen["counts"]["stories"]
-    languages = sorted({tag.split("-")[0].lower() for tag in frozen["counts"]["languages"] if tag}) or ["en"]
+    languages = sorted({code for tag in frozen["counts"]["languages"] if (code := code_of(tag))})
     data: dict[str, Any] = {"pretty_name": frozen["dataset"]["title"], "license": shown.license}
     if shown.license == "other":
         data["license_name"] = frozen["dataset"]["license"]
+    if languages:
+        data["language"] = languages
+        data["multilinguality"] = ["monolingual" if len(languages) == 1 else "multilingual"]
     data |= {
-        "language": languages,
-        "multilinguality": ["monolingual" if len(languages) == 1 else "multilingual"],
         "task_categories": ["text-generation"],
         "size_categories": [size_category(stories)],
         "annotations_creators": ["other"],
