@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 DEEDS = {
     "assignment.claimed": _("%(who)s began to read %(what)s."),
+    "assignment.pass_taken_back": _("%(who)s took passing on %(what)s back."),
     "assignment.passed": _("%(who)s passed on %(what)s."),
     "assignment.resumed": _("%(who)s went on reading %(what)s."),
     "consent.answered": _("%(who)s answered the consent."),
