@@ -1,4 +1,4 @@
-"""People in the back office: the one place where accounts are made and roles given."""
+"""People in the back office. Roles are given and accounts closed on the people page, which does what goes with it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from curation.accounts.models import Role, User
+from curation.accounts.models import User
 from curation.audit.actions import record
 
 admin.site.unregister(Group)
@@ -34,9 +34,13 @@ class PersonAdmin(UserAdmin[User]):
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Role and closing are the people page's: seats and sessions go with them."""
+        return (*self.readonly_fields, "role", "is_active") if obj else self.readonly_fields
+
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         """Save, keep staff in step with the role, and write the audit log."""
-        obj.is_staff = obj.is_superuser = obj.role == Role.ADMIN
+        obj.take_role(obj.role)
         super().save_model(request, obj, form, change)
         changed: list[Any] = [name for name in form.changed_data if not name.startswith("password")]
         verb = "user.changed" if change else "user.created"

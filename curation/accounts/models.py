@@ -46,6 +46,8 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role, default=Role.ANNOTATOR)
     display_name = models.CharField(max_length=80, blank=True)
     preferences = models.JSONField(default=dict, blank=True, editable=False)
+    # How often all of this person's sessions were ended. A session holds only while it was begun at this count.
+    sessions_ended = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[PeopleManager] = PeopleManager()
 
@@ -66,6 +68,15 @@ class User(AbstractUser):
             ),
         ]
 
+    def take_role(self, role: str) -> None:
+        """Set the role, and reach the back office by it or not. It is not saved."""
+        self.role = role
+        self.is_staff = self.is_superuser = role == Role.ADMIN
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        own: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs lack it
+        return f"{own}-{self.sessions_ended}" if self.sessions_ended else own
+
     @property
     def is_curator(self) -> bool:
         """Whether this person runs queues, settles disagreements and cuts releases."""
@@ -85,6 +96,49 @@ class User(AbstractUser):
     def settings(self) -> Preferences:
         """What this person has set for themselves."""
         return read_preferences(self.preferences)
+
+
+class Invitation(models.Model):
+    """A link that lets one person make one account, once. Only a hash of its secret is kept.
+
+    `queues` holds what the room above is to let the person into: primary keys that mean nothing here.
+    """
+
+    secret_hash = models.CharField(max_length=64, unique=True)
+    role = models.CharField(max_length=16, choices=Role)
+    note = models.CharField(max_length=120, blank=True)
+    queues = models.JSONField(default=list)
+    invited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.OneToOneField(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(used_at__isnull=True, used_by__isnull=True)
+                | models.Q(used_at__isnull=False, used_by__isnull=False),
+                name="invitation_used_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(used_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
+                name="invitation_used_or_withdrawn",
+            ),
+        ]
+        indexes = [
+            # Serves the list of invitations that are still open.
+            models.Index(
+                fields=["-expires_at"],
+                condition=models.Q(used_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.note or f"{self.role} {self.pk}"
 
 
 class SignInAttempt(models.Model):

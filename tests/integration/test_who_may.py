@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotations.actions import claim
+from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
 from curation.releases.models import Release
 from curation.scoring.models import ScoreJob
@@ -105,6 +106,16 @@ release_progress          | 404 404 200 200 200 | 405
 release_retry             | 405                 | 404 404 403 409 409
 release_zip               | 404 404 200 200 200 | 405
 release_file              | 404 404 200 200 200 | 405
+people                    | 403 403 403 403 200 | 405
+person_invite             | 403 403 403 403 200 | 403 403 403 403 422
+invitation_withdraw       | 405                 | 403 403 403 403 302
+person                    | 403 403 403 403 200 | 405
+person_role               | 405                 | 403 403 403 403 422
+person_queues             | 405                 | 403 403 403 403 302
+person_close              | 405                 | 403 403 403 403 302
+person_reopen             | 405                 | 403 403 403 403 302
+invitation                | 409                 | 409                 | 200 422
+activity                  | 403 403 403 403 200 | 405
 admin:index               | in in in in 200     | in in in in 200
 admin:login               | 200 200 200 200 302 | 200                 | 200 200
 admin:logout              | 302 302 302 302 405 | 302
@@ -190,12 +201,14 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     file = SimpleUploadedFile("a.csv", b"text\nA tug waited for the harbour master.\n")
     preview = curator.post(reverse("import_new"), {"file": file})["Location"]
     run = curator.post(preview, {"new_source": "files", "map_text": "text"})["Location"]
+    invitation, secret = invite(actor=people["admin"], role="annotator")
     kept = {
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
         "org": release.dataset.org, "name": release.dataset.name, "version": release.version, "path": "README.md",
         "token": preview.split("/")[-2], "kind": "rubric", "url": "nowhere", "app_label": "audit", "id": annie.pk,
-        "content_type_id": 1, "object_id": 1,
+        "secret": secret, "content_type_id": 1, "object_id": 1,
         "pk": {"stories/import": run.split("/")[-2], "scoring": ScoreJob.objects.earliest("pk").pk,
+               "people/invitations": invitation.pk, "people": annie.pk,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
     for model in admin.site._registry:

@@ -39,6 +39,7 @@ ENTRIES = [
     (_("Scoring"), "scoring_progress", CURATORS),
     (_("Datasets"), "dataset_list", ALL),
     (_("Standards"), "standards", ALL),
+    (_("People"), "people", {"admin"}),
 ]
 
 

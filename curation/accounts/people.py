@@ -1,0 +1,76 @@
+"""What admins change about other people's accounts. The room above frees the seats that go with it."""
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from curation.accounts.models import Invitation, Role, User
+from curation.audit.actions import record
+from curation.core.errors import Conflict, InvalidInput, NotAllowed
+
+
+def check_can_keep_accounts(actor: User | None) -> None:
+    """Raise `NotAllowed` unless this person is an admin (commands act as nobody)."""
+    if actor is not None and not (actor.is_active and actor.role == Role.ADMIN):
+        raise NotAllowed(_("Admins keep the accounts. Ask one of them."))
+
+
+def set_role(*, actor: User | None, user: User, role: str) -> None:
+    """Give a person another role. The same again changes nothing.
+
+    Raises `NotAllowed` for anybody but an admin, `InvalidInput` for an unknown role, `Conflict` for the last admin.
+    """
+    check_can_keep_accounts(actor)
+    if role not in Role.values:
+        raise InvalidInput(_("Choose one of the roles."))
+    with transaction.atomic():
+        row = _locked(user)
+        if row.role == role:
+            return
+        _keep_an_admin(actor, row)
+        was = row.role
+        row.take_role(role)
+        row.save(update_fields=["role", "is_staff", "is_superuser"])
+        _take_invitations_back(row)
+        record(actor=actor, verb="user.role_changed", target=row, was=was, role=role)
+
+
+def close_account(*, actor: User | None, user: User) -> None:
+    """Close an account: it cannot sign in, and every session of it ends at once, for good. Again changes nothing."""
+    check_can_keep_accounts(actor)
+    with transaction.atomic():
+        row = _locked(user)
+        if not row.is_active:
+            return
+        _keep_an_admin(actor, row)
+        User.objects.filter(pk=row.pk).update(is_active=False, sessions_ended=F("sessions_ended") + 1)
+        _take_invitations_back(row)
+        record(actor=actor, verb="user.closed", target=row)
+
+
+def reopen_account(*, actor: User | None, user: User) -> None:
+    """Let a person sign in again, with the password they had. Doing it again changes nothing."""
+    check_can_keep_accounts(actor)
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
+            record(actor=actor, verb="user.reopened", target=user)
+
+
+def _locked(user: User) -> User:
+    # With all admins, in one order, so that of two who demote each other one stays.
+    rows = User.objects.filter(Q(role=Role.ADMIN) | Q(pk=user.pk)).order_by("pk").select_for_update()
+    return next(row for row in rows if row.pk == user.pk)
+
+
+def _keep_an_admin(actor: User | None, user: User) -> None:
+    if actor is not None and actor.pk == user.pk:
+        raise Conflict(_("You cannot take your own rights away. Another admin can."))
+    others = User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=user.pk)
+    if user.role == Role.ADMIN and not others.exists():
+        raise Conflict(_("This is the last admin. Make somebody else an admin first."))
+
+
+def _take_invitations_back(user: User) -> None:
+    left = Invitation.objects.filter(invited_by=user, used_at__isnull=True, withdrawn_at__isnull=True)
+    left.update(withdrawn_at=Now())
