@@ -42,6 +42,7 @@ TABLES = {
     ),
     **dict.fromkeys(
         [
+            "accounts_invitation",
             "accounts_signinattempt",
             "accounts_user",
             "accounts_user_groups",
