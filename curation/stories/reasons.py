@@ -10,6 +10,7 @@ A_LIST = gettext_noop("The story's column holds a list or an object, not text.")
 NO_STRING = gettext_noop("What should be the story is not text, but a number or a list.")
 LONG_CELL = gettext_noop("Line %(n)s: a cell is too long; is a quote never closed?")
 QUOTE_OPEN = gettext_noop("Line %(n)s: a quote is opened and not closed before the next row.")
+QUOTE_LINES = gettext_noop("Lines %(n)s to %(last)s: a quote is opened and not closed, or not doubled inside a cell.")
 QUOTE_INSIDE = gettext_noop("Line %(n)s: a quote inside a cell in quotes is not doubled.")
 NO_TURN = gettext_noop("This chat has no turn in which the assistant says something.")
 NUL_IN_LINE = gettext_noop("Line %(n)s holds a NUL byte, which no text may hold.")
@@ -24,8 +25,8 @@ NO_OBJECT = gettext_noop("This is not an object with named values.")
 TOO_LARGE = gettext_noop("%(file)s has more than %(most)s bytes.")
 NO_FRONT = gettext_noop("The front matter of %(file)s is not readable YAML: %(error)s.")
 ROW_FORMS = (
-    NO_TEXT, TOO_LONG, NUL, NO_ENCODING, A_LIST, NO_STRING, NO_TURN, LONG_CELL, QUOTE_OPEN, QUOTE_INSIDE, NUL_IN_LINE,
-    RAGGED, RAGGED_LINES, LONG_LINE, NESTED, NOT_JSON, NO_OBJECT, TOO_LARGE, NO_FRONT,
+    NO_TEXT, TOO_LONG, NUL, NO_ENCODING, A_LIST, NO_STRING, NO_TURN, LONG_CELL, QUOTE_OPEN, QUOTE_LINES, QUOTE_INSIDE,
+    NUL_IN_LINE, RAGGED, RAGGED_LINES, LONG_LINE, NESTED, NOT_JSON, NO_OBJECT, TOO_LARGE, NO_FRONT,
 )  # fmt: skip
 # Why a whole import stopped.
 FILE_GONE = gettext_noop("The file is no longer where imported files are kept. Import it again.")

@@ -109,14 +109,15 @@ def test_the_rest_of_a_broken_story_is_no_row_of_its_own(tmp_path: Path) -> None
     content = f'id,text\n1,"{PLAIN}"\n2,"He said "no" and\nwalked off, slowly.\nIt rained."\n3,"{PLAIN}"\n'
     read_ = read(tmp_path, content)
     assert [row.values["id"] for row in read_ if not row.problem] == ["1", "3"]
-    assert [number for number, _problem in problems(read_)] == [2]
+    assert problems(read_) == [(2, "Lines 3 to 5: a quote is opened and not closed, or not doubled inside a cell.")]
 
 
 def test_two_quotes_never_closed_are_two_rejected_rows(tmp_path: Path) -> None:
-    content = f'id,text\n1,"{PLAIN}"\n2,"open\n3,"open too\n4,"{PLAIN}"\n'
-    read_ = read(tmp_path, content)
-    assert [number for number, _problem in problems(read_)] == [2, 3]
-    assert [row.values["id"] for row in read_ if not row.problem] == ["1", "4"]
+    for before in ("", "a"):
+        content = f'id,text\n{before}1,"{PLAIN}"\n{before}2,"open\n{before}3,"open too\n{before}4,"{PLAIN}"\n'
+        read_ = read(tmp_path, content)
+        assert [number for number, _problem in problems(read_)] == [2, 3]
+        assert [row.values["id"] for row in read_ if not row.problem] == [f"{before}1", f"{before}4"]
 
 
 def test_cells_lacking_at_the_end_of_a_line_are_empty(tmp_path: Path) -> None:

@@ -164,6 +164,9 @@ class Delimited(Reader):
         self._skip(lines)
         if "field larger" in error:
             return lines.settle(plain, reasons.LONG_CELL % {"n": f"{line:,}"})
+        if len(lines.taken) > 1:
+            last = lines.number + len(lines.taken)
+            return lines.settle(plain, reasons.QUOTE_LINES % {"n": f"{line:,}", "last": f"{last:,}"})
         if alone:
             return lines.settle(plain, reasons.QUOTE_INSIDE % {"n": f"{line:,}"})
         return lines.settle(plain, reasons.QUOTE_OPEN % {"n": f"{line:,}"})
@@ -186,12 +189,18 @@ class Delimited(Reader):
         lines.taken += bad
 
     def _begins(self, taken: list[str], cells: list[str]) -> bool:
-        """Return whether `taken`, read as `cells`, is a record. Where records begin with a number, it does."""
+        """Return whether `taken`, read as `cells`, empty if broken, is a record of its own.
+
+        Where the records before begin with a number, it begins with one too.
+        """
         if self.before.isdecimal():
             start, sign, _rest = taken[0].partition(self.dialect.delimiter)
             return bool(sign) and start.strip(f" {self.dialect.quote}").isdecimal()
-        quotes = sum(line.count(self.dialect.quote) for line in taken)
-        return len(cells) == self.width and quotes % 2 == 0
+        quote, sign = self.dialect.quote, self.dialect.delimiter
+        if not cells:
+            # Broken too, but with a quote where a cell begins, as no line of prose has it.
+            return taken[0].count(sign) >= self.width - 1 and f"{sign}{quote}" in taken[0]
+        return len(cells) == self.width and sum(line.count(quote) for line in taken) % 2 == 0
 
     def _padded(self, records: Iterator[Record]) -> Iterator[Record]:
         """Fill up records that lack cells at the end of their line, unless a line break inside a cell cut them off."""
