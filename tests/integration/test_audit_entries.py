@@ -134,6 +134,9 @@ def test_reading_a_story(annie: User) -> None:
     for _ in range(2):
         actions.pass_on(reviewer=annie, assignment=turn, reason="Not for me")
     assert log.new() == [row("assignment.passed", annie, turn, reason="Not for me")]
+    actions.take_pass_back(reviewer=annie, assignment=turn)
+    assert log.new() == [row("assignment.pass_taken_back", annie, turn, queue=queue.pk)]
+    actions.pass_on(reviewer=annie, assignment=turn, reason="Not for me")
     turn = actions.claim(reviewer=annie, queue=queue)
     assert turn is not None
     Assignment.objects.filter(pk=turn.pk).update(state="expired", ended_at=turn.claimed_at)
