@@ -14,7 +14,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check bench faults messages requirements
+.PHONY: help setup run test check bench faults mutants messages requirements
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,10 @@ bench: .venv/ready-dev ## Measure speed
 
 faults: .venv/ready-dev ## Run the long campaigns that break things on purpose
 	@$(PYTHON) -m pytest tests/faults $(ARGS)
+
+mutants: .venv/ready-dev ## Change the code that decides in many places, and see which changes the tests notice (ARGS= names mutants)
+	@.venv/bin/mutmut run --max-children 1 $(ARGS)
+	@$(PYTHON) tests/mutation.py
 
 messages: .venv/ready-dev ## Bring the message catalogues up to date, and compile them
 	@$(PYTHON) tests/catalogue.py $(ARGS)

@@ -89,6 +89,10 @@ def test_a_passage_selected_by_mouse_counts_code_points(open_site: Opener, annie
     (span,) = Draft.objects.get().data["spans"]
     assert span["criterion"] == "A2"
     assert TEXT[span["start"] : span["end"]] == span["quote"] == "🙃 words"
+    for _ in range(2):
+        assert page.evaluate("[...CSS.highlights.get('group-A')].map(String)") == ["🙃 words"]
+        page.reload()
+        page.wait_for_selector("html[data-ready=review]")
 
 
 def test_a_passage_over_two_paragraphs_keeps_the_blank_line(open_site: Opener, annie: User, queue: Queue) -> None:

@@ -99,7 +99,13 @@ def test_a_turn_ends_in_one_commit_and_a_key_is_used_once(reviewed: Review) -> N
 def test_a_rating_is_one_to_five(reviewed: Review, value: int) -> None:
     rating = reviewed.ratings.first()
     assert rating is not None
-    refused(lambda: copy(rating, value=value))
+    unrated = reviewed.rubric.criteria.exclude(pk__in=reviewed.ratings.values("criterion")).first()
+    assert unrated is not None
+    assert "rating_value" in refused(lambda: copy(rating, value=value, criterion=unrated))
+    for possible in (1, 5, None):
+        with transaction.atomic():
+            copy(rating, value=possible, criterion=unrated)
+            transaction.set_rollback(True)
 
 
 def test_a_passage_is_not_empty_and_belongs_to_one_thing(reviewed: Review) -> None:

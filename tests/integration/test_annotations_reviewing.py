@@ -4,6 +4,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from annotations.actions import (
@@ -21,19 +23,22 @@ from annotations.actions import (
     remove_member,
     reopen_queue,
     save_draft,
+    seats,
     submit,
 )
 from annotations.actions.resuming import SeatTaken
 from annotations.models import Assignment, Decision, Draft, Item, Queue, Rating, Review, Span
+from annotations.models.assignment import AssignmentState
 from annotations.queries import load_assignment, progress, queues_for, unsettled
 from annotations.schema import IncompleteReview, parse_submission
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from curation.standards.models import AcceptancePolicy, Rubric
-from curation.stories.actions import add_tag
+from curation.stories.actions import add_tag, advance
 from curation.stories.models import RewriteRequest, Stage, Story
 from curation.stories.models.tag import TagKind
+from curation.stories.stages import State
 from tests.builders import add_story, answers, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +101,57 @@ def test_larger_priorities_come_first_and_stories_added_ahead_are_found() -> Non
     assert review_by(annie, queue).story == urgent
     assert review_by(annie, queue).story == second
     assert more.items.count() == 2
+
+
+@pytest.mark.parametrize("scans", ["", "SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off"])
+def test_the_order_of_a_queue_does_not_hang_on_how_the_database_looks_for_the_next(scans: str) -> None:
+    annie = person()
+    stories = [add_story() for _ in range(6)]
+    queue = queue_of(annie)
+    advance(stories=[story.pk for story in stories], to=State.CHECKED)
+    wanted = [3, 5, 0, 4, 1, 2]
+    priorities = {stories[place].pk: -rank for rank, place in enumerate(wanted)}
+    add_items(actor=None, queue=queue, stories=stories, priorities=priorities)
+    if scans:
+        with connection.cursor() as cursor:
+            cursor.execute(scans)
+    assert [review_by(annie, queue).story for _ in stories] == [stories[place] for place in wanted]
+
+
+def test_a_lease_that_is_renewed_while_leases_are_ended_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    annie, ben = person(), person()
+    queue = queue_of(annie, ben, stories=[add_story()])
+    reading, gone = claim(reviewer=annie, queue=queue), claim(reviewer=ben, queue=queue)
+    assert reading is not None
+    assert gone is not None
+    lapse(reading)
+    lapse(gone)
+    end = seats.end
+
+    def renewed_first(turns: QuerySet[Assignment], state: AssignmentState, **more: str) -> int:
+        save_draft(reviewer=annie, assignment=reading, data={}, version=0)
+        return end(turns, state, **more)
+
+    monkeypatch.setattr(seats, "end", renewed_first)
+    assert expire() == 1
+    states = {turn.reviewer_id: turn.state for turn in Assignment.objects.all()}
+    assert states == {annie.pk: "active", ben.pk: "expired"}
+
+
+def test_writing_a_draft_renews_the_lease_of_a_turn_that_goes_on() -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story()], lease_minutes=30)
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    Assignment.objects.update(lease_until=Now() + timedelta(minutes=1))
+    save_draft(reviewer=annie, assignment=turn, data={}, version=0)
+    turn.refresh_from_db()
+    assert turn.lease_until > turn.claimed_at + timedelta(minutes=29)
+    lapse(turn)
+    expire()
+    save_draft(reviewer=annie, assignment=turn, data={}, version=1)
+    turn.refresh_from_db()
+    assert (turn.state, turn.lease_until < Item.objects.values_list(Now(), flat=True)[0]) == ("expired", True)
 
 
 def test_a_reviewer_gets_the_story_they_are_reading_again_with_a_new_lease() -> None:

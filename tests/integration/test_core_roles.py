@@ -1,5 +1,6 @@
 """What the application may do in the database, table by table, and what it cannot set aside."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -116,6 +117,18 @@ def test_the_application_may_do_with_each_table_what_it_does_and_no_more() -> No
         found = {table: set(privileges or ()) for table, privileges in cursor.fetchall()}
     assert found == {table: set(wanted.split()) for table, wanted in TABLES.items()}
     assert {model._meta.db_table for model in apps.get_models()} <= found.keys()
+
+
+@pytest.mark.django_db
+def test_what_calls_itself_append_only_is_guarded_as_such() -> None:
+    """A model says so in its docstring, or its module does for all models in it."""
+    said = {
+        model._meta.db_table
+        for model in apps.get_models()
+        if "append-only" in f"{sys.modules[model.__module__].__doc__} {model.__doc__}".lower()
+    }
+    assert len(said) > 15
+    assert said <= set(guarded_by("append_only")), "a migration lacks its `AppendOnly`"
 
 
 @pytest.mark.django_db

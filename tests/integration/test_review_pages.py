@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.actions import claim
-from annotations.models import Assignment, Draft, Queue, Review
+from annotations.models import Assignment, Draft, Item, Queue, Review
 from curation.accounts.models import User
 from tests.builders import add_story, person, queue_of, review_by
 
@@ -175,6 +175,19 @@ def test_only_a_revealing_queue_offers_the_comparison(client: Client, annie: Use
     assert "/comparison/" not in client.get(page).content.decode()
     client.force_login(person())
     assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["gold", "audit", "repeat"])
+def test_an_item_that_measures_its_reader_offers_no_comparison(
+    client: Client, annie: User, turn: Assignment, kind: str
+) -> None:
+    Queue.objects.update(reveal=True)
+    Item.objects.update(kind=kind)
+    answer = client.post(url("review_submit", turn), ANSWERS, follow=True)
+    assert Review.objects.count() == 1
+    assert "/comparison/" not in answer.content.decode()
+    page = reverse("review_done", args=[Review.objects.get().pk])
+    assert "/comparison/" not in client.get(page).content.decode()
 
 
 def test_what_the_next_story_and_a_submit_cost(

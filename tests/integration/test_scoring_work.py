@@ -170,8 +170,10 @@ def test_a_new_version_scores_undecided_stories_again_and_drops_old_work() -> No
     advance(stories=[decided.pk], to=State.ACCEPTED)
     checked_stories(1)
     create_jobs()
+    done = set(ScoreJob.objects.filter(state="done").values_list("pk", flat=True))
     version = damaged_version()
-    assert not ScoreJob.objects.exclude(state="done").filter(judge_version__active=False).exists()
+    assert set(ScoreJob.objects.filter(judge_version__active=False).values_list("pk", flat=True)) == done
+    assert len(done) == 3
     wanted = ScoreJob.objects.filter(judge_version=version).values_list("story", flat=True)
     assert old.pk in wanted
     assert decided.pk not in wanted

@@ -1,5 +1,8 @@
 """The word counts are modest, explain themselves, quote word for word, and take any text."""
 
+import math
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,3 +61,35 @@ def test_nothing_is_said_of_an_empty_or_a_foreign_text_or_an_unknown_criterion()
 
 def test_quotes_that_the_story_does_not_hold_are_dropped() -> None:
     assert verified(["one", "two", " one "], "one and one") == ("one",)
+
+
+def test_an_answer_is_taken_up_to_its_limits() -> None:
+    low = ScoreDraft("A1", value=1.0, spread=0.0, quotes=("The tug", "waited."))
+    high = ScoreDraft("B1", value=5.0, spread=4.0)
+    check_answer([high, low], ["A1", "B1"], "The tug waited.")
+
+
+@pytest.mark.parametrize(
+    ("draft", "words"),
+    [
+        (ScoreDraft("A1", value=0.99, spread=1.0), "gave A1 the value 0.99"),
+        (ScoreDraft("A1", value=5.01, spread=1.0), "gave A1 the value 5.01"),
+        (ScoreDraft("A1", value=math.nan, spread=1.0), "gave A1 the value nan"),
+        (ScoreDraft("A1", value=3.0, spread=-0.01), "the spread -0.01"),
+        (ScoreDraft("A1", value=3.0, spread=math.inf), "the spread inf"),
+        (ScoreDraft("A1", value=3.0, spread=math.nan), "the spread nan"),
+        (ScoreDraft("A1", value=3.0, spread=1.0, quotes=("The tug", "sank.")), "quoted for A1"),
+        (ScoreDraft("A1", value=3.0, spread=1.0, quotes=("sank.", "The tug")), "quoted for A1"),
+        (ScoreDraft("B1", value=3.0, spread=1.0), "answered 1 of 1 criteria"),
+    ],
+)
+def test_an_answer_beyond_them_is_refused_with_the_reason(draft: ScoreDraft, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        check_answer([draft], ["A1"], "The tug waited.")
+
+
+def test_a_criterion_is_answered_once() -> None:
+    draft = ScoreDraft("A1", value=3.0, spread=1.0)
+    for drafts in ([], [draft, draft]):
+        with pytest.raises(ValueError, match="of 1 criteria"):
+            check_answer(drafts, ["A1"], "")

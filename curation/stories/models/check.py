@@ -1,4 +1,4 @@
-"""What the automatic checks found. Append-only; a new index version adds rows."""
+"""What the automatic checks found."""
 
 from django.db import models
 from django.db.models import Q
@@ -14,7 +14,10 @@ class Verdict(models.TextChoices):
 
 
 class Check(models.Model):
-    """What one kind of check found in one story. `quote` is the passage, at code points `start` to `end`, half-open."""
+    """What one kind of check found in one story. `quote` is the passage, at code points `start` to `end`, half-open.
+
+    Append-only; a new index version adds rows.
+    """
 
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="checks")
     kind = models.CharField(max_length=32)
