@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.models import ReviewFlag
 from curation.accounts.models import User
-from curation.standards.models import Flag, Principle, Theme
+from curation.standards.models import Flag
+from curation.standards.queries import names_by_kind
 from curation.stories.actions.search import words_query
 from curation.stories.models import Check, SearchEntry, Source, Stage, Story, Tag
 from curation.stories.models.tag import TagKind
@@ -60,8 +61,9 @@ class BrowseForm(forms.Form):
         sources = Source.objects.order_by("name").values_list("name", flat=True)
         self._choose("source", [*any_one, *((name, name) for name in sources)])
         self._choose("state", [*any_one, *State.choices])
-        self._choose("principle", [*any_one, *named(Principle.objects.values_list("key", "name"))])
-        self._choose("theme", [*any_one, *named(Theme.objects.values_list("key", "name"))])
+        self.names = names_by_kind()
+        for kind, names in self.names.items():
+            self._choose(kind, [*any_one, *names.choices()])
         found = [(f"check:{key}", name) for key, name in FINDINGS.items()]
         raised = [(f"raised:{key}", name) for key, name in named(Flag.objects.values_list("key", "name"))]
         self._choose("flag", [*any_one, (_("Found by a check"), found), (_("Raised by a reader"), raised)])

@@ -1,6 +1,10 @@
 """What the home pages show: each role's next things to do."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 
 from annotations.models import Assignment, Queue, Review
 from annotations.models.assignment import AssignmentState
@@ -17,6 +21,7 @@ from curation.stories.models import ImportRun
 from curation.stories.models.imports import ImportState
 
 SHOWN = 6
+FAILED_SHOWN = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class Running:
 
     to_settle: int
     imports: list[ImportRun]
+    failed: list[ImportRun]
     scoring: list[Scoring]
     releases: list[Release]
 
@@ -79,11 +85,19 @@ def reading_of(user: User) -> Reading:
 
 def running() -> Running:
     """Return what is going on in the workspace."""
-    at_work = ImportRun.objects.filter(state__in=[ImportState.PENDING, ImportState.RUNNING])
+    unended = [ImportState.PENDING, ImportState.RUNNING]
+    lately = Q(state=ImportState.FAILED, created_at__gte=Now() - FAILED_SHOWN)
+    # The newest failures of a month; one that went on, or was followed by a whole import of the same file, is mended.
+    mended = ImportRun.objects.filter(
+        file_sha256=OuterRef("file_sha256"), state=ImportState.DONE, pk__gt=OuterRef("pk")
+    )
+    at_work = ImportRun.objects.filter(Q(state__in=unended) | (lately & ~Exists(mended)))
+    runs = list(at_work.select_related("source")[: 2 * SHOWN])
     unfinished = Release.objects.exclude(state=ReleaseState.BUILT).select_related("dataset").order_by("-id")
     return Running(
         to_settle=unsettled().count(),
-        imports=list(at_work.select_related("source")[:SHOWN]),
+        imports=[run for run in runs if run.state in unended][:SHOWN],
+        failed=[run for run in runs if run.state == ImportState.FAILED][:SHOWN],
         scoring=scoring_progress(),
         releases=list(unfinished[:SHOWN]),
     )

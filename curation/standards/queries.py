@@ -1,11 +1,14 @@
 """Which standards are in force."""
 
-from django.db.models import Prefetch, QuerySet
+import re
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from curation.core.errors import NotFound
-from curation.standards.models import AcceptancePolicy, Constitution, Criterion, Rubric
+from curation.standards.models import AcceptancePolicy, Constitution, Criterion, Principle, Rubric, Theme
 
 INSTALL = gettext_lazy("Run `manage.py install_standards`, or import one on the standards page.")
 
@@ -38,3 +41,37 @@ def rubrics_in_full() -> QuerySet[Rubric]:
     """All rubrics, newest first, with their themes, criteria, flags and policies, in five statements."""
     criteria = Prefetch("criteria", Criterion.objects.select_related("theme"))
     return Rubric.objects.order_by("-id").prefetch_related("themes", criteria, "flags", "policies")
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of principles, or of themes, by key; of several versions the newest says."""
+
+    by_key: dict[str, str]
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Return (key, name), by name, as a filter offers them."""
+        return sorted(self.by_key.items(), key=lambda pair: pair[1].casefold())
+
+    def key_of(self, words: str) -> str:
+        """Return the key of what is called so, by its key or its name in any spelling; empty for what is unknown."""
+        said = _plain(words)
+        return next((key for key, name in self.by_key.items() if said in {_plain(key), _plain(name)}), "")
+
+    def name_of(self, words: str) -> str:
+        """Return the name of what is called so; empty for what is unknown."""
+        return self.by_key.get(self.key_of(words), "")
+
+
+def names_by_kind() -> dict[str, Names]:
+    """Return the one list of principles and the one list of themes that every page offers, in one statement."""
+    principles = Principle.objects.order_by().values_list("key", "name", "pk", Value("principle"))
+    themes = Theme.objects.order_by().values_list("key", "name", "pk", Value("theme"))
+    found: dict[str, dict[str, str]] = {"principle": {}, "theme": {}}
+    for key, name, _pk, kind in sorted(principles.union(themes, all=True), key=lambda row: row[2]):
+        found[kind][key] = name
+    return {kind: Names(names) for kind, names in found.items()}
+
+
+def _plain(words: str) -> str:
+    return re.sub(r"[\W_]+", "_", words.casefold()).strip("_")

@@ -61,9 +61,18 @@ class ConfirmForm(forms.Form):
             )
 
     @property
-    def mapping_fields(self) -> list[forms.BoundField]:
-        """The fields that choose columns, for the template."""
-        return [self[f"map_{name}"] for name in FIELDS]
+    def mapping_found(self) -> list[forms.BoundField]:
+        """The fields that choose columns and have one, the text always among them, for the template."""
+        return [field for name, field in self._mapping_fields() if name == "text" or field.value() or field.errors]
+
+    @property
+    def mapping_missing(self) -> list[forms.BoundField]:
+        """The fields that choose columns and have none."""
+        found = {field.name for field in self.mapping_found}
+        return [field for _name, field in self._mapping_fields() if field.name not in found]
+
+    def _mapping_fields(self) -> list[tuple[str, forms.BoundField]]:
+        return [(name, self[f"map_{name}"]) for name in FIELDS]
 
     def clean(self) -> dict[str, Any]:
         """Refuse one column for two fields, and a source that is neither chosen nor named."""

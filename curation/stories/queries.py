@@ -1,11 +1,14 @@
 """Imports, as their pages show them."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
 from curation.core.errors import NotFound
-from curation.stories.models import ImportRun
+from curation.stories.models import ImportRun, Stage
+from curation.stories.stages import State
 
 
 def imports_for(user: User) -> QuerySet[ImportRun]:
@@ -26,3 +29,33 @@ def earlier_import(run_sha256: str, *, before: int | None = None) -> ImportRun |
     """Return the newest import of a file with these bytes, started before import `before` if that is given."""
     runs = ImportRun.objects.select_related("source").filter(file_sha256=run_sha256).order_by("-pk")
     return (runs.filter(pk__lt=before) if before else runs).first()
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How far the stories that an import added have come: how many there are, are checked, and are scored."""
+
+    stored: int
+    checked: int
+    scored: int
+    blocked: int
+    ready: int
+
+    @property
+    def under_way(self) -> bool:
+        """Whether some are still to be checked or scored without anybody's help."""
+        return self.scored + self.blocked < self.stored
+
+
+def steps_of(run: ImportRun) -> Steps:
+    """Count the stories of one import by the steps that follow it, in one statement. A queued story went past both."""
+    before = Q(state=State.STORED)
+    held = Q(state=State.BLOCKED)
+    found = Stage.objects.filter(story__import_run=run).aggregate(
+        stored=Count("pk"),
+        checked=Count("pk", filter=~before),
+        scored=Count("pk", filter=~before & ~held & ~Q(state=State.CHECKED)),
+        blocked=Count("pk", filter=held),
+        ready=Count("pk", filter=Q(state__in=[State.CHECKED, State.SCORED])),
+    )
+    return Steps(**found)

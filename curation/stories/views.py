@@ -27,9 +27,9 @@ from curation.stories.columns import cell
 from curation.stories.fields import FIELDS
 from curation.stories.files import full_path, keep_stream
 from curation.stories.forms import ConfirmForm, UploadForm
-from curation.stories.ingest import Preview, preview
+from curation.stories.ingest import Preview, preview, survey
 from curation.stories.models.imports import ImportState
-from curation.stories.queries import earlier_import, imports_for, load_import
+from curation.stories.queries import earlier_import, imports_for, load_import, steps_of
 from curation.stories.report import report_lines
 from curation.stories.text import storable
 
@@ -93,8 +93,18 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
             defaults=form.defaults(),
         )
         return redirect("import_detail", run.pk)
+    given = {
+        key.removeprefix("map_"): value
+        for key, value in (request.POST or request.GET).items()
+        if key.startswith("map_")
+    }
+    mapping = {name: column for name, column in (given or look.guessed).items() if column in look.columns}
+    found = survey(path=path, file_name=name, mapping=mapping) if "text" in mapping else None
+    if getattr(request, "htmx", False) and request.method == "GET":
+        return render(request, "stories/_survey.html", {"survey": found})
     context = {
         "form": form,
+        "survey": found,
         "look": look,
         "columns": _columns(look),
         "table": _table(look),
@@ -150,9 +160,13 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     actor = cast(User, request.user)
     check_can_import(actor=actor)
     run = load_import(actor, pk)
+    steps = steps_of(run)
+    reading = run.state in {ImportState.PENDING, ImportState.RUNNING}
     context = {
         "run": run,
-        "under_way": run.state in {ImportState.PENDING, ImportState.RUNNING},
+        "steps": steps,
+        "under_way": reading,
+        "polled": reading or steps.under_way,
         "issues": list(run.issues.order_by("row")[:ISSUES_SHOWN]),
         "nothing_new": run.state == ImportState.DONE and not run.created and run.duplicates > 0,
         "earlier": earlier_import(run.file_sha256, before=run.pk),

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from annotations.models import Queue
 from curation.accounts.models import Role, User
 from curation.standards.models import AcceptancePolicy
-from curation.stories.models import Source
-from curation.stories.models.tag import TagKind
-from curation.triage.queries import Wish, tags_in_use
+from curation.standards.queries import names_by_kind
+from curation.stories.models import ImportRun, Source
+from curation.triage.queries import Wish
 
+MOST_CHOSEN = 500
 STATES = [
     ("ready", _("Ready to review")),
     ("scored", _("Ready, and scored by a model")),
@@ -43,12 +44,25 @@ class PolicyField(forms.ModelChoiceField[AcceptancePolicy]):
         return f"{obj}, {obj.rubric}"
 
 
+class ChosenField(forms.CharField):
+    """The ids of stories that were chosen one by one, between commas; empty for no such choice."""
+
+    def clean(self, value: Any) -> tuple[int, ...]:
+        """Return the ids; `ValidationError` for anything else, and for more than a page of stories holds."""
+        parts = [part for part in str(super().clean(value)).split(",") if part]
+        if len(parts) > MOST_CHOSEN or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+            raise forms.ValidationError(_("Choose the stories again on the page of stories."))
+        return tuple(int(part) for part in parts)
+
+
 class WishForm(forms.Form):
     """Which stories, how many, in which order."""
 
     source = forms.ModelChoiceField(
         Source.objects.all(), required=False, label=_("Source"), empty_label=_("Any source")
     )
+    run = forms.ModelChoiceField(ImportRun.objects.all(), required=False, widget=forms.HiddenInput)
+    stories = ChosenField(required=False, widget=forms.HiddenInput)
     state = forms.ChoiceField(choices=STATES, label=_("State"))
     principle = forms.ChoiceField(required=False, label=_("Principle"))
     theme = forms.ChoiceField(required=False, label=_("Theme"))
@@ -59,10 +73,9 @@ class WishForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, kind in (("principle", TagKind.PRINCIPLE), ("theme", TagKind.THEME)):
-            keys = [(key, key.replace("_", " ").replace("-", " ").capitalize()) for key in tags_in_use(kind)]
-            self.fields[name] = forms.ChoiceField(
-                choices=[("", _("Any")), *keys], required=False, label=self.fields[name].label
+        for kind, names in names_by_kind().items():
+            self.fields[kind] = forms.ChoiceField(
+                choices=[("", _("Any")), *names.choices()], required=False, label=self.fields[kind].label
             )
 
     def wish(self) -> Wish:
@@ -71,6 +84,8 @@ class WishForm(forms.Form):
         return Wish(
             state=data["state"],
             source=data["source"],
+            run=data["run"],
+            stories=data["stories"],
             principle=data["principle"],
             theme=data["theme"],
             order=data["order"],
@@ -96,6 +111,7 @@ class QueueForm(forms.Form):
         User.objects.filter(is_active=True).exclude(role=Role.RESEARCHER).order_by("username"),
         required=False,
         label=_("Reviewers"),
+        help_text=_("With nobody chosen, nobody is offered its stories until you add people on the queue's page."),
         widget=forms.CheckboxSelectMultiple,
     )
     overlap = forms.IntegerField(min_value=1, max_value=5, initial=2, label=_("Reviews per story"))

@@ -11,7 +11,7 @@ from annotations.models import Item, Queue
 from annotations.models.queue import ItemKind
 from curation.scoring.queries import scores_of
 from curation.standards.models import Rubric
-from curation.stories.models import Source, Story, Tag
+from curation.stories.models import ImportRun, Source, Story, Tag
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
 
@@ -26,10 +26,15 @@ SLICE = 2000
 
 @dataclass(frozen=True)
 class Wish:
-    """Which stories a curator wants, and in which order: `import`, `random`, `high` or `low` (by mean score)."""
+    """Which stories a curator wants, and in which order: `import`, `random`, `high` or `low` (by mean score).
+
+    `run` takes those that one import added, `stories` those with these ids, of at least one.
+    """
 
     state: str = "ready"
     source: Source | None = None
+    run: ImportRun | None = None
+    stories: tuple[int, ...] = ()
     principle: str = ""
     theme: str = ""
     order: str = "import"
@@ -49,6 +54,10 @@ def matching(wish: Wish, *, queue: Queue | None = None) -> QuerySet[Story]:
     stories = Story.objects.filter(stage__state__in=READY[wish.state])
     if wish.source is not None:
         stories = stories.filter(source=wish.source)
+    if wish.run is not None:
+        stories = stories.filter(import_run=wish.run)
+    if wish.stories:
+        stories = stories.filter(pk__in=wish.stories)
     for kind, key in ((TagKind.PRINCIPLE, wish.principle), (TagKind.THEME, wish.theme)):
         if key:
             stories = stories.filter(Exists(Tag.objects.filter(story=OuterRef("pk"), kind=kind, key=key)))
@@ -84,8 +93,3 @@ def _means(ids: QuerySet[Story, int], rubric: Rubric) -> Iterator[tuple[int, flo
         for pk in part:
             values = list(scores.get(pk, {}).values())
             yield pk, (sum(values) / len(values) if values else None)
-
-
-def tags_in_use(kind: TagKind) -> list[str]:
-    """Return the keys of this kind that any story is tagged with."""
-    return list(Tag.objects.filter(kind=kind).order_by("key").values_list("key", flat=True).distinct())

@@ -22,7 +22,7 @@ from curation.triage.queries import matching
 def queue_new(request: HttpRequest) -> HttpResponse:
     """Make a queue over some stories."""
     actor = _curator(request)
-    queue_form, wish_form = QueueForm(request.POST or None), WishForm(request.POST or None)
+    queue_form, wish_form = QueueForm(request.POST or None), WishForm(request.POST or None, initial=_chosen(request))
     if request.method == "POST" and queue_form.is_valid() & wish_form.is_valid():
         fields = dict(queue_form.cleaned_data)
         fields["rubric"] = fields["policy"].rubric
@@ -41,7 +41,7 @@ def queue_new(request: HttpRequest) -> HttpResponse:
 def queue_add(request: HttpRequest, slug: str) -> HttpResponse:
     """Add more stories to a queue."""
     actor = _curator(request)
-    queue, form = queue_of(actor, slug), WishForm(request.POST or None)
+    queue, form = queue_of(actor, slug), WishForm(request.POST or None, initial=_chosen(request))
     if request.method == "POST" and form.is_valid():
         try:
             count = fill_queue(actor=actor, queue=queue, wish=form.wish())
@@ -62,6 +62,17 @@ def queue_preview(request: HttpRequest) -> HttpResponse:
     wish = form.wish() if form.is_valid() else None
     context = {"wish": wish, "count": matching(wish, queue=queue).count() if wish else 0}
     return render(request, "triage/_preview.html", context)
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    """Return what the page before has chosen: an import, or stories one by one."""
+    run, stories = request.GET.get("run", ""), request.GET.getlist("story")
+    chosen = {"run": [run], "stories": stories}
+    return {
+        name: ",".join(ids)
+        for name, ids in chosen.items()
+        if ids and all(one.isascii() and one.isdigit() and len(one) < 19 for one in ids)
+    }
 
 
 def _done(request: HttpRequest, queue: Queue, count: int) -> HttpResponse:

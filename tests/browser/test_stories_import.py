@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from curation.accounts.models import Role
+from curation.stories.actions import advance
 from curation.stories.models import ImportRun, Story
+from curation.stories.stages import State
 from curation.stories.tasks import import_stories
 from tests.browser.conftest import Opener
 from tests.builders import person
@@ -43,7 +45,11 @@ def test_a_file_is_imported_through_the_pages(
     import_stories()
     expect(page.get_by_role("heading", name="Imported")).to_be_visible()
     expect(page.get_by_text("There is no text in it.")).to_be_visible()
+    ids = list(Story.objects.values_list("pk", flat=True))
+    for state in (State.CHECKED, State.SCORED):
+        advance(stories=ids, to=state)
     expect(page.locator("[hx-trigger]")).to_have_count(0)
+    expect(page.get_by_role("link", name="Make a queue of these")).to_be_visible()
     complaints += audit(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.goto("/stories/imports/")

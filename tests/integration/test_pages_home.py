@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 
 from curation.accounts.models import Role
-from tests.builders import add_story, claim, person, queue_of, review_by
+from curation.stories.models import ImportRun, Story
+from tests.builders import add_story, answers, claim, person, queue_of, review_by, source
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def test_the_navigation_fits_the_role(client: Client) -> None:
     assert "/admin/" not in home(client, Role.CURATOR)
 
 
-@pytest.mark.parametrize(("role", "most"), [(Role.ANNOTATOR, 12), (Role.CURATOR, 19), (Role.ADMIN, 20)])
+@pytest.mark.parametrize(("role", "most"), [(Role.ANNOTATOR, 12), (Role.CURATOR, 22), (Role.ADMIN, 23)])
 def test_the_home_page_asks_as_much_for_many_as_for_few(
     client: Client,
     role: Role,
@@ -60,6 +61,33 @@ def test_the_home_page_asks_as_much_for_many_as_for_few(
     client.force_login(user)
     with django_assert_max_num_queries(most):
         assert client.get("/").status_code == 200
+
+
+def test_a_curator_sees_how_reviewing_goes_and_which_imports_stopped(client: Client) -> None:
+    annie, ben = person(username="annie"), person(username="ben")
+    queue = queue_of(annie, ben, stories=[add_story(), add_story(), add_story()])
+    for value in (1, 3, 5):
+        for reader in (annie, ben):
+            flags = {"moral_lecture": {}} if reader == annie and value == 1 else None
+            review_by(reader, queue, answers(value, flags=flags))
+    run = ImportRun.objects.create(
+        source=source(), path="x", file_name="harbour.csv", file_size=1, file_sha256="a" * 64, state="failed", error="x"
+    )
+    client.force_login(person(Role.CURATOR))
+    page = client.get("/")
+    mine, other = page.context["reviewers"]
+    assert (mine.user, mine.reviews, other.user, other.reviews) == (annie, 3, ben, 3)
+    assert (mine.agreement.value, mine.agreement.n) == (1.0, 21)
+    assert round(mine.flagged.value, 2) == 0.33
+    assert other.flagged.value == 0.0
+    words = sum(Story.objects.values_list("n_words", flat=True))
+    # Each took a minute for each story.
+    assert mine.pace == round(words / 3)
+    assert "The import of harbour.csv stopped" in page.content.decode()
+    ImportRun.objects.create(
+        source=run.source, path="x", file_name="harbour.csv", file_size=1, file_sha256="a" * 64, state="done"
+    )
+    assert "The import of harbour.csv stopped" not in client.get("/").content.decode()
 
 
 def test_the_icon_is_where_browsers_look_for_it_on_pages_that_name_none(client: Client) -> None:

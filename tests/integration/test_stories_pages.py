@@ -11,10 +11,13 @@ from django.test import Client
 from django.urls import reverse
 
 from curation.accounts.models import Role
+from curation.standards.actions import install_defaults
+from curation.stories.actions import advance
 from curation.stories.models import ImportRun, Source, Story
 from curation.stories.models.imports import ImportState
+from curation.stories.stages import State
 from curation.stories.tasks import import_stories
-from tests.builders import person
+from tests.builders import add_story, person
 
 pytestmark = pytest.mark.django_db
 CSV = (
@@ -71,8 +74,18 @@ def test_a_curator_uploads_looks_confirms_and_sees_it_done(curator: Client) -> N
     assert 'hx-trigger="every 1s"' in curator.get(answer["Location"]).content.decode()
     import_stories()
     done = curator.get(answer["Location"], headers={"HX-Request": "true"}).content.decode()
-    assert "hx-trigger" not in done
     assert "<html" not in done
+    # It goes on asking until the last story is scored or blocked.
+    assert 'hx-trigger="every 3s"' in done
+    assert "Make a queue of these" not in done
+    ids = list(Story.objects.values_list("pk", flat=True))
+    for state in (State.CHECKED, State.SCORED):
+        advance(stories=ids, to=state)
+        later = curator.get(answer["Location"], headers={"HX-Request": "true"})
+        steps = later.context["steps"]
+        assert (steps.stored, steps.checked, steps.scored) == (2, 2, 2 * (state == State.SCORED))
+        assert f"{reverse('queue_new')}?run=" in later.content.decode()
+    assert "hx-trigger" not in later.content.decode()
     assert "There is no text in it." in done
     run.refresh_from_db()
     assert (run.state, run.created, run.rejected) == (ImportState.DONE, 2, 2)
@@ -199,6 +212,58 @@ def test_the_pages_take_few_statements(curator: Client, django_assert_max_num_qu
     detail = confirmed(curator)["Location"]
     import_stories()
     location = upload(curator)["Location"]
-    for url, most in ((reverse("import_new"), 3), (reverse("import_list"), 4), (detail, 5), (location, 4)):
+    for url, most in ((reverse("import_new"), 3), (reverse("import_list"), 4), (detail, 6), (location, 5)):
         with django_assert_max_num_queries(most):
             assert curator.get(url).status_code == 200
+
+
+TAGGED = (
+    "story,principles,themes\n"
+    "The pump failed and it said so.,Honesty; Harm-Avoidance,self-criticism\n"
+    "The valve held until the morning came.,stoicism,\n"
+    "The valve  held until the morning came.,care,\n"
+    ",care,\n"
+)
+
+
+def test_the_preview_counts_rows_and_says_what_the_tags_mean(curator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    install_defaults()
+    add_story("The pump failed and it said so.")
+    location = upload(curator, TAGGED)["Location"]
+    page = curator.get(location)
+    found = page.context["survey"]
+    assert (found.rows, found.new, found.duplicates, found.rejected, found.whole) == (4, 1, 2, 1, True)
+    known = {value.key: value.name for _label, values in found.values for value in values}
+    assert (known["honesty"], known["self_criticism"], known["stoicism"]) == ("Honesty", "Self-criticism", "")
+    html = page.content.decode()
+    assert "An unknown value does not become a tag" in html
+    assert "12 fields are not in this file" in html
+    # Another choice of columns is counted anew, as a fragment.
+    part = curator.get(location, {"map_text": "principles"}, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "unknown" not in part
+    monkeypatch.setattr("curation.stories.ingest.surveying.MOST_ROWS", 2)
+    assert "Counted over the first 2 rows only" in curator.get(location).content.decode()
+
+
+def test_an_unknown_tag_is_kept_as_a_column_and_offered_nowhere(curator: Client) -> None:
+    install_defaults()
+    page = curator.get(upload(curator, TAGGED)["Location"])
+    form = page.context["form"]
+    data = {name: form[name].initial or "" for name in form.fields if name != "source"}
+    curator.post(page.request["PATH_INFO"], {**data, "new_source": "tagged"})
+    import_stories()
+    pump, valve = Story.objects.order_by("pk")
+    assert set(pump.tags.values_list("kind", "key")) == {
+        ("principle", "honesty"),
+        ("principle", "harm_avoidance"),
+        ("theme", "self_criticism"),
+    }
+    assert not valve.tags.exists()
+    assert valve.original == {"principles": "stoicism"}
+    browse = curator.get(reverse("story_list")).context["form"]
+    wish = curator.get(reverse("queue_new")).context["wish_form"]
+    for kind in ("principle", "theme"):
+        offered = [key for key, _name in browse.fields[kind].choices]
+        assert offered == [key for key, _name in wish.fields[kind].choices]
+        assert "stoicism" not in offered

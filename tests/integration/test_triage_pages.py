@@ -12,7 +12,7 @@ from curation.standards.actions import install_defaults
 from curation.standards.models import AcceptancePolicy
 from curation.standards.queries import current_rubric
 from curation.stories.actions import add_tag, advance
-from curation.stories.models import Source, Stage, Story
+from curation.stories.models import ImportRun, Source, Stage, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
 from curation.triage.queries import Wish, choose, matching
@@ -90,6 +90,32 @@ def test_stories_are_added_later_without_doubles() -> None:
     assert client.post(reverse("queue_add", args=["tugs-harbours"]), WISH).status_code == 302
     assert Item.objects.count() == 3
     assert client.post(reverse("queue_add", args=["tugs-harbours"]), WISH).status_code == 422
+
+
+def test_chosen_stories_and_those_of_an_import_become_a_queue() -> None:
+    stories = ready(4)
+    client = at(person(Role.CURATOR))
+    page = client.get(reverse("queue_new"), {"story": [stories[1].pk, stories[3].pk]})
+    assert "Only the stories that you chose" in page.content.decode()
+    chosen = page.context["wish_form"]["stories"].value()
+    client.post(reverse("queue_new"), filled(stories=chosen))
+    assert set(Item.objects.values_list("story", flat=True)) == {stories[1].pk, stories[3].pk}
+    assert (
+        client.post(reverse("queue_add", args=["tugs-harbours"]), {**WISH, "stories": stories[0].pk}).status_code == 302
+    )
+    assert Item.objects.count() == 3
+    run = ImportRun.objects.create(source=source("run"), path="x", file_name="x.csv", file_size=1)
+    assert list(matching(Wish(run=run))) == []
+    assert "the import that you came from" in client.get(reverse("queue_new"), {"run": run.pk}).content.decode()
+    for wrong in ({"run": "x"}, {"story": "1,2;"}, {"run": "9" * 30}):
+        assert client.get(reverse("queue_new"), wrong).status_code == 200
+    assert client.post(reverse("queue_new"), filled(name="Other", stories="1,x")).status_code == 422
+
+
+def test_a_new_queue_says_what_nobody_chosen_means() -> None:
+    ready(1)
+    page = at(person(Role.CURATOR)).get(reverse("queue_new")).content.decode()
+    assert "nobody is offered its stories until you add people" in " ".join(page.split())
 
 
 def test_tags_narrow_the_choice() -> None:

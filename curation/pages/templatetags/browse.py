@@ -1,5 +1,7 @@
 """Words for what checks found and for what was done to a story."""
 
+from collections.abc import Mapping
+
 from django import template
 from django.utils.translation import gettext as _
 
@@ -7,7 +9,9 @@ from annotations.models.decision import Outcome
 from curation.audit.models import Entry
 from curation.core.retelling import retell
 from curation.pages.browse import FINDINGS
+from curation.standards.queries import Names
 from curation.stories.checks import FORMS
+from curation.stories.models import Tag
 from curation.stories.reasons import ROW_FORMS, RUN_FORMS
 from curation.stories.stages import State
 
@@ -37,9 +41,10 @@ def row_words(reason: str) -> str:
 
 
 @register.filter
-def spaced(key: str) -> str:
-    """Show a key as words."""
-    return key.replace("_", " ")
+def tag_name(tag: Tag, known: Mapping[str, Names]) -> str:
+    """Name a tag as every list of principles and themes does; one that the standards do not know by its words."""
+    names = known.get(tag.kind)
+    return (names.name_of(tag.key) if names else "") or tag.key.replace("_", " ")
 
 
 @register.filter

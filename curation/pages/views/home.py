@@ -11,6 +11,7 @@ from annotations.queries.practice import has_practised
 from curation.accounts.models import Role, User
 from curation.pages import desk
 from curation.pages.browse import counts_by_state
+from curation.pages.reviewers import reviewing
 from curation.pages.views.stories import parts_of
 from curation.stories.stages import State
 
@@ -36,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     counts = dict(by_state)
     context |= {
         "running": desk.running(),
+        "reviewers": reviewing(),
         "releases": desk.newest_releases(user),
         "parts": parts_of(by_state),
         "total": sum(counts.values()),

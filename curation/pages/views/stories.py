@@ -7,12 +7,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from annotations.queries import queues_for
 from curation.accounts.models import User
 from curation.core.errors import NotAllowed
 from curation.core.tones import tone_of
 from curation.pages.browse import COUNTED, BrowseForm, counts_by_state, fitting, page_of
 from curation.stories.actions.search import only_common
 from curation.stories.stages import State
+
+# The open queues that chosen stories can be added to from here; the others have their own page.
+QUEUES_OFFERED = 4
 
 
 @require_GET
@@ -31,9 +35,11 @@ def story_list(request: HttpRequest) -> HttpResponse:
         "stories/story_list.html",
         {
             "form": form,
+            "names": form.names,
             "left_out": left_out,
             "page": page,
             "counted": COUNTED,
+            "queues": list(queues_for(user).filter(state="open").order_by("name")[:QUEUES_OFFERED]),
             "filtered": any(wish.values()),
             "total": sum(count for _state, count in by_state),
             "parts": parts_of(by_state),

@@ -21,7 +21,7 @@ from curation.calibration.actions import record_exposure
 from curation.calibration.models import Exposure
 from curation.core.errors import Conflict, NotFound
 from curation.scoring.queries import rubric_in_use, scores_for_story
-from curation.standards.models import Principle, Theme
+from curation.standards.queries import names_by_kind
 from curation.stories.actions import can_release_block, release_block
 from curation.stories.models import Check, Lineage, Story
 from curation.stories.models.tag import TagKind
@@ -106,9 +106,12 @@ def _tags(story: Story) -> list[tuple[str, list[str]]]:
     for kind, key in story.tags.order_by("id").values_list("kind", "key"):
         if key not in kept[kind]:
             kept[kind].append(key)
-    names = dict(Principle.objects.filter(key__in=kept["principle"]).order_by("id").values_list("key", "name"))
-    names |= dict(Theme.objects.filter(key__in=kept["theme"]).order_by("id").values_list("key", "name"))
-    return [(str(TagKind(kind).label), [names.get(key, key) for key in keys]) for kind, keys in kept.items() if keys]
+    known = names_by_kind()
+    return [
+        (str(TagKind(kind).label), [(known[kind].name_of(key) if kind in known else "") or key for key in keys])
+        for kind, keys in kept.items()
+        if keys
+    ]
 
 
 def _lineage(rows: QuerySet[Lineage]) -> list[Lineage]:

@@ -6,7 +6,7 @@ says who carries a run out; the token, counted up at every claim, keeps an owner
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from curation.audit.actions import record
 from curation.core import jobs
 from curation.core.errors import Conflict
+from curation.standards.queries import Names, names_by_kind
 from curation.stories import reasons
 from curation.stories.files import full_path
 from curation.stories.mapping import NewStory, Rejected, story_from
@@ -29,6 +30,7 @@ from curation.stories.models import ImportIssue, ImportRun
 from curation.stories.models.imports import LEASE, ImportState, first_lease
 from curation.stories.readers import Reader, Row, Unreadable, open_file
 from curation.stories.storing import store
+from curation.stories.tagging import keep_known_tags
 from curation.stories.text import fingerprint
 
 log = logging.getLogger(__name__)
@@ -75,7 +77,7 @@ def run_import(
         with open_file(full_path(run.path), run.file_name) as reader:
             if not run.rows_done:
                 reader.verify()
-            with closing(_ahead(_chunks(reader, run, run.source.license))) as chunks:
+            with closing(_ahead(_chunks(reader, run, run.source.license, names_by_kind()))) as chunks:
                 for chunk in chunks:
                     if until is None and seconds is not None:
                         until = time.monotonic() + seconds
@@ -107,7 +109,7 @@ def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk]:
             yield chunk
 
 
-def _chunks(reader: Reader, run: ImportRun, license: str) -> Iterator[Chunk]:
+def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, Names]) -> Iterator[Chunk]:
     defaults = {**({"license": license} if license else {}), **run.defaults}
     chunk = Chunk()
     for row in islice(reader.rows(), run.rows_done, None):
@@ -115,6 +117,7 @@ def _chunks(reader: Reader, run: ImportRun, license: str) -> Iterator[Chunk]:
             if row.problem:
                 raise Rejected(row.problem)
             story = story_from(row.values, mapping=run.mapping, defaults=defaults, row=row.number)
+            keep_known_tags(story, known, values=row.values, mapping=run.mapping)
             story.prints = fingerprint(story.text)
             chunk.stories.append(story)
             chunk.chars += len(story.text)

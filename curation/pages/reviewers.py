@@ -1,0 +1,86 @@
+"""How reviewing goes, person by person: pace, agreement and flags, over the newest reviews."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Exists, OuterRef
+
+from annotations.counting import Use
+from annotations.models import Rating, Review, ReviewFlag
+from curation.accounts.models import User
+from curation.core.statistics import Estimate, alpha_with_interval, proportion
+
+# The newest reviews that count, so that the page costs the same however many there are; and the people shown.
+NEWEST, PEOPLE = 1_000, 12
+
+
+@dataclass(frozen=True)
+class Reviewing:
+    """One reviewer's share of the newest reviews.
+
+    `pace` is in words a minute of active time, None where none was measured. `agreement` is Krippendorff's ordinal
+    alpha with the other of a story's first two reviewers, every criterion that both rated being one unit; its value is
+    NaN where there is none. `flagged` is the share of reviews that raise a flag.
+    """
+
+    user: User
+    reviews: int
+    pace: int | None
+    agreement: Estimate
+    flagged: Estimate
+
+    @property
+    def agrees(self) -> bool:
+        """Whether there is an agreement to show."""
+        return bool(np.isfinite(self.agreement.value))
+
+
+def reviewing() -> list[Reviewing]:
+    """Return those who reviewed most of the newest reviews, in three statements."""
+    newest = Review.objects.counting(Use.AGREEMENT).order_by("-id")
+    raised = Exists(ReviewFlag.objects.filter(review=OuterRef("pk")))
+    columns = ("pk", "story_id", "reviewer_id", "story__n_words", "active_seconds", "raised")
+    rows = list(newest.annotate(raised=raised).values_list(*columns)[:NEWEST])
+    by_person: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
+    first: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for pk, story, person, words, seconds, flag in reversed(rows):
+        by_person[person].append((words, seconds, flag))
+        if len(first[story]) < 2:
+            first[story].append((pk, person))
+    shown = sorted(by_person, key=lambda person: (-len(by_person[person]), person))[:PEOPLE]
+    pairs = _pairs(pair for pair in first.values() if len(pair) == 2)
+    people = User.objects.in_bulk(shown)
+    return [
+        Reviewing(
+            user=people[person],
+            reviews=len(by_person[person]),
+            pace=_pace(by_person[person]),
+            agreement=alpha_with_interval(np.array(pairs[person], dtype=np.float64).reshape(-1, 2)),
+            flagged=proportion(sum(flag for _w, _s, flag in by_person[person]), len(by_person[person])),
+        )
+        for person in shown
+    ]
+
+
+def _pairs(stories: Iterable[list[tuple[int, int]]]) -> dict[int, list[tuple[int, int]]]:
+    """Return for each person the pairs of their own and the other's rating of the same criterion of a story."""
+    twice = list(stories)
+    values: dict[int, dict[int, int]] = defaultdict(dict)
+    rated = Rating.objects.filter(review__in=[pk for pair in twice for pk, _ in pair], value__isnull=False)
+    for review, criterion, value in rated.values_list("review_id", "criterion_id", "value"):
+        values[review][criterion] = int(value or 0)
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for (one, first), (other, second) in twice:
+        for criterion in values[one].keys() & values[other].keys():
+            mine, theirs = values[one][criterion], values[other][criterion]
+            found[first].append((mine, theirs))
+            found[second].append((theirs, mine))
+    return found
+
+
+def _pace(reviews: list[tuple[int, int, bool]]) -> int | None:
+    timed = [(words, seconds) for words, seconds, _flag in reviews if seconds]
+    seconds = sum(seconds for _words, seconds in timed)
+    return round(60 * sum(words for words, _seconds in timed) / seconds) if seconds else None
