@@ -15,12 +15,14 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations import actions
+from annotations.actions import people as seats_of
 from annotations.actions.practising import practise
 from annotations.actions.resuming import resume
 from annotations.material import consent_version
 from annotations.models import Assignment, PracticeAttempt
 from annotations.practising import practice_stories
 from annotations.schema import Submission, parse_submission
+from curation.accounts import invitations, people
 from curation.accounts.actions import save_preferences
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
@@ -231,9 +233,34 @@ def test_an_account_made_and_changed(curator: User) -> None:
     (made,) = log.new()
     assert made[:3] == row("user.created", admin, zoe)[:3]
     assert (made[3]["role"], "password1" in made[3]["changed"]) == ("annotator", False)
-    form = {"username": "zoe", "display_name": "Zoe", "email": "", "role": "curator", "is_active": "on"}
+    form = {"username": "zoe", "display_name": "Zoe", "email": "", "role": "annotator", "is_active": "on"}
     client.post(reverse("admin:accounts_user_change", args=[zoe.pk]), form)
-    assert log.new() == [row("user.changed", admin, zoe, role="curator", changed=["display_name", "role"])]
+    assert log.new() == [row("user.changed", admin, zoe, role="annotator", changed=["display_name"])]
+
+
+def test_people_invited_and_their_accounts() -> None:
+    log = Log()
+    invitation, secret = invitations.invite(actor=None, role="annotator", days=3, note="Zoe")
+    assert log.new() == [row("person.invited", None, invitation, role="annotator", days=3, note="Zoe")]
+    zoe, _used = invitations.accept(secret=secret, username="zoe", display_name="", password="a-Very-long-one-9")
+    assert log.new() == [row("invitation.accepted", zoe, zoe, role="annotator", invitation=invitation.pk)]
+    other, _secret = invitations.invite(actor=None, role="curator")
+    log.new()
+    for _ in range(2):
+        invitations.withdraw_invitation(actor=None, invitation=other)
+    assert log.new() == [row("invitation.withdrawn", None, other, note="")]
+    for _ in range(2):
+        people.set_role(actor=None, user=zoe, role="curator")
+    assert log.new() == [row("user.role_changed", None, zoe, was="annotator", role="curator")]
+    actions.claim(reviewer=zoe, queue=builders.queue_of(zoe, stories=[builders.add_story()]))
+    log.new()
+    for _ in range(2):
+        seats_of.close(actor=None, user=zoe)
+    told = [row("user.closed", None, zoe), row("user.seats_freed", None, zoe, count=1)]
+    assert sorted(log.new(), key=lambda one: one[0]) == told
+    for _ in range(2):
+        people.reopen_account(actor=None, user=zoe)
+    assert log.new() == [row("user.reopened", None, zoe)]
 
 
 def test_stories_and_their_tags(curator: User) -> None:
