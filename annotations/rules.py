@@ -13,6 +13,8 @@ from curation.core.marking import gettext_noop
 
 Outcome = Literal["accept", "reject", "rewrite", "adjudicate"]
 BACKFIRE = "backfire"
+# The rules of those reasons that say what a curator holds of a flag.
+VERDICT = "verdict."
 # What the reasons of a decision say. They are stored in English, and told in the language of whoever reads them.
 CLEAN = gettext_noop("No reviewer raised a hard flag.")
 SAFETY = gettext_noop("A safety flag was raised: %(names)s. A curator settles it.")
@@ -23,9 +25,14 @@ APART = gettext_noop("%(key)s: the ratings lie %(n)s points apart.")
 LEAST = gettext_noop("%(criterion)s: %(value)s, asks for %(least)s or more.")
 STRONGEST = gettext_noop("At least one of %(keys)s asks for %(least)s or more: the highest is %(key)s with %(value)s.")
 NONE_STRONG = gettext_noop("At least one of %(keys)s asks for %(least)s or more: none applies.")
+UPHELD = gettext_noop("Flag confirmed by a curator: %(name)s.")
+REFUTED = gettext_noop("Flag dismissed by a curator: %(name)s.")
 ASKED = gettext_noop("A reviewer asks a curator to look at this story again.")
 WITHDRAWN = gettext_noop("A review it rested on was withdrawn.")
-FORMS = (CLEAN, SAFETY, CONFIRMED, ALONE, NO_CHARACTER, APART, LEAST, STRONGEST, NONE_STRONG, ASKED, WITHDRAWN)
+FORMS = (
+    CLEAN, SAFETY, CONFIRMED, ALONE, NO_CHARACTER, APART, LEAST, STRONGEST, NONE_STRONG, UPHELD, REFUTED, ASKED,
+    WITHDRAWN,
+)  # fmt: skip
 
 
 class Criterion(Protocol):
@@ -258,6 +265,24 @@ def _one_strong(criteria: Sequence[Criterion], values: Mapping[str, float | None
 def safety_reason(names: Iterable[str]) -> Reason:
     """Return the reason that flags of these names give for asking a curator."""
     return _reason("safety", False, SAFETY, names=", ".join(names))
+
+
+def with_verdicts(reasons: Sequence[Reason], verdicts: Mapping[str, bool], flags: Sequence[Flag]) -> list[Reason]:
+    """Return a decision's reasons with what a curator said of flags as such, in place of what was open about them.
+
+    `verdicts` maps the key of a flag to whether it holds; `flags` are those that somebody raised. The reason that asks
+    a curator about safety flags goes once each of them has a verdict.
+    """
+    said = [
+        _reason(f"{VERDICT}{flag.key}", not holds, UPHELD if holds else REFUTED, name=flag.name)
+        for flag in flags
+        if (holds := verdicts.get(flag.key)) is not None
+    ]
+    answered = {f"{start}{key}" for key in verdicts for start in ("flag.", VERDICT)}
+    safety = [flag.key for flag in flags if flag.safety]
+    if safety and all(key in verdicts for key in safety):
+        answered.add("safety")
+    return [*said, *(reason for reason in reasons if reason["rule"] not in answered)]
 
 
 def _reason(rule: str, passed: bool, form: str, **named: object) -> Reason:

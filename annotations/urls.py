@@ -34,4 +34,5 @@ urlpatterns: list[URLPattern] = [
     path("work/reviews.jsonl", work.export_jsonl, name="my_reviews_jsonl"),
     path("adjudication/", adjudication.adjudication_list, name="adjudication_list"),
     path("adjudication/<int:story_id>/", adjudication.adjudication, name="adjudicate"),
+    path("adjudication/undo/<int:decision_id>/", adjudication.undo, name="adjudicate_undo"),
 ]

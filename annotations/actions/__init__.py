@@ -1,6 +1,6 @@
 """Everything that changes the human side."""
 
-from annotations.actions.adjudicating import adjudicate, can_adjudicate, check_can_adjudicate
+from annotations.actions.adjudicating import adjudicate, can_adjudicate, check_can_adjudicate, undo_adjudication
 from annotations.actions.claiming import claim, expire, pass_on
 from annotations.actions.consenting import give_consent
 from annotations.actions.deciding import decide
@@ -50,5 +50,6 @@ __all__ = [
     "set_practice",
     "submit",
     "take_pass_back",
+    "undo_adjudication",
     "withdraw",
 ]

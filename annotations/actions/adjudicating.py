@@ -1,24 +1,30 @@
 """A curator settles a story that the policy could not."""
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.actions.deciding import DECIDED_STATES, STATE_AFTER, ask_for_rewrite
 from annotations.models import Decision, Recusal
-from annotations.models.decision import Outcome
-from annotations.queries.decisions import load_unsettled, who_may_settle
+from annotations.models.decision import FlagVerdict, Outcome
+from annotations.queries.decisions import flags_raised, just_settled, load_unsettled, who_may_settle
 from annotations.queries.second_looks import open_requests
+from annotations.rules import with_verdicts
 from annotations.visibility import may_settle
 from curation.accounts.models import User
 from curation.audit.actions import record
-from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed
+from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed, NotFound
+from curation.standards.models import Flag
 from curation.stories.actions import advance, withdraw_rewrite
 from curation.stories.models import Story
 from curation.stories.stages import State
 
 SETTLED = [Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE]
 SETTLED_ALREADY = gettext_lazy("This story is not waiting to be settled, or somebody has just settled it.")
+TOO_LATE = gettext_lazy("It is too late to undo this: some minutes are over, or the story has moved on since.")
 
 
 def check_can_adjudicate(*, actor: User, story: Story) -> None:
@@ -47,11 +53,15 @@ def can_adjudicate(*, actor: User, story: Story) -> bool:
     return True
 
 
-def adjudicate(*, actor: User, story: Story, outcome: str, note: str) -> Decision:
+def adjudicate(
+    *, actor: User, story: Story, outcome: str, note: str, verdicts: Mapping[str, str] = MappingProxyType({})
+) -> Decision:
     """Settle a story that waits for a curator: accept, reject or rewrite, with a note that says why.
 
     So is one that a reviewer asks to be looked at again, wherever it stands. The decision supersedes the one before,
-    which stays. Raises `Conflict` when it is settled already.
+    which stays. `verdicts` maps the keys of flags that somebody raised to "confirmed" or "dismissed"; a flag without
+    one stays open. Raises `Conflict` when it is settled already, `InvalidInput` for an unknown outcome, no note, a
+    verdict on a flag that nobody raised, and for accepting a story with a hard flag confirmed.
     """
     check_can_adjudicate(actor=actor, story=story)
     if outcome not in SETTLED:
@@ -65,24 +75,83 @@ def adjudicate(*, actor: User, story: Story, outcome: str, note: str) -> Decisio
         if again and not open_requests().filter(story=story).exists():
             raise Conflict(SETTLED_ALREADY)
         before = load_unsettled(story.pk)
+        flags = flags_raised(before)
+        _check_verdicts(verdicts, flags, outcome)
         if again and before.outcome == Outcome.REWRITE:
             withdraw_rewrite(story=story, actor=actor)
         if not advance(stories=[story.pk], to=STATE_AFTER[Outcome(outcome)], actor=actor):
             raise Conflict(SETTLED_ALREADY)
+        holds = {key: verdict == FlagVerdict.CONFIRMED for key, verdict in verdicts.items()}
         decision = Decision.objects.create(
             story_id=story.pk,
             queue_id=before.queue_id,
             policy_id=before.policy_id,
             outcome=outcome,
-            reasons=before.reasons,
+            reasons=with_verdicts(before.reasons, holds, flags),
             values=before.values,
             themes=before.themes,
             review_ids=before.review_ids,
+            flag_verdicts={**before.flag_verdicts, **verdicts},
             note=note,
             decided_by=actor,
             supersedes=before,
         )
-        record(actor=actor, verb="story.settled", target=Story(pk=story.pk), outcome=outcome)
+        record(actor=actor, verb="story.settled", target=Story(pk=story.pk), outcome=outcome, flags=dict(verdicts))
         if outcome == Outcome.REWRITE:
             ask_for_rewrite(decision, actor=actor)
     return decision
+
+
+def _check_verdicts(verdicts: Mapping[str, str], flags: Sequence[Flag], outcome: str) -> None:
+    raised = {flag.key: flag for flag in flags}
+    for key, verdict in verdicts.items():
+        if key not in raised or verdict not in FlagVerdict.values:
+            raise InvalidInput(_("Confirm or dismiss the flags that a reader raised."))
+        if outcome == Outcome.ACCEPT and raised[key].hard and verdict == FlagVerdict.CONFIRMED:
+            raise InvalidInput(
+                _("“%(flag)s” is a hard flag. Dismiss it to accept the story, or reject the story.")
+                % {"flag": raised[key].name}
+            )
+
+
+def undo_adjudication(*, actor: User, decision: Decision) -> Decision:
+    """Take back the decision that this curator has just made; the one before it holds again, and both stay on record.
+
+    The story waits to be settled again, or stands as it stood when a reviewer asked for a second look. Raises
+    `NotFound` unless the decision is the actor's own, and `Conflict` once it is too late: after some minutes, or once
+    they settled another story, somebody settled this one anew, a release took it, or its rewrite began.
+    """
+    if decision.decided_by_id != actor.pk or decision.undo:
+        raise NotFound(_("There is no such decision of yours."))
+    with transaction.atomic():
+        back_from = [STATE_AFTER[Outcome(decision.outcome)]]
+        if not advance(stories=[decision.story_id], to=State.ADJUDICATION, only_from=back_from, actor=actor):
+            raise Conflict(TOO_LATE)
+        # The stage is locked now: whoever settled, sealed or began to rewrite the story first has left a trace.
+        latest, before = just_settled(actor), decision.supersedes
+        if latest is None or latest.pk != decision.pk or before is None:
+            raise Conflict(TOO_LATE)
+        story = Story(pk=decision.story_id)
+        if decision.outcome == Outcome.REWRITE:
+            withdraw_rewrite(story=story, actor=actor)
+        undone = Decision.objects.create(
+            story_id=decision.story_id,
+            queue_id=before.queue_id,
+            policy_id=before.policy_id,
+            outcome=before.outcome,
+            reasons=before.reasons,
+            values=before.values,
+            themes=before.themes,
+            review_ids=before.review_ids,
+            flag_verdicts=before.flag_verdicts,
+            note=before.note,
+            decided_by_id=before.decided_by_id,
+            supersedes=decision,
+            undo=True,
+        )
+        if before.outcome != Outcome.ADJUDICATE:
+            advance(stories=[decision.story_id], to=STATE_AFTER[Outcome(before.outcome)], actor=actor)
+        if before.outcome == Outcome.REWRITE:
+            ask_for_rewrite(undone, actor=actor)
+        record(actor=actor, verb="story.settling_undone", target=story, outcome=decision.outcome)
+    return undone

@@ -19,6 +19,13 @@ class Outcome(models.TextChoices):
     REOPENED = "reopened", _("Reopened, as a review was withdrawn")
 
 
+class FlagVerdict(models.TextChoices):
+    """What a curator says of a flag that somebody raised."""
+
+    CONFIRMED = "confirmed", _("Confirmed")
+    DISMISSED = "dismissed", _("Dismissed")
+
+
 DECIDED = ~Q(outcome=Outcome.REOPENED)
 
 
@@ -27,7 +34,9 @@ class Decision(models.Model):
 
     `reasons` is a list of {"rule", "passed", "text"}; `values` maps a criterion's key to its mean, or to null where it
     does not apply. `themes` holds the keys of the themes that the story shows, by its tags or by enough of its
-    reviewers. A story whose newest decision is REOPENED is undecided again.
+    reviewers. A story whose newest decision is REOPENED is undecided again. `flag_verdicts` maps the key of a flag to
+    what a curator said of it as such. An `undo` supersedes the decision of a curator who took it back at once, and
+    says again what the decision before that one said.
     """
 
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="decisions")
@@ -38,6 +47,7 @@ class Decision(models.Model):
     values = models.JSONField(default=dict)
     themes = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
     review_ids = ArrayField(models.BigIntegerField(), default=list)
+    flag_verdicts = models.JSONField(default=dict, db_default={})
     note = models.TextField(blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -45,6 +55,7 @@ class Decision(models.Model):
     supersedes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
     )
+    undo = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -53,10 +64,20 @@ class Decision(models.Model):
                 fields=["story"], condition=Q(supersedes__isnull=True), name="decision_one_first_per_story"
             ),
             models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="decision_outcome_known"),
+            models.CheckConstraint(
+                condition=Q(undo=False) | Q(supersedes__isnull=False), name="decision_undo_supersedes"
+            ),
+            models.CheckConstraint(
+                condition=Q(flag_verdicts={}) | Q(decided_by__isnull=False), name="decision_verdicts_by_a_curator"
+            ),
         ]
         indexes = [
             # Serves the newest decision on one story.
             models.Index(fields=["story", "-id"], name="decision_by_story"),
+            # Serves the newest decision of one curator, which they may take back.
+            models.Index(
+                fields=["decided_by", "-id"], condition=Q(decided_by__isnull=False), name="decision_by_curator"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from annotations.models import Review
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 180, 44, 24, 10
 LEAST_TOP, STEP = 500, 100
+SPREAD_WIDTH, SPREAD_NA, SPREAD_STEP, DOT = 220, 14, 38, 20
 
 
 @dataclass(frozen=True)
@@ -57,3 +58,47 @@ def pace_chart(readings: Sequence[tuple[Review, int]]) -> Pace | None:
 
 def _height(speed: int, top: int) -> float:
     return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * min(speed, top) / top, 1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One reader's answer to one criterion, in units of the drawing. `reader` counts from 1."""
+
+    x: int
+    y: int
+    reader: int
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The ratings of one criterion on a line from 1 to 5, with a place for N/A before it."""
+
+    places: list[Place]
+    steps: list[tuple[int, int]]
+    low: int
+    high: int
+    middle: int
+    height: int
+    width: int = SPREAD_WIDTH
+    na: int = SPREAD_NA
+
+
+def spread(answers: Sequence[tuple[int, int | None]]) -> Spread:
+    """Place answers (reader, rating from 1 to 5 or None for N/A); those at one value lie beneath each other."""
+    stacked: dict[int | None, int] = {}
+    levels = []
+    for _reader, value in answers:
+        levels.append(stacked.get(value, 0))
+        stacked[value] = levels[-1] + 1
+    places = [
+        Place(_along(value), DOT // 2 + 1 + level * DOT, reader)
+        for (reader, value), level in zip(answers, levels, strict=True)
+    ]
+    rated = [_along(value) for _reader, value in answers if value is not None]
+    height = max(stacked.values(), default=1) * DOT + 2
+    steps = [(value, _along(value)) for value in range(1, 6)]
+    return Spread(places, steps, min(rated, default=0), max(rated, default=0), DOT // 2 + 1, height)
+
+
+def _along(value: int | None) -> int:
+    return SPREAD_NA if value is None else SPREAD_NA + SPREAD_STEP * value

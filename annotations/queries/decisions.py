@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.counting import Use
@@ -16,12 +18,15 @@ from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
 from annotations.queries.second_looks import open_requests
-from annotations.rules import Commit, Mark
+from annotations.rules import BACKFIRE, Commit, Mark
 from curation.accounts.models import Role, User
 from curation.core.errors import NotFound
+from curation.standards.models import Flag
 from curation.stories.models import RewriteRequest, Stage, Story
 from curation.stories.stages import State
 
+# How long a curator may take their newest decision back.
+UNDO_FOR = timedelta(minutes=10)
 COLLECTED = ("out_of_scope", "themes", "rated", "raised", "marked", "newest", "elsewhere", "asked")
 
 
@@ -116,6 +121,35 @@ def is_held(decision: Decision) -> bool:
     return RewriteRequest.objects.filter(story=decision.story_id, claimed_at__isnull=False).exists()
 
 
+def flags_raised(decision: Decision) -> list[Flag]:
+    """Return the flags that a curator may confirm or dismiss, in the rubric's order.
+
+    Those of the reviews that the decision rests on and of the open requests; a passage marked as a backfire raises it.
+    """
+    asking = open_requests().filter(story=decision.story_id).order_by().values("pk")
+    reviews = Q(review__in=decision.review_ids) | Q(review__in=asking)
+    ticked = ReviewFlag.objects.filter(reviews).values("flag_id")
+    raised = Q(pk__in=ticked)
+    if Span.objects.filter(reviews, backfire=True).exists():
+        raised |= Q(key=BACKFIRE)
+    return list(Flag.objects.filter(raised, rubric__policies=decision.policy_id))
+
+
+def just_settled(user: User) -> Decision | None:
+    """Return this person's newest decision while they may still take it back; else None. One statement."""
+    mine = Decision.objects.filter(decided_by=user, undo=False).select_related("story").order_by("-id")[:1]
+    for decision in mine.annotate(
+        superseded=Exists(Decision.objects.filter(supersedes=OuterRef("pk"))),
+        sealed=Exists(Seal.objects.filter(story=OuterRef("story"))),
+        taken=Exists(RewriteRequest.objects.filter(story=OuterRef("story"), claimed_at__isnull=False)),
+    ):
+        if timezone.now() - decision.created_at < UNDO_FOR and not (
+            decision.superseded or decision.sealed or decision.taken
+        ):
+            return decision
+    return None
+
+
 def decisions_of(story: Story) -> QuerySet[Decision]:
     """Return every decision on a story, newest first."""
     return Decision.objects.filter(story=story).select_related("decided_by", "policy", "queue").order_by("-id")
@@ -131,6 +165,18 @@ def unsettled() -> QuerySet[Decision]:
     few = waiting.union(open_requests().values("story_id"))
     newest = Decision.objects.filter(DECIDED, superseded_by__isnull=True, story__in=few)
     return newest.select_related("story", "queue").order_by("id")
+
+
+def next_to_settle(user: User, *, after: int = 0) -> int | None:
+    """Return the story that this person settles next: the one that has waited longest, of those they may settle.
+
+    With `after`, a decision's id, the one that follows it, or the first again. Stories that they cannot judge blind, or
+    are reading themselves, are left out.
+    """
+    recused = Recusal.objects.filter(user=user).values("story")
+    reading = Assignment.objects.filter(reviewer=user, state=AssignmentState.ACTIVE).values("story")
+    mine = unsettled().exclude(story__in=recused).exclude(story__in=reading).values_list("story_id", flat=True)
+    return mine.filter(pk__gt=after).first() or (mine.filter(pk__lt=after).first() if after else None)
 
 
 def load_unsettled(story_id: int) -> Decision:

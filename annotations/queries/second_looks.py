@@ -27,10 +27,10 @@ class SecondLook:
 
 
 def open_requests() -> QuerySet[Review]:
-    """Return the reviews that ask for a look, and whose story no curator has settled since."""
+    """Return the reviews that ask for a look, and whose story no curator has settled since, and left so."""
     since = Decision.objects.filter(
-        story=OuterRef("story_id"), decided_by__isnull=False, created_at__gt=OuterRef("submitted_at")
-    )
+        story=OuterRef("story_id"), decided_by__isnull=False, undo=False, created_at__gt=OuterRef("submitted_at")
+    ).exclude(superseded_by__undo=True)
     return Review.objects.asking().exclude(Exists(since))
 
 

@@ -25,7 +25,7 @@ def with_status(reviews: QuerySet[Review]) -> QuerySet[Review]:
     # In a commit, an extra review or a revision: wherever it was raised, a curator has to look.
     dangers = ReviewFlag.objects.filter(review__withdrawal__isnull=True, flag__safety=True)
     return reviews.annotate(
-        decision=Subquery(decided.values(found=JSONObject(outcome="outcome", by="decided_by_id"))[:1]),
+        decision=Subquery(decided.values(found=JSONObject(outcome="outcome", by="decided_by_id", undo="undo"))[:1]),
         item_kind=F("assignment__item__kind"),
         is_recused=Exists(Recusal.objects.filter(story=story, user=OuterRef("reviewer"))),
         is_sealed=Exists(Seal.objects.filter(story=story)),
@@ -39,7 +39,7 @@ def with_outcome_told(reviews: QuerySet[Review], *outcomes: str) -> QuerySet[Rev
     decided = Decision.objects.filter(story=OuterRef("story"), superseded_by__isnull=True, outcome__in=outcomes)
     past = Q(submitted_at__lte=timezone.now() - SECOND_THOUGHTS)
     closed = Q(is_recused=True) | Q(is_sealed=True) | Q(is_safety=True) | Q(is_rewriting=True)
-    by_curator = Exists(decided.filter(decided_by__isnull=False))
+    by_curator = Exists(decided.filter(Q(decided_by__isnull=False) | Q(undo=True)))
     return reviews.filter(
         Exists(decided),
         past | closed | Q(by_curator),
@@ -70,7 +70,8 @@ class ReviewStatus:
         decision = getattr(review, "decision", None) or {}
         withdrawn = getattr(review, "withdrawal", None) is not None
         commit = review.kind == ReviewKind.COMMIT
-        settled = _settled(review, decision.get("by"))
+        # What a curator took back at once, reviewers may have been told all the same.
+        settled = _settled(review, by_curator=decision.get("by") is not None or decision.get("undo", False))
         why_not = why_not_withdraw(
             live=commit and not withdrawn,
             revealed=bool(getattr(review, "is_recused", True)),
@@ -87,10 +88,10 @@ class ReviewStatus:
         return cls(why_not, settled, decision.get("outcome", "") if shown else "", commit and not withdrawn, withdrawn)
 
 
-def _settled(review: Review, by: int | None) -> Settled | None:
+def _settled(review: Review, *, by_curator: bool) -> Settled | None:
     if getattr(review, "is_sealed", True):
         return Settled.IN_USE
-    if by is not None:
+    if by_curator:
         return Settled.BY_CURATOR
     if getattr(review, "is_safety", True):
         return Settled.SAFETY

@@ -6,21 +6,24 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotations.actions import adjudicate, check_can_adjudicate
+from annotations.actions import adjudicate, check_can_adjudicate, undo_adjudication
 from annotations.actions.adjudicating import SETTLED
 from annotations.models import Decision, Review
-from annotations.models.decision import Outcome
+from annotations.models.decision import FlagVerdict, Outcome
 from annotations.queries import decisions_of, load_unsettled, unsettled
-from annotations.queries.decisions import commitment_to, in_use, recused_stories
+from annotations.queries.decisions import commitment_to, in_use, just_settled, next_to_settle, recused_stories
 from annotations.queries.second_looks import dangers_of, reasons_of, second_looks
 from annotations.queries.side_by_side import SideBySide, side_by_side
 from annotations.visibility import may_see_others_reviews
 from curation.accounts.models import User
-from curation.core.errors import ExemplaError, InvalidInput, NotAllowed
+from curation.core.errors import ExemplaError, InvalidInput, NotAllowed, NotFound
 
 MOST_SHOWN = 200
+KEYS = {Outcome.ACCEPT: "a", Outcome.REJECT: "r", Outcome.REWRITE: "w"}
+# Before the key of a flag: the name of the field with what is said of it.
+FLAG = "flag-"
 
 
 @require_GET
@@ -40,7 +43,8 @@ def adjudication_list(request: HttpRequest) -> HttpResponse:
         }
         for decision in waiting
     ]
-    return render(request, "annotations/adjudication_list.html", {"rows": rows, "total": unsettled().count()})
+    context = {"rows": rows, "total": unsettled().count(), "undoable": just_settled(user)}
+    return render(request, "annotations/adjudication_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,6 +65,8 @@ def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
     decisions = list(decisions_of(decision.story))
     sides, looks = side_by_side(decision), second_looks(decision)
     settled = decision.story.stage.state != "adjudication"
+    waiting, why_not = bool(looks) or not settled, _why_not(user, decision)
+    verdicts = _verdicts(request) or decision.flag_verdicts
     context = {
         "decision": decision,
         "story": decision.story,
@@ -68,12 +74,18 @@ def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
         "looks": [(_reader(look.review, sides), look) for look in looks],
         "decisions": decisions,
         "why": [reason for reason in decision.reasons if not reason["passed"]],
-        "waiting": bool(looks) or not settled,
+        "waiting": waiting,
         "stands": settled,
         "in_use": settled and in_use(story_id),
-        "why_not": _why_not(user, decision),
+        "why_not": why_not,
         "own": own,
-        "choices": [(outcome.value, outcome.label) for outcome in SETTLED],
+        "choices": [(outcome.value, outcome.label, KEYS[outcome]) for outcome in SETTLED],
+        "keys": user.settings.keys_on,
+        "open": waiting and not why_not,
+        "next": next_to_settle(user, after=decision.pk),
+        "undoable": just_settled(user),
+        "confirmed": [key for key, said in verdicts.items() if said == FlagVerdict.CONFIRMED],
+        "dismissed": [key for key, said in verdicts.items() if said == FlagVerdict.DISMISSED],
         "chosen": request.POST.get("outcome", ""),
         "note": request.POST.get("note", ""),
         "problem": problem,
@@ -81,16 +93,33 @@ def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
     return render(request, "annotations/adjudication.html", context, status=status)
 
 
+@require_POST
+def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
+    """Take back the decision that this person has just made, and show its story again."""
+    user = _curator(request)
+    decision = Decision.objects.filter(pk=decision_id).first()
+    if decision is None:
+        raise NotFound(_("There is no such decision of yours."))
+    undo_adjudication(actor=user, decision=decision)
+    messages.success(request, _("Taken back. The story waits for your decision again."))
+    return redirect("adjudicate", decision.story_id)
+
+
 def _settle(request: HttpRequest, user: User, decision: Decision) -> HttpResponse:
-    settled = adjudicate(
+    """Settle the story, and go on to the next that this person may settle; the page there offers to undo it."""
+    adjudicate(
         actor=user,
         story=decision.story,
         outcome=request.POST.get("outcome", ""),
         note=request.POST.get("note", ""),
+        verdicts=_verdicts(request),
     )
-    words = {"story": decision.story, "outcome": Outcome(settled.outcome).label.lower()}
-    messages.success(request, _("“%(story)s” is settled: %(outcome)s.") % words)
-    return redirect("adjudication_list")
+    following = next_to_settle(user, after=decision.pk)
+    return redirect("adjudicate", following) if following else redirect("adjudication_list")
+
+
+def _verdicts(request: HttpRequest) -> dict[str, str]:
+    return {name.removeprefix(FLAG): str(said) for name, said in request.POST.items() if name.startswith(FLAG) and said}
 
 
 def _reader(review: Review, sides: SideBySide) -> int:

@@ -139,7 +139,7 @@ def test_pages_ask_a_fixed_number_of_questions(disputed: Story, django_assert_ma
         page(client, "queue_list")
     with django_assert_max_num_queries(14):
         page(client, "queue_detail", Queue.objects.get(name="Disputed").slug)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         page(client, "adjudication_list")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         page(client, "adjudicate", disputed.pk)

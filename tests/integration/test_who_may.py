@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotations.actions import claim
+from annotations.models import Decision
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
 from curation.releases.models import Release
@@ -97,6 +98,7 @@ my_reviews_csv            | 200 200 403 200 200 | 405
 my_reviews_jsonl          | 200 200 403 200 200 | 405
 adjudication_list         | 403 403 403 200 200 | 405
 adjudicate                | 403 403 403 200 200 | 403 403 403 422 422
+adjudicate_undo           | 405                 | 403 403 403 404 404
 dataset_list              | 200                 | 405
 dataset_new               | 403 403 403 200 200 | 403 403 403 200 200
 dataset                   | 404 404 200 200 200 | 405
@@ -204,6 +206,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     invitation, secret = invite(actor=people["admin"], role="annotator")
     kept = {
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
+        "decision_id": Decision.objects.get(story=torn).pk,
         "org": release.dataset.org, "name": release.dataset.name, "version": release.version, "path": "README.md",
         "token": preview.split("/")[-2], "kind": "rubric", "url": "nowhere", "app_label": "audit", "id": annie.pk,
         "secret": secret, "content_type_id": 1, "object_id": 1,

@@ -54,6 +54,7 @@ def deed(entry: Entry) -> str:
         return _("Settled: %(outcome)s") % {"outcome": _label(Outcome, data.get("outcome"))}
     return {
         "scores.seen": _("Model scores looked at"),
+        "story.settling_undone": _("The decision was taken back"),
         "story.recused": _("No longer to be reviewed blind"),
         "story.rewrite_requested": _("Rewrite asked for"),
     }.get(entry.verb, entry.verb.replace(".", " ").replace("_", " "))

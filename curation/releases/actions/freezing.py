@@ -10,7 +10,9 @@ from django.db import connection
 
 from annotations.counting import Use
 from annotations.models import Decision, Review, ReviewFlag
+from annotations.models.decision import FlagVerdict
 from annotations.queries.consent import publishing
+from annotations.rules import VERDICT
 from curation.releases import pseudonyms, splits, tiers
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
 from curation.releases.queries.candidates import Candidate, Plan
@@ -124,9 +126,16 @@ class Details:
         soft = ReviewFlag.objects.filter(
             review__story__in=stories, review__in=commits.order_by().values("id"), flag__severity=Severity.SOFT
         )
-        self.softly_flagged = set(soft.values_list("review__story_id", flat=True))
-        read = Decision.objects.only("policy_id", "decided_by_id", "values", "themes", "reasons")
+        read = Decision.objects.only(
+            "story_id", "policy_id", "decided_by_id", "values", "themes", "reasons", "flag_verdicts"
+        )
         self.decisions = read.in_bulk(decisions)
+        verdicts = {one.story_id: one.flag_verdicts for one in self.decisions.values()}
+        self.softly_flagged = {
+            story
+            for story, key in soft.values_list("review__story_id", "flag__key")
+            if verdicts[story].get(key) != FlagVerdict.DISMISSED
+        }
         self.tags: dict[tuple[int, str], set[str]] = defaultdict(set)
         for story, kind, key in Tag.objects.filter(story__in=stories).values_list("story_id", "kind", "key"):
             self.tags[story, kind].add(key)
@@ -165,6 +174,7 @@ class Details:
     def reason(self, decision: Decision, reviews: int) -> str:
         """Say why a story was accepted. An adjudicator's own words are a comment, and comments are not published."""
         if decision.decided_by_id is not None:
-            return f"Accepted by a curator after {reviews} blind reviews."
+            said = " ".join(str(one["text"]) for one in decision.reasons if str(one["rule"]).startswith(VERDICT))
+            return f"Accepted by a curator after {reviews} blind reviews. {said}".rstrip()
         passed = [str(reason["text"]) for reason in decision.reasons if reason.get("passed")]
         return " ".join(passed) or f"Accepted by the policy after {reviews} blind reviews."

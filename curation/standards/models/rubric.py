@@ -107,3 +107,8 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def hard(self) -> bool:
+        """Whether the flag rejects a story once it is confirmed."""
+        return self.severity == Severity.HARD

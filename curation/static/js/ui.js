@@ -66,11 +66,20 @@ document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest"
 // `data-key`: the key that stands for a click, unless something is being written.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
-  if (event.target.closest("input, textarea, select, [contenteditable], dialog, [popover]")) return;
+  if (event.target.closest("input:not([type=radio]), textarea, select, [contenteditable], dialog, [popover]")) return;
   const enter = event.key === "Enter";
-  if (enter && event.target.closest("a, button, summary")) return;
+  if (enter && event.target.closest("a, button, summary, input")) return;
   const meant = document.querySelector(`[data-key="${CSS.escape(enter ? "Enter" : event.key.toLowerCase())}"]`);
   if (!meant) return;
   event.preventDefault();
-  meant.click();
+  if (meant.matches("input")) meant.scrollIntoView({ block: "nearest" });
+  if (meant.matches("textarea")) meant.focus();
+  else meant.click();
+});
+
+// `data-submits`: Control or Command with Enter sends the form that this is written in.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("[data-submits]")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
 });

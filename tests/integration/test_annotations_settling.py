@@ -1,0 +1,157 @@
+"""Settling: the dispute first, a word on single flags, the next story, and taking a decision back."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from annotations.actions import add_items, adjudicate, can_withdraw, claim, recuse, seal, undo_adjudication
+from annotations.models import Decision, Review
+from annotations.queries.decisions import next_to_settle, unsettled
+from annotations.queries.history import load_review
+from annotations.queries.side_by_side import side_by_side
+from curation.accounts.models import Role, User
+from curation.audit.models import Entry
+from curation.core.errors import Conflict, InvalidInput, NotFound
+from curation.stories.models import RewriteRequest, Stage, Story
+from tests.builders import CONDUCT, add_story, answers, passage_of, person, queue_of, review_by
+
+pytestmark = pytest.mark.django_db
+
+
+def torn(**second: object) -> tuple[Story, User]:
+    """A story on which one of two readers found a backfire; the second answers as told."""
+    one, another, story = person(), person(), add_story()
+    queue = queue_of(one, another, stories=[story])
+    marked = passage_of(story.text, "The tug") | CONDUCT
+    review_by(one, queue, answers(flags={"backfire": marked}, comment="It deceives her."))
+    review_by(another, queue, answers(**second))
+    return story, one
+
+
+def newest(story: Story) -> Decision:
+    return Decision.objects.get(story=story, superseded_by__isnull=True)
+
+
+def at(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_a_flag_is_dismissed_as_such_and_the_reasons_say_so() -> None:
+    story, _one = torn()
+    curator = person(Role.CURATOR)
+    with pytest.raises(InvalidInput, match="hard flag"):
+        adjudicate(actor=curator, story=story, outcome="accept", note="Fine.", verdicts={"backfire": "confirmed"})
+    with pytest.raises(InvalidInput, match="raised"):
+        adjudicate(actor=curator, story=story, outcome="accept", note="Fine.", verdicts={"self_harm": "dismissed"})
+    with pytest.raises(InvalidInput, match="raised"):
+        adjudicate(actor=curator, story=story, outcome="accept", note="Fine.", verdicts={"backfire": "perhaps"})
+    assert Stage.objects.get(story=story).state == "adjudication"
+    made = adjudicate(actor=curator, story=story, outcome="accept", note="Fine.", verdicts={"backfire": "dismissed"})
+    assert made.flag_verdicts == {"backfire": "dismissed"}
+    assert made.reasons == [
+        {"rule": "verdict.backfire", "passed": True, "text": "Flag dismissed by a curator: Backfire."}
+    ]
+    assert Entry.objects.get(verb="story.settled").data["flags"] == {"backfire": "dismissed"}
+
+
+def test_settling_leads_to_the_next_story_which_offers_to_undo_it() -> None:
+    first, _one = torn()
+    second, _two = torn()
+    curator = person(Role.CURATOR)
+    client = at(curator)
+    sent = {"outcome": "reject", "note": "It deceives her.", "flag-backfire": "confirmed"}
+    answer = client.post(reverse("adjudicate", args=[first.pk]), sent)
+    assert answer["Location"] == reverse("adjudicate", args=[second.pk])
+    made = newest(first)
+    assert made.flag_verdicts == {"backfire": "confirmed"}
+    undo = reverse("adjudicate_undo", args=[made.pk])
+    assert f'action="{undo}"' in client.get(answer["Location"]).content.decode()
+    assert client.post(undo)["Location"] == reverse("adjudicate", args=[first.pk])
+    assert Stage.objects.get(story=first).state == "adjudication"
+    assert newest(first).undo
+    assert list(unsettled().values_list("story_id", flat=True)) == [second.pk, first.pk]
+    assert "Flag not confirmed" in client.get(reverse("adjudicate", args=[first.pk])).content.decode()
+    assert client.post(undo).status_code == 409
+    assert Entry.objects.filter(verb="story.settling_undone").count() == 1
+
+
+def test_only_ones_own_newest_decision_is_undone_and_only_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    curator, other = person(Role.CURATOR), person(Role.CURATOR)
+    stories = [torn()[0] for _ in range(3)]
+    early, _late, sealed = (adjudicate(actor=curator, story=one, outcome="reject", note="No.") for one in stories)
+    with pytest.raises(NotFound):
+        undo_adjudication(actor=other, decision=sealed)
+    with pytest.raises(Conflict):
+        undo_adjudication(actor=curator, decision=early)
+    seal(stories=[stories[2].pk])
+    with pytest.raises(Conflict):
+        undo_adjudication(actor=curator, decision=sealed)
+    story, _one = torn()
+    old = adjudicate(actor=curator, story=story, outcome="reject", note="No.")
+    later = timezone.now() + timedelta(minutes=11)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    with pytest.raises(Conflict):
+        undo_adjudication(actor=curator, decision=old)
+    assert Stage.objects.get(story=story).state == "rejected"
+    assert not Decision.objects.filter(undo=True).exists()
+
+
+def test_undoing_a_rewrite_calls_it_off_and_keeps_the_reviews() -> None:
+    story, one = torn()
+    curator = person(Role.CURATOR)
+    made = adjudicate(actor=curator, story=story, outcome="rewrite", note="Mend it.")
+    undo_adjudication(actor=curator, decision=made)
+    assert not RewriteRequest.objects.filter(story=story).exists()
+    # The reader may have been told the outcome meanwhile: what they would write now is not blind.
+    review = load_review(one, Review.objects.get(reviewer=one).pk)
+    assert not can_withdraw(reviewer=one, review=review)
+
+
+def test_the_page_opens_at_the_dispute_and_sorts_by_gap() -> None:
+    story, _one = torn(comment="A test of manners.")
+    seen = at(person(Role.CURATOR)).get(reverse("adjudicate", args=[story.pk])).content.decode()
+    places = [
+        seen.index(text) for text in ('id="flag-backfire"', "It deceives her.", "A test of manners.", "<title id=")
+    ]
+    assert places == sorted(places)
+    assert re.search(r"<desc id=[^>]*>Reader 1: \d, [^;]*; Reader 2: \d", seen)
+    sides = side_by_side(newest(story))
+    assert [row.apart for row in sides.rows] == sorted((row.apart for row in sides.rows), reverse=True)
+    [dispute] = sides.disputes
+    assert (dispute.raised, dispute.not_raised) == ([1], [2])
+
+
+def test_a_criterion_that_only_one_was_asked_is_a_disagreement_about_its_theme() -> None:
+    themed, plain, story = person(), person(), add_story()
+    queue = queue_of(themed, plain, stories=[story])
+    flags = {"backfire": passage_of(story.text, "The tug") | CONDUCT}
+    said = answers(flags=flags, themes=["boundaries"])
+    said["ratings"]["C1"] = 5
+    review_by(themed, queue, said)
+    review_by(plain, queue, answers())
+    row = next(row for row in side_by_side(newest(story)).rows if row.criterion.key == "C1")
+    assert (row.gap, row.marked, row.unmarked) == (None, [1], [2])
+    seen = at(person(Role.CURATOR)).get(reverse("adjudicate", args=[story.pk])).content.decode()
+    assert "Theme marked by reader 1 only" in seen
+    assert "Reader 2: not asked" in seen
+
+
+def test_the_next_story_is_none_that_the_curator_may_not_settle() -> None:
+    story, _one = torn()
+    curator = person(Role.CURATOR)
+    assert next_to_settle(curator) == story.pk
+    assert next_to_settle(curator, after=newest(story).pk) is None
+    recuse(user=curator, story=story)
+    assert next_to_settle(curator) is None
+    other, reading = torn()[0], person(Role.CURATOR)
+    assert next_to_settle(curator) == other.pk
+    audit = queue_of(reading)
+    add_items(actor=None, queue=audit, stories=[story], kind="audit")
+    claim(reviewer=reading, queue=audit)
+    assert next_to_settle(reading) == other.pk
