@@ -8,11 +8,26 @@ import yaml
 from django.utils.translation import get_language
 
 HERE = Path(__file__).parent
+# The language of the files without one in their name.
+WRITTEN_IN = "en"
 
 
 def read(folder: str, name: str) -> Any:
     """Return one file as data, in the reader's language where there is a `NAME.LANGUAGE.yaml`, else as written."""
-    return _read(folder, name, (get_language() or "").split("-")[0])
+    return _read(folder, name, language_of(folder, name))
+
+
+def language_of(folder: str, name: str) -> str:
+    """Return the language that `read` answers in: the reader's, or English where nobody has translated the file."""
+    language = (get_language() or "").split("-")[0]
+    return language if language in languages(folder, name) else WRITTEN_IN
+
+
+@lru_cache
+def languages(folder: str, name: str) -> frozenset[str]:
+    """Return the languages that a file is there in."""
+    translated = (path.name.split(".")[1] for path in (HERE / folder).glob(f"{name}.*.yaml"))
+    return frozenset({WRITTEN_IN, *translated})
 
 
 @lru_cache

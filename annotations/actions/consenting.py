@@ -3,24 +3,27 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotations.material import consent_version
+from annotations.material import WRITTEN_IN, consent_version, languages
 from annotations.models import Consent
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import InvalidInput, NotAllowed
 
 
-def give_consent(*, user: User, version: int, publish: bool) -> Consent:
+def give_consent(*, user: User, version: int, publish: bool, language: str = WRITTEN_IN) -> Consent:
     """Keep a reviewer's answer to the consent of `version`, which must be the one that reads now.
 
+    `language` is the one in which they read it; the log keeps it with the answer.
     Releases made from now on go by it; those made before stay as they are. Raises `NotAllowed` for somebody who rates
-    nothing, `InvalidInput` for another version.
+    nothing, `InvalidInput` for another version or a language that it is not there in.
     """
     if not user.is_reviewer:
         raise NotAllowed(_("Only people who rate stories are asked this."))
     if version != consent_version():
         raise InvalidInput(_("The consent has changed since you opened it. Please read it again."))
+    if language not in languages("consent", str(version)):
+        raise InvalidInput(_("The consent is not there in that language. Please read it again."))
     with transaction.atomic():
         answer = Consent.objects.create(user=user, version=version, publish=publish)
-        record(actor=user, verb="consent.answered", target=answer, version=version, publish=publish)
+        record(actor=user, verb="consent.answered", target=answer, version=version, publish=publish, language=language)
     return answer

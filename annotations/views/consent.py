@@ -33,7 +33,8 @@ def consent(request: HttpRequest) -> HttpResponse:
         said, read = request.POST.get("publish", ""), request.POST.get("version", "")
         if said not in ANSWERS or not (read.isascii() and read.isdigit()):
             raise InvalidInput(_("Choose yes or no; both are fine."))
-        actions.give_consent(user=user, version=int(read), publish=ANSWERS[said])
+        language = request.POST.get("language", material.WRITTEN_IN)
+        actions.give_consent(user=user, version=int(read), publish=ANSWERS[said], language=language)
         if queue and is_new(user):
             return redirect(f"{reverse('practice')}?{urlencode({'queue': queue.slug})}")
         if queue:
@@ -44,6 +45,7 @@ def consent(request: HttpRequest) -> HttpResponse:
     context = {
         "text": material.read("consent", str(version)),
         "version": version,
+        "written_in": material.language_of("consent", str(version)),
         "queue": queue,
         "given": given,
         "latest": given[0] if given else None,

@@ -133,3 +133,19 @@ def test_passages_of_people_who_opted_out_stay_out(tmp_path: Path) -> None:
     nobody = rows(built_release(data, "v0.1.1"), tmp_path / "two")
     assert nobody["ratings"] == nobody["behaviours"] == nobody["annotators"] == []
     assert len(nobody["stories"]) == 1
+
+
+def test_the_consent_is_read_in_ones_language_or_says_which_it_is_shown_in(monkeypatch) -> None:
+    annie = person()
+    client = at(annie)
+    german = client.get(reverse("consent"), headers={"accept-language": "de"}).content.decode()
+    assert '<h1 lang="de">Deine Wertungen' in german
+    assert "Diesen Text gibt es" not in german
+    answer = {"publish": "yes", "version": consent_version(), "language": "de"}
+    client.post(reverse("consent"), answer)
+    assert Entry.objects.filter(verb="consent.answered").latest("id").data["language"] == "de"
+    assert client.post(reverse("consent"), {**answer, "language": "xx"}).status_code == 422
+    monkeypatch.setattr("annotations.material.languages", lambda folder, name: frozenset({"en"}))
+    missing = client.get(reverse("consent"), headers={"accept-language": "de"}).content.decode()
+    assert "Diesen Text gibt es auf Deutsch noch nicht, daher steht er hier auf Englisch." in missing
+    assert '<h1 lang="en">Your ratings' in missing
