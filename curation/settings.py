@@ -114,6 +114,8 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 SIGN_IN_ATTEMPTS = 10
+# Many people may share an address; few of them mistype at once.
+SIGN_IN_ATTEMPTS_OF_ADDRESS = 50
 SIGN_IN_WINDOW_SECONDS = 300
 
 LANGUAGE_CODE = "en"

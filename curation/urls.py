@@ -2,8 +2,14 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from curation.accounts.views import back_office
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # The back office's own forms for passwords would have no limit on tries.
+    path("admin/login/", back_office, name="back_office"),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password_change"), name="back_office_password"),
     path("admin/", admin.site.urls),
     path("", include("curation.pages.urls")),
     path("", include("curation.accounts.urls")),

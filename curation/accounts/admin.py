@@ -1,12 +1,13 @@
 """People in the back office. Roles are given and accounts closed on the people page, which does what goes with it."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from curation.accounts.models import User
@@ -45,6 +46,16 @@ class PersonAdmin(UserAdmin[User]):
         changed: list[Any] = [name for name in form.changed_data if not name.startswith("password")]
         verb = "user.changed" if change else "user.created"
         record(actor=request.user, verb=verb, target=obj, role=obj.role, changed=changed)  # type: ignore[arg-type]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set somebody's password, and write the audit log where it is another one then."""
+        before = dict(User.objects.filter(pk=id).values_list("pk", "password")) if id.isdecimal() else {}
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
+            for user in User.objects.filter(pk__in=before):
+                if user.password != before[user.pk]:
+                    record(actor=cast(User, request.user), verb="user.password_changed", target=user)
+        return response
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Everything that people did names them: close the account instead."""

@@ -1,4 +1,4 @@
-"""Slowing down guesses: how often somebody at one address failed to sign in under one name."""
+"""Slowing down guesses: how often somebody at one address failed to sign in, under one name and under any."""
 
 import unicodedata
 from datetime import timedelta
@@ -11,10 +11,15 @@ from django.utils.crypto import salted_hmac
 from curation.accounts.models import SignInAttempt
 
 
-def _key(request: HttpRequest, username: str) -> str:
+def _key(*parts: str) -> str:
     # Only a keyed hash is stored: people type passwords into the wrong field.
-    name = unicodedata.normalize("NFKC", username.strip()).lower()
-    return str(salted_hmac("sign-in", f"{name}\0{address(request)}", algorithm="sha256").hexdigest())
+    return str(salted_hmac("sign-in", "\0".join(parts), algorithm="sha256").hexdigest())
+
+
+def _limits(request: HttpRequest, username: str) -> dict[str, int]:
+    """Map what is counted to how often it may fail: this name from this address, and any name from it."""
+    name, place = unicodedata.normalize("NFKC", username.strip()).lower(), address(request)
+    return {_key(name, place): settings.SIGN_IN_ATTEMPTS, _key(place): settings.SIGN_IN_ATTEMPTS_OF_ADDRESS}
 
 
 def address(request: HttpRequest) -> str:
@@ -25,18 +30,23 @@ def address(request: HttpRequest) -> str:
 
 
 def too_many(request: HttpRequest, username: str) -> bool:
-    """Whether this name failed `SIGN_IN_ATTEMPTS` times from this address in the last `SIGN_IN_WINDOW_SECONDS`."""
+    """Whether this name from this address, or this address with all names, failed too often of late.
+
+    `SIGN_IN_ATTEMPTS` and `SIGN_IN_ATTEMPTS_OF_ADDRESS` say how often, `SIGN_IN_WINDOW_SECONDS` in how long.
+    """
     since = timezone.now() - timedelta(seconds=settings.SIGN_IN_WINDOW_SECONDS)
-    return SignInAttempt.objects.filter(key=_key(request, username), at__gte=since).count() >= settings.SIGN_IN_ATTEMPTS
+    failed = SignInAttempt.objects.filter(at__gte=since)
+    return any(failed.filter(key=key).count() >= most for key, most in _limits(request, username).items())
 
 
 def record_failure(request: HttpRequest, username: str) -> None:
-    """Count one failed sign-in, and forget those that no longer count."""
+    """Count one failure, and forget those that no longer count."""
     since = timezone.now() - timedelta(seconds=settings.SIGN_IN_WINDOW_SECONDS)
     SignInAttempt.objects.filter(at__lt=since).delete()
-    SignInAttempt.objects.create(key=_key(request, username))
+    SignInAttempt.objects.bulk_create(SignInAttempt(key=key) for key in _limits(request, username))
 
 
 def forget(request: HttpRequest, username: str) -> None:
-    """Start again from nought: this person got in."""
-    SignInAttempt.objects.filter(key=_key(request, username)).delete()
+    """Start again from nought for this name: this person got in. What the address tried with other names stays."""
+    name_and_address = next(iter(_limits(request, username)))
+    SignInAttempt.objects.filter(key=name_and_address).delete()

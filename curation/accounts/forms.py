@@ -1,12 +1,15 @@
-"""The sign-in form, which refuses after too many failures."""
+"""The forms that ask for a password, which refuse after too many failures."""
 
 from typing import Any
 
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from curation.accounts import attempts
+
+TOO_MANY = _("Too many tries for this name. Wait five minutes, then try again.")
 
 
 class SignInForm(AuthenticationForm):
@@ -15,7 +18,7 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": _("That name and password do not go together. Check both; the password minds capitals."),
         "inactive": _("This account is closed. Ask an admin to open it again."),
-        "too_many": _("Too many tries for this name. Wait five minutes, then try again."),
+        "too_many": TOO_MANY,
     }
     limited = False
 
@@ -34,3 +37,25 @@ class SignInForm(AuthenticationForm):
             raise
         attempts.forget(self.request, username)
         return cleaned
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    """The old password and twice the new one. Wrong old ones count like failed sign-ins."""
+
+    limited = False
+
+    def __init__(self, request: HttpRequest, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Check the old password, counting failures."""
+        username = self.user.get_username()
+        if attempts.too_many(self.request, username):
+            self.limited = True
+            raise ValidationError(TOO_MANY, code="too_many")
+        try:
+            return str(super().clean_old_password())
+        except ValidationError:
+            attempts.record_failure(self.request, username)
+            raise

@@ -1,22 +1,26 @@
 """Sign in and out, change one's password, and set one's keys and how stories look."""
 
-from typing import cast
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from curation.accounts.actions import save_preferences
-from curation.accounts.forms import SignInForm
+from curation.accounts.forms import ChangePasswordForm, SignInForm
 from curation.accounts.models import User
 from curation.accounts.preference_forms import PreferencesForm, initial_of, part_of
+from curation.audit.actions import record
+from curation.core.errors import NotAllowed
 
 
 class SignIn(LoginView):
@@ -33,13 +37,39 @@ class SignIn(LoginView):
         return response
 
 
-class ChangePassword(PasswordChangeView):
-    """Change the password; other sessions of this person end."""
+@login_not_required
+def back_office(request: HttpRequest) -> HttpResponse:
+    """Where the back office sends whoever may not enter: to the one sign-in page, or to a word on why not."""
+    asked = request.GET.get("next", "")
+    inside = asked if asked.startswith(reverse("admin:index")) else reverse("admin:index")
+    if not request.user.is_authenticated:
+        return redirect(f"{reverse('login')}?{urlencode({'next': inside})}")
+    if not request.user.is_staff:
+        raise NotAllowed(_("The back office is for admins. Ask one of them for what you need from it."))
+    return redirect(inside)
 
+
+class ChangePassword(PasswordChangeView):
+    """Change the password; other sessions of this person end. 429 when there were too many wrong old ones."""
+
+    form_class = ChangePasswordForm
     success_url = reverse_lazy("password_change_done")
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Tell the form where the tries come from."""
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
+        """Show the form again."""
+        response = super().form_invalid(form)
+        if getattr(form, "limited", False):
+            response.status_code = 429
+        return response
+
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        """Say that it worked."""
+        """Keep it, write the log, and say that it worked."""
+        user = cast(User, self.request.user)
+        record(actor=user, verb="user.password_changed", target=user)
         messages.success(self.request, _("Your password is changed. You stay signed in here and nowhere else."))
         return super().form_valid(form)
 

@@ -52,6 +52,7 @@ DEEDS = {
     "user.changed": _("%(who)s changed the account of %(what)s."),
     "user.closed": _("%(who)s closed the account of %(what)s."),
     "user.created": _("%(who)s made the account of %(what)s."),
+    "user.password_changed": _("%(who)s changed the password of %(what)s."),
     "user.preferences_saved": _("%(who)s changed their own preferences."),
     "user.renamed": _("The account %(what)s got its number behind its name, which another account had too."),
     "user.reopened": _("%(who)s opened the account of %(what)s again."),

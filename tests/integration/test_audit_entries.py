@@ -54,8 +54,9 @@ from tests import builders
 
 pytestmark = pytest.mark.django_db
 Row = tuple[str, int | None, str, dict[str, Any]]
-# The demonstration's own two are looked for by the seed itself, whose tests run it twice.
-ELSEWHERE = {"demo.begun", "demo.seeded"}
+# The demonstration's own two are looked for by the seed itself, whose tests run it twice; the change of a password is
+# looked for where people sign in.
+ELSEWHERE = {"demo.begun", "demo.seeded", "user.password_changed"}
 
 
 @pytest.fixture(autouse=True)
@@ -188,10 +189,17 @@ def test_settling_and_seeing_scores(curator: User, annie: User) -> None:
     builders.review_by(annie, queue, builders.answers(flags={"backfire": passage}))
     builders.review_by(ben, queue)
     log = Log()
+    decision = actions.adjudicate(actor=curator, story=story, outcome="reject", note="Told badly.")
+    assert [entry[0] for entry in log.new()] == ["story.moved", "story.settled"]
+    actions.undo_adjudication(actor=curator, decision=decision)
+    assert log.new() == [
+        row("story.moved", curator, story, **{"from": "rejected", "to": "adjudication"}),
+        row("story.settling_undone", curator, story, outcome="reject"),
+    ]
     actions.adjudicate(actor=curator, story=story, outcome="rewrite", note="Told badly.")
     assert log.new() == [
         row("story.moved", curator, story, **{"from": "adjudication", "to": "rewrite"}),
-        row("story.settled", curator, story, outcome="rewrite"),
+        row("story.settled", curator, story, outcome="rewrite", flags={}),
         row("story.rewrite_requested", curator, story),
     ]
     assert withdraw_rewrite(story=story, actor=curator)
@@ -208,7 +216,9 @@ def test_settling_and_seeing_scores(curator: User, annie: User) -> None:
 def test_what_people_say_of_themselves(annie: User) -> None:
     log = Log()
     answer = actions.give_consent(user=annie, version=consent_version(), publish=False)
-    assert log.new() == [row("consent.answered", annie, answer, version=consent_version(), publish=False)]
+    assert log.new() == [
+        row("consent.answered", annie, answer, version=consent_version(), publish=False, language="en")
+    ]
     for _ in range(2):
         save_preferences(user=annie, changes={"language": "de"})
     assert log.new() == [row("user.preferences_saved", annie, annie, changed=["language"])]

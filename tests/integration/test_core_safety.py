@@ -133,7 +133,7 @@ def test_the_last_try_is_still_one_and_old_ones_stop_counting(client: Client, se
     assert client.post(reverse("login"), GOOD).status_code == 429
     SignInAttempt.objects.update(at=edge - timedelta(seconds=1))
     assert client.post(reverse("login"), BAD).status_code == 200
-    assert SignInAttempt.objects.count() == 1
+    assert SignInAttempt.objects.count() == 2, "one of the name, one of the address"
     assert client.post(reverse("login"), GOOD).status_code == 302
 
 
@@ -144,9 +144,9 @@ def test_tries_are_counted_for_each_name_and_kept_under_a_hash(client: Client, s
     person(username="jo")
     client.post(reverse("login"), BAD)
     assert client.post(reverse("login"), GOOD | {"username": "jo"}).status_code == 302
-    key = SignInAttempt.objects.get().key
-    assert len(key) == 64
-    assert "127.0.0.1" not in key
+    for key in SignInAttempt.objects.values_list("key", flat=True):
+        assert len(key) == 64
+        assert "127.0.0.1" not in key
     client.logout()
     settings.SECRET_KEY = "another"
     assert client.post(reverse("login"), GOOD).status_code == 302, "the hash is keyed with the site's secret"

@@ -119,9 +119,11 @@ person_reopen             | 405                 | 403 403 403 403 302
 invitation                | 409                 | 409                 | 200 422
 activity                  | 403 403 403 403 200 | 405
 admin:index               | in in in in 200     | in in in in 200
-admin:login               | 200 200 200 200 302 | 200                 | 200 200
+back_office               | 403 403 403 403 302 | 403 403 403 403 302
+back_office_password      | 302                 | 302
+admin:login               | 403 403 403 403 302 | 403 403 403 403 302
 admin:logout              | 302 302 302 302 405 | 302
-admin:password_change     | in in in in 200     | in in in in 200
+admin:password_change     | 302                 | 302
 admin:password_change_done | in in in in 200     | in in in in 405
 admin:autocomplete        | in in in in 403     | in in in in 405
 admin:jsi18n              | in in in in 200     | in in in in 405
