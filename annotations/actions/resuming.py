@@ -71,7 +71,7 @@ def take_pass_back(*, reviewer: User, assignment: Assignment) -> None:
         ahead = held.order_by("claimed_at", "id").values_list("pk", flat=True)[1:]
         seats.end(held.filter(pk__in=list(ahead)).exclude(draft__version__gt=0), AssignmentState.EXPIRED)
         take_seat_again(assignment, or_extra=False, after=AssignmentState.PASSED)
-        mine.update(lease_until=Now() + lease, pass_reason="")
+        mine.update(lease_until=Now() + lease, pass_reason="")  # no password  # nosec
         record(actor=reviewer, verb="assignment.pass_taken_back", target=assignment, queue=queue)
 
 

@@ -25,7 +25,7 @@ KEYS = {
     "undo": "u",
     "revise": "r",
     "recent": "l",
-    "pass": "n",
+    "pass": "n",  # a key, no password  # nosec
     "help": "?",
 }
 ACTIONS = {

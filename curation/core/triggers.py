@@ -72,7 +72,7 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER closed BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",
+CREATE TRIGGER closed BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",  # nosec
             reverse_sql=f"DROP TRIGGER closed ON {table}; DROP FUNCTION {function}();",
         )
 
@@ -142,7 +142,7 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER closed BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",
+CREATE TRIGGER closed BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",  # nosec
             reverse_sql=f"DROP TRIGGER closed ON {table}; DROP FUNCTION {function}();",
         )
 
@@ -167,7 +167,7 @@ BEGIN
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER frozen BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",
+CREATE TRIGGER frozen BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",  # nosec
             reverse_sql=f"DROP TRIGGER frozen ON {table}; DROP FUNCTION {function}();",
         )
 

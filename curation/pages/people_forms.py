@@ -33,7 +33,7 @@ class InviteForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         queues = self.fields["queues"]
-        assert isinstance(queues, forms.ModelMultipleChoiceField)  # noqa: S101 - tells mypy what was declared above
+        assert isinstance(queues, forms.ModelMultipleChoiceField)  # noqa: S101 - tells mypy what was declared above  # nosec
         queues.queryset = Queue.objects.exclude(state="closed").order_by("name")
 
 

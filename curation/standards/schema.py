@@ -157,7 +157,7 @@ def load(content: bytes | str) -> dict[str, object]:
     if len(content) > MAX_BYTES:
         raise InvalidInput(_("The file is larger than 512 KB. A constitution or rubric is a few pages of YAML."))
     try:
-        data = yaml.load(content, Loader=_StorableLoader)  # noqa: S506 - it is a SafeLoader
+        data = yaml.load(content, Loader=_StorableLoader)  # noqa: S506 - it is a SafeLoader  # nosec
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         text = _("This is not readable YAML. Check indentation, colons and quotes.")

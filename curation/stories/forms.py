@@ -52,7 +52,7 @@ class ConfirmForm(forms.Form):
     def __init__(self, *args: Any, columns: Sequence[str], guessed: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         source = self.fields["source"]
-        assert isinstance(source, forms.ModelChoiceField)  # noqa: S101 - tells mypy what was declared above
+        assert isinstance(source, forms.ModelChoiceField)  # noqa: S101 - tells mypy what was declared above  # nosec
         source.queryset = Source.objects.order_by("name")
         choices = [("", _("not in this file")), *((column, column) for column in columns)]
         for name, field in FIELDS.items():

@@ -14,7 +14,7 @@ from pathlib import Path
 from curation.core.embedded.account import Account
 from curation.core.embedded.errors import HomeUnusable, NoBinary
 
-_CACHES = (Path("/var/cache"), Path("/var/tmp"), Path("/tmp"))  # noqa: S108
+_CACHES = (Path("/var/cache"), Path("/var/tmp"), Path("/tmp"))  # noqa: S108 - own private folders in them  # nosec
 _NEEDLESS = shutil.ignore_patterns("pginstall", "include", "__pycache__", "*.py", "*.a")
 
 

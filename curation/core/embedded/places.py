@@ -14,7 +14,7 @@ POSTGRES_PORT = 5432
 _LONGEST_SOCKET_PATH = 100
 # Not tempfile.gettempdir(): TMPDIR differs between a desktop session and a cron job of one and the same person,
 # and both must find the same sockets.
-_SHORT_ROOT = Path("/tmp")  # noqa: S108
+_SHORT_ROOT = Path("/tmp")  # noqa: S108 - see above  # nosec
 
 
 @dataclass(frozen=True)

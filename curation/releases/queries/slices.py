@@ -23,7 +23,7 @@ SELECT i.story_id, {KEY}, NULLIF(s.title, ''), s.n_words, NULLIF(s.language, '')
   CASE WHEN s.prompt <> '' THEN encode(sha256(convert_to(s.prompt, 'UTF8')), 'hex') END, NULLIF(s.original_id, ''),
   s.text_sha256, i.tier, i.weight, jsonb_array_length(i.review_ids), i.facts::text
 FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
-WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608 - constants of this module
+WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608 - constants of this module  # nosec
 STORIES_SCHEMA = pa.schema(
     [
         ("story", pa.int64()),
@@ -49,7 +49,7 @@ STORIES_SCHEMA = pa.schema(
 TEXTS = f"""
 SELECT s.text, NULLIF(s.prompt, '')
 FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
-WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608
+WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608  # nosec
 
 # Frozen with the item: the reviews of people who let their ratings be published.
 PUBLISHED = "COALESCE(i.facts->'published' @> to_jsonb(v.id), true)"

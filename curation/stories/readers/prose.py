@@ -36,7 +36,7 @@ def front_matter(text: str) -> tuple[dict[str, Any], str]:
     first = KEY.match(match[1] or "") if match else None
     if not match or not first or not _is_field(first[1]):
         return {}, text
-    fields = yaml.load(match[1], Loader=NoAliases)  # noqa: S506 - a safe loader, made safer
+    fields = yaml.load(match[1], Loader=NoAliases)  # noqa: S506 - a safe loader, made safer  # nosec
     if not isinstance(fields, dict) or not all(_is_field(str(key)) for key in fields):
         return {}, text
     return {str(key): value for key, value in fields.items()}, text[match.end() :]
