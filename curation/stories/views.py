@@ -80,7 +80,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
     earlier, stem = earlier_import(path.name), name.rpartition(".")[0] or name
     source = earlier.source if earlier else find_source(stem)
     initial = {"source": source, "new_source": "" if source else stem[:160]}
-    form = ConfirmForm(request.POST or None, columns=look.columns, guessed=look.guessed, initial=initial)
+    form = ConfirmForm(request.POST or None, columns=look.offered, guessed=look.guessed, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         chosen = data["source"] or create_source(actor=actor, name=data["new_source"], license=data["license"])
@@ -98,7 +98,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
         for key, value in (request.POST or request.GET).items()
         if key.startswith("map_")
     }
-    mapping = {name: column for name, column in (given or look.guessed).items() if column in look.columns}
+    mapping = {name: column for name, column in (given or look.guessed).items() if column in look.offered}
     found = survey(path=path, file_name=name, mapping=mapping) if "text" in mapping else None
     if getattr(request, "htmx", False) and request.method == "GET":
         return render(request, "stories/_survey.html", {"survey": found})
@@ -118,7 +118,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
 def _columns(look: Preview) -> list[tuple[str, str]]:
     """Columns with the label of the field they are guessed to be; those that are one come first."""
     fields = {column: str(FIELDS[field].label) for field, column in look.guessed.items()}
-    return [*fields.items(), *((column, "") for column in look.columns if column not in fields)]
+    return [*fields.items(), *((column, "") for column in look.offered if column not in fields)]
 
 
 def _table(look: Preview) -> list[tuple[int, str, list[str]]]:

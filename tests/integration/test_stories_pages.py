@@ -267,3 +267,16 @@ def test_an_unknown_tag_is_kept_as_a_column_and_offered_nowhere(curator: Client)
         offered = [key for key, _name in browse.fields[kind].choices]
         assert offered == [key for key, _name in wish.fields[kind].choices]
         assert "stoicism" not in offered
+
+
+def test_a_table_of_thousands_of_columns_makes_a_page_of_ordinary_size(curator: Client) -> None:
+    others = [f"measure {number}" for number in range(20_000)]
+    rows = [",".join([*others, "story_text"]), ",".join(["1"] * 20_000 + ["The tug waited until the gauge was read."])]
+    file = SimpleUploadedFile("wide.csv", "\n".join(rows).encode())
+    page = curator.post(reverse("import_new"), {"file": file}, follow=True)
+    assert page.status_code == 200
+    assert len(page.content) < 1_000_000
+    text = page.content.decode()
+    assert "19700 columns more are not shown" in text.replace(",", "")
+    assert page.context["look"].guessed["text"] == "story_text"
+    assert '<option value="story_text" selected>' in text

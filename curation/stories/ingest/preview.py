@@ -13,6 +13,8 @@ from curation.stories.readers import Row, Unreadable, open_file
 from curation.stories.text import fingerprint
 
 SHOWN = 5
+# A page that offers thousands for every field takes minutes to build and to read.
+MOST_OFFERED = 300
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,16 @@ class Preview:
     columns: list[str]
     rows: list[Row]
     guessed: dict[str, str]
+
+    @property
+    def offered(self) -> list[str]:
+        """The columns that a page lets a person choose from: the first ones, and those that are guessed."""
+        return list(dict.fromkeys([*self.columns[:MOST_OFFERED], *self.guessed.values()]))
+
+    @property
+    def not_offered(self) -> int:
+        """How many columns only the command takes, by name."""
+        return len(self.columns) - len(self.offered)
 
 
 def preview(*, path: Path, file_name: str) -> Preview:
