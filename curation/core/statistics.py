@@ -5,6 +5,7 @@ Ratings are floats from 1 to 5 and NaN where nobody rated; intervals are (low, h
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +26,10 @@ class Estimate:
     low: float
     high: float
     n: int
+
+
+def _floats(values: ArrayLike) -> Floats:
+    return np.asarray(values, dtype=np.float64)
 
 
 def proportion(hits: int, n: int) -> Estimate:
@@ -68,12 +73,9 @@ def coincidences(ratings: ArrayLike) -> tuple[Floats, Floats]:
     each story's pairs divided by its raters less one. Stories with a single rating count nothing.
     Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), step C.
     """
-    table = np.asarray(ratings, dtype=np.float64)
-    seen = np.isfinite(table)
-    values = np.unique(table[seen])
-    if values.size == 0:
-        return values, np.zeros((table.shape[0], 0, 0))
-    counts = (table[:, :, None] == values).sum(axis=1).astype(np.float64)
+    table = _floats(ratings)
+    values = np.unique(table[np.isfinite(table)])
+    counts = (table[:, :, None] == values).sum(axis=1)
     raters = counts.sum(axis=1)
     pairs = counts[:, :, None] * counts[:, None, :]
     pairs[:, np.arange(values.size), np.arange(values.size)] -= counts
@@ -86,7 +88,7 @@ def alpha_of(values: Floats, pairs: Floats, metric: str) -> Floats:
     marginals = pairs.sum(axis=-1)
     total = marginals.sum(axis=-1)
     if metric == "nominal":
-        distance = (values[:, None] != values[None, :]).astype(np.float64)
+        distance: NDArray[Any] = values[:, None] != values[None, :]
     elif metric == "interval":
         distance = (values[:, None] - values[None, :]) ** 2
     elif metric == "ordinal":
@@ -97,9 +99,12 @@ def alpha_of(values: Floats, pairs: Floats, metric: str) -> Floats:
         raise ValueError(f"unknown metric {metric!r}: nominal, ordinal or interval")
     observed = (pairs * distance).sum(axis=(-2, -1))
     expected = (marginals[..., :, None] * marginals[..., None, :] * distance).sum(axis=(-2, -1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = (total - 1) * observed / expected
-    return np.asarray(np.where(expected > 0, 1 - ratio, np.nan))
+    return 1 - _ratio((total - 1) * observed, expected)
+
+
+def _ratio(over: Floats, under: Floats) -> Floats:
+    """Divide element by element; NaN where `under` is 0 but for rounding."""
+    return np.asarray(np.divide(over, under, out=np.full(np.shape(under), np.nan), where=under > 1e-12))
 
 
 def krippendorff_alpha(ratings: ArrayLike, *, metric: str = "ordinal") -> float:
@@ -135,7 +140,7 @@ def alpha_with_interval(
 def weighted_midranks(x: Floats, weights: Floats) -> Floats:
     """Midranks of `x`, shape (n,), in samples where unit i occurs `weights[b, i]` times; shape (resamples, n)."""
     values, group = np.unique(x, return_inverse=True)
-    order = np.argsort(group, kind="stable")
+    order = np.argsort(group)
     starts = np.searchsorted(group[order], np.arange(values.size))
     sums = np.add.reduceat(weights[:, order], starts, axis=1)
     ranks = np.cumsum(sums, axis=1) - (sums - 1) / 2
@@ -148,13 +153,10 @@ def weighted_spearman(x: Floats, y: Floats, weights: Floats) -> Floats:
     centred = []
     for side in (x, y):
         ranks = weighted_midranks(side, weights)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            centred.append(ranks - (weights * ranks).sum(axis=1, keepdims=True) / total)
+        centred.append(ranks - (weights * ranks).sum(axis=1, keepdims=True) / total)
     a, b = centred
     size = np.sqrt((weights * a * a).sum(axis=1) * (weights * b * b).sum(axis=1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rho = (weights * a * b).sum(axis=1) / size
-    return np.asarray(np.where(size > 1e-12, rho, np.nan))
+    return _ratio((weights * a * b).sum(axis=1), size)
 
 
 def spearman(x: ArrayLike, y: ArrayLike) -> float:
@@ -162,7 +164,7 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
 
     Spearman, The Proof and Measurement of Association between Two Things (1904).
     """
-    a, b = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    a, b = _floats(x), _floats(y)
     if a.size < 2:
         return float("nan")
     return float(weighted_spearman(a, b, np.ones((1, a.size)))[0])
@@ -184,7 +186,7 @@ def spearman_within(
     Pooled over generators, a judge looks good by telling generators apart; inside one it has to tell stories apart.
     Groups under `least` members and groups without variation say nothing and are left out; `n` counts what is left.
     """
-    a, b = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    a, b = _floats(x), _floats(y)
     rhos, draws, sizes = [], [], []
     for places in members(groups):
         n = places.size
@@ -200,8 +202,7 @@ def spearman_within(
     weights = np.array(sizes, dtype=np.float64) - 1
     table = np.stack(draws)
     known = np.isfinite(table)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = (np.where(known, table, 0) * weights[:, None]).sum(axis=0) / (known * weights[:, None]).sum(axis=0)
+    means = _ratio((np.where(known, table, 0) * weights[:, None]).sum(axis=0), (known * weights[:, None]).sum(axis=0))
     return Estimate(float(np.average(rhos, weights=weights)), *percentile_interval(means), sum(sizes))
 
 
@@ -210,7 +211,7 @@ def concordance_within(predicted: ArrayLike, actual: ArrayLike, groups: Sequence
 
     A tie in `predicted` counts half; .5 is chance; NaN without such a pair. This is Harrell's C without censoring.
     """
-    p, a = np.asarray(predicted, dtype=np.float64), np.asarray(actual, dtype=np.float64)
+    p, a = _floats(predicted), _floats(actual)
     right, pairs = 0.0, 0
     for places in members(groups):
         for row, place in enumerate(places[:-1]):
@@ -228,7 +229,7 @@ def calibration_error(predicted: ArrayLike, actual: ArrayLike, *, bins: int = 10
 
     Expected calibration error (Naeini et al., 2015) with equal-frequency bins; NaN without data.
     """
-    p, a = np.asarray(predicted, dtype=np.float64), np.asarray(actual, dtype=np.float64)
+    p, a = _floats(predicted), _floats(actual)
     if p.size == 0:
         return float("nan")
     order = np.argsort(p, kind="stable")
@@ -243,7 +244,7 @@ def ppi_mean(rated: ArrayLike, predicted_rated: ArrayLike, predicted_rest: Array
     predictions must not come from a model fitted on these same ratings. `n` counts the rated stories.
     Angelopoulos, Duchi & Zrnic, PPI++: Efficient Prediction-Powered Inference (2023), sections 2 and 6.
     """
-    y, f, rest = (np.asarray(side, dtype=np.float64) for side in (rated, predicted_rated, predicted_rest))
+    y, f, rest = _floats(rated), _floats(predicted_rated), _floats(predicted_rest)
     n, size = y.size, rest.size
     if n < 2:
         return Estimate(float("nan"), *NOTHING, n)

@@ -30,10 +30,14 @@ SPELLED = {
 def spdx(written: str) -> str:
     """Return the SPDX expression that `written` means (`cc by 4.0` -> `CC-BY-4.0`), or an empty string."""
     if found := ADDRESS.search(written):
-        return spdx("CC0-1.0" if found[3] else f"CC-{found[1]}-{found[2]}")
+        return _identifier("CC0-1.0" if found[3] else f"CC-{found[1]}-{found[2]}")
+    return _identifier(written)
+
+
+def _identifier(written: str) -> str:
     words = re.sub(r"\b(?:licen[sc]e|version)\b|,", " ", written, flags=re.IGNORECASE)
     words = re.sub(r"(?<=[\s-])v(?=\d)", "", words).strip()
-    bare = re.sub(r"[^a-z0-9]", "", written.lower())
+    bare = re.sub(r"[^a-z0-9]", "", words.lower())
     for form in (written.strip(), "-".join(words.split()), re.sub(r"[\s_]+", "-", words)):
         try:
             return str(canonicalize_license_expression(form))

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations.rules import Commit, Mark, backfires, decide, is_backfire, themes_of, values_of
+from annotations.rules import (
+    Commit,
+    Mark,
+    Reason,
+    backfires,
+    decide,
+    is_backfire,
+    safety_reason,
+    themes_of,
+    values_of,
+    with_verdicts,
+)
 from curation.standards.spec import CriterionSpec, FlagSpec
 
 THEMES = {"C1": "boundaries", "C2": "self_criticism", "C3": "equanimity"}
@@ -222,8 +233,50 @@ def test_a_theme_is_shown_by_its_tag_or_by_the_share_of_those_who_found_a_charac
 
 
 def test_nothing_is_decided_on_no_reviews() -> None:
-    with pytest.raises(ValueError, match="at least one"):
+    with pytest.raises(ValueError, match=r"^a decision needs at least one review$"):
         outcome()
+
+
+def open_about(key: str) -> Reason:
+    return {"rule": f"flag.{key}", "passed": False, "text": "Open."}
+
+
+def test_a_curators_word_on_a_flag_stands_in_place_of_what_was_open_about_it() -> None:
+    gap: Reason = {"rule": "gap.B2", "passed": False, "text": "Apart."}
+    found = [open_about("backfire"), open_about("scaffold_leak"), gap]
+    assert with_verdicts(found, {"backfire": True}, FLAGS) == [
+        {"rule": "verdict.backfire", "passed": False, "text": "Flag confirmed by a curator: Backfire."},
+        open_about("scaffold_leak"),
+        gap,
+    ]
+    dismissed = with_verdicts(found, {"scaffold_leak": False, "backfire": True}, FLAGS)
+    assert dismissed == [
+        {"rule": "verdict.backfire", "passed": False, "text": "Flag confirmed by a curator: Backfire."},
+        {"rule": "verdict.scaffold_leak", "passed": True, "text": "Flag dismissed by a curator: Leaked scaffold."},
+        gap,
+    ]
+    # A curator may think again: the later word takes the place of the earlier one.
+    assert with_verdicts(dismissed, {"backfire": False}, FLAGS)[0] == {
+        "rule": "verdict.backfire",
+        "passed": True,
+        "text": "Flag dismissed by a curator: Backfire.",
+    }
+    assert [reason["rule"] for reason in with_verdicts(dismissed, {"backfire": False}, FLAGS)] == [
+        "verdict.backfire",
+        "verdict.scaffold_leak",
+        "gap.B2",
+    ]
+    assert with_verdicts(found, {}, FLAGS) == found
+
+
+def test_what_asks_about_safety_goes_only_when_every_safety_flag_has_a_word() -> None:
+    other = FlagSpec(5, "slur", "Slur", "hard", True, False, False)
+    asked = safety_reason(["Self-harm", "Slur"])
+    assert asked["text"] == "A safety flag was raised: Self-harm, Slur. A curator settles it."
+    rules = lambda verdicts, flags: [r["rule"] for r in with_verdicts([asked], verdicts, flags)]  # noqa: E731
+    assert rules({"self_harm": False}, [*FLAGS, other]) == ["verdict.self_harm", "safety"]
+    assert rules({"self_harm": False, "slur": True}, [*FLAGS, other]) == ["verdict.self_harm", "verdict.slur"]
+    assert rules({"backfire": True}, FLAGS[:2]) == ["verdict.backfire", "safety"]
 
 
 ratings = st.fixed_dictionaries(

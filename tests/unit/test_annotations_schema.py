@@ -122,45 +122,100 @@ def test_a_story_without_an_ai_needs_no_ratings_but_may_be_flagged(rubric: Rubri
     assert (submission.ratings, submission.flags) == ({}, ("self_harm",))
 
 
+LIST = "Send {} as a list of keys."
+WHOLE = "B1 takes a whole number from 1 to 5."
+BELONGS = "A passage belongs to one criterion or one flag of the rubric."
+ORDERED = "A passage has a start before its end, and a quote."
+SHAPE = "A review is an object with ratings, flags and passages. Reload the page and try again."
+COMMENT = "A comment is text of up to 10,000 characters."
+
+
 @pytest.mark.parametrize(
-    "data",
+    ("data", "told"),
     [
-        None,
-        [],
-        {"ratings": []},
-        {"ratings": {"Z9": 3}},
-        {"ratings": {"B1": None}},
-        {"ratings": {"B1": 6}},
-        {"ratings": {"B1": 0}},
-        {"ratings": {"B1": True}},
-        {"ratings": {"B1": "4"}},
-        {"ratings": {"B1": 4.0}},
-        {"flags": ["nonsense"]},
-        {"flags": "backfire"},
-        {"flags": [["backfire"]]},
-        {"themes": ["joy"]},
-        {"themes": [None]},
-        {"comment": 3},
-        {"comment": "x" * 10_001},
-        {"out_of_scope": "yes"},
-        {"active_seconds": -1},
-        {"active_seconds": 2**40},
-        {"spans": {}},
-        {"spans": [SPAN] * 201},
-        {"spans": ["B1"]},
-        {"spans": [{**SPAN, "start": 5}]},
-        {"spans": [{**SPAN, "start": -1}]},
-        {"spans": [{**SPAN, "quote": None}]},
-        {"spans": [{**SPAN, "flag": "backfire"}]},
-        {"spans": [{**SPAN, "criterion": None}]},
-        {"spans": [{**SPAN, "criterion": ["B1"]}]},
-        {"spans": [{**SPAN, "conduct": "naughty"}]},
-        {"spans": [{**SPAN, "conduct": {"x": 1}}]},
+        (None, SHAPE),
+        ([], SHAPE),
+        ({"ratings": []}, "Send the ratings as criterion and value."),
+        ({"ratings": {"Z9": 3}}, "This rubric has no criterion called 'Z9'."),
+        ({"ratings": {"B1": None}}, "B1 {name} always applies: rate it from 1 to 5."),
+        ({"ratings": {"B1": 6}}, WHOLE),
+        ({"ratings": {"B1": 0}}, WHOLE),
+        ({"ratings": {"B1": True}}, WHOLE),
+        ({"ratings": {"B1": "4"}}, WHOLE),
+        ({"ratings": {"B1": 4.0}}, WHOLE),
+        ({"flags": ["nonsense"]}, "flags names “nonsense”, which this rubric does not have."),
+        ({"flags": "backfire"}, LIST.format("flags")),
+        ({"flags": [["backfire"]]}, LIST.format("flags")),
+        ({"themes": ["sorrow", "joy"]}, "themes names “joy”, which this rubric does not have."),
+        ({"themes": [None]}, LIST.format("themes")),
+        ({"comment": 3}, COMMENT),
+        ({"comment": "x" * 10_001}, COMMENT),
+        ({"out_of_scope": "yes"}, "out_of_scope is yes or no."),
+        ({"active_seconds": -1}, "active_seconds is a whole number."),
+        ({"active_seconds": 1.5}, "active_seconds is a whole number."),
+        ({"active_seconds": 2**31}, "active_seconds is a whole number."),
+        ({"spans": {}}, "Send up to 200 passages, as a list."),
+        ({"spans": [SPAN] * 201}, "Send up to 200 passages, as a list."),
+        ({"spans": ["B1"]}, "A passage is an object with start, end and quote."),
+        ({"spans": [{**SPAN, "start": 5}]}, ORDERED),
+        ({"spans": [{**SPAN, "start": -1}]}, "start is a whole number."),
+        ({"spans": [{**SPAN, "end": "5"}]}, "end is a whole number."),
+        ({"spans": [{**SPAN, "quote": None}]}, ORDERED),
+        ({"spans": [{**SPAN, "flag": "backfire"}]}, BELONGS),
+        ({"spans": [{**SPAN, "criterion": None}]}, BELONGS),
+        ({"spans": [{**SPAN, "criterion": ["B1"]}]}, BELONGS),
+        ({"spans": [{**SPAN, "conduct": "naughty"}]}, "conduct is one of aligned, ambiguous, misaligned."),
+        ({"spans": [{**SPAN, "intent": "naughty"}]}, "intent is one of benevolent, ambiguous, malevolent."),
+        ({"spans": [{**SPAN, "conduct": {"x": 1}}]}, "conduct is one of aligned, ambiguous, misaligned."),
     ],
 )
-def test_what_no_page_sends_is_refused(rubric: Rubric, data: Any) -> None:
-    with pytest.raises(InvalidInput):
+def test_what_no_page_sends_is_refused_and_told_why(rubric: Rubric, data: Any, told: str) -> None:
+    name = next(criterion.name for criterion in spec_of(rubric).criteria if criterion.key == "B1")
+    with pytest.raises(InvalidInput) as caught:
         whole(data if not isinstance(data, dict) else {**answers(), **data}, rubric)
+    assert caught.value.message == told.replace("{name}", name)
+
+
+def test_what_a_page_may_leave_out_is_nothing(rubric: Rubric) -> None:
+    assert parse_submission({}, rubric) == Submission(ratings={})
+    bare = {"flag": "villain_trope", "start": 3, "end": 5, "quote": "ry"}
+    found = parse_submission({"spans": [bare, {**SPAN, **CONDUCT}]}, rubric).spans
+    assert found[0] == schema.SpanMark("", "villain_trope", 3, 5, "ry")
+    assert found[1] == schema.SpanMark("B1", "", 0, 5, "Story", **CONDUCT)
+    given = {"themes": ["equanimity", "boundaries", "equanimity"], "out_of_scope": True, "active_seconds": 7}
+    read = parse_submission(given, rubric)
+    assert (read.themes, read.out_of_scope, read.active_seconds) == (("equanimity", "boundaries"), True, 7)
+
+
+def test_everything_missing_is_told_in_one_message(rubric: Rubric) -> None:
+    passage = {"start": 0, "end": 5, "quote": "Story", "conduct": "misaligned"}
+    data = answers(flags={"backfire": passage, "scaffold_leak": {}})
+    del data["ratings"]["A3"], data["ratings"]["B1"]
+    spec = spec_of(rubric)
+    names = {criterion.key: criterion.name for criterion in spec.criteria} | {f.key: f.name for f in spec.flags}
+    with pytest.raises(IncompleteReview) as caught:
+        whole(data, rubric)
+    assert caught.value.missing == ["A3", "B1", "backfire", "scaffold_leak"]
+    assert caught.value.message == (
+        f"Still to rate: A3 {names['A3']}, B1 {names['B1']}. "
+        f"Say conduct, intent and portrayal for each passage of “{names['backfire']}”. "
+        f"Mark the passage that shows “{names['scaffold_leak']}”."
+    )
+
+
+@pytest.mark.parametrize("left_out", ["conduct", "intent", "portrayal"])
+def test_each_of_the_three_words_is_asked_for(rubric: Rubric, left_out: str) -> None:
+    passage = {"start": 0, "end": 5, "quote": "Story", **CONDUCT, left_out: ""}
+    with pytest.raises(IncompleteReview) as caught:
+        whole(answers(flags={"backfire": passage}), rubric)
+    assert caught.value.missing == ["backfire"]
+
+
+def test_safety_flags_that_were_raised_are_named(rubric: Rubric) -> None:
+    spec = spec_of(rubric)
+    named = [flag.name for flag in spec.flags if flag.key == "self_harm"]
+    assert schema.raised_safety(Submission(flags=("self_harm", "scaffold_leak")), spec) == named
+    assert schema.raised_safety(Submission(flags=("scaffold_leak",)), spec) == []
 
 
 def test_characters_that_postgresql_cannot_hold_are_dropped() -> None:

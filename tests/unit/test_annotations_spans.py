@@ -15,11 +15,14 @@ def test_a_passage_after_an_emoji_counts_code_points() -> None:
 def test_the_context_is_32_characters_at_most() -> None:
     passage = make_span("x" * 100, 50, 51)
     assert (len(passage.prefix), len(passage.suffix)) == (32, 32)
+    assert (passage.start, passage.end) == (50, 51)
+    assert (make_span("abc", 0, 3).prefix, make_span("abc", 0, 3).suffix) == ("", "")
+    assert (make_span("abc", 1, 2).prefix, make_span("abc", 1, 2).suffix) == ("a", "c")
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 0), (2, 1), (-1, 2), (0, 4)])
 def test_a_passage_outside_the_text_is_none(start: int, end: int) -> None:
-    with pytest.raises(ValueError, match="no passage"):
+    with pytest.raises(ValueError, match=f"^no passage from {start} to {end} in a text of 3 characters$"):
         make_span("abc", start, end)
     assert not verify("abc", start, end, "abc"[start:end])
 

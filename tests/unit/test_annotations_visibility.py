@@ -62,6 +62,20 @@ def test_a_review_is_taken_back_only_while_nothing_came_of_it_and_nothing_was_to
             assert why_not_withdraw(live=live, revealed=revealed, settled=settled, decided=False, recent=True)
 
 
+def test_what_keeps_a_review_is_named_the_first_that_holds() -> None:
+    def why(**said: bool | Settled | None) -> str:
+        free: dict[str, bool | Settled | None] = {
+            "live": True, "revealed": False, "settled": None, "decided": False, "recent": True,
+        }  # fmt: skip
+        return why_not_withdraw(**{**free, **said})  # type: ignore[arg-type]
+
+    assert why() == ""
+    assert why(live=False, revealed=True, settled=Settled.SAFETY, decided=True, recent=False) == "withdrawn"
+    assert why(revealed=True, settled=Settled.SAFETY, decided=True, recent=False) == "revealed"
+    assert [why(settled=reason, decided=True, recent=False) for reason in Settled] == list(Settled)
+    assert why(decided=True, recent=False) == "late"
+
+
 def test_an_outcome_is_never_told_to_whoever_could_still_review_the_story() -> None:
     told = [
         (decided, withdrawable, live, kind)

@@ -45,7 +45,7 @@ def test_nominal_alpha_of_the_two_smaller_examples() -> None:
 
 
 def test_an_unknown_metric_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown metric"):
+    with pytest.raises(ValueError, match=r"^unknown metric 'cubic': nominal, ordinal or interval$"):
         statistics.krippendorff_alpha(table_c(), metric="cubic")
 
 
@@ -188,3 +188,149 @@ def test_ppi_without_predictions_is_the_plain_mean() -> None:
     found = statistics.ppi_mean([3, 4, 5], [3, 3, 3], [])
     assert found.value == pytest.approx(4)
     assert math.isnan(statistics.ppi_mean([3], [3], [3]).value)
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    # Newcombe, Two-sided confidence intervals for the single proportion (1998), table I, method 3; and the middle.
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718),
+     (20, 20, 0.8389, 1), (5, 10, 0.2366, 0.7634)],
+)  # fmt: skip
+def test_the_interval_of_a_share_is_the_published_one(hits: int, n: int, low: float, high: float) -> None:
+    found = statistics.proportion(hits, n)
+    assert (found.value, found.n) == (pytest.approx(hits / n), n)
+    assert (found.low, found.high) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+    assert 0 <= found.low <= found.high <= 1
+
+
+def test_a_share_of_nothing_is_unknown() -> None:
+    found = statistics.proportion(0, 0)
+    assert (math.isnan(found.value), math.isnan(found.low), math.isnan(found.high)) == (True, True, True)
+    assert found.n == 0
+
+
+def test_resampling_draws_as_many_stories_as_there_are_as_often_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "BLOCK", 10)
+    assert [block.shape for block in statistics.resample_weights(3, 7, 0)] == [(3, 3), (3, 3), (1, 3)]
+    # A single resample that is larger than a block is a block of its own.
+    assert [block.shape for block in statistics.resample_weights(20, 2, 0)] == [(1, 20), (1, 20)]
+    drawn = np.concatenate(list(statistics.resample_weights(4, 2000, 5)))
+    assert (drawn.sum(axis=1) == 4).all()
+    assert drawn.mean(axis=0) == pytest.approx([1, 1, 1, 1], abs=0.1)
+    assert (drawn == np.concatenate(list(statistics.resample_weights(4, 2000, 5)))).all()
+    assert (drawn != np.concatenate(list(statistics.resample_weights(4, 2000, 6)))).any()
+
+
+def test_an_interval_is_the_middle_of_what_is_known_of_at_least_half() -> None:
+    nan = float("nan")
+    assert statistics.percentile_interval(np.arange(101.0)) == (2.5, 97.5)
+    assert statistics.percentile_interval(np.array([3.0, nan, 1.0, nan])) == (pytest.approx(1.05), pytest.approx(2.95))
+    for unknown in ([1.0], [1.0, 2.0, nan, nan, nan, nan], [1.0, nan], []):
+        low, high = statistics.percentile_interval(np.array(unknown))
+        assert math.isnan(low)
+        assert math.isnan(high)
+
+
+def test_pairs_are_counted_story_by_story() -> None:
+    nan = float("nan")
+    values, pairs = statistics.coincidences([[1, 1, 2], [1, 2, nan], [3, nan, nan], [2, 2, 2]])
+    assert values.tolist() == [1, 2, 3]
+    assert pairs.tolist() == [
+        [[1, 1, 0], [1, 0, 0], [0, 0, 0]],
+        [[0, 1, 0], [1, 0, 0], [0, 0, 0]],
+        [[0, 0, 0], [0, 0, 0], [0, 0, 0]],
+        [[0, 0, 0], [0, 3, 0], [0, 0, 0]],
+    ]
+    none, nothing = statistics.coincidences([[nan, nan], [nan, nan]])
+    assert (none.size, nothing.shape) == (0, (2, 0, 0))
+
+
+def test_alpha_takes_whole_numbers_and_does_not_mind_the_unit() -> None:
+    whole = np.array([[1, 2], [5, 4], [3, 3], [2, 5]], dtype=np.uint8)
+    alpha = statistics.krippendorff_alpha(whole, metric="interval")
+    assert alpha == pytest.approx(statistics.krippendorff_alpha(whole / 1000, metric="interval"))
+    assert alpha == pytest.approx(statistics.alpha_with_interval(whole, metric="interval", resamples=9).value)
+    assert statistics.krippendorff_alpha(whole) == statistics.krippendorff_alpha(whole, metric="ordinal")
+    assert statistics.alpha_with_interval(whole, resamples=9).value == statistics.krippendorff_alpha(whole)
+
+
+def test_an_interval_of_alpha_can_be_had_again_and_counts_the_stories_that_say_something() -> None:
+    ratings = [[1, 2], [5, 4], [3, 3], [2, 5], [4, float("nan")], [1, 1], [5, 5], [2, 2]]
+    found = statistics.alpha_with_interval(ratings)
+    assert found.n == 7
+    assert found == statistics.alpha_with_interval(ratings, resamples=1000, seed=0)
+    assert found != statistics.alpha_with_interval(ratings, seed=1)
+    assert found != statistics.alpha_with_interval(ratings, resamples=1001)
+    nothing = statistics.alpha_with_interval([[3, float("nan")]])
+    assert (math.isnan(nothing.low), math.isnan(nothing.high), nothing.n) == (True, True, 0)
+
+
+def test_rank_correlation_needs_two_stories_and_takes_whole_numbers() -> None:
+    assert math.isnan(statistics.spearman([3], [4]))
+    assert math.isnan(statistics.spearman([], []))
+    assert statistics.spearman([1, 2], [4, 9]) == pytest.approx(1)
+    assert statistics.spearman([1, 2, 3], [9, 4, 1]) == pytest.approx(-1)
+
+
+def test_groups_count_by_their_members_less_one_from_five_on() -> None:
+    rising, falling = [1, 2, 3, 4, 5], [9, 8, 7, 6, 5, 4, 3]
+    x = [*rising, *range(7), 1, 2, 3, 4]
+    y = [*rising, *falling, 1, 2, 3, 4]
+    groups = ["a"] * 5 + ["b"] * 7 + ["c"] * 4
+    found = statistics.spearman_within(x, y, groups)
+    # One and minus one, weighed 4 to 6; the group of four says nothing.
+    assert (found.value, found.n) == (pytest.approx(-0.2), 12)
+    assert (found.low, found.high) == (pytest.approx(-0.2), pytest.approx(-0.2))
+    assert statistics.spearman_within(x, y, groups, least=4).n == 16
+    assert statistics.spearman_within(x, y, groups, least=6).value == pytest.approx(-1)
+    # A group that says nothing hides none that comes after it.
+    assert statistics.spearman_within(x[::-1], y[::-1], groups[::-1]).n == 12
+    nothing = statistics.spearman_within([1, 2], [1, 2], ["a", "a"])
+    assert all(math.isnan(value) for value in (nothing.value, nothing.low, nothing.high))
+
+
+def test_an_interval_within_groups_can_be_had_again() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=40)
+    y, groups = x + rng.normal(size=40), [place % 2 for place in range(40)]
+    found = statistics.spearman_within(x, y, groups)
+    assert found.low < found.value < found.high
+    assert found == statistics.spearman_within(x, y, groups, resamples=1000, seed=0, least=5)
+    assert found != statistics.spearman_within(x, y, groups, seed=1)
+    assert found != statistics.spearman_within(x, y, groups, resamples=1001)
+
+
+def test_concordance_takes_whole_numbers_and_groups_of_any_kind() -> None:
+    whole = np.array([1, 4, 2], dtype=np.uint8)
+    assert statistics.concordance_within(whole, whole, ["a"] * 3) == 1
+    assert statistics.concordance_within(whole[::-1], whole, ["a"] * 3) == pytest.approx(2 / 3)
+    assert statistics.concordance_within([1, 1], [1, 2], ["a", "a"]) == 0.5
+    assert math.isnan(statistics.concordance_within([1, 2], [1, 2], ["a", "b"]))
+
+
+def test_calibration_is_measured_over_deciles_weighed_by_their_size() -> None:
+    predicted = np.arange(20.0)
+    actual = predicted + np.where(np.arange(20) % 2, 1.0, -1.0)
+    # The two of each decile even out; alone they do not.
+    assert statistics.calibration_error(predicted, actual) == pytest.approx(0)
+    assert statistics.calibration_error(predicted, actual, bins=20) == pytest.approx(1)
+    assert statistics.calibration_error(predicted[::-1], actual[::-1]) == pytest.approx(0)
+    # Two parts of two and one: gaps of 1 and 4.
+    assert statistics.calibration_error([1, 2, 3], [2, 3, 7], bins=2) == pytest.approx((2 * 1 + 1 * 4) / 3)
+    assert statistics.calibration_error([1, 2], [2, 4]) == pytest.approx(1.5)
+
+
+def test_ppi_is_the_formula_of_its_paper() -> None:
+    rated, judged, rest = [2.0, 3.0, 5.0, 4.0], [2.0, 2.0, 4.0, 5.0], [1.0, 3.0, 4.0]
+    found = statistics.ppi_mean(rated, judged, rest)
+    power = np.cov(rated, judged)[0, 1] / ((1 + 4 / 3) * np.var([*judged, *rest]))
+    assert 0 < power < 1
+    corrected = np.array(rated) - power * np.array(judged)
+    value = corrected.mean() + power * np.mean(rest)
+    half = 1.96 * (np.var(corrected, ddof=1) / 4 + power**2 * np.var(rest) / 3) ** 0.5
+    assert (found.value, found.low, found.high) == pytest.approx((value, value - half, value + half))
+    assert found.n == 4
+    one = statistics.ppi_mean([3], [3], [3, 4])
+    assert (math.isnan(one.low), math.isnan(one.high), one.n) == (True, True, 1)
+    # Two predictions for the rest are enough to listen to the judge; one is not.
+    assert statistics.ppi_mean(rated, judged, [1.0, 1.0]).value < statistics.ppi_mean(rated, judged, [1.0]).value

@@ -3,10 +3,11 @@
 import pytest
 from huggingface_hub.utils import validate_repo_id
 
-from curation.releases.licences import for_all, hub_name, known, may_go_under
+from curation.releases.licences import KNOWN, address, for_all, hub_name, known, may_go_under
 from curation.releases.names import fits
 from curation.releases.pseudonyms import name_for
 from curation.releases.tiers import tier_of
+from curation.stories.licence_names import spdx
 
 TIERS = {"silver": {"weight": 1.0}, "gold": {"every": 4, "weight": 2.0}}
 
@@ -39,6 +40,44 @@ def test_licences_are_known_by_their_usual_spellings() -> None:
     assert known("all rights reserved") == known("") == ""
     assert hub_name("CC-BY-SA-4.0") == "cc-by-sa-4.0"
     assert hub_name("my own") == "other"
+    assert (hub_name("ODC-By-1.0"), hub_name("pddl")) == ("odc-by", "pddl")
+
+
+def test_a_licence_leads_to_its_page() -> None:
+    assert address("cc by 4.0") == "https://spdx.org/licenses/CC-BY-4.0.html"
+    assert address("my own") == "my own"
+    assert address("") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("https://creativecommons.org/licenses/by-nc-sa/4.0/", "CC-BY-NC-SA-4.0"),
+        ("http://CreativeCommons.org/licenses/BY/3.0", "CC-BY-3.0"),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+        ("  MIT ", "MIT"),
+        ("MIT License", "MIT"),
+        ("the MIT licence", ""),
+        ("Apache License, Version 2.0", "Apache-2.0"),
+        ("apache-v2.0", "Apache-2.0"),
+        ("Apache License 2", "Apache-2.0"),
+        ("Apache 2", "Apache-2.0"),
+        ("CC0 license", "CC0-1.0"),
+        ("MITLicense", "MIT"),
+        ("CC BY-SA v4.0", "CC-BY-SA-4.0"),
+        ("cc_by_4.0", "CC-BY-4.0"),
+        ("CC-BY", "CC-BY-4.0"),
+        ("Public Domain", "CC0-1.0"),
+        ("MIT OR Apache-2.0", "MIT OR Apache-2.0"),
+        ("all rights reserved", ""),
+    ],
+)
+def test_a_licence_is_read_as_people_write_it(written: str, meant: str) -> None:
+    assert spdx(written) == meant
+
+
+def test_every_known_licence_is_known_by_its_own_name() -> None:
+    assert [known(name.lower()) for name in KNOWN] == list(KNOWN)
 
 
 FREE, NOTICE, BY = ("CC0-1.0", "PDDL-1.0", "Unlicense"), ("MIT", "Apache-2.0"), ("CC-BY-3.0", "CC-BY-4.0", "ODC-By-1.0")
