@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
-NOTHING: Interval = (float("nan"), float("nan"))
+NOTHING: Interval = (np.nan, np.nan)
 # A block of resampling weights stays under this many cells, so that memory does not grow with the number of stories.
 BLOCK = 2_000_000
 NORMAL_97_5 = 1.959964
@@ -38,7 +38,7 @@ def proportion(hits: int, n: int) -> Estimate:
     Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927), 209-212.
     """
     if n == 0:
-        return Estimate(float("nan"), *NOTHING, 0)
+        return Estimate(np.nan, *NOTHING, 0)
     share, square = hits / n, NORMAL_97_5**2
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = NORMAL_97_5 / (1 + square / n) * (share * (1 - share) / n + square / (4 * n * n)) ** 0.5
@@ -128,7 +128,7 @@ def alpha_with_interval(
     pairs = pairs[pairs.sum(axis=(1, 2)) > 0]
     n, k = pairs.shape[0], values.size
     if n == 0:
-        return Estimate(float("nan"), *NOTHING, 0)
+        return Estimate(np.nan, *NOTHING, 0)
     # Stories rated alike are interchangeable, so drawing stories is drawing how often each pattern comes: few numbers
     # instead of one per story.
     patterns, counts = np.unique(pairs.reshape(n, -1), axis=0, return_counts=True)
@@ -166,7 +166,7 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
     """
     a, b = _floats(x), _floats(y)
     if a.size < 2:
-        return float("nan")
+        return np.nan
     return float(weighted_spearman(a, b, np.ones((1, a.size)))[0])
 
 
@@ -190,7 +190,7 @@ def spearman_within(
     rhos, draws, sizes = [], [], []
     for places in members(groups):
         n = places.size
-        rho = spearman(a[places], b[places]) if n >= least else float("nan")
+        rho = spearman(a[places], b[places]) if n >= least else np.nan
         if not np.isfinite(rho):
             continue
         rhos.append(rho)
@@ -198,7 +198,7 @@ def spearman_within(
         blocks = resample_weights(n, resamples, seed)
         draws.append(np.concatenate([weighted_spearman(a[places], b[places], weights) for weights in blocks]))
     if not rhos:
-        return Estimate(float("nan"), *NOTHING, 0)
+        return Estimate(np.nan, *NOTHING, 0)
     weights = np.array(sizes, dtype=np.float64) - 1
     table = np.stack(draws)
     known = np.isfinite(table)
@@ -221,7 +221,7 @@ def concordance_within(predicted: ArrayLike, actual: ArrayLike, groups: Sequence
             decided = order != 0
             pairs += int(decided.sum())
             right += float((agreed[decided] + 1).sum()) / 2
-    return right / pairs if pairs else float("nan")
+    return right / pairs if pairs else np.nan
 
 
 def calibration_error(predicted: ArrayLike, actual: ArrayLike, *, bins: int = 10) -> float:
@@ -231,7 +231,7 @@ def calibration_error(predicted: ArrayLike, actual: ArrayLike, *, bins: int = 10
     """
     p, a = _floats(predicted), _floats(actual)
     if p.size == 0:
-        return float("nan")
+        return np.nan
     order = np.argsort(p, kind="stable")
     gaps = [(abs(p[part].mean() - a[part].mean()), part.size) for part in np.array_split(order, bins) if part.size]
     return float(sum(gap * size for gap, size in gaps) / p.size)
@@ -247,7 +247,7 @@ def ppi_mean(rated: ArrayLike, predicted_rated: ArrayLike, predicted_rest: Array
     y, f, rest = _floats(rated), _floats(predicted_rated), _floats(predicted_rest)
     n, size = y.size, rest.size
     if n < 2:
-        return Estimate(float("nan"), *NOTHING, n)
+        return Estimate(np.nan, *NOTHING, n)
     spread = float(np.var(np.concatenate([f, rest])))
     power = 0.0
     if size >= 2 and spread > 0:

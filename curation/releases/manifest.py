@@ -48,6 +48,6 @@ def rows_by_split(manifest: Mapping[str, Any]) -> dict[str, dict[str, int]]:
         if file.get("rows") is not None:
             config, shard = file["path"].split("/")
             splits = counts.setdefault(config, {})
-            split = shard.split("-", 1)[0]
+            split = shard.partition("-")[0]
             splits[split] = splits.get(split, 0) + file["rows"]
     return counts

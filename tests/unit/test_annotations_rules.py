@@ -209,7 +209,8 @@ def test_backfire_is_bad_conduct_or_intent_shown_as_good(
 
 def test_a_passage_of_which_nothing_is_said_is_neither_a_backfire_nor_none() -> None:
     assert backfires(Mark("", "", "")) is None
-    assert backfires(Mark("misaligned", "", "")) is False
+    for said in (Mark("misaligned", "", ""), Mark("", "malevolent", ""), Mark("", "", "positive")):
+        assert backfires(said) is False
     assert not is_backfire([Mark("", "", "")])
 
 

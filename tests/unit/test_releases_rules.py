@@ -38,6 +38,9 @@ def test_a_policy_may_have_tiers_of_its_own() -> None:
 def test_licences_are_known_by_their_usual_spellings() -> None:
     assert known("cc by 4.0") == known("CC-BY-4.0") == known("cc-by-4.0") == "CC-BY-4.0"
     assert known("all rights reserved") == known("") == ""
+    # One that has a name, but that no dataset may be mixed under.
+    assert (spdx("CC-BY-ND-4.0"), known("CC-BY-ND-4.0"), hub_name("CC-BY-ND-4.0")) == ("CC-BY-ND-4.0", "", "other")
+    assert not may_go_under("CC-BY-ND-4.0", "CC-BY-ND-4.0")
     assert hub_name("CC-BY-SA-4.0") == "cc-by-sa-4.0"
     assert hub_name("my own") == "other"
     assert (hub_name("ODC-By-1.0"), hub_name("pddl")) == ("odc-by", "pddl")
