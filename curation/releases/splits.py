@@ -27,15 +27,14 @@ def assign(
     A stored split stays. A new story inherits from its group: from the smallest story that has a stored split, or else
     all new members share the one that the smallest content hash among them falls into.
     """
+    family = {story: group_of.get(story, story) for story in (*stories, *stored)}
     inherited: dict[int, str] = {}
     for story in sorted(stored):
-        inherited.setdefault(group_of.get(story, story), stored[story])
+        inherited.setdefault(family[story], stored[story])
     keys: dict[int, str] = {}
     for story, key in stories.items():
-        group = group_of.get(story, story)
-        keys[group] = min(key, keys.get(group, key))
+        keys[family[story]] = min(key, keys.get(family[story], key))
     return {
-        story: stored.get(story) or inherited.get(group) or split_of(seed, keys[group])
+        story: stored.get(story) or inherited.get(family[story]) or split_of(seed, keys[family[story]])
         for story in stories
-        for group in (group_of.get(story, story),)
     }

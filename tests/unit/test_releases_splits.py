@@ -74,6 +74,17 @@ def test_a_newcomer_inherits_from_the_smallest_released_story_of_its_group() -> 
     released = {5: "train", 3: "test", 4: "validation"}
     family = groups([(3, 4), (4, 5), (5, 6)])
     assert assign({6: key(6)}, family, released, "org/name") == {6: "test"}
+    # Also where the family's smallest story was never released.
+    assert assign({3: key(3), 6: key(6)}, family, {5: "train", 4: "validation"}, "org/name") == {
+        3: "validation",
+        6: "validation",
+    }
+
+
+def test_stories_that_belong_to_nobody_inherit_from_nobody() -> None:
+    alone = {1: key(31), 2: key(118), 3: key(2)}
+    assert assign(alone, {}, {7: "test", 1: "test"}, "org/name") == {1: "test", 2: "test", 3: "validation"}
+    assert assign(alone, {}, {}, "org/name") == {1: "train", 2: "test", 3: "validation"}
 
 
 def test_shares_are_near_80_10_10_and_differ_between_datasets() -> None:
