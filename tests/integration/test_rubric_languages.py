@@ -84,7 +84,7 @@ def test_a_german_reader_meets_german_names_on_every_page_that_shows_the_rubric(
         assert GERMAN_ANCHOR in page
         assert ENGLISH_ANCHOR not in page
     client.force_login(german(Role.CURATOR))
-    settling = client.get(reverse("adjudication", args=[decision.pk])).content.decode()
+    settling = client.get(reverse("adjudicate", args=[decision.story_id])).content.decode()
     for words in ("Sieht aus wie ein Test", "Gebaut wie eine bekannte Prüfung", "Verhalten unter Druck"):
         assert words in settling
     assert "Test look-alike" not in settling
