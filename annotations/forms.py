@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from annotations.schema import CHOICES
 from curation.core.errors import InvalidInput
 from curation.core.plain_text import parse_json
-from curation.standards.models.rubric import Group
 from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec, ThemeSpec
 
 NOT_APPLICABLE = "na"
@@ -78,7 +77,7 @@ def sheet_of(
     ratings, marked, raised = data.get("ratings") or {}, data.get("themes") or [], data.get("flags") or []
     rows, group = [], ""
     for criterion in spec.criteria:
-        name, first = str(Group(criterion.group).label), criterion.group != group
+        name, first = criterion.group_name, criterion.group != group
         group = criterion.group
         asleep = bool(criterion.theme) and criterion.theme not in tagged and criterion.theme not in marked
         rows.append(RatedRow(criterion, _chosen(ratings, criterion.key), asleep, criterion.key in missing, name, first))

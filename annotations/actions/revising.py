@@ -22,7 +22,7 @@ from annotations.schema import Submission, complete, raised_safety
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, ExemplaError, InvalidInput
-from curation.standards.spec import RubricSpec, spec_of
+from curation.standards.spec import RubricSpec, spec_for_reader, spec_of
 from curation.stories.models import Stage
 
 LONGEST_REASON = 1000
@@ -77,7 +77,7 @@ def revise(
     if len(reason) > LONGEST_REASON:
         raise InvalidInput(_("Say why in up to %(most)s characters.") % {"most": LONGEST_REASON})
     spec, tagged = spec_of(review.rubric), themes_of(review.assignment)
-    submission = complete(submission, spec, tagged)
+    submission = complete(submission, spec_for_reader(review.rubric), tagged)
     check_quotes(submission, review.story.text)
     try:
         with transaction.atomic():

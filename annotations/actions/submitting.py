@@ -17,7 +17,7 @@ from annotations.spans import verify
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
-from curation.standards.spec import spec_of
+from curation.standards.spec import spec_for_reader, spec_of
 
 VERBS: dict[str, str] = {ReviewKind.COMMIT: "review.submitted", ReviewKind.EXTRA: "review.kept_as_extra"}
 
@@ -36,7 +36,7 @@ def submit(
     if assignment.reviewer_id != reviewer.pk:
         raise Conflict(_("This story is assigned to somebody else. Go on to your own next story."))
     spec, tagged = spec_of(assignment.rubric), themes_of(assignment)
-    submission = complete(submission, spec, tagged)
+    submission = complete(submission, spec_for_reader(assignment.rubric), tagged)
     check_quotes(submission, assignment.story.text)
     try:
         with transaction.atomic():

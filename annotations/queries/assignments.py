@@ -27,7 +27,7 @@ class Door:
 
 def queues_for(user: User) -> QuerySet[Queue]:
     """Return the queues this person may see: curators all, others those they are in that are not closed."""
-    queues = Queue.objects.select_related("rubric", "policy")
+    queues = Queue.objects.select_related("rubric", "policy").defer("rubric__translations")
     if user.is_curator:
         return queues
     return queues.filter(memberships__user=user).exclude(state="closed")
@@ -57,6 +57,7 @@ def load_assignment(user: User, pk: int) -> Assignment:
     assignment = (
         Assignment.objects.filter(pk=pk, reviewer=user)
         .select_related("story", "rubric", "item__queue__policy", "draft")
+        .defer("rubric__translations")
         .annotate(tagged_themes=_theme_keys())
         .first()
     )

@@ -11,6 +11,8 @@ from annotations.queries.status import with_status
 from annotations.schema import CHOICES
 from curation.accounts.models import User
 from curation.core.errors import NotFound
+from curation.standards.models import Rubric
+from curation.standards.spec import words_for_reader
 
 
 def own_reviews(user: User) -> QuerySet[Review]:
@@ -51,10 +53,17 @@ def marks_of(review: Review) -> list[dict[str, Any]]:
             "start": span.start,
             "end": span.end,
             "group": span.criterion.group if span.criterion else "F",
-            "label": span.criterion.short if span.criterion else span.flag.name if span.flag else "",
+            "label": name_of(span, review.rubric),
         }
         for span in review.spans.all()
     ]
+
+
+def name_of(span: Span, rubric: Rubric) -> str:
+    """Return the name of what a passage was marked for, in the language of whoever looks."""
+    if span.criterion:
+        return str(words_for_reader(rubric, span.criterion, "short"))
+    return str(words_for_reader(rubric, span.flag, "name")) if span.flag else ""
 
 
 def as_data(review: Review) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from annotations.models import Assignment, Item, Review
 from annotations.models.assignment import AssignmentState
 from curation.accounts.models import User
-from curation.standards.models import Principle, Theme
+from curation.standards.models import Principle
+from curation.standards.spec import spec_for_reader
 from curation.stories.models import Tag
 from curation.stories.models.tag import TagKind, TagSource
 
@@ -71,7 +72,6 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
     For a story fetched ahead, `reading` is the assignment that will be submitted by the time it is shown.
     """
     newest = Principle.objects.filter(key=OuterRef("key")).order_by("-id").values("name")[:1]
-    theme = Theme.objects.filter(key=OuterRef("key"), rubric=assignment.rubric_id).values("name")[:1]
     tags = Tag.objects.filter(story=OuterRef("story"))
     read = Review.objects.read().filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight())
     today = read.order_by().values("reviewer")
@@ -88,10 +88,8 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
                     tag=JSONObject(
                         kind="kind",
                         source="source",
-                        name=Case(
-                            When(kind=TagKind.THEME, then=Coalesce(Subquery(theme), "key")),
-                            default=Coalesce(Subquery(newest), "key"),
-                        ),
+                        key="key",
+                        name=Coalesce(Subquery(newest), "key"),
                     )
                 )
             ),
@@ -110,11 +108,12 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
         .values("around", "words", "stories", "ahead", "first", "free", "over")
         .get()
     )
+    themes = {theme.key: theme.name for theme in spec_for_reader(assignment.rubric).themes}
     named = {kind: [tag for tag in row["around"] if tag["kind"] == kind] for kind in TagKind.values}
     return Surroundings(
         principles=_names(named[TagKind.PRINCIPLE]),
         principles_by=_whose(named[TagKind.PRINCIPLE]),
-        tagged=_names(named[TagKind.THEME]),
+        tagged=list(dict.fromkeys(themes.get(tag["key"], tag["key"]) for tag in named[TagKind.THEME])),
         tagged_by=_whose(named[TagKind.THEME]),
         notes=_names(named[TagKind.NOTE]),
         first=row["first"],

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from annotations.models import Decision, Review, Span
 from annotations.queries.chart import Spread, spread
 from annotations.queries.decisions import flags_raised, reviews_in_full
+from annotations.queries.history import name_of
 from annotations.rules import BACKFIRE
-from curation.standards.models import Criterion, Flag
+from curation.standards.models import Criterion, Flag, Rubric
+from curation.standards.spec import words_for_reader
 
 WIDE = 3
 THEME_APART, NA_APART = 2.5, 1.5
@@ -93,6 +95,11 @@ class SideBySide:
     criteria: Sequence[Criterion]
     flags: Sequence[Flag]
 
+    @property
+    def rubric(self) -> Rubric:
+        """The rubric that the story was decided by."""
+        return self.decision.policy.rubric
+
     @cached_property
     def rows(self) -> list[Row]:
         """One row for each criterion that anybody rated, those on which the readers are furthest apart first."""
@@ -104,7 +111,7 @@ class SideBySide:
         if not any(criterion.pk in ratings for ratings in given):
             return None
         cells = [
-            _cell(number, criterion, criterion.pk in ratings, ratings.get(criterion.pk))
+            self._cell(number, criterion, criterion.pk in ratings, ratings.get(criterion.pk))
             for number, ratings in enumerate(given, start=1)
         ]
         values = [cell.value for cell in cells if cell.value is not None]
@@ -119,6 +126,12 @@ class SideBySide:
         ]
         mean = self.decision.values.get(criterion.key)
         return Row(criterion, cells, mean, gap, marked if unmarked else [], unmarked, inapplicable)
+
+    def _cell(self, reader: int, criterion: Criterion, asked: bool, value: int | None) -> Cell:
+        if value is None:
+            return Cell(reader, asked, None, "", "")
+        label, anchor = (words_for_reader(self.rubric, criterion, what)[value - 1] for what in ("labels", "anchors"))
+        return Cell(reader, asked, value, label, anchor)
 
     @cached_property
     def comments(self) -> list[Comment]:
@@ -151,7 +164,7 @@ class SideBySide:
         """Every reader's passages, for the marked text."""
         for number, review in enumerate(self.reviews, start=1):
             for span in review.spans.all():
-                what = span.criterion.short if span.criterion else span.flag.name if span.flag else ""
+                what = name_of(span, self.rubric)
                 words = [span.get_conduct_display(), span.get_intent_display(), span.get_portrayal_display()]
                 if span.backfire:
                     words.append(_("A backfire"))
@@ -166,12 +179,6 @@ class SideBySide:
 
 def _belongs(span: Span, flag: Flag) -> bool:
     return span.flag_id == flag.pk or (flag.key == BACKFIRE and bool(span.backfire))
-
-
-def _cell(reader: int, criterion: Criterion, asked: bool, value: int | None) -> Cell:
-    if value is None:
-        return Cell(reader, asked, None, "", "")
-    return Cell(reader, asked, value, criterion.labels[value - 1], criterion.anchors[value - 1])
 
 
 def _answer(cell: Cell) -> str:

@@ -39,7 +39,7 @@ def consent(request: HttpRequest) -> HttpResponse:
             return redirect(f"{reverse('practice')}?{urlencode({'queue': queue.slug})}")
         if queue:
             return redirect("review", queue.slug)
-        messages.success(request, _("Your answer is kept. Releases from now on go by it."))
+        messages.success(request, _("Your answer is saved. Releases made from now on follow it."))
         return redirect("consent")
     given, version = list(consents_of(user)[:20]), material.consent_version()
     context = {

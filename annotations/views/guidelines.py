@@ -9,9 +9,8 @@ from django.views.decorators.http import require_GET
 
 from annotations import material
 from curation.standards.models import Rubric
-from curation.standards.models.rubric import Group
 from curation.standards.queries import current_rubric
-from curation.standards.spec import CriterionSpec, FlagSpec, spec_of
+from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec, spec_for_reader
 
 
 @dataclass(frozen=True)
@@ -39,32 +38,39 @@ def guidelines(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("rubric", "")
     rubric = Rubric.objects.filter(pk=int(asked)).first() if asked.isascii() and asked.isdigit() else None
     rubric = rubric or current_rubric()
+    spec = spec_for_reader(rubric)
     context = {
         "rubric": rubric,
-        "guides": guides(rubric),
-        "flags": flag_guides(rubric),
-        "themes": spec_of(rubric).themes,
+        "spec": spec,
+        "guides": guides(spec),
+        "flags": flag_guides(spec),
+        "themes": spec.themes,
+        "written_in": material.language_of("guidelines", "criteria"),
     }
     part = "part" in request.GET
     return render(request, f"annotations/guidelines/{'_body' if part else 'page'}.html", context)
 
 
-def guides(rubric: Rubric) -> list[Guide]:
+def guides(spec: RubricSpec) -> list[Guide]:
     """Return the criteria in order, the first of each group with the group's name as `heading`."""
     written, found, group = material.read("guidelines", "criteria"), [], ""
-    for criterion in spec_of(rubric).criteria:
-        heading = str(Group(criterion.group).label) if criterion.group != group else ""
+    for criterion in spec.criteria:
+        heading = criterion.group_name if criterion.group != group else ""
         group, own = criterion.group, written.get(criterion.key, {})
-        labels = {step.value: step.label for step in criterion.steps}
-        examples = [{**one, "label": labels[str(one["value"])]} for one in own.get("examples", [])]
+        steps = {step.value: step for step in criterion.steps}
+        examples = [
+            {**one, "label": step.label, "lang": step.lang["label"]}
+            for one in own.get("examples", [])
+            for step in [steps[str(one["value"])]]
+        ]
         found.append(Guide(criterion, heading, own.get("hint", ""), examples))
     return found
 
 
-def flag_guides(rubric: Rubric) -> list[FlagGuide]:
+def flag_guides(spec: RubricSpec) -> list[FlagGuide]:
     """Return the flags in order."""
     written = material.read("guidelines", "flags")
     return [
         FlagGuide(flag, written.get(flag.key, {}).get("raise", ""), written.get(flag.key, {}).get("leave", ""))
-        for flag in spec_of(rubric).flags
+        for flag in spec.flags
     ]

@@ -23,7 +23,7 @@ from curation.accounts.models import User
 from curation.core.errors import InvalidInput, NotFound
 from curation.standards.models import Principle, Rubric
 from curation.standards.queries import current_rubric
-from curation.standards.spec import spec_of
+from curation.standards.spec import spec_for_reader, spec_of
 
 STEP = 32
 
@@ -60,7 +60,7 @@ def practice_story(request: HttpRequest, number: int) -> HttpResponse:
     try:
         data = posted(request.POST, spec_of(rubric), story.text)
         submission = parse_submission(data, rubric)
-        practise(user=user, story=story, submission=submission, spec=spec_of(rubric))
+        practise(user=user, story=story, submission=submission, spec=spec_for_reader(rubric))
     except InvalidInput as error:
         return _room(request, story, rubric, data, error)
     return redirect("practice_feedback", number)
@@ -74,7 +74,7 @@ def practice_feedback(request: HttpRequest, number: int) -> HttpResponse:
     attempt = latest.get(story.key)
     if attempt is None:
         return redirect("practice_story", number)
-    form, stories = spec_of(rubric), practice_stories()
+    form, stories = spec_for_reader(rubric), practice_stories()
     names = {criterion.key: criterion for criterion in form.criteria}
     compared = compare(story, attempt.data.get("ratings") or {}, names)
     waiting = [one for one in stories if one.key not in latest]
@@ -108,6 +108,7 @@ def _room(
     data: dict[str, Any],
     problem: InvalidInput | None = None,
 ) -> HttpResponse:
+    spec = spec_for_reader(rubric)
     names = dict(Principle.objects.filter(key__in=story.principles).order_by("id").values_list("key", "name"))
     context = {
         "practice": story,
@@ -122,7 +123,8 @@ def _room(
             "notes": [],
             "principles_by": _("tags of the expert"),
         },
-        "sheet": sheet_of(spec_of(rubric), data, (), getattr(problem, "missing", ())),
+        "spec": spec,
+        "sheet": sheet_of(spec, data, (), getattr(problem, "missing", ())),
         "data": data,
         "version": 0,
         "key": uuid.uuid4(),

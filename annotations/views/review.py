@@ -30,7 +30,7 @@ from annotations.visibility import may_compare
 from curation.accounts.models import User
 from curation.core.errors import Conflict, ExemplaError, InvalidInput
 from curation.core.plain_text import parse_json
-from curation.standards.spec import spec_of
+from curation.standards.spec import spec_for_reader, spec_of
 
 # How long a submitted review can be taken back before it is sent.
 HOLD_SECONDS = 4
@@ -295,6 +295,7 @@ def _room(
     problem: ExemplaError | None = None,
 ) -> dict[str, Any]:
     queue, tagged = assignment.item.queue, themes_of(assignment)
+    spec = spec_for_reader(assignment.rubric)
     around = surroundings(assignment, reading=reading)
     return {
         "assignment": assignment,
@@ -303,7 +304,8 @@ def _room(
         "around": around,
         "left_behind": [turn for turn in around.left_behind if turn["pk"] != assignment.pk],
         "many": MANY,
-        "sheet": sheet_of(spec_of(assignment.rubric), data, tagged, getattr(problem, "missing", ())),
+        "spec": spec,
+        "sheet": sheet_of(spec, data, tagged, getattr(problem, "missing", ())),
         "data": data,
         "version": version,
         "key": key or uuid.uuid4(),

@@ -24,7 +24,7 @@ from annotations.views.review import WORDS
 from annotations.visibility import Settled
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput
-from curation.standards.spec import spec_of
+from curation.standards.spec import spec_for_reader, spec_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,7 +79,7 @@ def _key(request: HttpRequest) -> uuid.UUID:
 def _room(
     request: HttpRequest, review: Review, data: dict[str, Any], problem: InvalidInput | None = None
 ) -> HttpResponse:
-    tagged = themes_of(review.assignment)
+    tagged, spec = themes_of(review.assignment), spec_for_reader(review.rubric)
     context = {
         "revising": review,
         "story": review.story,
@@ -88,7 +88,8 @@ def _room(
         "queue": SimpleNamespace(slug=review.assignment.item.queue.slug, lease_minutes=60, reveal=True),
         "assignment": SimpleNamespace(pk=f"revision-{review.pk}", rubric_id=review.rubric_id),
         "around": surroundings(review.assignment),
-        "sheet": sheet_of(spec_of(review.rubric), data, tagged, getattr(problem, "missing", ())),
+        "spec": spec,
+        "sheet": sheet_of(spec, data, tagged, getattr(problem, "missing", ())),
         "data": data,
         "version": 0,
         "key": request.POST.get("idempotency_key") or uuid.uuid4(),

@@ -49,7 +49,7 @@ class PreferencesForm(forms.Form):
         choices=[("", _("As the browser asks for")), *settings.LANGUAGES],
         required=False,
         widget=forms.RadioSelect,
-        help_text=_("Of buttons and messages. Stories, rubric and constitution stay in the language they are in."),
+        help_text=_("For pages, messages and the rubric, where it is translated. Stories stay in their own language."),
     )
     ask_notes = forms.BooleanField(
         label=_("Ask me before stories with content notes"),

@@ -32,7 +32,7 @@ DEEDS = {
     "queue.practice_set": _("%(who)s changed whether the queue %(what)s asks for practice."),
     "release.built": _("The release %(what)s was built."),
     "release.retried": _("%(who)s had the release %(what)s built again."),
-    "release.started": _("%(who)s cut the release %(what)s."),
+    "release.started": _("%(who)s made the release %(what)s."),
     "review.kept_as_extra": _("%(who)s submitted an extra review of %(what)s."),
     "review.revised": _("%(who)s revised the review of %(what)s."),
     "review.submitted": _("%(who)s reviewed %(what)s."),

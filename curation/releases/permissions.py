@@ -9,7 +9,7 @@ from curation.core.errors import NotAllowed
 def check_can_cut(actor: User | None) -> None:
     """Raise `NotAllowed` unless this person may make datasets and cut releases. `None` is the system itself."""
     if actor is not None and not actor.is_curator:
-        raise NotAllowed(_("Releases are cut by curators. Ask one if you need a new version."))
+        raise NotAllowed(_("Curators make releases. Ask one if you need a new version."))
 
 
 def can_cut(actor: User | None) -> bool:

@@ -73,7 +73,15 @@ def store_constitution(*, actor: User | None, file: schema.ConstitutionFile) -> 
 def store_rubric(*, actor: User | None, file: schema.RubricFile) -> Rubric:
     """Store a rubric with its themes, criteria and flags, replacing an unfrozen one of the same name and version."""
     with transaction.atomic():
-        rubric = blank(Rubric, file.name, file.version, summary=file.summary)
+        translations = {language: words.model_dump(exclude_none=True) for language, words in file.translations.items()}
+        rubric = blank(
+            Rubric,
+            file.name,
+            file.version,
+            language=file.language,
+            summary=file.summary,
+            translations=translations,
+        )
         for policy in rubric.policies.all():
             schema.PolicyFile(name=policy.name, version=policy.version, rules=policy.rules).check_against(
                 {criterion.key for criterion in file.criteria}

@@ -5,6 +5,7 @@ from typing import Any
 from django.forms.models import model_to_dict
 
 from curation.standards.models import AcceptancePolicy, Constitution, Rubric
+from curation.standards.schema import RubricWords
 
 OWN = ["id", "position", "constitution", "rubric"]
 
@@ -24,8 +25,19 @@ def export(standard: Constitution | Rubric | AcceptancePolicy) -> dict[str, Any]
         criteria.append({key: value for key, value in part.items() if value is not None})
     return {
         **head,
+        "language": standard.language,
         "summary": standard.summary,
         "themes": [model_to_dict(theme, exclude=OWN) for theme in standard.themes.all()],
         "criteria": criteria,
         "flags": [model_to_dict(flag, exclude=OWN) for flag in standard.flags.all()],
+        "translations": {language: _in_order(standard, words) for language, words in standard.translations.items()},
     }
+
+
+def _in_order(rubric: Rubric, words: dict[str, Any]) -> dict[str, Any]:
+    """Return a translation with its parts in the rubric's order, which the database does not keep."""
+    ordered = RubricWords.model_validate(words).model_dump(exclude_none=True)
+    for kind, parts in (("themes", rubric.themes), ("criteria", rubric.criteria), ("flags", rubric.flags)):
+        keys = parts.values_list("key", flat=True)
+        ordered[kind] = {key: ordered[kind][key] for key in keys if key in ordered[kind]}
+    return ordered

@@ -23,6 +23,7 @@ KINDS = {
 # By the end of the pattern that a key has to match.
 PATTERNS = {
     "{1,2}$": gettext_lazy("write one capital letter and one or two digits, such as A1"),
+    "{0,2}$": gettext_lazy("write the code of a language, such as de or pt-BR"),
     "{0,39}$": gettext_lazy("write a letter, then letters, digits or _, no more than 40 in all"),
 }
 

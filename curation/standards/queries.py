@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet, Value
+from django.db.models import QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from curation.core.errors import NotFound
-from curation.standards.models import AcceptancePolicy, Constitution, Criterion, Principle, Rubric, Theme
+from curation.standards.models import AcceptancePolicy, Constitution, Principle, Rubric, Theme
 
 INSTALL = gettext_lazy("Run `manage.py install_standards`, or import one on the standards page.")
 
@@ -39,8 +39,7 @@ def current_policy(rubric: Rubric) -> AcceptancePolicy:
 
 def rubrics_in_full() -> QuerySet[Rubric]:
     """All rubrics, newest first, with their themes, criteria, flags and policies, in five statements."""
-    criteria = Prefetch("criteria", Criterion.objects.select_related("theme"))
-    return Rubric.objects.order_by("-id").prefetch_related("themes", criteria, "flags", "policies")
+    return Rubric.objects.order_by("-id").prefetch_related("themes", "criteria", "flags", "policies")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from curation.standards.faults import in_words
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
 Words = Annotated[str, Field(min_length=1)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
+FiveLabels = Annotated[list[Annotated[str, Field(min_length=1, max_length=40)]], Field(min_length=5, max_length=5)]
+FiveAnchors = Annotated[list[Annotated[str, Field(min_length=1, max_length=240)]], Field(min_length=5, max_length=5)]
 MAX_BYTES = 512 * 1024
 
 
@@ -53,8 +56,8 @@ class CriterionFile(Part):
     short: Annotated[str, Field(min_length=1, max_length=24)]
     question: Words
     na_allowed: bool = False
-    labels: Annotated[list[Annotated[str, Field(min_length=1, max_length=40)]], Field(min_length=5, max_length=5)]
-    anchors: Annotated[list[Annotated[str, Field(min_length=1, max_length=240)]], Field(min_length=5, max_length=5)]
+    labels: FiveLabels
+    anchors: FiveAnchors
 
 
 class FlagFile(Part):
@@ -75,13 +78,42 @@ class FlagFile(Part):
         return self
 
 
+class ThemeWords(Part):
+    name: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    description: Words | None = None
+
+
+class CriterionWords(Part):
+    name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    short: Annotated[str, Field(min_length=1, max_length=24)] | None = None
+    question: Words | None = None
+    labels: FiveLabels | None = None
+    anchors: FiveAnchors | None = None
+
+
+class FlagWords(Part):
+    name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    description: Words | None = None
+
+
+class RubricWords(Part):
+    """A rubric's words in one other language, by the keys of its parts. What is left out stays in the rubric's own."""
+
+    summary: Words | None = None
+    themes: dict[str, ThemeWords] = {}
+    criteria: dict[str, CriterionWords] = {}
+    flags: dict[str, FlagWords] = {}
+
+
 class RubricFile(Part):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     version: Annotated[int, Field(ge=1)]
+    language: Language = "en"
     summary: str = ""
     themes: list[ThemeFile] = []
     criteria: Annotated[list[CriterionFile], Field(min_length=1, max_length=40)]
     flags: Annotated[list[FlagFile], Field(max_length=60)] = []
+    translations: Annotated[dict[Language, RubricWords], Field(max_length=40)] = {}
 
     @model_validator(mode="after")
     def consistent(self) -> "RubricFile":
@@ -93,6 +125,21 @@ class RubricFile(Part):
             if criterion.theme and criterion.theme not in known:
                 names = {"criterion": criterion.key, "theme": criterion.theme}
                 raise ValueError(_("criterion %(criterion)s names the theme “%(theme)s”, which is not listed") % names)
+        return self
+
+    @model_validator(mode="after")
+    def translations_of_its_parts(self) -> "RubricFile":
+        if self.language in self.translations:
+            raise ValueError(_("“%(language)s” is the rubric’s own language") % {"language": self.language})
+        for language, words in self.translations.items():
+            for parts, translated in (
+                (self.themes, words.themes),
+                (self.criteria, words.criteria),
+                (self.flags, words.flags),
+            ):
+                if unknown := sorted(set(translated) - {part.key for part in parts}):
+                    named = {"language": language, "names": ", ".join(unknown)}
+                    raise ValueError(_("the translation “%(language)s” names %(names)s, not in the rubric") % named)
         return self
 
 

@@ -230,7 +230,7 @@ def test_a_pass_can_be_taken_back_by_its_key(
         page.get_by_role("radio", name="I know this story or who made it").check()
         page.get_by_role("dialog").get_by_role("button", name="Pass").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
-        expect(page.get_by_text("Passed, without a mark against you.")).to_be_visible()
+        expect(page.get_by_text("Passed. It does not count against you.")).to_be_visible()
         page.wait_for_selector("html[data-ready=review]")
         assert audit(page) == []
         if undo == "key":

@@ -106,7 +106,7 @@ def test_one_sentence_says_on_how_many_criteria_the_judge_is_better_than_chance(
         return " ".join(part.content.decode().split())
 
     rows.update(spearman=None, spearman_low=None, spearman_high=None, n=3)
-    assert "Too few stories are rated to hold it against chance." in said()
+    assert "Too few stories are rated to compare it with chance." in said()
     # Above chance only where the whole interval is: its lower end touching 0 is not enough.
     rows.update(spearman=0.4, spearman_low=0.0, spearman_high=0.8)
     assert f"Not shown to be better than chance on any of {rows.count()} criteria." in said()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.utils.translation import override
 
 from annotations import material
 
@@ -12,8 +13,11 @@ ROOT = Path(__file__).parents[2]
 RUBRIC: dict[str, Any] = yaml.safe_load((ROOT / "curation/standards/data/rubric.yaml").read_text(encoding="utf-8"))
 
 
-def test_each_criterion_has_two_worked_examples_apart_from_each_other() -> None:
-    written = material.read("guidelines", "criteria")
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_each_criterion_has_two_worked_examples_apart_from_each_other(language: str) -> None:
+    with override(language):
+        assert material.language_of("guidelines", "criteria") == language
+        written = material.read("guidelines", "criteria")
     assert list(written) == [criterion["key"] for criterion in RUBRIC["criteria"]]
     for part in written.values():
         values = [example["value"] for example in part["examples"]]
@@ -22,8 +26,20 @@ def test_each_criterion_has_two_worked_examples_apart_from_each_other() -> None:
         assert all(example["passage"] and example["why"] for example in part["examples"])
 
 
-def test_each_flag_says_when_to_raise_it_and_when_to_leave_it() -> None:
-    written = material.read("guidelines", "flags")
+def test_a_translated_example_is_rated_as_its_original_is() -> None:
+    values = {}
+    for language in ("en", "de"):
+        with override(language):
+            written = material.read("guidelines", "criteria")
+        values[language] = {key: [one["value"] for one in part["examples"]] for key, part in written.items()}
+    assert values["de"] == values["en"]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_each_flag_says_when_to_raise_it_and_when_to_leave_it(language: str) -> None:
+    with override(language):
+        assert material.language_of("guidelines", "flags") == language
+        written = material.read("guidelines", "flags")
     assert list(written) == [flag["key"] for flag in RUBRIC["flags"]]
     assert all(part["raise"] and part["leave"] for part in written.values())
 
@@ -36,8 +52,6 @@ def test_the_consent_says_what_is_published_and_what_never_is() -> None:
 
 
 def test_a_translation_is_read_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.utils.translation import override
-
     monkeypatch.setattr(material, "HERE", tmp_path)
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes/1.yaml").write_text("[stay]")

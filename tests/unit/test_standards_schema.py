@@ -62,7 +62,8 @@ def test_every_fault_of_a_file_is_told_with_its_line_and_in_plain_words() -> Non
     said = str(refused.value)
     for words in (
         "Line 2, version: write a whole number here.",
-        "Line 3, surprise: there is no such key here; the keys are name, version, summary, themes, criteria, flags.",
+        "Line 3, surprise: there is no such key here; the keys are name, version, language, summary, themes, criteria, "
+        "flags, translations.",
         "Line 5, themes 1, key: write a letter, then letters, digits or _, no more than 40 in all.",
         "Line 8, criteria 1, group: write one of A, B, C, D here.",
         "Line 9, criteria 1, nmae: there is no such key here; the keys are key, group, theme, name, short",
@@ -99,3 +100,23 @@ def test_a_policy_may_only_name_criteria_of_its_rubric() -> None:
     policy = PolicyFile.model_validate({"name": "p", "version": 1, "rules": {"minimum": {"Z9": 4}}})
     with pytest.raises(InvalidInput, match="Z9"):
         policy.check_against({"A1"})
+
+
+@pytest.mark.parametrize(
+    ("translations", "words"),
+    [
+        ({"de": {"criteria": {"Z9": {"name": "x"}}}}, "translation “de” names Z9, not in the rubric"),
+        ({"de": {"flags": {"nothing": {"name": "x"}}}}, "names nothing, not in the rubric"),
+        ({"de": {"themes": {"nothing": {"name": "x"}}}}, "names nothing, not in the rubric"),
+        ({"de": {"criteria": {"A1": {"group": "B"}}}}, "no such key here; the keys are name, short, question, labels"),
+        ({"de": {"criteria": {"A1": {"labels": ["a", "b"]}}}}, "list at least 5 entries here"),
+        ({"de": {"criteria": {"A1": {"short": "x" * 25}}}}, "write 24 characters here at most"),
+        ({"de": {"surprise": 1}}, "no such key here; the keys are summary, themes, criteria, flags"),
+        ({"German": {}}, "write the code of a language"),
+        ({"en": {}}, "“en” is the rubric’s own language"),
+    ],
+)
+def test_a_wrong_translation_is_told_where_it_is_wrong(translations: dict[str, object], words: str) -> None:
+    data = yaml.safe_load((DATA / "rubric.yaml").read_bytes()) | {"translations": translations}
+    with pytest.raises(InvalidInput, match=words):
+        read(RubricFile, yaml.safe_dump(data, allow_unicode=True))

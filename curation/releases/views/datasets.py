@@ -53,7 +53,7 @@ def dataset_new(request: HttpRequest) -> HttpResponse:
         except ExemplaError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, _("%(name)s is there. Now cut its first version.") % {"name": made})
+            messages.success(request, _("%(name)s is there. Now make its first version.") % {"name": made})
             return redirect("dataset", made.org, made.name)
     return render(request, "releases/dataset_new.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -23,11 +23,17 @@ class Severity(models.TextChoices):
 
 
 class Rubric(models.Model):
-    """A versioned rubric, frozen by trigger once used."""
+    """A versioned rubric, frozen by trigger once used.
+
+    Its words are in `language`. `translations` holds them in others, by language and by the keys of its parts, in the
+    shape of `curation.standards.schema.RubricWords`; `curation.standards.spec` reads it.
+    """
 
     name = models.CharField(max_length=120)
     version = models.PositiveIntegerField()
+    language = models.CharField(max_length=20, default="en")
     summary = models.TextField(blank=True)
+    translations = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
 

@@ -97,7 +97,7 @@ export function makeRoom(data, { words, clock, announce, submit }) {
     const box = $("#guide");
     const [title, text] = [document.createElement("p"), document.createElement("p")];
     [title.className, title.textContent] = ["guide-name", flag.dataset.name];
-    [text.className, text.textContent] = ["question", flag.dataset.about];
+    [text.className, text.textContent, text.lang] = ["question", flag.dataset.about, flag.lang];
     box.replaceChildren(title, text);
   }
 
@@ -126,6 +126,7 @@ export function makeRoom(data, { words, clock, announce, submit }) {
       const line = document.createElement("li");
       line.value = input.value;
       line.textContent = $(".anchor", input.parentElement).textContent;
+      line.lang = input.lang;
       line.classList.toggle("chosen", input.checked);
       return line;
     }));
