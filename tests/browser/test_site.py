@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from annotations.models import Queue
 from curation.accounts.models import Role, User
 from tests.browser.conftest import Opener
 from tests.browser.targets import small_targets
@@ -127,6 +128,53 @@ def test_every_entry_of_the_navigation_stands_in_the_bar_of_a_wide_screen(
     expect(page.get_by_role("button", name="Menu")).to_be_hidden()
     assert page.locator(".bar").bounding_box()["height"] <= 60  # type: ignore[index]
     assert all(entry.is_visible() for entry in page.locator(".nav a").all())
+
+
+def test_the_contents_of_the_guidelines_stay_in_view_on_a_wide_screen(
+    open_site: Opener, people: dict[str, User]
+) -> None:
+    page = open_site(people["annotator"])
+    page.goto("/guidelines/")
+    contents = page.get_by_role("navigation", name="Criteria")
+    contents.get_by_role("link", name="Flags").click()
+    expect(page.get_by_text("The cold, superior machine of the films")).to_be_in_viewport()
+    contents.get_by_role("link", name="Conduct").click()
+    expect(page.get_by_role("heading", name="Conduct under pressure")).to_be_in_viewport()
+
+
+def test_the_contents_of_the_guidelines_unfold_on_a_phone(open_site: Opener, people: dict[str, User]) -> None:
+    page = open_site(people["annotator"], width=390, java_script_enabled=False)
+    page.goto("/guidelines/")
+    contents = page.get_by_role("navigation", name="Criteria")
+    expect(contents).to_be_hidden()
+    page.locator("summary", has_text="Contents").press("Enter")
+    contents.get_by_role("link", name="Flags").press("Enter")
+    expect(page.get_by_text("The cold, superior machine of the films")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("role", ["annotator", "researcher"])
+def test_a_home_fills_the_width_and_leaves_no_half_empty(open_site: Opener, people: dict[str, User], role: str) -> None:
+    page = open_site(people[role])
+    page.goto("/")
+    main, aside = (page.locator(f".beside > {part}").bounding_box() for part in ("div", "aside"))
+    assert main
+    assert aside
+    assert main["height"] >= aside["height"] / 2
+    assert aside["height"] >= main["height"] / 4
+    for card in page.locator(".beside > div > :is(.card, .columns, .empty)").all():
+        assert card.bounding_box()["width"] >= main["width"] - 1  # type: ignore[index]
+    assert page.locator(".columns > :only-child").count() == 0 or (
+        page.locator(".columns > :only-child").bounding_box()["width"] >= main["width"] - 1  # type: ignore[index]
+    )
+
+
+def test_the_bar_of_the_review_room_ends_where_its_sheet_ends(open_site: Opener, people: dict[str, User]) -> None:
+    page = open_site(people["annotator"], width=1900)
+    page.goto(f"/review/{Queue.objects.get().slug}/")
+    tools, sheet = (page.locator(part).bounding_box() for part in (".bar .tools", ".panel"))
+    assert tools
+    assert sheet
+    assert 0 <= sheet["x"] + sheet["width"] - tools["x"] - tools["width"] <= 60
 
 
 def test_signing_in_and_out_by_keyboard(open_site: Opener, people: dict[str, User]) -> None:
