@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.models import ReviewFlag
 from curation.accounts.models import User
+from curation.pages.ordering import NEWEST, ORDERS, Order
 from curation.standards.models import Flag
 from curation.standards.queries import names_by_kind
 from curation.stories.actions.search import words_query
@@ -54,6 +55,7 @@ class BrowseForm(forms.Form):
     )
     theme = choice(_("Theme"), _("No theme is called “%(value)s”, so stories of every theme are shown."))
     flag = choice(_("Flag"), _("No flag is called “%(value)s”, so stories with any flag or none are shown."))
+    sort = choice(_("Order"), _("No order is called “%(value)s”, so the newest stories come first."))
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
@@ -66,6 +68,7 @@ class BrowseForm(forms.Form):
             self._choose(kind, [*any_one, *names.choices()])
         found = [(f"check:{key}", name) for key, name in FINDINGS.items()]
         raised = [(f"raised:{key}", name) for key, name in named(Flag.objects.values_list("key", "name"))]
+        self._choose("sort", [("" if key == NEWEST else key, order.label) for key, order in ORDERS.items()])
         self._choose("flag", [*any_one, (_("Found by a check"), found), (_("Raised by a reader"), raised)])
 
     def left_out(self) -> list[str]:
@@ -85,12 +88,12 @@ def named(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Page:
-    """Stories, newest first; `before` and `after` are the ids that the older and the newer page start from, or None."""
+    """Stories in an order; `next` and `previous` are the places that the pages around it start from, or empty."""
 
     stories: Sequence[Story]
     total: int
-    before: int | None
-    after: int | None
+    next: str
+    previous: str
 
     @property
     def many(self) -> bool:
@@ -119,29 +122,33 @@ def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
     return stories
 
 
-def page_of(stories: QuerySet[Story], *, before: int | None, after: int | None) -> Page:
-    """Cut one page by id, so that the hundredth page costs what the first does. Counting stops at `COUNTED`."""
+def page_of(stories: QuerySet[Story], order: Order, *, next: str, previous: str) -> Page:
+    """Cut one page that follows the place `next` or comes before the place `previous` (`Order.write`), else the first.
+
+    It starts at the place in the order's index, so that the hundredth page costs what the first does. Counting stops at
+    `COUNTED`.
+    """
     found = Check.objects.filter(story=OuterRef("pk")).exclude(verdict="pass").order_by("id")
-    rows = (
+    rows = order.marked(
         stories.select_related("source", "stage")
         .defer("text", "prompt", "original")
         .prefetch_related("tags")
         .annotate(findings=ArraySubquery(found.values("kind")), opening=Left("text", OPENING))
     )
-    if after is not None:
-        cut = list(rows.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
-        more_newer, more_older = len(cut) > PAGE, True
+    back, on = order.place(previous), order.place(next)
+    if back is not None:
+        cut = list(order.sorted(order.beyond(rows, back, backwards=True), backwards=True)[: PAGE + 1])
+        more_before, more_after = len(cut) > PAGE, True
         shown = cut[:PAGE][::-1]
     else:
-        older = rows if before is None else rows.filter(pk__lt=before)
-        cut = list(older.order_by("-pk")[: PAGE + 1])
-        more_newer, more_older = before is not None, len(cut) > PAGE
+        cut = list(order.sorted(rows if on is None else order.beyond(rows, on))[: PAGE + 1])
+        more_before, more_after = on is not None, len(cut) > PAGE
         shown = cut[:PAGE]
     return Page(
         stories=shown,
         total=stories.order_by()[: COUNTED + 1].count(),
-        before=shown[-1].pk if shown and more_older else None,
-        after=shown[0].pk if shown and more_newer else None,
+        next=order.write(shown[-1]) if shown and more_after else "",
+        previous=order.write(shown[0]) if shown and more_before else "",
     )
 
 

@@ -1,6 +1,7 @@
 """Every page in a real browser: accessible, steady, and whole on a narrow screen, in light and dark."""
 
 import gzip
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from annotations.models import Queue
 from curation.accounts.models import Role, User
 from tests.browser.conftest import Opener
+from tests.browser.targets import small_targets
 from tests.builders import add_story, answers, person, queue_of, review_by, scored_stories
 
 STATIC = Path(settings.BASE_DIR) / "curation" / "static"
@@ -36,6 +39,8 @@ PAGES = [
     ("annotator", "/queues/"),
     ("annotator", "/standards/"),
     ("annotator", "/work/"),
+    ("annotator", "/guidelines/"),
+    ("annotator", "/practice/"),
     ("curator", "/"),
     ("curator", "/stories/"),
     ("curator", "/stories/?q=nothing+at+all"),
@@ -45,8 +50,15 @@ PAGES = [
     ("curator", "/queues/new/"),
     ("curator", "/scoring/"),
     ("curator", "/stories/import/"),
+    ("curator", "/stories/imports/"),
+    ("curator", "/datasets/"),
+    ("curator", "/datasets/new/"),
     ("admin", "/"),
+    ("admin", "/people/"),
+    ("admin", "/people/invite/"),
+    ("admin", "/activity/"),
     ("researcher", "/"),
+    ("researcher", "/datasets/"),
 ]
 
 
@@ -57,7 +69,7 @@ def real(path: str) -> str:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_is_accessible_and_steady(
+def test_every_page_is_accessible_and_steady_and_its_targets_are_large_enough(
     open_site: Opener, people: dict[str, User], audit: Callable[[Page], list[str]], width: int
 ) -> None:
     tabs = {name: open_site(people.get(name), width=width) for name in dict(PAGES)}
@@ -66,7 +78,7 @@ def test_every_page_is_accessible_and_steady(
         page = tabs[name]
         page.goto(real(path))
         page.wait_for_load_state()
-        faults += audit(page)
+        faults += audit(page) + small_targets(page)
         if (shifted := page.evaluate("window.shifted")) > 0.01:
             faults.append(f"{path} shifts by {shifted:.3f}")
     assert not faults, "\n".join(faults)
@@ -83,17 +95,86 @@ def test_nothing_is_wider_than_a_small_phone(open_site: Opener, people: dict[str
     assert not wide
 
 
-def test_every_entry_of_the_navigation_is_in_view_on_a_phone(open_site: Opener, people: dict[str, User]) -> None:
-    page = open_site(people["curator"], width=320, java_script_enabled=False)
+@pytest.mark.parametrize("width", [320, 390, 1000])
+def test_every_entry_of_the_navigation_is_in_reach_from_a_bar_of_one_row(
+    open_site: Opener, people: dict[str, User], width: int
+) -> None:
+    page = open_site(people["admin"], width=width, java_script_enabled=False)
     page.goto("/standards/")
-    entries = page.get_by_role("navigation", name="Main").get_by_role("link").all()
-    assert len(entries) == 8
-    for entry in entries:
+    bar = page.locator(".bar").bounding_box()
+    assert bar
+    assert bar["height"] <= 60
+    entries = page.get_by_role("navigation", name="Main").get_by_role("link")
+    menu = page.get_by_role("button", name="Menu")
+    menu.press("Enter")
+    for entry in entries.all():
         box = entry.bounding_box()
         assert box
         assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 320
-        assert box["y"] + box["height"] <= 200
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= 844
+    assert entries.count() == 9
+    menu.press("Tab")
+    expect(entries.first).to_be_focused()
+    entries.nth(3).click()
+    assert page.url.endswith("/stories/")
+
+
+def test_every_entry_of_the_navigation_stands_in_the_bar_of_a_wide_screen(
+    open_site: Opener, people: dict[str, User]
+) -> None:
+    page = open_site(people["admin"])
+    page.goto("/standards/")
+    expect(page.get_by_role("button", name="Menu")).to_be_hidden()
+    assert page.locator(".bar").bounding_box()["height"] <= 60  # type: ignore[index]
+    assert all(entry.is_visible() for entry in page.locator(".nav a").all())
+
+
+def test_the_contents_of_the_guidelines_stay_in_view_on_a_wide_screen(
+    open_site: Opener, people: dict[str, User]
+) -> None:
+    page = open_site(people["annotator"])
+    page.goto("/guidelines/")
+    contents = page.get_by_role("navigation", name="Criteria")
+    contents.get_by_role("link", name="Flags").click()
+    expect(page.get_by_text("The cold, superior machine of the films")).to_be_in_viewport()
+    contents.get_by_role("link", name="Conduct").click()
+    expect(page.get_by_role("heading", name="Conduct under pressure")).to_be_in_viewport()
+
+
+def test_the_contents_of_the_guidelines_unfold_on_a_phone(open_site: Opener, people: dict[str, User]) -> None:
+    page = open_site(people["annotator"], width=390, java_script_enabled=False)
+    page.goto("/guidelines/")
+    contents = page.get_by_role("navigation", name="Criteria")
+    expect(contents).to_be_hidden()
+    page.locator("summary", has_text="Contents").press("Enter")
+    contents.get_by_role("link", name="Flags").press("Enter")
+    expect(page.get_by_text("The cold, superior machine of the films")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("role", ["annotator", "researcher"])
+def test_a_home_fills_the_width_and_leaves_no_half_empty(open_site: Opener, people: dict[str, User], role: str) -> None:
+    page = open_site(people[role])
+    page.goto("/")
+    main, aside = (page.locator(f".beside > {part}").bounding_box() for part in ("div", "aside"))
+    assert main
+    assert aside
+    assert main["height"] >= aside["height"] / 2
+    assert aside["height"] >= main["height"] / 4
+    for card in page.locator(".beside > div > :is(.card, .columns, .empty)").all():
+        assert card.bounding_box()["width"] >= main["width"] - 1  # type: ignore[index]
+    assert page.locator(".columns > :only-child").count() == 0 or (
+        page.locator(".columns > :only-child").bounding_box()["width"] >= main["width"] - 1  # type: ignore[index]
+    )
+
+
+def test_the_bar_of_the_review_room_ends_where_its_sheet_ends(open_site: Opener, people: dict[str, User]) -> None:
+    page = open_site(people["annotator"], width=1900)
+    page.goto(f"/review/{Queue.objects.get().slug}/")
+    tools, sheet = (page.locator(part).bounding_box() for part in (".bar .tools", ".panel"))
+    assert tools
+    assert sheet
+    assert 0 <= sheet["x"] + sheet["width"] - tools["x"] - tools["width"] <= 60
 
 
 def test_signing_in_and_out_by_keyboard(open_site: Opener, people: dict[str, User]) -> None:
@@ -133,9 +214,24 @@ def test_pages_mirror_for_languages_from_right_to_left(open_site: Opener, people
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def loaded(page: str) -> set[Path]:
+    """The scripts that a template's page loads, with all that they import."""
+    waiting = [STATIC / name for name in re.findall(r"js/[\w/]+\.js", page)]
+    found: set[Path] = set()
+    while waiting:
+        path = waiting.pop().resolve()
+        if path not in found:
+            found.add(path)
+            waiting += [path.parent / name for name in re.findall(r'from "(\..+?)"', path.read_text())]
+    return found
+
+
 def test_the_review_page_is_light() -> None:
-    scripts = [*STATIC.glob("js/*.js"), *STATIC.glob("js/*/*.js")]
+    templates = Path(settings.BASE_DIR) / "templates"
+    names = ["_bare.html", "_components/outbox.html", "annotations/review/page.html"]
+    scripts = loaded("".join((templates / name).read_text() for name in names))
     sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in scripts}
+    assert {"ui.js", "main.js", "room.js", "send.js", "words.js"} <= set(sizes)
     assert sum(sizes.values()) <= 25_000, sizes
     rest = [*STATIC.glob("css/*.css"), *STATIC.glob("fonts/*normal.woff2")]
     whole = sum(sizes.values()) + sum(len(gzip.compress(path.read_bytes())) for path in rest)

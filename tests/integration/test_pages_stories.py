@@ -1,21 +1,25 @@
 """The story browser and a story's page, as curators see them and nobody else does."""
 
 import re
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from annotations.models import Recusal
 from curation.accounts.models import Role, User
 from curation.calibration.models import Exposure
+from curation.pages.ordering import ORDERS
 from curation.stories.actions import start_import
 from curation.stories.checks import check_slice
 from curation.stories.ingest import claim as claim_import
 from curation.stories.ingest import run_import
-from curation.stories.models import Story
+from curation.stories.models import Stage, Story
 from tests.builders import add_story, answers, claim, person, queue_of, review_by, scored_stories, source
 
 pytestmark = pytest.mark.django_db
@@ -79,10 +83,11 @@ def test_filters_narrow_by_source_state_tags_and_findings(client: Client, curato
 def test_a_filter_that_means_nothing_is_said_to_be_left_out(client: Client, curator: User) -> None:
     for title in ("One", "Other"):
         add_story(title=title, of=source(title.lower()))
-    answer = client.get(reverse("story_list"), {"source": "Nobody", "state": "nonsense", "before": "x"})
+    answer = client.get(reverse("story_list"), {"source": "Nobody", "state": "nonsense", "sort": "size", "next": "x"})
     html = answer.content.decode()
     assert "No source is called “Nobody”" in html
     assert "No state is called “nonsense”" in html
+    assert "No order is called “size”" in html
     assert [story.title for story in answer.context["page"].stories] == ["Other", "One"]
     assert "2 stories, wherever they stand" in html
     assert "1 of 2 stories fit" in client.get(reverse("story_list"), {"source": "one"}).content.decode()
@@ -115,26 +120,84 @@ def test_a_flag_that_a_reader_raised_is_a_filter(client: Client, curator: User) 
     assert titles(client, flag="raised:moral_lecture") == ["Preachy"]
 
 
-def test_pages_follow_each_other_without_gaps(client: Client, curator: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def through(client: Client, sort: str) -> list[list[str]]:
+    """The titles of the pages in this order, forth and back again."""
+    address, pages = reverse("story_list"), []
+    answer = client.get(address, {"sort": sort})
+    assert answer.context["previous_url"] == ""
+    for way in ("next_url", "previous_url"):
+        while way == "next_url" or answer.context[way]:
+            pages.append([story.title for story in answer.context["page"].stories])
+            if not answer.context[way]:
+                break
+            answer = client.get(address + answer.context[way])
+    return [*pages, [story.title for story in answer.context["page"].stories]]
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("", [["b", "a"], ["B", "a"], ["C: x"]]),
+        ("oldest", [["C: x", "a"], ["B", "a"], ["b"]]),
+        ("title", [["a", "a"], ["B", "b"], ["C: x"]]),
+        ("longest", [["b", "a"], ["a", "C: x"], ["B"]]),
+        ("changed", [["a", "b"], ["a", "B"], ["C: x"]]),
+    ],
+)
+def test_pages_follow_each_other_without_gaps_in_every_order(
+    client: Client, curator: User, monkeypatch: pytest.MonkeyPatch, sort: str, expected: list[list[str]]
+) -> None:
     monkeypatch.setattr("curation.pages.browse.PAGE", 2)
-    for number in range(5):
-        add_story(title=f"S{number}")
-    first = client.get(reverse("story_list"))
-    second = client.get(reverse("story_list") + first.context["next_url"])
-    third = client.get(reverse("story_list") + second.context["next_url"])
-    shown = [[story.title for story in page.context["page"].stories] for page in (first, second, third)]
-    assert shown == [["S4", "S3"], ["S2", "S1"], ["S0"]]
-    assert (first.context["previous_url"], third.context["next_url"]) == ("", "")
-    back = client.get(reverse("story_list") + third.context["previous_url"])
-    assert [story.title for story in back.context["page"].stories] == ["S2", "S1"]
+    stories = [
+        add_story(f"Story {n}" + " and on" * words, title=title)
+        for n, (title, words) in enumerate([("C: x", 5), ("a", 5), ("B", 1), ("a", 9), ("b", 9)])
+    ]
+    Stage.objects.filter(story=stories[1]).update(changed_at=timezone.now())
+    shown = through(client, sort)
+    assert shown == [*expected, expected[2], expected[1], expected[0]]
+
+
+@pytest.mark.parametrize("place", ["x", "1:", "1:x", ":", "9" * 40, "1:1:1", "1:2026-01-01T00:00:00", "²"])
+def test_a_place_that_means_nothing_in_an_order_shows_some_page(client: Client, curator: User, place: str) -> None:
+    add_story()
+    for sort, way in product(ORDERS, ("next", "previous")):
+        assert client.get(reverse("story_list"), {"sort": sort, way: place}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"),
+    [
+        ("newest", "stories_story_pkey"),
+        ("oldest", "stories_story_pkey"),
+        ("title", "story_by_title"),
+        ("longest", "story_by_length"),
+        ("changed", "stage_by_change"),
+    ],
+)
+def test_a_page_in_any_order_begins_at_its_place_in_the_orders_index(sort: str, index: str) -> None:
+    story = add_story()
+    order = ORDERS[sort]
+    place = order.place(order.write(order.marked(Story.objects.select_related("stage")).get(pk=story.pk)))
+    assert place
+    for backwards in (False, True):
+        rows = order.marked(Story.objects.select_related("stage"))
+        page = order.sorted(order.beyond(rows, place, backwards=backwards), backwards=backwards)[:3]
+        with connection.cursor() as cursor, transaction.atomic():
+            # So small a table would be read whole otherwise.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off")
+            plan = page.explain(verbose=False)
+        assert re.search(rf"{index} on .*\n\s+Index Cond: \(.*ROW|{index} on .*\n\s+Index Cond: \(\(?id", plan), plan
+        assert "Sort" not in plan
 
 
 def test_the_browser_asks_as_much_for_many_as_for_few(client: Client, curator: User, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     queue_of()
     for _ in range(12):
         add_story(principles=["care", "honesty"])
-    with django_assert_num_queries(10):
-        assert client.get(reverse("story_list")).status_code == 200
+    for sort in ORDERS:
+        with django_assert_num_queries(10):
+            assert client.get(reverse("story_list"), {"sort": sort}).status_code == 200
 
 
 def test_scores_are_hidden_until_asked_for_and_then_it_is_noted(client: Client, curator: User) -> None:

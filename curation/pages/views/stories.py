@@ -12,23 +12,28 @@ from curation.accounts.models import User
 from curation.core.errors import NotAllowed
 from curation.core.tones import tone_of
 from curation.pages.browse import COUNTED, BrowseForm, counts_by_state, fitting, page_of
+from curation.pages.ordering import NEWEST, ORDERS
 from curation.stories.actions.search import only_common
 from curation.stories.stages import State
 
 # The open queues that chosen stories can be added to from here; the others have their own page.
 QUEUES_OFFERED = 4
+# Which way the places in an address lead.
+WAYS = ("next", "previous")
 
 
 @require_GET
 def story_list(request: HttpRequest) -> HttpResponse:
-    """All stories, newest first, with search and filters. For curators and admins."""
+    """All stories, newest first or in another order, with search and filters. For curators and admins."""
     user = cast(User, request.user)
     if not user.is_curator:
         raise NotAllowed(_("Curators browse the stories. Yours come to you one at a time, in your queues."))
     form = BrowseForm(request.GET)
     left_out = form.left_out()
     wish = form.cleaned_data
-    page = page_of(fitting(user, wish), before=_id(request, "before"), after=_id(request, "after"))
+    sort = wish.get("sort") or NEWEST
+    ways = {way: request.GET.get(way, "") for way in WAYS}
+    page = page_of(fitting(user, wish), ORDERS[sort], **ways)
     by_state = counts_by_state(user)
     return render(
         request,
@@ -40,12 +45,13 @@ def story_list(request: HttpRequest) -> HttpResponse:
             "page": page,
             "counted": COUNTED,
             "queues": list(queues_for(user).filter(state="open").order_by("name")[:QUEUES_OFFERED]),
-            "filtered": any(wish.values()),
+            "sort": sort,
+            "filtered": any(value for name, value in wish.items() if name != "sort"),
             "total": sum(count for _state, count in by_state),
             "parts": parts_of(by_state),
             "too_common": bool(wish.get("q")) and not page.total and only_common(wish["q"]),
-            "previous_url": _link(request, "after", page.after),
-            "next_url": _link(request, "before", page.before),
+            "previous_url": _link(request, "previous", page.previous),
+            "next_url": _link(request, "next", page.next),
         },
     )
 
@@ -55,16 +61,11 @@ def parts_of(by_state: list[tuple[State, int]]) -> list[dict[str, str | int]]:
     return [{"label": str(state.label), "value": n, "tone": tone_of(state)} for state, n in by_state]
 
 
-def _id(request: HttpRequest, name: str) -> int | None:
-    value = request.GET.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
-
-
-def _link(request: HttpRequest, name: str, pk: int | None) -> str:
-    if pk is None:
+def _link(request: HttpRequest, way: str, place: str) -> str:
+    if not place:
         return ""
     query = request.GET.copy()
-    for old in ("before", "after"):
+    for old in WAYS:
         query.pop(old, None)
-    query[name] = str(pk)
+    query[way] = place
     return f"?{query.urlencode()}"

@@ -19,6 +19,8 @@ class Stage(models.Model):
         indexes = [
             # Serves lists and counts by state, and the checks' search for stored stories.
             models.Index(fields=["state", "story"], name="stage_by_state"),
+            # Serves the browser's list by the last change of state.
+            models.Index(fields=["changed_at", "story"], name="stage_by_change"),
         ]
 
     def __str__(self) -> str:

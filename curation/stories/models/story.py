@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Union
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from curation.stories.models.imports import ImportRun
@@ -57,6 +58,9 @@ class Story(models.Model):
         indexes = [
             # Serves the browser's list of one source.
             models.Index(fields=["source", "-id"], name="story_by_source"),
+            # Serve the browser's list by title, and by length.
+            models.Index(Lower("title"), "id", name="story_by_title"),
+            models.Index(fields=["n_words", "id"], name="story_by_length"),
         ]
 
     def __str__(self) -> str:
