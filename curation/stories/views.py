@@ -30,12 +30,15 @@ from curation.stories.forms import ConfirmForm, UploadForm
 from curation.stories.ingest import Preview, preview, survey
 from curation.stories.models.imports import ImportState
 from curation.stories.queries import earlier_import, imports_for, load_import, steps_of
+from curation.stories.readers import ENCODINGS
 from curation.stories.report import report_lines
 from curation.stories.text import storable
 
 SALT = "stories.upload"
 UPLOAD_LASTS = 24 * 3600
 ISSUES_SHOWN = 50
+# Encodings that are shown at once where one must be chosen.
+LIKELY = 6
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,7 +79,18 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
     path = full_path(kept)
     if owner != actor.pk or not path.exists():
         raise NotFound(_("This upload is no longer here. Upload the file again."))
-    look = preview(path=path, file_name=name)
+    encoding = request.POST.get("encoding") or request.GET.get("encoding", "")
+    look = preview(path=path, file_name=name, encoding=encoding)
+    if look.doubt:
+        refused = request.method == "POST"
+        context = {
+            "look": look,
+            "likely": look.choices[:LIKELY],
+            "other": look.choices[LIKELY:],
+            "name": name,
+            "refused": refused,
+        }
+        return render(request, "stories/import_encoding.html", context, status=422 if refused else 200)
     earlier, stem = earlier_import(path.name), name.rpartition(".")[0] or name
     source = earlier.source if earlier else find_source(stem)
     initial = {"source": source, "new_source": "" if source else stem[:160]}
@@ -91,6 +105,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
             file_name=name,
             mapping=form.mapping(),
             defaults=form.defaults(),
+            encoding=encoding,
         )
         return redirect("import_detail", run.pk)
     given = {
@@ -99,7 +114,9 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
         if key.startswith("map_")
     }
     mapping = {name: column for name, column in (given or look.guessed).items() if column in look.offered}
-    found = survey(path=path, file_name=name, mapping=mapping) if "text" in mapping else None
+    found = None
+    if "text" in mapping:
+        found = survey(path=path, file_name=name, mapping=mapping, encoding=encoding)
     if getattr(request, "htmx", False) and request.method == "GET":
         return render(request, "stories/_survey.html", {"survey": found})
     context = {
@@ -111,6 +128,8 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
         "name": name,
         "size": path.stat().st_size,
         "earlier": earlier,
+        "encodings": ENCODINGS.items(),
+        "chosen": encoding,
     }
     return render(request, "stories/import_preview.html", context, status=422 if form.errors else 200)
 

@@ -367,3 +367,36 @@ def test_a_hub_clients_cache_of_links_is_read_and_other_links_are_not(home: Path
     (snapshot / "data" / "other.csv").symlink_to(table(home / "secret.csv", rows=1, start=9))
     with pytest.raises(CommandError, match="link that leads out"):
         command(snapshot)
+
+
+RUSSIAN = "Ночью машина пересчитала фонари и сказала сторожу правду; потому что обещание остаётся обещанием."
+
+
+def test_an_encoding_that_is_doubtful_must_be_given_to_the_command(home: Path) -> None:
+    path = home / "night.csv"
+    path.write_bytes(f"title,text\nФонари,{RUSSIAN}\n".encode("cp1251"))
+    for dry in ([], ["--dry-run"]):
+        with pytest.raises(CommandError, match=r"(?s)night\.csv is not UTF-8.*--encoding cp1251 .*Ночью"):
+            command(path, *dry)
+    with pytest.raises(InvalidInput, match="cannot be told for sure"):
+        start_import(actor=None, source=source(), path=path)
+    with pytest.raises(CommandError, match="no encoding “klingon”"):
+        command(path, "--encoding", "klingon")
+    assert not ImportRun.objects.exists()
+    # A second file, which is UTF-8, is not touched by it.
+    other = home / "day.csv"
+    other.write_text(f'title,text\nДень,"{RUSSIAN.replace("Ночью", "Днём")}"\n', encoding="utf-8")
+    assert command(path, other, "--encoding", "windows-1251", "--dry-run")["created"] == 2
+    assert command(path, other, "--encoding", "windows-1251")["created"] == 2
+    assert set(Story.objects.values_list("title", flat=True)) == {"Фонари", "День"}
+    assert ImportRun.objects.get(file_name="night.csv").encoding == "cp1251"
+
+
+def test_an_import_goes_on_in_the_encoding_that_was_chosen(home: Path) -> None:
+    path = home / "night.csv"
+    path.write_bytes(f"title,text\nФонари,{RUSSIAN}\n".encode("koi8_r"))
+    one = start_import(actor=None, source=source(), path=path, encoding="KOI8-R")
+    claimed = claim(run_id=one.pk)
+    assert claimed is not None
+    assert run_import(run=claimed).state == ImportState.DONE
+    assert Story.objects.get().text == RUSSIAN

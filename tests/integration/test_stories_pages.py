@@ -280,3 +280,39 @@ def test_a_table_of_thousands_of_columns_makes_a_page_of_ordinary_size(curator: 
     assert "19700 columns more are not shown" in text.replace(",", "")
     assert page.context["look"].guessed["text"] == "story_text"
     assert '<option value="story_text" selected>' in text
+
+
+RUSSIAN = "Ночью машина пересчитала фонари и сказала сторожу правду; потому что обещание остаётся обещанием."
+
+
+def test_a_doubtful_encoding_is_chosen_before_anything_can_be_imported(curator: Client) -> None:
+    address = upload(curator, f"title,text\nФонари,{RUSSIAN}\n".encode("cp1251"), "night.csv")["Location"]
+    page = curator.get(address)
+    html = page.content.decode()
+    assert "night.csv is not UTF-8" in html
+    assert 'name="encoding" value="cp1251"' in html
+    assert html.index("Ночью машина") < html.index('value="cp1252"')
+    assert "map_text" not in html
+    data = {"map_text": "text", "map_title": "title", "new_source": "night"}
+    refused = curator.post(address, data)
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.content.decode()
+    assert not ImportRun.objects.exists()
+    assert not Source.objects.filter(title="night").exists()
+    shown = curator.get(address, {"encoding": "cp1251"}).content.decode()
+    assert RUSSIAN[:100] in shown
+    assert '<option value="cp1251" selected>' in shown
+    assert '<input type="hidden" name="encoding" value="cp1251">' in shown
+    counted = curator.get(address, {"encoding": "cp1251", "map_text": "text"}, headers={"HX-Request": "true"})
+    assert counted.context["survey"].new == 1
+    assert curator.post(address, {**data, "encoding": "cp1251"}).status_code == 302
+    import_stories()
+    assert (Story.objects.get().title, Story.objects.get().text) == ("Фонари", RUSSIAN)
+    assert curator.get(address, {"encoding": "klingon"}).status_code == 422
+
+
+def test_another_encoding_can_be_chosen_only_where_it_matters(curator: Client) -> None:
+    assert 'name="encoding"' not in curator.get(upload(curator)["Location"]).content.decode()
+    address = upload(curator, "text\nThe café’s “lamp” went out.\n".encode("cp1252"))["Location"]
+    assert 'name="encoding"' in curator.get(address).content.decode()
+    assert "cafй" in curator.get(address, {"encoding": "cp1251"}).content.decode()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from curation.stories.mapping import guess, problem_with
 from curation.stories.readers import Row, Unreadable, open_file
+from curation.stories.readers.base import MAX_PIECE
 
 ROWS = [{"Story": "One, “two”\nthree", "Model": "m1"}, {"Story": "Four; five", "Model": "m2"}]
 
@@ -358,6 +359,37 @@ def test_one_object_over_many_lines_is_a_story_or_holds_them(
 ) -> None:
     file.write_text(json.dumps(content, indent=2))
     assert values(file, name) == expected
+
+
+ONE, TWO = {"text": "One."}, {"text": "Two."}
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("padding", [0, MAX_PIECE])
+def test_all_lists_of_stories_in_an_object_are_read(file: Path, indent: int | None, padding: int) -> None:
+    models = [{"name": "m1", "about": "x" * (padding // 2)}, {"name": "m2", "about": "x" * (padding // 2)}]
+    content = {"train": [ONE], "models": models, "n": 2, "tags": ["a"], "test": [TWO], "empty": []}
+    file.write_text(json.dumps(content, indent=indent))
+    with open_file(file, "splits.json") as reader:
+        reader.verify()
+        assert reader.columns == ["text"]
+        assert [row.values for row in reader.rows()] == [ONE, TWO]
+        told = " ".join(reader.notes)
+    assert "All of these lists are read: train, test." in told
+    assert "not read: models" in told
+
+
+def test_a_chat_in_an_object_of_its_own_is_no_list_of_stories(file: Path) -> None:
+    chat = {"messages": [{"role": "assistant", "content": "One."}], "id": 1}
+    for indent in (None, 1):
+        file.write_text(json.dumps(chat, indent=indent))
+        assert values(file, "chat.json") == [chat]
+
+
+def test_a_second_list_that_breaks_off_says_so(file: Path) -> None:
+    file.write_text('{"train": [{"text": "One."}],\n"test": [{"text": "Tw')
+    with pytest.raises(Unreadable, match="breaks off"), open_file(file, "x.json") as reader:
+        reader.verify()
 
 
 @pytest.mark.parametrize("sign", [";", ",", "\t", "|", "^"])

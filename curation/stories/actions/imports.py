@@ -17,7 +17,7 @@ from curation.stories.files import full_path, keep
 from curation.stories.mapping import guess, problem_with
 from curation.stories.models import ImportRun, Source
 from curation.stories.models.imports import ImportState, first_lease
-from curation.stories.readers import Unreadable, open_file
+from curation.stories.readers import Unreadable, encoding_named, open_file
 
 ABANDONED_AFTER = 48 * 3600
 
@@ -45,13 +45,15 @@ def start_import(
     file_name: str = "",
     mapping: Mapping[str, str] | None = None,
     defaults: Mapping[str, str] | None = None,
+    encoding: str = "",
     hold: bool = False,
 ) -> ImportRun:
     """Keep the file or folder at `path` and write down the import, for a worker to carry out.
 
     `mapping` is field -> column, guessed when empty; `defaults` gives licence, language, generator and genre where a
-    row has none. With `hold` the caller carries it out itself and has a minute to begin. `InvalidInput` says what is
-    wrong with the file or the mapping, and then nothing was written down.
+    row has none; `encoding` is what a person chose for text that is not UTF-8. With `hold` the caller carries it out
+    itself and has a minute to begin. `InvalidInput` says what is wrong with the file, its encoding or the mapping, and
+    then nothing was written down.
     """
     check_can_import(actor=actor)
     mapping = {name: column for name, column in (mapping or {}).items() if column}
@@ -63,7 +65,8 @@ def start_import(
             )
     kept = keep(path)
     try:
-        with open_file(full_path(kept.path), file_name or path.name) as reader:
+        encoding = encoding and encoding_named(encoding)
+        with open_file(full_path(kept.path), file_name or path.name, encoding) as reader:
             mapping = mapping or guess(reader.columns)
             if problem := problem_with(mapping, reader.columns):
                 raise InvalidInput(problem)
@@ -78,6 +81,7 @@ def start_import(
             file_sha256=kept.sha256,
             file_size=kept.size,
             file_format=file_format,
+            encoding=encoding,
             mapping=mapping,
             defaults=defaults,
             created_by=actor,

@@ -1,7 +1,7 @@
 """What a file would bring, before anything is stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from curation.core.errors import InvalidInput
 from curation.stories.mapping import Rejected, guess, problem_with, story_from
 from curation.stories.models import Story
-from curation.stories.readers import Row, Unreadable, open_file
+from curation.stories.readers import Choice, Doubtful, Row, Unreadable, encoding_named, open_file
 from curation.stories.text import fingerprint
 
 SHOWN = 5
@@ -19,14 +19,21 @@ MOST_OFFERED = 300
 
 @dataclass(frozen=True)
 class Preview:
-    """A file's format, encoding, columns and first rows, and the mapping that its columns' names suggest."""
+    """A file's format, encoding, columns and first rows, and the mapping that its columns' names suggest.
 
-    file_format: str
-    encoding: str
-    notes: list[str]
-    columns: list[str]
-    rows: list[Row]
-    guessed: dict[str, str]
+    Where a person has to choose the encoding first, only `doubt`, the sentence that says so, and `choices` are there.
+    With `encoding_open` another one may be chosen.
+    """
+
+    file_format: str = ""
+    encoding: str = ""
+    encoding_open: bool = False
+    notes: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    guessed: dict[str, str] = field(default_factory=dict)
+    doubt: str = ""
+    choices: list[Choice] = field(default_factory=list)
 
     @property
     def offered(self) -> list[str]:
@@ -39,21 +46,24 @@ class Preview:
         return len(self.columns) - len(self.offered)
 
 
-def preview(*, path: Path, file_name: str) -> Preview:
-    """Look at the first rows of a file. `InvalidInput` says why it cannot be read."""
+def preview(*, path: Path, file_name: str, encoding: str = "") -> Preview:
+    """Look at the first rows of a file, in the `encoding` that a person chose. `InvalidInput` says why that fails."""
     try:
-        with open_file(path, file_name) as reader:
+        with open_file(path, file_name, encoding and encoding_named(encoding)) as reader:
             # Found first: what comes late is among the notes.
             columns = reader.columns
             guessed = guess(columns)
             return Preview(
                 file_format=reader.format,
                 encoding=reader.encoding,
+                encoding_open=reader.encoding_open,
                 notes=reader.notes,
                 columns=columns,
                 rows=[_tried(row, guessed) for row in islice(reader.rows(), SHOWN)],
                 guessed=guessed,
             )
+    except Doubtful as doubt:
+        return Preview(doubt=str(doubt), choices=doubt.choices)
     except Unreadable as error:
         raise InvalidInput(str(error)) from error
 
@@ -68,7 +78,9 @@ def _tried(row: Row, mapping: Mapping[str, str]) -> Row:
     return row
 
 
-def rehearse(*, path: Path, file_name: str, mapping: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, Any]:
+def rehearse(
+    *, path: Path, file_name: str, mapping: Mapping[str, str], defaults: Mapping[str, str], encoding: str = ""
+) -> dict[str, Any]:
     """Go through a whole file as an import would and store nothing.
 
     Returns `rows`, `created`, `duplicates`, `rejected`, and `issues`: the first 20 rejected rows as (row, reason).
@@ -77,7 +89,7 @@ def rehearse(*, path: Path, file_name: str, mapping: Mapping[str, str], defaults
     counts = {"rows": 0, "created": 0, "duplicates": 0, "rejected": 0}
     issues: list[tuple[int, str]] = []
     try:
-        with open_file(path, file_name) as reader:
+        with open_file(path, file_name, encoding and encoding_named(encoding)) as reader:
             mapping = dict(mapping) or guess(reader.columns)
             if problem := problem_with(mapping, reader.columns):
                 raise InvalidInput(problem)

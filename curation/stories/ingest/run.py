@@ -74,7 +74,7 @@ def run_import(
     """
     until: float | None = None
     try:
-        with open_file(full_path(run.path), run.file_name) as reader:
+        with open_file(full_path(run.path), run.file_name, run.encoding) as reader:
             if not run.rows_done:
                 reader.verify()
             with closing(_ahead(_chunks(reader, run, run.source.license, names_by_kind()))) as chunks:

@@ -10,7 +10,7 @@ from curation.standards.queries import Names, names_by_kind
 from curation.stories.fields import FIELDS
 from curation.stories.mapping import Rejected, story_from
 from curation.stories.models import Story
-from curation.stories.readers import Row, Unreadable, open_file
+from curation.stories.readers import Row, Unreadable, encoding_named, open_file
 from curation.stories.text import fingerprint
 
 # A look stays short: it ends after so many rows, or so many code points of story text.
@@ -44,14 +44,15 @@ class Survey:
         return sum(not value.name for _label, values in self.values for value in values)
 
 
-def survey(*, path: Path, file_name: str, mapping: Mapping[str, str]) -> Survey:
+def survey(*, path: Path, file_name: str, mapping: Mapping[str, str], encoding: str = "") -> Survey:
     """Go through the first rows of a file as an import would, in at most two statements, and store nothing.
 
-    `mapping` is field -> column and names the text. `InvalidInput` says why the file cannot be read.
+    `mapping` is field -> column and names the text, `encoding` what a person chose. `InvalidInput` says why the file
+    cannot be read.
     """
     found, tags, prints, chars = Survey(), Counter[tuple[str, str]](), list[str](), 0
     try:
-        with open_file(path, file_name) as reader:
+        with open_file(path, file_name, encoding and encoding_named(encoding)) as reader:
             for row in reader.rows():
                 if found.rows == MOST_ROWS or chars > MOST_CHARS:
                     found.whole = False

@@ -37,6 +37,8 @@ class ImportRun(models.Model):
     file_sha256 = models.CharField(max_length=64)
     file_size = models.BigIntegerField()
     file_format = models.CharField(max_length=16)
+    # What a person chose for text that is not UTF-8; empty where it was found.
+    encoding = models.CharField(max_length=16, blank=True, default="")
     mapping = models.JSONField(default=dict)
     defaults = models.JSONField(default=dict)
     state = models.CharField(max_length=8, choices=ImportState, default=ImportState.PENDING)

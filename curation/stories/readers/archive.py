@@ -29,7 +29,8 @@ class Archive(Reader):
                 choice = choose(self.archive, check(self.archive))
                 self.prose = choice.prose
                 self.members = [
-                    Blob(name, blob.path, self.archive.getinfo(name), self.archive) for name in choice.names
+                    Blob(name, blob.path, self.archive.getinfo(name), self.archive, blob.encoding)
+                    for name in choice.names
                 ]
                 self.child = self._child(self.members[0])
         except Unreadable:
@@ -37,16 +38,21 @@ class Archive(Reader):
             raise
         self.total = sum(member.size() for member in self.members)
         self.done = 0
-        self.encoding = self.child.encoding
+        self.encoding, self.encoding_open = self.child.encoding, self.child.encoding_open
         self.notes = [*choice.notes, *self.child.notes]
 
     def look(self) -> list[str]:
         if self.prose:
-            return self.child.columns
+            with self.undamaged():
+                columns = self.child.columns
+            self.notes += [note for note in self.child.notes if note not in self.notes]
+            self.encoding_open = self.child.encoding_open
+            return columns
         found: dict[str, str] = {}
         with self.undamaged():
             for member in self.members:
                 with self.open_member(member) as child:
+                    self.encoding_open = self.encoding_open or child.encoding_open
                     for name in child.columns:
                         found.setdefault(name, member.name)
         late = [f"{name} ({file})" for name, file in found.items() if file != self.members[0].name]

@@ -3,7 +3,7 @@
 import io
 import zipfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,15 @@ from curation.stories.text import storable
 # A cell or a line may be this long, in characters, and a text file that is read whole this long, in bytes.
 MAX_PIECE = 8_000_000
 LOOKED_AT, MOST_TOLD = 100, 20
+
+
+# Codecs whose bad bytes cannot be kept one by one.
+REPLACED = {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "iso2022_jp"}
+
+
+def errors_for(codec: str) -> str:
+    """Return how bytes that `codec` cannot read are marked: if possible as lone surrogates, which no story may hold."""
+    return "replace" if codec in REPLACED else "surrogateescape"
 
 
 class Unreadable(ValueError):
@@ -33,13 +42,23 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Encoding:
+    """A codec's name, what a person should know about how it was found, and whether another one can be chosen."""
+
+    codec: str
+    note: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True)
 class Blob:
-    """Bytes with a name: a file, or a member of an open zip archive."""
+    """Bytes with a name: a file, or a member of an open zip archive; and the encoding a person chose, if one did."""
 
     name: str
     path: Path
     member: zipfile.ZipInfo | None = None
     archive: zipfile.ZipFile | None = None
+    encoding: str = ""
 
     def open(self) -> IO[bytes]:
         """Open the bytes for reading."""
@@ -58,15 +77,18 @@ class Blob:
 class Reader(ABC):
     """Reads one file as rows. `columns` are in the file's order; `notes` tell a person what was assumed.
 
+    With `encoding_open` its text, or some of it, could be read in another encoding, which a person may choose.
+
     Where rows name their own columns, asking for `columns` reads the whole file: one may come with the last row.
     """
 
     format = ""
-    encoding = ""
 
-    def __init__(self, blob: Blob, *, notes: Iterable[str] = ()) -> None:
+    def __init__(self, blob: Blob, encoding: Encoding | None = None) -> None:
         self.blob = blob
-        self.notes = list(notes)
+        self.encoding = encoding.codec if encoding else ""
+        self.encoding_open = bool(encoding and encoding.open)
+        self.notes = [encoding.note] if encoding and encoding.note else []
         self.stream: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -118,5 +140,4 @@ class Reader(ABC):
     def text(self, codec: str, newline: str | None) -> io.TextIOWrapper:
         """Open the bytes as text. Bytes that are not text become lone surrogates, which no story may hold."""
         self.stream = self.blob.open()
-        errors = "surrogateescape" if codec in {"utf-8", "utf-8-sig", "cp1252"} else "replace"
-        return io.TextIOWrapper(self.stream, encoding=codec, errors=errors, newline=newline)
+        return io.TextIOWrapper(self.stream, encoding=codec, errors=errors_for(codec), newline=newline)

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from curation.stories import reasons
 from curation.stories.columns import named
-from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row
-from curation.stories.readers.encoding import Encoding
+from curation.stories.readers.base import MAX_PIECE, Blob, Encoding, Reader, Row
 from curation.stories.readers.quoting import Dialect, fused, loosely
 
 csv.field_size_limit(MAX_PIECE)
@@ -68,10 +67,10 @@ class Delimited(Reader):
     def __init__(
         self, blob: Blob, encoding: Encoding, dialect: Dialect, *, proved: bool = False, told: bool = False
     ) -> None:
-        super().__init__(blob, notes=[encoding.note] if encoding.note else [])
+        super().__init__(blob, encoding)
         self.dialect, self.proved, self.told = dialect, proved, told
         self.format = "tsv" if dialect.delimiter == "\t" else "csv"
-        self.encoding, self.before = encoding.codec, ""
+        self.before = ""
         if dialect.delimiter not in ",\t":
             self.notes.append(_("Columns are divided by “%(sign)s”.") % {"sign": dialect.delimiter})
         if not dialect.quote:

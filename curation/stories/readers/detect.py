@@ -17,7 +17,7 @@ from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Unreadable
 from curation.stories.readers.columnar import Arrow, Parquet
 from curation.stories.readers.delimited import Delimited
 from curation.stories.readers.encoding import find_encoding
-from curation.stories.readers.json_text import JsonArray, JsonLines, JsonObject
+from curation.stories.readers.json_text import JsonArray, JsonLines, JsonObject, has_stories
 from curation.stories.readers.prose import SUFFIXES, Prose
 from curation.stories.readers.quoting import find_dialect
 
@@ -40,12 +40,13 @@ ARRAY = re.compile(r"\s*\[\s*(?:\{|\Z)")
 WRAPPED = re.compile(r'\s*\{\s*"[^"\\]*"\s*:\s*(?=\[\s*\{)')
 
 
-def open_file(path: Path, name: str = "") -> Reader:
+def open_file(path: Path, name: str = "", encoding: str = "") -> Reader:
     """Return the reader for the file at `path`; `name` is what its owner calls it.
 
-    Raises `Unreadable` with a sentence that says what would help.
+    `encoding` is what a person chose for text that is not UTF-8; without it the encoding is found. Raises `Unreadable`
+    with a sentence that says what would help, and `Doubtful` where a person has to choose.
     """
-    return open_blob(Blob(name or path.name, path))
+    return open_blob(Blob(name or path.name, path, encoding=encoding))
 
 
 def open_blob(blob: Blob) -> Reader:
@@ -69,18 +70,18 @@ def open_blob(blob: Blob) -> Reader:
 
 def _open_text(blob: Blob, head: bytes) -> Reader:
     with blob.open() as stream:
-        encoding = find_encoding(stream)
+        encoding = find_encoding(stream, blob.encoding, blob.name)
     sample = head.decode(encoding.codec, errors="replace").lstrip("\ufeff")
     suffix = PurePosixPath(blob.name).suffix.lower()
     # Not `splitlines`, which also divides at signs that stand inside JSON strings.
     first = next((line for line in re.split(r"[\r\n]+", sample) if line.strip()), "")
     if first.lstrip().startswith("{"):
-        if _is_object(first) or suffix in {".jsonl", ".ndjson"}:
+        if (_is_object(first) or suffix in {".jsonl", ".ndjson"}) and not _is_wrapper(sample):
             return JsonLines(blob, encoding)
-        if wrapped := WRAPPED.match(sample):
-            return JsonArray(blob, encoding, start=wrapped.end())
         if blob.size() <= MAX_PIECE and (whole := JsonObject.of(blob, encoding)):
             return whole
+        if WRAPPED.match(sample):
+            return JsonArray(blob, encoding, wrapped=True)
         if suffix == ".json" or len(first) > 60_000:
             return JsonLines(blob, encoding)
     if ARRAY.match(sample) or (suffix == ".json" and first.lstrip().startswith("[")):
@@ -88,7 +89,7 @@ def _open_text(blob: Blob, head: bytes) -> Reader:
     if suffix == ".json":
         raise Unreadable(_("This is not a JSON array of objects, nor one object per line."))
     if suffix in SUFFIXES and not _is_table(sample):
-        return Prose([blob])
+        return Prose([blob], encoding)
     if not sample.isprintable() and _looks_binary(sample):
         raise Unreadable(_("This is not text, nor a format that is read here: CSV, TSV, JSON, Parquet, Arrow or zip."))
     told = SEP.match(sample)
@@ -104,6 +105,15 @@ def _is_object(line: str) -> bool:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def _is_wrapper(sample: str) -> bool:
+    """Return whether `sample` is one object, on one line, that has no story of its own, but a list of them."""
+    try:
+        value = json.loads(sample)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and has_stories(value)
 
 
 def _is_table(sample: str) -> bool:

@@ -1,12 +1,16 @@
 """Finding a text file's encoding without guessing more than has to be guessed."""
 
 import codecs
+import io
 import re
-from dataclasses import dataclass
 from typing import IO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from curation.stories.readers.base import Encoding, errors_for
+from curation.stories.readers.candidates import WIDE, Doubtful, choices, told_apart, unmarked, unmarked_maybe
+from curation.stories.readers.western import Western
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -18,66 +22,94 @@ BOMS = (
 ESCAPED = re.compile("[\udc80-\udcff]")
 NOT_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 PIECE = 1 << 20
+LOOKED_AT = 1 << 16
+# So many times more bad bytes than good characters will not turn into fewer further on.
+MANY = 1_000
 
 
-@dataclass(frozen=True)
-class Encoding:
-    """A codec's name, and what a person should know about how it was found."""
-
-    codec: str
-    note: str = ""
-
-
-def find_encoding(stream: IO[bytes]) -> Encoding:
+def find_encoding(stream: IO[bytes], chosen: str = "", name: str = "") -> Encoding:
     """Return the encoding of `stream`, read from its start to its end in pieces.
 
-    A byte order mark decides; else UTF-8 if all of it is; else UTF-8 with a few bad bytes if most of what is not ASCII
-    fits; else Windows-1252, what Western European spreadsheets write.
+    A byte order mark decides; else UTF-8 if all of it is; else what a person has `chosen`; else UTF-8 with a few bad
+    bytes if most of what is not ASCII fits; else Windows-1252 if it reads like a Western European language. Of anything
+    else `Doubtful` is raised, with the encodings to choose from; it calls the file `name`.
     """
     head = stream.read(PIECE)
     for bom, codec in BOMS:
         if head.startswith(bom):
             told = _("Read as %(encoding)s.") % {"encoding": codec.upper()}
             return Encoding(codec, "" if codec == "utf-8-sig" else told)
-    sample = head[:4096]
-    if len(sample) > 8 and max(sample[0::2].count(0), sample[1::2].count(0)) > len(sample) * 0.3:
-        big = sample[0::2].count(0) > sample[1::2].count(0)
-        told = _("Read as UTF-16, although it lacks the mark that says so.")
-        return Encoding("utf-16-be" if big else "utf-16-le", told)
-    strict = codecs.getincrementaldecoder("utf-8")()
-    lenient = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
-    good = bad = 0
-    try:
-        while head:
-            strict.decode(head)
-            head = stream.read(PIECE)
-        strict.decode(b"", final=True)
-    except UnicodeDecodeError:
-        stream.seek(0)
-    else:
-        return Encoding("utf-8")
-    while head := stream.read(PIECE):
-        text = lenient.decode(head)
-        good += len(NOT_ASCII.findall(text))
-        bad += len(ESCAPED.findall(text))
-    bad += len(lenient.decode(b"", final=True))
-    if good > bad:
+    sample = head[:LOOKED_AT]
+    if codec := unmarked(sample):
+        told = _("Read as %(encoding)s, although it lacks the mark that says so.") % {"encoding": codec.upper()}
+        return Encoding(chosen if chosen in WIDE else codec, told, open=True)
+    stream.seek(0)
+    if _is_utf8(stream):
+        if maybe := unmarked_maybe(sample):
+            return _chosen_of(sample, [*maybe, "utf-8"], chosen, name)
+        ignored = _("It is UTF-8, so the chosen encoding is not used.") if chosen not in {"", "utf-8"} else ""
+        return Encoding("utf-8", ignored)
+    stream.seek(0)
+    if chosen and chosen != "utf-8":
+        return Encoding(chosen, _("Read as %(encoding)s, as chosen.") % {"encoding": chosen.upper()}, open=True)
+    good, bad = _fit(stream)
+    if good > bad or chosen:
         told = ngettext(
             "Not UTF-8 in %(n)d place; the row with it is rejected.",
             "Not UTF-8 in %(n)d places; the rows with them are rejected.",
             bad,
         )
-        return Encoding("utf-8", told % {"n": bad})
-    told = _("Not UTF-8, so read as Windows-1252. Look at the quotes and accents in the preview.")
-    return Encoding("cp1252", told)
+        return Encoding("utf-8", told % {"n": bad}, open=True)
+    stream.seek(0)
+    if _is_western(stream):
+        told = _("Not UTF-8, so read as Windows-1252. Look at the quotes and accents in the preview.")
+        return Encoding("cp1252", told, open=True)
+    stream.seek(0)
+    raise Doubtful(choices(stream), name)
 
 
-def decode(data: bytes) -> str:
-    """Return `data` as text by the same rules; bytes that fit nothing become lone surrogates."""
-    for bom, codec in BOMS:
-        if data.startswith(bom):
-            return data.decode(codec, errors="replace")
+def decode(data: bytes, chosen: str = "", name: str = "") -> tuple[str, Encoding]:
+    """Return `data` as text by the same rules, and how it was read."""
+    encoding = find_encoding(io.BytesIO(data), chosen, name)
+    return data.decode(encoding.codec, errors=errors_for(encoding.codec)), encoding
+
+
+def _chosen_of(sample: bytes, offered: list[str], chosen: str, name: str) -> Encoding:
+    if chosen in offered:
+        return Encoding(chosen, _("Read as %(encoding)s, as chosen.") % {"encoding": chosen.upper()}, open=True)
+    raise Doubtful(told_apart(sample, offered), name)
+
+
+def _is_utf8(stream: IO[bytes]) -> bool:
+    strict = codecs.getincrementaldecoder("utf-8")()
     try:
-        return data.decode()
+        while piece := stream.read(PIECE):
+            strict.decode(piece)
+        strict.decode(b"", final=True)
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="surrogateescape")
+        return False
+    return True
+
+
+def _fit(stream: IO[bytes]) -> tuple[int, int]:
+    """Return how many characters beyond ASCII `stream` has as UTF-8, and how many bytes that fit none.
+
+    It is not read to its end where hardly any fit.
+    """
+    lenient = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
+    good = bad = 0
+    while piece := stream.read(PIECE):
+        text = lenient.decode(piece)
+        good += len(NOT_ASCII.findall(text))
+        bad += len(ESCAPED.findall(text))
+        if bad > MANY * (good + 1):
+            break
+    return good, bad + len(lenient.decode(b"", final=True))
+
+
+def _is_western(stream: IO[bytes]) -> bool:
+    seen = Western()
+    while piece := stream.read(PIECE):
+        if not seen.see(piece):
+            return False
+    return seen.see(b"") and seen.certain()

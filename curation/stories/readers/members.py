@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from curation.stories.readers.base import Unreadable
 from curation.stories.readers.configs import Config, default_config
-from curation.stories.readers.encoding import decode
 from curation.stories.readers.prose import SUFFIXES, front_matter
 
 MAX_MEMBERS = 200_000
@@ -114,7 +113,7 @@ def _configured(archive: zipfile.ZipFile, names: Sequence[str]) -> Config | None
     if not readme or archive.getinfo(readme).file_size > 1 << 20:
         return None
     try:
-        card = front_matter(decode(archive.read(readme)).replace("\r\n", "\n"))[0]
+        card = front_matter(archive.read(readme).decode("utf-8-sig", errors="replace").replace("\r\n", "\n"))[0]
     except yaml.YAMLError:
         return None
     return default_config(card, root=readme.rpartition("/")[0])

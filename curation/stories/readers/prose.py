@@ -1,15 +1,16 @@
 """Markdown and plain text: one file is one story, with its front matter as fields."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
 from curation.stories import reasons
 from curation.stories.fields import FIELDS
-from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Row
+from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Blob, Encoding, Reader, Row
 from curation.stories.readers.encoding import decode
 
 KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
@@ -53,13 +54,9 @@ def title_from_name(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def story_in(blob: Blob, number: int) -> Row:
-    """Return the story in one file. The title comes from the front matter, a heading on top, or the file's name."""
-    with blob.open() as stream:
-        data = stream.read(MAX_PIECE + 1)
-    if len(data) > MAX_PIECE:
-        return Row(number, {"file": blob.name}, reasons.TOO_LARGE % {"file": blob.name, "most": f"{MAX_PIECE:,}"})
-    text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
+def story_in(blob: Blob, text: str, number: int) -> Row:
+    """Return the story in a file's `text`. Its title is the front matter's, a heading on top, or the file's name."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
         fields, text = front_matter(text)
     except yaml.YAMLError as error:
@@ -82,15 +79,33 @@ class Prose(Reader):
 
     format = "text"
 
-    def __init__(self, blobs: Sequence[Blob]) -> None:
-        super().__init__(blobs[0])
+    def __init__(self, blobs: Sequence[Blob], encoding: Encoding | None = None) -> None:
+        super().__init__(blobs[0], encoding)
         self.blobs = blobs
         self.done = 0
+        self.read_as: dict[str, Encoding] = {}
 
     def look(self) -> list[str]:
-        return list(dict.fromkeys(["text", "title", "file", *super().look()]))
+        columns = list(dict.fromkeys(["text", "title", "file", *super().look()]))
+        if noted := {name: one for name, one in self.read_as.items() if len(self.blobs) > 1 and one.note}:
+            listed = [f"{name} ({one.codec})" for name, one in noted.items()]
+            told = ", ".join(listed[:MOST_TOLD]) + (", …" if len(listed) > MOST_TOLD else "")
+            self.notes.append(_("Not UTF-8, so look at the quotes and accents of: %(files)s.") % {"files": told})
+        self.encoding_open = self.encoding_open or any(one.open for one in self.read_as.values())
+        return columns
 
-    def rows(self) -> Any:
+    def rows(self) -> Iterator[Row]:
+        self.read_as = {}
         for number, blob in enumerate(self.blobs, start=1):
-            yield story_in(blob, number)
+            yield self._row(blob, number)
             self.done = number
+
+    def _row(self, blob: Blob, number: int) -> Row:
+        with blob.open() as stream:
+            data = stream.read(MAX_PIECE + 1)
+        if len(data) > MAX_PIECE:
+            return Row(number, {"file": blob.name}, reasons.TOO_LARGE % {"file": blob.name, "most": f"{MAX_PIECE:,}"})
+        text, encoding = decode(data, blob.encoding, blob.name)
+        if encoding.codec != "utf-8" or encoding.note:
+            self.read_as[blob.name] = encoding
+        return story_in(blob, text, number)

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from curation.core.errors import ExemplaError, InvalidInput
 from curation.stories.actions import create_source, find_source, start_import
 from curation.stories.files import as_file
-from curation.stories.ingest import preview, rehearse, run_import
+from curation.stories.ingest import Preview, preview, rehearse, run_import
 from curation.stories.mapping import problem_with
 from curation.stories.models import ImportRun, Source
 from curation.stories.models.imports import ImportState
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--source", default="", help="the source's name; by default the first file's")
         parser.add_argument("--map", action="append", default=[], metavar="FIELD=COLUMN", help="such as text=Story")
         parser.add_argument("--license", default="", help="the licence of rows that name none, such as CC-BY-4.0")
+        parser.add_argument("--encoding", default="", help="the encoding of files that are not UTF-8, such as cp1251")
         parser.add_argument("--dry-run", action="store_true", help="read everything, store nothing")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         """Look at all files first, so that a mistake is found before anything is stored."""
         given = dict(self._pair(text) for text in options["map"])
         defaults = {"license": options["license"]} if options["license"] else {}
+        self.encoding = options["encoding"]
         try:
             mappings = {path: self._mapping(path, given) for path in options["files"]}
             if options["dry_run"]:
@@ -68,7 +70,9 @@ class Command(BaseCommand):
             raise InvalidInput(f"There is no file {path}.")
         try:
             with as_file(path) as file:
-                look = preview(path=file, file_name=path.name)
+                look = preview(path=file, file_name=path.name, encoding=self.encoding)
+            if look.doubt:
+                raise InvalidInput(self._doubt(look))
             taken = set(given.values())
             guessed = {field: column for field, column in look.guessed.items() if column not in taken}
             mapping = {**guessed, **given}
@@ -80,18 +84,33 @@ class Command(BaseCommand):
             self.stderr.write(f"{path.name}: {note}")
         return mapping
 
+    def _doubt(self, look: Preview) -> str:
+        """Return why an encoding must be chosen, with a line of the text in each that it could be."""
+        lines = [f"  --encoding {one.codec:<10} {one.label}: {one.line}" for one in look.choices]
+        return "\n".join([f"{look.doubt} Add the one in which the text reads right:", *lines])
+
     def _source(self, name: str, path: Path, license: str) -> Source:
         found = find_source(name or path.stem) or Source.objects.filter(name=name).first()
         return found or create_source(actor=None, name=name or path.stem, license=license)
 
     def _rehearse(self, path: Path, mapping: dict[str, str], defaults: dict[str, str]) -> dict[str, Any]:
         with as_file(path) as file:
-            counts = rehearse(path=file, file_name=path.name, mapping=mapping, defaults=defaults)
+            counts = rehearse(
+                path=file, file_name=path.name, mapping=mapping, defaults=defaults, encoding=self.encoding
+            )
         return {"file": path.name, "mapping": mapping, **counts}
 
     def _import(self, path: Path, mapping: dict[str, str], defaults: dict[str, str], source: Source) -> dict[str, Any]:
         self.began, self.from_row = time.monotonic(), 0
-        run = start_import(actor=None, source=source, path=path, mapping=mapping, defaults=defaults, hold=True)
+        run = start_import(
+            actor=None,
+            source=source,
+            path=path,
+            mapping=mapping,
+            defaults=defaults,
+            encoding=self.encoding,
+            hold=True,
+        )
         run = run_import(run=run, progress=self._draw if sys.stderr.isatty() else None)
         if sys.stderr.isatty():
             self.stderr.write("\r" + " " * 78 + "\r", ending="")
