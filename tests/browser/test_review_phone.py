@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from annotations.models import Queue, Review
 from annotations.views import review as views
-from curation.accounts.models import Role, User
+from curation.accounts.models import User
 from tests.browser.conftest import Opener
 from tests.builders import add_story, person, queue_of
 
@@ -126,22 +126,6 @@ def test_the_bar_names_the_queue_and_what_is_left(open_site: Opener, annie: User
     box = bar.bounding_box()
     assert box
     assert box["height"] <= 60
-
-
-@pytest.mark.parametrize(("role", "width"), [(Role.ANNOTATOR, 390), (Role.ADMIN, 390), (Role.CURATOR, 320)])
-def test_the_navigation_takes_one_row(open_site: Opener, transactional_db: None, role: Role, width: int) -> None:
-    page = open_site(person(role, "someone"), width=width)
-    page.goto("/standards/")
-    links = page.get_by_role("navigation", name="Main").get_by_role("link")
-    rows = {round((one.bounding_box() or {"y": -1})["y"]) for one in links.all()}
-    assert len(rows) == 1
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    expect(page.locator(".nav [aria-current]")).to_be_in_viewport(ratio=1)
-    for one in links.all():
-        one.evaluate("one => one.scrollIntoView({block: 'nearest', inline: 'nearest'})")
-        expect(one).to_be_in_viewport(ratio=0.95)
-    if role == Role.ANNOTATOR:
-        assert page.locator(".nav ul").evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 def test_conduct_is_asked_in_the_sheet(open_site: Opener, annie: User, queue: Queue) -> None:

@@ -106,7 +106,9 @@ def test_every_entry_of_the_navigation_is_in_reach_from_a_bar_of_one_row(
     assert bar["height"] <= 60
     entries = page.get_by_role("navigation", name="Main").get_by_role("link")
     menu = page.get_by_role("button", name="Menu")
+    expect(page.locator(".nav [aria-current]")).to_be_hidden()
     menu.press("Enter")
+    expect(page.locator(".nav [aria-current]")).to_have_text("Standards")
     for entry in entries.all():
         box = entry.bounding_box()
         assert box
