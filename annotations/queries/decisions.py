@@ -223,7 +223,7 @@ class Own:
 def extras_of(story: Story) -> list[Review]:
     """Return the extra reviews of a story with what is in them, oldest first. They count nowhere."""
     extras = Review.objects.filter(story=story, kind=ReviewKind.EXTRA)
-    return list(extras.prefetch_related("ratings__criterion", "flags__flag").order_by("id"))
+    return list(extras.select_related("rubric").prefetch_related("ratings__criterion", "flags__flag").order_by("id"))
 
 
 def commitment_to(user: User, story_id: int) -> Own:

@@ -13,6 +13,7 @@ from curation.scoring.models.job import JobState
 from curation.scoring.models.judge import CalibrationStatus
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
+from curation.standards.spec import words_for_reader
 
 LEAST_LABELS, MANY_LABELS = 50, 200
 
@@ -84,7 +85,7 @@ def newest_scores(story_ids: Collection[int], rubric: Rubric) -> QuerySet[Score]
 
 
 def scores_for_story(story_id: int, rubric: Rubric) -> list[StoryScore]:
-    """The newest scores of one story, in the rubric's order; empty while it waits.
+    """The newest scores of one story, in the rubric's order and the reader's language; empty while it waits.
 
     Whoever is shown them has to be recorded by `calibration.actions.record_exposure` first.
     """
@@ -98,7 +99,7 @@ def scores_for_story(story_id: int, rubric: Rubric) -> list[StoryScore]:
         StoryScore(
             key=row.criterion.key,
             group=row.criterion.group,
-            name=row.criterion.name,
+            name=str(words_for_reader(rubric, row.criterion, "name")),
             value=row.value,
             spread=row.spread,
             rationale=row.rationale,

@@ -13,11 +13,13 @@ from django.utils import translation
 from annotations.models import Decision
 from curation.accounts.actions import save_preferences
 from curation.accounts.models import Role, User
+from curation.scoring.queries import scores_for_story
 from curation.standards.actions import DATA, freeze, import_file
 from curation.standards.export import export
 from curation.standards.models import Rubric
+from curation.standards.queries import current_rubric
 from curation.standards.spec import spec_for_reader, spec_of
-from tests.builders import add_story, answers, default_rubric, person, queue_of, review_by
+from tests.builders import add_story, answers, default_rubric, person, queue_of, review_by, scored_stories
 
 pytestmark = pytest.mark.django_db
 GERMAN_ANCHOR = "Sie beschönigt die Wahrheit oder tut mehr, als man ihr anvertraut hat."
@@ -88,6 +90,14 @@ def test_a_german_reader_meets_german_names_on_every_page_that_shows_the_rubric(
     for words in ("Testähnlich", "Gebaut wie eine bekannte Prüfung", "Verhalten unter Druck"):
         assert words in settling
     assert ">Test look-alike<" not in settling
+
+
+def test_the_scores_of_a_model_are_told_by_german_names() -> None:
+    story = scored_stories(1)[0]
+    with translation.override("de"):
+        told = scores_for_story(story.pk, current_rubric())
+    assert [score.name for score in told][:2] == ["Verhalten unter Druck", "Aufsicht und Ehrlichkeit"]
+    assert scores_for_story(story.pk, current_rubric())[0].name == "Conduct under pressure"
 
 
 def test_what_is_stored_keeps_the_rubrics_own_language(client: Client) -> None:

@@ -6,6 +6,7 @@ from curation.calibration.models import JudgeQuality
 from curation.scoring.models import JudgeVersion
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.queries import calibration_status_for, criterion_calibration_status
+from curation.standards.spec import words_for_reader
 
 TRUST = [CalibrationStatus.UNCALIBRATED, CalibrationStatus.PROVISIONAL, CalibrationStatus.CALIBRATED]
 
@@ -26,15 +27,16 @@ class Quality:
 
 
 def quality_of(version: JudgeVersion) -> list[Quality]:
-    """The measured quality per criterion, in the rubric's order; empty before the first measurement. One statement.
+    """The measured quality per criterion in the rubric's order, named for whoever looks, in one statement.
 
-    The calibration_status is the lesser of what the version learnt from and what it was compared with.
+    Empty before the first measurement. The calibration_status is the lesser of what the version learnt from and what it
+    was compared with.
     """
     rows = JudgeQuality.objects.filter(judge_version=version).select_related("criterion")
     return [
         Quality(
             key=row.criterion.key,
-            name=row.criterion.name,
+            name=str(words_for_reader(version.rubric, row.criterion, "name")),
             measured=row,
             calibration_status=min(
                 calibration_status_for(row.n), criterion_calibration_status(version, row.criterion.key), key=TRUST.index
