@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from django.utils import translation
+from hypothesis import Phase, settings
 
 from tests.database import as_runtime
+
+# For runs that ask only whether a test fails: the first example that does is enough.
+settings.register_profile("first", phases=[Phase.explicit, Phase.generate], database=None)
 
 
 @pytest.fixture(scope="session")
