@@ -11,6 +11,7 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import ReviewFlag
+from annotations.queries.blindness import state_shown_to, to_judge_blind, told_to_be
 from curation.accounts.models import User
 from curation.standards.models import Flag
 from curation.standards.queries import names_by_kind
@@ -107,7 +108,7 @@ def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
     if source := wish.get("source"):
         stories = stories.filter(source__name=source)
     if state := wish.get("state"):
-        stories = stories.filter(stage__state=state)
+        stories = stories.filter(told_to_be(user, state, story="pk", field="stage__state"))
     for kind in (TagKind.PRINCIPLE, TagKind.THEME):
         if key := wish.get(kind.value):
             stories = stories.filter(Exists(Tag.objects.filter(story=here, kind=kind, key=key)))
@@ -116,10 +117,11 @@ def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
         stories = stories.filter(Exists(Check.objects.filter(story=here, kind=what).exclude(verdict="pass")))
     elif where == "raised":
         stories = stories.filter(Exists(ReviewFlag.objects.filter(review__story=here, flag__key=what)))
+        stories = stories.exclude(to_judge_blind(user, "pk"))
     return stories
 
 
-def page_of(stories: QuerySet[Story], *, before: int | None, after: int | None) -> Page:
+def page_of(user: User, stories: QuerySet[Story], *, before: int | None, after: int | None) -> Page:
     """Cut one page by id, so that the hundredth page costs what the first does. Counting stops at `COUNTED`."""
     found = Check.objects.filter(story=OuterRef("pk")).exclude(verdict="pass").order_by("id")
     rows = (
@@ -127,6 +129,7 @@ def page_of(stories: QuerySet[Story], *, before: int | None, after: int | None) 
         .defer("text", "prompt", "original")
         .prefetch_related("tags")
         .annotate(findings=ArraySubquery(found.values("kind")), opening=Left("text", OPENING))
+        .annotate(told=state_shown_to(user, "pk", "stage__state"))
     )
     if after is not None:
         cut = list(rows.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
@@ -137,6 +140,8 @@ def page_of(stories: QuerySet[Story], *, before: int | None, after: int | None) 
         cut = list(older.order_by("-pk")[: PAGE + 1])
         more_newer, more_older = before is not None, len(cut) > PAGE
         shown = cut[:PAGE]
+    for story in shown:
+        story.stage.state = story.told
     return Page(
         stories=shown,
         total=stories.order_by()[: COUNTED + 1].count(),
@@ -146,8 +151,11 @@ def page_of(stories: QuerySet[Story], *, before: int | None, after: int | None) 
 
 
 def counts_by_state(user: User) -> list[tuple[State, int]]:
-    """Count all stories by state, in the order of their way; states that no story is in are left out."""
+    """Count all stories by the state this person is told, in the order of their way; states of none are left out."""
     if not user.is_curator:
         return []
-    counts = dict(Stage.objects.values_list("state").annotate(n=Count("pk")).order_by())
+    found = (
+        Stage.objects.annotate(told=state_shown_to(user, "story", "state")).values_list("told").annotate(n=Count("pk"))
+    )
+    counts = dict(found.order_by())
     return [(state, counts[state]) for state in State if state in counts]

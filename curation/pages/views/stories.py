@@ -28,7 +28,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
     form = BrowseForm(request.GET)
     left_out = form.left_out()
     wish = form.cleaned_data
-    page = page_of(fitting(user, wish), before=_id(request, "before"), after=_id(request, "after"))
+    page = page_of(user, fitting(user, wish), before=_id(request, "before"), after=_id(request, "after"))
     by_state = counts_by_state(user)
     return render(
         request,
