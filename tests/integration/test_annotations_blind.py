@@ -36,7 +36,18 @@ from curation.pages.activity import KINDS
 from curation.standards.models import Flag
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
-from tests.builders import CONDUCT, add_story, answers, passage_of, person, queue_of, review_by, scored_stories
+from tests.builders import (
+    CONDUCT,
+    accepted_stories,
+    add_story,
+    answers,
+    dataset,
+    passage_of,
+    person,
+    queue_of,
+    review_by,
+    scored_stories,
+)
 from tests.integration.test_who_may import address_of, routes, row_of, rows, workspace
 
 # Times, tokens, and counts that are sums over the many stories of a queue, of a person or of a day.
@@ -49,6 +60,7 @@ SUMS = [
     (r'value="\d+"(\s+aria-label="Reviews done")', r"SUM\1"),
     (r'name="idempotency_key" value="[^"]*"', "KEY"),
     (r"\d+ of \d+ stor(y is|ies are) done, \d+ (is|are) left", "SUM"),
+    (r'<span class="meta">\d+ reviews?</span>', "SUM"),
     (r"\d+ of \d+ reviews? (is|are) in,\s+\d+ (story is|stories are) being read now", "SUM"),
 ]  # fmt: skip
 
@@ -252,6 +264,19 @@ def test_a_curator_in_the_queue_is_told_kindly_and_sees_all_once_out_of_it() -> 
     add_member(actor=None, queue=audit, user=curator)
     assert listed not in client.get("/adjudication/").content.decode()
     assert Stage.objects.get(story=story).state == State.ADJUDICATION
+
+
+@pytest.mark.django_db
+def test_a_release_to_come_names_no_story_that_its_reader_has_yet_to_judge() -> None:
+    curator = person(Role.CURATOR)
+    (story,) = accepted_stories(1, title="The harbour at dusk")
+    made = dataset()
+    client = Client()
+    client.force_login(curator)
+    address = reverse("release_new", args=[made.org, made.name])
+    assert "The harbour at dusk" in client.get(address).content.decode()
+    add_items(actor=None, queue=queue_of(curator), stories=[story], kind="audit")
+    assert "The harbour at dusk" not in client.get(address).content.decode()
 
 
 @pytest.mark.django_db
