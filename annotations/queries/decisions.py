@@ -173,8 +173,8 @@ def unsettled(user: User | None = None) -> QuerySet[Decision]:
 def next_to_settle(user: User, *, after: int = 0) -> int | None:
     """Return the story that this person settles next: the one that has waited longest, of those they may settle.
 
-    With `after`, a decision's id, the one that follows it, or the first again. Stories that they have seen scores of, or
-    have yet to judge themselves, are left out.
+    With `after`, a decision's id, the one that follows it, or the first again. Left out are stories that they have seen
+    scores of, or have yet to judge themselves.
     """
     recused = Recusal.objects.filter(user=user).values("story")
     mine = unsettled(user).exclude(story__in=recused).values_list("story_id", flat=True)
