@@ -12,11 +12,28 @@ def may_compare(*, own: bool, committed: bool, reveal: bool, kind: str) -> bool:
     return own and committed and reveal and kind == "normal"
 
 
+def may_be_given(*, member: bool, seat_free: bool, recused: bool, had: bool) -> bool:
+    """Whether a person may still be given a story to review in a queue.
+
+    `had`: they have had it under the queue's rubric, other than as a turn there that ran out or was passed on. Whether
+    the queue is open today does not matter: it may be opened again.
+    """
+    return member and seat_free and not recused and not had
+
+
+def must_judge_blind(*, reading: bool, given: bool, committed: bool, decided: bool, recused: bool) -> bool:
+    """Whether a person must see nothing of what others or models said about a story, by whatever door.
+
+    While they read it, may be given it (`may_be_given`), or could take their own review back and write it again.
+    """
+    return reading or given or (committed and not decided and not recused)
+
+
 def may_see_others_reviews(*, curator: bool, committed: bool, decided: bool, reviewing: bool) -> bool:
     """Whether a person may see what others said about a story.
 
-    A curator may, unless they are reading the story for a review of their own; a reviewer may once they have committed
-    and the story is decided, so that nobody still at work on it can be told.
+    A curator may, unless they have yet to judge it blind (`reviewing`); a reviewer may once they have committed and the
+    story is decided, so that nobody still at work on it can be told.
     """
     if reviewing:
         return False

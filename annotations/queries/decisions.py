@@ -17,6 +17,7 @@ from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
+from annotations.queries.blindness import to_judge_blind
 from annotations.queries.second_looks import open_requests
 from annotations.rules import BACKFIRE, Commit, Mark
 from curation.accounts.models import Role, User
@@ -155,27 +156,28 @@ def decisions_of(story: Story) -> QuerySet[Decision]:
     return Decision.objects.filter(story=story).select_related("decided_by", "policy", "queue").order_by("-id")
 
 
-def unsettled() -> QuerySet[Decision]:
+def unsettled(user: User | None = None) -> QuerySet[Decision]:
     """Return the decisions that wait for a curator, oldest first, with their stories.
 
-    A decision that stands waits too, once a reviewer asks that its story be looked at again.
+    A decision that stands waits too, once a reviewer asks that its story be looked at again. For `user`, without the
+    stories that they have yet to judge blind.
     """
     waiting = Stage.objects.filter(state=State.ADJUDICATION).values("story_id")
     # A union, so that the few stories lead to their decisions, and not all decisions to their stories.
     few = waiting.union(open_requests().values("story_id"))
     newest = Decision.objects.filter(DECIDED, superseded_by__isnull=True, story__in=few)
-    return newest.select_related("story", "queue").order_by("id")
+    shown = newest.exclude(to_judge_blind(user, "story")) if user else newest
+    return shown.select_related("story", "queue").order_by("id")
 
 
 def next_to_settle(user: User, *, after: int = 0) -> int | None:
     """Return the story that this person settles next: the one that has waited longest, of those they may settle.
 
-    With `after`, a decision's id, the one that follows it, or the first again. Stories that they cannot judge blind, or
-    are reading themselves, are left out.
+    With `after`, a decision's id, the one that follows it, or the first again. Left out are stories that they have seen
+    scores of, or have yet to judge themselves.
     """
     recused = Recusal.objects.filter(user=user).values("story")
-    reading = Assignment.objects.filter(reviewer=user, state=AssignmentState.ACTIVE).values("story")
-    mine = unsettled().exclude(story__in=recused).exclude(story__in=reading).values_list("story_id", flat=True)
+    mine = unsettled(user).exclude(story__in=recused).values_list("story_id", flat=True)
     return mine.filter(pk__gt=after).first() or (mine.filter(pk__lt=after).first() if after else None)
 
 
@@ -212,24 +214,10 @@ def who_may_settle(story: Story) -> list[User]:
     return list(people.exclude(pk__in=recused).order_by("display_name", "username"))
 
 
-@dataclass(frozen=True)
-class Own:
-    """What a person has to do with a story as a reviewer."""
-
-    reading: bool
-    committed: bool
-
-
 def extras_of(story: Story) -> list[Review]:
     """Return the extra reviews of a story with what is in them, oldest first. They count nowhere."""
     extras = Review.objects.filter(story=story, kind=ReviewKind.EXTRA)
     return list(extras.select_related("rubric").prefetch_related("ratings__criterion", "flags__flag").order_by("id"))
-
-
-def commitment_to(user: User, story_id: int) -> Own:
-    """Return whether this person is reading a story for review, and whether they have committed one."""
-    states = set(Assignment.objects.filter(reviewer=user, story=story_id).values_list("state", flat=True))
-    return Own(AssignmentState.ACTIVE in states, AssignmentState.SUBMITTED in states)
 
 
 def in_use(story_id: int) -> bool:

@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from annotations.models import Assignment, Membership, PracticeAttempt, Queue
 from annotations.models.assignment import AssignmentState
+from annotations.queries.blindness import to_judge_blind
 from curation.accounts.models import Role, User
 
 
@@ -54,7 +55,11 @@ def could_join(queue: Queue) -> QuerySet[User]:
     return people.exclude(memberships__queue=queue).order_by("username")
 
 
-def passes_in(queue: Queue, limit: int = 50) -> QuerySet[Assignment]:
-    """Return the newest turns that were passed on in a queue, with their stories."""
+def passes_in(queue: Queue, user: User, limit: int = 50) -> QuerySet[Assignment]:
+    """Return the newest turns that were passed on in a queue, with their stories.
+
+    Without those that `user` has yet to judge blind: a reason says something of the story.
+    """
     passed = Assignment.objects.filter(item__queue=queue, state=AssignmentState.PASSED)
+    passed = passed.exclude(to_judge_blind(user, "story"))
     return passed.select_related("story").order_by("-ended_at")[:limit]

@@ -10,6 +10,8 @@ from django.db.models.functions import Coalesce
 from annotations.models import Assignment, Decision, Item, Queue
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
+from annotations.queries.blindness import to_judge_blind
+from curation.accounts.models import User
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,16 @@ class Progress:
         return self.stories - self.stories_done
 
 
-def progress(queue: Queue) -> Progress:
+def progress(queue: Queue, user: User | None = None) -> Progress:
     """Return how far this queue is, in three statements."""
-    return progress_of([queue])[queue.pk]
+    return progress_of([queue], user)[queue.pk]
 
 
-def progress_of(queues: Collection[Queue]) -> dict[int, Progress]:
-    """Return how far each of these queues is, in three statements for all of them."""
+def progress_of(queues: Collection[Queue], user: User | None = None) -> dict[int, Progress]:
+    """Return how far each of these queues is, in three statements for all of them.
+
+    For `user`, the outcomes leave out the stories that they have yet to judge blind.
+    """
     items = (
         Item.objects.filter(queue__in=queues)
         .values("queue")
@@ -57,6 +62,8 @@ def progress_of(queues: Collection[Queue]) -> dict[int, Progress]:
         )
     )
     newest = Decision.objects.filter(DECIDED, queue__in=queues, superseded_by__isnull=True)
+    if user is not None:
+        newest = newest.exclude(to_judge_blind(user, "story"))
     by_item = {row["queue"]: row for row in items}
     by_turn = {row["item__queue"]: row for row in turns}
     outcomes = {

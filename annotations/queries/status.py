@@ -12,10 +12,12 @@ from annotations.models.decision import DECIDED
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
 from annotations.visibility import Settled, may_see_outcome, why_not_withdraw
+from curation.accounts.models import Role
 from curation.stories.models import RewriteRequest
 
 # After this long a decided story's outcome is told, and the review stays.
 SECOND_THOUGHTS = timedelta(hours=1)
+CURATORS = [Role.CURATOR, Role.ADMIN]
 
 
 def with_status(reviews: QuerySet[Review]) -> QuerySet[Review]:
@@ -27,6 +29,7 @@ def with_status(reviews: QuerySet[Review]) -> QuerySet[Review]:
     return reviews.annotate(
         decision=Subquery(decided.values(found=JSONObject(outcome="outcome", by="decided_by_id", undo="undo"))[:1]),
         item_kind=F("assignment__item__kind"),
+        reviewer_role=F("reviewer__role"),
         is_recused=Exists(Recusal.objects.filter(story=story, user=OuterRef("reviewer"))),
         is_sealed=Exists(Seal.objects.filter(story=story)),
         is_safety=Exists(dangers.filter(review__story=story)),
@@ -39,10 +42,11 @@ def with_outcome_told(reviews: QuerySet[Review], *outcomes: str) -> QuerySet[Rev
     decided = Decision.objects.filter(story=OuterRef("story"), superseded_by__isnull=True, outcome__in=outcomes)
     past = Q(submitted_at__lte=timezone.now() - SECOND_THOUGHTS)
     closed = Q(is_recused=True) | Q(is_sealed=True) | Q(is_safety=True) | Q(is_rewriting=True)
+    seen = Q(reviewer__role__in=CURATORS)
     by_curator = Exists(decided.filter(Q(decided_by__isnull=False) | Q(undo=True)))
     return reviews.filter(
         Exists(decided),
-        past | closed | Q(by_curator),
+        past | closed | seen | Q(by_curator),
         kind=ReviewKind.COMMIT,
         withdrawal__isnull=True,
         assignment__item__kind=ItemKind.NORMAL,
@@ -77,7 +81,9 @@ class ReviewStatus:
             revealed=bool(getattr(review, "is_recused", True)),
             settled=settled,
             decided=bool(decision),
-            recent=(now or timezone.now()) - review.submitted_at < SECOND_THOUGHTS,
+            # A curator sees what others said as soon as the story is decided.
+            recent=getattr(review, "reviewer_role", "") not in CURATORS
+            and (now or timezone.now()) - review.submitted_at < SECOND_THOUGHTS,
         )
         shown = may_see_outcome(
             decided=bool(decision),

@@ -13,10 +13,10 @@ from annotations.actions.adjudicating import SETTLED
 from annotations.models import Decision, Review
 from annotations.models.decision import FlagVerdict, Outcome
 from annotations.queries import decisions_of, load_unsettled, unsettled
-from annotations.queries.decisions import commitment_to, in_use, just_settled, next_to_settle, recused_stories
+from annotations.queries.blindness import Involvement, involvement_of
+from annotations.queries.decisions import in_use, just_settled, next_to_settle, recused_stories
 from annotations.queries.second_looks import dangers_of, reasons_of, second_looks
 from annotations.queries.side_by_side import SideBySide, side_by_side
-from annotations.visibility import may_see_others_reviews
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput, NotAllowed, NotFound
 
@@ -30,7 +30,7 @@ FLAG = "flag-"
 def adjudication_list(request: HttpRequest) -> HttpResponse:
     """Show the stories that wait to be settled, oldest first."""
     user = _curator(request)
-    waiting = list(unsettled()[:MOST_SHOWN])
+    waiting = list(unsettled(user)[:MOST_SHOWN])
     seen = recused_stories(user, [decision.story_id for decision in waiting])
     stories = [decision.story_id for decision in waiting]
     asked, dangers = reasons_of(stories), dangers_of(stories)
@@ -43,7 +43,7 @@ def adjudication_list(request: HttpRequest) -> HttpResponse:
         }
         for decision in waiting
     ]
-    context = {"rows": rows, "total": unsettled().count(), "undoable": just_settled(user)}
+    context = {"rows": rows, "total": unsettled(user).count(), "undoable": just_settled(user)}
     return render(request, "annotations/adjudication_list.html", context)
 
 
@@ -51,6 +51,9 @@ def adjudication_list(request: HttpRequest) -> HttpResponse:
 def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
     """Show one story with its reviews beside each other, and settle it."""
     user = _curator(request)
+    own = involvement_of(user, story_id)
+    # Before anything is looked up, so that it cannot be told from the answer whether there is a decision.
+    check_may_see_reviews(own)
     decision = load_unsettled(story_id)
     problem, status = "", 200
     if request.method == "POST":
@@ -58,10 +61,6 @@ def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
             return _settle(request, user, decision)
         except InvalidInput as error:
             problem, status = error.message, error.status
-    # The outcome comes with the reviews: who is still to write one of their own may see neither.
-    own = commitment_to(user, story_id)
-    if not may_see_others_reviews(curator=True, committed=own.committed, decided=True, reviewing=own.reading):
-        raise NotAllowed(_("You are reading this story yourself. Submit or pass on your review first."))
     decisions = list(decisions_of(decision.story))
     sides, looks = side_by_side(decision), second_looks(decision)
     settled = decision.story.stage.state != "adjudication"
@@ -103,6 +102,18 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
     undo_adjudication(actor=user, decision=decision)
     messages.success(request, _("Taken back. The story waits for your decision again."))
     return redirect("adjudicate", decision.story_id)
+
+
+def check_may_see_reviews(own: Involvement) -> None:
+    """Raise `NotAllowed`, with what to do, while this person has yet to judge the story blind."""
+    if own.reading:
+        raise NotAllowed(_("You are reading this story yourself. Submit or pass on your review first."))
+    if own.open_to:
+        raise NotAllowed(
+            _("You may still be given this story to review. Review it in your queue, or leave that queue first.")
+        )
+    if own.blind:
+        raise NotAllowed(_("Your review is in. What others said is shown once the story is decided."))
 
 
 def _settle(request: HttpRequest, user: User, decision: Decision) -> HttpResponse:

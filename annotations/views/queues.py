@@ -26,7 +26,7 @@ def queue_list(request: HttpRequest) -> HttpResponse:
     """Show this person's queues, and to curators every queue."""
     user = cast(User, request.user)
     queues = list(queues_for(user))
-    far, mine, inside = progress_of(queues), mine_in(user, queues), memberships_of(user, queues)
+    far, mine, inside = progress_of(queues, user), mine_in(user, queues), memberships_of(user, queues)
     cards = [
         {"queue": queue, "progress": far[queue.pk], "mine": mine[queue.pk], "member": queue.pk in inside}
         for queue in sorted(queues, key=lambda queue: (queue.state != "open", queue.pk not in inside, queue.name))
@@ -39,7 +39,7 @@ def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one queue; curators also run it from here."""
     user = cast(User, request.user)
     queue = queue_of(user, slug)
-    found = progress(queue)
+    found = progress(queue, user)
     context = {
         "queue": queue,
         "progress": found,
@@ -53,7 +53,7 @@ def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "members": members,
             "open_members": sum(person.is_active for person in members),
             "others": could_join(queue),
-            "passes": passes_in(queue),
+            "passes": passes_in(queue, user),
         }
     return render(request, "annotations/queue_detail.html", context)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from curation.accounts.models import User
 from curation.audit.actions import record
+from curation.core.admin import OfferedFiltersOnly
 
 admin.site.unregister(Group)
 admin.site.site_header = _("Exempla back office")
@@ -20,7 +21,7 @@ admin.site.index_title = _("Look things up, and keep the accounts")
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin[User]):
+class PersonAdmin(OfferedFiltersOnly, UserAdmin[User]):
     """Accounts. An admin's account reaches the back office by itself; nobody is deleted, accounts are closed."""
 
     list_display = ("username", "display_name", "role", "is_active", "last_login")

@@ -7,7 +7,16 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class OfferedFiltersOnly(admin.ModelAdmin[Any]):
+    """Filters its list by what the list offers, and by no other column."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """An address may otherwise ask for any column, also for one that no page shows."""
+        offered = {str(name) for name in self.get_list_filter(request) if isinstance(name, str)}
+        return lookup.split("__")[0] in offered and super().lookup_allowed(lookup, value, request)
+
+
+class ReadOnlyAdmin(OfferedFiltersOnly):
     """Shows rows; adds, changes and deletes nothing."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

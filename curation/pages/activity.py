@@ -18,6 +18,7 @@ from annotations.models.decision import Outcome
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.pages.deeds import DEEDS
+from curation.pages.kept_back import entries_kept_from
 from curation.stories.models import ImportRun, Story
 from curation.stories.stages import State
 
@@ -41,7 +42,7 @@ SELECT actor_id, verb, target_type, max(at) AS last, count(DISTINCT target_id) A
   jsonb_strip_nulls((array_agg(data ORDER BY at DESC))[1] || jsonb_build_object('count',
     sum(CASE WHEN jsonb_typeof(data->'count') = 'number' THEN (data->>'count')::numeric END))) AS data
 FROM audit_entry
-WHERE at >= %(start)s AND at < %(end)s AND (%(actor)s::bigint IS NULL OR actor_id = %(actor)s)
+WHERE at >= %(start)s AND at < %(end)s AND id <> ALL(%(kept)s) AND (%(actor)s::bigint IS NULL OR actor_id = %(actor)s)
   AND (%(kinds)s::text[] IS NULL OR split_part(verb, '.', 1) = ANY(%(kinds)s))
 GROUP BY actor_id, verb, target_type, date_trunc('hour', at), data->>'to', data->>'outcome', data->>'role',
   data->>'user', data->>'key'
@@ -70,14 +71,20 @@ class Found:
     data: Mapping[str, Any]
 
 
-def lines_of(day: date, *, actor: int | None, kind: str, number: int) -> tuple[list[Line], bool]:
-    """Return page `number` (from 1) of a day's lines, the latest first, and whether another page follows."""
+def lines_of(day: date, *, reader: User, actor: int | None, kind: str, number: int) -> tuple[list[Line], bool]:
+    """Return page `number` (from 1) of a day's lines, the latest first, and whether another page follows.
+
+    Without others' deeds at stories that `reader` has yet to judge blind.
+    """
     start = timezone.make_aware(datetime.combine(day, time.min))
     end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
     values = {
         "start": start,
         "end": end,
         "actor": actor,
+        "kept": list(
+            Entry.objects.filter(entries_kept_from(reader), at__gte=start, at__lt=end).values_list("pk", flat=True)
+        ),
         "kinds": KINDS[kind][1] if kind in KINDS else None,
         "named": NAMED,
         "limit": PAGE + 1,
@@ -90,10 +97,11 @@ def lines_of(day: date, *, actor: int | None, kind: str, number: int) -> tuple[l
     return [Line(one.at, _words(one, names)) for one in found[:PAGE]], len(found) > PAGE
 
 
-def days_around(day: date | None, actor: int | None) -> tuple[date, date | None, date | None]:
+def days_around(day: date | None, actor: int | None, *, reader: User) -> tuple[date, date | None, date | None]:
     """Return the day to show (that of the latest entry, if none is given), and the next ones before and after it that
     have an entry."""
-    entries = Entry.objects.filter(actor=actor) if actor else Entry.objects.all()
+    entries = Entry.objects.exclude(entries_kept_from(reader))
+    entries = entries.filter(actor=actor) if actor else entries
     if day is None:
         latest = entries.order_by("-at").values_list("at", flat=True).first()
         day = timezone.localdate(latest) if latest else timezone.localdate()

@@ -11,6 +11,7 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import ReviewFlag
+from annotations.queries.blindness import state_shown_to, to_judge_blind, told_to_be
 from curation.accounts.models import User
 from curation.pages.ordering import NEWEST, ORDERS, Order
 from curation.standards.models import Flag
@@ -110,7 +111,7 @@ def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
     if source := wish.get("source"):
         stories = stories.filter(source__name=source)
     if state := wish.get("state"):
-        stories = stories.filter(stage__state=state)
+        stories = stories.filter(told_to_be(user, state, story="pk", field="stage__state"))
     for kind in (TagKind.PRINCIPLE, TagKind.THEME):
         if key := wish.get(kind.value):
             stories = stories.filter(Exists(Tag.objects.filter(story=here, kind=kind, key=key)))
@@ -119,10 +120,11 @@ def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
         stories = stories.filter(Exists(Check.objects.filter(story=here, kind=what).exclude(verdict="pass")))
     elif where == "raised":
         stories = stories.filter(Exists(ReviewFlag.objects.filter(review__story=here, flag__key=what)))
+        stories = stories.exclude(to_judge_blind(user, "pk"))
     return stories
 
 
-def page_of(stories: QuerySet[Story], order: Order, *, next: str, previous: str) -> Page:
+def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, previous: str) -> Page:
     """Cut one page that follows the place `next` or comes before the place `previous` (`Order.write`), else the first.
 
     It starts at the place in the order's index, so that the hundredth page costs what the first does. Counting stops at
@@ -134,6 +136,7 @@ def page_of(stories: QuerySet[Story], order: Order, *, next: str, previous: str)
         .defer("text", "prompt", "original")
         .prefetch_related("tags")
         .annotate(findings=ArraySubquery(found.values("kind")), opening=Left("text", OPENING))
+        .annotate(told=state_shown_to(user, "pk", "stage__state"))
     )
     back, on = order.place(previous), order.place(next)
     if back is not None:
@@ -144,6 +147,8 @@ def page_of(stories: QuerySet[Story], order: Order, *, next: str, previous: str)
         cut = list(order.sorted(rows if on is None else order.beyond(rows, on))[: PAGE + 1])
         more_before, more_after = on is not None, len(cut) > PAGE
         shown = cut[:PAGE]
+    for story in shown:
+        story.stage.state = getattr(story, "told")  # noqa: B009 - an annotation, which no stub knows
     return Page(
         stories=shown,
         total=stories.order_by()[: COUNTED + 1].count(),
@@ -153,8 +158,11 @@ def page_of(stories: QuerySet[Story], order: Order, *, next: str, previous: str)
 
 
 def counts_by_state(user: User) -> list[tuple[State, int]]:
-    """Count all stories by state, in the order of their way; states that no story is in are left out."""
+    """Count all stories by the state this person is told, in the order of their way; states of none are left out."""
     if not user.is_curator:
         return []
-    counts = dict(Stage.objects.values_list("state").annotate(n=Count("pk")).order_by())
+    found = (
+        Stage.objects.annotate(told=state_shown_to(user, "story", "state")).values_list("told").annotate(n=Count("pk"))
+    )
+    counts = dict(found.order_by())
     return [(state, counts[state]) for state in State if state in counts]

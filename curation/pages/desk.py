@@ -58,7 +58,7 @@ class Running:
 def cards_for(user: User) -> list[QueueCard]:
     """Return this person's open queues, those they review in first."""
     queues = list(queues_for(user).filter(state="open"))
-    far, mine, inside = progress_of(queues), mine_in(user, queues), memberships_of(user, queues)
+    far, mine, inside = progress_of(queues, user), mine_in(user, queues), memberships_of(user, queues)
     cards = [QueueCard(queue, far[queue.pk], mine[queue.pk], queue.pk in inside) for queue in queues]
     return sorted(cards, key=lambda card: (not card.member, card.progress.stories_left == 0, card.queue.name))
 
@@ -83,7 +83,7 @@ def reading_of(user: User) -> Reading:
     )
 
 
-def running() -> Running:
+def running(user: User) -> Running:
     """Return what is going on in the workspace."""
     unended = [ImportState.PENDING, ImportState.RUNNING]
     lately = Q(state=ImportState.FAILED, created_at__gte=Now() - FAILED_SHOWN)
@@ -95,7 +95,7 @@ def running() -> Running:
     runs = list(at_work.select_related("source")[: 2 * SHOWN])
     unfinished = Release.objects.exclude(state=ReleaseState.BUILT).select_related("dataset").order_by("-id")
     return Running(
-        to_settle=unsettled().count(),
+        to_settle=unsettled(user).count(),
         imports=[run for run in runs if run.state in unended][:SHOWN],
         failed=[run for run in runs if run.state == ImportState.FAILED][:SHOWN],
         scoring=scoring_progress(),

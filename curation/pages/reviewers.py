@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from annotations.counting import Use
 from annotations.models import Rating, Review, ReviewFlag
+from annotations.queries.blindness import to_judge_blind
 from curation.accounts.models import User
 from curation.core.statistics import Estimate, alpha_with_interval, proportion
 
@@ -37,9 +38,12 @@ class Reviewing:
         return bool(np.isfinite(self.agreement.value))
 
 
-def reviewing() -> list[Reviewing]:
-    """Return those who reviewed most of the newest reviews, in three statements."""
-    newest = Review.objects.counting(Use.AGREEMENT).order_by("-id")
+def reviewing(reader: User) -> list[Reviewing]:
+    """Return those who reviewed most of the newest reviews, in three statements.
+
+    Without the reviews of stories that `reader` has yet to judge blind: one of a single review tells what it says.
+    """
+    newest = Review.objects.counting(Use.AGREEMENT).exclude(to_judge_blind(reader, "story")).order_by("-id")
     raised = Exists(ReviewFlag.objects.filter(review=OuterRef("pk")))
     columns = ("pk", "story_id", "reviewer_id", "story__n_words", "active_seconds", "raised")
     rows = list(newest.annotate(raised=raised).values_list(*columns)[:NEWEST])

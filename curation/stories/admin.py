@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from curation.core.admin import ReadOnlyAdmin, ReadOnlyInline
-from curation.stories.models import Check, ImportRun, Lineage, RewriteRequest, Source, Stage, Story, Tag
+from curation.stories.models import Check, ImportRun, Lineage, Source, Story, Tag
 
 
 class CheckInline(ReadOnlyInline):
@@ -13,19 +13,17 @@ class TagInline(ReadOnlyInline):
     model = Tag
 
 
-class StageInline(ReadOnlyInline):
-    model = Stage
-
-
 @admin.register(Story)
 class StoryAdmin(ReadOnlyAdmin):
+    """Stories, without their states: a state tells what reviewers found, and a story's page asks who looks."""
+
     list_display = ("id", "title", "source", "n_words", "created_at")
     list_select_related = ("source",)
     list_filter = ("source",)
     search_fields = ("=id", "=text_sha256", "=original_id")
     show_full_result_count = False
     ordering = ("-id",)
-    inlines = (StageInline, TagInline, CheckInline)
+    inlines = (TagInline, CheckInline)
 
 
 @admin.register(ImportRun)
@@ -44,9 +42,3 @@ class SourceAdmin(ReadOnlyAdmin):
 class LineageAdmin(ReadOnlyAdmin):
     list_display = ("child", "kind", "parent", "created_at")
     list_select_related = ("child", "parent")
-
-
-@admin.register(RewriteRequest)
-class RewriteRequestAdmin(ReadOnlyAdmin):
-    list_display = ("story", "reason", "requested_by", "created_at", "claimed_at")
-    list_select_related = ("story", "requested_by")

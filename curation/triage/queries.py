@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import islice
+from operator import or_
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Random
 
 from annotations.models import Item, Queue
 from annotations.models.queue import ItemKind
+from annotations.queries.blindness import told_to_be
+from curation.accounts.models import User
 from curation.scoring.queries import scores_of
 from curation.standards.models import Rubric
 from curation.stories.models import ImportRun, Source, Story, Tag
@@ -49,9 +53,16 @@ class Choice:
     priorities: dict[int, int]
 
 
-def matching(wish: Wish, *, queue: Queue | None = None) -> QuerySet[Story]:
-    """Return the stories that fit a wish, those in `queue` already left out."""
-    stories = Story.objects.filter(stage__state__in=READY[wish.state])
+def matching(wish: Wish, *, queue: Queue | None = None, reader: User | None = None) -> QuerySet[Story]:
+    """Return the stories that fit a wish, those in `queue` already left out.
+
+    For `reader`, by the states that they are told: a count of one story must not say that it is decided.
+    """
+    if reader is None:
+        stories = Story.objects.filter(stage__state__in=READY[wish.state])
+    else:
+        told = (told_to_be(reader, state, story="pk", field="stage__state") for state in READY[wish.state])
+        stories = Story.objects.filter(reduce(or_, told))
     if wish.source is not None:
         stories = stories.filter(source=wish.source)
     if wish.run is not None:

@@ -60,7 +60,7 @@ def queue_preview(request: HttpRequest) -> HttpResponse:
     queue = queue_of(actor, request.GET["queue"]) if request.GET.get("queue") else None
     form = WishForm(request.GET)
     wish = form.wish() if form.is_valid() else None
-    context = {"wish": wish, "count": matching(wish, queue=queue).count() if wish else 0}
+    context = {"wish": wish, "count": matching(wish, queue=queue, reader=actor).count() if wish else 0}
     return render(request, "triage/_preview.html", context)
 
 

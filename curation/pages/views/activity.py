@@ -17,13 +17,14 @@ MOST_PEOPLE = 500
 @require_GET
 def activity(request: HttpRequest) -> HttpResponse:
     """One day of the log in sentences, by person and kind. For admins. What a link asks for wrongly is left out."""
-    check_can_keep_accounts(cast(User, request.user))
+    reader = cast(User, request.user)
+    check_can_keep_accounts(reader)
     asked, kind = request.GET.get("person", ""), request.GET.get("kind", "")
     person = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else None
     page = request.GET.get("page", "")
     number = int(page) if page.isascii() and page.isdigit() and 0 < int(page[:5]) < 1000 else 1
-    day, before, after = days_around(_day(request.GET.get("day", "")), person)
-    lines, more = lines_of(day, actor=person, kind=kind, number=number)
+    day, before, after = days_around(_day(request.GET.get("day", "")), person, reader=reader)
+    lines, more = lines_of(day, reader=reader, actor=person, kind=kind, number=number)
 
     def link(**changes: object) -> str:
         query = request.GET.copy()

@@ -36,8 +36,8 @@ def home(request: HttpRequest) -> HttpResponse:
     by_state = counts_by_state(user)
     counts = dict(by_state)
     context |= {
-        "running": desk.running(),
-        "reviewers": reviewing(),
+        "running": desk.running(user),
+        "reviewers": reviewing(user),
         "releases": desk.newest_releases(user),
         "parts": parts_of(by_state),
         "total": sum(counts.values()),

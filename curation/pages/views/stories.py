@@ -33,7 +33,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
     wish = form.cleaned_data
     sort = wish.get("sort") or NEWEST
     ways = {way: request.GET.get(way, "") for way in WAYS}
-    page = page_of(fitting(user, wish), ORDERS[sort], **ways)
+    page = page_of(user, fitting(user, wish), ORDERS[sort], **ways)
     by_state = counts_by_state(user)
     return render(
         request,

@@ -12,14 +12,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotations.models import Review
 from annotations.queries import decisions_of
-from annotations.queries.decisions import commitment_to, extras_of
+from annotations.queries.blindness import involvement_of, told_state
+from annotations.queries.decisions import extras_of
 from annotations.queries.side_by_side import side_by_side
-from annotations.visibility import may_see_others_reviews
 from curation.accounts.models import User
 from curation.audit.models import Entry
 from curation.calibration.actions import record_exposure
 from curation.calibration.models import Exposure
 from curation.core.errors import Conflict, NotFound
+from curation.pages.kept_back import entries_kept_from
 from curation.scoring.queries import rubric_in_use, scores_for_story
 from curation.standards.queries import names_by_kind
 from curation.stories.actions import can_release_block, release_block
@@ -36,11 +37,11 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
     story = _load(user, pk)
     checks = list(story.checks.exclude(verdict="pass").select_related("other").order_by("start", "id"))
     decisions = list(decisions_of(story))
-    own = commitment_to(user, story.pk)
-    # A curator may still be handed this story to review: what others said waits for the decision.
-    readable = bool(decisions) and may_see_others_reviews(
-        curator=True, committed=own.committed, decided=True, reviewing=own.reading
-    )
+    own = involvement_of(user, story.pk)
+    # Others may still be given this story to review: what was said waits for the decision.
+    readable = bool(decisions) and own.may_see_reviews(user, decided=True)
+    if own.blind:
+        story.stage.state = told_state(story.stage.state)
     sides = side_by_side(decisions[0]) if readable and decisions[0].review_ids else None
     exposed = Exposure.objects.filter(user=user, story=story).exists()
     return render(
@@ -57,13 +58,14 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "decisions": decisions if readable else [],
             "sides": sides,
             "extras": extras_of(story) if readable else [],
-            "n_reviews": Review.objects.live_commits().filter(story=story).count(),
-            "decided": bool(decisions),
+            "n_reviews": 0 if own.blind else Review.objects.live_commits().filter(story=story).count(),
+            "decided": readable,
+            "own": own,
             "reading": own.reading,
             "exposed": exposed,
             "scores": scores_for_story(story.pk, rubric_in_use()) if exposed else [],
             "may_unblock": story.stage.state == "blocked" and can_release_block(actor=user, story=story),
-            "history": _history(story),
+            "history": _history(user, story),
         },
     )
 
@@ -73,7 +75,7 @@ def story_scores(request: HttpRequest, pk: int) -> HttpResponse:
     """Show this person the machine scores from now on, and note that they saw them."""
     user = cast(User, request.user)
     story = _load(user, pk)
-    if commitment_to(user, story.pk).reading:
+    if involvement_of(user, story.pk).reading:
         raise Conflict(_("You are reading this story yourself. Submit or pass on your review first."))
     record_exposure(user=user, story=story, where="story")
     return redirect(reverse("story_detail", args=[story.pk]) + "#scores")
@@ -118,6 +120,7 @@ def _lineage(rows: QuerySet[Lineage]) -> list[Lineage]:
     return list(rows.order_by("id"))
 
 
-def _history(story: Story) -> list[Entry]:
+def _history(user: User, story: Story) -> list[Entry]:
     entries = Entry.objects.filter(target_type="stories.story", target_id=str(story.pk))
+    entries = entries.exclude(entries_kept_from(user))
     return list(entries.select_related("actor").order_by("-at")[:HISTORY])

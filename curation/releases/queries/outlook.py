@@ -8,7 +8,9 @@ from django.db.models import Count
 
 from annotations.counting import Use
 from annotations.models import Review
+from annotations.queries.blindness import stories_to_review_blind
 from annotations.queries.consent import publishing
+from curation.accounts.models import User
 from curation.calibration.queries.agreement import agreement
 from curation.releases import licences
 from curation.releases.queries.candidates import Candidate, Plan, accepted
@@ -60,14 +62,23 @@ class Outlook:
     weakest: Weakest | None
 
 
-def outlook(plan: Plan) -> Outlook:
-    """Work out what to know before a version is cut, in at most eight statements."""
-    titles = dict(Story.objects.filter(pk__in=plan.removed_stories[:LISTED]).values_list("pk", "title"))
+def outlook(plan: Plan, *, reader: User | None = None) -> Outlook:
+    """Work out what to know before a version is cut, in at most nine statements.
+
+    To `reader`, stories that they have yet to judge blind are counted, and not named.
+    """
+    added, removed = plan.added_stories[:LISTED], plan.removed_stories[:LISTED]
+    named = {candidate.story for candidate in added} | {*removed}
+    if reader is not None:
+        named -= set(stories_to_review_blind(reader).filter(pk__in=named))
+    titles = dict(Story.objects.filter(pk__in=removed).values_list("pk", "title"))
+    listed_added = [candidate.named for candidate in added if candidate.story in named]
+    listed_removed = [titles[story] or Candidate.untitled(story) for story in removed if story in named]
     return Outlook(
-        added=[candidate.named for candidate in plan.added_stories[:LISTED]],
-        removed=[titles[story] or Candidate.untitled(story) for story in plan.removed_stories[:LISTED]],
-        more_added=max(0, plan.added - LISTED),
-        more_removed=max(0, plan.removed - LISTED),
+        added=listed_added,
+        removed=listed_removed,
+        more_added=plan.added - len(listed_added),
+        more_removed=plan.removed - len(listed_removed),
         consents=consents(plan),
         unlicensed=dict(Counter(row.source for row in plan.stories if not licences.known(row.license)).most_common()),
         weakest=weakest(plan.policy.rubric) if plan.policy else None,

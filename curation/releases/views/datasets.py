@@ -73,5 +73,5 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
             form.add_error("notes" if error.message == look.unchanged else "version", error.message)
         else:
             return redirect("release", org, name, release.version)
-    context = {"dataset": found, "plan": look, "outlook": outlook(look), "form": form}
+    context = {"dataset": found, "plan": look, "outlook": outlook(look, reader=actor), "form": form}
     return render(request, "releases/release_new.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,21 @@
+"""Which entries of the audit log would tell somebody of reviews that they must not know yet."""
+
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
+
+from annotations.models import Assignment, Decision, Review
+from annotations.queries.blindness import stories_to_review_blind, to_judge_blind
+from curation.accounts.models import User
+
+# What is about a story by itself, and what is about one of its rows.
+ABOUT = {"annotations.assignment": Assignment, "annotations.review": Review, "annotations.decision": Decision}
+
+
+def entries_kept_from(user: User) -> Q:
+    """The condition for others' entries about stories that this person has yet to judge blind."""
+    stories = stories_to_review_blind(user).annotate(key=Cast("pk", CharField())).values("key")
+    about = Q(target_type="stories.story", target_id__in=stories)
+    for kind, model in ABOUT.items():
+        rows = model._default_manager.filter(to_judge_blind(user, "story")).order_by()
+        about |= Q(target_type=kind, target_id__in=rows.annotate(key=Cast("pk", CharField())).values("key"))
+    return about & ~Q(actor=user)

@@ -1,0 +1,309 @@
+"""Whoever has yet to judge a story blind learns nothing of what others said of it, by no address of the site."""
+
+import re
+from collections.abc import Iterator
+from difflib import ndiff
+from itertools import product
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import (
+    add_items,
+    add_member,
+    can_withdraw,
+    claim,
+    pass_on,
+    pause_queue,
+    recuse,
+    remove_member,
+    submit,
+)
+from annotations.models import Assignment, Decision, Item, Queue, Review
+from annotations.models.decision import Outcome
+from annotations.queries.blindness import involvement_of, stories_to_review_blind
+from annotations.schema import parse_submission
+from annotations.visibility import may_be_given, must_judge_blind
+from curation.accounts.models import Role, User
+from curation.audit.models import Entry
+from curation.pages.activity import KINDS
+from curation.standards.models import Flag
+from curation.stories.models import Stage, Story
+from curation.stories.stages import State
+from tests.builders import (
+    CONDUCT,
+    accepted_stories,
+    add_story,
+    answers,
+    dataset,
+    passage_of,
+    person,
+    queue_of,
+    review_by,
+    scored_stories,
+)
+from tests.integration.test_who_may import address_of, routes, row_of, rows, workspace
+
+# Times, tokens, and counts that are sums over the many stories of a queue, of a person or of a day.
+SUMS = [
+    (r'name="csrfmiddlewaretoken" value="[^"]*"', "TOKEN"),
+    (r'X-CSRFToken[^}]*\}', "TOKEN"),
+    (r'nonce="[^"]*"', "NONCE"),
+    (r"\d{1,2}(:\d{2}){1,2}(\.\d+)?( ?[ap]\.?m\.?)?|noon|midnight", "TIME"),
+    (r'<time datetime="[^"]*">[^<]*</time>', "TIME"),
+    (r'value="\d+"(\s+aria-label="Reviews done")', r"SUM\1"),
+    (r'name="idempotency_key" value="[^"]*"', "KEY"),
+    (r"\d+ of \d+ stor(y is|ies are) done, \d+ (is|are) left", "SUM"),
+    (r'<span class="meta">\d+ reviews?</span>', "SUM"),
+    (r"\d+ of \d+ reviews? (is|are) in,\s+\d+ (story is|stories are) being read now", "SUM"),
+]  # fmt: skip
+
+
+def plain(answer: Any) -> str:
+    """Return an answer's code and text without what differs from one moment to the next."""
+    body = b"".join(answer) if answer.streaming else answer.content
+    if body[:2] == b"PK":
+        return f"{answer.status_code} a zip"
+    text = re.sub(r"\s+", " ", body.decode(errors="replace"))
+    for pattern, instead in SUMS:
+        text = re.sub(pattern, instead, text)
+    return f"{answer.status_code} {answer.headers.get('Location', '')}\n" + text.replace("> <", ">\n<")
+
+
+def get(client: Client, address: str) -> str:
+    """Get an address, and leave everything as it was."""
+    with transaction.atomic():
+        said = plain(client.get(address))
+        transaction.set_rollback(True)
+    return said
+
+
+def filters(flags: list[str]) -> Iterator[str]:
+    """Yield the addresses that ask for an order, a filter or a count."""
+    for flag in flags:
+        yield f"/stories/?flag=raised:{flag}"
+    for state in State.values:
+        yield f"/stories/?state={state}"
+    for kind in ("", *KINDS):
+        yield f"/activity/?kind={kind}"
+    for state in ("ready", "queued"):
+        yield f"/queues/new/preview/?state={state}&order=high&limit=1"
+    yield "/work/?flagged=on"
+    yield "/admin/annotations/assignment/?state__exact=submitted"
+    yield "/admin/annotations/decision/?outcome__exact=adjudicate"
+    for row in ("item", "review", "assignment", "decision"):
+        yield f"/admin/annotations/{row}/?story__exact=1"
+        yield f"/admin/annotations/{row}/?o=-2"
+    yield "/admin/annotations/item/?priority__gte=1"
+    yield "/admin/annotations/review/?out_of_scope__exact=0"
+    yield "/admin/stories/story/?stage__state=adjudication"
+    yield "/admin/stories/story/?reviews__isnull=False"
+
+
+def walked(kept: dict[Any, Any], stories: list[Story], queues: list[Queue], flags: list[str]) -> list[str]:
+    """Return every address to walk: those about the workspace, and those about these stories and their rows."""
+    table = rows()
+    opens = {row for row, (get, _post, _strangers) in table.items() if {*get} & {"200", "200/302"} or "302" in get}
+    found = {address_of(pattern, kept) for route, pattern in routes() if row_of(route, table) in opens}
+    for story in stories:
+        found |= {f"/stories/{story.pk}/", f"/adjudication/{story.pk}/"}
+        for model in admin.site._registry:
+            names = {field.name for field in model._meta.get_fields()}
+            if "story" in names:
+                about = model._default_manager.filter(story=story.pk)
+                place = f"/admin/{model._meta.app_label}/{model._meta.model_name}"
+                found |= {f"{place}/{row.pk}/{page}" for row in about for page in ("change/", "history/")}
+    for queue in queues:
+        found |= {f"/queues/{queue.slug}/", f"/queues/{queue.slug}/add/"}
+    newest = Entry.objects.order_by("-pk").values_list("pk", flat=True)[:10]
+    found |= {f"/admin/audit/entry/{pk}/change/" for pk in newest}
+    return sorted((found | set(filters(flags))) - {"/accounts/logout/", "/admin/logout/"})
+
+
+def commit(reviewer: User, turn: Assignment, data: dict[str, Any]) -> Review:
+    """Submit a review of the story of a turn."""
+    submission = parse_submission(data, turn.rubric)
+    return submit(reviewer=reviewer, assignment=turn, submission=submission, idempotency_key=uuid4())
+
+
+@pytest.mark.django_db
+def test_no_address_tells_of_a_colleagues_commit(settings: Any, tmp_path: Path) -> None:
+    """One story is still to be decided; the other is decided by the commit, while an audit of it goes on."""
+    settings.MEDIA_ROOT = tmp_path
+    _people, kept = workspace(tmp_path)
+    one, two = person(), person()
+    looking = {
+        "curator who reads": person(Role.CURATOR),
+        "admin who reads": User.objects.create_superuser("reads", password="a-long-password", is_staff=True),
+        "admin who may claim": User.objects.create_superuser("may-claim", password="a-long-password", is_staff=True),
+    }
+    undecided, torn, *rest = scored_stories(5)
+    shared = queue_of(one, *looking.values(), stories=[undecided, *rest], overlap=5)
+    normal = queue_of(one, two, stories=[torn, *rest])
+    audit = queue_of(*looking.values(), overlap=5)
+    add_items(actor=None, queue=audit, stories=[torn], kind="audit")
+    add_items(actor=None, queue=audit, stories=[add_story()], kind="audit")
+    for name, user in looking.items():
+        if name.endswith("reads"):
+            held = [claim(reviewer=user, queue=queue) for queue in (shared, audit)]
+            assert [turn.story for turn in held if turn] == [undecided, torn]
+    first, second = claim(reviewer=one, queue=shared), claim(reviewer=one, queue=normal)
+    review_by(two, normal)
+    assert first is not None
+    assert second is not None
+    assert (first.story, second.story) == (undecided, torn)
+    flags = list(Flag.objects.values_list("key", flat=True).distinct())
+    raised = answers(1, flags={"backfire": passage_of(undecided.text, "The tug") | CONDUCT}, comment="It deceives.")
+    clients = {name: Client(raise_request_exception=False) for name in looking}
+    for name, client in clients.items():
+        client.force_login(looking[name])
+
+    def look() -> dict[tuple[str, str], str]:
+        return {
+            (name, address): get(client, address)
+            for name, client in clients.items()
+            for address in addresses
+            if name.startswith("admin") or not address.startswith("/admin/")
+        }
+
+    # First as it is afterwards, so that the addresses of the rows that the commit makes are known.
+    with transaction.atomic():
+        commit(one, first, raised)
+        commit(one, second, {**raised, "spans": [{**raised["spans"][0], **passage_of(torn.text, "The tug")}]})
+        assert Decision.objects.get(story=torn).outcome == Outcome.ADJUDICATE
+        addresses = walked(kept, [undecided, torn], [shared, normal, audit], flags)
+        after = look()
+        transaction.set_rollback(True)
+    before = look()
+    told = {}
+    for key, said in before.items():
+        if said != after[key]:
+            lines = ndiff(said.splitlines(), after[key].splitlines())
+            told[key] = [line[:300] for line in lines if line[:1] in "+-"][:8]
+    assert told == {}, "\n".join(f"{name}: {address}: {lines}" for (name, address), lines in told.items())
+
+
+@pytest.mark.django_db
+def test_the_query_states_the_rule() -> None:
+    """Every row of the truth table, reached by the real actions."""
+    for member, free, recused, had in product((False, True), repeat=4):
+        user, story = person(Role.CURATOR), add_story()
+        queue = queue_of(user, person(), stories=[story], overlap=2)
+        if had:
+            claim(reviewer=user, queue=queue)
+            Assignment.objects.filter(reviewer=user).update(state="closed", ended_at=queue.created_at)
+            Item.objects.filter(queue=queue).update(seats_left=2)
+        if not free:
+            Item.objects.filter(queue=queue).update(seats=1, seats_left=0)
+        if recused:
+            recuse(user=user, story=story)
+        if not member:
+            remove_member(actor=None, queue=queue, user=user)
+        expected = may_be_given(member=member, seat_free=free, recused=recused, had=had)
+        assert involvement_of(user, story.pk).open_to is expected, (member, free, recused, had)
+        assert (story.pk in stories_to_review_blind(user)) is expected
+
+
+@pytest.mark.django_db
+def test_blindness_lasts_from_the_first_chance_to_the_decision() -> None:
+    curator, other = person(Role.CURATOR), person()
+    story = add_story()
+    queue = queue_of(curator, other, stories=[story])
+
+    def blind() -> bool:
+        standing = involvement_of(curator, story.pk)
+        assert standing.blind is (story.pk in stories_to_review_blind(curator))
+        return standing.blind
+
+    assert blind(), "may be given it"
+    pause_queue(actor=None, queue=queue)
+    assert blind(), "the queue may be opened again"
+    Queue.objects.update(state="open")
+    turn = claim(reviewer=curator, queue=queue)
+    assert turn is not None
+    assert blind(), "reads it"
+    pass_on(reviewer=curator, assignment=turn, reason="Too near to me.")
+    assert blind(), "may take the pass back"
+    Assignment.objects.update(state="expired", pass_reason="")
+    review = review_by(curator, queue)
+    assert blind(), "may take the review back and write it again"
+    review_by(other, queue)
+    assert not blind(), "it is decided"
+    assert not can_withdraw(reviewer=curator, review=review), "who sees what others said writes no other blind review"
+    assert involvement_of(person(Role.CURATOR), story.pk).blind is False
+
+
+@pytest.mark.django_db
+def test_a_curator_in_the_queue_is_told_kindly_and_sees_all_once_out_of_it() -> None:
+    curator, one, two = person(Role.CURATOR), person(), person()
+    story = add_story()
+    queue = queue_of(one, two, stories=[story])
+    review_by(one, queue, answers(flags={"backfire": passage_of(story.text, "The tug") | CONDUCT}))
+    review_by(two, queue)
+    audit = queue_of(curator)
+    add_items(actor=None, queue=audit, stories=[story], kind="audit")
+    client = Client()
+    client.force_login(curator)
+    listed = f'/adjudication/{story.pk}/"'
+    assert "You may still be given this story" in client.get(f"/stories/{story.pk}/").content.decode()
+    assert "In review" in client.get(f"/stories/{story.pk}/").content.decode()
+    refused = client.get(reverse("adjudicate", args=[story.pk]))
+    assert (refused.status_code, "leave that queue" in refused.content.decode()) == (403, True)
+    assert client.post(reverse("adjudicate", args=[story.pk]), {"outcome": "accept", "note": "x"}).status_code == 403
+    assert listed not in client.get("/adjudication/").content.decode()
+    remove_member(actor=None, queue=audit, user=curator)
+    assert "Reader 2" in client.get(f"/stories/{story.pk}/").content.decode()
+    assert client.get(reverse("adjudicate", args=[story.pk])).status_code == 200
+    assert listed in client.get("/adjudication/").content.decode()
+    add_member(actor=None, queue=audit, user=curator)
+    assert listed not in client.get("/adjudication/").content.decode()
+    assert Stage.objects.get(story=story).state == State.ADJUDICATION
+
+
+@pytest.mark.django_db
+def test_a_release_to_come_names_no_story_that_its_reader_has_yet_to_judge() -> None:
+    curator = person(Role.CURATOR)
+    (story,) = accepted_stories(1, title="The harbour at dusk")
+    made = dataset()
+    client = Client()
+    client.force_login(curator)
+    address = reverse("release_new", args=[made.org, made.name])
+    assert "The harbour at dusk" in client.get(address).content.decode()
+    add_items(actor=None, queue=queue_of(curator), stories=[story], kind="audit")
+    assert "The harbour at dusk" not in client.get(address).content.decode()
+
+
+@pytest.mark.django_db
+def test_the_back_office_neither_shows_nor_searches_a_priority() -> None:
+    root = User.objects.create_superuser("root", password="a-long-password", is_staff=True)
+    queue = queue_of(person(), stories=[story := add_story()])
+    item = Item.objects.get(queue=queue, story=story)
+    Item.objects.filter(pk=item.pk).update(priority=318)
+    client = Client()
+    client.force_login(root)
+    page = client.get(reverse("admin:annotations_item_change", args=[item.pk])).content.decode()
+    assert "318" not in page
+    assert "riority" not in page
+    for asked in ("priority=318", "priority__gte=300", "story__stage__state=queued"):
+        assert client.get(reverse("admin:annotations_item_changelist") + "?" + asked).status_code == 400
+    assert client.get(reverse("admin:annotations_item_changelist") + f"?queue__id__exact={queue.pk}").status_code == 200
+
+
+def test_the_rule_of_blindness_as_a_whole_table() -> None:
+    both = (False, True)
+    given = [row for row in product(both, repeat=4) if may_be_given(**dict(zip(
+        ("member", "seat_free", "recused", "had"), row, strict=True)))]  # fmt: skip
+    assert given == [(True, True, False, False)]
+    names = ("reading", "given", "committed", "decided", "recused")
+    free = [row for row in product(both, repeat=5) if not must_judge_blind(**dict(zip(names, row, strict=True)))]
+    assert all(not reading and not given for reading, given, *_rest in free)
+    assert [(c, d, r) for _reading, _given, c, d, r in free] == [
+        (False, False, False), (False, False, True), (False, True, False), (False, True, True),
+        (True, False, True), (True, True, False), (True, True, True),
+    ]  # fmt: skip
