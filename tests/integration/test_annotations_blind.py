@@ -41,6 +41,7 @@ from tests.builders import (
     accepted_stories,
     add_story,
     answers,
+    built_release,
     dataset,
     passage_of,
     person,
@@ -267,10 +268,12 @@ def test_a_curator_in_the_queue_is_told_kindly_and_sees_all_once_out_of_it() -> 
 
 
 @pytest.mark.django_db
-def test_a_release_to_come_names_no_story_that_its_reader_has_yet_to_judge() -> None:
-    curator = person(Role.CURATOR)
+def test_a_release_to_come_names_no_story_that_its_reader_has_yet_to_judge(settings: Any, tmp_path: Path) -> None:
+    settings.HOME = tmp_path / "home"
+    curator, made = person(Role.CURATOR), dataset()
+    accepted_stories(1)
+    built_release(made)
     (story,) = accepted_stories(1, title="The harbour at dusk")
-    made = dataset()
     client = Client()
     client.force_login(curator)
     address = reverse("release_new", args=[made.org, made.name])
