@@ -1,6 +1,7 @@
 """Where PostgreSQL and Redis are: served ones when configured, embedded ones otherwise."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +47,10 @@ def close_to_others(place: Path) -> None:
         if folder.is_dir() and folder.name != "embedded" and not (folder / "embedded").exists()
     ]
     for folder, mode in [(place, 0o711 if passed_through else 0o700), *((folder, 0o700) for folder in folders)]:
-        if folder.stat().st_uid == os.geteuid():
-            folder.chmod(mode)
+        # One that another process has just removed needs no closing.
+        with suppress(FileNotFoundError):
+            if folder.stat().st_uid == os.geteuid():
+                folder.chmod(mode)
 
 
 def wanted() -> set[str]:

@@ -58,7 +58,7 @@ def test_only_curators_cut_releases_and_make_datasets() -> None:
     builders.accepted_stories(1)
     for role in (Role.ANNOTATOR, Role.RESEARCHER):
         actor = builders.person(role)
-        with pytest.raises(NotAllowed, match="curators"):
+        with pytest.raises(NotAllowed, match="Curators make"):
             start_release(actor=actor, dataset=builders.dataset(), version="v0.1.0")
         with pytest.raises(NotAllowed):
             create_dataset(actor=actor, org="a", name="b")
@@ -86,7 +86,7 @@ def test_what_would_take_the_stories_is_said_when_a_licence_asks_for_too_little(
         cut(builders.dataset(license="MIT"))
     said = str(refused.value)
     assert "2 stories cannot go into a public dataset under MIT" in said
-    assert "“tales” (CC-BY-4.0), “more” (cc by-nc 4.0)" in said
+    assert "“tales” (CC-BY-4.0), “more” (CC-BY-NC-4.0)" in said
     assert "needs one of these licences: CC-BY-NC-4.0, CC-BY-NC-SA-4.0." in said
     assert cut(builders.dataset(license="CC-BY-NC-4.0")).rows_total == 3
     builders.accepted_stories(1, of=create_source(actor=None, name="alike", license="CC-BY-SA-4.0"))

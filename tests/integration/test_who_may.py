@@ -22,7 +22,7 @@ from annotations.models import Decision
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
 from curation.releases.models import Release
-from curation.scoring.models import ScoreJob
+from curation.scoring.models import JudgeVersion
 from curation.standards.models import Rubric
 from tests.builders import (
     CONDUCT,
@@ -212,7 +212,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
         "org": release.dataset.org, "name": release.dataset.name, "version": release.version, "path": "README.md",
         "token": preview.split("/")[-2], "kind": "rubric", "url": "nowhere", "app_label": "audit", "id": annie.pk,
         "secret": secret, "content_type_id": 1, "object_id": 1,
-        "pk": {"stories/import": run.split("/")[-2], "scoring": ScoreJob.objects.earliest("pk").pk,
+        "pk": {"stories/import": run.split("/")[-2], "scoring": JudgeVersion.objects.get(active=True).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
