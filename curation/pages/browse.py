@@ -128,8 +128,10 @@ def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, pr
     """Cut one page that follows the place `next` or comes before the place `previous` (`Order.write`), else the first.
 
     It starts at the place in the order's index, so that the hundredth page costs what the first does. Counting stops at
-    `COUNTED`.
+    `COUNTED`. An order by what happened to the state leaves out the stories that `user` has yet to judge blind.
     """
+    if order.of == "stage":
+        stories = stories.exclude(to_judge_blind(user, "pk"))
     found = Check.objects.filter(story=OuterRef("pk")).exclude(verdict="pass").order_by("id")
     rows = order.marked(
         stories.select_related("source", "stage")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from difflib import ndiff
 from itertools import product
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from annotations.actions import (
     add_items,
@@ -33,6 +35,7 @@ from annotations.visibility import may_be_given, must_judge_blind
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.pages.activity import KINDS
+from curation.pages.ordering import ORDERS
 from curation.standards.models import Flag
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
@@ -60,6 +63,7 @@ SUMS = [
     (r'<time datetime="[^"]*">[^<]*</time>', "TIME"),
     (r'value="\d+"(\s+aria-label="Reviews done")', r"SUM\1"),
     (r'name="idempotency_key" value="[^"]*"', "KEY"),
+    (r"(\d+|an?) (second|minute|hour)s?(, \d+ \w+)? (ago|from now)|now(?=<)", "TIME"),
     (r"\d+ of \d+ stor(y is|ies are) done, \d+ (is|are) left", "SUM"),
     (r'<span class="meta">\d+ reviews?</span>', "SUM"),
     (r"\d+ of \d+ reviews? (is|are) in,\s+\d+ (story is|stories are) being read now", "SUM"),
@@ -91,6 +95,8 @@ def filters(flags: list[str]) -> Iterator[str]:
         yield f"/stories/?flag=raised:{flag}"
     for state in State.values:
         yield f"/stories/?state={state}"
+    for order in ORDERS:
+        yield f"/stories/?sort={order}"
     for kind in ("", *KINDS):
         yield f"/activity/?kind={kind}"
     for state in ("ready", "queued"):
@@ -178,6 +184,8 @@ def test_no_address_tells_of_a_colleagues_commit(settings: Any, tmp_path: Path) 
         commit(one, first, raised)
         commit(one, second, {**raised, "spans": [{**raised["spans"][0], **passage_of(torn.text, "The tug")}]})
         assert Decision.objects.get(story=torn).outcome == Outcome.ADJUDICATE
+        # Within one transaction all is done at one time; a colleague's commit comes later than what was before it.
+        Stage.objects.filter(story=torn).update(changed_at=timezone.now() + timedelta(minutes=1))
         addresses = walked(kept, [undecided, torn], [shared, normal, audit], flags)
         after = look()
         transaction.set_rollback(True)
