@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from django.conf import settings
 from django.db import connection
@@ -38,7 +38,7 @@ def flush() -> None:
     """Lose every message."""
     url = broker_url()
     if url.startswith("redis+socket:"):
-        path = url.removeprefix("redis+socket://").partition("?")[0]
+        path = unquote(url.removeprefix("redis+socket://").partition("?")[0])
         Redis(unix_socket_path=path, db=NUMBER).flushdb()
     else:
         Redis.from_url(url).flushdb()
