@@ -22,13 +22,13 @@ CHOICES = {
 
 
 class IncompleteReview(InvalidInput):
-    """Something is still to be answered. `missing` holds the keys of criteria and flags, in the rubric's order."""
+    """Something is still to be answered: `data["missing"]`, keys of criteria and flags in the rubric's order."""
 
+    code = "incomplete_review"
     title = gettext_lazy("Not quite finished")
 
     def __init__(self, message: str, missing: list[str]) -> None:
-        super().__init__(message)
-        self.missing = missing
+        super().__init__(message, data={"missing": missing})
 
 
 @dataclass(frozen=True)

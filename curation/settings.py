@@ -73,6 +73,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "curation.urls"
+CSRF_FAILURE_VIEW = "curation.core.problems.forged"
 FORM_RENDERER = "curation.core.forms.Renderer"
 WSGI_APPLICATION = "curation.wsgi.application"
 TEMPLATES = [

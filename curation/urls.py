@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from curation.accounts.views import back_office
+from curation.core import problems
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # The back office's own forms for passwords would have no limit on tries.
@@ -19,3 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("annotations.urls")),
     path("", include("curation.releases.urls")),
 ]
+
+handler400 = problems.bad_request
+handler403 = problems.not_allowed
+handler404 = problems.not_found
+handler500 = problems.broken

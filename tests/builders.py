@@ -11,6 +11,7 @@ from annotations.material import consent_version
 from annotations.models import Queue, Review
 from annotations.practising import practice_stories
 from annotations.schema import parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.releases.actions import build, create_dataset, start_release
 from curation.releases.models import Dataset, Release
@@ -59,13 +60,13 @@ def passage_of(text: str, quote: str) -> dict[str, Any]:
 
 def source(name: str = "") -> Source:
     """Create a source."""
-    return create_source(actor=None, name=name or f"source-{next(numbers)}", license="CC0-1.0")
+    return create_source(actor=SYSTEM, name=name or f"source-{next(numbers)}", license="CC0-1.0")
 
 
 def add_story(text: str = "", *, of: Source | None = None, **fields: Any) -> Story:
     """Store one story, of a text of its own unless one is given."""
     words = text or f"Story {next(numbers)}. The tug asked the harbour master twice, and then it waited."
-    return add_stories(actor=None, source=of or source(), rows=[{"text": words, **fields}])[0]
+    return add_stories(actor=SYSTEM, source=of or source(), rows=[{"text": words, **fields}])[0]
 
 
 def queue_of(*reviewers: User, stories: Iterable[Story] = (), **fields: Any) -> Queue:
@@ -73,12 +74,12 @@ def queue_of(*reviewers: User, stories: Iterable[Story] = (), **fields: Any) -> 
     install_defaults()
     rubric, number = current_rubric(), next(numbers)
     defaults = {"name": f"Queue {number}", "slug": f"queue-{number}", "rubric": rubric}
-    queue = create_queue(actor=None, **{**defaults, "policy": current_policy(rubric), **fields})
+    queue = create_queue(actor=SYSTEM, **{**defaults, "policy": current_policy(rubric), **fields})
     for reviewer in reviewers:
-        add_member(actor=None, queue=queue, user=reviewer)
+        add_member(actor=SYSTEM, queue=queue, user=reviewer)
     stories = list(stories)
     advance(stories=[story.pk for story in stories], to=State.CHECKED)
-    add_items(actor=None, queue=queue, stories=stories)
+    add_items(actor=SYSTEM, queue=queue, stories=stories)
     return queue
 
 
@@ -102,7 +103,7 @@ def checked_stories(count: int, *, text: str = "", **fields: Any) -> list[Story]
     """Store `count` stories that passed their checks, so that they wait for their scores."""
     base = text or "The tug asked the harbour master, because it was not sure whether the second option was safe."
     rows = [{"text": f"{base} It logged berth {next(numbers)}.", **fields} for _ in range(count)]
-    stories = add_stories(actor=None, source=source(), rows=rows)
+    stories = add_stories(actor=SYSTEM, source=source(), rows=rows)
     advance(stories=[story.pk for story in stories], to=State.CHECKED)
     return stories
 
@@ -127,7 +128,7 @@ def labelled_stories(ratings: Sequence[int], *, texts: Sequence[str] = (), revie
         {"text": texts[place] if texts else f"Story {next(numbers)}. The tug waited for the harbour master.", **fields}
         for place in range(len(ratings))
     ]
-    stories = add_stories(actor=None, source=source(), rows=rows)
+    stories = add_stories(actor=SYSTEM, source=source(), rows=rows)
     people = [person() for _ in range(reviewers)]
     queue = queue_of(*people, stories=stories, overlap=reviewers)
     of_story = {story.pk: rating for story, rating in zip(stories, ratings, strict=True)}
@@ -153,9 +154,9 @@ def accepted_stories(count: int, *reviewers: User, data: dict[str, Any] | None =
 def dataset(name: str = "", **fields: Any) -> Dataset:
     """Make a public dataset."""
     wanted = {"org": "exempla", "name": name or f"dataset-{next(numbers)}", "visibility": "public", **fields}
-    return create_dataset(actor=None, **wanted)
+    return create_dataset(actor=SYSTEM, **wanted)
 
 
 def built_release(of: Dataset, version: str = "v0.1.0", notes: str = "For a test.") -> Release:
     """Cut a version of what is accepted now, and build it."""
-    return build(release=start_release(actor=None, dataset=of, version=version, notes=notes))
+    return build(release=start_release(actor=SYSTEM, dataset=of, version=version, notes=notes))

@@ -1,37 +1,23 @@
 """Everything that changes the human side."""
 
-from annotations.actions.adjudicating import adjudicate, can_adjudicate, check_can_adjudicate, undo_adjudication
+from annotations.actions.adjudicating import adjudicate, undo_adjudication
 from annotations.actions.claiming import claim, expire, pass_on
 from annotations.actions.consenting import give_consent
 from annotations.actions.deciding import decide
 from annotations.actions.drafts import save_draft
 from annotations.actions.items import add_items
 from annotations.actions.members import add_member, recuse, remove_member
-from annotations.actions.queues import (
-    check_can_run_queues,
-    close_queue,
-    create_queue,
-    pause_queue,
-    reopen_queue,
-    set_practice,
-)
+from annotations.actions.queues import close_queue, create_queue, pause_queue, reopen_queue, set_practice
 from annotations.actions.resuming import resume, take_pass_back
-from annotations.actions.revising import can_revise, check_can_revise, revise
+from annotations.actions.revising import revise
 from annotations.actions.sealing import seal
 from annotations.actions.submitting import submit
-from annotations.actions.withdrawing import can_withdraw, check_can_withdraw, withdraw
+from annotations.actions.withdrawing import withdraw
 
 __all__ = [
     "add_items",
     "add_member",
     "adjudicate",
-    "can_adjudicate",
-    "can_revise",
-    "can_withdraw",
-    "check_can_adjudicate",
-    "check_can_revise",
-    "check_can_run_queues",
-    "check_can_withdraw",
     "claim",
     "close_queue",
     "create_queue",

@@ -8,15 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.actions.deciding import DECIDED_STATES, STATE_AFTER, ask_for_rewrite
-from annotations.models import Decision, Recusal
+from annotations.models import Decision
 from annotations.models.decision import FlagVerdict, Outcome
-from annotations.queries.decisions import flags_raised, just_settled, load_unsettled, who_may_settle
+from annotations.permissions import check_can_adjudicate
+from annotations.queries.decisions import flags_raised, just_settled, load_unsettled
 from annotations.queries.second_looks import open_requests
 from annotations.rules import with_verdicts
-from annotations.visibility import may_settle
 from curation.accounts.models import User
 from curation.audit.actions import record
-from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed, NotFound
+from curation.core.errors import Conflict, InvalidInput, NotFound
 from curation.standards.models import Flag
 from curation.stories.actions import advance, withdraw_rewrite
 from curation.stories.models import Story
@@ -25,32 +25,6 @@ from curation.stories.stages import State
 SETTLED = [Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE]
 SETTLED_ALREADY = gettext_lazy("This story is not waiting to be settled, or somebody has just settled it.")
 TOO_LATE = gettext_lazy("It is too late to undo this: some minutes are over, or the story has moved on since.")
-
-
-def check_can_adjudicate(*, actor: User, story: Story) -> None:
-    """Raise `NotAllowed` with the reason, and with who else may, unless this person may settle this story blind."""
-    if not actor.is_curator:
-        raise NotAllowed(_("Curators and admins settle stories. Ask one of them."))
-    recused = Recusal.objects.filter(user=actor, story=story).exists()
-    if may_settle(curator=actor.is_curator, recused=recused):
-        return
-    others = ", ".join(person.shown_name for person in who_may_settle(story))
-    if others:
-        who = _("These people may: %(names)s.") % {"names": others}
-    else:
-        who = _("Nobody else may either: another curator is needed.")
-    raise NotAllowed(
-        _("You have seen a model's score of this story, so you can no longer settle it blind. %(who)s") % {"who": who}
-    )
-
-
-def can_adjudicate(*, actor: User, story: Story) -> bool:
-    """Whether this person may settle this story blind."""
-    try:
-        check_can_adjudicate(actor=actor, story=story)
-    except ExemplaError:
-        return False
-    return True
 
 
 def adjudicate(

@@ -13,6 +13,7 @@ from annotations.models.queue import ItemKind
 from annotations.queries.assignments import themes_of
 from annotations.queries.decisions import evidence, is_held, newest_decision
 from annotations.rules import Reason
+from curation.accounts.actors import SYSTEM, Actor
 from curation.accounts.models import User
 from curation.standards.spec import RubricSpec, spec_of
 from curation.stories.actions import advance, request_rewrite, withdraw_rewrite
@@ -83,7 +84,7 @@ def decide_on(turn: Assignment, spec: RubricSpec, tagged: frozenset[str]) -> Dec
     if found.elsewhere:
         close_elsewhere(turn.story_id)
     if outcome == Outcome.REWRITE:
-        ask_for_rewrite(decision, actor=None)
+        ask_for_rewrite(decision, actor=SYSTEM)
     return decision
 
 
@@ -155,7 +156,7 @@ def take_out(story_id: int) -> None:
     seats.close(seats.lock_story(story_id), AssignmentState.CLOSED)
 
 
-def ask_for_rewrite(decision: Decision, *, actor: User | None) -> None:
+def ask_for_rewrite(decision: Decision, *, actor: Actor) -> None:
     """Ask for a rewrite, saying what fell short."""
     short = " ".join(reason["text"] for reason in decision.reasons if not reason["passed"])
     request_rewrite(story=Story(pk=decision.story_id), reason=decision.note or short, actor=actor)

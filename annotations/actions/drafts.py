@@ -24,7 +24,8 @@ def save_draft(*, reviewer: User, assignment: Assignment, data: dict[str, Any], 
 
     `version` is that of the draft the page started from, 0 for none. A lease that ran out does not matter: the draft
     stays the reviewer's. Drafts are scratch and change every few seconds, so the audit log does not list them. Raises
-    `Conflict` when a newer draft exists or the turn is over, `InvalidInput` for data that is no object or too large.
+    `Conflict` when the turn is over or, with its `version` as data, a newer draft exists; `InvalidInput` for data that
+    is no object or too large.
     """
     if not isinstance(data, dict) or len(json.dumps(data)) > LARGEST_DRAFT:
         raise InvalidInput(_("This draft is too large to be kept. Shorten the comment or remove some passages."))
@@ -42,8 +43,10 @@ def save_draft(*, reviewer: User, assignment: Assignment, data: dict[str, Any], 
                     return Draft.objects.create(assignment=assignment, data=storable(data), version=1)
             except IntegrityError:
                 pass
+        newest = Draft.objects.filter(assignment=assignment).values_list("version", flat=True).first()
         raise Conflict(
-            _("A newer draft of this review was saved in another window. Reload the page to go on from there.")
+            _("A newer draft of this review was saved in another window. Reload the page to go on from there."),
+            data={"version": newest},
         )
 
 

@@ -9,11 +9,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from annotations.actions.queues import check_can_run_queues
 from annotations.actions.seats import pull_back
 from annotations.models import Item, Queue
 from annotations.models.queue import ItemKind, QueueState
-from curation.accounts.models import User
+from annotations.permissions import check_can_run_queues
+from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 from curation.standards.actions import freeze
@@ -38,7 +38,7 @@ NEVER = [State.STORED, State.BLOCKED]
 
 def add_items(
     *,
-    actor: User | None,
+    actor: Actor,
     queue: Queue,
     stories: Iterable[Story | int],
     kind: str = ItemKind.NORMAL,
@@ -50,7 +50,7 @@ def add_items(
     already are passed over. `priorities` maps a story's id to -32,768 to 32,767, larger first, 0 by default. From the
     first story on, rubric and policy are frozen. Raises `Conflict` for a closed queue.
     """
-    check_can_run_queues(actor)
+    check_can_run_queues(actor=actor)
     if kind not in ItemKind.values or kind == ItemKind.REPEAT:
         raise InvalidInput(_("A story goes into a queue as a normal, gold or audit item."))
     with transaction.atomic():
@@ -66,7 +66,7 @@ def add_items(
     return added
 
 
-def _add(queue: Queue, ids: list[int], kind: str, priorities: Mapping[int, int], actor: User | None) -> int:
+def _add(queue: Queue, ids: list[int], kind: str, priorities: Mapping[int, int], actor: Actor) -> int:
     reviewable = TO_REVIEW if kind == ItemKind.NORMAL else [state for state in State if state not in NEVER]
     values: dict[str, Any] = {
         "queue": queue.pk,

@@ -4,18 +4,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotations.actions import seats
-from annotations.actions.queues import check_can_run_queues
 from annotations.models import Assignment, Membership, Queue, Recusal
 from annotations.models.assignment import AssignmentState
+from annotations.permissions import check_can_run_queues
+from curation.accounts.actors import Actor
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import InvalidInput
 from curation.stories.models import Story
 
 
-def add_member(*, actor: User | None, queue: Queue, user: User) -> Membership:
+def add_member(*, actor: Actor, queue: Queue, user: User) -> Membership:
     """Let a person review in a queue. Doing it again changes nothing. Raises `InvalidInput` for a researcher."""
-    check_can_run_queues(actor)
+    check_can_run_queues(actor=actor)
     if not user.is_reviewer or not user.is_active:
         raise InvalidInput(
             _("%(name)s cannot review: only active annotators, curators and admins do.") % {"name": user.shown_name}
@@ -27,9 +28,9 @@ def add_member(*, actor: User | None, queue: Queue, user: User) -> Membership:
     return member
 
 
-def remove_member(*, actor: User | None, queue: Queue, user: User) -> None:
+def remove_member(*, actor: Actor, queue: Queue, user: User) -> None:
     """Take a person out of a queue and free the seat they hold. Their reviews and drafts stay."""
-    check_can_run_queues(actor)
+    check_can_run_queues(actor=actor)
     with transaction.atomic():
         seats.one_at_a_time(user.pk)
         removed = Membership.objects.filter(queue=queue, user=user).delete()[0]

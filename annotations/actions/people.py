@@ -7,6 +7,7 @@ from annotations.actions.members import add_member
 from annotations.models import Assignment, Membership, Queue
 from annotations.models.assignment import AssignmentState
 from curation.accounts import invitations, people
+from curation.accounts.actors import SYSTEM, Actor
 from curation.accounts.models import User
 from curation.audit.actions import record
 
@@ -19,11 +20,11 @@ def join(*, secret: str, username: str, display_name: str, password: str) -> Use
         )
         if user.is_reviewer:
             for queue in Queue.objects.filter(pk__in=invitation.queues).order_by("pk"):
-                add_member(actor=None, queue=queue, user=user)
+                add_member(actor=SYSTEM, queue=queue, user=user)
     return user
 
 
-def change_role(*, actor: User | None, user: User, role: str) -> None:
+def change_role(*, actor: Actor, user: User, role: str) -> None:
     """Give a person another role; who no longer reviews leaves every queue. See `accounts.people.set_role`."""
     with transaction.atomic():
         seats.one_at_a_time(user.pk)
@@ -34,7 +35,7 @@ def change_role(*, actor: User | None, user: User, role: str) -> None:
             Membership.objects.filter(user=user).delete()
 
 
-def close(*, actor: User | None, user: User) -> int:
+def close(*, actor: Actor, user: User) -> int:
     """Close an account and free the seats that it holds; return how many. Reviews, drafts and queues stay theirs."""
     with transaction.atomic():
         seats.one_at_a_time(user.pk)
@@ -42,7 +43,7 @@ def close(*, actor: User | None, user: User) -> int:
         return _free(actor, user)
 
 
-def _free(actor: User | None, user: User) -> int:
+def _free(actor: Actor, user: User) -> int:
     freed = seats.end(Assignment.objects.filter(reviewer=user), AssignmentState.EXPIRED)
     if freed:
         record(actor=actor, verb="user.seats_freed", target=user, count=freed)

@@ -20,6 +20,7 @@ from curation.standards.spec import RubricSpec
 class NotPractised(NotAllowed):
     """This queue asks for the practice round first."""
 
+    code = "not_practised"
     title = gettext_lazy("A little practice first")
 
 

@@ -9,23 +9,18 @@ from django.utils.translation import gettext as _
 
 from annotations.models import Queue
 from annotations.models.queue import QueueState
-from curation.accounts.models import User
+from annotations.permissions import check_can_run_queues
+from curation.accounts.actors import Actor
 from curation.audit.actions import record
-from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.core.errors import Conflict, InvalidInput
 from curation.standards.models import AcceptancePolicy, Rubric
 
 RESERVED = {"new"}
 
 
-def check_can_run_queues(actor: User | None) -> None:
-    """Raise `NotAllowed` unless this person may make and change queues (commands act as nobody)."""
-    if actor is not None and not actor.is_curator:
-        raise NotAllowed(_("Curators and admins run the queues. Ask one of them."))
-
-
 def create_queue(
     *,
-    actor: User | None,
+    actor: Actor,
     name: str,
     slug: str,
     rubric: Rubric,
@@ -41,7 +36,7 @@ def create_queue(
     Raises `InvalidInput` for values out of range or a policy of another rubric, `Conflict` for a taken
     slug or name; `Tales` and `tales` are one name.
     """
-    check_can_run_queues(actor)
+    check_can_run_queues(actor=actor)
     if not name.strip():
         raise InvalidInput(_("Give the queue a name that its reviewers will recognise."))
     try:
@@ -70,7 +65,7 @@ def create_queue(
                 reveal=reveal,
                 requires_practice=requires_practice,
                 instructions=instructions.strip(),
-                created_by=actor,
+                created_by_id=actor.pk,
             )
             record(actor=actor, verb="queue.created", target=queue, slug=slug, overlap=overlap, reveal=reveal)
     except IntegrityError as error:
@@ -81,32 +76,32 @@ def create_queue(
     return queue
 
 
-def pause_queue(*, actor: User | None, queue: Queue) -> None:
+def pause_queue(*, actor: Actor, queue: Queue) -> None:
     """Hand out no more stories for now. Who is reading one may finish it."""
     _move(actor, queue, {QueueState.OPEN}, QueueState.PAUSED)
 
 
-def close_queue(*, actor: User | None, queue: Queue) -> None:
+def close_queue(*, actor: Actor, queue: Queue) -> None:
     """Hand out no more stories. Who is reading one may finish it."""
     _move(actor, queue, {QueueState.OPEN, QueueState.PAUSED}, QueueState.CLOSED)
 
 
-def reopen_queue(*, actor: User | None, queue: Queue) -> None:
+def reopen_queue(*, actor: Actor, queue: Queue) -> None:
     """Hand out stories again."""
     _move(actor, queue, {QueueState.PAUSED, QueueState.CLOSED}, QueueState.OPEN)
 
 
-def set_practice(*, actor: User | None, queue: Queue, required: bool) -> None:
+def set_practice(*, actor: Actor, queue: Queue, required: bool) -> None:
     """Ask everyone who reads in a queue to have passed the practice round, or no longer. Twice changes nothing."""
-    check_can_run_queues(actor)
+    check_can_run_queues(actor=actor)
     with transaction.atomic():
         if Queue.objects.filter(pk=queue.pk, requires_practice=not required).update(requires_practice=required):
             record(actor=actor, verb="queue.practice_set", target=queue, required=required)
     queue.requires_practice = required
 
 
-def _move(actor: User | None, queue: Queue, old: Collection[str], new: QueueState) -> None:
-    check_can_run_queues(actor)
+def _move(actor: Actor, queue: Queue, old: Collection[str], new: QueueState) -> None:
+    check_can_run_queues(actor=actor)
     with transaction.atomic():
         if not Queue.objects.filter(pk=queue.pk, state__in=old).update(state=new):
             raise Conflict(_("Somebody has changed this queue already. Reload the page to see how it is now."))

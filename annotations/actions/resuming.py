@@ -22,12 +22,14 @@ KEPT = gettext_lazy("What you marked is kept in your draft.")
 class SeatTaken(Conflict):
     """The lease ran out, and somebody else reads the story now."""
 
+    code = "seat_taken"
     title = gettext_lazy("Somebody else is reading this story now")
 
 
 class DecidedMeanwhile(SeatTaken):
     """The story was decided in another queue, or went into a release."""
 
+    code = "decided_meanwhile"
     title = gettext_lazy("This story is decided already")
 
 

@@ -11,47 +11,28 @@ from annotations.actions import seats
 from annotations.actions.deciding import ASKED, ask_again, pull_for_safety
 from annotations.actions.store import span_row
 from annotations.actions.submitting import check_quotes
-from annotations.actions.withdrawing import can_withdraw
 from annotations.models import Rating, Review, ReviewFlag, Span
 from annotations.models.review import ReviewKind
+from annotations.permissions import check_can_revise
 from annotations.queries.assignments import themes_of
 from annotations.queries.decisions import is_held, newest_decision
 from annotations.queries.history import load_review
-from annotations.queries.status import ReviewStatus
 from annotations.schema import Submission, complete, raised_safety
 from curation.accounts.models import User
 from curation.audit.actions import record
-from curation.core.errors import Conflict, ExemplaError, InvalidInput
+from curation.core.errors import Conflict, InvalidInput
 from curation.standards.spec import RubricSpec, spec_for_reader, spec_of
 from curation.stories.models import Stage
 
 LONGEST_REASON = 1000
-NOT_LIVE = gettext_lazy("Only a review that counts can be revised. This one was taken back, or is an extra one.")
-OPEN_STILL = gettext_lazy("You can still take this review back and write it again. Revising comes after that.")
 NO_REASON = gettext_lazy("Say in a sentence why you see it differently now.")
 
 
 class ReasonMissing(InvalidInput):
     """A revision says why it was written."""
 
+    code = "reason_missing"
     title = gettext_lazy("Not quite finished")
-
-
-def check_can_revise(*, reviewer: User, review: Review) -> None:
-    """Raise `Conflict` with the reason unless this review of the reviewer's own counts and can only be revised."""
-    if not ReviewStatus.of(review).live:
-        raise Conflict(NOT_LIVE)
-    if can_withdraw(reviewer=reviewer, review=review):
-        raise Conflict(OPEN_STILL)
-
-
-def can_revise(*, reviewer: User, review: Review) -> bool:
-    """Whether the reviewer may revise this review."""
-    try:
-        check_can_revise(reviewer=reviewer, review=review)
-    except ExemplaError:
-        return False
-    return True
 
 
 def revise(
@@ -87,7 +68,7 @@ def revise(
             review = load_review(reviewer, review.pk)
             if earlier := _same_again(review, idempotency_key):
                 return earlier
-            check_can_revise(reviewer=reviewer, review=review)
+            check_can_revise(actor=reviewer, review=review)
             danger = _new_danger(review, submission, spec)
             asks = ask_curator or bool(danger)
             revision = _write(review, submission, spec, reason=reason, asks=asks, key=idempotency_key)

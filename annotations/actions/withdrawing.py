@@ -11,50 +11,17 @@ from annotations.actions.deciding import DECIDED_STATES
 from annotations.models import Assignment, Decision, Draft, Item, Review, Withdrawal
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
+from annotations.permissions import WHY_NOT, check_can_withdraw
 from annotations.queries.history import as_data, load_review
 from annotations.queries.status import ReviewStatus
 from annotations.rules import WITHDRAWN
-from annotations.visibility import Settled
 from curation.accounts.models import User
 from curation.audit.actions import record
-from curation.core.errors import Conflict, ExemplaError, InvalidInput
+from curation.core.errors import Conflict, InvalidInput
 from curation.stories.actions import advance, withdraw_rewrite
 from curation.stories.stages import State
 
 LONGEST_REASON = 300
-WHY_NOT = {
-    "withdrawn": _("You took this review back already, or it is an extra one, which counts nowhere."),
-    "revealed": _("You have seen what the model said of this story, so your first review stays. You can revise it."),
-    "late": _("The story was decided, and you have had an hour to take your review back. You can revise it."),
-    Settled.IN_USE: _("This story is in a release, so its reviews stay. You can revise yours."),
-    Settled.BY_CURATOR: _("A curator has settled this story, so its reviews stay. You can revise yours."),
-    Settled.SAFETY: _("A safety flag was raised, and a curator looks at this story now. You can revise your review."),
-    Settled.REWRITING: _("This story is being rewritten already, so its reviews stay. You can revise yours."),
-    "not_member": _("You are not in this queue any more, so you could not review the story again."),
-}
-
-
-def check_can_withdraw(*, reviewer: User, review: Review) -> None:
-    """Raise `Conflict` with the reason unless the reviewer may still take this review back.
-
-    They may until a comparison was opened, a curator settled the story, a safety flag was raised, its rewrite began or
-    something above uses its reviews; and once the story is decided, for an hour after the commit: what became of the
-    story is shown to them after that, and a review that is written again then would not be blind.
-    """
-    status = ReviewStatus.of(review)
-    if reason := status.why_not:
-        raise Conflict(WHY_NOT[reason])
-    if not review.assignment.item.queue.memberships.filter(user=reviewer).exists():
-        raise Conflict(WHY_NOT["not_member"])
-
-
-def can_withdraw(*, reviewer: User, review: Review) -> bool:
-    """Whether the reviewer may still take this review back."""
-    try:
-        check_can_withdraw(reviewer=reviewer, review=review)
-    except ExemplaError:
-        return False
-    return True
 
 
 def withdraw(*, reviewer: User, review: Review, reason: str = "") -> Assignment:
@@ -72,7 +39,7 @@ def withdraw(*, reviewer: User, review: Review, reason: str = "") -> Assignment:
         seats.one_at_a_time(reviewer.pk)
         seats.lock_items(Item.objects.filter(assignments__reviews=review.pk).values_list("pk", flat=True))
         review = load_review(reviewer, review.pk)
-        check_can_withdraw(reviewer=reviewer, review=review)
+        check_can_withdraw(actor=reviewer, review=review)
         try:
             with transaction.atomic():
                 Withdrawal.objects.create(review=review, reason=reason)

@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotations.actions import adjudicate, check_can_adjudicate, undo_adjudication
+from annotations.actions import adjudicate, undo_adjudication
 from annotations.actions.adjudicating import SETTLED
 from annotations.models import Decision, Review
 from annotations.models.decision import FlagVerdict, Outcome
+from annotations.permissions import check_can_adjudicate
 from annotations.queries import decisions_of, load_unsettled, unsettled
 from annotations.queries.blindness import Involvement, involvement_of
 from annotations.queries.decisions import in_use, just_settled, next_to_settle, recused_stories

@@ -20,6 +20,7 @@ from annotations.forms import CONDUCT_WORDS, posted, sheet_of
 from annotations.models import Assignment, Draft, Review
 from annotations.models.assignment import AssignmentState
 from annotations.models.review import ReviewKind
+from annotations.permissions import can_revise, can_withdraw
 from annotations.queries import door_to, load_assignment, themes_of
 from annotations.queries.history import load_review, marks_of
 from annotations.queries.reading import MANY, left_behind_by, read_today, surroundings
@@ -30,6 +31,7 @@ from annotations.visibility import may_compare
 from curation.accounts.models import User
 from curation.core.errors import Conflict, ExemplaError, InvalidInput
 from curation.core.plain_text import parse_json
+from curation.core.problems import wants_json
 from curation.standards.spec import spec_for_reader, spec_of
 
 # How long a submitted review can be taken back before it is sent.
@@ -161,11 +163,7 @@ def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
         data, version = sent["data"], int(sent["version"])
     except (ValueError, KeyError, TypeError, RawPostDataException) as error:
         raise InvalidInput(_("A draft is JSON with data and version.")) from error
-    try:
-        kept = actions.save_draft(reviewer=cast(User, request.user), assignment=mine, data=data, version=version)
-    except Conflict as error:
-        newest = Draft.objects.filter(assignment=mine).values_list("version", flat=True).first()
-        return JsonResponse({"message": error.message, "version": newest}, status=error.status)
+    kept = actions.save_draft(reviewer=cast(User, request.user), assignment=mine, data=data, version=version)
     return JsonResponse({"version": kept.version})
 
 
@@ -182,7 +180,7 @@ def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
     user = cast(User, request.user)
     mine = load_assignment(user, assignment)
     data: dict[str, Any] = {}
-    in_background = request.headers.get("Accept") == "application/json"
+    in_background = wants_json(request)
     try:
         key = uuid.UUID(request.POST.get("idempotency_key", ""))
     except ValueError:
@@ -254,8 +252,8 @@ def done(request: HttpRequest, review_id: int) -> HttpResponse:
             "story": committed.story,
             "queue": committed.assignment.item.queue,
             "may_compare": _may_compare(user, committed) and not status.withdrawn,
-            "may_withdraw": actions.can_withdraw(reviewer=user, review=committed),
-            "may_revise": actions.can_revise(reviewer=user, review=committed),
+            "may_withdraw": can_withdraw(actor=user, review=committed),
+            "may_revise": can_revise(actor=user, review=committed),
         },
     )
 
@@ -305,7 +303,7 @@ def _room(
         "left_behind": [turn for turn in around.left_behind if turn["pk"] != assignment.pk],
         "many": MANY,
         "spec": spec,
-        "sheet": sheet_of(spec, data, tagged, getattr(problem, "missing", ())),
+        "sheet": sheet_of(spec, data, tagged, problem.data.get("missing", ()) if problem else ()),
         "data": data,
         "version": version,
         "key": key or uuid.uuid4(),

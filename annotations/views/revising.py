@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from annotations import actions
 from annotations.forms import posted, sheet_of
 from annotations.models import Review
+from annotations.permissions import check_can_revise
 from annotations.queries.assignments import themes_of
 from annotations.queries.history import as_data, load_review, revisions_of
 from annotations.queries.reading import surroundings
@@ -33,7 +34,7 @@ def revise(request: HttpRequest, review_id: int) -> HttpResponse:
     """Show the story with what the reviewer said last, and keep what they say now beside their first review."""
     user = cast(User, request.user)
     review = load_review(user, review_id)
-    actions.check_can_revise(reviewer=user, review=review)
+    check_can_revise(actor=user, review=review)
     if request.method == "GET":
         said = [review, *revisions_of(review)][-1]
         return _room(request, review, as_data(said) | {"active_seconds": 0})

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from annotations.actions import can_revise, can_withdraw
 from annotations.models.decision import Outcome
+from annotations.permissions import can_revise, can_withdraw
 from annotations.queries.alike import alike
 from annotations.queries.chart import pace_chart
 from annotations.queries.export import as_csv, as_jsonl
@@ -71,8 +71,8 @@ def my_review(request: HttpRequest, review_id: int) -> HttpResponse:
         "story": review.story,
         "queue": review.assignment.item.queue,
         "status": ReviewStatus.of(review),
-        "may_withdraw": can_withdraw(reviewer=user, review=review),
-        "may_revise": can_revise(reviewer=user, review=review),
+        "may_withdraw": can_withdraw(actor=user, review=review),
+        "may_revise": can_revise(actor=user, review=review),
         "marks": marks_of(review),
         "revisions": [(one, changed_criteria(review, one)) for one in revisions_of(review)],
     }

@@ -13,8 +13,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from curation.accounts.actors import Actor
 from curation.accounts.models import NAME_TAKEN, Invitation, Role, User
-from curation.accounts.people import check_can_keep_accounts
+from curation.accounts.permissions import check_can_keep_accounts
 from curation.audit.actions import record
 from curation.core.errors import InvalidInput, NotFound
 
@@ -22,14 +23,14 @@ LONGEST_DAYS = 30
 
 
 def invite(
-    *, actor: User | None, role: str, days: int = 7, note: str = "", queues: Sequence[int] = ()
+    *, actor: Actor, role: str, days: int = 7, note: str = "", queues: Sequence[int] = ()
 ) -> tuple[Invitation, str]:
     """Make an invitation for one person; return it and its secret, which is kept nowhere and cannot be shown again.
 
     It lasts `days` (1 to `LONGEST_DAYS`). Raises `NotAllowed` for anybody but an admin, `InvalidInput` for an unknown
     role or length.
     """
-    check_can_keep_accounts(actor)
+    check_can_keep_accounts(actor=actor)
     if role not in Role.values:
         raise InvalidInput(_("Choose one of the roles."))
     if not 1 <= days <= LONGEST_DAYS:
@@ -41,7 +42,7 @@ def invite(
             role=role,
             note=note.strip()[:120],
             queues=list(queues),
-            invited_by=actor,
+            invited_by_id=actor.pk,
             expires_at=timezone.now() + timedelta(days=days),
         )
         record(actor=actor, verb="person.invited", target=invitation, role=role, days=days, note=invitation.note)
@@ -96,9 +97,9 @@ def accept(*, secret: str, username: str, display_name: str, password: str) -> t
     return user, invitation
 
 
-def withdraw_invitation(*, actor: User | None, invitation: Invitation) -> None:
+def withdraw_invitation(*, actor: Actor, invitation: Invitation) -> None:
     """Take an open invitation back. Doing it again, or to a used one, changes nothing."""
-    check_can_keep_accounts(actor)
+    check_can_keep_accounts(actor=actor)
     with transaction.atomic():
         left = Invitation.objects.filter(pk=invitation.pk, used_at__isnull=True, withdrawn_at__isnull=True)
         if left.update(withdrawn_at=Now()):

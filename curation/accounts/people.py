@@ -5,23 +5,19 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from curation.accounts.actors import Actor
 from curation.accounts.models import Invitation, Role, User
+from curation.accounts.permissions import check_can_keep_accounts
 from curation.audit.actions import record
-from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.core.errors import Conflict, InvalidInput
 
 
-def check_can_keep_accounts(actor: User | None) -> None:
-    """Raise `NotAllowed` unless this person is an admin (commands act as nobody)."""
-    if actor is not None and not (actor.is_active and actor.role == Role.ADMIN):
-        raise NotAllowed(_("Admins keep the accounts. Ask one of them."))
-
-
-def set_role(*, actor: User | None, user: User, role: str) -> None:
+def set_role(*, actor: Actor, user: User, role: str) -> None:
     """Give a person another role. The same again changes nothing.
 
     Raises `NotAllowed` for anybody but an admin, `InvalidInput` for an unknown role, `Conflict` for the last admin.
     """
-    check_can_keep_accounts(actor)
+    check_can_keep_accounts(actor=actor)
     if role not in Role.values:
         raise InvalidInput(_("Choose one of the roles."))
     with transaction.atomic():
@@ -36,9 +32,9 @@ def set_role(*, actor: User | None, user: User, role: str) -> None:
         record(actor=actor, verb="user.role_changed", target=row, was=was, role=role)
 
 
-def close_account(*, actor: User | None, user: User) -> None:
+def close_account(*, actor: Actor, user: User) -> None:
     """Close an account: it cannot sign in, and every session of it ends at once, for good. Again changes nothing."""
-    check_can_keep_accounts(actor)
+    check_can_keep_accounts(actor=actor)
     with transaction.atomic():
         row = _locked(user)
         if not row.is_active:
@@ -49,9 +45,9 @@ def close_account(*, actor: User | None, user: User) -> None:
         record(actor=actor, verb="user.closed", target=row)
 
 
-def reopen_account(*, actor: User | None, user: User) -> None:
+def reopen_account(*, actor: Actor, user: User) -> None:
     """Let a person sign in again, with the password they had. Doing it again changes nothing."""
-    check_can_keep_accounts(actor)
+    check_can_keep_accounts(actor=actor)
     with transaction.atomic():
         if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
             record(actor=actor, verb="user.reopened", target=user)
@@ -63,8 +59,8 @@ def _locked(user: User) -> User:
     return next(row for row in rows if row.pk == user.pk)
 
 
-def _keep_an_admin(actor: User | None, user: User) -> None:
-    if actor is not None and actor.pk == user.pk:
+def _keep_an_admin(actor: Actor, user: User) -> None:
+    if actor.pk == user.pk:
         raise Conflict(_("You cannot take your own rights away. Another admin can."))
     others = User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=user.pk)
     if user.role == Role.ADMIN and not others.exists():

@@ -3,10 +3,12 @@
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
@@ -16,11 +18,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from curation.accounts.actions import save_preferences
-from curation.accounts.forms import ChangePasswordForm, SignInForm
+from curation.accounts.forms import TOO_MANY, ChangePasswordForm, SignInForm
 from curation.accounts.models import User
 from curation.accounts.preference_forms import PreferencesForm, initial_of, part_of
 from curation.audit.actions import record
-from curation.core.errors import NotAllowed
+from curation.core.errors import NotAllowed, TooMany
+from curation.core.problems import wants_json
+
+
+def refused(request: HttpRequest, form: Form, page: HttpResponse) -> HttpResponse:
+    """Return the page of a form that was refused; after too many failures it says when the next try may come."""
+    if getattr(form, "limited", False):
+        error = TooMany(TOO_MANY, retry_after=settings.SIGN_IN_WINDOW_SECONDS)
+        if wants_json(request):
+            raise error
+        page.status_code = error.status
+        for name, value in error.headers.items():
+            page.headers[name] = value
+    return page
 
 
 class SignIn(LoginView):
@@ -31,10 +46,7 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Show the form again."""
-        response = super().form_invalid(form)
-        if getattr(form, "limited", False):
-            response.status_code = 429
-        return response
+        return refused(self.request, form, super().form_invalid(form))
 
 
 @login_not_required
@@ -61,10 +73,7 @@ class ChangePassword(PasswordChangeView):
 
     def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
         """Show the form again."""
-        response = super().form_invalid(form)
-        if getattr(form, "limited", False):
-            response.status_code = 429
-        return response
+        return refused(self.request, form, super().form_invalid(form))
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Keep it, write the log, and say that it worked."""
@@ -96,7 +105,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def preferences_part(request: HttpRequest) -> HttpResponse:
     """Keep what a small dialog sent: 204 for a script, else back to the page it came from."""
     save_preferences(user=cast(User, request.user), changes=part_of(request.POST))
-    if request.headers.get("Accept") == "application/json":
+    if wants_json(request):
         return HttpResponse(status=204)
     back = request.headers.get("Referer", "")
     return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "preferences")

@@ -10,7 +10,7 @@ from django.db.models import Model
 from curation.audit.models import Entry
 
 if TYPE_CHECKING:
-    from curation.accounts.models import User
+    from curation.accounts.actors import Actor
 
 # As JSON, because a hundred thousand model instances take most of a minute to make.
 MANY = """
@@ -19,18 +19,18 @@ SELECT %s, %s, %s, key, value, now() FROM jsonb_each(%s::jsonb)
 """
 
 
-def record(*, actor: "User | None", verb: str, target: Model, **data: Any) -> Entry:
+def record(*, actor: "Actor", verb: str, target: Model, **data: Any) -> Entry:
     """Append one entry. Call it inside the transaction of the change it records.
 
     `verb` is dotted, past tense (`queue.created`); `data` must be JSON and must hold no secret and no story text.
     """
     return Entry.objects.create(
-        actor=actor, verb=verb, target_type=target._meta.label_lower, target_id=str(target.pk), data=data
+        actor_id=actor.pk, verb=verb, target_type=target._meta.label_lower, target_id=str(target.pk), data=data
     )
 
 
-def record_many(*, actor: "User | None", verb: str, model: type[Model], data: Mapping[int, Mapping[str, Any]]) -> None:
+def record_many(*, actor: "Actor", verb: str, model: type[Model], data: Mapping[int, Mapping[str, Any]]) -> None:
     """Append one entry for each key of `data`, the primary key of a row of `model`, in one statement."""
-    values = [actor.pk if actor else None, verb, model._meta.label_lower, json.dumps(data)]
+    values = [actor.pk, verb, model._meta.label_lower, json.dumps(data)]
     with connection.cursor() as cursor:
         cursor.execute(MANY, values)

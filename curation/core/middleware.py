@@ -1,15 +1,15 @@
-"""Middleware for every page: the policy, what text may be sent, and the one place that renders typed errors."""
+"""Middleware for every page: the policy, what text may be sent, and answers for typed errors."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils.translation import gettext_lazy
 
 from curation.core.errors import ExemplaError, NotThisWay
 from curation.core.plain_text import with_lf
+from curation.core.problems import answer_for
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -91,7 +91,7 @@ def _refuse_nul(*texts: str) -> None:
 
 
 class TypedErrors:
-    """Turn an `ExemplaError` into a page with its status; for htmx a fragment, for scripts that ask for it, JSON."""
+    """Answer for every `ExemplaError`, and for what is sent to an address in a way that it does not take."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -99,17 +99,11 @@ class TypedErrors:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if response.status_code == NotThisWay.status and not getattr(response, "content", b"-"):
-            said = self.process_exception(request, NotThisWay(UNSENT)) or HttpResponse(status=NotThisWay.status)
+            said = answer_for(request, NotThisWay(UNSENT))
             said.headers["Allow"] = response.headers["Allow"]
             return said
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Render a typed error; None for any other."""
-        if not isinstance(error, ExemplaError):
-            return None
-        if request.headers.get("Accept") == "application/json":
-            return JsonResponse({"title": str(error.title), "message": error.message}, status=error.status)
-        partial = bool(getattr(request, "htmx", False))
-        template = "_components/problem.html" if partial else "error.html"
-        return render(request, template, {"title": error.title, "message": error.message}, status=error.status)
+        """Answer for a typed error; None for any other."""
+        return answer_for(request, error) if isinstance(error, ExemplaError) else None

@@ -7,6 +7,7 @@ from annotations.actions import add_items, add_member, claim, create_queue, give
 from annotations.material import consent_version
 from annotations.models import Consent, Item, Queue, Review
 from annotations.schema import parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.audit.models import Entry
@@ -52,7 +53,7 @@ def seed(*, say: Say = lambda line: None) -> None:
     team = people()
     curator = team["curator"]
     if not begun():
-        record(actor=None, verb="demo.begun", target=curator)
+        record(actor=SYSTEM, verb="demo.begun", target=curator)
     say("storing the sample stories")
     slugs = samples.slugs()
     source = Source.objects.filter(name="samples").first() or create_source(
@@ -74,7 +75,7 @@ def seed(*, say: Say = lambda line: None) -> None:
         add_items(actor=curator, queue=queue, stories=missing)
     say("building the dataset exempla/samples")
     release_samples(curator)
-    record(actor=None, verb="demo.seeded", target=curator)
+    record(actor=SYSTEM, verb="demo.seeded", target=curator)
 
 
 def make_queue(team: dict[str, User]) -> Queue:

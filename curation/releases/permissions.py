@@ -1,21 +1,16 @@
-"""Who may make datasets and cut releases. The reason becomes the page's answer."""
+"""Who may make datasets and create releases."""
 
 from django.utils.translation import gettext as _
 
-from curation.accounts.models import User
+from curation.accounts.actors import Actor
 from curation.core.errors import NotAllowed
+from curation.core.permissions import asked
 
 
-def check_can_cut(actor: User | None) -> None:
-    """Raise `NotAllowed` unless this person may make datasets and cut releases. `None` is the system itself."""
-    if actor is not None and not actor.is_curator:
+def check_can_release(*, actor: Actor) -> None:
+    """Raise `NotAllowed` unless `actor` may make datasets and create releases."""
+    if not actor.is_curator:
         raise NotAllowed(_("Curators make releases. Ask one if you need a new version."))
 
 
-def can_cut(actor: User | None) -> bool:
-    """Whether this person may make datasets and cut releases."""
-    try:
-        check_can_cut(actor)
-    except NotAllowed:
-        return False
-    return True
+can_release = asked(check_can_release)

@@ -7,20 +7,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from curation.accounts.models import User
+from curation.accounts.actors import SYSTEM, Actor
 from curation.audit.actions import record
-from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.core.errors import Conflict, InvalidInput
 from curation.standards import schema
 from curation.standards.models import AcceptancePolicy, Constitution, Criterion, Flag, Principle, Rubric, Theme
+from curation.standards.permissions import check_can_edit_standards
 
 DATA = Path(__file__).parent / "data"
 Standard = TypeVar("Standard", Constitution, Rubric, AcceptancePolicy)
-
-
-def check_can_edit_standards(actor: User | None) -> None:
-    """Raise `NotAllowed` unless this person may import standards (curators and admins; commands act as nobody)."""
-    if actor is not None and not actor.is_curator:
-        raise NotAllowed(_("Curators and admins can change the standards. Ask one of them."))
 
 
 def install_defaults() -> None:
@@ -28,24 +23,24 @@ def install_defaults() -> None:
     with transaction.atomic():
         constitution = schema.read(schema.ConstitutionFile, (DATA / "constitution.yaml").read_bytes())
         if not Constitution.objects.filter(name=constitution.name, version=constitution.version).exists():
-            store_constitution(actor=None, file=constitution)
+            store_constitution(actor=SYSTEM, file=constitution)
         rubric = schema.read(schema.RubricFile, (DATA / "rubric.yaml").read_bytes())
         stored = Rubric.objects.filter(name=rubric.name, version=rubric.version).first()
-        stored = stored or store_rubric(actor=None, file=rubric)
+        stored = stored or store_rubric(actor=SYSTEM, file=rubric)
         policy = schema.read(schema.PolicyFile, (DATA / "policy.yaml").read_bytes())
         if not AcceptancePolicy.objects.filter(name=policy.name, version=policy.version).exists():
-            store_policy(actor=None, file=policy, rubric=stored)
+            store_policy(actor=SYSTEM, file=policy, rubric=stored)
 
 
 def import_file(
-    *, actor: User | None, kind: str, content: bytes, rubric: Rubric | None = None
+    *, actor: Actor, kind: str, content: bytes, rubric: Rubric | None = None
 ) -> Constitution | Rubric | AcceptancePolicy:
     """Import a constitution, rubric or policy from YAML. The same name and version again replaces it until frozen.
 
     `kind` is "constitution", "rubric" or "policy"; a policy needs the `rubric` it is for. Raises `InvalidInput` with
     every problem of the file, `Conflict` for a frozen version.
     """
-    check_can_edit_standards(actor)
+    check_can_edit_standards(actor=actor)
     if kind == "constitution":
         return store_constitution(actor=actor, file=schema.read(schema.ConstitutionFile, content))
     if kind == "rubric":
@@ -57,7 +52,7 @@ def import_file(
     raise InvalidInput(_("Say what the file holds: a constitution, a rubric or a policy."))
 
 
-def store_constitution(*, actor: User | None, file: schema.ConstitutionFile) -> Constitution:
+def store_constitution(*, actor: Actor, file: schema.ConstitutionFile) -> Constitution:
     """Store a constitution and its principles, replacing an unfrozen one of the same name and version."""
     with transaction.atomic():
         constitution = blank(Constitution, file.name, file.version, summary=file.summary)
@@ -70,7 +65,7 @@ def store_constitution(*, actor: User | None, file: schema.ConstitutionFile) -> 
     return constitution
 
 
-def store_rubric(*, actor: User | None, file: schema.RubricFile) -> Rubric:
+def store_rubric(*, actor: Actor, file: schema.RubricFile) -> Rubric:
     """Store a rubric with its themes, criteria and flags, replacing an unfrozen one of the same name and version."""
     with transaction.atomic():
         translations = {language: words.model_dump(exclude_none=True) for language, words in file.translations.items()}
@@ -109,7 +104,7 @@ def store_rubric(*, actor: User | None, file: schema.RubricFile) -> Rubric:
     return rubric
 
 
-def store_policy(*, actor: User | None, file: schema.PolicyFile, rubric: Rubric) -> AcceptancePolicy:
+def store_policy(*, actor: Actor, file: schema.PolicyFile, rubric: Rubric) -> AcceptancePolicy:
     """Store an acceptance policy for `rubric`, replacing an unfrozen one of the same name and version."""
     file.check_against(set(rubric.criteria.values_list("key", flat=True)))
     with transaction.atomic():

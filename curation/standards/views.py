@@ -11,10 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, NotFound
-from curation.standards.actions import check_can_edit_standards, import_file
+from curation.standards.actions import import_file
 from curation.standards.export import export
 from curation.standards.forms import ImportForm
 from curation.standards.models import AcceptancePolicy, Constitution, Rubric
+from curation.standards.permissions import check_can_edit_standards
 from curation.standards.queries import rubrics_in_full
 from curation.standards.schema import kind_of
 from curation.standards.spec import spec_for_reader
@@ -34,7 +35,7 @@ def standards(request: HttpRequest) -> HttpResponse:
 def standards_import(request: HttpRequest) -> HttpResponse:
     """Import a constitution, rubric or policy from a file; problems of the file are shown at the form."""
     actor = cast(User, request.user)
-    check_can_edit_standards(actor)
+    check_can_edit_standards(actor=actor)
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         content = form.cleaned_data["file"].read()

@@ -14,14 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, NotFound
 from curation.core.uploads import refusal
-from curation.stories.actions import (
-    check_can_import,
-    create_source,
-    discard_abandoned,
-    find_source,
-    resume_import,
-    start_import,
-)
+from curation.stories.actions import create_source, discard_abandoned, find_source, resume_import, start_import
 from curation.stories.chats import asked, told, turns_of
 from curation.stories.columns import cell
 from curation.stories.fields import FIELDS
@@ -29,6 +22,7 @@ from curation.stories.files import full_path, keep_stream
 from curation.stories.forms import ConfirmForm, UploadForm
 from curation.stories.ingest import Preview, preview, survey
 from curation.stories.models.imports import ImportState
+from curation.stories.permissions import check_can_import
 from curation.stories.queries import earlier_import, imports_for, load_import, steps_of
 from curation.stories.readers import ENCODINGS
 from curation.stories.report import report_lines

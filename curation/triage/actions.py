@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from annotations.actions import add_items, add_member, check_can_run_queues, create_queue
+from annotations.actions import add_items, add_member, create_queue
 from annotations.models import Queue
+from annotations.permissions import check_can_run_queues
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput
 from curation.triage.queries import Wish, choose
@@ -28,7 +29,7 @@ def make_queue(*, actor: User, wish: Wish, members: Collection[User], **fields: 
 
 def fill_queue(*, actor: User, queue: Queue, wish: Wish) -> int:
     """Put the stories that fit a wish into a queue, in its order; return how many. `InvalidInput` when none fits."""
-    check_can_run_queues(actor)
+    check_can_run_queues(actor=actor)
     with transaction.atomic():
         chosen = choose(wish, queue.rubric, queue=queue)
         if not chosen.story_ids:

@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from annotations.actions import check_can_run_queues
 from annotations.models import Queue
+from annotations.permissions import check_can_run_queues
 from annotations.queries import queue_of
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError
@@ -83,5 +83,5 @@ def _done(request: HttpRequest, queue: Queue, count: int) -> HttpResponse:
 
 def _curator(request: HttpRequest) -> User:
     actor = cast(User, request.user)
-    check_can_run_queues(actor)
+    check_can_run_queues(actor=actor)
     return actor

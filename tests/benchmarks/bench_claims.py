@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q
 from annotations.actions import add_items, claim, submit
 from annotations.models import Assignment, Item, Queue
 from annotations.schema import Submission, parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import User
 from curation.stories.models import Stage
 from curation.stories.stages import State
@@ -51,7 +52,7 @@ def long_queue(rows: int, people: list[User]) -> tuple[Queue, float]:
         ids = [row[0] for row in cursor.fetchall()]
     Stage.objects.bulk_create((Stage(story_id=pk, state=State.CHECKED) for pk in ids), batch_size=5000)
     started = time.perf_counter()
-    assert add_items(actor=None, queue=queue, stories=ids) == rows
+    assert add_items(actor=SYSTEM, queue=queue, stories=ids) == rows
     seconds = time.perf_counter() - started
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE annotations_item")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from curation.accounts.actors import SYSTEM
 from curation.stories.actions import start_import
 from curation.stories.models import ImportRun, Story
 from tests.builders import source
@@ -45,7 +46,7 @@ def write(path: Path, rows: int) -> Path:
 
 def import_apart(path: Path, media: Path) -> dict[str, Any]:
     """Import `path` in a process of its own, so that its peak memory is nobody else's."""
-    start_import(actor=None, source=source(), path=path)
+    start_import(actor=SYSTEM, source=source(), path=path)
     child = Path(__file__).with_name("import_child.py")
     root = Path(__file__).resolve().parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root), "LOG_LEVEL": "ERROR"}

@@ -16,6 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Queue, Review
 from annotations.views import review as views
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import User
 from curation.stories.actions import add_stories
 from tests.browser.conftest import FLAGS
@@ -85,7 +86,7 @@ def long_queue(reader: User, name: str) -> Queue:
     sentence = "The tug asked the harbour master twice, and then it waited because it could not know. "
     text = "\n\n".join(sentence * 8 for _ in range(WORDS // (16 * 8)))
     rows = [{"text": f"{text}\n\nBerth {name} {number}.", "title": f"Berth {number}"} for number in range(STORIES + 1)]
-    return queue_of(reader, stories=add_stories(actor=None, source=source(), rows=rows), slug=name, overlap=1)
+    return queue_of(reader, stories=add_stories(actor=SYSTEM, source=source(), rows=rows), slug=name, overlap=1)
 
 
 def read_through(browser: Browser, server: LiveServer, reader: User, queue: Queue, delay: int) -> list[float]:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Model
 
 from annotations.models import Assignment, Decision, Item, Rating, Review, Span
+from curation.accounts.actors import SYSTEM
 from curation.releases import blobs
 from curation.releases.actions import build, start_release
 from curation.releases.assemble import assemble
@@ -101,7 +102,7 @@ def many(transactional_db: None, settings: Any, tmp_path: Path) -> Release:
     span |= {"conduct": "", "intent": "", "portrayal": ""}
     (story,) = builders.accepted_stories(1, data=builders.answers(spans=[span]))
     grow(story.pk, STORIES - 1)
-    return start_release(actor=None, dataset=builders.dataset(), version="v0.1.0", hold=True)
+    return start_release(actor=SYSTEM, dataset=builders.dataset(), version="v0.1.0", hold=True)
 
 
 def test_build_against_bare_pyarrow(

@@ -41,7 +41,7 @@ def test_what_cannot_be_used_changes_nothing(client: Client) -> None:
     client.force_login(person())
     answer = client.post(reverse("preferences_part"), {"theme": "loud"}, HTTP_ACCEPT="application/json")
     assert answer.status_code == 422
-    assert answer.json()["message"] == "Choose one of the steps that the page offers."
+    assert answer.json()["detail"] == "Choose one of the steps that the page offers."
     assert User.objects.get().preferences == {}
 
 

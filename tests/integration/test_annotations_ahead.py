@@ -122,7 +122,7 @@ def test_a_submit_in_the_background_says_only_that_it_is_in(annie: User, queue: 
     as_json = {"Accept": "application/json"}
     refused = client.post(address, {**sent, "rating_A1": ""}, headers=as_json)
     assert refused.status_code == 422
-    assert "A1" in refused.json()["message"]
+    assert "A1" in refused.json()["detail"]
     for _ in range(2):
         answer = client.post(address, sent, headers=as_json)
         assert (answer.status_code, answer.json()) == (200, {"saved": True})

@@ -16,22 +16,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.actions import (
-    add_items,
-    add_member,
-    can_withdraw,
-    claim,
-    pass_on,
-    pause_queue,
-    recuse,
-    remove_member,
-    submit,
-)
+from annotations.actions import add_items, add_member, claim, pass_on, pause_queue, recuse, remove_member, submit
 from annotations.models import Assignment, Decision, Item, Queue, Review
 from annotations.models.decision import Outcome
+from annotations.permissions import can_withdraw
 from annotations.queries.blindness import involvement_of, stories_to_review_blind
 from annotations.schema import parse_submission
 from annotations.visibility import may_be_given, must_judge_blind
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.pages.activity import KINDS
@@ -154,8 +146,8 @@ def test_no_address_tells_of_a_colleagues_commit(settings: Any, tmp_path: Path) 
     shared = queue_of(one, *looking.values(), stories=[undecided, *rest], overlap=5)
     normal = queue_of(one, two, stories=[torn, *rest])
     audit = queue_of(*looking.values(), overlap=5)
-    add_items(actor=None, queue=audit, stories=[torn], kind="audit")
-    add_items(actor=None, queue=audit, stories=[add_story()], kind="audit")
+    add_items(actor=SYSTEM, queue=audit, stories=[torn], kind="audit")
+    add_items(actor=SYSTEM, queue=audit, stories=[add_story()], kind="audit")
     for name, user in looking.items():
         if name.endswith("reads"):
             held = [claim(reviewer=user, queue=queue) for queue in (shared, audit)]
@@ -213,7 +205,7 @@ def test_the_query_states_the_rule() -> None:
         if recused:
             recuse(user=user, story=story)
         if not member:
-            remove_member(actor=None, queue=queue, user=user)
+            remove_member(actor=SYSTEM, queue=queue, user=user)
         expected = may_be_given(member=member, seat_free=free, recused=recused, had=had)
         assert involvement_of(user, story.pk).open_to is expected, (member, free, recused, had)
         assert (story.pk in stories_to_review_blind(user)) is expected
@@ -231,7 +223,7 @@ def test_blindness_lasts_from_the_first_chance_to_the_decision() -> None:
         return standing.blind
 
     assert blind(), "may be given it"
-    pause_queue(actor=None, queue=queue)
+    pause_queue(actor=SYSTEM, queue=queue)
     assert blind(), "the queue may be opened again"
     Queue.objects.update(state="open")
     turn = claim(reviewer=curator, queue=queue)
@@ -244,7 +236,7 @@ def test_blindness_lasts_from_the_first_chance_to_the_decision() -> None:
     assert blind(), "may take the review back and write it again"
     review_by(other, queue)
     assert not blind(), "it is decided"
-    assert not can_withdraw(reviewer=curator, review=review), "who sees what others said writes no other blind review"
+    assert not can_withdraw(actor=curator, review=review), "who sees what others said writes no other blind review"
     assert involvement_of(person(Role.CURATOR), story.pk).blind is False
 
 
@@ -256,7 +248,7 @@ def test_a_curator_in_the_queue_is_told_kindly_and_sees_all_once_out_of_it() -> 
     review_by(one, queue, answers(flags={"backfire": passage_of(story.text, "The tug") | CONDUCT}))
     review_by(two, queue)
     audit = queue_of(curator)
-    add_items(actor=None, queue=audit, stories=[story], kind="audit")
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind="audit")
     client = Client()
     client.force_login(curator)
     listed = f'/adjudication/{story.pk}/"'
@@ -266,11 +258,11 @@ def test_a_curator_in_the_queue_is_told_kindly_and_sees_all_once_out_of_it() -> 
     assert (refused.status_code, "leave that queue" in refused.content.decode()) == (403, True)
     assert client.post(reverse("adjudicate", args=[story.pk]), {"outcome": "accept", "note": "x"}).status_code == 403
     assert listed not in client.get("/adjudication/").content.decode()
-    remove_member(actor=None, queue=audit, user=curator)
+    remove_member(actor=SYSTEM, queue=audit, user=curator)
     assert "Reader 2" in client.get(f"/stories/{story.pk}/").content.decode()
     assert client.get(reverse("adjudicate", args=[story.pk])).status_code == 200
     assert listed in client.get("/adjudication/").content.decode()
-    add_member(actor=None, queue=audit, user=curator)
+    add_member(actor=SYSTEM, queue=audit, user=curator)
     assert listed not in client.get("/adjudication/").content.decode()
     assert Stage.objects.get(story=story).state == State.ADJUDICATION
 
@@ -286,7 +278,7 @@ def test_a_release_to_come_names_no_story_that_its_reader_has_yet_to_judge(setti
     client.force_login(curator)
     address = reverse("release_new", args=[made.org, made.name])
     assert "The harbour at dusk" in client.get(address).content.decode()
-    add_items(actor=None, queue=queue_of(curator), stories=[story], kind="audit")
+    add_items(actor=SYSTEM, queue=queue_of(curator), stories=[story], kind="audit")
     assert "The harbour at dusk" not in client.get(address).content.decode()
 
 

@@ -13,6 +13,7 @@ from annotations.actions.resuming import DecidedMeanwhile
 from annotations.models import Assignment, Decision, Item, Queue, Review
 from annotations.models.queue import ItemKind
 from annotations.schema import parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import User
 from curation.releases.models import ReleaseItem
 from curation.stories.models import Story
@@ -33,7 +34,7 @@ def send(reader: User, turn: Assignment, *, or_extra: bool = False) -> Review:
 
 def read_in_another_queue(reader: User, story: Story, kind: str = ItemKind.NORMAL) -> tuple[Queue, Assignment]:
     other = queue_of(reader)
-    add_items(actor=None, queue=other, stories=[story], kind=kind)
+    add_items(actor=SYSTEM, queue=other, stories=[story], kind=kind)
     turn = claim(reviewer=reader, queue=other)
     assert turn is not None
     return other, turn

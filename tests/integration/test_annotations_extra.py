@@ -16,6 +16,7 @@ from annotations.actions.resuming import SeatTaken
 from annotations.models import Assignment, Decision, Item, Queue, Review
 from annotations.queries.decisions import blind_commits, evidence
 from annotations.schema import parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.calibration.queries.labels import blind_ratings
 from curation.core.errors import Conflict
@@ -124,7 +125,7 @@ def test_nobody_gets_the_story_again_after_it(
     keep: Callable[..., Review], annie: User, ben: User, queue: Queue
 ) -> None:
     keep()
-    remove_member(actor=None, queue=queue, user=ben)
+    remove_member(actor=SYSTEM, queue=queue, user=ben)
     assert Item.objects.get().seats_left == 1
     assert claim(reviewer=annie, queue=queue) is None
 
@@ -139,7 +140,7 @@ def test_who_can_no_longer_judge_blind_keeps_neither(
 
 
 def test_who_left_the_queue_keeps_neither(keep: Callable[..., Review], annie: User, queue: Queue) -> None:
-    remove_member(actor=None, queue=queue, user=annie)
+    remove_member(actor=SYSTEM, queue=queue, user=annie)
     with pytest.raises(Conflict, match="no longer in its queue"):
         keep()
 

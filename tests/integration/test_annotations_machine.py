@@ -23,6 +23,7 @@ from annotations.actions import add_items, add_member, claim, expire, pass_on, r
 from annotations.models import Assignment, Decision, Item, Membership, Queue, Recusal
 from annotations.queries import load_assignment
 from annotations.schema import parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import User
 from curation.core.errors import Conflict, NotAllowed
 from curation.stories.actions import advance
@@ -104,14 +105,14 @@ class Claims(RuleBasedStateMachine):
 
     @rule(who=someone)
     def leaves_and_comes_back(self, who: int) -> None:
-        remove_member(actor=None, queue=self.queue, user=self.people[who])
-        add_member(actor=None, queue=self.queue, user=self.people[who])
+        remove_member(actor=SYSTEM, queue=self.queue, user=self.people[who])
+        add_member(actor=SYSTEM, queue=self.queue, user=self.people[who])
 
     @rule(priority=st.integers(-5, 5))
     def a_story_comes_in(self, priority: int) -> None:
         story: Story = add_story()
         advance(stories=[story.pk], to=State.CHECKED)
-        assert add_items(actor=None, queue=self.queue, stories=[story], priorities={story.pk: priority}) == 1
+        assert add_items(actor=SYSTEM, queue=self.queue, stories=[story], priorities={story.pk: priority}) == 1
 
     @invariant()
     def seats_add_up(self) -> None:

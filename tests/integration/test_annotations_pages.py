@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from annotations.actions import add_items, claim, pass_on, recuse
 from annotations.models import Decision, Membership, Queue
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.stories.models import Stage, Story
 from tests.builders import add_story, answers, person, queue_of, review_by
@@ -125,7 +126,7 @@ def test_a_curator_who_saw_a_score_gets_the_reason_instead_of_the_form(disputed:
 def test_who_is_reading_a_story_does_not_see_its_reviews(disputed: Story) -> None:
     curator = person(Role.CURATOR)
     audit = queue_of(curator)
-    add_items(actor=None, queue=audit, stories=[disputed], kind="audit")
+    add_items(actor=SYSTEM, queue=audit, stories=[disputed], kind="audit")
     claim(reviewer=curator, queue=audit)
     assert "reading this story yourself" in page(at(curator), "adjudicate", disputed.pk, status=403)
 

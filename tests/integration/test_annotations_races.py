@@ -18,6 +18,7 @@ from annotations.models import Assignment, Decision, Item, Review
 from annotations.queries import load_assignment, unsettled
 from annotations.queries.history import load_review
 from annotations.schema import parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.core.errors import Conflict
 from curation.stories.models import Stage
@@ -90,7 +91,7 @@ def test_the_same_story_in_two_queues_is_given_once() -> None:
     annie, stories = person(), [add_story() for _ in range(4)]
     queues = [queue_of(annie, stories=stories)]
     queues.append(queue_of(annie))
-    add_items(actor=None, queue=queues[1], stories=stories)
+    add_items(actor=SYSTEM, queue=queues[1], stories=stories)
     got = together(*[lambda queue=queue: claim(reviewer=annie, queue=queue) for queue in queues * 8])
     assert all(isinstance(result, Assignment) for result in got), got
     assert Assignment.objects.values("story").distinct().count() == Assignment.objects.count() == 2
@@ -161,7 +162,7 @@ def test_safety_flags_raised_in_two_queues_at_once_take_the_story_out_of_both() 
     for _ in range(6):
         (annie, ben), story = (person(), person()), add_story()
         queues = [queue_of(annie, stories=[story]), queue_of(ben)]
-        add_items(actor=None, queue=queues[1], stories=[story])
+        add_items(actor=SYSTEM, queue=queues[1], stories=[story])
         turns = [claim(reviewer=who, queue=queue) for who, queue in zip((annie, ben), queues, strict=True)]
         flagged = answers(flags={"self_harm": {}})
 

@@ -31,6 +31,7 @@ from annotations.models import Assignment, Decision, Draft, Item, Queue, Rating,
 from annotations.models.assignment import AssignmentState
 from annotations.queries import load_assignment, progress, queues_for, unsettled
 from annotations.schema import IncompleteReview, parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -87,7 +88,7 @@ def test_the_rubric_and_policy_of_a_used_queue_are_frozen() -> None:
 def test_only_checked_stories_enter_a_queue_and_each_once() -> None:
     story, unchecked = add_story(), add_story()
     queue = queue_of(stories=[story])
-    assert add_items(actor=None, queue=queue, stories=[story, unchecked, story.pk]) == 0
+    assert add_items(actor=SYSTEM, queue=queue, stories=[story, unchecked, story.pk]) == 0
     assert Item.objects.count() == 1
 
 
@@ -97,7 +98,7 @@ def test_larger_priorities_come_first_and_stories_added_ahead_are_found() -> Non
     queue = queue_of(annie, stories=[first])
     assert review_by(annie, queue).story == first
     more = queue_of(stories=[second, urgent])
-    add_items(actor=None, queue=queue, stories=[second, urgent], priorities={urgent.pk: 100})
+    add_items(actor=SYSTEM, queue=queue, stories=[second, urgent], priorities={urgent.pk: 100})
     assert review_by(annie, queue).story == urgent
     assert review_by(annie, queue).story == second
     assert more.items.count() == 2
@@ -111,7 +112,7 @@ def test_the_order_of_a_queue_does_not_hang_on_how_the_database_looks_for_the_ne
     advance(stories=[story.pk for story in stories], to=State.CHECKED)
     wanted = [3, 5, 0, 4, 1, 2]
     priorities = {stories[place].pk: -rank for rank, place in enumerate(wanted)}
-    add_items(actor=None, queue=queue, stories=stories, priorities=priorities)
+    add_items(actor=SYSTEM, queue=queue, stories=stories, priorities=priorities)
     if scans:
         with connection.cursor() as cursor:
             cursor.execute(scans)
@@ -170,7 +171,7 @@ def test_nobody_gets_a_story_twice_in_another_queue_of_the_same_rubric() -> None
     annie, story = person(), add_story()
     review_by(annie, queue_of(annie, stories=[story]))
     other = queue_of(annie)
-    assert add_items(actor=None, queue=other, stories=[story]) == 1
+    assert add_items(actor=SYSTEM, queue=other, stories=[story]) == 1
     assert claim(reviewer=annie, queue=other) is None
 
 
@@ -220,7 +221,7 @@ def test_a_removed_member_frees_the_seat() -> None:
     annie, ben = person(), person()
     queue = queue_of(annie, ben, stories=[add_story()], overlap=1)
     claim(reviewer=annie, queue=queue)
-    remove_member(actor=None, queue=queue, user=annie)
+    remove_member(actor=SYSTEM, queue=queue, user=annie)
     assert claim(reviewer=ben, queue=queue) is not None
 
 
@@ -282,7 +283,7 @@ def test_the_same_submission_again_returns_the_same_review() -> None:
 
 def test_a_submit_stores_every_answer_with_its_passages() -> None:
     annie, story = person(), add_story("The 🙃 tug asked twice. Then it waited, because it could not know.")
-    add_tag(actor=None, story=story, kind=TagKind.THEME, key="boundaries")
+    add_tag(actor=SYSTEM, story=story, kind=TagKind.THEME, key="boundaries")
     queue = queue_of(annie, stories=[story])
     assignment = claim(reviewer=annie, queue=queue)
     assert assignment is not None
@@ -291,7 +292,7 @@ def test_a_submit_stores_every_answer_with_its_passages() -> None:
     unfinished = parse_submission(data, assignment.rubric)
     with pytest.raises(IncompleteReview) as caught:
         submit(reviewer=annie, assignment=assignment, submission=unfinished, idempotency_key=uuid4())
-    assert caught.value.missing == ["C1", "C3"]
+    assert caught.value.data["missing"] == ["C1", "C3"]
     data["ratings"] |= {"A2": None, "C1": 3, "C2": 2, "C3": 5}
     submission = parse_submission(data, assignment.rubric)
     submit(reviewer=annie, assignment=assignment, submission=submission, idempotency_key=uuid4())
@@ -344,7 +345,7 @@ def test_a_backfire_counts_as_its_flag_whatever_the_passage_was_marked_for() -> 
 def test_a_safety_flag_takes_the_story_out_of_every_queue_at_once() -> None:
     annie, ben, imani, story = person(), person(), person(), add_story()
     queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)
-    add_items(actor=None, queue=other, stories=[story])
+    add_items(actor=SYSTEM, queue=other, stories=[story])
     reading = claim(reviewer=ben, queue=queue)
     assert reading is not None
     review_by(annie, queue, answers(flags={"self_harm": {}}))
@@ -404,7 +405,7 @@ def test_a_curator_who_saw_a_score_is_refused_and_told_who_may() -> None:
 def test_a_decided_story_is_offered_to_nobody_in_another_queue() -> None:
     annie, ben, imani, story = person(), person(), person(), add_story()
     queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)
-    add_items(actor=None, queue=other, stories=[story])
+    add_items(actor=SYSTEM, queue=other, stories=[story])
     for reviewer in (annie, ben):
         review_by(reviewer, queue)
     assert claim(reviewer=imani, queue=other) is None
@@ -418,8 +419,8 @@ def test_audit_items_never_decide() -> None:
         review_by(reviewer, queue)
     imani = person()
     audit = queue_of(imani, overlap=1)
-    assert add_items(actor=None, queue=audit, stories=[story]) == 0
-    assert add_items(actor=None, queue=audit, stories=[story], kind="audit") == 1
+    assert add_items(actor=SYSTEM, queue=audit, stories=[story]) == 0
+    assert add_items(actor=SYSTEM, queue=audit, stories=[story], kind="audit") == 1
     review_by(imani, audit, answers(1))
     assert Decision.objects.count() == 1
     assert state(story) == "accepted"
@@ -460,16 +461,16 @@ def test_a_queue_that_cannot_work_is_refused_in_words(changes: dict[str, object]
     queue = queue_of()
     fields = {"name": "Q", "slug": "q", "rubric": queue.rubric, "policy": queue.policy, **changes}
     with pytest.raises(InvalidInput, match=words):
-        create_queue(actor=None, **fields)
+        create_queue(actor=SYSTEM, **fields)
     assert Queue.objects.count() == 1
 
 
 def test_a_taken_address_and_an_annotators_wish_are_refused() -> None:
     queue, annie = queue_of(slug="samples"), person()
     with pytest.raises(Conflict, match="samples"):
-        create_queue(actor=None, name="Q", slug="samples", rubric=queue.rubric, policy=queue.policy)
+        create_queue(actor=SYSTEM, name="Q", slug="samples", rubric=queue.rubric, policy=queue.policy)
     with pytest.raises(NotAllowed):
         create_queue(actor=annie, name="Q", slug="q", rubric=queue.rubric, policy=queue.policy)
     researcher: User = person(Role.RESEARCHER)
     with pytest.raises(InvalidInput, match="cannot review"):
-        add_member(actor=None, queue=queue, user=researcher)
+        add_member(actor=SYSTEM, queue=queue, user=researcher)

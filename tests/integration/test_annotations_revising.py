@@ -8,16 +8,18 @@ from django.db import ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import add_items, adjudicate, can_revise, recuse, revise, seal, withdraw
+from annotations.actions import add_items, adjudicate, recuse, revise, seal, withdraw
 from annotations.actions.revising import ReasonMissing
 from annotations.models import Assignment, Decision, Queue, Review
 from annotations.models.queue import ItemKind
+from annotations.permissions import can_revise
 from annotations.queries import progress, unsettled
 from annotations.queries.alike import alike
 from annotations.queries.history import load_review
 from annotations.queries.second_looks import second_looks
 from annotations.queries.work import days, timed
 from annotations.schema import IncompleteReview, parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.queries import agreement, labels
@@ -97,7 +99,7 @@ def test_only_ones_own_that_counts_and_cannot_be_taken_back() -> None:
     with pytest.raises(Conflict, match="can still take this review back"):
         revision_by(annie, mine)
     withdraw(reviewer=annie, review=mine)
-    assert not can_revise(reviewer=annie, review=load_review(annie, mine.pk))
+    assert not can_revise(actor=annie, review=load_review(annie, mine.pk))
     again = review_by(annie, queue)
     seal(stories=[story.pk])
     recuse(user=annie, story=story)
@@ -145,7 +147,7 @@ def test_it_changes_no_figure_and_no_decision() -> None:
     revision_by(annie, mine, answers(1, flags={"eval_analogue": {}}))
     revision_by(annie, mine, answers(1), ask=True)
     assert repr(figures()) == repr(before)
-    start_release(actor=None, dataset=dataset(), version="v0.1.0")
+    start_release(actor=SYSTEM, dataset=dataset(), version="v0.1.0")
     assert ReleaseItem.objects.get().review_ids == list(
         Review.objects.filter(kind="commit").values_list("pk", flat=True)
     )
@@ -329,7 +331,7 @@ def test_a_request_by_somebody_whom_the_decision_does_not_rest_on_is_only_listed
     [story] = accepted_stories(1)
     auditor = person()
     audit = queue_of(auditor)
-    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind=ItemKind.AUDIT)
     mine = review_by(auditor, audit)
     recuse(user=auditor, story=story)
     revision_by(auditor, mine, ask=True)

@@ -13,6 +13,7 @@ from annotations.queries import unsettled
 from annotations.queries.second_looks import second_looks
 from annotations.rules import SAFETY
 from annotations.schema import parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.stories.models import RewriteRequest, Stage, Story
 from tests.builders import accepted_stories, add_story, answers, person, queue_of, review_by
@@ -30,7 +31,7 @@ def test_whatever_kind_of_item_it_is_raised_in(kind: str) -> None:
     annie, ben, imani, story = person(), person(), person(), add_story()
     queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)
     Item.objects.filter(queue=queue).update(kind=kind)
-    add_items(actor=None, queue=other, stories=[story])
+    add_items(actor=SYSTEM, queue=other, stories=[story])
     reading = claim(reviewer=imani, queue=other)
     assert reading is not None
 
@@ -50,7 +51,7 @@ def test_a_story_that_was_never_queued_for_a_decision_waits_for_a_curator_too() 
     annie, story = person(), add_story()
     queue = queue_of(annie)
     Stage.objects.filter(story=story).update(state="scored")
-    add_items(actor=None, queue=queue, stories=[story], kind=ItemKind.GOLD)
+    add_items(actor=SYSTEM, queue=queue, stories=[story], kind=ItemKind.GOLD)
     review_by(annie, queue, FLAGGED)
     assert state(story) == "adjudication"
     assert Decision.objects.get().review_ids == []
@@ -63,7 +64,7 @@ def test_what_the_policy_decided_goes_back_to_a_curator_with_its_reviews_and_val
     [story] = accepted_stories(1)
     auditor = person()
     audit = queue_of(auditor)
-    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind=ItemKind.AUDIT)
 
     mine = review_by(auditor, audit, FLAGGED)
 
@@ -84,7 +85,7 @@ def test_a_rewrite_that_nobody_began_is_not_made() -> None:
     for reviewer in (annie, ben):
         review_by(reviewer, queue, told_badly)
     assert RewriteRequest.objects.exists()
-    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind=ItemKind.AUDIT)
     review_by(auditor, audit, FLAGGED)
     assert state(story) == "adjudication"
     assert not RewriteRequest.objects.exists()
@@ -100,7 +101,7 @@ def test_a_decision_that_is_held_stays_and_a_curator_is_asked(held_by: str) -> N
         Stage.objects.filter(story=story).update(state="adjudication")
         adjudicate(actor=curator, story=story, outcome="accept", note="It holds.")
     audit = queue_of(auditor)
-    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind=ItemKind.AUDIT)
 
     review_by(auditor, audit, FLAGGED)
 
@@ -118,7 +119,7 @@ def test_a_decision_that_is_held_stays_and_a_curator_is_asked(held_by: str) -> N
 def test_a_reader_of_another_queue_who_raises_it_after_the_decision_is_heard() -> None:
     annie, ben, imani, story = person(), person(), person(), add_story()
     queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)
-    add_items(actor=None, queue=other, stories=[story])
+    add_items(actor=SYSTEM, queue=other, stories=[story])
     turn = claim(reviewer=imani, queue=other)
     assert turn is not None
     for reviewer in (annie, ben):
@@ -133,13 +134,13 @@ def test_a_reader_of_another_queue_who_raises_it_after_the_decision_is_heard() -
 def test_a_review_outside_normal_items_decides_nothing_while_somebody_writes_theirs_again() -> None:
     annie, ben, imani, auditor, story = person(), person(), person(), person(), add_story()
     queue, other, audit = queue_of(annie, ben, stories=[story]), queue_of(imani, person()), queue_of(auditor)
-    add_items(actor=None, queue=other, stories=[story])
+    add_items(actor=SYSTEM, queue=other, stories=[story])
     review_by(imani, other)
     mine = review_by(annie, queue)
     review_by(ben, queue)
     assert state(story) == "accepted"
     withdraw(reviewer=annie, review=mine)
-    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind=ItemKind.AUDIT)
     review_by(auditor, audit)
     assert (state(story), Decision.objects.latest("id").outcome) == ("queued", "reopened")
     again = review_by(annie, queue)
@@ -160,7 +161,7 @@ def test_what_everybody_said_is_kept_in_the_reasons_for_a_second_look() -> None:
     [story] = accepted_stories(1)
     auditor = person()
     audit = queue_of(auditor)
-    add_items(actor=None, queue=audit, stories=[story], kind=ItemKind.AUDIT)
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind=ItemKind.AUDIT)
     review_by(auditor, audit, FLAGGED)
     first, second = Decision.objects.order_by("id")
     assert second.reasons[1:] == first.reasons

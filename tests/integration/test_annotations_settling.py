@@ -8,11 +8,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.actions import add_items, adjudicate, can_withdraw, claim, recuse, seal, undo_adjudication
+from annotations.actions import add_items, adjudicate, claim, recuse, seal, undo_adjudication
 from annotations.models import Decision, Review
+from annotations.permissions import can_withdraw
 from annotations.queries.decisions import next_to_settle, unsettled
 from annotations.queries.history import load_review
 from annotations.queries.side_by_side import side_by_side
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict, InvalidInput, NotFound
@@ -110,7 +112,7 @@ def test_undoing_a_rewrite_calls_it_off_and_keeps_the_reviews() -> None:
     assert not RewriteRequest.objects.filter(story=story).exists()
     # The reader may have been told the outcome meanwhile: what they would write now is not blind.
     review = load_review(one, Review.objects.get(reviewer=one).pk)
-    assert not can_withdraw(reviewer=one, review=review)
+    assert not can_withdraw(actor=one, review=review)
 
 
 def test_the_page_opens_at_the_dispute_and_sorts_by_gap() -> None:
@@ -152,6 +154,6 @@ def test_the_next_story_is_none_that_the_curator_may_not_settle() -> None:
     other, reading = torn()[0], person(Role.CURATOR)
     assert next_to_settle(curator) == other.pk
     audit = queue_of(reading)
-    add_items(actor=None, queue=audit, stories=[story], kind="audit")
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind="audit")
     claim(reviewer=reading, queue=audit)
     assert next_to_settle(reading) == other.pk

@@ -28,6 +28,7 @@ from annotations.queries import load_assignment, load_unsettled
 from annotations.queries.history import load_review
 from annotations.queries.status import ReviewStatus
 from annotations.schema import parse_submission
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.queries import labels
@@ -89,7 +90,7 @@ def test_it_goes_to_somebody_else_when_the_reviewer_never_comes_back() -> None:
     Assignment.objects.update(lease_until=Now() - timedelta(minutes=1))
     assert expire() == 1
     ben = person()
-    add_member(actor=None, queue=queue, user=ben)
+    add_member(actor=SYSTEM, queue=queue, user=ben)
     review_by(ben, queue)
     assert state(story) == "accepted"
 
@@ -194,7 +195,7 @@ def test_not_with_a_safety_flag_raised_or_out_of_the_queue() -> None:
     assert state(story) == "adjudication"
 
     ben, mine, queue, _ = reviewed_twice()
-    remove_member(actor=None, queue=queue, user=ben)
+    remove_member(actor=SYSTEM, queue=queue, user=ben)
     with pytest.raises(Conflict, match="not in this queue"):
         withdraw(reviewer=ben, review=mine)
 
@@ -233,7 +234,7 @@ def test_statistics_and_releases_see_only_what_stands() -> None:
     queue = Queue.objects.get()
     again = review_by(annie, queue, answers(5))
     assert labels(mine.rubric).means[0][0] == 4.5
-    start_release(actor=None, dataset=dataset(), version="v0.1.0")
+    start_release(actor=SYSTEM, dataset=dataset(), version="v0.1.0")
     assert ReleaseItem.objects.get().review_ids == [Review.objects.get(reviewer=ben).pk, again.pk]
     with pytest.raises(Conflict, match="in a release"):
         withdraw(reviewer=annie, review=again)

@@ -24,6 +24,7 @@ from annotations.practising import practice_stories
 from annotations.schema import Submission, parse_submission
 from curation.accounts import invitations, people
 from curation.accounts.actions import save_preferences
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.actions import record_exposure
@@ -250,26 +251,26 @@ def test_an_account_made_and_changed(curator: User) -> None:
 
 def test_people_invited_and_their_accounts() -> None:
     log = Log()
-    invitation, secret = invitations.invite(actor=None, role="annotator", days=3, note="Zoe")
+    invitation, secret = invitations.invite(actor=SYSTEM, role="annotator", days=3, note="Zoe")
     assert log.new() == [row("person.invited", None, invitation, role="annotator", days=3, note="Zoe")]
     zoe, _used = invitations.accept(secret=secret, username="zoe", display_name="", password="a-Very-long-one-9")
     assert log.new() == [row("invitation.accepted", zoe, zoe, role="annotator", invitation=invitation.pk)]
-    other, _secret = invitations.invite(actor=None, role="curator")
+    other, _secret = invitations.invite(actor=SYSTEM, role="curator")
     log.new()
     for _ in range(2):
-        invitations.withdraw_invitation(actor=None, invitation=other)
+        invitations.withdraw_invitation(actor=SYSTEM, invitation=other)
     assert log.new() == [row("invitation.withdrawn", None, other, note="")]
     for _ in range(2):
-        people.set_role(actor=None, user=zoe, role="curator")
+        people.set_role(actor=SYSTEM, user=zoe, role="curator")
     assert log.new() == [row("user.role_changed", None, zoe, was="annotator", role="curator")]
     actions.claim(reviewer=zoe, queue=builders.queue_of(zoe, stories=[builders.add_story()]))
     log.new()
     for _ in range(2):
-        seats_of.close(actor=None, user=zoe)
+        seats_of.close(actor=SYSTEM, user=zoe)
     told = [row("user.closed", None, zoe), row("user.seats_freed", None, zoe, count=1)]
     assert sorted(log.new(), key=lambda one: one[0]) == told
     for _ in range(2):
-        people.reopen_account(actor=None, user=zoe)
+        people.reopen_account(actor=SYSTEM, user=zoe)
     assert log.new() == [row("user.reopened", None, zoe)]
 
 

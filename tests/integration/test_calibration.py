@@ -9,6 +9,7 @@ from django.db import ProgrammingError, connection, transaction
 from annotations.actions import add_items, claim
 from annotations.models import Assignment, Item, Recusal, Review
 from annotations.models.queue import ItemKind
+from curation.accounts.actors import SYSTEM
 from curation.audit.models import Entry
 from curation.calibration.actions import due, measure, record_exposure, refit, refit_what_is_due
 from curation.calibration.actions.measuring import newest
@@ -184,7 +185,7 @@ def test_an_audit_is_measured_by_labels_and_not_by_agreement() -> None:
     queue = labelled_stories([2, 4, 3], reviewers=2)
     auditor = person()
     audit = queue_of(auditor)
-    add_items(actor=None, queue=audit, stories=Story.objects.all(), kind=ItemKind.AUDIT)
+    add_items(actor=SYSTEM, queue=audit, stories=Story.objects.all(), kind=ItemKind.AUDIT)
     for _ in range(3):
         review_by(auditor, audit, answers(5))
     assert labels(queue.rubric).means[:, 0] == pytest.approx([3, 13 / 3, 11 / 3])

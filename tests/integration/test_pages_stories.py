@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotations.models import Recusal
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.calibration.models import Exposure
 from curation.pages.ordering import ORDERS
@@ -100,7 +101,7 @@ def test_an_imports_link_shows_its_stories_and_no_others(
     add_story(title="Of another")
     path = tmp_path / "mine.csv"
     path.write_text("title,text\nMine,The tug asked the harbour master twice and then it waited for the tide.\n")
-    run = start_import(actor=None, source=source("1984-tales"), path=path)
+    run = start_import(actor=SYSTEM, source=source("1984-tales"), path=path)
     mine = claim_import(run_id=run.pk)
     assert mine
     run_import(run=mine)

@@ -17,6 +17,7 @@ from annotations.actions import claim, give_consent
 from annotations.actions.people import change_role, close
 from annotations.material import consent_version
 from annotations.models import Assignment, Item, Membership
+from curation.accounts.actors import SYSTEM
 from curation.accounts.invitations import invite, load_invitation
 from curation.accounts.models import Invitation, Role, User
 from curation.accounts.people import close_account, reopen_account, set_role
@@ -180,8 +181,8 @@ def test_only_admins_keep_accounts_and_one_always_stays(admin: User) -> None:
             with pytest.raises(NotAllowed):
                 attempt()
     for last in (
-        lambda: close_account(actor=None, user=admin),
-        lambda: set_role(actor=None, user=admin, role="curator"),
+        lambda: close_account(actor=SYSTEM, user=admin),
+        lambda: set_role(actor=SYSTEM, user=admin, role="curator"),
         lambda: close_account(actor=admin, user=admin),
     ):
         with pytest.raises(Conflict):
@@ -222,7 +223,7 @@ def test_the_list_shows_what_an_admin_asks_about_in_a_fixed_number_of_statements
     with CaptureQueriesContext(connection) as many:
         at.get(reverse("people"))
     assert len(many) == len(few) <= 7
-    close(actor=None, user=ben)
+    close(actor=SYSTEM, user=ben)
     assert ">ben<" not in at.get(reverse("people")).content.decode()
     assert "Account closed" in at.get(reverse("people"), {"closed": "on", "q": "BE"}).content.decode()
     assert queue.name in at.get(reverse("person", args=[annie.pk])).content.decode()

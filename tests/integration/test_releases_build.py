@@ -19,6 +19,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotations.actions import adjudicate
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.core.errors import Conflict, Unavailable
 from curation.releases import blobs
@@ -291,7 +292,7 @@ def files_up_to(size: int) -> Iterator[None]:
 def test_a_full_disk_leaves_nothing_and_a_retry_builds_the_same(home: Path, size: int) -> None:
     earlier = all_splits()
     builders.accepted_stories(3)
-    release = start_release(actor=None, dataset=earlier.dataset, version="v0.2.0")
+    release = start_release(actor=SYSTEM, dataset=earlier.dataset, version="v0.2.0")
     before = sorted(path for path in home.rglob("*") if path.is_file())
     with files_up_to(size), pytest.raises(Unavailable, match="no space left"):
         build(release=release)
@@ -303,7 +304,7 @@ def test_a_full_disk_leaves_nothing_and_a_retry_builds_the_same(home: Path, size
     assert verify(earlier).ok
     with pytest.raises(Conflict, match="Retry it"):
         build(release=release)
-    built = build(release=retry(actor=None, release=release))
+    built = build(release=retry(actor=SYSTEM, release=release))
     assert built.state == ReleaseState.BUILT
     assert verify(built).ok
 
@@ -311,8 +312,8 @@ def test_a_full_disk_leaves_nothing_and_a_retry_builds_the_same(home: Path, size
 def test_a_worker_builds_what_waits_and_notes_a_failure(home: Path) -> None:
     builders.accepted_stories(1)
     one, two = builders.dataset(), builders.dataset()
-    first = start_release(actor=None, dataset=one, version="v1.0.0")
-    second = start_release(actor=None, dataset=two, version="v1.0.0", hold=True)
+    first = start_release(actor=SYSTEM, dataset=one, version="v1.0.0")
+    second = start_release(actor=SYSTEM, dataset=two, version="v1.0.0", hold=True)
     assert build_due() == 1
     first.refresh_from_db()
     assert (first.state, first.rows_done) == (ReleaseState.BUILT, 1)
@@ -326,7 +327,7 @@ def test_a_worker_builds_what_waits_and_notes_a_failure(home: Path) -> None:
 
 def test_an_interrupted_build_is_given_back() -> None:
     builders.accepted_stories(1)
-    release = start_release(actor=None, dataset=builders.dataset(), version="v1.0.0")
+    release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v1.0.0")
 
     def interrupt(done: int) -> None:
         raise KeyboardInterrupt
@@ -340,7 +341,7 @@ def test_an_interrupted_build_is_given_back() -> None:
 
 def test_a_builder_whose_lease_ran_out_cannot_finish_over_the_new_one() -> None:
     builders.accepted_stories(1)
-    release = start_release(actor=None, dataset=builders.dataset(), version="v1.0.0")
+    release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v1.0.0")
 
     def overtaken(done: int) -> None:
         Release.objects.filter(pk=release.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
@@ -357,7 +358,7 @@ def test_a_builder_whose_lease_ran_out_cannot_finish_over_the_new_one() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_build_killed_half_way_is_taken_over(home: Path) -> None:
     builders.accepted_stories(2)
-    release = start_release(actor=None, dataset=builders.dataset(), version="v1.0.0")
+    release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v1.0.0")
     name = str(connection.settings_dict["NAME"])
     command = [sys.executable, str(ROOT / "tests" / "release_child.py"), name, str(home), str(release.pk)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "tests.settings"}

@@ -10,6 +10,7 @@ import pytest
 from annotations.actions import adjudicate, claim
 from annotations.models import Decision, Rating
 from annotations.queries import unsettled
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.stories.actions import add_tag
 from curation.stories.models.tag import TagKind
@@ -48,7 +49,7 @@ def test_a_criterion_has_a_figure_in_a_release_where_the_decision_has_a_value(tm
     tagged = {story.pk: {theme for theme in THEMES if chance.random() < 0.2} for story in stories}
     for story in stories:
         for theme in tagged[story.pk]:
-            add_tag(actor=None, story=story, kind=TagKind.THEME, key=theme)
+            add_tag(actor=SYSTEM, story=story, kind=TagKind.THEME, key=theme)
     queue = builders.queue_of(*people, stories=stories, overlap=3)
     for person in people:
         while assignment := claim(reviewer=person, queue=queue):

@@ -8,6 +8,7 @@ from django.db import Error, transaction
 
 from annotations.actions import add_items, adjudicate
 from annotations.models import Decision, Review
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.releases.actions import build, create_dataset, retry, start_release
@@ -31,7 +32,7 @@ def home(settings: Any, tmp_path: Path) -> None:
 
 
 def cut(dataset: Dataset, version: str = "v0.1.0") -> Release:
-    return start_release(actor=None, dataset=dataset, version=version, notes="For a test.")
+    return start_release(actor=SYSTEM, dataset=dataset, version=version, notes="For a test.")
 
 
 def test_every_accepted_story_is_frozen_with_its_reviews_and_its_decision() -> None:
@@ -66,7 +67,7 @@ def test_only_curators_cut_releases_and_make_datasets() -> None:
 
 @pytest.mark.parametrize("licence", ["", "all rights reserved", "CC-BY-SA-4.0"])
 def test_a_licence_that_does_not_allow_it_blocks_a_public_dataset_only(licence: str) -> None:
-    source = create_source(actor=None, name="somewhere", license=licence)
+    source = create_source(actor=SYSTEM, name="somewhere", license=licence)
     builders.accepted_stories(1, of=source, title="The Lighthouse")
     with pytest.raises(Conflict, match=r"1 story .*cannot go into a public dataset.*The Lighthouse"):
         cut(builders.dataset())
@@ -74,14 +75,14 @@ def test_a_licence_that_does_not_allow_it_blocks_a_public_dataset_only(licence: 
 
 
 def test_a_story_of_its_own_licence_is_judged_by_that() -> None:
-    source = create_source(actor=None, name="somewhere", license="")
+    source = create_source(actor=SYSTEM, name="somewhere", license="")
     builders.accepted_stories(1, of=source, license="CC0-1.0")
     assert cut(builders.dataset()).items.get().facts["license"] == "CC0-1.0"
 
 
 def test_what_would_take_the_stories_is_said_when_a_licence_asks_for_too_little() -> None:
     for name, licence in (("tales", "CC-BY-4.0"), ("more", "cc by-nc 4.0"), ("free", "MIT")):
-        builders.accepted_stories(1, of=create_source(actor=None, name=name, license=licence), title=name)
+        builders.accepted_stories(1, of=create_source(actor=SYSTEM, name=name, license=licence), title=name)
     with pytest.raises(Conflict) as refused:
         cut(builders.dataset(license="MIT"))
     said = str(refused.value)
@@ -89,7 +90,7 @@ def test_what_would_take_the_stories_is_said_when_a_licence_asks_for_too_little(
     assert "“tales” (CC-BY-4.0), “more” (CC-BY-NC-4.0)" in said
     assert "needs one of these licences: CC-BY-NC-4.0, CC-BY-NC-SA-4.0." in said
     assert cut(builders.dataset(license="CC-BY-NC-4.0")).rows_total == 3
-    builders.accepted_stories(1, of=create_source(actor=None, name="alike", license="CC-BY-SA-4.0"))
+    builders.accepted_stories(1, of=create_source(actor=SYSTEM, name="alike", license="CC-BY-SA-4.0"))
     with pytest.raises(Conflict, match="No licence takes all of them"):
         cut(builders.dataset(license="CC-BY-NC-4.0"))
 
@@ -99,7 +100,7 @@ def test_a_version_of_the_same_stories_has_to_say_what_it_corrects() -> None:
     dataset = builders.dataset()
     builders.built_release(dataset)
     with pytest.raises(InvalidInput, match=r"same as in v0\.1\.0.*say in its notes"):
-        start_release(actor=None, dataset=dataset, version="v0.1.1", notes=" ")
+        start_release(actor=SYSTEM, dataset=dataset, version="v0.1.1", notes=" ")
     assert builders.built_release(dataset, "v0.1.1", notes="A title was misspelt.").rows_total == 1
 
 
@@ -185,7 +186,7 @@ def test_a_soft_flag_makes_it_silver() -> None:
 def test_tags_added_later_do_not_change_what_is_frozen() -> None:
     (story,) = builders.accepted_stories(1, principles=["honesty"])
     release = cut(builders.dataset())
-    add_tag(actor=None, story=story, kind="principle", key="care", source="check")
+    add_tag(actor=SYSTEM, story=story, kind="principle", key="care", source="check")
     assert release.items.get().facts["principles"] == ["honesty"]
 
 
@@ -240,8 +241,8 @@ def test_an_audit_is_among_the_ratings_and_practice_is_not() -> None:
     (story,) = builders.accepted_stories(1)
     auditor, learner = builders.person(), builders.person()
     audit, gold = builders.queue_of(auditor), builders.queue_of(learner)
-    add_items(actor=None, queue=audit, stories=[story], kind="audit")
-    add_items(actor=None, queue=gold, stories=[story], kind="gold")
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind="audit")
+    add_items(actor=SYSTEM, queue=gold, stories=[story], kind="gold")
     counted = [*Review.objects.order_by("id"), builders.review_by(auditor, audit)]
     builders.review_by(learner, gold)
     release = cut(builders.dataset())
@@ -280,7 +281,7 @@ def test_a_built_release_refuses_every_change() -> None:
         with pytest.raises(Error), transaction.atomic():
             attempt()
     with pytest.raises(Conflict, match="has not failed"):
-        retry(actor=None, release=release)
+        retry(actor=SYSTEM, release=release)
 
 
 @pytest.mark.parametrize(
@@ -297,7 +298,7 @@ def test_a_built_release_refuses_every_change() -> None:
 )
 def test_a_dataset_that_cannot_be_is_refused_in_words(fields: dict[str, str], words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
-        create_dataset(actor=None, **{"org": "exempla", "name": "stories", **fields})
+        create_dataset(actor=SYSTEM, **{"org": "exempla", "name": "stories", **fields})
 
 
 def test_a_name_is_never_used_twice() -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.releases.actions import build, build_due, start_release
 from curation.releases.models import Dataset, Release
@@ -78,9 +79,9 @@ def test_nobody_sees_anything_signed_out() -> None:
         assert Client().get(url).status_code == 302
 
 
-def test_only_curators_see_what_is_not_built_and_may_cut() -> None:
+def test_only_curators_see_what_is_not_built_and_may_release() -> None:
     builders.accepted_stories(1)
-    release = start_release(actor=None, dataset=builders.dataset(), version="v0.1.0")
+    release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v0.1.0")
     for role in ROLES:
         client = signed_in(role)
         curates = role in {Role.CURATOR, Role.ADMIN}
@@ -122,7 +123,7 @@ def test_a_curator_makes_a_dataset_cuts_a_release_and_watches_it_built() -> None
 
 
 def test_what_blocks_a_release_is_said_before_it_is_cut() -> None:
-    builders.accepted_stories(1, of=create_source(actor=None, name="unknown", license=""), title="The Lamp")
+    builders.accepted_stories(1, of=create_source(actor=SYSTEM, name="unknown", license=""), title="The Lamp")
     dataset = builders.dataset()
     page = signed_in(Role.CURATOR).get(reverse("release_new", args=["exempla", dataset.name])).content.decode()
     assert "The Lamp" in page
@@ -131,7 +132,7 @@ def test_what_blocks_a_release_is_said_before_it_is_cut() -> None:
 
 def test_a_failed_build_says_why_and_can_be_retried(settings: Any, tmp_path: Path) -> None:
     builders.accepted_stories(1)
-    release = start_release(actor=None, dataset=builders.dataset(), version="v0.1.0")
+    release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v0.1.0")
     (tmp_path / "home").write_text("a file where the state directory should be")
     assert build_due() == 1
     client = signed_in(Role.CURATOR)
@@ -149,7 +150,7 @@ def test_a_failed_build_says_why_and_can_be_retried(settings: Any, tmp_path: Pat
 
 def test_a_release_that_an_older_version_froze_still_has_its_page() -> None:
     builders.accepted_stories(1)
-    release = start_release(actor=None, dataset=builders.dataset(), version="v0.1.0")
+    release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v0.1.0")
     del release.frozen["counts"]["ratings"], release.frozen["agreement"]["A1"]
     release.save(update_fields=["frozen"])
     build(release=release)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from annotations.actions import give_consent
 from annotations.material import consent_version
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.releases.models import Dataset, Release
 from curation.releases.queries import outlook as outlooks
@@ -101,7 +102,7 @@ def test_it_is_said_whose_ratings_may_be_published() -> None:
 
 def test_stories_without_a_known_licence_are_counted_by_source_in_a_private_dataset_too() -> None:
     for name, licence, count in (("Harbour", "", 1), ("Attic", "all rights reserved", 2), ("Free", "cc0", 1)):
-        builders.accepted_stories(count, of=create_source(actor=None, name=name, license=licence))
+        builders.accepted_stories(count, of=create_source(actor=SYSTEM, name=name, license=licence))
     private = builders.dataset(visibility="private")
     assert outlook(plan(private)).unlicensed == {"attic": 2, "harbour": 1}
     said = words_of(cut_page(private))

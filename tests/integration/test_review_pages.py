@@ -133,7 +133,7 @@ def test_a_broken_draft_is_refused_in_json(client: Client, turn: Assignment, bod
         url("review_draft", turn), body, content_type="application/json", headers={"Accept": "application/json"}
     )
     assert answer.status_code == 422
-    assert answer.json()["message"]
+    assert answer.json()["detail"]
 
 
 def test_nobody_reaches_anothers_turn(client: Client, turn: Assignment) -> None:

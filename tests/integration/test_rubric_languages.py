@@ -12,6 +12,7 @@ from django.utils import translation
 
 from annotations.models import Decision
 from curation.accounts.actions import save_preferences
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.scoring.queries import scores_for_story
 from curation.standards.actions import DATA, freeze, import_file
@@ -38,7 +39,7 @@ def shipped(**changes: Any) -> dict[str, Any]:
 
 
 def stored(data: dict[str, Any]) -> Rubric:
-    rubric = import_file(actor=None, kind="rubric", content=yaml.safe_dump(data).encode())
+    rubric = import_file(actor=SYSTEM, kind="rubric", content=yaml.safe_dump(data).encode())
     assert isinstance(rubric, Rubric)
     return rubric
 

@@ -3,10 +3,11 @@
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.audit.models import Entry
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
-from curation.stories.actions import add_stories, add_tag, advance, create_source, release_block, request_rewrite
+from curation.stories.actions import add_stories, add_tag, advance, create_source, request_rewrite, unblock
 from curation.stories.models import Source, Story, Tag
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_stored_story_has_its_fields_tags_and_stage() -> None:
-    source = create_source(actor=None, name="Our own", license="CC0-1.0")
+    source = create_source(actor=SYSTEM, name="Our own", license="CC0-1.0")
     row = {
         "text": "The tide\r\ncame in.",
         "title": "Tide",
@@ -25,7 +26,7 @@ def test_a_stored_story_has_its_fields_tags_and_stage() -> None:
         "content_notes": ["Loss of a parent"],
         "mood": "quiet",
     }
-    (story,) = add_stories(actor=None, source=source, rows=[row])
+    (story,) = add_stories(actor=SYSTEM, source=source, rows=[row])
     assert source.name == "our-own"
     assert (story.text, story.title, story.license, story.language) == ("The tide\ncame in.", "Tide", "CC0-1.0", "en")
     assert (story.n_words, story.original, story.stage.state) == (4, {"mood": "quiet"}, State.STORED)
@@ -39,25 +40,25 @@ def test_a_stored_story_has_its_fields_tags_and_stage() -> None:
 
 
 def test_the_same_text_in_other_quotes_is_the_same_story() -> None:
-    source = create_source(actor=None, name="twice")
+    source = create_source(actor=SYSTEM, name="twice")
     rows = [{"text": "“Wait,” it  said."}, {"text": '"Wait," it said.'}, {"text": "Go, it said."}]
-    first, second, third = add_stories(actor=None, source=source, rows=rows)
+    first, second, third = add_stories(actor=SYSTEM, source=source, rows=rows)
     assert first == second != third
-    assert add_stories(actor=None, source=source, rows=rows[:1]) == [first]
+    assert add_stories(actor=SYSTEM, source=source, rows=rows[:1]) == [first]
     assert Story.objects.count() == 2
 
 
 def test_a_row_without_text_adds_nothing() -> None:
-    source = create_source(actor=None, name="empty")
+    source = create_source(actor=SYSTEM, name="empty")
     with pytest.raises(InvalidInput, match="Row 2"):
-        add_stories(actor=None, source=source, rows=[{"text": "A story."}, {"text": " "}])
+        add_stories(actor=SYSTEM, source=source, rows=[{"text": "A story."}, {"text": " "}])
     assert not Story.objects.exists()
 
 
 def test_a_taken_source_name_is_a_conflict() -> None:
-    create_source(actor=None, name="taken")
+    create_source(actor=SYSTEM, name="taken")
     with pytest.raises(Conflict):
-        create_source(actor=None, name="Taken")
+        create_source(actor=SYSTEM, name="Taken")
     assert Source.objects.count() == 1
 
 
@@ -88,27 +89,27 @@ def test_advance_moves_only_what_may_move(django_assert_num_queries: pytest.Fixt
 def test_only_a_curator_lifts_a_block_and_only_where_there_is_one() -> None:
     story, curator = add_story(), person(Role.CURATOR)
     with pytest.raises(Conflict):
-        release_block(actor=curator, story=story)
+        unblock(actor=curator, story=story)
     advance(stories=[story.pk], to=State.BLOCKED)
     with pytest.raises(NotAllowed):
-        release_block(actor=person(), story=story)
-    release_block(actor=curator, story=story)
+        unblock(actor=person(), story=story)
+    unblock(actor=curator, story=story)
     story.stage.refresh_from_db()
     assert story.stage.state == State.CHECKED
 
 
 def test_a_tag_is_added_once() -> None:
     story = add_story()
-    assert add_tag(actor=None, story=story, kind=TagKind.THEME, key="Equanimity") == add_tag(
-        actor=None, story=story, kind=TagKind.THEME, key="equanimity"
+    assert add_tag(actor=SYSTEM, story=story, kind=TagKind.THEME, key="Equanimity") == add_tag(
+        actor=SYSTEM, story=story, kind=TagKind.THEME, key="equanimity"
     )
     assert Tag.objects.filter(story=story, key="equanimity").count() == 1
 
 
 def test_one_rewrite_request_is_open_at_a_time() -> None:
     story = add_story()
-    first = request_rewrite(story=story, reason="The reasons do not lead to the act.", actor=None)
-    assert request_rewrite(story=story, reason="Again.", actor=None) == first
+    first = request_rewrite(story=story, reason="The reasons do not lead to the act.", actor=SYSTEM)
+    assert request_rewrite(story=story, reason="Again.", actor=SYSTEM) == first
 
 
 def test_only_curators_and_admins_see_all_stories() -> None:

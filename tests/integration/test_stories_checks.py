@@ -9,9 +9,10 @@ from django.db import connections
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.stories import checks
-from curation.stories.actions import add_stories, release_block
+from curation.stories.actions import add_stories, unblock
 from curation.stories.checks import check_slice
 from curation.stories.models import Check, CheckLease, Lineage, SignatureBand, Stage, Story
 from curation.stories.stages import State
@@ -55,7 +56,7 @@ def test_a_leak_is_for_a_person_and_a_hopeless_text_is_blocked() -> None:
     assert (state(leak), state(form)) == (State.CHECKED, State.BLOCKED)
     check = leak.checks.get(kind="scaffold_leak")
     assert leak.text[check.start : check.end] == check.quote
-    release_block(actor=person(Role.CURATOR), story=form)
+    unblock(actor=person(Role.CURATOR), story=form)
     assert state(form) == State.CHECKED
     assert check_slice() == 0
 
@@ -123,7 +124,7 @@ def test_a_story_that_cannot_be_checked_is_set_aside_and_holds_up_no_other(monke
     assert check.reason == checks.SET_ASIDE % {"n": checks.MOST_ATTEMPTS}
     assert not CheckLease.objects.exists()
     unblock = person(Role.CURATOR)
-    release_block(actor=unblock, story=bad)
+    unblock(actor=unblock, story=bad)
     assert state(bad) == State.CHECKED
 
 
@@ -201,7 +202,7 @@ def test_no_transaction_is_open_while_a_story_is_read(monkeypatch: pytest.Monkey
 def test_statements_do_not_grow_with_the_slice() -> None:
     used = []
     for many in (2, 40):
-        add_stories(actor=None, source=source(), rows=[{"text": f"{many} {n} {LONG}"} for n in range(many)])
+        add_stories(actor=SYSTEM, source=source(), rows=[{"text": f"{many} {n} {LONG}"} for n in range(many)])
         with CaptureQueriesContext(connections["default"]) as queries:
             check_slice()
         used.append(len(queries))
@@ -211,7 +212,7 @@ def test_statements_do_not_grow_with_the_slice() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_do_not_overlook_each_others_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "SLICE", 3)
-    stories = add_stories(actor=None, source=source(), rows=[{"text": near(n)} for n in range(24)])
+    stories = add_stories(actor=SYSTEM, source=source(), rows=[{"text": near(n)} for n in range(24)])
     ready, failures = threading.Barrier(3), []
 
     def work() -> None:

@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.stories.actions import create_source, resume_import, start_import
@@ -197,7 +198,7 @@ def test_a_folder_with_a_link_that_leads_out_is_refused(home: Path) -> None:
 
 def test_a_killed_import_goes_on_without_doubles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "CHUNK_ROWS", 10)
-    one = start_import(actor=None, source=source(), path=table(home / "bench.csv", rows=35))
+    one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv", rows=35))
     calls = 0
 
     def die(_: ImportRun) -> None:
@@ -224,7 +225,7 @@ def test_a_killed_import_goes_on_without_doubles(home: Path, monkeypatch: pytest
 
 def test_a_kill_inside_a_chunk_stores_nothing_of_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "CHUNK_ROWS", 10)
-    one = start_import(actor=None, source=source(), path=table(home / "bench.csv", rows=25))
+    one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv", rows=25))
     monkeypatch.setattr(ImportIssue.objects, "bulk_create", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     mine = claim()
     assert mine is not None
@@ -236,7 +237,7 @@ def test_a_kill_inside_a_chunk_stores_nothing_of_it(home: Path, monkeypatch: pyt
 
 def test_a_long_import_gives_way_and_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "CHUNK_ROWS", 10)
-    one = start_import(actor=None, source=source(), path=table(home / "bench.csv", rows=25))
+    one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv", rows=25))
     states = []
     while mine := claim():
         states.append(run_import(run=mine, seconds=0).state)
@@ -245,7 +246,7 @@ def test_a_long_import_gives_way_and_goes_on(home: Path, monkeypatch: pytest.Mon
 
 
 def test_a_failed_import_can_go_on(home: Path) -> None:
-    one = start_import(actor=None, source=source(), path=table(home / "bench.csv"))
+    one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv"))
     kept = full_path(one.path)
     content = kept.read_bytes()
     kept.unlink()
@@ -257,7 +258,7 @@ def test_a_failed_import_can_go_on(home: Path) -> None:
     import_stories()
     assert counts(one) == (5, 5, 0, 0)
     with pytest.raises(Conflict):
-        resume_import(actor=None, run=one)
+        resume_import(actor=SYSTEM, run=one)
 
 
 def test_only_curators_import(home: Path) -> None:
@@ -265,7 +266,7 @@ def test_only_curators_import(home: Path) -> None:
         with pytest.raises(NotAllowed):
             start_import(actor=person(role), source=source(), path=table(home / "bench.csv"))
     with pytest.raises(InvalidInput, match="license"):
-        start_import(actor=None, source=source(), path=home / "bench.csv", defaults={"license": "x" * 200})
+        start_import(actor=SYSTEM, source=source(), path=home / "bench.csv", defaults={"license": "x" * 200})
 
 
 def test_statements_do_not_grow_with_the_rows_of_a_chunk(home: Path) -> None:
@@ -273,7 +274,7 @@ def test_statements_do_not_grow_with_the_rows_of_a_chunk(home: Path) -> None:
 
     used = []
     for rows in (5, 200):
-        start_import(actor=None, source=source(), path=table(home / f"{rows}.csv", rows=rows, start=rows))
+        start_import(actor=SYSTEM, source=source(), path=table(home / f"{rows}.csv", rows=rows, start=rows))
         with CaptureQueriesContext(
             connection,
         ) as queries:
@@ -286,7 +287,7 @@ def test_statements_do_not_grow_with_the_rows_of_a_chunk(home: Path) -> None:
 def test_two_workers_on_the_same_file_store_each_story_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "CHUNK_ROWS", 7)
     path = table(home / "bench.csv", rows=60)
-    runs = [start_import(actor=None, source=source(), path=path) for _ in range(2)]
+    runs = [start_import(actor=SYSTEM, source=source(), path=path) for _ in range(2)]
     ready, failures = threading.Barrier(2), []
 
     def work() -> None:
@@ -354,7 +355,7 @@ def test_a_source_is_found_by_its_short_name_too(home: Path) -> None:
 @pytest.mark.parametrize("name", ["…", "😀", "\u0301", "a\0b"])
 def test_a_source_without_letters_or_digits_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput, match="letters or digits"):
-        create_source(actor=None, name=name)
+        create_source(actor=SYSTEM, name=name)
 
 
 def test_a_hub_clients_cache_of_links_is_read_and_other_links_are_not(home: Path) -> None:
@@ -379,7 +380,7 @@ def test_an_encoding_that_is_doubtful_must_be_given_to_the_command(home: Path) -
         with pytest.raises(CommandError, match=r"(?s)night\.csv is not UTF-8.*--encoding cp1251 .*Ночью"):
             command(path, *dry)
     with pytest.raises(InvalidInput, match="cannot be told for sure"):
-        start_import(actor=None, source=source(), path=path)
+        start_import(actor=SYSTEM, source=source(), path=path)
     with pytest.raises(CommandError, match="no encoding “klingon”"):
         command(path, "--encoding", "klingon")
     assert not ImportRun.objects.exists()
@@ -395,7 +396,7 @@ def test_an_encoding_that_is_doubtful_must_be_given_to_the_command(home: Path) -
 def test_an_import_goes_on_in_the_encoding_that_was_chosen(home: Path) -> None:
     path = home / "night.csv"
     path.write_bytes(f"title,text\nФонари,{RUSSIAN}\n".encode("koi8_r"))
-    one = start_import(actor=None, source=source(), path=path, encoding="KOI8-R")
+    one = start_import(actor=SYSTEM, source=source(), path=path, encoding="KOI8-R")
     claimed = claim(run_id=one.pk)
     assert claimed is not None
     assert run_import(run=claimed).state == ImportState.DONE

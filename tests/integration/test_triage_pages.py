@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from annotations.actions import claim
 from annotations.models import Item, Queue
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.scoring.actions import work
 from curation.standards.actions import install_defaults
@@ -120,8 +121,8 @@ def test_a_new_queue_says_what_nobody_chosen_means() -> None:
 
 def test_tags_narrow_the_choice() -> None:
     first, second = ready(2)
-    add_tag(actor=None, story=first, kind=TagKind.PRINCIPLE, key="honesty")
-    add_tag(actor=None, story=second, kind=TagKind.THEME, key="equanimity")
+    add_tag(actor=SYSTEM, story=first, kind=TagKind.PRINCIPLE, key="honesty")
+    add_tag(actor=SYSTEM, story=second, kind=TagKind.THEME, key="equanimity")
     assert list(matching(Wish(principle="honesty"))) == [first]
     assert list(matching(Wish(theme="equanimity"))) == [second]
     assert not matching(Wish(principle="honesty", theme="equanimity"))

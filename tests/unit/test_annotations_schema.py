@@ -36,7 +36,7 @@ def test_every_missing_answer_is_named_at_once(rubric: Rubric) -> None:
     del data["ratings"]["A3"]
     with pytest.raises(IncompleteReview) as caught:
         whole(data, rubric, tagged=["equanimity"])
-    assert caught.value.missing == ["A3", "C1", "C3", "backfire", "scaffold_leak"]
+    assert caught.value.data["missing"] == ["A3", "C1", "C3", "backfire", "scaffold_leak"]
     assert "A3 Principle fit, C1 Healthy boundaries, C3 Equanimity" in caught.value.message
 
 
@@ -58,7 +58,7 @@ def test_only_a_hard_flag_insists_on_its_passage(rubric: Rubric) -> None:
     for key in ("scaffold_leak", "villain_trope"):
         with pytest.raises(IncompleteReview, match="Mark the passage") as caught:
             complete(parse_submission(answers(flags={key: {}}), rubric), spec, ())
-        assert caught.value.missing == [key]
+        assert caught.value.data["missing"] == [key]
     assert complete(parse_submission(answers(flags={"near_duplicate": {}}), rubric), spec, ()).flags == (
         "near_duplicate",
     )
@@ -68,10 +68,10 @@ def test_the_passage_of_one_flag_does_not_stand_for_another(rubric: Rubric) -> N
     passage = {"start": 0, "end": 5, "quote": "Story"}
     with pytest.raises(IncompleteReview) as caught:
         whole(answers(flags={"scaffold_leak": passage, "real_person": {}}), rubric)
-    assert caught.value.missing == ["real_person"]
+    assert caught.value.data["missing"] == ["real_person"]
     with pytest.raises(IncompleteReview) as caught:
         whole(answers(flags={"scaffold_leak": {}}, spans=[SPAN]), rubric)
-    assert caught.value.missing == ["scaffold_leak"]
+    assert caught.value.data["missing"] == ["scaffold_leak"]
 
 
 def test_what_is_just_within_its_bounds_is_taken(rubric: Rubric) -> None:
@@ -195,7 +195,7 @@ def test_everything_missing_is_told_in_one_message(rubric: Rubric) -> None:
     names = {criterion.key: criterion.name for criterion in spec.criteria} | {f.key: f.name for f in spec.flags}
     with pytest.raises(IncompleteReview) as caught:
         whole(data, rubric)
-    assert caught.value.missing == ["A3", "B1", "backfire", "scaffold_leak"]
+    assert caught.value.data["missing"] == ["A3", "B1", "backfire", "scaffold_leak"]
     assert caught.value.message == (
         f"Still to rate: A3 {names['A3']}, B1 {names['B1']}. "
         f"Say conduct, intent and portrayal for each passage of “{names['backfire']}”. "
@@ -208,7 +208,7 @@ def test_each_of_the_three_words_is_asked_for(rubric: Rubric, left_out: str) -> 
     passage = {"start": 0, "end": 5, "quote": "Story", **CONDUCT, left_out: ""}
     with pytest.raises(IncompleteReview) as caught:
         whole(answers(flags={"backfire": passage}), rubric)
-    assert caught.value.missing == ["backfire"]
+    assert caught.value.data["missing"] == ["backfire"]
 
 
 def test_safety_flags_that_were_raised_are_named(rubric: Rubric) -> None:

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from curation.accounts.models import User
-from curation.accounts.people import check_can_keep_accounts
+from curation.accounts.permissions import check_can_keep_accounts
 from curation.pages.activity import KINDS, days_around, lines_of
 
 MOST_PEOPLE = 500
@@ -18,7 +18,7 @@ MOST_PEOPLE = 500
 def activity(request: HttpRequest) -> HttpResponse:
     """One day of the log in sentences, by person and kind. For admins. What a link asks for wrongly is left out."""
     reader = cast(User, request.user)
-    check_can_keep_accounts(reader)
+    check_can_keep_accounts(actor=reader)
     asked, kind = request.GET.get("person", ""), request.GET.get("kind", "")
     person = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else None
     page = request.GET.get("page", "")

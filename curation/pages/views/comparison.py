@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from annotations.actions import can_revise, can_withdraw
 from annotations.models import Review, Span
+from annotations.permissions import can_revise, can_withdraw
 from annotations.queries.history import load_review
 from annotations.queries.status import ReviewStatus
 from annotations.visibility import may_compare
@@ -123,8 +123,8 @@ def comparison(request: HttpRequest, review_id: int) -> HttpResponse:
         record_exposure(user=review.reviewer, story=review.story, where="comparison")
     context = {
         # Whoever sees scores can revise from now on, and not take back.
-        "may_withdraw": not scores and can_withdraw(reviewer=review.reviewer, review=review),
-        "may_revise": bool(scores) or can_revise(reviewer=review.reviewer, review=review),
+        "may_withdraw": not scores and can_withdraw(actor=review.reviewer, review=review),
+        "may_revise": bool(scores) or can_revise(actor=review.reviewer, review=review),
         "review": review,
         "compared": compare(review, scores) if scores else None,
         "version": scores[0].version if scores else None,

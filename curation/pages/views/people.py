@@ -18,7 +18,8 @@ from annotations.actions import add_member, remove_member
 from annotations.actions.people import change_role, close, join
 from curation.accounts import invitations
 from curation.accounts.models import Invitation, Role, User
-from curation.accounts.people import check_can_keep_accounts, reopen_account
+from curation.accounts.people import reopen_account
+from curation.accounts.permissions import check_can_keep_accounts
 from curation.core.errors import Conflict, InvalidInput, NotFound
 from curation.pages.people import described, page_of, queues_of
 from curation.pages.people_forms import InviteForm, JoinForm
@@ -167,7 +168,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _admin(request: HttpRequest) -> User:
     user = cast(User, request.user)
-    check_can_keep_accounts(user)
+    check_can_keep_accounts(actor=user)
     return user
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotations.models import Review
+from annotations.permissions import can_adjudicate
 from annotations.queries import decisions_of
 from annotations.queries.blindness import involvement_of, told_state
 from annotations.queries.decisions import extras_of
@@ -23,9 +24,10 @@ from curation.core.errors import Conflict, NotFound
 from curation.pages.kept_back import entries_kept_from
 from curation.scoring.queries import rubric_in_use, scores_for_story
 from curation.standards.queries import names_by_kind
-from curation.stories.actions import can_release_block, release_block
+from curation.stories.actions import unblock
 from curation.stories.models import Check, Lineage, Story
 from curation.stories.models.tag import TagKind
+from curation.stories.permissions import can_unblock
 
 HISTORY = 50
 
@@ -64,7 +66,8 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "reading": own.reading,
             "exposed": exposed,
             "scores": scores_for_story(story.pk, rubric_in_use()) if exposed else [],
-            "may_unblock": story.stage.state == "blocked" and can_release_block(actor=user, story=story),
+            "may_adjudicate": story.stage.state == "adjudication" and can_adjudicate(actor=user, story=story),
+            "may_unblock": story.stage.state == "blocked" and can_unblock(actor=user, story=story),
             "history": _history(user, story),
         },
     )
@@ -86,7 +89,7 @@ def story_unblock(request: HttpRequest, pk: int) -> HttpResponse:
     """Lift the block that a check put on a story."""
     user = cast(User, request.user)
     story = _load(user, pk)
-    release_block(actor=user, story=story)
+    unblock(actor=user, story=story)
     messages.success(request, _("The block is lifted. The story goes on to be scored."))
     return redirect("story_detail", story.pk)
 

@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from curation.accounts.actors import SYSTEM
 from curation.audit import actions as audit
 from curation.core.errors import Conflict, ExemplaError, Unavailable
 from curation.releases import blobs
@@ -171,7 +172,7 @@ def publish(release: Release, assembled: Assembled, root: Path, scratch: Path) -
             built_at=Now(),
         )
         audit.record(
-            actor=None, verb="release.built", target=release, version=release.version, manifest=manifest.digest.sha256
+            actor=SYSTEM, verb="release.built", target=release, version=release.version, manifest=manifest.digest.sha256
         )
 
 

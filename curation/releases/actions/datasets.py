@@ -3,13 +3,13 @@
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from curation.accounts.models import User
+from curation.accounts.actors import Actor
 from curation.audit import actions as audit
 from curation.core.errors import Conflict, InvalidInput
 from curation.releases import licences
 from curation.releases.models import Dataset
 from curation.releases.models.dataset import Visibility
-from curation.releases.permissions import check_can_cut
+from curation.releases.permissions import check_can_release
 from curation.releases.queries.find import check_name
 
 DEFAULT_LICENSE = "CC-BY-4.0"
@@ -17,7 +17,7 @@ DEFAULT_LICENSE = "CC-BY-4.0"
 
 def create_dataset(
     *,
-    actor: User | None,
+    actor: Actor,
     org: str,
     name: str,
     title: str = "",
@@ -30,7 +30,7 @@ def create_dataset(
     A public one needs a licence that lets people pass it on. Raises `InvalidInput` for a bad name or licence,
     `Conflict` when the name is taken, in whatever case: names are never reused.
     """
-    check_can_cut(actor)
+    check_can_release(actor=actor)
     check_name(org, name)
     if visibility not in Visibility.values:
         raise InvalidInput(_("A dataset is public or private."))
@@ -47,7 +47,7 @@ def create_dataset(
                 description=description.strip(),
                 license=spdx or license.strip(),
                 visibility=visibility,
-                created_by=actor,
+                created_by_id=actor.pk,
             )
             audit.record(actor=actor, verb="dataset.created", target=dataset, name=str(dataset), visibility=visibility)
     except IntegrityError as error:

@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotations.actions import seal
-from curation.accounts.models import User
+from curation.accounts.actors import Actor
 from curation.audit import actions as audit
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.jobs import nudge
@@ -14,22 +14,20 @@ from curation.releases.actions.freezing import freeze_rows
 from curation.releases.actions.summary import summary
 from curation.releases.models import Dataset, Release
 from curation.releases.models.release import LEASE, ReleaseState
-from curation.releases.permissions import check_can_cut
+from curation.releases.permissions import check_can_release
 from curation.releases.queries.candidates import plan
 
 TASK = "releases.build"
 
 
-def start_release(
-    *, actor: User | None, dataset: Dataset, version: str, notes: str = "", hold: bool = False
-) -> Release:
+def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = "", hold: bool = False) -> Release:
     """Freeze what is accepted now as `version` of `dataset`, and ask a worker to build it.
 
     With `hold` the caller is going to build it itself, with `build(release=..., held=True)`; should it die, a worker
     takes over. Raises `InvalidInput` for a version that is malformed or understates the change, `Conflict` when
     something has to be settled first; each with the reason.
     """
-    check_can_cut(actor)
+    check_can_release(actor=actor)
     try:
         number = versions.parse(version)
     except ValueError as error:
@@ -53,7 +51,7 @@ def start_release(
             policy=wanted.policy,
             notes=notes.strip(),
             rows_total=len(wanted.stories),
-            created_by=actor,
+            created_by_id=actor.pk,
         )
         if hold:
             Release.objects.filter(pk=release.pk).update(state=ReleaseState.BUILDING, lease_until=Now() + LEASE)
@@ -73,9 +71,9 @@ def start_release(
     return release
 
 
-def retry(*, actor: User | None, release: Release) -> Release:
+def retry(*, actor: Actor, release: Release) -> Release:
     """Ask for the build of a failed release again, from the same frozen rows."""
-    check_can_cut(actor)
+    check_can_release(actor=actor)
     with transaction.atomic():
         failed = Release.objects.filter(pk=release.pk, state=ReleaseState.FAILED)
         if not failed.update(state=ReleaseState.PENDING, error="", rows_done=0):

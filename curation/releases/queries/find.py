@@ -3,24 +3,24 @@
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
-from curation.accounts.models import User
+from curation.accounts.actors import Actor, System
 from curation.core.errors import InvalidInput, NotFound
 from curation.releases import names, versions
 from curation.releases.models import Dataset, Release
 
 
-def load_dataset(user: User | AnonymousUser | None, org: str, name: str) -> Dataset:
-    """Return the dataset that this person may open; `None` is the system, which sees all. `NotFound` otherwise."""
-    visible = Dataset.objects.all() if user is None else Dataset.objects.visible_to(user)
+def load_dataset(user: Actor | AnonymousUser, org: str, name: str) -> Dataset:
+    """Return the dataset that this person may open; `SYSTEM` may open all. `NotFound` otherwise."""
+    visible = Dataset.objects.all() if isinstance(user, System) else Dataset.objects.visible_to(user)
     dataset = visible.filter(org=org, name=name).first()
     if dataset is None:
         raise NotFound(_("There is no dataset %(name)s, or it is not open to you.") % {"name": f"{org}/{name}"[:150]})
     return dataset
 
 
-def load_release(user: User | AnonymousUser | None, org: str, name: str, version: str) -> Release:
+def load_release(user: Actor | AnonymousUser, org: str, name: str, version: str) -> Release:
     """Return the version that this person may open, or raise `NotFound`."""
-    visible = Release.objects.all() if user is None else Release.objects.visible_to(user)
+    visible = Release.objects.all() if isinstance(user, System) else Release.objects.visible_to(user)
     try:
         number = versions.parse(version)
     except ValueError as error:

@@ -12,7 +12,7 @@ from curation.accounts.models import User
 from curation.core.errors import ExemplaError
 from curation.releases.actions import create_dataset, start_release
 from curation.releases.forms import DatasetForm, ReleaseForm
-from curation.releases.permissions import can_cut, check_can_cut
+from curation.releases.permissions import can_release, check_can_release
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.find import load_dataset
 from curation.releases.queries.outlook import outlook
@@ -23,7 +23,8 @@ from curation.releases.queries.pages import listed_datasets, listed_releases
 def dataset_list(request: HttpRequest) -> HttpResponse:
     """Show the datasets that this person may open, each with its newest version."""
     user = cast(User, request.user)
-    return render(request, "releases/dataset_list.html", {"datasets": listed_datasets(user), "may_cut": can_cut(user)})
+    context = {"datasets": listed_datasets(user), "may_release": can_release(actor=user)}
+    return render(request, "releases/dataset_list.html", context)
 
 
 @require_GET
@@ -36,7 +37,7 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
         "dataset": found,
         "releases": releases,
         "newest": next((release for release in releases if release.state == "built"), None),
-        "may_cut": can_cut(user),
+        "may_release": can_release(actor=user),
     }
     return render(request, "releases/dataset.html", context)
 
@@ -45,7 +46,7 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
 def dataset_new(request: HttpRequest) -> HttpResponse:
     """Make a dataset; a name or licence that cannot be is explained at the form."""
     actor = cast(User, request.user)
-    check_can_cut(actor)
+    check_can_release(actor=actor)
     form = DatasetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,7 +64,7 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
     """Show what would go into the next version, what to know of it and what blocks it, and cut it."""
     actor = cast(User, request.user)
     found = load_dataset(actor, org, name)
-    check_can_cut(actor)
+    check_can_release(actor=actor)
     look = plan(found)
     form = ReleaseForm(request.POST or None, initial={"version": str(look.least)})
     if request.method == "POST" and form.is_valid():

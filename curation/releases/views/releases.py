@@ -10,7 +10,7 @@ from curation.accounts.models import User
 from curation.releases.actions import retry
 from curation.releases.card import rendered
 from curation.releases.models.release import ReleaseState
-from curation.releases.permissions import can_cut
+from curation.releases.permissions import can_release
 from curation.releases.queries.fields import configs_of
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import facts_of, listed_files
@@ -22,7 +22,12 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
     """Show a release. While it is built only its progress changes, which the page asks for by itself."""
     user = cast(User, request.user)
     found = load_release(user, org, name, version)
-    context = {"release": found, "dataset": found.dataset, "may_cut": can_cut(user), "facts": facts_of(found)}
+    context = {
+        "release": found,
+        "dataset": found.dataset,
+        "may_release": can_release(actor=user),
+        "facts": facts_of(found),
+    }
     if found.state == ReleaseState.BUILT:
         files = listed_files(found)
         readme = text_of(next(file for file in files if file.path == "README.md"))
@@ -35,7 +40,7 @@ def release_progress(request: HttpRequest, org: str, name: str, version: str) ->
     """Answer with the build's progress; once it has ended, ask the page to load anew."""
     user = cast(User, request.user)
     found = load_release(user, org, name, version)
-    context = {"release": found, "dataset": found.dataset, "may_cut": can_cut(user)}
+    context = {"release": found, "dataset": found.dataset, "may_release": can_release(actor=user)}
     response = render(request, "releases/_progress.html", context)
     if found.state in {ReleaseState.BUILT, ReleaseState.FAILED}:
         response["HX-Refresh"] = "true"

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
-from curation.accounts.models import User
+from curation.accounts.actors import Actor
 from curation.audit.actions import record
-from curation.core.errors import NotAllowed
 from curation.core.jobs import nudge
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.job import JobState
+from curation.scoring.permissions import check_can_retry
 from curation.scoring.schema import ScoreDraft
 from curation.stories.actions import advance
 from curation.stories.stages import UNDECIDED, State
@@ -145,10 +144,9 @@ def free(*, slot: int) -> int:
         return int(cursor.rowcount)
 
 
-def retry_failed(*, actor: User | None, version: JudgeVersion) -> int:
+def retry_failed(*, actor: Actor, version: JudgeVersion) -> int:
     """Let the failed jobs of `version` start over; returns how many. For curators and admins."""
-    if actor is not None and not actor.is_curator:
-        raise NotAllowed(_("Curators and admins can start failed scoring again. Ask one of them."))
+    check_can_retry(actor=actor)
     with transaction.atomic():
         jobs = ScoreJob.objects.filter(judge_version=version, state=JobState.FAILED)
         count = jobs.update(state=JobState.PENDING, attempts=0, next_at=Now())

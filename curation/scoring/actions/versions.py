@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
+from curation.accounts.actors import SYSTEM
 from curation.audit.actions import record
 from curation.core.jobs import nudge
 from curation.scoring.actions.jobs import create_jobs
@@ -73,7 +74,7 @@ def new_version(judge: Judge, rubric: Rubric, **fields: Any) -> JudgeVersion:
     last = judge.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = judge.versions.create(number=last + 1, rubric=rubric, **fields)
     record(
-        actor=None,
+        actor=SYSTEM,
         verb="judge_version.activated",
         target=version,
         rubric=str(rubric),

@@ -8,38 +8,24 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from curation.accounts.models import User
+from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core import jobs
-from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed
+from curation.core.errors import Conflict, InvalidInput
 from curation.stories.fields import DEFAULTABLE, FIELDS
 from curation.stories.files import full_path, keep
 from curation.stories.mapping import guess, problem_with
 from curation.stories.models import ImportRun, Source
 from curation.stories.models.imports import ImportState, first_lease
+from curation.stories.permissions import check_can_import
 from curation.stories.readers import Unreadable, encoding_named, open_file
 
 ABANDONED_AFTER = 48 * 3600
 
 
-def check_can_import(*, actor: User | None) -> None:
-    """Raise unless `actor` may import stories; nobody in particular, a command or the seed, may."""
-    if actor is not None and not actor.is_curator:
-        raise NotAllowed(_("Only curators import stories."))
-
-
-def can_import(*, actor: User | None) -> bool:
-    """Return whether `actor` may import stories."""
-    try:
-        check_can_import(actor=actor)
-    except ExemplaError:
-        return False
-    return True
-
-
 def start_import(
     *,
-    actor: User | None,
+    actor: Actor,
     source: Source,
     path: Path,
     file_name: str = "",
@@ -84,7 +70,7 @@ def start_import(
             encoding=encoding,
             mapping=mapping,
             defaults=defaults,
-            created_by=actor,
+            created_by_id=actor.pk,
             **(
                 {"state": ImportState.RUNNING, "token": 1, "lease_until": Now() + first_lease(kept.size)}  # nosec
                 if hold
@@ -96,7 +82,7 @@ def start_import(
     return run
 
 
-def resume_import(*, actor: User | None, run: ImportRun) -> None:
+def resume_import(*, actor: Actor, run: ImportRun) -> None:
     """Let a failed import go on after the last row that is stored."""
     check_can_import(actor=actor)
     with transaction.atomic():

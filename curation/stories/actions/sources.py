@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from curation.accounts.models import User
+from curation.accounts.actors import SYSTEM, Actor
 from curation.audit.actions import record
 from curation.core import jobs
 from curation.core.errors import Conflict, InvalidInput
@@ -27,7 +27,7 @@ def find_source(name: str) -> Source | None:
     return Source.objects.filter(key=source_key(name)).first()
 
 
-def create_source(*, actor: User | None, name: str, title: str = "", license: str = "") -> Source:
+def create_source(*, actor: Actor, name: str, title: str = "", license: str = "") -> Source:
     """Create a source. Its short name has at most 80 characters, and a number where another source has that one.
 
     `InvalidInput` if `name` has no letter or digit, `Conflict` if it means a source that is there.
@@ -50,13 +50,13 @@ def create_source(*, actor: User | None, name: str, title: str = "", license: st
             key=source_key(name),
             title=(title or ("" if slug == name else name))[:160],
             license=license[:80],
-            created_by=actor,
+            created_by_id=actor.pk,
         )
         record(actor=actor, verb="source.created", target=source, name=slug, license=license)
     return source
 
 
-def add_stories(*, actor: User | None, source: Source, rows: Iterable[Mapping[str, Any]]) -> list[Story]:
+def add_stories(*, actor: Actor, source: Source, rows: Iterable[Mapping[str, Any]]) -> list[Story]:
     """Add stories from a program and return one per row, in order; a text that is there already returns its story.
 
     A row has `text` and any of the fields of `mapping.FIELDS` (`principles`, `themes` and `content_notes` are lists);
@@ -72,7 +72,7 @@ def add_stories(*, actor: User | None, source: Source, rows: Iterable[Mapping[st
         except Rejected as reason:
             raise InvalidInput(_("Row %(number)s: %(reason)s") % {"number": number, "reason": reason}) from reason
     with transaction.atomic():
-        tag_source = TagSource.CURATOR if actor else TagSource.IMPORT
+        tag_source = TagSource.IMPORT if actor is SYSTEM else TagSource.CURATOR
         stored = store(stories=new, source_id=source.pk, tag_source=tag_source)
         record(actor=actor, verb="stories.added", target=source, rows=len(new), created=len(stored.new))
         jobs.nudge("stories.check")

@@ -5,11 +5,12 @@ from collections.abc import Collection
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from curation.accounts.models import User
+from curation.accounts.actors import SYSTEM, Actor
 from curation.audit.actions import record_many
 from curation.core import jobs
-from curation.core.errors import Conflict, ExemplaError, NotAllowed
-from curation.stories.models import Stage, Story
+from curation.core.errors import Conflict
+from curation.stories.models import Story
+from curation.stories.permissions import check_can_unblock
 from curation.stories.stages import TRANSITIONS, State
 
 # The worker's own steps leave rows that say the same: checks and scores.
@@ -26,7 +27,7 @@ FROM before WHERE stage.story_id = before.story_id RETURNING stage.story_id, bef
 
 
 def advance(
-    *, stories: Collection[int], to: State, only_from: Collection[State] | None = None, actor: User | None = None
+    *, stories: Collection[int], to: State, only_from: Collection[State] | None = None, actor: Actor = SYSTEM
 ) -> int:
     """Move those of `stories` (ids) whose present state allows it to `to`, and return how many moved.
 
@@ -40,7 +41,7 @@ def advance(
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(MOVE, {"stories": list(stories), "allowed": allowed, "to": to.value})
         moved = cursor.fetchall()
-        if actor is not None or to not in UNRECORDED:
+        if actor is not SYSTEM or to not in UNRECORDED:
             record_many(
                 actor=actor,
                 verb="story.moved",
@@ -50,26 +51,9 @@ def advance(
     return len(moved)
 
 
-def check_can_release_block(*, actor: User, story: Story) -> None:
-    """Raise with the reason why `actor` may not lift the block on `story`; else return."""
-    if not actor.is_curator:
-        raise NotAllowed(_("Only a curator can lift a block."))
-    if Stage.objects.get(story=story).state != State.BLOCKED:
-        raise Conflict(_("This story is not blocked."))
-
-
-def can_release_block(*, actor: User, story: Story) -> bool:
-    """Return whether `actor` may lift the block on `story`."""
-    try:
-        check_can_release_block(actor=actor, story=story)
-    except ExemplaError:
-        return False
-    return True
-
-
-def release_block(*, actor: User, story: Story) -> None:
+def unblock(*, actor: Actor, story: Story) -> None:
     """Let a blocked story go on: a curator read what the checks found and found it harmless."""
-    check_can_release_block(actor=actor, story=story)
+    check_can_unblock(actor=actor, story=story)
     with transaction.atomic():
         if not advance(stories=[story.pk], to=State.CHECKED, actor=actor):
             raise Conflict(_("This story is not blocked any more."))

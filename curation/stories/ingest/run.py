@@ -19,6 +19,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from curation.accounts.actors import SYSTEM
 from curation.audit.actions import record
 from curation.core import jobs
 from curation.core.errors import Conflict
@@ -175,5 +176,5 @@ def _end(run: ImportRun, state: ImportState, error: str = "") -> None:
             jobs.nudge("stories.import")
         else:
             counts = {"created": run.created, "duplicates": run.duplicates, "rejected": run.rejected}
-            record(actor=run.created_by, verb=f"import.{state}", target=run, **counts)
+            record(actor=run.created_by or SYSTEM, verb=f"import.{state}", target=run, **counts)
     run.refresh_from_db()

@@ -1,29 +1,28 @@
 """Cuts a version of a dataset and builds it."""
 
-import json
-import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotFound, Unavailable
+from curation.accounts.actors import SYSTEM
+from curation.core.commands import ExemplaCommand
+from curation.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from curation.releases.actions import build, create_dataset, retry, start_release
-from curation.releases.management.progress import Line
 from curation.releases.models import Dataset, Release
 from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.find import load_dataset, load_release, split_name
 
 
-class Command(BaseCommand):
+class Command(ExemplaCommand):
     """Builds the release itself. If it is killed a worker takes over; the same command again resumes or retries."""
 
     help = "Freeze the accepted stories as a version of a dataset, and build it."
+    reports = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options for a new dataset are those of its form."""
+        super().add_arguments(parser)
         parser.add_argument("dataset", metavar="ORG/NAME")
         parser.add_argument("version", metavar="VERSION", help="such as v1.2.0")
         parser.add_argument("--notes", default="", help="what changed, for the changelog")
@@ -32,48 +31,42 @@ class Command(BaseCommand):
         parser.add_argument("--description", default="", help="with --create: what the dataset is")
         parser.add_argument("--license", default="CC-BY-4.0", help="with --create: an SPDX identifier")
         parser.add_argument("--public", action="store_true", help="with --create: open to everyone who can sign in")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         """Start or resume the release, build it, and say where it is."""
-        line = Line(sys.stderr, "Building")
-        try:
-            dataset = self._dataset(options)
-            release, held = self._release(dataset, options)
-            line.total = release.rows_total
-            release = self._build(release, held=held, line=line)
-        except ExemplaError as error:
-            line.clear()
-            raise CommandError(error.message) from error
-        line.clear()
-        self._tell(release, as_json=options["json"])
+        dataset = self._dataset(options)
+        release, held = self._release(dataset, options)
+        self._tell(self._build(release, held=held), as_json=options["json"])
 
     def _dataset(self, options: dict[str, Any]) -> Dataset:
         org, name = split_name(options["dataset"])
         try:
-            return load_dataset(None, org, name)
+            return load_dataset(SYSTEM, org, name)
         except NotFound as error:
             if not options["create"]:
                 raise InvalidInput(f"There is no dataset {org}/{name}. Add --create to make it.") from error
         visibility = Visibility.PUBLIC if options["public"] else Visibility.PRIVATE
         fields = {key: options[key] for key in ("title", "description", "license")}
-        return create_dataset(actor=None, org=org, name=name, visibility=visibility, **fields)
+        return create_dataset(actor=SYSTEM, org=org, name=name, visibility=visibility, **fields)
 
     def _release(self, dataset: Dataset, options: dict[str, Any]) -> tuple[Release, bool]:
         try:
-            release = load_release(None, dataset.org, dataset.name, options["version"])
+            release = load_release(SYSTEM, dataset.org, dataset.name, options["version"])
         except NotFound:
             version, notes = options["version"], options["notes"]
-            return start_release(actor=None, dataset=dataset, version=version, notes=notes, hold=True), True
+            return start_release(actor=SYSTEM, dataset=dataset, version=version, notes=notes, hold=True), True
         if release.state == ReleaseState.BUILT:
             raise Conflict(f"{release} is built already, and a version never changes. Choose a later one.")
         if release.state == ReleaseState.FAILED:
-            retry(actor=None, release=release)
+            retry(actor=SYSTEM, release=release)
         return release, False
 
-    def _build(self, release: Release, *, held: bool, line: Line) -> Release:
+    def _build(self, release: Release, *, held: bool) -> Release:
+        def draw(done: int) -> None:
+            self.line.draw(done, release.rows_total, "stories built")
+
         try:
-            return build(release=release, held=held, progress=line.draw)
+            return build(release=release, held=held, progress=draw)
         except Conflict:
             # A worker was faster. Its progress is as good to look at.
             while True:
@@ -82,24 +75,25 @@ class Command(BaseCommand):
                     return release
                 if release.state == ReleaseState.FAILED:
                     raise Unavailable(release.error) from None
-                line.draw(release.rows_done)
+                draw(release.rows_done)
                 time.sleep(0.5)
 
     def _tell(self, release: Release, *, as_json: bool) -> None:
         files = list(release.files.values_list("path", "blob__size", "blob_id"))
         size = sum(bytes_ for _path, bytes_, _sha256 in files)
         if as_json:
-            report = {
-                "dataset": str(release.dataset),
-                "version": release.version,
-                "stories": release.rows_total,
-                "splits": release.frozen["counts"]["splits"],
-                "tiers": release.frozen["counts"]["tiers"],
-                "manifest_sha256": release.manifest_sha256,
-                "files": [{"path": path, "size": bytes_, "sha256": sha256} for path, bytes_, sha256 in files],
-            }
-            self.stdout.write(json.dumps(report, ensure_ascii=False))
+            self.report(
+                {
+                    "dataset": str(release.dataset),
+                    "version": release.version,
+                    "stories": release.rows_total,
+                    "splits": release.frozen["counts"]["splits"],
+                    "tiers": release.frozen["counts"]["tiers"],
+                    "manifest_sha256": release.manifest_sha256,
+                    "files": [{"path": path, "size": bytes_, "sha256": sha256} for path, bytes_, sha256 in files],
+                }
+            )
             return
-        self.stdout.write(f"{release}: {release.rows_total:,} stories in {len(files)} files, {size:,} bytes.")
-        self.stdout.write(f"Manifest SHA-256 {release.manifest_sha256}")
-        self.stdout.write(f"See /datasets/{release.dataset}/{release.version}/")
+        self.say(f"{release}: {release.rows_total:,} stories in {len(files)} files, {size:,} bytes.")
+        self.say(f"Manifest SHA-256 {release.manifest_sha256}")
+        self.say(f"See /datasets/{release.dataset}/{release.version}/")

@@ -1,58 +1,47 @@
 """Verifies a release: its stored files, and its frozen rows built anew."""
 
-import json
-import sys
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from curation.core.errors import ExemplaError
-from curation.releases.management.progress import Line
+from curation.accounts.actors import SYSTEM
+from curation.core.commands import ExemplaCommand
+from curation.core.errors import Conflict
 from curation.releases.queries.find import load_release, split_name
 from curation.releases.verify import verify
 
 
-class Command(BaseCommand):
+class Command(ExemplaCommand):
     """Changes nothing. Exits non-zero when a file or a row is not what was released; a note is no failure."""
 
     help = "Recompute a release from its frozen rows, and compare every file with what was released."
+    reports = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Name the release."""
+        super().add_arguments(parser)
         parser.add_argument("dataset", metavar="ORG/NAME")
         parser.add_argument("version", metavar="VERSION")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         """Verify, and report."""
-        line, done = Line(sys.stderr, "Verifying"), 0
+        done = 0
 
         def progress(rows: int) -> None:
             nonlocal done
             done += rows
-            line.draw(done)
+            self.line.draw(done, release.rows_total, "stories verified")
 
-        try:
-            org, name = split_name(options["dataset"])
-            release = load_release(None, org, name, options["version"])
-            line.total = release.rows_total
-            report = verify(release, progress)
-        except ExemplaError as error:
-            raise CommandError(error.message) from error
-        finally:
-            line.clear()
+        org, name = split_name(options["dataset"])
+        release = load_release(SYSTEM, org, name, options["version"])
+        report = verify(release, progress)
         if options["json"]:
-            shown = {"dataset": options["dataset"], "version": release.version, "ok": report.ok, **asdict(report)}
-            self.stdout.write(json.dumps(shown, ensure_ascii=False))
+            self.report({"dataset": options["dataset"], "version": release.version, "ok": report.ok, **asdict(report)})
         else:
-            for problem in report.problems:
-                self.stdout.write(f"{problem.path} ({problem.check}): {problem.message}")
-            for note in report.notes:
-                self.stdout.write(f"Note on {note.path}: {note.message}")
+            self.say(*(f"{problem.path} ({problem.check}): {problem.message}" for problem in report.problems))
+            self.say(*(f"Note on {note.path}: {note.message}" for note in report.notes))
         if not report.ok:
             count = len(report.problems)
-            raise CommandError(f"{release} does not verify: {count} problem{'s' if count > 1 else ''}.")
+            raise Conflict(f"{release} does not verify: {count} problem{'s' if count > 1 else ''}.")
         if not options["json"]:
-            self.stdout.write(f"{release} verifies: {report.files} files, {report.rows:,} stories, as released.")
+            self.say(f"{release} verifies: {report.files} files, {report.rows:,} stories, as released.")

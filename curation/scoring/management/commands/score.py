@@ -1,13 +1,11 @@
 """Scores what waits, or watches the worker do it."""
 
-import json
-import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
+from curation.core.commands import ExemplaCommand
+from curation.core.errors import Unavailable
 from curation.core.jobs import nudge
 from curation.scoring import actions
 from curation.scoring.queries import Progress, failed_jobs, progress
@@ -16,28 +14,27 @@ from curation.stories.stages import State
 
 # A worker that is there has begun within this time; then this process begins itself.
 PATIENCE = 5.0
-WIDTH = 32
 
 
-class Command(BaseCommand):
+class Command(ExemplaCommand):
     """Any number of these and of workers can run at once: a story is scored once."""
 
     help = "Score the stories that wait, and show how far it is. Fails if a story cannot be scored."
+    reports = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What can be chosen."""
+        super().add_arguments(parser)
         parser.add_argument("--now", action="store_true", help="score here and now, whether or not a worker runs")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         """Go on until nothing is left that could be scored."""
-        self.live = not options["json"] and sys.stderr.isatty()
         self.follow(now=options["now"])
         under_way = progress()
-        self.report(under_way, as_json=options["json"])
+        self.tell(under_way, as_json=options["json"])
         if failed := sum(one.failed for one in under_way):
             reason = failed_jobs(1)[0].last_error
-            raise CommandError(f"{failed} stories could not be scored. The latest: {reason}")
+            raise Unavailable(f"{failed} stories could not be scored. The latest: {reason}")
 
     def follow(self, *, now: bool) -> None:
         """Ring the worker and watch it; score here when asked to, or when no worker takes anything up for a while."""
@@ -54,19 +51,12 @@ class Command(BaseCommand):
                 actions.work(seconds=1.0)
             if sum(one.done for one in progress()) == done:
                 time.sleep(0.2)
-        if self.live:
-            sys.stderr.write("\n")
 
     def draw(self, under_way: list[Progress]) -> None:
         """One line on a terminal."""
-        if not self.live:
-            return
-        done, total = sum(one.done for one in under_way), sum(one.total for one in under_way)
-        bar = "█" * (WIDTH * done // max(total, 1))
-        sys.stderr.write(f"\r{bar:░<{WIDTH}} {done:,} of {total:,} stories scored ")
-        sys.stderr.flush()
+        self.line.draw(sum(one.done for one in under_way), sum(one.total for one in under_way), "stories scored")
 
-    def report(self, under_way: list[Progress], *, as_json: bool) -> None:
+    def tell(self, under_way: list[Progress], *, as_json: bool) -> None:
         """Say where each active version stands."""
         versions = [
             {
@@ -82,12 +72,12 @@ class Command(BaseCommand):
         ]
         if as_json:
             sums = {key: sum(version[key] for version in versions) for key in ("stories", "scored", "failed")}  # type: ignore[misc]
-            self.stdout.write(json.dumps({**sums, "versions": versions}))
+            self.report({**sums, "versions": versions})
             return
         if not versions:
-            self.stdout.write("There is nothing to score yet.")
+            self.say("There is nothing to score yet.")
         if unchecked := Stage.objects.filter(state=State.STORED).count():
-            self.stdout.write(f"{unchecked:,} stories wait for their checks first; a running worker does those.")
+            self.say(f"{unchecked:,} stories wait for their checks first; a running worker does those.")
         for one in under_way:
             calibration_status = one.version.get_calibration_status_display().lower()
-            self.stdout.write(f"{one.version} ({calibration_status}): {one.done:,} of {one.total:,} stories scored.")
+            self.say(f"{one.version} ({calibration_status}): {one.done:,} of {one.total:,} stories scored.")

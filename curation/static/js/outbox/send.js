@@ -39,7 +39,7 @@ async function attempt(entry) {
   let answer;
   try {
     response = await post(entry, { signal: AbortSignal.timeout(PATIENCE) });
-    const json = response.headers.get("Content-Type")?.startsWith("application/json");
+    const json = response.headers.get("Content-Type")?.includes("json");
     answer = json ? await response.json() : null;
   } catch {
     return "network";
@@ -51,7 +51,7 @@ async function attempt(entry) {
     store.remove(entry.key);
     return "sent";
   }
-  store.keep({ ...entry, failed: answer?.message ?? `${status}` });
+  store.keep({ ...entry, failed: answer?.detail ?? `${status}` });
   return "failed";
 }
 

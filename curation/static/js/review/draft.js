@@ -88,7 +88,7 @@ export class Draft {
       this.conflict.hidden = false;
       this.say("");
     } else {
-      this.say(answer.message ?? this.words.unsaved, true);
+      this.say(answer.detail ?? this.words.unsaved, true);
     }
   }
 

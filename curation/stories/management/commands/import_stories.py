@@ -1,15 +1,12 @@
 """Imports files or folders of stories from the command line."""
 
-import json
-import sys
-import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from curation.core.errors import ExemplaError, InvalidInput
+from curation.accounts.actors import SYSTEM
+from curation.core.commands import ExemplaCommand
+from curation.core.errors import InvalidInput
 from curation.stories.actions import create_source, find_source, start_import
 from curation.stories.files import as_file
 from curation.stories.ingest import Preview, preview, rehearse, run_import
@@ -17,42 +14,38 @@ from curation.stories.mapping import problem_with
 from curation.stories.models import ImportRun, Source
 from curation.stories.models.imports import ImportState
 
-WIDTH = 24
 
-
-class Command(BaseCommand):
+class Command(ExemplaCommand):
     """Carries out each import itself; if it is killed, the worker takes over after a minute."""
 
     help = "Import stories from CSV, TSV, JSON, JSONL, Parquet or Arrow, or from a folder or zip of these or of prose."
+    reports = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options are the same as the fields of the import page."""
+        super().add_arguments(parser)
         parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a file or a folder")
         parser.add_argument("--source", default="", help="the source's name; by default the first file's")
         parser.add_argument("--map", action="append", default=[], metavar="FIELD=COLUMN", help="such as text=Story")
         parser.add_argument("--license", default="", help="the licence of rows that name none, such as CC-BY-4.0")
         parser.add_argument("--encoding", default="", help="the encoding of files that are not UTF-8, such as cp1251")
         parser.add_argument("--dry-run", action="store_true", help="read everything, store nothing")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         """Look at all files first, so that a mistake is found before anything is stored."""
         given = dict(self._pair(text) for text in options["map"])
         defaults = {"license": options["license"]} if options["license"] else {}
         self.encoding = options["encoding"]
-        try:
-            mappings = {path: self._mapping(path, given) for path in options["files"]}
-            if options["dry_run"]:
-                results = [self._rehearse(path, mapping, defaults) for path, mapping in mappings.items()]
-            else:
-                source = self._source(options["source"], options["files"][0], options["license"])
-                results = [self._import(path, mapping, defaults, source) for path, mapping in mappings.items()]
-        except ExemplaError as error:
-            raise CommandError(error.message) from error
-        total = {key: sum(result[key] for result in results) for key in ("rows", "created", "duplicates", "rejected")}
+        mappings = {path: self._mapping(path, given) for path in options["files"]}
+        if options["dry_run"]:
+            results = [self._rehearse(path, mapping, defaults) for path, mapping in mappings.items()]
+        else:
+            source = self._source(options["source"], options["files"][0], options["license"])
+            results = [self._import(path, mapping, defaults, source) for path, mapping in mappings.items()]
         if options["json"]:
-            report = {**total, "dry_run": options["dry_run"], "files": results}
-            self.stdout.write(json.dumps(report, ensure_ascii=False))
+            keys = ("rows", "created", "duplicates", "rejected")
+            total = {key: sum(result[key] for result in results) for key in keys}
+            self.report({**total, "dry_run": options["dry_run"], "files": results})
             return
         for result in results:
             self._tell(result, rehearsed=options["dry_run"])
@@ -60,7 +53,7 @@ class Command(BaseCommand):
     def _pair(self, text: str) -> tuple[str, str]:
         field, equals, column = text.partition("=")
         if not equals or not field or not column:
-            raise CommandError(f"--map takes FIELD=COLUMN, such as text=Story; this was “{text}”.")
+            raise InvalidInput(f"--map takes FIELD=COLUMN, such as text=Story; this was “{text}”.")
         return field.strip(), column.strip()
 
     def _mapping(self, path: Path, given: dict[str, str]) -> dict[str, str]:
@@ -91,7 +84,7 @@ class Command(BaseCommand):
 
     def _source(self, name: str, path: Path, license: str) -> Source:
         found = find_source(name or path.stem) or Source.objects.filter(name=name).first()
-        return found or create_source(actor=None, name=name or path.stem, license=license)
+        return found or create_source(actor=SYSTEM, name=name or path.stem, license=license)
 
     def _rehearse(self, path: Path, mapping: dict[str, str], defaults: dict[str, str]) -> dict[str, Any]:
         with as_file(path) as file:
@@ -101,9 +94,8 @@ class Command(BaseCommand):
         return {"file": path.name, "mapping": mapping, **counts}
 
     def _import(self, path: Path, mapping: dict[str, str], defaults: dict[str, str], source: Source) -> dict[str, Any]:
-        self.began, self.from_row = time.monotonic(), 0
         run = start_import(
-            actor=None,
+            actor=SYSTEM,
             source=source,
             path=path,
             mapping=mapping,
@@ -111,9 +103,8 @@ class Command(BaseCommand):
             encoding=self.encoding,
             hold=True,
         )
-        run = run_import(run=run, progress=self._draw if sys.stderr.isatty() else None)
-        if sys.stderr.isatty():
-            self.stderr.write("\r" + " " * 78 + "\r", ending="")
+        self.line.begin()
+        run = run_import(run=run, progress=self._draw)
         if run.state == ImportState.FAILED:
             raise InvalidInput(
                 f"{path}: {run.error}" + (f" {run.rows_done:,} rows are stored." if run.rows_done else "")
@@ -130,23 +121,20 @@ class Command(BaseCommand):
         }
 
     def _draw(self, run: ImportRun) -> None:
+        # How many rows a file has is not known before its end.
         share = run.bytes_done / max(run.file_size, 1)
-        rate = run.rows_done / max(time.monotonic() - self.began, 0.001)
-        bar = ("#" * round(share * WIDTH)).ljust(WIDTH, ".")
-        line = f"\r[{bar}] {share:4.0%}  {run.rows_done:,} rows, {rate:,.0f} a second, {run.rejected:,} rejected"
-        self.stderr.write(line.ljust(78), ending="")
-        self.stderr.flush()
+        self.line.draw(run.rows_done, None, f"rows, {run.rejected:,} rejected", share=share)
 
     def _tell(self, result: dict[str, Any], *, rehearsed: bool) -> None:
         fields = ", ".join(f"{field} from “{column}”" for field, column in result["mapping"].items())
-        self.stdout.write(f"{result['file']}: {fields}.")
+        self.say(f"{result['file']}: {fields}.")
         new = f"{result['created']:,} new" if result["created"] or not result["duplicates"] else "nothing new"
-        self.stdout.write(
+        self.say(
             f"{result['rows']:,} rows: {new}, {result['duplicates']:,} already there, {result['rejected']:,} rejected."
         )
         for row, reason in result["issues"]:
-            self.stdout.write(f"  row {row:,}: {reason}")
+            self.say(f"  row {row:,}: {reason}")
         if result["rejected"] > len(result["issues"]):
-            self.stdout.write("  ... the import's page has the whole list.")
+            self.say("  ... the import's page has the whole list.")
         if rehearsed:
-            self.stdout.write("Nothing was stored: this was a dry run.")
+            self.say("Nothing was stored: this was a dry run.")

@@ -1,0 +1,86 @@
+"""Who may run queues, adjudicate a story, and change a review of their own."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotations.models import Recusal, Review
+from annotations.queries.decisions import who_may_settle
+from annotations.queries.status import ReviewStatus
+from annotations.visibility import Settled, may_settle
+from curation.accounts.actors import Actor
+from curation.accounts.models import User
+from curation.core.errors import Conflict, NotAllowed
+from curation.core.permissions import asked
+from curation.stories.models import Story
+
+NOT_LIVE = gettext_lazy("Only a review that counts can be revised. This one was taken back, or is an extra one.")
+OPEN_STILL = gettext_lazy("You can still take this review back and write it again. Revising comes after that.")
+WHY_NOT = {
+    "withdrawn": gettext_lazy("You took this review back already, or it is an extra one, which counts nowhere."),
+    "revealed": gettext_lazy(
+        "You have seen what the model said of this story, so your first review stays. You can revise it."
+    ),
+    "late": gettext_lazy(
+        "The story was decided, and you have had an hour to take your review back. You can revise it."
+    ),
+    Settled.IN_USE: gettext_lazy("This story is in a release, so its reviews stay. You can revise yours."),
+    Settled.BY_CURATOR: gettext_lazy("A curator has settled this story, so its reviews stay. You can revise yours."),
+    Settled.SAFETY: gettext_lazy(
+        "A safety flag was raised, and a curator looks at this story now. You can revise your review."
+    ),
+    Settled.REWRITING: gettext_lazy(
+        "This story is being rewritten already, so its reviews stay. You can revise yours."
+    ),
+    "not_member": gettext_lazy("You are not in this queue any more, so you could not review the story again."),
+}
+
+
+def check_can_run_queues(*, actor: Actor) -> None:
+    """Raise `NotAllowed` unless `actor` may make and change queues."""
+    if not actor.is_curator:
+        raise NotAllowed(_("Curators and admins run the queues. Ask one of them."))
+
+
+def check_can_adjudicate(*, actor: User, story: Story) -> None:
+    """Raise `NotAllowed` with the reason, and with who else may, unless this person may settle this story blind."""
+    if not actor.is_curator:
+        raise NotAllowed(_("Curators and admins settle stories. Ask one of them."))
+    recused = Recusal.objects.filter(user=actor, story=story).exists()
+    if may_settle(curator=actor.is_curator, recused=recused):
+        return
+    others = ", ".join(person.shown_name for person in who_may_settle(story))
+    if others:
+        who = _("These people may: %(names)s.") % {"names": others}
+    else:
+        who = _("Nobody else may either: another curator is needed.")
+    raise NotAllowed(
+        _("You have seen a model's score of this story, so you can no longer settle it blind. %(who)s") % {"who": who}
+    )
+
+
+def check_can_withdraw(*, actor: User, review: Review) -> None:
+    """Raise `Conflict` with the reason unless the reviewer may still take this review back.
+
+    They may until a comparison was opened, a curator settled the story, a safety flag was raised, its rewrite began or
+    something above uses its reviews; and once the story is decided, for an hour after the commit: what became of the
+    story is shown to them after that, and a review that is written again then would not be blind.
+    """
+    status = ReviewStatus.of(review)
+    if reason := status.why_not:
+        raise Conflict(WHY_NOT[reason])
+    if not review.assignment.item.queue.memberships.filter(user=actor).exists():
+        raise Conflict(WHY_NOT["not_member"])
+
+
+def check_can_revise(*, actor: User, review: Review) -> None:
+    """Raise `Conflict` with the reason unless this review of the reviewer's own counts and can only be revised."""
+    if not ReviewStatus.of(review).live:
+        raise Conflict(NOT_LIVE)
+    if can_withdraw(actor=actor, review=review):
+        raise Conflict(OPEN_STILL)
+
+
+can_run_queues = asked(check_can_run_queues)
+can_adjudicate = asked(check_can_adjudicate)
+can_withdraw = asked(check_can_withdraw)
+can_revise = asked(check_can_revise)
