@@ -6,7 +6,7 @@ from annotations.actions.consenting import give_consent
 from annotations.actions.deciding import decide
 from annotations.actions.drafts import save_draft
 from annotations.actions.items import add_items
-from annotations.actions.members import add_member, recuse, remove_member
+from annotations.actions.members import add_member, recuse, recuse_from, remove_member
 from annotations.actions.queues import (
     check_can_run_queues,
     close_queue,
@@ -41,6 +41,7 @@ __all__ = [
     "pass_on",
     "pause_queue",
     "recuse",
+    "recuse_from",
     "remove_member",
     "reopen_queue",
     "resume",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.actions.deciding import DECIDED_STATES, STATE_AFTER, ask_for_rewrite
-from annotations.models import Decision, Recusal
+from annotations.models import Decision, Recusal, Saw
 from annotations.models.decision import FlagVerdict, Outcome
 from annotations.queries.decisions import flags_raised, just_settled, load_unsettled, who_may_settle
 from annotations.queries.second_looks import open_requests
@@ -31,8 +31,8 @@ def check_can_adjudicate(*, actor: User, story: Story) -> None:
     """Raise `NotAllowed` with the reason, and with who else may, unless this person may settle this story blind."""
     if not actor.is_curator:
         raise NotAllowed(_("Curators and admins settle stories. Ask one of them."))
-    recused = Recusal.objects.filter(user=actor, story=story).exists()
-    if may_settle(curator=actor.is_curator, recused=recused):
+    saw_scores = Recusal.objects.filter(user=actor, story=story, saw=Saw.SCORES).exists()
+    if may_settle(curator=actor.is_curator, saw_scores=saw_scores):
         return
     others = ", ".join(person.shown_name for person in who_may_settle(story))
     if others:

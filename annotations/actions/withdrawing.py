@@ -24,7 +24,7 @@ from curation.stories.stages import State
 LONGEST_REASON = 300
 WHY_NOT = {
     "withdrawn": _("You took this review back already, or it is an extra one, which counts nowhere."),
-    "revealed": _("You have seen what the model said of this story, so your first review stays. You can revise it."),
+    "revealed": _("You have seen what others or a model said of it, so your first review stays. You can revise it."),
     "late": _("The story was decided, and you have had an hour to take your review back. You can revise it."),
     Settled.IN_USE: _("This story is in a release, so its reviews stay. You can revise yours."),
     Settled.BY_CURATOR: _("A curator has settled this story, so its reviews stay. You can revise yours."),
