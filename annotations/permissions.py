@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotations.models import Recusal, Review
+from annotations.models import Recusal, Review, Saw
 from annotations.queries.decisions import who_may_settle
 from annotations.queries.status import ReviewStatus
 from annotations.visibility import Settled, may_settle
@@ -18,7 +18,7 @@ OPEN_STILL = gettext_lazy("You can still take this review back and write it agai
 WHY_NOT = {
     "withdrawn": gettext_lazy("You took this review back already, or it is an extra one, which counts nowhere."),
     "revealed": gettext_lazy(
-        "You have seen what the model said of this story, so your first review stays. You can revise it."
+        "You have seen what others or a model said of it, so your first review stays. You can revise it."
     ),
     "late": gettext_lazy(
         "The story was decided, and you have had an hour to take your review back. You can revise it."
@@ -45,8 +45,8 @@ def check_can_adjudicate(*, actor: User, story: Story) -> None:
     """Raise `NotAllowed` with the reason, and with who else may, unless this person may settle this story blind."""
     if not actor.is_curator:
         raise NotAllowed(_("Curators and admins settle stories. Ask one of them."))
-    recused = Recusal.objects.filter(user=actor, story=story).exists()
-    if may_settle(curator=actor.is_curator, recused=recused):
+    saw_scores = Recusal.objects.filter(user=actor, story=story, saw=Saw.SCORES).exists()
+    if may_settle(curator=actor.is_curator, saw_scores=saw_scores):
         return
     others = ", ".join(person.shown_name for person in who_may_settle(story))
     if others:

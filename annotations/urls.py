@@ -32,7 +32,7 @@ urlpatterns: list[URLPattern] = [
     path("work/reviews/last/", work.last_reviews, name="last_reviews"),
     path("work/reviews.csv", work.export_csv, name="my_reviews_csv"),
     path("work/reviews.jsonl", work.export_jsonl, name="my_reviews_jsonl"),
-    path("adjudication/", adjudication.adjudication_list, name="adjudication_list"),
-    path("adjudication/<int:story_id>/", adjudication.adjudication, name="adjudicate"),
+    path("adjudication/", from_our_own_pages(adjudication.adjudication_list), name="adjudication_list"),
+    path("adjudication/<int:story_id>/", from_our_own_pages(adjudication.adjudication), name="adjudicate"),
     path("adjudication/undo/<int:decision_id>/", adjudication.undo, name="adjudicate_undo"),
 ]

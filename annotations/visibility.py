@@ -40,9 +40,12 @@ def may_see_others_reviews(*, curator: bool, committed: bool, decided: bool, rev
     return curator or (committed and decided)
 
 
-def may_settle(*, curator: bool, recused: bool) -> bool:
-    """Whether a person may settle a story: curators may, unless they can no longer judge it blind."""
-    return curator and not recused
+def may_settle(*, curator: bool, saw_scores: bool) -> bool:
+    """Whether a person may settle a story: curators may, unless they have seen scores of it.
+
+    Settling is done in sight of the reviews, so having seen those keeps nobody from it.
+    """
+    return curator and not saw_scores
 
 
 class Settled(StrEnum):

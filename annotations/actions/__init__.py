@@ -6,7 +6,7 @@ from annotations.actions.consenting import give_consent
 from annotations.actions.deciding import decide
 from annotations.actions.drafts import save_draft
 from annotations.actions.items import add_items
-from annotations.actions.members import add_member, recuse, remove_member
+from annotations.actions.members import add_member, recuse, recuse_from, remove_member
 from annotations.actions.queues import close_queue, create_queue, pause_queue, reopen_queue, set_practice
 from annotations.actions.resuming import resume, take_pass_back
 from annotations.actions.revising import revise
@@ -27,6 +27,7 @@ __all__ = [
     "pass_on",
     "pause_queue",
     "recuse",
+    "recuse_from",
     "remove_member",
     "reopen_queue",
     "resume",

@@ -1,10 +1,14 @@
 """Who may review in a queue, and who may not review a story."""
 
-from django.db import transaction
+from collections.abc import Collection
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from annotations.actions import seats
-from annotations.models import Assignment, Membership, Queue, Recusal
+from annotations.models import Assignment, Membership, Queue, Recusal, Saw
 from annotations.models.assignment import AssignmentState
 from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
@@ -12,6 +16,11 @@ from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import InvalidInput
 from curation.stories.models import Story
+
+RECUSE = """
+INSERT INTO annotations_recusal (user_id, saw, story_id, created_at)
+SELECT %s, %s, story, clock_timestamp() FROM unnest(%s::bigint[]) AS story ON CONFLICT DO NOTHING
+"""
 
 
 def add_member(*, actor: Actor, queue: Queue, user: User) -> Membership:
@@ -40,15 +49,30 @@ def remove_member(*, actor: Actor, queue: Queue, user: User) -> None:
 
 
 def recuse(*, user: User, story: Story) -> None:
-    """Keep a person from reviewing or settling a story, for good; a seat they hold at it goes to somebody else.
+    """Keep a person who is about to see scores of a story from reviewing or settling it, for good.
 
-    Doing it again changes nothing. What they have committed stays.
+    A seat they hold at it goes to somebody else. Doing it again changes nothing. What they have committed stays.
     """
     with transaction.atomic():
-        if Recusal.objects.filter(user=user, story=story).exists():
-            return
-        seats.one_at_a_time(user.pk)
-        created = Recusal.objects.get_or_create(user=user, story=story)[1]
-        if created:
-            seats.end(Assignment.objects.filter(reviewer=user, story=story), AssignmentState.CLOSED)
+        if recuse_from(user=user, stories=[story.pk], saw=Saw.SCORES):
             record(actor=user, verb="story.recused", target=story)
+
+
+def recuse_from(*, user: User, stories: Collection[int] | QuerySet[Any, Any], saw: Saw) -> int:
+    """Keep a person from reviewing stories (ids) blind of which they are about to learn `saw`; return how many are new.
+
+    Seats they hold at them go to others; what they have committed stays. One statement where nothing is new, and a
+    fixed number whatever the number of stories. The rows are the record: there is no entry in the log for each.
+    """
+    known = Recusal.objects.filter(user=user, story=OuterRef("pk"), saw=saw)
+    new = Story.objects.filter(~Exists(known), pk__in=stories).order_by("pk").values_list("pk", flat=True)
+    if not (fresh := list(new)):
+        return 0
+    with transaction.atomic():
+        seats.one_at_a_time(user.pk)
+        with connection.cursor() as cursor:
+            cursor.execute(RECUSE, [user.pk, saw.value, fresh])
+            added = int(cursor.rowcount)
+        recused = Recusal.objects.filter(user=user, story=OuterRef("story"))
+        seats.end(Assignment.objects.filter(Exists(recused), reviewer=user), AssignmentState.CLOSED)
+    return added

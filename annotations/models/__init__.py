@@ -1,4 +1,4 @@
-from annotations.models.assignment import Assignment, Bookmark, Draft, Recusal
+from annotations.models.assignment import Assignment, Bookmark, Draft, Recusal, Saw
 from annotations.models.consent import Consent
 from annotations.models.decision import Decision
 from annotations.models.practice import PracticeAttempt
@@ -19,6 +19,7 @@ __all__ = [
     "Recusal",
     "Review",
     "ReviewFlag",
+    "Saw",
     "Seal",
     "Span",
     "Withdrawal",

@@ -90,15 +90,31 @@ class Draft(models.Model):
         return f"draft of {self.assignment_id}"
 
 
+class Saw(models.TextChoices):
+    """What somebody has learned of a story that a blind review must not rest on.
+
+    ORDER: how it stands in an order by scores. Whoever saw the SCORES themselves settles the story no more either.
+    """
+
+    REVIEWS = "reviews"
+    ORDER = "order"
+    SCORES = "scores"
+
+
 class Recusal(models.Model):
-    """This person may not review or adjudicate this story blind. Rooms above say so, without saying why."""
+    """This person may not review this story blind, because of what they `saw`. Every door that shows it says so."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")
+    saw = models.CharField(max_length=8, choices=Saw, default=Saw.SCORES)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["story", "user"], name="recusal_once")]
+        constraints = [
+            # Serves the claim, which asks whether there is any row of a story and a person.
+            models.UniqueConstraint(fields=["story", "user", "saw"], name="recusal_once_each"),
+            models.CheckConstraint(condition=Q(saw__in=Saw.values), name="recusal_saw_known"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} recused from {self.story_id}"
+        return f"{self.user_id} recused from {self.story_id}: {self.saw}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from annotations.models import Assignment, Decision, Item, Recusal
+from annotations.models import Assignment, Decision, Item, Queue, Recusal
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED
 from annotations.visibility import may_see_others_reviews
@@ -38,6 +38,13 @@ def may_be_given(user: User, story: str) -> Exists:
     ).exclude(item=OuterRef("pk"), state__in=[AssignmentState.EXPIRED, AssignmentState.PASSED])
     offered = Item.objects.filter(story=OuterRef(story), queue__memberships__user=user, seats_left__gt=0)
     return Exists(offered.exclude(Exists(had)).exclude(Exists(_recused(user))))
+
+
+def withheld(user: User, queue: Queue) -> int:
+    """Count the stories of a queue that still need readers, and are not given to this member as they are recused."""
+    had = Assignment.objects.filter(story=OuterRef("story"), reviewer=user, rubric=queue.rubric_id, is_repeat=False)
+    open_items = Item.objects.filter(queue=queue, queue__memberships__user=user, seats_left__gt=0)
+    return open_items.filter(Exists(_recused(user)), ~Exists(had)).count()
 
 
 def _recused(user: User) -> QuerySet[Recusal]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.counting import Use
-from annotations.models import Assignment, Decision, Item, Rating, Recusal, Review, ReviewFlag, Seal, Span
+from annotations.models import Assignment, Decision, Item, Rating, Recusal, Review, ReviewFlag, Saw, Seal, Span
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
@@ -176,8 +176,8 @@ def next_to_settle(user: User, *, after: int = 0) -> int | None:
     With `after`, a decision's id, the one that follows it, or the first again. Left out are stories that they have seen
     scores of, or have yet to judge themselves.
     """
-    recused = Recusal.objects.filter(user=user).values("story")
-    mine = unsettled(user).exclude(story__in=recused).values_list("story_id", flat=True)
+    seen = Recusal.objects.filter(user=user, saw=Saw.SCORES).values("story")
+    mine = unsettled(user).exclude(story__in=seen).values_list("story_id", flat=True)
     return mine.filter(pk__gt=after).first() or (mine.filter(pk__lt=after).first() if after else None)
 
 
@@ -208,8 +208,8 @@ def reviews_in_full(decision: Decision) -> list[Review]:
 
 
 def who_may_settle(story: Story) -> list[User]:
-    """Return the curators and admins who can still settle this story blind."""
-    recused = Recusal.objects.filter(story=story).values("user")
+    """Return the curators and admins who can still settle this story: who have not seen its scores."""
+    recused = Recusal.objects.filter(story=story, saw=Saw.SCORES).values("user")
     people = User.objects.filter(is_active=True, role__in=[Role.CURATOR, Role.ADMIN])
     return list(people.exclude(pk__in=recused).order_by("display_name", "username"))
 
@@ -225,6 +225,8 @@ def in_use(story_id: int) -> bool:
     return Seal.objects.filter(story=story_id).exists()
 
 
-def recused_stories(user: User, story_ids: Collection[int]) -> set[int]:
-    """Return those of these stories that this person can no longer judge blind."""
-    return set(Recusal.objects.filter(user=user, story__in=story_ids).values_list("story_id", flat=True))
+def scores_seen(user: User, story_ids: Collection[int]) -> set[int]:
+    """Return those of these stories that this person has seen scores of, and so settles no more."""
+    return set(
+        Recusal.objects.filter(user=user, saw=Saw.SCORES, story__in=story_ids).values_list("story_id", flat=True)
+    )

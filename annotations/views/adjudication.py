@@ -8,14 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotations.actions import adjudicate, undo_adjudication
+from annotations.actions import adjudicate, recuse_from, undo_adjudication
 from annotations.actions.adjudicating import SETTLED
-from annotations.models import Decision, Review
+from annotations.models import Decision, Review, Saw
 from annotations.models.decision import FlagVerdict, Outcome
 from annotations.permissions import check_can_adjudicate
 from annotations.queries import decisions_of, load_unsettled, unsettled
 from annotations.queries.blindness import Involvement, involvement_of
-from annotations.queries.decisions import in_use, just_settled, next_to_settle, recused_stories
+from annotations.queries.decisions import in_use, just_settled, next_to_settle, scores_seen
 from annotations.queries.second_looks import dangers_of, reasons_of, second_looks
 from annotations.queries.side_by_side import SideBySide, side_by_side
 from curation.accounts.models import User
@@ -29,11 +29,12 @@ FLAG = "flag-"
 
 @require_GET
 def adjudication_list(request: HttpRequest) -> HttpResponse:
-    """Show the stories that wait to be settled, oldest first."""
+    """Show the stories that wait to be settled, oldest first, and note whose readers' words this person saw."""
     user = _curator(request)
     waiting = list(unsettled(user)[:MOST_SHOWN])
-    seen = recused_stories(user, [decision.story_id for decision in waiting])
     stories = [decision.story_id for decision in waiting]
+    recuse_from(user=user, stories=stories, saw=Saw.REVIEWS)
+    seen = scores_seen(user, stories)
     asked, dangers = reasons_of(stories), dangers_of(stories)
     rows = [
         {
@@ -50,12 +51,13 @@ def adjudication_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
-    """Show one story with its reviews beside each other, and settle it."""
+    """Show one story with its reviews beside each other, and settle it. It is noted that this person saw them."""
     user = _curator(request)
     own = involvement_of(user, story_id)
     # Before anything is looked up, so that it cannot be told from the answer whether there is a decision.
     check_may_see_reviews(own)
     decision = load_unsettled(story_id)
+    recuse_from(user=user, stories=[story_id], saw=Saw.REVIEWS)
     problem, status = "", 200
     if request.method == "POST":
         try:

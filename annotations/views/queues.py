@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotations import actions
-from annotations.models import Queue
+from annotations.models import Queue, Saw
 from annotations.models.decision import Outcome
 from annotations.queries import progress, queue_of, queues_for
+from annotations.queries.blindness import withheld
 from annotations.queries.people import could_join, members_of, memberships_of, mine_in, passes_in
 from annotations.queries.progress import Progress, progress_of
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput, NotFound
+from curation.core.own_pages import ask_first, is_from_elsewhere
 
 MOVES = {"pause": actions.pause_queue, "close": actions.close_queue, "reopen": actions.reopen_queue}
 TONES = {Outcome.ACCEPT: "good", Outcome.REWRITE: "info", Outcome.ADJUDICATE: "warn", Outcome.REJECT: "bad"}
@@ -45,15 +47,19 @@ def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "progress": found,
         "mine": mine_in(user, [queue])[queue.pk],
         "member": queue.pk in memberships_of(user, [queue]),
+        "withheld": withheld(user, queue),
     }
     if user.is_curator:
-        members = list(members_of(queue))
+        members, passes = list(members_of(queue)), list(passes_in(queue, user))
+        if passes and is_from_elsewhere(request):
+            return ask_first(request)
+        actions.recuse_from(user=user, stories=[turn.story_id for turn in passes], saw=Saw.REVIEWS)
         context |= {
             "outcomes": outcome_parts(found),
             "members": members,
             "open_members": sum(person.is_active for person in members),
             "others": could_join(queue),
-            "passes": passes_in(queue, user),
+            "passes": passes,
         }
     return render(request, "annotations/queue_detail.html", context)
 

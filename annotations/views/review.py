@@ -22,6 +22,7 @@ from annotations.models.assignment import AssignmentState
 from annotations.models.review import ReviewKind
 from annotations.permissions import can_revise, can_withdraw
 from annotations.queries import door_to, load_assignment, themes_of
+from annotations.queries.blindness import withheld
 from annotations.queries.history import load_review, marks_of
 from annotations.queries.reading import MANY, left_behind_by, read_today, surroundings
 from annotations.queries.status import ReviewStatus
@@ -101,6 +102,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         stories, words = read_today(user)
         left_behind = left_behind_by(user).filter(item__queue=door.queue)
         context = {"queue": door.queue, "stories": stories, "words": words, "left_behind": left_behind}
+        context["withheld"] = withheld(user, door.queue)
         context["passed"] = _just_passed(request)
         return render(request, "annotations/review/nothing.html", context)
     draft: Draft | None = getattr(assignment, "draft", None)

@@ -20,20 +20,20 @@ def is_from_elsewhere(request: HttpRequest) -> bool:
     return "prefetch" in said or "prerender" in said or "preview" in said
 
 
+def ask_first(request: HttpRequest) -> HttpResponse:
+    """Show a link to the address that was asked for, to go on by."""
+    return render(request, "from_elsewhere.html", {"address": request.get_full_path()}, status=403)
+
+
 def from_our_own_pages(view: View) -> View:
     """Show who comes from elsewhere a link to go on by, and do nothing before it is followed.
 
-    A claim and a look at scores happen at the opening of a page. Another site could have them happen to its
-    visitors.
+    A claim, and a look at scores or at what others said, happen at the opening of a page. Another site could have them
+    happen to its visitors.
     """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-        if is_from_elsewhere(request):
-            asked: HttpResponse = render(
-                request, "from_elsewhere.html", {"address": request.get_full_path()}, status=403
-            )
-            return asked
-        return view(request, *args, **named)
+        return ask_first(request) if is_from_elsewhere(request) else view(request, *args, **named)
 
     return guarded

@@ -1,6 +1,6 @@
 """The back office's pages of rows that tell what became of stories, kept from those who have yet to judge them."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,13 +9,15 @@ from django.http import HttpRequest
 from annotations.admin import KeptBlindAdmin
 from curation.accounts.models import User
 from curation.audit.models import Entry
-from curation.core.admin import ReadOnlyAdmin
-from curation.pages.kept_back import entries_kept_from
+from curation.pages.kept_back import entries_kept_from, story_of
 from curation.stories.models import RewriteRequest
 
 
 @admin.register(Entry)
-class EntryAdmin(ReadOnlyAdmin):
+class EntryAdmin(KeptBlindAdmin):
+    """The log. An entry's page has its data, which may say why a reader passed or what a curator said of a flag."""
+
+    list_tells = False
     list_display = ("at", "actor", "verb", "target_type", "target_id")
     list_select_related = ("actor",)
     show_full_result_count = False
@@ -23,7 +25,11 @@ class EntryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Leave out what would tell this admin of reviews that they must not know yet."""
-        return super().get_queryset(request).exclude(entries_kept_from(cast(User, request.user)))
+        return Entry.objects.exclude(entries_kept_from(cast(User, request.user))).order_by("-at")
+
+    def story_of(self, row: Any) -> int | None:
+        """Return the id of the story that an entry is about, if it is about one."""
+        return story_of(row)
 
 
 @admin.register(RewriteRequest)

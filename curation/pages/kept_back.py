@@ -6,6 +6,7 @@ from django.db.models.functions import Cast
 from annotations.models import Assignment, Decision, Review
 from annotations.queries.blindness import stories_to_review_blind, to_judge_blind
 from curation.accounts.models import User
+from curation.audit.models import Entry
 
 # What is about a story by itself, and what is about one of its rows.
 ABOUT = {"annotations.assignment": Assignment, "annotations.review": Review, "annotations.decision": Decision}
@@ -19,3 +20,12 @@ def entries_kept_from(user: User) -> Q:
         rows = model._default_manager.filter(to_judge_blind(user, "story")).order_by()
         about |= Q(target_type=kind, target_id__in=rows.annotate(key=Cast("pk", CharField())).values("key"))
     return about & ~Q(actor=user)
+
+
+def story_of(entry: Entry) -> int | None:
+    """Return the id of the story that an entry is about, itself or through one of its rows; None for other entries."""
+    if entry.target_type == "stories.story":
+        return int(entry.target_id)
+    if model := ABOUT.get(entry.target_type):
+        return model._default_manager.filter(pk=entry.target_id).values_list("story", flat=True).first()
+    return None

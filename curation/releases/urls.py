@@ -1,5 +1,6 @@
 from django.urls import path
 
+from curation.core.own_pages import from_our_own_pages
 from curation.releases.views import datasets, files, releases
 
 VERSION = "datasets/<slug:org>/<slug:name>/<str:version>/"
@@ -12,6 +13,6 @@ urlpatterns = [
     path(VERSION, releases.release, name="release"),
     path(VERSION + "progress/", releases.release_progress, name="release_progress"),
     path(VERSION + "retry/", releases.release_retry, name="release_retry"),
-    path(VERSION + "zip/", files.release_zip, name="release_zip"),
-    path(VERSION + "files/<path:path>", files.release_file, name="release_file"),
+    path(VERSION + "zip/", from_our_own_pages(files.release_zip), name="release_zip"),
+    path(VERSION + "files/<path:path>", from_our_own_pages(files.release_file), name="release_file"),
 ]

@@ -44,6 +44,11 @@ class Wish:
     order: str = "import"
     limit: int = 100
 
+    @property
+    def by_score(self) -> bool:
+        """Whether the order rests on scores, so that it tells something of them."""
+        return self.order in ("high", "low")
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -263,7 +263,8 @@ def test_a_curator_in_the_queue_is_told_kindly_and_sees_all_once_out_of_it() -> 
     assert client.get(reverse("adjudicate", args=[story.pk])).status_code == 200
     assert listed in client.get("/adjudication/").content.decode()
     add_member(actor=SYSTEM, queue=audit, user=curator)
-    assert listed not in client.get("/adjudication/").content.decode()
+    assert claim(reviewer=curator, queue=audit) is None, "has seen what others said"
+    assert listed in client.get("/adjudication/").content.decode()
     assert Stage.objects.get(story=story).state == State.ADJUDICATION
 
 

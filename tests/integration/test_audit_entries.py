@@ -28,7 +28,7 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.actions import record_exposure
-from curation.releases.actions import build, create_dataset, retry, start_release
+from curation.releases.actions import build, create_dataset, note_download, retry, start_release
 from curation.releases.models import Release
 from curation.scoring.actions import create_jobs, ensure_embedded_judge
 from curation.scoring.actions.jobs import retry_failed
@@ -358,6 +358,9 @@ def test_a_release_from_its_dataset_to_its_files(curator: User) -> None:
     built = build(release=release)
     build(release=release)
     assert log.new() == [row("release.built", None, release, version="v0.1.0", manifest=built.manifest_sha256)]
+    for _ in range(2):
+        note_download(user=curator, release=release)
+    assert log.new() == [row("release.downloaded", curator, release)]
 
 
 def verbs() -> Iterator[str]:

@@ -46,7 +46,7 @@ def test_others_reviews_stay_hidden_from_whoever_could_still_be_told() -> None:
 
 
 def test_only_a_curator_who_can_still_be_blind_settles() -> None:
-    assert [may_settle(curator=c, recused=r) for c, r in product(BOTH, BOTH)] == [False, False, True, False]
+    assert [may_settle(curator=c, saw_scores=r) for c, r in product(BOTH, BOTH)] == [False, False, True, False]
 
 
 def test_a_review_is_taken_back_only_while_nothing_came_of_it_and_nothing_was_told() -> None:

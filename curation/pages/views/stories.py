@@ -7,9 +7,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from annotations.actions import recuse_from
+from annotations.models import Saw
 from annotations.queries import queues_for
 from curation.accounts.models import User
 from curation.core.errors import NotAllowed
+from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.core.tones import tone_of
 from curation.pages.browse import COUNTED, BrowseForm, counts_by_state, fitting, page_of
 from curation.pages.ordering import NEWEST, ORDERS
@@ -20,6 +23,8 @@ from curation.stories.stages import State
 QUEUES_OFFERED = 4
 # Which way the places in an address lead.
 WAYS = ("next", "previous")
+# How the filters by a flag begin that tell what readers raised.
+RAISED = "raised:"
 
 
 @require_GET
@@ -28,12 +33,16 @@ def story_list(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     if not user.is_curator:
         raise NotAllowed(_("Curators browse the stories. Yours come to you one at a time, in your queues."))
+    if request.GET.get("flag", "").startswith(RAISED) and is_from_elsewhere(request):
+        return ask_first(request)
     form = BrowseForm(request.GET)
     left_out = form.left_out()
     wish = form.cleaned_data
     sort = wish.get("sort") or NEWEST
     ways = {way: request.GET.get(way, "") for way in WAYS}
     page = page_of(user, fitting(user, wish), ORDERS[sort], **ways)
+    if wish.get("flag", "").startswith(RAISED):
+        recuse_from(user=user, stories=[story.pk for story in page.stories], saw=Saw.REVIEWS)
     by_state = counts_by_state(user)
     return render(
         request,

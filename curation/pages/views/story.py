@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from annotations.models import Review
+from annotations.actions import recuse_from
+from annotations.models import Recusal, Review, Saw
 from annotations.permissions import can_adjudicate
 from annotations.queries import decisions_of
 from annotations.queries.blindness import involvement_of, told_state
@@ -21,6 +22,7 @@ from curation.audit.models import Entry
 from curation.calibration.actions import record_exposure
 from curation.calibration.models import Exposure
 from curation.core.errors import Conflict, NotFound
+from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.pages.kept_back import entries_kept_from
 from curation.scoring.queries import rubric_in_use, scores_for_story
 from curation.standards.queries import names_by_kind
@@ -34,7 +36,10 @@ HISTORY = 50
 
 @require_GET
 def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Text, provenance, checks, decisions, reviews and history of one story; scores only for who asked to see them."""
+    """Text, provenance, checks, decisions, reviews and history of one story; scores only for who asked to see them.
+
+    Whoever is shown the reviews is not given the story to review any more.
+    """
     user = cast(User, request.user)
     story = _load(user, pk)
     checks = list(story.checks.exclude(verdict="pass").select_related("other").order_by("start", "id"))
@@ -44,6 +49,10 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
     readable = bool(decisions) and own.may_see_reviews(user, decided=True)
     if own.blind:
         story.stage.state = told_state(story.stage.state)
+    if readable:
+        if is_from_elsewhere(request) and not Recusal.objects.filter(user=user, story=story, saw=Saw.REVIEWS).exists():
+            return ask_first(request)
+        recuse_from(user=user, stories=[story.pk], saw=Saw.REVIEWS)
     sides = side_by_side(decisions[0]) if readable and decisions[0].review_ids else None
     exposed = Exposure.objects.filter(user=user, story=story).exists()
     return render(

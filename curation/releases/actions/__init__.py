@@ -2,6 +2,7 @@
 
 from curation.releases.actions.building import build, build_due
 from curation.releases.actions.datasets import create_dataset
+from curation.releases.actions.downloading import note_download
 from curation.releases.actions.starting import retry, start_release
 
-__all__ = ["build", "build_due", "create_dataset", "retry", "start_release"]
+__all__ = ["build", "build_due", "create_dataset", "note_download", "retry", "start_release"]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from curation.accounts.models import User
 from curation.core.errors import NotFound, Unavailable
 from curation.releases import archive, blobs
+from curation.releases.actions import note_download
 from curation.releases.models import Release, ReleaseFile
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.find import load_release
@@ -21,6 +22,7 @@ from curation.releases.queries.pages import listed_files
 CHUNK = 256 * 1024
 TYPES = {".md": "text/markdown; charset=utf-8", ".json": "application/json"}
 PARQUET = "application/vnd.apache.parquet"
+ROWS = ".parquet"
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -60,11 +62,13 @@ def built(request: HttpRequest, org: str, name: str, version: str) -> Release:
 
 @require_safe
 def release_file(request: HttpRequest, org: str, name: str, version: str, path: str) -> HttpResponseBase:
-    """Send one file, or the part of it that a `Range` header asks for."""
+    """Send one file, or the part of it that a `Range` header asks for. It is noted who fetches rows."""
     release = built(request, org, name, version)
     file = release.files.select_related("blob").filter(path=path).first()
     if file is None:
         raise NotFound(_("%(version)s has no file %(path)s.") % {"version": release.version, "path": path[:100]})
+    if Path(path).suffix == ROWS and request.method == "GET":
+        note_download(user=cast(User, request.user), release=release)
     place, tag, size = place_of(file), f'"{file.blob_id}"', file.blob.size
     headers = {
         "ETag": tag,
@@ -98,8 +102,10 @@ def wanted_range(request: HttpRequest, tag: str, size: int) -> tuple[int, int] |
 
 @require_safe
 def release_zip(request: HttpRequest, org: str, name: str, version: str) -> HttpResponseBase:
-    """Send all files as one zip, the same bytes every time."""
+    """Send all files as one zip, the same bytes every time. It is noted who fetches it."""
     release = built(request, org, name, version)
+    if request.method == "GET":
+        note_download(user=cast(User, request.user), release=release)
     tag = f'"{release.manifest_sha256}.zip"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})

@@ -1,0 +1,216 @@
+"""Whoever has learned what others or models said of a story is not given it as a blind review, by any door."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.utils import IntegrityError
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from annotations.actions import add_items, add_member, claim, give_consent, pass_on, recuse_from
+from annotations.material import consent_version
+from annotations.models import Decision, Item, Queue, Recusal, Review, Saw
+from annotations.models.decision import Outcome
+from annotations.permissions import can_adjudicate
+from curation.accounts.actors import SYSTEM
+from curation.accounts.models import Role, User
+from curation.audit.models import Entry
+from curation.core.errors import Conflict
+from curation.standards.models import AcceptancePolicy
+from curation.stories.models import Story
+from curation.triage.actions import fill_queue
+from curation.triage.queries import Wish
+from tests.builders import (
+    CONDUCT,
+    accepted_stories,
+    add_story,
+    answers,
+    built_release,
+    dataset,
+    passage_of,
+    person,
+    queue_of,
+    review_by,
+    scored_stories,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def admin() -> User:
+    name = f"admin-{User.objects.count()}"
+    user = User.objects.create_superuser(name, password="a-long-password", is_staff=True)
+    give_consent(user=user, version=consent_version(), publish=True)
+    return user
+
+
+def at(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def given(user: User, story: Story) -> bool:
+    """Whether a queue made now, which audits the story, gives it to this person."""
+    audit = queue_of(user)
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind="audit")
+    return claim(reviewer=user, queue=audit) is not None
+
+
+def disputed() -> Story:
+    """Return a story of which one of two readers raised a flag, and on which another passed."""
+    one, two, three = person(), person(), person()
+    queue = queue_of(one, two, three, stories=[story := add_story()])
+    turn = claim(reviewer=three, queue=queue)
+    assert turn is not None
+    pass_on(reviewer=three, assignment=turn, reason="Too near to me.")
+    review_by(one, queue, answers(flags={"backfire": passage_of(story.text, "The tug") | CONDUCT}))
+    review_by(two, queue)
+    assert Decision.objects.get(story=story).outcome == Outcome.ADJUDICATE
+    return story
+
+
+def doors(story: Story) -> list[str]:
+    """Return the addresses that tell what others said of a disputed story."""
+    review, decision = Review.objects.filter(story=story)[0], Decision.objects.get(story=story)
+    passed = Entry.objects.get(verb="assignment.passed")
+    turn = passed.target_id
+    return [
+        f"/stories/{story.pk}/",
+        f"/adjudication/{story.pk}/",
+        "/adjudication/",
+        "/stories/?flag=raised:backfire",
+        reverse("queue_detail", args=[Queue.objects.order_by("id")[0].slug]),
+        f"/admin/annotations/review/{review.pk}/change/",
+        "/admin/annotations/review/",
+        f"/admin/annotations/decision/{decision.pk}/change/",
+        "/admin/annotations/decision/?outcome__exact=adjudicate",
+        f"/admin/annotations/assignment/{turn}/change/",
+        f"/admin/audit/entry/{passed.pk}/change/",
+    ]
+
+
+def test_every_door_to_what_others_said_closes_the_blind_review() -> None:
+    story = disputed()
+    addresses = doors(story)
+    for address in addresses:
+        looks = admin()
+        client = at(looks)
+        asked = client.get(address, headers={"Sec-Fetch-Site": "cross-site"})
+        assert b"Do you want to go on?" in asked.content, address
+        assert not Recusal.objects.filter(user=looks).exists(), address
+        assert client.get(address).status_code == 200
+        assert Recusal.objects.get(user=looks, story=story).saw == Saw.REVIEWS, address
+        assert client.get(address).status_code == 200
+        assert Recusal.objects.filter(user=looks).count() == 1
+        assert can_adjudicate(actor=looks, story=story), "settling is done in sight of the reviews"
+    assert not given(looks, story)
+    audit = Queue.objects.latest("id")
+    page = at(looks).get(f"/review/{audit.slug}/").content.decode()
+    assert "1 story goes to other readers: you have seen what others or a model said of it" in page
+    assert "1 story goes to other readers" in at(looks).get(f"/queues/{audit.slug}/").content.decode()
+    assert "so you are not given this story to review" in at(looks).get(f"/stories/{story.pk}/").content.decode()
+
+
+def test_what_tells_nothing_of_a_story_closes_nothing() -> None:
+    story = disputed()
+    looks = admin()
+    client, item = at(looks), Item.objects.get(story=story)
+    quiet = ["/", "/stories/", "/stories/?state=adjudication", "/activity/", "/queues/", "/work/"]
+    quiet += [f"/admin/annotations/item/{item.pk}/change/"]
+    quiet += [f"/admin/{rows}/" for rows in ("annotations/item", "annotations/assignment", "audit/entry")]
+    for address in quiet:
+        assert client.get(address).status_code == 200, address
+    assert not Recusal.objects.exists()
+    assert given(looks, story)
+
+
+def test_who_is_given_the_story_may_not_look_and_who_looked_gives_the_seat_back() -> None:
+    story = disputed()
+    reads = admin()
+    assert given(reads, story)
+    for address in doors(story)[:2]:
+        at(reads).get(address)
+    assert not Recusal.objects.exists()
+    recuse_from(user=reads, stories=[story.pk], saw=Saw.REVIEWS)
+    assert Item.objects.get(story=story, kind="audit").seats_left == 2
+    with pytest.raises(IntegrityError, match="recusal_saw_known"):
+        Recusal.objects.create(user=reads, story=story, saw="hearsay")
+
+
+def test_whoever_fetched_the_rows_of_a_release_is_given_none_of_its_stories(settings: Any, tmp_path: Path) -> None:
+    settings.HOME = tmp_path / "home"
+    stories = accepted_stories(2)
+    release = built_release(dataset())
+    place = [release.dataset.org, release.dataset.name, release.version]
+    rows = release.files.filter(path__endswith=".parquet")[0]
+    ways = [reverse("release_zip", args=place), reverse("release_file", args=[*place, rows.path])]
+    for address in ways:
+        annie, client = (user := person()), at(user)
+        audit = queue_of(annie)
+        add_items(actor=SYSTEM, queue=audit, stories=stories, kind="audit")
+        turn = claim(reviewer=annie, queue=audit)
+        assert turn is not None
+        client.get(reverse("release", args=place))
+        client.get(reverse("release_file", args=[*place, "README.md"]))
+        client.head(address)
+        assert client.get(address, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert not Recusal.objects.filter(user=annie).exists()
+        for _again in range(2):
+            assert client.get(address).status_code == 200
+        assert set(Recusal.objects.filter(user=annie).values_list("story", "saw")) == {
+            (story.pk, "reviews") for story in stories
+        }
+        turn.refresh_from_db()
+        assert turn.state == "closed"
+        assert claim(reviewer=annie, queue=audit) is None
+        assert Entry.objects.filter(verb="release.downloaded", actor=annie, target_id=str(release.pk)).count() == 1
+
+
+def test_it_takes_a_fixed_number_of_statements_and_one_where_nothing_is_new() -> None:
+    annie, stories = person(), [add_story() for _ in range(30)]
+    counts = []
+    for part in (stories[:1], stories[:30], stories):
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            recuse_from(user=annie, stories=[story.pk for story in part], saw=Saw.REVIEWS)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+    assert counts[2] == 1
+    assert recuse_from(user=annie, stories=[], saw=Saw.REVIEWS) == 0
+
+
+def test_who_has_stories_put_in_an_order_by_scores_reviews_none_of_them() -> None:
+    """Two chosen stories, one place: the queue tells which of the two stands higher, of the one left out too."""
+    first, second, third = scored_stories(3)
+    maker, client = (user := person(Role.CURATOR)), at(user)
+    policy = AcceptancePolicy.objects.get()
+    wish = {"state": "ready", "order": "high", "limit": 1, "stories": f"{first.pk},{second.pk}"}
+    fields = {"name": "One", "overlap": 2, "lease_minutes": 60, "policy": policy.pk, "members": [maker.pk]}
+    warned = "you will not be given any of them to review"
+    assert warned in client.get(reverse("queue_preview"), wish).content.decode()
+    assert warned not in client.get(reverse("queue_preview"), {**wish, "order": "import"}).content.decode()
+    assert not Recusal.objects.exists(), "a preview counts, and tells no order"
+    assert client.post(reverse("queue_new"), {**fields, **wish}).status_code == 302
+    assert set(Recusal.objects.filter(user=maker).values_list("story", "saw")) == {
+        (first.pk, "order"), (second.pk, "order"),
+    }  # fmt: skip
+    queue = Queue.objects.get()
+    assert claim(reviewer=maker, queue=queue) is None
+    add_member(actor=SYSTEM, queue=queue, user=(annie := person()))
+    assert claim(reviewer=annie, queue=queue) is not None
+    later = queue_of(maker, stories=[first, second, third])
+    turn = claim(reviewer=maker, queue=later)
+    assert turn is not None
+    assert turn.story == third
+    assert claim(reviewer=maker, queue=later, ahead_of=turn.pk) is None
+    assert can_adjudicate(actor=maker, story=first), "an order is no score"
+    other = queue_of()
+    with pytest.raises(Conflict, match="You are reading one of these"):
+        fill_queue(actor=maker, queue=other, wish=Wish(state="queued", order="low", limit=1))
+    assert not Recusal.objects.filter(story=third).exists()
+    assert fill_queue(actor=maker, queue=other, wish=Wish(state="queued", limit=1)) == 1
