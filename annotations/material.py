@@ -14,7 +14,7 @@ WRITTEN_IN = "en"
 
 def read(folder: str, name: str) -> Any:
     """Return one file as data, in the reader's language where there is a `NAME.LANGUAGE.yaml`, else as written."""
-    return _read(folder, name, language_of(folder, name))
+    return read_in(folder, name, language_of(folder, name))
 
 
 def language_of(folder: str, name: str) -> str:
@@ -37,7 +37,8 @@ def names(folder: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def _read(folder: str, name: str, language: str) -> Any:
+def read_in(folder: str, name: str, language: str) -> Any:
+    """Return one file as data, in this language where there is a translation, else as written."""
     translated = HERE / folder / f"{name}.{language}.yaml"
     path = translated if language and translated.exists() else HERE / folder / f"{name}.yaml"
     return yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -22,9 +22,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class PracticeStory:
-    """One practice story. `flags` and `passages` are mappings as in its file; `must_flag` is a key or empty."""
+    """One practice story in the reader's `language`, or in English where nobody has translated it.
+
+    `flags` and `passages` are mappings as in its file; `must_flag` is a key or empty.
+    """
 
     number: int
+    language: str
     key: str
     version: int
     title: str
@@ -92,14 +96,17 @@ class Round:
 
 
 def practice_stories() -> tuple[PracticeStory, ...]:
-    """Return the stories of the round, in order."""
-    return tuple(
-        _story(number, material.read("practice", name)) for number, name in enumerate(material.names("practice"), 1)
-    )
+    """Return the stories of the round, in order, in the language of whoever looks."""
+    return tuple(_story(number, name) for number, name in enumerate(material.names("practice"), 1))
 
 
-def _story(number: int, data: Mapping[str, Any]) -> PracticeStory:
+def _story(number: int, name: str) -> PracticeStory:
+    language = material.language_of("practice", name)
+    data = material.read_in("practice", name, material.WRITTEN_IN)
+    if language != material.WRITTEN_IN:
+        data = _in_words_of(data, material.read_in("practice", name, language))
     return PracticeStory(
+        language=language,
         number=number,
         key=data["key"],
         version=data.get("version", 1),
@@ -113,6 +120,17 @@ def _story(number: int, data: Mapping[str, Any]) -> PracticeStory:
         lesson=data["lesson"],
         must_flag=data.get("must_flag", ""),
     )
+
+
+def _in_words_of(data: Mapping[str, Any], words: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a story with the words of its translation; what it is rated, and for what, is in the story's own file."""
+    return {
+        **data,
+        **{name: words[name] for name in ("title", "text", "lesson")},
+        "ratings": {key: {**part, "why": words["ratings"][key]} for key, part in data["ratings"].items()},
+        "flags": [{**part, **words["flags"][part["key"]]} for part in data["flags"]],
+        "passages": [{**part, "quote": q} for part, q in zip(data["passages"], words["passages"], strict=True)],
+    }
 
 
 def compare(story: PracticeStory, ratings: Mapping[str, int | None], keys: Collection[str]) -> list[Compared]:

@@ -52,7 +52,7 @@ def alike(user: User) -> list[Alike]:
         theirs = values[other[story]] if story in other else {}
         for criterion in values[review].keys() & theirs.keys():
             gaps[criterion].append(abs(values[review][criterion] - theirs[criterion]))
-    ordered = Criterion.objects.filter(pk__in=gaps).order_by("rubric_id", "position", "id")
+    ordered = Criterion.objects.filter(pk__in=gaps).select_related("rubric").order_by("rubric_id", "position", "id")
     return [
         Alike(
             criterion,

@@ -12,7 +12,7 @@ from annotations.schema import CHOICES
 from curation.accounts.models import User
 from curation.core.errors import NotFound
 from curation.standards.models import Rubric
-from curation.standards.spec import words_for_reader
+from curation.standards.translating import words_for_reader
 
 
 def own_reviews(user: User) -> QuerySet[Review]:

@@ -15,6 +15,7 @@ from annotations.models.assignment import AssignmentState
 from curation.accounts.models import User
 from curation.standards.models import Principle
 from curation.standards.spec import spec_for_reader
+from curation.standards.translating import name_for_reader
 from curation.stories.models import Tag
 from curation.stories.models.tag import TagKind, TagSource
 
@@ -71,7 +72,7 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
 
     For a story fetched ahead, `reading` is the assignment that will be submitted by the time it is shown.
     """
-    newest = Principle.objects.filter(key=OuterRef("key")).order_by("-id").values("name")[:1]
+    newest = Principle.objects.filter(key=OuterRef("key")).order_by("-id").values(called=name_for_reader(Principle))[:1]
     tags = Tag.objects.filter(story=OuterRef("story"))
     read = Review.objects.read().filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight())
     today = read.order_by().values("reviewer")

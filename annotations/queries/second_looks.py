@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from annotations.models import Decision, Review, ReviewFlag
 from annotations.queries.history import in_full
 from curation.standards.models import Criterion, Flag
+from curation.standards.translating import name_for_reader
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def dangers_of(story_ids: Collection[int]) -> dict[int, list[str]]:
     """Return, by story, the names of the safety flags that no curator has looked at, in one statement."""
     found: dict[int, list[str]] = defaultdict(list)
     flags = ReviewFlag.objects.filter(review__in=open_requests().filter(story__in=story_ids), flag__safety=True)
-    rows = flags.order_by("flag__position").values_list("review__story_id", "flag__name").distinct()
+    name = name_for_reader(Flag, "flag__")
+    rows = flags.order_by("flag__position").values_list("review__story_id", name).distinct()
     for story, name in rows:
         found[story].append(name)
     return dict(found)

@@ -13,7 +13,7 @@ from annotations.queries.decisions import flags_raised, reviews_in_full
 from annotations.queries.history import name_of
 from annotations.rules import BACKFIRE
 from curation.standards.models import Criterion, Flag, Rubric
-from curation.standards.spec import words_for_reader
+from curation.standards.translating import words_for_reader
 
 WIDE = 3
 THEME_APART, NA_APART = 2.5, 1.5

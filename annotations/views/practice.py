@@ -1,14 +1,15 @@
 """The practice round: its start, its stories in the review room, and the feedback after each."""
 
 import uuid
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotations.actions.practising import practise
@@ -24,6 +25,7 @@ from curation.core.errors import InvalidInput, NotFound
 from curation.standards.models import Principle, Rubric
 from curation.standards.queries import current_rubric
 from curation.standards.spec import spec_for_reader, spec_of
+from curation.standards.translating import name_for_reader
 
 STEP = 32
 
@@ -46,6 +48,7 @@ def practice(request: HttpRequest) -> HttpResponse:
         "practised": has_practised(user),
         "queue": queue,
         "enough": round(100 * ENOUGH),
+        "fallback": _fallback(stories),
     }
     return render(request, "annotations/practice/start.html", context)
 
@@ -90,8 +93,15 @@ def practice_feedback(request: HttpRequest, number: int) -> HttpResponse:
         "next": next(iter(later or waiting), None),
         "round": round_of({key: as_done(one) for key, one in latest.items()}),
         "stories": len(stories),
+        "fallback": _fallback([story]),
     }
     return render(request, "annotations/practice/feedback.html", context)
+
+
+def _fallback(stories: Sequence[PracticeStory]) -> str:
+    """Return the language of the stories that nobody has translated for whoever looks, empty where none is missing."""
+    reads = (get_language() or "").split("-")[0]
+    return next((story.language for story in stories if reads and story.language != reads), "")
 
 
 def _story(number: int) -> PracticeStory:
@@ -109,11 +119,13 @@ def _room(
     problem: InvalidInput | None = None,
 ) -> HttpResponse:
     spec = spec_for_reader(rubric)
-    names = dict(Principle.objects.filter(key__in=story.principles).order_by("id").values_list("key", "name"))
+    names = dict(
+        Principle.objects.filter(key__in=story.principles).order_by("id").values_list("key", name_for_reader(Principle))
+    )
     context = {
         "practice": story,
         "stories": len(practice_stories()),
-        "story": {"title": story.title, "text": story.text, "n_words": story.n_words, "language": "en"},
+        "story": {"title": story.title, "text": story.text, "n_words": story.n_words, "language": story.language},
         # What the room's templates read of a queue and an assignment. As with `reveal`, no story is fetched ahead and
         # the plain form goes.
         "queue": SimpleNamespace(slug="practice", lease_minutes=60, reveal=True),

@@ -1,6 +1,6 @@
 """The story browser's questions: which stories fit the filters, a page at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,7 +14,6 @@ from annotations.models import ReviewFlag
 from annotations.queries.blindness import state_shown_to, to_judge_blind, told_to_be
 from curation.accounts.models import User
 from curation.pages.ordering import NEWEST, ORDERS, Order
-from curation.standards.models import Flag
 from curation.standards.queries import names_by_kind
 from curation.stories.actions.search import words_query
 from curation.stories.models import Check, SearchEntry, Source, Stage, Story, Tag
@@ -65,10 +64,10 @@ class BrowseForm(forms.Form):
         self._choose("source", [*any_one, *((name, name) for name in sources)])
         self._choose("state", [*any_one, *State.choices])
         self.names = names_by_kind()
-        for kind, names in self.names.items():
-            self._choose(kind, [*any_one, *names.choices()])
+        for kind in ("principle", "theme"):
+            self._choose(kind, [*any_one, *self.names[kind].choices()])
         found = [(f"check:{key}", name) for key, name in FINDINGS.items()]
-        raised = [(f"raised:{key}", name) for key, name in named(Flag.objects.values_list("key", "name"))]
+        raised = [(f"raised:{key}", name) for key, name in self.names["flag"].choices()]
         self._choose("sort", [("" if key == NEWEST else key, order.label) for key, order in ORDERS.items()])
         self._choose("flag", [*any_one, (_("Found by a check"), found), (_("Raised by a reader"), raised)])
 
@@ -80,11 +79,6 @@ class BrowseForm(forms.Form):
 
     def _choose(self, name: str, choices: list[Any]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
-
-
-def named(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return keys with one name each, by name."""
-    return sorted(dict(pairs).items(), key=lambda pair: pair[1])
 
 
 @dataclass(frozen=True)

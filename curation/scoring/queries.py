@@ -11,9 +11,10 @@ from django.db.models.functions import Now
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.scoring.models.judge import CalibrationStatus
+from curation.scoring.telling import told
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
-from curation.standards.spec import words_for_reader
+from curation.standards.translating import words_for_reader
 
 LEAST_LABELS, MANY_LABELS = 50, 200
 
@@ -102,7 +103,7 @@ def scores_for_story(story_id: int, rubric: Rubric) -> list[StoryScore]:
             name=str(words_for_reader(rubric, row.criterion, "name")),
             value=row.value,
             spread=row.spread,
-            rationale=row.rationale,
+            rationale=told(row.rationale),
             quotes=row.quotes,
             calibration_status=criterion_calibration_status(row.judge_version, row.criterion.key),
             version=row.judge_version,

@@ -1,7 +1,7 @@
 """Installing, importing and freezing standards."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -55,7 +55,14 @@ def import_file(
 def store_constitution(*, actor: Actor, file: schema.ConstitutionFile) -> Constitution:
     """Store a constitution and its principles, replacing an unfrozen one of the same name and version."""
     with transaction.atomic():
-        constitution = blank(Constitution, file.name, file.version, summary=file.summary)
+        constitution = blank(
+            Constitution,
+            file.name,
+            file.version,
+            language=file.language,
+            summary=file.summary,
+            translations=_translations(file),
+        )
         constitution.principles.all().delete()
         Principle.objects.bulk_create(
             Principle(constitution=constitution, position=position, **part.model_dump())
@@ -68,14 +75,13 @@ def store_constitution(*, actor: Actor, file: schema.ConstitutionFile) -> Consti
 def store_rubric(*, actor: Actor, file: schema.RubricFile) -> Rubric:
     """Store a rubric with its themes, criteria and flags, replacing an unfrozen one of the same name and version."""
     with transaction.atomic():
-        translations = {language: words.model_dump(exclude_none=True) for language, words in file.translations.items()}
         rubric = blank(
             Rubric,
             file.name,
             file.version,
             language=file.language,
             summary=file.summary,
-            translations=translations,
+            translations=_translations(file),
         )
         for policy in rubric.policies.all():
             schema.PolicyFile(name=policy.name, version=policy.version, rules=policy.rules).check_against(
@@ -102,6 +108,10 @@ def store_rubric(*, actor: Actor, file: schema.RubricFile) -> Rubric:
         )
         record(actor=actor, verb="rubric.imported", target=rubric, criteria=len(file.criteria), flags=len(file.flags))
     return rubric
+
+
+def _translations(file: schema.ConstitutionFile | schema.RubricFile) -> dict[str, Any]:
+    return {language: words.model_dump(exclude_none=True) for language, words in file.translations.items()}
 
 
 def store_policy(*, actor: Actor, file: schema.PolicyFile, rubric: Rubric) -> AcceptancePolicy:

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.forms.models import model_to_dict
 
+from curation.standards import schema
 from curation.standards.models import AcceptancePolicy, Constitution, Rubric
-from curation.standards.schema import RubricWords
+from curation.standards.translating import KINDS
 
 OWN = ["id", "position", "constitution", "rubric"]
 
@@ -14,8 +15,13 @@ def export(standard: Constitution | Rubric | AcceptancePolicy) -> dict[str, Any]
     """Return the file's mapping: importing it gives the same standard."""
     head: dict[str, Any] = {"name": standard.name, "version": standard.version}
     if isinstance(standard, Constitution):
-        parts = [model_to_dict(part, exclude=OWN) for part in standard.principles.all()]
-        return {**head, "summary": standard.summary, "principles": parts}
+        return {
+            **head,
+            "language": standard.language,
+            "summary": standard.summary,
+            "principles": [model_to_dict(part, exclude=OWN) for part in standard.principles.all()],
+            "translations": _translations(standard, schema.ConstitutionWords),
+        }
     if isinstance(standard, AcceptancePolicy):
         return {**head, "rules": standard.rules}
     criteria = []
@@ -30,14 +36,18 @@ def export(standard: Constitution | Rubric | AcceptancePolicy) -> dict[str, Any]
         "themes": [model_to_dict(theme, exclude=OWN) for theme in standard.themes.all()],
         "criteria": criteria,
         "flags": [model_to_dict(flag, exclude=OWN) for flag in standard.flags.all()],
-        "translations": {language: _in_order(standard, words) for language, words in standard.translations.items()},
+        "translations": _translations(standard, schema.RubricWords),
     }
 
 
-def _in_order(rubric: Rubric, words: dict[str, Any]) -> dict[str, Any]:
-    """Return a translation with its parts in the rubric's order, which the database does not keep."""
-    ordered = RubricWords.model_validate(words).model_dump(exclude_none=True)
-    for kind, parts in (("themes", rubric.themes), ("criteria", rubric.criteria), ("flags", rubric.flags)):
-        keys = parts.values_list("key", flat=True)
-        ordered[kind] = {key: ordered[kind][key] for key in keys if key in ordered[kind]}
-    return ordered
+def _translations(
+    standard: Constitution | Rubric, shape: type[schema.ConstitutionWords] | type[schema.RubricWords]
+) -> dict[str, Any]:
+    """Return the translations with their parts in the standard's order, which the database does not keep."""
+    found = {}
+    for language, words in standard.translations.items():
+        found[language] = shape.model_validate(words).model_dump(exclude_none=True)
+        for kind in set(KINDS.values()) & set(found[language]):
+            keys = getattr(standard, kind).values_list("key", flat=True)
+            found[language][kind] = {key: found[language][kind][key] for key in keys if key in found[language][kind]}
+    return found

@@ -1,14 +1,15 @@
 """Which standards are in force."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from curation.core.errors import NotFound
-from curation.standards.models import AcceptancePolicy, Constitution, Principle, Rubric, Theme
+from curation.standards.models import AcceptancePolicy, Constitution, Flag, Principle, Rubric, Theme
+from curation.standards.translating import Part, name_for_reader, names_in_all_languages
 
 INSTALL = gettext_lazy("Run `manage.py install_standards`, or import one on the standards page.")
 
@@ -44,18 +45,21 @@ def rubrics_in_full() -> QuerySet[Rubric]:
 
 @dataclass(frozen=True)
 class Names:
-    """The names of principles, or of themes, by key; of several versions the newest says."""
+    """The names of principles, themes or flags by key, in the language of whoever looks; of several versions the
+    newest says. `also` holds what else each may be called: its name in every language that it has one in.
+    """
 
     by_key: dict[str, str]
+    also: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def choices(self) -> list[tuple[str, str]]:
         """Return (key, name), by name, as a filter offers them."""
         return sorted(self.by_key.items(), key=lambda pair: pair[1].casefold())
 
     def key_of(self, words: str) -> str:
-        """Return the key of what is called so, by its key or its name in any spelling; empty for what is unknown."""
+        """Return the key of what is called so, by its key or a name in any language; empty for what is unknown."""
         said = _plain(words)
-        return next((key for key, name in self.by_key.items() if said in {_plain(key), _plain(name)}), "")
+        return next((key for key, names in self.also.items() if said in names), "")
 
     def name_of(self, words: str) -> str:
         """Return the name of what is called so; empty for what is unknown."""
@@ -63,13 +67,20 @@ class Names:
 
 
 def names_by_kind() -> dict[str, Names]:
-    """Return the one list of principles and the one list of themes that every page offers, in one statement."""
-    principles = Principle.objects.order_by().values_list("key", "name", "pk", Value("principle"))
-    themes = Theme.objects.order_by().values_list("key", "name", "pk", Value("theme"))
-    found: dict[str, dict[str, str]] = {"principle": {}, "theme": {}}
-    for key, name, _pk, kind in sorted(principles.union(themes, all=True), key=lambda row: row[2]):
-        found[kind][key] = name
-    return {kind: Names(names) for kind, names in found.items()}
+    """Return the one list each of principles, themes and flags that every page offers, in one statement."""
+    kinds: dict[str, type[Part]] = {"principle": Principle, "theme": Theme, "flag": Flag}
+    rows = [
+        part._default_manager.order_by().values_list(
+            "key", "name", name_for_reader(part), names_in_all_languages(part), "pk", Value(kind)
+        )
+        for kind, part in kinds.items()
+    ]
+    names: dict[str, dict[str, str]] = {kind: {} for kind in kinds}
+    also: dict[str, dict[str, frozenset[str]]] = {kind: {} for kind in kinds}
+    for key, own, name, others, _pk, kind in sorted(rows[0].union(*rows[1:], all=True), key=lambda row: row[4]):
+        names[kind][key] = name
+        also[kind][key] = frozenset(map(_plain, (key, own, *others)))
+    return {kind: Names(names[kind], also[kind]) for kind in kinds}
 
 
 def _plain(words: str) -> str:

@@ -1,5 +1,6 @@
 """The shape of constitution, rubric and policy files."""
 
+from collections.abc import Collection, Sequence
 from typing import Annotated, Literal, TypeVar
 
 import yaml
@@ -22,7 +23,13 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class PrincipleFile(Part):
+class Keyed(Part):
+    """A part that translations name by its key."""
+
+    key: str
+
+
+class PrincipleFile(Keyed):
     key: Key
     name: Annotated[str, Field(min_length=1, max_length=120)]
     statement: Words
@@ -30,25 +37,44 @@ class PrincipleFile(Part):
     fails_when: str = ""
 
 
+class PrincipleWords(Part):
+    name: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    statement: Words | None = None
+    looks_like: Words | None = None
+    fails_when: Words | None = None
+
+
+class ConstitutionWords(Part):
+    """A constitution's words in one other language. What is left out stays in the constitution's own."""
+
+    summary: Words | None = None
+    principles: dict[str, PrincipleWords] = {}
+
+
 class ConstitutionFile(Part):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     version: Annotated[int, Field(ge=1)]
+    language: Language = "en"
     summary: str = ""
     principles: Annotated[list[PrincipleFile], Field(min_length=1, max_length=100)]
+    translations: Annotated[dict[Language, ConstitutionWords], Field(max_length=40)] = {}
 
     @model_validator(mode="after")
-    def keys_once(self) -> "ConstitutionFile":
+    def consistent(self) -> "ConstitutionFile":
         once([part.key for part in self.principles])
+        other_than(self.language, self.translations)
+        for language, words in self.translations.items():
+            of_its_parts(language, words.principles, self.principles)
         return self
 
 
-class ThemeFile(Part):
+class ThemeFile(Keyed):
     key: Key
     name: Annotated[str, Field(min_length=1, max_length=120)]
     description: str = ""
 
 
-class CriterionFile(Part):
+class CriterionFile(Keyed):
     key: Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,2}$")]
     group: Literal["A", "B", "C", "D"]
     theme: Key | None = None
@@ -60,7 +86,7 @@ class CriterionFile(Part):
     anchors: FiveAnchors
 
 
-class FlagFile(Part):
+class FlagFile(Keyed):
     key: Key
     name: Annotated[str, Field(min_length=1, max_length=80)]
     description: str = ""
@@ -129,17 +155,11 @@ class RubricFile(Part):
 
     @model_validator(mode="after")
     def translations_of_its_parts(self) -> "RubricFile":
-        if self.language in self.translations:
-            raise ValueError(_("“%(language)s” is the rubric’s own language") % {"language": self.language})
+        other_than(self.language, self.translations)
         for language, words in self.translations.items():
-            for parts, translated in (
-                (self.themes, words.themes),
-                (self.criteria, words.criteria),
-                (self.flags, words.flags),
-            ):
-                if unknown := sorted(set(translated) - {part.key for part in parts}):
-                    named = {"language": language, "names": ", ".join(unknown)}
-                    raise ValueError(_("the translation “%(language)s” names %(names)s, not in the rubric") % named)
+            of_its_parts(language, words.themes, self.themes)
+            of_its_parts(language, words.criteria, self.criteria)
+            of_its_parts(language, words.flags, self.flags)
         return self
 
 
@@ -184,6 +204,19 @@ def once(keys: list[str]) -> None:
     """Raise `ValueError` if a key comes twice."""
     if twice := sorted({key for key in keys if keys.count(key) > 1}):
         raise ValueError(_("%(names)s: used twice as a key") % {"names": ", ".join(twice)})
+
+
+def other_than(language: str, translations: Collection[str]) -> None:
+    """Raise `ValueError` if something is translated into its own language."""
+    if language in translations:
+        raise ValueError(_("“%(language)s” is the language of the file itself") % {"language": language})
+
+
+def of_its_parts(language: str, translated: Collection[str], parts: Sequence[Keyed]) -> None:
+    """Raise `ValueError` if a translation names a part that the standard does not have."""
+    if unknown := sorted(set(translated) - {part.key for part in parts}):
+        named = {"language": language, "names": ", ".join(unknown)}
+        raise ValueError(_("the translation “%(language)s” names %(names)s, which the file does not have") % named)
 
 
 class _StorableLoader(yaml.SafeLoader):

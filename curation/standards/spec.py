@@ -1,16 +1,17 @@
-"""A rubric as one value: all that rules, checks and pages read of it. A frozen rubric is read once per process."""
+"""A rubric as one value: all that rules, checks and pages read of it. A frozen rubric is read once per process.
+
+And a constitution likewise, for the pages that show it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from django.utils.translation import get_language
 
-from curation.standards.models import Criterion, Flag, Rubric, Theme
+from curation.standards.models import Constitution, Rubric
 from curation.standards.models.rubric import Group, Severity
-
-KINDS = {Criterion: "criteria", Flag: "flags", Theme: "themes"}
+from curation.standards.translating import Translator, spoken
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def spec_of(rubric: Rubric, language: str = "") -> RubricSpec:
     Its words are in `language` where the rubric has them, else in its own language, and in its own throughout
     without `language`: what is stored or leaves the house is.
     """
-    language = _spoken(rubric, language)
+    language = spoken(rubric, language)
     return _frozen_spec(rubric, language) if rubric.frozen_at else _read_spec(rubric, language)
 
 
@@ -115,53 +116,13 @@ def spec_for_reader(rubric: Rubric) -> RubricSpec:
     return spec_of(rubric, get_language() or "")
 
 
-def words_for_reader(rubric: Rubric, part: Criterion | Flag | Theme, field: str) -> Any:
-    """Return a field of a part of this rubric in the language of whoever looks, without a statement."""
-    language = _spoken(rubric, get_language() or "")
-    own = getattr(part, field)
-    words = _words(rubric, language)[1] if language else {}
-    return words.get(KINDS[type(part)], {}).get(part.key, {}).get(field, own)
-
-
-def _words(rubric: Rubric, language: str) -> tuple[str, dict[str, Any]]:
-    """Return what a rubric has in a language, and what it calls that language; nothing where nobody translated it."""
-    names = {name.casefold(): name for name in rubric.translations} if language else {}
-    found = next((names[code] for code in (language, language.split("-")[0]) if code in names), "")
-    return found, rubric.translations[found] if found else {}
-
-
-def _spoken(rubric: Rubric, language: str) -> str:
-    """Return what `translations` calls this language; empty for the rubric's own."""
-    for code in (language.casefold(), language.casefold().split("-")[0]):
-        if code in {"", rubric.language.casefold()}:
-            return ""
-    return language.casefold()
-
-
 @lru_cache(maxsize=64)
 def _frozen_spec(rubric: Rubric, language: str) -> RubricSpec:
     return _read_spec(rubric, language)
 
 
-class _Translator:
-    """Puts fields into one language, and counts what is there and what is missing."""
-
-    def __init__(self, rubric: Rubric, language: str) -> None:
-        self.language, self.words = _words(rubric, language)
-        self.own, self.asked = rubric.language, bool(language)
-        self.there = self.missing = 0
-
-    def fields(self, kind: str, key: str, **own: Any) -> dict[str, Any]:
-        """Return each of a part's own fields in the language, with `lang`. A field that is empty needs no words."""
-        words = self.words.get(kind, {}).get(key, {}) if kind else self.words
-        self.there += sum(1 for name in own if name in words)
-        self.missing += sum(1 for name, value in own.items() if value and name not in words)
-        lang = {name: self.language if name in words else self.own for name in own}
-        return {**own, **{name: words[name] for name in own if name in words}, "lang": lang}
-
-
 def _read_spec(rubric: Rubric, language: str) -> RubricSpec:
-    translator = _Translator(rubric, language)
+    translator = Translator(rubric, language)
     themes = {
         theme.pk: ThemeSpec(
             theme.key, **translator.fields("themes", theme.key, name=theme.name, description=theme.description)
@@ -201,7 +162,45 @@ def _read_spec(rubric: Rubric, language: str) -> RubricSpec:
         for flag in rubric.flags.all()
     )
     head = translator.fields("", "", summary=rubric.summary)
-    fallback = rubric.language if translator.asked and translator.missing else ""
     return RubricSpec(
-        tuple(criteria), tuple(themes.values()), flags, fallback=fallback, some=translator.there > 0, **head
+        tuple(criteria),
+        tuple(themes.values()),
+        flags,
+        fallback=translator.fallback,
+        some=translator.there > 0,
+        **head,
     )
+
+
+@dataclass(frozen=True)
+class PrincipleSpec:
+    """A principle; `lang` as in `Step`."""
+
+    key: str
+    name: str
+    statement: str
+    looks_like: str
+    fails_when: str
+    lang: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class ConstitutionSpec:
+    """A constitution in full; `fallback` and `some` as in `RubricSpec`."""
+
+    principles: tuple[PrincipleSpec, ...]
+    summary: str = ""
+    lang: Mapping[str, str] = field(default_factory=dict, compare=False)
+    fallback: str = ""
+    some: bool = False
+
+
+def constitution_for_reader(constitution: Constitution) -> ConstitutionSpec:
+    """Return all of a constitution in the language of whoever looks; one statement unless its principles are loaded."""
+    translator = Translator(constitution, spoken(constitution, get_language() or ""))
+    principles = []
+    for part in constitution.principles.all():
+        own = {name: getattr(part, name) for name in ("name", "statement", "looks_like", "fails_when")}
+        principles.append(PrincipleSpec(part.key, **translator.fields("principles", part.key, **own)))
+    head = translator.fields("", "", summary=constitution.summary)
+    return ConstitutionSpec(tuple(principles), fallback=translator.fallback, some=translator.there > 0, **head)

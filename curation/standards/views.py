@@ -18,7 +18,7 @@ from curation.standards.models import AcceptancePolicy, Constitution, Rubric
 from curation.standards.permissions import check_can_edit_standards
 from curation.standards.queries import rubrics_in_full
 from curation.standards.schema import kind_of
-from curation.standards.spec import spec_for_reader
+from curation.standards.spec import constitution_for_reader, spec_for_reader
 
 KINDS = {"constitution": Constitution, "rubric": Rubric, "policy": AcceptancePolicy}
 
@@ -26,7 +26,8 @@ KINDS = {"constitution": Constitution, "rubric": Rubric, "policy": AcceptancePol
 @require_GET
 def standards(request: HttpRequest) -> HttpResponse:
     """Show the constitutions, rubrics and policies."""
-    constitutions = Constitution.objects.order_by("-id").prefetch_related("principles")
+    found = Constitution.objects.order_by("-id").prefetch_related("principles")
+    constitutions = [(constitution, constitution_for_reader(constitution)) for constitution in found]
     rubrics = [(rubric, spec_for_reader(rubric)) for rubric in rubrics_in_full()]
     return render(request, "standards/standards.html", {"constitutions": constitutions, "rubrics": rubrics})
 

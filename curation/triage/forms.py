@@ -73,9 +73,10 @@ class WishForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for kind, names in names_by_kind().items():
+        names = names_by_kind()
+        for kind in ("principle", "theme"):
             self.fields[kind] = forms.ChoiceField(
-                choices=[("", _("Any")), *names.choices()], required=False, label=self.fields[kind].label
+                choices=[("", _("Any")), *names[kind].choices()], required=False, label=self.fields[kind].label
             )
 
     def wish(self) -> Wish:

@@ -83,14 +83,6 @@ def test_the_same_file_again_adds_nothing_and_says_so(home: Path) -> None:
     assert Story.objects.count() == Stage.objects.count() == 5
 
 
-def test_a_dry_run_stores_nothing(home: Path) -> None:
-    report = command(table(home / "bench.csv"), "--dry-run")
-    assert (report["created"], report["dry_run"]) == (5, True)
-    assert not Story.objects.exists()
-    assert not ImportRun.objects.exists()
-    assert not (home / "files").exists()
-
-
 def test_bad_rows_are_listed_and_good_rows_are_stored(home: Path) -> None:
     path = home / "mixed.csv"
     path.write_bytes(b"Story,Themes\nOne story.,boundaries;equanimity\n,empty\nra,gg,ed\nN\0L,x\nTwo stories.,\n")

@@ -1,8 +1,9 @@
 """The practice round: its stories are whole, and comparing and passing go by the numbers."""
 
 import pytest
+from django.utils.translation import override
 
-from annotations.practising import Done, compare, done_of, practice_stories, round_of
+from annotations.practising import Done, PracticeStory, compare, done_of, practice_stories, round_of
 
 KEYS = ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3", "D1"]
 STORIES = practice_stories()
@@ -17,8 +18,12 @@ def test_there_are_at_least_six_and_they_differ() -> None:
     assert any("self_criticism" in story.themes for story in STORIES)
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.key)
-def test_a_story_is_short_and_fully_explained(story) -> None:  # type: ignore[no-untyped-def]
+with override("de"):
+    IN_GERMAN = practice_stories()
+
+
+@pytest.mark.parametrize("story", [*STORIES, *IN_GERMAN], ids=lambda story: f"{story.key}-{story.language}")
+def test_a_story_is_short_and_fully_explained(story: PracticeStory) -> None:
     assert 150 <= story.n_words <= 350
     themed = {"boundaries": "C1", "self_criticism": "C2", "equanimity": "C3"}
     wanted = [key for key in KEYS if not key.startswith("C") or key in {themed[theme] for theme in story.themes}]
@@ -28,6 +33,26 @@ def test_a_story_is_short_and_fully_explained(story) -> None:  # type: ignore[no
     assert all(story.text.count(part["quote"]) == 1 for part in (*story.passages, *story.flags))
     assert story.must_flag in {"", *(flag["key"] for flag in story.flags)}
     assert story.lesson
+
+
+def test_a_story_in_german_is_the_same_story_in_other_words() -> None:
+    for story, german in zip(STORIES, IN_GERMAN, strict=True):
+        assert (story.language, german.language) == ("en", "de")
+        for name in ("number", "key", "version", "principles", "themes", "must_flag"):
+            assert getattr(german, name) == getattr(story, name)
+        assert {key: verdict.value for key, verdict in german.ratings.items()} == {
+            key: verdict.value for key, verdict in story.ratings.items()
+        }
+        written = [(one.title, one.text, one.lesson, *(v.why for v in one.ratings.values())) for one in (story, german)]
+        assert all(own != other for own, other in zip(*written, strict=True))
+        for own, other in zip((*story.flags, *story.passages), (*german.flags, *german.passages), strict=True):
+            words = {"quote", "why"}
+            assert {name: own[name] for name in own if name not in words} == {
+                name: other[name] for name in other if name not in words
+            }
+            assert own["quote"] != other["quote"]
+    with override("fr"):
+        assert {story.language for story in practice_stories()} == {"en"}
 
 
 def test_ratings_are_laid_beside_the_experts() -> None:

@@ -105,15 +105,15 @@ def test_a_policy_may_only_name_criteria_of_its_rubric() -> None:
 @pytest.mark.parametrize(
     ("translations", "words"),
     [
-        ({"de": {"criteria": {"Z9": {"name": "x"}}}}, "translation “de” names Z9, not in the rubric"),
-        ({"de": {"flags": {"nothing": {"name": "x"}}}}, "names nothing, not in the rubric"),
-        ({"de": {"themes": {"nothing": {"name": "x"}}}}, "names nothing, not in the rubric"),
+        ({"de": {"criteria": {"Z9": {"name": "x"}}}}, "translation “de” names Z9, which the file does not have"),
+        ({"de": {"flags": {"nothing": {"name": "x"}}}}, "names nothing, which the file does not have"),
+        ({"de": {"themes": {"nothing": {"name": "x"}}}}, "names nothing, which the file does not have"),
         ({"de": {"criteria": {"A1": {"group": "B"}}}}, "no such key here; the keys are name, short, question, labels"),
         ({"de": {"criteria": {"A1": {"labels": ["a", "b"]}}}}, "list at least 5 entries here"),
         ({"de": {"criteria": {"A1": {"short": "x" * 25}}}}, "write 24 characters here at most"),
         ({"de": {"surprise": 1}}, "no such key here; the keys are summary, themes, criteria, flags"),
         ({"German": {}}, "write the code of a language"),
-        ({"en": {}}, "“en” is the rubric’s own language"),
+        ({"en": {}}, "“en” is the language of the file itself"),
     ],
 )
 def test_a_wrong_translation_is_told_where_it_is_wrong(translations: dict[str, object], words: str) -> None:

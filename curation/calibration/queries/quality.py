@@ -6,7 +6,7 @@ from curation.calibration.models import JudgeQuality
 from curation.scoring.models import JudgeVersion
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.queries import calibration_status_for, criterion_calibration_status
-from curation.standards.spec import words_for_reader
+from curation.standards.translating import words_for_reader
 
 TRUST = [CalibrationStatus.UNCALIBRATED, CalibrationStatus.PROVISIONAL, CalibrationStatus.CALIBRATED]
 

@@ -16,6 +16,7 @@ from curation.releases import licences
 from curation.releases.queries.candidates import Candidate, Plan, accepted
 from curation.releases.queries.pool import LEAST_STORIES
 from curation.standards.models import Rubric
+from curation.standards.spec import spec_for_reader
 from curation.stories.models import Story
 
 # As many titles as one looks through; a list of all would grow with the dataset.
@@ -111,7 +112,7 @@ def agreed(rubric: Rubric) -> dict[str, dict[str, float | int | None]]:
 
 def weakest(rubric: Rubric) -> Weakest | None:
     """Return the criterion that reviewers agree on least; None where too few stories were rated twice to say."""
-    names = dict(rubric.criteria.values_list("key", "name"))
+    names = {part.key: part.name for part in spec_for_reader(rubric).criteria}
     said = [
         Weakest(key, names[key], part["alpha"], part["low"], part["high"])
         for key, part in agreed(rubric).items()

@@ -7,6 +7,7 @@ from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from curation.accounts.models import User
 from curation.releases.models import Dataset, Release, ReleaseFile
 from curation.releases.models.release import ReleaseState
+from curation.standards.spec import spec_for_reader
 
 HEIGHT = 48
 SPLIT_TONES = {"train": "accent", "validation": "info", "test": "warn"}
@@ -57,15 +58,18 @@ def listed_files(release: Release) -> list[ReleaseFile]:
 
 
 def facts_of(release: Release) -> dict[str, Any]:
-    """Return the figures of a release as its page draws them; one built by an older version may lack some."""
+    """Return the figures of a release as its page draws them, criteria by name in the language of whoever looks.
+
+    One built by an older version may lack some.
+    """
     frozen = release.frozen
     counts = frozen["counts"]
-    names = {part["key"]: part["name"] for part in frozen["rubric"]["criteria"]}
+    names = {part.key: part.name for part in spec_for_reader(release.rubric).criteria}
     return {
         "counts": counts,
         "splits": parts(counts["splits"], SPLIT_TONES),
         "tiers": parts(counts["tiers"], TIER_TONES),
-        "histograms": histograms(frozen["rubric"]["criteria"], counts.get("ratings", {})),
+        "histograms": histograms(names, counts.get("ratings", {})),
         "agreement": [{"key": key, "name": names[key], **found} for key, found in frozen.get("agreement", {}).items()],
         "change": frozen["changelog"][0],
         "policy": frozen["policy"],
@@ -81,11 +85,11 @@ def parts(counts: dict[str, int], tones: dict[str, str]) -> list[dict[str, Any]]
     return [{"label": name, "value": counts[name], "tone": tones.get(name, "rest")} for name in names]
 
 
-def histograms(criteria: list[dict[str, Any]], ratings: dict[str, list[int]]) -> list[Histogram]:
-    """Return one histogram per rated criterion, each scaled to its own most frequent rating."""
+def histograms(names: dict[str, str], ratings: dict[str, list[int]]) -> list[Histogram]:
+    """Return one histogram per rated criterion (`names` by key), each scaled to its own most frequent rating."""
     drawn: list[Histogram] = []
-    for part in criteria:
-        given = ratings.get(part["key"])
+    for key, name in names.items():
+        given = ratings.get(key)
         if not given or not any(given[1:]):
             continue
         most = max(given[1:])
@@ -95,5 +99,5 @@ def histograms(criteria: list[dict[str, Any]], ratings: dict[str, list[int]]) ->
             bars.append(
                 {"value": value, "n": given[value], "x": 24 * (value - 1) + 2, "y": HEIGHT - height, "height": height}
             )
-        drawn.append({"key": part["key"], "name": part["name"], "na": given[0], "bars": bars})
+        drawn.append({"key": key, "name": name, "na": given[0], "bars": bars})
     return drawn

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from curation.core.marking import gettext_noop
 from curation.scoring.heuristics.features import Features
 from curation.scoring.schema import MIDDLE, ScoreDraft, StoryInput, verified
 
@@ -27,23 +28,23 @@ USUAL: dict[str, float] = {
     "scaffold": 0,
 }
 NAMES: dict[str, str] = {
-    "deliberation": "words that weigh options",
-    "reasons": "words that give reasons",
-    "inner": "words for an inner state",
-    "sermon": "words of a lesson or sermon",
-    "openness": "words of telling, asking and reporting",
-    "concealment": "words of hiding and bypassing",
-    "pressure": "words of cost and pressure",
-    "boundaries": "words that set a limit or offer another way",
-    "repair": "words of owning and mending a mistake",
-    "spiral": "words of panic or self-punishment",
-    "steady": "words of waiting, listening and staying",
-    "stock": "stock phrases",
-    "scaffold": "leaked scaffolding or placeholders",
-    "rhythm": "variation in sentence length",
-    "variety": "variety of words",
-    "dialogue": "speech",
-    "repeated": "repeated sentences",
+    "deliberation": gettext_noop("words that weigh options"),
+    "reasons": gettext_noop("words that give reasons"),
+    "inner": gettext_noop("words for an inner state"),
+    "sermon": gettext_noop("words of a lesson or sermon"),
+    "openness": gettext_noop("words of telling, asking and reporting"),
+    "concealment": gettext_noop("words of hiding and bypassing"),
+    "pressure": gettext_noop("words of cost and pressure"),
+    "boundaries": gettext_noop("words that set a limit or offer another way"),
+    "repair": gettext_noop("words of owning and mending a mistake"),
+    "spiral": gettext_noop("words of panic or self-punishment"),
+    "steady": gettext_noop("words of waiting, listening and staying"),
+    "stock": gettext_noop("stock phrases"),
+    "scaffold": gettext_noop("leaked scaffolding or placeholders"),
+    "rhythm": gettext_noop("variation in sentence length"),
+    "variety": gettext_noop("variety of words"),
+    "dialogue": gettext_noop("speech"),
+    "repeated": gettext_noop("repeated sentences"),
 }
 
 

@@ -4,11 +4,17 @@ from django.db import models
 
 
 class Constitution(models.Model):
-    """A versioned set of principles, frozen by trigger once used."""
+    """A versioned set of principles, frozen by trigger once used.
+
+    Its words are in `language`; `translations` holds them in others, as a rubric's do, in the shape of
+    `curation.standards.schema.ConstitutionWords`.
+    """
 
     name = models.CharField(max_length=120)
     version = models.PositiveIntegerField()
+    language = models.CharField(max_length=20, default="en")
     summary = models.TextField(blank=True)
+    translations = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
 

@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import get_language_info
 
 from curation.standards.models import Criterion, Flag, Rubric, Theme
-from curation.standards.spec import words_for_reader
+from curation.standards.translating import words_for_reader
 
 register = template.Library()
 

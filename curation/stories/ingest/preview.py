@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from curation.core.errors import InvalidInput
-from curation.stories.mapping import Rejected, guess, problem_with, story_from
-from curation.stories.models import Story
+from curation.stories.mapping import Rejected, guess, story_from
 from curation.stories.readers import Choice, Doubtful, Row, Unreadable, encoding_named, open_file
-from curation.stories.text import fingerprint
 
 SHOWN = 5
 # A page that offers thousands for every field takes minutes to build and to read.
@@ -76,39 +73,3 @@ def _tried(row: Row, mapping: Mapping[str, str]) -> Row:
         except Rejected as reason:
             row.problem = str(reason)
     return row
-
-
-def rehearse(
-    *, path: Path, file_name: str, mapping: Mapping[str, str], defaults: Mapping[str, str], encoding: str = ""
-) -> dict[str, Any]:
-    """Go through a whole file as an import would and store nothing.
-
-    Returns `rows`, `created`, `duplicates`, `rejected`, and `issues`: the first 20 rejected rows as (row, reason).
-    """
-    seen: set[str] = set()
-    counts = {"rows": 0, "created": 0, "duplicates": 0, "rejected": 0}
-    issues: list[tuple[int, str]] = []
-    try:
-        with open_file(path, file_name, encoding and encoding_named(encoding)) as reader:
-            mapping = dict(mapping) or guess(reader.columns)
-            if problem := problem_with(mapping, reader.columns):
-                raise InvalidInput(problem)
-            reader.verify()
-            for row in reader.rows():
-                counts["rows"] += 1
-                try:
-                    if row.problem:
-                        raise Rejected(row.problem)
-                    story = story_from(row.values, mapping=mapping, defaults=defaults)
-                except Rejected as reason:
-                    counts["rejected"] += 1
-                    if len(issues) < 20:
-                        issues.append((row.number, str(reason)))
-                    continue
-                normal = fingerprint(story.text).normal_sha256
-                new = normal not in seen and not Story.objects.filter(normal_sha256=normal).exists()
-                seen.add(normal)
-                counts["created" if new else "duplicates"] += 1
-    except Unreadable as error:
-        raise InvalidInput(str(error)) from error
-    return {**counts, "issues": issues}

@@ -1,4 +1,4 @@
-"""What the first rows of a file would become: new, there already, rejected; and which of its tags are known."""
+"""What the rows of a file would become: new, there already, rejected; and which of its tags are known."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from curation.core.errors import InvalidInput
-from curation.standards.queries import Names, names_by_kind
+from curation.standards.queries import names_by_kind
 from curation.stories.fields import FIELDS
 from curation.stories.mapping import Rejected, story_from
 from curation.stories.models import Story
@@ -16,6 +16,7 @@ from curation.stories.text import fingerprint
 # A look stays short: it ends after so many rows, or so many code points of story text.
 MOST_ROWS, MOST_CHARS = 1_000, 4_000_000
 VALUES_SHOWN = 24
+ISSUES_KEPT = 20
 
 
 @dataclass(frozen=True)
@@ -29,50 +30,65 @@ class Value:
 
 @dataclass
 class Survey:
-    """Counts of the rows looked at; `whole` says that those were all. `values` holds a field's commonest values."""
+    """Counts of the rows looked at; `whole` says that those were all.
+
+    `issues` holds the first rejected rows as (row, reason), `values` a tag field's commonest values and `unknown` all
+    of its values, commonest first, that name no principle and no theme; fields without one are left out there.
+    """
 
     rows: int = 0
     new: int = 0
     duplicates: int = 0
     rejected: int = 0
     whole: bool = True
+    issues: list[tuple[int, str]] = field(default_factory=list)
     values: list[tuple[str, list[Value]]] = field(default_factory=list)
-
-    @property
-    def unknown(self) -> int:
-        """How many of the values shown name no principle and no theme."""
-        return sum(not value.name for _label, values in self.values for value in values)
+    unknown: list[tuple[str, list[Value]]] = field(default_factory=list)
 
 
-def survey(*, path: Path, file_name: str, mapping: Mapping[str, str], encoding: str = "") -> Survey:
-    """Go through the first rows of a file as an import would, in at most two statements, and store nothing.
+def survey(
+    *,
+    path: Path,
+    file_name: str,
+    mapping: Mapping[str, str],
+    defaults: Mapping[str, str] | None = None,
+    encoding: str = "",
+    whole: bool = False,
+) -> Survey:
+    """Go through the first rows of a file as an import would, or through the `whole` file, and store nothing.
 
-    `mapping` is field -> column and names the text, `encoding` what a person chose. `InvalidInput` says why the file
-    cannot be read.
+    `mapping` is field -> column and names the text, `encoding` what a person chose. One statement for a thousand
+    stories, and one for the standards. `InvalidInput` says why the file cannot be read.
     """
-    found, tags, prints, chars = Survey(), Counter[tuple[str, str]](), list[str](), 0
+    found, tags, chars = Survey(), Counter[tuple[str, str]](), 0
+    seen, fresh = set[str](), set[str]()
     try:
         with open_file(path, file_name, encoding and encoding_named(encoding)) as reader:
+            if whole:
+                reader.verify()
             for row in reader.rows():
-                if found.rows == MOST_ROWS or chars > MOST_CHARS:
+                if not whole and (found.rows == MOST_ROWS or chars > MOST_CHARS):
                     found.whole = False
                     break
                 found.rows += 1
                 try:
-                    story = story_from(_sound(row), mapping=mapping, defaults={})
-                except Rejected:
+                    story = story_from(_sound(row), mapping=mapping, defaults=defaults or {})
+                except Rejected as reason:
                     found.rejected += 1
+                    if len(found.issues) < ISSUES_KEPT:
+                        found.issues.append((row.number, str(reason)))
                     continue
                 chars += len(story.text)
-                prints.append(fingerprint(story.text).normal_sha256)
                 tags.update(story.tags)
+                fresh.add(fingerprint(story.text).normal_sha256)
+                if len(fresh) == MOST_ROWS:
+                    found.new += _new(fresh, seen)
     except Unreadable as error:
         raise InvalidInput(str(error)) from error
-    there = Story.objects.filter(normal_sha256__in=prints).values_list("normal_sha256", flat=True) if prints else []
-    found.new = len(set(prints) - set(there))
-    found.duplicates = len(prints) - found.new
+    found.new += _new(fresh, seen)
+    found.duplicates = found.rows - found.rejected - found.new
     if any(FIELDS[name].tag in {"principle", "theme"} for name in mapping):
-        found.values = _values(tags, names_by_kind(), mapping)
+        _look_up(found, tags, mapping)
     return found
 
 
@@ -82,13 +98,23 @@ def _sound(row: Row) -> Mapping[str, object]:
     return row.values
 
 
-def _values(
-    tags: Counter[tuple[str, str]], known: dict[str, Names], mapping: Mapping[str, str]
-) -> list[tuple[str, list[Value]]]:
-    shown = []
+def _new(fresh: set[str], seen: set[str]) -> int:
+    """Return how many of these prints are neither stored nor among `seen`, and move them there."""
+    fresh -= seen
+    there = Story.objects.filter(normal_sha256__in=fresh).count() if fresh else 0
+    n = len(fresh) - there
+    seen |= fresh
+    fresh.clear()
+    return n
+
+
+def _look_up(found: Survey, tags: Counter[tuple[str, str]], mapping: Mapping[str, str]) -> None:
+    """Say by which names the values of each tag field are known."""
+    known = names_by_kind()
     for name, one in FIELDS.items():
         if name in mapping and one.tag in known:
-            names = known[one.tag]
-            common = [(key, n) for (kind, key), n in tags.most_common() if kind == one.tag][:VALUES_SHOWN]
-            shown.append((str(one.label), [Value(key, n, names.name_of(key)) for key, n in common]))
-    return shown
+            names, label = known[one.tag], str(one.label)
+            values = [Value(key, n, names.name_of(key)) for (kind, key), n in tags.most_common() if kind == one.tag]
+            found.values.append((label, values[:VALUES_SHOWN]))
+            if unknown := [value for value in values if not value.name and names.by_key]:
+                found.unknown.append((label, unknown))

@@ -9,10 +9,12 @@ from curation.core.commands import ExemplaCommand
 from curation.core.errors import InvalidInput
 from curation.stories.actions import create_source, find_source, start_import
 from curation.stories.files import as_file
-from curation.stories.ingest import Preview, preview, rehearse, run_import
+from curation.stories.ingest import Preview, preview, run_import, survey
 from curation.stories.mapping import problem_with
 from curation.stories.models import ImportRun, Source
 from curation.stories.models.imports import ImportState
+
+UNKNOWN_TOLD = 20
 
 
 class Command(ExemplaCommand):
@@ -88,10 +90,24 @@ class Command(ExemplaCommand):
 
     def _rehearse(self, path: Path, mapping: dict[str, str], defaults: dict[str, str]) -> dict[str, Any]:
         with as_file(path) as file:
-            counts = rehearse(
-                path=file, file_name=path.name, mapping=mapping, defaults=defaults, encoding=self.encoding
+            found = survey(
+                path=file,
+                file_name=path.name,
+                mapping=mapping,
+                defaults=defaults,
+                encoding=self.encoding,
+                whole=True,
             )
-        return {"file": path.name, "mapping": mapping, **counts}
+        return {
+            "file": path.name,
+            "mapping": mapping,
+            "rows": found.rows,
+            "created": found.new,
+            "duplicates": found.duplicates,
+            "rejected": found.rejected,
+            "issues": found.issues,
+            "unknown_tags": {label: {value.key: value.n for value in values} for label, values in found.unknown},
+        }
 
     def _import(self, path: Path, mapping: dict[str, str], defaults: dict[str, str], source: Source) -> dict[str, Any]:
         run = start_import(
@@ -136,5 +152,10 @@ class Command(ExemplaCommand):
             self.say(f"  row {row:,}: {reason}")
         if result["rejected"] > len(result["issues"]):
             self.say("  ... the import's page has the whole list.")
+        for label, values in result.get("unknown_tags", {}).items():
+            said = ", ".join(f"“{key}” ({n:,})" for key, n in list(values.items())[:UNKNOWN_TOLD])
+            more = len(values) - UNKNOWN_TOLD
+            self.say(f"{label} that the standards do not know: {said}{f' and {more:,} more' * (more > 0)}.")
+            self.say("  They become no tags, and stay with their stories among the original columns.")
         if rehearsed:
             self.say("Nothing was stored: this was a dry run.")

@@ -1,0 +1,51 @@
+"""What the embedded scorer says of its scores, told in the language of whoever reads it. It is stored in English."""
+
+import re
+
+from django.utils import translation
+
+from curation.core.marking import gettext_noop
+from curation.core.retelling import retell
+from curation.scoring.heuristics.rules import NAMES
+
+SENTENCES = (
+    gettext_noop("Nothing that the word counts could tell from the usual."),
+    gettext_noop("Words were counted, nobody has checked this count against a reviewer."),
+    gettext_noop("There is no rule for this criterion."),
+    gettext_noop("The word lists are English; this story is not."),
+    gettext_noop("Learnt from %(n)s rated stories."),
+    gettext_noop("Predicted without looking at this story’s own ratings."),
+    gettext_noop("Words that go with higher ratings here: %(words)s."),
+    gettext_noop("Words that go with lower ones: %(words)s."),
+)
+# A finding ends with its figure in brackets, and holds no others; two are joined by "and", which its words hold too.
+REASONS = re.compile(r"(Raised|Lowered) by ([^)]+\))(?: and ([^)]+\)))?\.")
+BY = {
+    ("Raised", 1): gettext_noop("Raised by %(one)s."),
+    ("Raised", 2): gettext_noop("Raised by %(one)s and %(two)s."),
+    ("Lowered", 1): gettext_noop("Lowered by %(one)s."),
+    ("Lowered", 2): gettext_noop("Lowered by %(one)s and %(two)s."),
+}
+FINDING = re.compile(r"(few )?(.+) \(([^)]+)\)")
+FEW = gettext_noop("few %(what)s")
+FIGURES = (gettext_noop("%(rate)s per 1,000 words; usual here is %(usual)s"),)
+
+
+def told(rationale: str) -> str:
+    """Return a rationale in the reader's language; what is not the embedded scorer's stays as it is."""
+    return " ".join(_sentence(part) for part in re.split(r"(?<=\.) ", rationale))
+
+
+def _sentence(text: str) -> str:
+    if match := REASONS.fullmatch(text):
+        found = [_finding(part) for part in match.groups()[1:] if part]
+        return translation.gettext(BY[match[1], len(found)]) % dict(zip(("one", "two"), found, strict=False))
+    return retell(text, SENTENCES)
+
+
+def _finding(text: str) -> str:
+    match = FINDING.fullmatch(text)
+    if match is None or match[2] not in NAMES.values():
+        return text
+    what = translation.gettext(match[2])
+    return f"{translation.gettext(FEW) % {'what': what} if match[1] else what} ({retell(match[3], FIGURES)})"
