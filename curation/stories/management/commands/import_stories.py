@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,17 @@ from django.core.management.base import BaseCommand, CommandError
 from curation.core.errors import ExemplaError, InvalidInput
 from curation.stories.actions import create_source, find_source, start_import
 from curation.stories.files import as_file
-from curation.stories.ingest import Preview, preview, rehearse, run_import
+from curation.stories.ingest import Preview, claim, preview, rehearse, run_import
 from curation.stories.mapping import problem_with
 from curation.stories.models import ImportRun, Source
 from curation.stories.models.imports import ImportState
 
 WIDTH = 24
+LOOK_SECONDS = 0.5
 
 
 class Command(BaseCommand):
-    """Carries out each import itself; if it is killed, the worker takes over after a minute."""
+    """Carries out each import itself, unless a worker was faster; if it is killed, the worker takes over."""
 
     help = "Import stories from CSV, TSV, JSON, JSONL, Parquet or Arrow, or from a folder or zip of these or of prose."
 
@@ -109,9 +111,12 @@ class Command(BaseCommand):
             mapping=mapping,
             defaults=defaults,
             encoding=self.encoding,
-            hold=True,
         )
-        run = run_import(run=run, progress=self._draw if sys.stderr.isatty() else None)
+        progress = self._draw if sys.stderr.isatty() else None
+        mine = claim(run_id=run.pk)
+        run = run_import(run=mine, progress=progress) if mine else run
+        while run.state in {ImportState.PENDING, ImportState.RUNNING}:
+            run = self._wait(run, progress)
         if sys.stderr.isatty():
             self.stderr.write("\r" + " " * 78 + "\r", ending="")
         if run.state == ImportState.FAILED:
@@ -128,6 +133,16 @@ class Command(BaseCommand):
             **counts,
             "issues": issues,
         }
+
+    def _wait(self, run: ImportRun, progress: Callable[[ImportRun], None] | None) -> ImportRun:
+        """Look on while a worker has the import, and go on with it where nobody has."""
+        if mine := claim(run_id=run.pk):
+            return run_import(run=mine, progress=progress)
+        time.sleep(LOOK_SECONDS)
+        run.refresh_from_db()
+        if progress:
+            progress(run)
+        return run
 
     def _draw(self, run: ImportRun) -> None:
         share = run.bytes_done / max(run.file_size, 1)
