@@ -13,6 +13,7 @@ from annotations.practising import practice_stories
 from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
+from curation.core.leases import Fatal, Lease, Leased, take
 from curation.releases.actions import build, create_dataset, start_release
 from curation.releases.models import Dataset, Release
 from curation.scoring.actions import ensure_embedded_judge, work
@@ -149,6 +150,18 @@ def accepted_stories(count: int, *reviewers: User, data: dict[str, Any] | None =
         for reader in readers:
             review_by(reader, queue, data)
     return stories
+
+
+def run_out(lease: Lease) -> None:
+    """Let a lease have run out a while ago, as if its holder had stopped."""
+    assert lease.update(lease_until="2020-01-01T00:00Z")
+
+
+def failed(model: type[Leased], reason: str) -> None:
+    """Take the work of `model` that is due, and let it fail for good."""
+    lease = take(model, limit=100)
+    assert lease is not None
+    lease.put_off(Fatal(reason), reason=reason)
 
 
 def dataset(name: str = "", **fields: Any) -> Dataset:

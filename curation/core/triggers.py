@@ -1,5 +1,7 @@
 """Migration operations for rules that only a trigger can keep."""
 
+from collections.abc import Collection, Mapping
+
 from django.db import migrations
 
 REFUSE = """
@@ -173,3 +175,82 @@ CREATE TRIGGER frozen BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW 
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
         return (self.__class__.__name__, self.arguments, {})
+
+
+LEASED = """
+CREATE OR REPLACE FUNCTION exempla_leased() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  why text := '';
+BEGIN
+  IF NEW.token < OLD.token THEN
+    why := 'an old token';
+  ELSIF NEW.by_token IS NOT NULL THEN
+    IF OLD.lease_until IS NULL OR NEW.by_token <> OLD.token THEN why := 'not held by this token'; END IF;
+  ELSIF OLD.lease_until >= clock_timestamp() THEN
+    why := 'held by somebody';
+  -- What has run out may be taken anew, or back, and not be changed as if it were still held.
+  ELSIF OLD.lease_until IS NOT NULL AND NEW.lease_until IS NOT NULL AND NEW.token = OLD.token THEN
+    why := 'run out';
+  END IF;
+  IF why <> '' THEN
+    RAISE EXCEPTION '%: %, % refused', TG_TABLE_NAME, why, TG_OP USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  NEW.by_token := NULL;
+  RETURN NEW;
+END $$;
+"""
+
+
+class LeasedRows(migrations.RunSQL):
+    """Let a row of `table` be changed only by who holds it, while it is held: see `core.leases.Leased`."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            sql=f"{LEASED}\nCREATE TRIGGER leased BEFORE UPDATE ON {table} FOR EACH ROW "
+            "WHEN (OLD.lease_until IS NOT NULL OR NEW.by_token IS NOT NULL OR NEW.token < OLD.token) "
+            "EXECUTE FUNCTION exempla_leased();",
+            reverse_sql=f"DROP TRIGGER leased ON {table};",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, [self.table], {})
+
+
+class Transitions(migrations.RunSQL):
+    """Refuse every change of `table`.state but those of `transitions` (state -> states that may follow)."""
+
+    def __init__(self, table: str, transitions: Mapping[str, Collection[str]]) -> None:
+        self.table = table
+        self.transitions = {str(old): sorted(map(str, transitions[old])) for old in sorted(transitions)}
+        allowed = ", ".join(f"'{old} {new}'" for old, following in self.transitions.items() for new in following)
+        super().__init__(
+            sql=f"""
+CREATE OR REPLACE FUNCTION exempla_refuse_transition() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '%: no way from % to %', TG_TABLE_NAME, OLD.state, NEW.state
+    USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE OR REPLACE TRIGGER transitions BEFORE UPDATE OF state ON {table} FOR EACH ROW
+WHEN (OLD.state <> NEW.state AND OLD.state || ' ' || NEW.state NOT IN ({allowed}))
+EXECUTE FUNCTION exempla_refuse_transition();""",
+            reverse_sql=f"DROP TRIGGER IF EXISTS transitions ON {table};",
+        )
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, str]]:
+        return (self.__class__.__name__, [self.table, self.transitions], {})
+
+
+class TokensFollow(migrations.RunSQL):
+    """Have the tokens of leases go on after those that the rows of `table` have."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            sql="SELECT setval('core_lease_token', greatest((SELECT last_value FROM core_lease_token), "
+            f"(SELECT max(token) + 1 FROM {table}), 1));",
+            reverse_sql=migrations.RunSQL.noop,
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, [self.table], {})

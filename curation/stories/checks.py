@@ -5,22 +5,22 @@ come back is tried again by itself, so that it holds up no other; after `MOST_AT
 """
 
 import logging
-import time
-import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext_noop
 
 from curation.core import jobs
+from curation.core.leases import Lease, LeaseLost
+from curation.core.leases.model import LEASE
 from curation.stories import artefacts, dedupe
 from curation.stories.actions import advance
 from curation.stories.actions.search import index_words, other_form
 from curation.stories.artefacts import INDEX_VERSION, findings
-from curation.stories.models import Check, Lineage, Signature, SignatureBand, Story
+from curation.stories.models import Check, CheckLease, Lineage, Signature, SignatureBand, Story
 from curation.stories.models.check import Verdict
 from curation.stories.stages import State
 
@@ -29,7 +29,6 @@ ALIKE = gettext_noop("About %(share)s of its five-word runs stand in story %(sto
 SET_ASIDE = gettext_noop("Checking it failed %(n)s times, so nothing is known of it. Read it before you let it go on.")
 FORMS = (*artefacts.FORMS, ALIKE, SET_ASIDE)
 SLICE, SLICE_CHARS = 200, 4_000_000
-LEASE_SECONDS, RENEW_SECONDS = 60, 15
 MOST_ATTEMPTS = 3
 # Of a text that fills the index, the first few stand for all.
 PER_BAND = 20
@@ -38,7 +37,9 @@ LOCK = 0x64757065
 # A story that was tried before comes alone. ON CONFLICT looks again: a worker may have come first since the rows were
 # read.
 CLAIM = """
-WITH again AS (
+WITH drawn AS MATERIALIZED (
+  SELECT nextval('core_lease_token') AS token
+), again AS (
   SELECT lease.story_id, 0 AS chars FROM stories_checklease AS lease
   WHERE lease.lease_until < now() ORDER BY lease.story_id LIMIT 1 FOR UPDATE SKIP LOCKED
 ), fresh AS (
@@ -51,14 +52,12 @@ WITH again AS (
   FROM fresh JOIN stories_story AS story ON story.id = fresh.story_id
 )
 INSERT INTO stories_checklease AS lease (story_id, attempts, token, lease_until)
-SELECT story_id, 1, %(token)s, now() + make_interval(secs => %(seconds)s)
-FROM (SELECT * FROM again UNION ALL SELECT * FROM sized) AS due WHERE chars < %(chars)s
+SELECT story_id, 1, drawn.token, now() + make_interval(secs => %(seconds)s)
+FROM (SELECT * FROM again UNION ALL SELECT * FROM sized) AS due CROSS JOIN drawn WHERE chars < %(chars)s
 ON CONFLICT (story_id) DO UPDATE SET attempts = lease.attempts + 1, token = excluded.token,
   lease_until = excluded.lease_until WHERE lease.lease_until < now()
-RETURNING story_id, attempts
+RETURNING story_id, attempts, token
 """
-RENEW = "UPDATE stories_checklease SET lease_until = now() + make_interval(secs => %s) WHERE token = %s"
-END = "DELETE FROM stories_checklease WHERE token = %s AND story_id = ANY(%s) RETURNING story_id"
 CANDIDATES = """
 SELECT DISTINCT mine.story_id, other.story_id
 FROM stories_signatureband AS mine
@@ -84,26 +83,33 @@ class Computed:
 
 def check_slice(*, size: int = SLICE) -> int:
     """Check up to `size` stored stories, the oldest first, and move them on; return how many were taken up."""
-    token = uuid.uuid4()
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"size": size, "chars": SLICE_CHARS, "token": token, "seconds": LEASE_SECONDS})
-        attempts: dict[int, int] = dict(cursor.fetchall())
+    lease, attempts = _take(size)
     hopeless = [pk for pk, number in attempts.items() if number > MOST_ATTEMPTS]
-    if hopeless:
-        _set_aside(token, hopeless)
-    elif attempts:
-        _record(token, _compute(token, sorted(attempts)))
+    try:
+        if hopeless:
+            _set_aside(lease, hopeless)
+        elif attempts:
+            with lease:
+                _record(lease, _compute(lease.ids))
+    except LeaseLost:
+        log.warning("%s stories were checked by another worker meanwhile", len(attempts))
     return len(attempts)
 
 
-def _compute(token: uuid.UUID, ids: Sequence[int]) -> Computed:
+def _take(size: int) -> tuple[Lease, dict[int, int]]:
+    """Take up to `size` stories; return their lease, and which attempt at each this is."""
+    seconds = LEASE.total_seconds()
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"size": size, "chars": SLICE_CHARS, "seconds": seconds})
+        rows = cursor.fetchall()
+    attempts = {pk: number for pk, number, _token in rows}
+    return Lease(CheckLease, attempts, rows[0][2] if rows else 0), attempts
+
+
+def _compute(ids: Sequence[int]) -> Computed:
     """Find what can be found without the other stories. A story that cannot be checked keeps its lease, and waits."""
-    computed, renewed = Computed(), time.monotonic()
+    computed = Computed()
     for story in Story.objects.filter(pk__in=ids).only("pk", "title", "text", "n_words").order_by("pk"):
-        if time.monotonic() - renewed > RENEW_SECONDS:
-            with connection.cursor() as cursor:
-                cursor.execute(RENEW, [LEASE_SECONDS, token])
-            renewed = time.monotonic()
         try:
             checks = [_check_of(story.pk, finding) for finding in findings(story.text, story.n_words)]
             form = other_form(story.title, story.text)
@@ -130,10 +136,10 @@ def _check_of(story: int, finding: artefacts.Finding) -> Check:
     )
 
 
-def _record(token: uuid.UUID, computed: Computed) -> None:
+def _record(lease: Lease, computed: Computed) -> None:
     """Store what was found of those stories that are still this worker's, and move them on."""
-    with transaction.atomic():
-        mine = _end_leases(token, computed.minhashes)
+    with lease.storing() as held:
+        mine = _end(lease, computed.minhashes.keys() & held)
         minhashes = {pk: minhash for pk, minhash in computed.minhashes.items() if pk in mine}
         if not minhashes:
             return
@@ -147,19 +153,19 @@ def _record(token: uuid.UUID, computed: Computed) -> None:
         jobs.nudge("scoring.run")
 
 
-def _set_aside(token: uuid.UUID, ids: Sequence[int]) -> None:
+def _set_aside(lease: Lease, ids: Sequence[int]) -> None:
     """Block stories that no worker could check, and say so where a curator looks."""
-    with transaction.atomic():
-        mine = _end_leases(token, ids)
+    with lease.storing() as held:
+        mine = _end(lease, {*ids} & {*held})
         finding = artefacts.Finding("not_checked", Verdict.BLOCK, SET_ASIDE % {"n": MOST_ATTEMPTS})
         Check.objects.bulk_create([_check_of(pk, finding) for pk in mine], ignore_conflicts=True)
         advance(stories=mine, to=State.BLOCKED)
 
 
-def _end_leases(token: uuid.UUID, ids: Sequence[int] | Mapping[int, bytes]) -> set[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(END, [token, list(ids)])
-        return {pk for (pk,) in cursor.fetchall()}
+def _end(lease: Lease, ids: set[int]) -> set[int]:
+    """Give up the leases of these stories, which are held; the lease is there only while a story is being checked."""
+    lease.mine.filter(pk__in=ids).delete()
+    return ids
 
 
 def _near_duplicates(minhashes: Mapping[int, bytes]) -> list[Check]:

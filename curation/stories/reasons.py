@@ -1,5 +1,6 @@
 """Why a row of a file is not stored. Kept in English with the row, and told in the language of whoever reads it."""
 
+from curation.core.leases.words import STOPPED
 from curation.core.marking import gettext_noop
 
 NO_TEXT = gettext_noop("There is no text in it.")
@@ -31,4 +32,4 @@ ROW_FORMS = (
 # Why a whole import stopped.
 FILE_GONE = gettext_noop("The file is no longer where imported files are kept. Import it again.")
 UNEXPECTED = gettext_noop("The import stopped at an unexpected error (%(error)s).")
-RUN_FORMS = (FILE_GONE, UNEXPECTED)
+RUN_FORMS = (FILE_GONE, UNEXPECTED, STOPPED)

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from curation.core.errors import Conflict
+from curation.core.leases import LeaseLost
 from curation.stories.checks import check_slice
 from curation.stories.ingest import claim, run_import
 
@@ -18,7 +18,7 @@ def import_stories() -> None:
     if run := claim():
         try:
             run_import(run=run, seconds=SLICE_SECONDS)
-        except Conflict:
+        except LeaseLost:
             return
 
 

@@ -337,7 +337,7 @@ def test_judges_and_their_work(curator: User) -> None:
     said = {"rubric": str(rubric), "calibration_status": "uncalibrated", "n_labels": 0, "sha256": ""}
     assert log.new() == [row("judge_version.activated", None, version, **said)]
     create_jobs()
-    ScoreJob.objects.update(state="failed")
+    builders.failed(ScoreJob, "The judge was away.")
     log.new()
     for _ in range(2):
         retry_failed(actor=curator, version=version)

@@ -5,15 +5,17 @@ from collections import Counter
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
 
 from curation.accounts.models import Role
 from curation.audit.models import Entry
 from curation.core.errors import NotAllowed
+from curation.core.leases import LeaseLost
 from curation.core.locks import SCORING_SLOT
 from curation.scoring.actions import adopt, create_jobs, ensure_embedded_judge, retry_failed, work
-from curation.scoring.actions.jobs import MOST_ERRORS, MOST_STOPS, WARY, finish, free, lease
+from curation.scoring.actions.jobs import WARY, finish, free, jobs_of, take_jobs
 from curation.scoring.actions.work import SLOTS, held_slot
-from curation.scoring.judges import load
+from curation.scoring.judges import CountingScorer, load
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.queries import failed_jobs, progress, retrying_jobs, scores_for_story, scores_of, stalled
@@ -21,7 +23,7 @@ from curation.scoring.schema import StoryInput
 from curation.stories.actions import advance
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
-from tests.builders import checked_stories, default_rubric, person, scored_stories
+from tests.builders import checked_stories, default_rubric, person, run_out, scored_stories
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +31,12 @@ pytestmark = pytest.mark.django_db
 def due_now() -> None:
     """Let what was put off be due, as time would."""
     ScoreJob.objects.update(next_at="2000-01-01T00:00:00Z")
+
+
+def taken(*, slot: int) -> list[int]:
+    """Take up to ten jobs, and return their ids."""
+    lease = take_jobs(slot=slot, limit=10)
+    return lease.ids if lease else []
 
 
 def damaged_version() -> JudgeVersion:
@@ -101,19 +109,23 @@ def test_a_story_that_went_to_review_first_is_found_by_the_sweep() -> None:
     assert Stage.objects.get().state == State.QUEUED
 
 
-def test_a_lost_lease_keeps_its_scores_but_closes_nothing() -> None:
+def test_a_lost_lease_stores_and_closes_nothing() -> None:
     version = ensure_embedded_judge(rubric=default_rubric())
     (story,) = checked_stories(1)
     create_jobs()
-    (lost,) = lease(slot=1, limit=10)
+    lost = take_jobs(slot=1, limit=10)
+    assert lost is not None
+    jobs = jobs_of(lost)
     assert free(slot=1) == 1
-    (newer,) = lease(slot=2, limit=10)
-    assert newer.token == lost.token + 1
+    newer = take_jobs(slot=2, limit=10)
+    assert newer is not None
     criteria = dict(version.rubric.criteria.values_list("key", "pk"))
     answers = load(version.pk).score([StoryInput(id=story.pk, text=story.text)])
-    finish(leases=[lost], answers=answers, criteria=criteria)
+    with pytest.raises(LeaseLost):
+        finish(lease=lost, jobs=jobs, answers=answers, criteria=criteria)
+    assert not Score.objects.exists()
     assert ScoreJob.objects.get().state == "leased"
-    finish(leases=[newer], answers=answers, criteria=criteria)
+    finish(lease=newer, jobs=jobs, answers=answers, criteria=criteria)
     assert ScoreJob.objects.get().state == "done"
     assert Score.objects.count() == 10
 
@@ -122,9 +134,10 @@ def test_an_expired_lease_is_taken_back_whoever_held_it() -> None:
     ensure_embedded_judge(rubric=default_rubric())
     checked_stories(1)
     create_jobs()
-    lease(slot=2, limit=1)
+    lease = take_jobs(slot=2, limit=1)
+    assert lease is not None
     assert free(slot=1) == 0
-    ScoreJob.objects.update(lease_until="2000-01-01T00:00:00Z")
+    run_out(lease)
     assert free(slot=1) == 1
 
 
@@ -133,28 +146,32 @@ def test_a_job_that_stops_its_workers_is_leased_alone_and_given_up_in_the_end() 
     checked_stories(3)
     create_jobs()
     for _ in range(WARY):
-        assert len(lease(slot=1, limit=10)) == 3
+        assert len(taken(slot=1)) == 3
         free(slot=1)
-    assert len(lease(slot=1, limit=10)) == 1
+    assert len(taken(slot=1)) == 1
     free(slot=1)
-    ScoreJob.objects.update(attempts=MOST_STOPS - 1)
-    lease(slot=1, limit=10)
+    ScoreJob.objects.update(attempts=ScoreJob.terms.most_stops - 1)
+    taken(slot=1)
     free(slot=1)
     (failed,) = failed_jobs()
-    assert failed.last_error == f"The worker stopped while scoring this story ({MOST_STOPS} times)."
+    assert failed.last_error == f"The worker stopped while scoring this story ({ScoreJob.terms.most_stops} times)."
 
 
-def test_errors_are_retried_later_then_shown_and_a_curator_can_start_them_again() -> None:
-    version = damaged_version()
+def test_errors_are_retried_later_then_shown_and_a_curator_can_start_them_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
     checked_stories(2)
+    monkeypatch.setattr(CountingScorer, "score", lambda *_: (_ for _ in ()).throw(ValueError("no answer today")))
     assert work() == 0
-    assert ScoreJob.objects.filter(next_at__gt="2001-01-01T00:00:00Z").count() == 2
-    assert "checksum" in retrying_jobs()[0].last_error
-    for _ in range(MOST_ERRORS - 1):
+    waits = ScoreJob.objects.filter(state="pending", next_at__gt=Now()).values_list("next_at", flat=True)
+    assert len(set(waits)) == 2, "each for a time of its own"
+    assert "no answer today" in retrying_jobs()[0].last_error
+    for _ in range(ScoreJob.terms.most_errors - 1):
         due_now()
         work()
     assert [job.state for job in failed_jobs()] == ["failed", "failed"]
-    assert "does not match its checksum" in failed_jobs()[0].last_error
+    assert "no answer today" in failed_jobs()[0].last_error
     assert set(Stage.objects.values_list("state", flat=True)) == {State.CHECKED}
     with pytest.raises(NotAllowed):
         retry_failed(actor=person(), version=version)
@@ -162,6 +179,14 @@ def test_errors_are_retried_later_then_shown_and_a_curator_can_start_them_again(
     assert retry_failed(actor=curator, version=version) == 2
     assert Entry.objects.filter(verb="scoring.retried", actor=curator, data__jobs=2).exists()
     assert not failed_jobs()
+
+
+def test_what_trying_again_cannot_mend_has_failed_at_once() -> None:
+    damaged_version()
+    checked_stories(2)
+    assert work() == 0
+    assert [(job.state, job.attempts) for job in failed_jobs()] == [("failed", 1), ("failed", 1)]
+    assert "does not match its checksum" in failed_jobs()[0].last_error
 
 
 def test_a_new_version_scores_undecided_stories_again_and_drops_old_work() -> None:

@@ -1,23 +1,22 @@
 """The checks as the worker runs them: verdicts, near duplicates, kills and races."""
 
 import threading
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connections
-from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
+from curation.core.leases import Lease
 from curation.stories import checks
 from curation.stories.actions import add_stories, unblock
 from curation.stories.checks import check_slice
 from curation.stories.models import Check, CheckLease, Lineage, SignatureBand, Stage, Story
 from curation.stories.stages import State
 from curation.stories.tasks import check_stories
-from tests.builders import add_story, person, source
+from tests.builders import add_story, person, run_out, source
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +32,8 @@ def near(number: int) -> str:
 
 
 def lease_runs_out() -> None:
-    CheckLease.objects.update(lease_until=Now() - timedelta(seconds=1))
+    for token in set(CheckLease.objects.values_list("token", flat=True)):
+        run_out(Lease(CheckLease, list(CheckLease.objects.filter(token=token).values_list("pk", flat=True)), token))
 
 
 def state(story: Story) -> str:
@@ -163,8 +163,8 @@ def test_a_worker_whose_lease_ran_out_records_nothing(monkeypatch: pytest.Monkey
     story = add_story(LONG)
     real = checks._compute
 
-    def slow(token: Any, ids: Any) -> Any:
-        computed = real(token, ids)
+    def slow(ids: Any) -> Any:
+        computed = real(ids)
         lease_runs_out()
         with monkeypatch.context() as patched:
             patched.setattr(checks, "_compute", real)

@@ -12,18 +12,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.core.leases import Lease, LeaseLost
 from curation.stories.actions import create_source, resume_import, start_import
 from curation.stories.files import full_path
 from curation.stories.ingest import claim, run, run_import
 from curation.stories.models import ImportIssue, ImportRun, Stage, Story, Tag
 from curation.stories.models.imports import ImportState
 from curation.stories.tasks import import_stories
-from tests.builders import person, source
+from tests.builders import person, run_out, source
 
 pytestmark = pytest.mark.django_db
 
@@ -197,22 +198,45 @@ def test_a_killed_import_goes_on_without_doubles(home: Path, monkeypatch: pytest
         nonlocal calls
         calls += 1
         if calls == 2:
-            raise KeyboardInterrupt
+            raise SystemExit
 
     mine = claim()
     assert mine is not None
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit):
         run_import(run=mine, progress=die)
     assert counts(one) == (20, 20, 0, 0)
     assert claim() is None
-    ImportRun.objects.update(lease_until="2020-01-01T00:00Z")
+    run_out(Lease(ImportRun, [mine.pk], mine.token))
     import_stories()
     assert counts(one) == (35, 35, 0, 0)
     assert one.state == ImportState.DONE
     assert list(Story.objects.order_by("id").values_list("row", flat=True)) == list(range(1, 36))
-    with pytest.raises(Conflict):
+    with pytest.raises(LeaseLost):
         run_import(run=mine)
     assert Story.objects.count() == 35
+
+
+def test_an_interrupted_import_is_given_back_at_once(home: Path) -> None:
+    one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv"))
+    mine = claim()
+    assert mine is not None
+    with pytest.raises(KeyboardInterrupt):
+        run_import(run=mine, progress=lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    import_stories()
+    assert counts(one) == (5, 5, 0, 0)
+
+
+def test_an_import_that_meets_a_passing_error_is_tried_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv"))
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "store", lambda **_: (_ for _ in ()).throw(OperationalError("away")))
+        import_stories()
+    one.refresh_from_db()
+    assert (one.state, one.attempts) == (ImportState.PENDING, 1)
+    assert claim() is None, "not before some seconds have passed"
+    ImportRun.objects.update(next_at="2020-01-01T00:00Z")
+    import_stories()
+    assert counts(one) == (5, 5, 0, 0)
 
 
 def test_a_kill_inside_a_chunk_stores_nothing_of_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

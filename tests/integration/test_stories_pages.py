@@ -17,7 +17,7 @@ from curation.stories.models import ImportRun, Source, Story
 from curation.stories.models.imports import ImportState
 from curation.stories.stages import State
 from curation.stories.tasks import import_stories
-from tests.builders import add_story, person
+from tests.builders import add_story, failed, person
 
 pytestmark = pytest.mark.django_db
 CSV = (
@@ -169,7 +169,7 @@ def test_a_file_that_is_too_large_is_refused_kindly(curator: Client, settings: A
 
 def test_a_failed_import_offers_to_go_on(curator: Client) -> None:
     answer = confirmed(curator)
-    ImportRun.objects.update(state=ImportState.FAILED, error="The disk was full.")
+    failed(ImportRun, "The disk was full.")
     assert "Go on from here" in curator.get(answer["Location"]).content.decode()
     run = ImportRun.objects.get()
     assert curator.post(reverse("import_resume", args=[run.pk]))["Location"] == answer["Location"]

@@ -1,17 +1,18 @@
-"""Score jobs: create the missing ones, lease a slice, close it with its scores, put it off, try it again.
+"""Score jobs: create the missing ones, lease a slice, close it with its scores, put it off, try it again."""
 
-The database's clock is the only one, and a job is closed only by the newest lease on it (its `token`).
-"""
-
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from curation.accounts.actors import Actor
 from curation.audit.actions import record
+from curation.core import leases
 from curation.core.jobs import nudge
+from curation.core.leases import Lease, LeaseLost
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.scoring.permissions import check_can_retry
@@ -19,10 +20,6 @@ from curation.scoring.schema import ScoreDraft
 from curation.stories.actions import advance
 from curation.stories.stages import UNDECIDED, State
 
-LEASE_SECONDS = 60
-# A person has to look after so many answers that were errors, or so many workers that stopped in the middle.
-MOST_ERRORS = 5
-MOST_STOPS = 12
 # A job that stopped this many workers is leased alone: a story that kills its worker takes no other down with it.
 WARY = 3
 
@@ -36,46 +33,15 @@ WHERE version.active AND stage.state = ANY(%s)
 ORDER BY stage.story_id
 ON CONFLICT DO NOTHING
 """
-LEASE = """
-UPDATE scoring_scorejob job
-SET state = 'leased', token = token + 1, attempts = attempts + 1, slot = %(slot)s,
-    lease_until = statement_timestamp() + make_interval(secs => %(seconds)s)
-FROM (SELECT id FROM scoring_scorejob
-      WHERE state = 'pending' AND next_at <= statement_timestamp() AND attempts BETWEEN %(least)s AND %(most)s
-      ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) due
-WHERE job.id = due.id
-RETURNING job.id, job.story_id, job.judge_version_id, job.token
-"""
-CLOSE = """
-UPDATE scoring_scorejob job
-SET state = 'done', done_at = statement_timestamp(), lease_until = NULL, slot = NULL, last_error = ''
-FROM unnest(%s::bigint[], %s::bigint[]) AS mine(id, token)
-WHERE job.id = mine.id AND job.token = mine.token AND job.state = 'leased'
-"""
-PUT_OFF = """
-UPDATE scoring_scorejob
-SET state = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'pending' END,
-    next_at = statement_timestamp() + make_interval(secs => power(2, least(attempts, 8))),
-    lease_until = NULL, slot = NULL, last_error = %(error)s
-WHERE id = %(id)s AND token = %(token)s AND state = 'leased'
-"""
-FREE = """
-UPDATE scoring_scorejob
-SET state = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'pending' END,
-    next_at = statement_timestamp(), lease_until = NULL, slot = NULL,
-    last_error = 'The worker stopped while scoring this story (' || attempts || ' times).'
-WHERE state = 'leased' AND (slot = %(slot)s OR lease_until < statement_timestamp())
-"""
 
 
 @dataclass(frozen=True)
-class Lease:
-    """One job in hand: close it with this `token` or not at all."""
+class Job:
+    """One job in hand."""
 
-    job: int
+    id: int
     story: int
     version: int
-    token: int
 
 
 def create_jobs(*, everywhere: bool = False) -> int:
@@ -90,48 +56,56 @@ def create_jobs(*, everywhere: bool = False) -> int:
         return int(cursor.rowcount)
 
 
-def lease(*, slot: int, limit: int) -> list[Lease]:
-    """Lease up to `limit` due jobs for the holder of `slot`; once only wary ones are due, a single one of them."""
-    with connection.cursor() as cursor:
-        for least, most, size in ((0, WARY - 1, limit), (WARY, 32_000, 1)):
-            cursor.execute(LEASE, {"slot": slot, "seconds": LEASE_SECONDS, "least": least, "most": most, "limit": size})
-            if rows := cursor.fetchall():
-                return sorted((Lease(*row) for row in rows), key=lambda lease: lease.job)
-    return []
+def take_jobs(*, slot: int, limit: int) -> Lease | None:
+    """Take up to `limit` due jobs for the holder of `slot`; once only wary ones are due, a single one of them."""
+    for tried, size in ((Q(attempts__lt=WARY), limit), (Q(attempts__gte=WARY), 1)):
+        if lease := leases.take(ScoreJob, limit=size, among=tried, changes={"slot": slot}):
+            return lease
+    return None
 
 
-def finish(*, leases: Sequence[Lease], answers: Sequence[Sequence[ScoreDraft]], criteria: dict[str, int]) -> None:
+def jobs_of(lease: Lease) -> list[Job]:
+    """Return the jobs that a lease holds."""
+    return [Job(*row) for row in lease.mine.order_by("pk").values_list("pk", "story_id", "judge_version_id")]
+
+
+def finish(
+    *, lease: Lease, jobs: Sequence[Job], answers: Sequence[Sequence[ScoreDraft]], criteria: Mapping[str, int]
+) -> None:
     """Store the scores of one version, close its jobs and move checked stories on, all in one transaction.
 
-    `criteria` maps key to id. A score that is already there stays, and one whose lease was lost meanwhile is kept too.
+    `criteria` maps key to id. Of a job that is somebody else's by now nothing is stored, and `LeaseLost` says that none
+    was left. A score that is already there stays.
     """
-    with transaction.atomic():
+    with lease.storing() as held:
+        mine = [(job, drafts) for job, drafts in zip(jobs, answers, strict=True) if job.id in held]
         Score.objects.bulk_create(
             (
                 Score(
-                    story_id=lease.story,
-                    judge_version_id=lease.version,
+                    story_id=job.story,
+                    judge_version_id=job.version,
                     criterion_id=criteria[draft.criterion],
                     value=draft.value,
                     spread=draft.spread,
                     rationale=draft.rationale,
                     quotes=list(draft.quotes),
                 )
-                for lease, drafts in zip(leases, answers, strict=True)
+                for job, drafts in mine
                 for draft in drafts
             ),
             ignore_conflicts=True,
         )
-        with connection.cursor() as cursor:
-            cursor.execute(CLOSE, [[lease.job for lease in leases], [lease.token for lease in leases]])
-        advance(stories=[lease.story for lease in leases], to=State.SCORED)
+        done = lease.only([job.id for job, _drafts in mine])
+        done.end(JobState.DONE, done_at=Now(), slot=None, last_error="")
+        advance(stories=[job.story for job, _drafts in mine], to=State.SCORED)
 
 
-def put_off(*, lease: Lease, error: Exception) -> None:
-    """Give a job back after an error: later, twice as late each time, and failed for good at `MOST_ERRORS`."""
+def put_off(*, lease: Lease, job: Job, error: Exception) -> None:
+    """Give a job back after an error: later, or failed for good if trying again cannot help."""
     reason = f"{type(error).__name__}: {error}"[:300].replace("\0", "")
-    with connection.cursor() as cursor:
-        cursor.execute(PUT_OFF, {"most": MOST_ERRORS, "error": reason, "id": lease.job, "token": lease.token})
+    # A judge says in many ways that it cannot answer now.
+    with suppress(LeaseLost):
+        lease.only([job.id]).put_off(error, reason=reason, unknown=True)
 
 
 def free(*, slot: int) -> int:
@@ -139,9 +113,7 @@ def free(*, slot: int) -> int:
 
     Call it while holding the slot's lock: that the lock was free proves that its last holder is gone.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(FREE, {"most": MOST_STOPS, "slot": slot})
-        return int(cursor.rowcount)
+    return leases.reclaim(ScoreJob, gone=Q(slot=slot))
 
 
 def retry_failed(*, actor: Actor, version: JudgeVersion) -> int:

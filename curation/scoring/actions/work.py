@@ -8,8 +8,9 @@ from contextlib import ExitStack, contextmanager
 
 from curation.core.errors import NotFound
 from curation.core.jobs import nudge
+from curation.core.leases import Lease, LeaseLost
 from curation.core.locks import SCORING_SLOT, try_lock
-from curation.scoring.actions.jobs import Lease, create_jobs, finish, free, lease, put_off
+from curation.scoring.actions.jobs import Job, create_jobs, finish, free, jobs_of, put_off, take_jobs
 from curation.scoring.actions.versions import ensure_embedded_judge
 from curation.scoring.judges import load
 from curation.scoring.models import JudgeVersion
@@ -48,8 +49,9 @@ def work(*, seconds: float = 20.0) -> int | None:
         free(slot=slot)
         create_jobs()
         done = 0
-        while leases := lease(slot=slot, limit=SLICE):
-            done += score(leases)
+        while lease := take_jobs(slot=slot, limit=SLICE):
+            with lease:
+                done += score(lease)
             if time.monotonic() >= until:
                 nudge("scoring.run")
                 break
@@ -67,33 +69,37 @@ def prepare() -> None:
     ensure_embedded_judge(rubric=rubric)
 
 
-def score(leases: Sequence[Lease]) -> int:
+def score(lease: Lease) -> int:
     """Score a slice, version by version; returns how many stories were scored."""
-    by_version: dict[int, list[Lease]] = defaultdict(list)
-    for one in leases:
-        by_version[one.version].append(one)
-    return sum(score_with(version, group) for version, group in by_version.items())
+    by_version: dict[int, list[Job]] = defaultdict(list)
+    for job in jobs_of(lease):
+        by_version[job.version].append(job)
+    return sum(score_with(version, lease, jobs) for version, jobs in by_version.items())
 
 
-def score_with(version_id: int, leases: list[Lease]) -> int:
+def score_with(version: int, lease: Lease, jobs: list[Job]) -> int:
     """Score stories with one version. If a slice fails, each story is tried alone, so that one spoils no other."""
-    version = JudgeVersion.objects.only("rubric_id").get(pk=version_id)
-    criteria = dict(Criterion.objects.filter(rubric_id=version.rubric_id).values_list("key", "pk"))
-    wanted = Story.objects.only("text", "title", "language").in_bulk([lease.story for lease in leases])
+    rubric = JudgeVersion.objects.only("rubric_id").get(pk=version).rubric_id
+    criteria = dict(Criterion.objects.filter(rubric_id=rubric).values_list("key", "pk"))
+    wanted = Story.objects.only("text", "title", "language").in_bulk([job.story for job in jobs])
     stories = {
         pk: StoryInput(id=pk, text=story.text, title=story.title, language=story.language)
         for pk, story in wanted.items()
     }
-    present = [lease for lease in leases if lease.story in stories]
+    present = [job for job in jobs if job.story in stories]
     try:
-        answers = ask(version_id, [stories[lease.story] for lease in present], criteria)
+        answers = ask(version, [stories[job.story] for job in present], criteria)
     except Exception as error:
         if len(present) == 1:
             log.warning("could not score story %s: %s", present[0].story, error)
-            put_off(lease=present[0], error=error)
+            put_off(lease=lease, job=present[0], error=error)
             return 0
-        return sum(score_with(version_id, [lease]) for lease in present)
-    finish(leases=present, answers=answers, criteria=criteria)
+        return sum(score_with(version, lease, [job]) for job in present)
+    try:
+        finish(lease=lease, jobs=present, answers=answers, criteria=criteria)
+    except LeaseLost:
+        log.warning("%s stories were scored by another worker meanwhile", len(present))
+        return 0
     return len(present)
 
 

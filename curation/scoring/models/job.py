@@ -2,9 +2,9 @@
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from curation.core.leases.model import Leased, Terms, held_has_lease
 from curation.scoring.models.judge import JudgeVersion
 from curation.stories.models import Story
 
@@ -16,20 +16,34 @@ class JobState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
-class ScoreJob(models.Model):
-    """Score one story with one judge version. `token` fences: only the newest lease may close the job.
+TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    JobState.PENDING: frozenset({JobState.LEASED}),
+    JobState.LEASED: frozenset({JobState.PENDING, JobState.DONE, JobState.FAILED}),
+    JobState.DONE: frozenset(),
+    JobState.FAILED: frozenset({JobState.PENDING}),
+}
+
+
+class ScoreJob(Leased):
+    """Score one story with one judge version.
 
     `slot` is the worker slot (an advisory lock) under which the job is leased: whoever gets the slot next knows that
     its last holder is gone.
     """
 
+    terms = Terms(
+        waiting=JobState.PENDING,
+        held=JobState.LEASED,
+        failed=JobState.FAILED,
+        reason="last_error",
+        most_errors=5,
+        most_stops=12,
+        stopped="The worker stopped while scoring this story (%(n)s times).",
+    )
+
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="jobs")
     state = models.CharField(max_length=8, choices=JobState, default=JobState.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    token = models.BigIntegerField(default=0)
-    next_at = models.DateTimeField(db_default=Now())
-    lease_until = models.DateTimeField(null=True, blank=True)
     slot = models.PositiveSmallIntegerField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -39,6 +53,7 @@ class ScoreJob(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["story", "judge_version"], name="score_job_once"),
             models.CheckConstraint(condition=Q(state__in=JobState.values), name="score_job_state_known"),
+            held_has_lease(JobState.LEASED, "score_job_held_while_leased"),
         ]
         indexes = [
             # Serves the worker's lease of due jobs.

@@ -16,7 +16,7 @@ from curation.stories.fields import DEFAULTABLE, FIELDS
 from curation.stories.files import full_path, keep
 from curation.stories.mapping import guess, problem_with
 from curation.stories.models import ImportRun, Source
-from curation.stories.models.imports import ImportState, first_lease
+from curation.stories.models.imports import ImportState
 from curation.stories.permissions import check_can_import
 from curation.stories.readers import Unreadable, encoding_named, open_file
 
@@ -32,14 +32,12 @@ def start_import(
     mapping: Mapping[str, str] | None = None,
     defaults: Mapping[str, str] | None = None,
     encoding: str = "",
-    hold: bool = False,
 ) -> ImportRun:
     """Keep the file or folder at `path` and write down the import, for a worker to carry out.
 
     `mapping` is field -> column, guessed when empty; `defaults` gives licence, language, generator and genre where a
-    row has none; `encoding` is what a person chose for text that is not UTF-8. With `hold` the caller carries it out
-    itself and has a minute to begin. `InvalidInput` says what is wrong with the file, its encoding or the mapping, and
-    then nothing was written down.
+    row has none; `encoding` is what a person chose for text that is not UTF-8. `InvalidInput` says what is wrong with
+    the file, its encoding or the mapping, and then nothing was written down.
     """
     check_can_import(actor=actor)
     mapping = {name: column for name, column in (mapping or {}).items() if column}
@@ -71,11 +69,6 @@ def start_import(
             mapping=mapping,
             defaults=defaults,
             created_by_id=actor.pk,
-            **(
-                {"state": ImportState.RUNNING, "token": 1, "lease_until": Now() + first_lease(kept.size)}  # nosec
-                if hold
-                else {}
-            ),
         )
         record(actor=actor, verb="import.started", target=run, file=run.file_name, sha256=kept.sha256)
         jobs.nudge("stories.import")
@@ -87,7 +80,7 @@ def resume_import(*, actor: Actor, run: ImportRun) -> None:
     check_can_import(actor=actor)
     with transaction.atomic():
         if not ImportRun.objects.filter(pk=run.pk, state=ImportState.FAILED).update(
-            state=ImportState.PENDING, error="", finished_at=None
+            state=ImportState.PENDING, error="", finished_at=None, attempts=0, next_at=Now()
         ):
             raise Conflict(_("This import has not failed."))
         record(actor=actor, verb="import.resumed", target=run)

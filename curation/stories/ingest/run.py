@@ -1,7 +1,6 @@
 """Carrying out an import: read, map, normalise, hash, store, a chunk at a time.
 
-Every chunk is one transaction with the run's counters in it, so a killed import goes on after its last chunk. The lease
-says who carries a run out; the token, counted up at every claim, keeps an owner whose lease ran out from writing.
+Every chunk is one transaction with the run's counters in it, so a killed import goes on after its last chunk.
 """
 
 import logging
@@ -12,23 +11,20 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import Error as DatabaseError
-from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
 from curation.accounts.actors import SYSTEM
 from curation.audit.actions import record
-from curation.core import jobs
-from curation.core.errors import Conflict
+from curation.core import jobs, leases
+from curation.core.leases import Lease, LeaseLost
 from curation.standards.queries import Names, names_by_kind
 from curation.stories import reasons
 from curation.stories.files import full_path
 from curation.stories.mapping import NewStory, Rejected, story_from
 from curation.stories.models import ImportIssue, ImportRun
-from curation.stories.models.imports import LEASE, ImportState, first_lease
+from curation.stories.models.imports import ImportState
 from curation.stories.readers import Reader, Row, Unreadable, open_file
 from curation.stories.storing import store
 from curation.stories.tagging import keep_known_tags
@@ -51,18 +47,10 @@ class Chunk:
 
 
 def claim(*, run_id: int | None = None) -> ImportRun | None:
-    """Take the oldest import that waits, or whose owner is gone, for a minute; None if there is none."""
-    due = Q(state=ImportState.PENDING) | Q(state=ImportState.RUNNING, lease_until__lt=Now())
-    with transaction.atomic():
-        runs = ImportRun.objects.filter(due) if run_id is None else ImportRun.objects.filter(due, pk=run_id)
-        run = runs.select_for_update(skip_locked=True).order_by("pk").first()
-        if run is None:
-            return None
-        run.state, run.token = ImportState.RUNNING, run.token + 1
-        run.lease_until = Now() + first_lease(run.file_size)
-        run.save(update_fields=["state", "token", "lease_until"])
-    run.refresh_from_db()
-    return run
+    """Take the import that has waited longest, or that of `run_id` if it waits; None if there is none."""
+    leases.reclaim(ImportRun)
+    lease = leases.take(ImportRun, among=None if run_id is None else Q(pk=run_id))
+    return ImportRun.objects.get(pk=lease.ids[0]) if lease else None
 
 
 def run_import(
@@ -71,34 +59,62 @@ def run_import(
     """Carry out a claimed `run` to its end, or store for about `seconds` and then leave the rest for the next claim.
 
     `progress` is called after every chunk. Returns the run as it then stands: done, failed with its reason, or waiting.
-    `Conflict` if another worker took it over.
+    `LeaseLost` if another worker took it over.
     """
-    until: float | None = None
-    try:
-        with open_file(full_path(run.path), run.file_name, run.encoding) as reader:
-            if not run.rows_done:
-                reader.verify()
-            with closing(_ahead(_chunks(reader, run, run.source.license, names_by_kind()))) as chunks:
-                for chunk in chunks:
-                    if until is None and seconds is not None:
-                        until = time.monotonic() + seconds
-                    _store(run, chunk)
-                    if progress:
-                        progress(run)
-                    if until is not None and time.monotonic() > until:
-                        _end(run, ImportState.PENDING)
-                        return run
-        _end(run, ImportState.DONE)
-    except Unreadable as error:
-        _end(run, ImportState.FAILED, str(error))
-    except FileNotFoundError:
-        _end(run, ImportState.FAILED, reasons.FILE_GONE)
-    except (DatabaseError, Conflict, SoftTimeLimitExceeded):
-        raise
-    except Exception as error:
-        _end(run, ImportState.FAILED, reasons.UNEXPECTED % {"error": type(error).__name__})
-        log.exception("import %s failed", run.pk)
+    with leases.Lease(ImportRun, [run.pk], run.token) as lease:
+        try:
+            _carry_out(run, lease, seconds, progress)
+        except (Exception, KeyboardInterrupt) as error:
+            _stop(run, lease, error)
+    run.refresh_from_db()
     return run
+
+
+def _carry_out(
+    run: ImportRun, lease: Lease, seconds: float | None, progress: Callable[[ImportRun], None] | None
+) -> None:
+    until: float | None = None
+    with open_file(full_path(run.path), run.file_name, run.encoding) as reader:
+        if not run.rows_done:
+            reader.verify()
+        with closing(_ahead(_chunks(reader, run, run.source.license, names_by_kind()))) as chunks:
+            for chunk in chunks:
+                if until is None and seconds is not None:
+                    until = time.monotonic() + seconds
+                _store(run, lease, chunk)
+                if progress:
+                    progress(run)
+                if until is not None and time.monotonic() > until:
+                    _give_way(lease)
+                    return
+    _end(run, lease, ImportState.DONE)
+
+
+def _stop(run: ImportRun, lease: Lease, error: BaseException) -> None:
+    """Keep what went wrong at the run, or let it wait for another try; an interruption gives it back."""
+    if isinstance(error, LeaseLost):
+        raise error
+    if isinstance(error, KeyboardInterrupt):
+        lease.give_back()
+        raise error
+    if leases.is_retryable(error):
+        log.warning("import %s is tried again: %s", run.pk, error)
+        try:
+            state = lease.put_off(error, reason=reasons.UNEXPECTED % {"error": type(error).__name__})
+        except DatabaseError:
+            # Away altogether: the run is free again when the lease has run out.
+            raise error from None
+        if state == ImportState.FAILED:
+            _record(run, ImportState.FAILED)
+        return
+    if isinstance(error, Unreadable):
+        reason = str(error)
+    elif isinstance(error, FileNotFoundError):
+        reason = reasons.FILE_GONE
+    else:
+        reason = reasons.UNEXPECTED % {"error": type(error).__name__}
+        log.error("import %s failed", run.pk, exc_info=error)
+    _end(run, lease, ImportState.FAILED, reason)
 
 
 def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk]:
@@ -141,20 +157,20 @@ def _issue(run: ImportRun, row: Row, reason: str) -> ImportIssue:
     return ImportIssue(run=run, row=row.number, reason=reason.replace("\0", "\ufffd")[:300], excerpt=clean)
 
 
-def _store(run: ImportRun, chunk: Chunk) -> None:
-    with transaction.atomic():
+def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
+    with lease.storing():
         stored = store(stories=chunk.stories, source_id=run.source_id, run_id=run.pk)
         ImportIssue.objects.bulk_create(chunk.issues)
-        mine = ImportRun.objects.filter(pk=run.pk, token=run.token, state=ImportState.RUNNING)
-        if not mine.update(
+        lease.update(
             rows_done=F("rows_done") + chunk.rows,
             created=F("created") + len(stored.new),
             duplicates=F("duplicates") + len(chunk.stories) - len(stored.new),
             rejected=F("rejected") + len(chunk.issues),
             bytes_done=chunk.position,
-            lease_until=Now() + LEASE,
-        ):
-            raise Conflict(_("Another worker carries out this import."))
+            # It gets on, so whoever stopped before did not stop because of it.
+            attempts=1,
+            error="",
+        )
         jobs.nudge("stories.check")
     run.rows_done += chunk.rows
     run.created += len(stored.new)
@@ -163,18 +179,19 @@ def _store(run: ImportRun, chunk: Chunk) -> None:
     run.bytes_done = chunk.position
 
 
-def _end(run: ImportRun, state: ImportState, error: str = "") -> None:
-    with transaction.atomic():
-        changes: dict[str, object] = {"state": state, "error": error, "lease_until": None}
-        if state == ImportState.DONE:
-            changes["bytes_done"] = run.file_size
-        if state != ImportState.PENDING:
-            changes["finished_at"] = Now()
-        if not ImportRun.objects.filter(pk=run.pk, token=run.token, state=ImportState.RUNNING).update(**changes):
-            raise Conflict(_("Another worker carries out this import."))
-        if state == ImportState.PENDING:
-            jobs.nudge("stories.import")
-        else:
-            counts = {"created": run.created, "duplicates": run.duplicates, "rejected": run.rejected}
-            record(actor=run.created_by or SYSTEM, verb=f"import.{state}", target=run, **counts)
-    run.refresh_from_db()
+def _give_way(lease: Lease) -> None:
+    with lease.storing():
+        lease.end(ImportState.PENDING, attempts=0, next_at=Now())
+        jobs.nudge("stories.import")
+
+
+def _end(run: ImportRun, lease: Lease, state: ImportState, error: str = "") -> None:
+    with lease.storing():
+        done = {"bytes_done": run.file_size} if state == ImportState.DONE else {}
+        lease.end(state, error=error, finished_at=Now(), **done)
+        _record(run, state)
+
+
+def _record(run: ImportRun, state: ImportState) -> None:
+    counts = {"created": run.created, "duplicates": run.duplicates, "rejected": run.rejected}
+    record(actor=run.created_by or SYSTEM, verb=f"import.{state}", target=run, **counts)

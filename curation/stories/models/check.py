@@ -49,7 +49,9 @@ class CheckLease(models.Model):
 
     story = models.OneToOneField(Story, primary_key=True, on_delete=models.CASCADE, related_name="+")
     attempts = models.PositiveSmallIntegerField()
-    token = models.UUIDField()
+    token = models.BigIntegerField()
+    # As in `core.leases.Leased`.
+    by_token = models.BigIntegerField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField()
 
     class Meta:

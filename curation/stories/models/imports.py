@@ -1,24 +1,12 @@
 """One import of one file: a row that a worker carries out, with its progress and its rejected rows."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from curation.core.leases.model import Leased, Terms, held_has_lease
 from curation.stories.models.source import Source
-
-LEASE = timedelta(seconds=60)
-READS_AT_LEAST = 20_000_000
-
-
-def first_lease(file_size: int) -> timedelta:
-    """Return how long an import of `file_size` bytes is its owner's before the first chunk must be stored.
-
-    Finding the place in a large file, and looking whether all of it is sound, come before that.
-    """
-    return LEASE + timedelta(seconds=file_size / READS_AT_LEAST)
 
 
 class ImportState(models.TextChoices):
@@ -28,8 +16,19 @@ class ImportState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
-class ImportRun(models.Model):
+TRANSITIONS: dict[ImportState, frozenset[ImportState]] = {
+    ImportState.PENDING: frozenset({ImportState.RUNNING}),
+    # Back to PENDING: a long import gives way to others, or its worker is gone.
+    ImportState.RUNNING: frozenset({ImportState.PENDING, ImportState.DONE, ImportState.FAILED}),
+    ImportState.DONE: frozenset(),
+    ImportState.FAILED: frozenset({ImportState.PENDING}),
+}
+
+
+class ImportRun(Leased):
     """An import. Everything up to `rows_done` is stored, so that a killed import goes on from there."""
+
+    terms = Terms(waiting=ImportState.PENDING, held=ImportState.RUNNING, failed=ImportState.FAILED)
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="imports")
     path = models.CharField(max_length=500)
@@ -48,8 +47,6 @@ class ImportRun(models.Model):
     rejected = models.BigIntegerField(default=0)
     bytes_done = models.BigIntegerField(default=0)
     error = models.TextField(blank=True)
-    token = models.BigIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -59,6 +56,7 @@ class ImportRun(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ImportState.values), name="import_state_known"),
+            held_has_lease(ImportState.RUNNING, "import_held_while_running"),
             models.CheckConstraint(
                 condition=Q(rows_done=models.F("created") + models.F("duplicates") + models.F("rejected")),
                 name="import_counts_add_up",
