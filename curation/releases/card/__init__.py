@@ -1,5 +1,6 @@
 """The files of a release that people read first: README.md with its front matter, and CHANGELOG.md."""
 
+from curation.releases.card import words
 from curation.releases.card.body import body
 from curation.releases.card.front import Column, Shown, Split, front_matter
 from curation.releases.card.recipe import recipe
@@ -31,10 +32,10 @@ def changelog(shown: Shown) -> str:
     for entry in frozen["changelog"]:
         parts.append(f"## {entry['version']} - {entry['date']}\n")
         if entry["notes"].strip():
-            parts.append(entry["notes"].strip() + "\n")
+            parts.append(words.prose(entry["notes"]) + "\n")
         lines = [f"- {entry['stories']} stories"]
         lines += [f"- {entry['added']} added"] if entry["added"] else []
         lines += [f"- {entry['removed']} no longer in"] if entry["removed"] else []
-        lines.append(f"- Rubric: {entry['rubric']}; acceptance policy: {entry['policy']}")
+        lines.append(f"- Rubric: {words.plain(entry['rubric'])}; acceptance policy: {words.plain(entry['policy'])}")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)

@@ -37,9 +37,9 @@ def head(shown: Shown) -> str:
     frozen = shown.frozen
     dataset, version = frozen["dataset"], frozen["version"]
     name, counts = f"{dataset['org']}/{dataset['name']}", frozen["counts"]
-    description = dataset["description"].strip()
+    description = words.prose(dataset["description"])
     return f"""\
-# {dataset["title"]}
+# {words.plain(dataset["title"])}
 
 {description + chr(10) if description else ""}
 {counts["stories"]} machine-written stories of an AI acting well, each read blind by people and accepted by a stated
@@ -93,22 +93,28 @@ def standards(shown: Shown) -> str:
     frozen = shown.frozen
     rubric, policy = frozen["rubric"], frozen["policy"]
     head = ["key", "criterion", "1", "2", "3", "4", "5"]
-    anchors: list[list[object]] = [[part["key"], part["name"], *part["anchors"]] for part in rubric["criteria"]]
-    flags: list[list[object]] = [
-        [f"`{f['key']}`", f["severity"], f["description"] or f["name"]] for f in rubric["flags"]
+    anchors: list[list[object]] = [
+        [part["key"], *map(words.plain, [part["name"], *part["anchors"]])] for part in rubric["criteria"]
     ]
-    parts = [f"## The rubric: {rubric['name']}, version {rubric['version']}\n", words.table(head, anchors)]
+    flags: list[list[object]] = [
+        [f"`{f['key']}`", f["severity"], words.plain(f["description"] or f["name"])] for f in rubric["flags"]
+    ]
+    parts = [f"## The rubric: {words.plain(rubric['name'])}, version {rubric['version']}\n", words.table(head, anchors)]
     if flags:
         parts += ["Flags; a confirmed hard one rejects:\n", words.table(["flag", "severity", "meaning"], flags)]
-    parts += ["## How ratings became decisions\n", f"Policy: {policy['name']}, version {policy['version']}.\n"]
+    parts += [
+        "## How ratings became decisions\n",
+        f"Policy: {words.plain(policy['name'])}, version {policy['version']}.\n",
+    ]
     parts += [words.policy_in_words(policy["rules"]), "Machine scores order the reading and decide nothing.\n"]
     parts += ["Tiers:\n", words.tiers_in_words(policy["rules"].get("tiers") or {}), POSTERIOR]
     if constitution := frozen["constitution"]:
         parts.append(
-            f"Principles come from the constitution “{constitution['name']}”, version {constitution['version']}:\n"
+            f"Principles come from the constitution “{words.plain(constitution['name'])}”, "
+            f"version {constitution['version']}:\n"
         )
         parts.append(
-            "\n".join(f"- `{part['key']}`: {words.cell(part['name'])}" for part in constitution["principles"]) + "\n"
+            "\n".join(f"- `{part['key']}`: {words.plain(part['name'])}" for part in constitution["principles"]) + "\n"
         )
     return "\n".join(parts)
 
@@ -134,7 +140,8 @@ def provenance(shown: Shown) -> str:
     """Return generators, sources, licences and judges."""
     counts = shown.frozen["counts"]
     judges = [
-        f"- {j['judge']} version {j['version']} ({j['calibration_status']}, fitted on {j['labels']} rated stories)"
+        f"- {words.plain(j['judge'])} version {j['version']} ({j['calibration_status']}, "
+        f"fitted on {j['labels']} rated stories)"
         for j in shown.frozen["judges"]
     ]
     return "\n".join(
@@ -168,7 +175,7 @@ def ending(shown: Shown) -> str:
 {WITHDRAWAL}
 ## Changes in {frozen["version"]}
 
-{entry["notes"].strip() or "No notes."}
+{words.prose(entry["notes"]) or "No notes."}
 
 {entry["added"]} stories added, {entry["removed"]} no longer in. All versions: `CHANGELOG.md`.
 

@@ -58,7 +58,7 @@ def front_matter(shown: Shown) -> str:
     version = frozen["version"].removeprefix("v")
     stories = frozen["counts"]["stories"]
     languages = sorted({code for tag in frozen["counts"]["languages"] if (code := code_of(tag))})
-    data: dict[str, Any] = {"pretty_name": frozen["dataset"]["title"], "license": shown.license}
+    data: dict[str, Any] = {"pretty_name": " ".join(frozen["dataset"]["title"].split()), "license": shown.license}
     if shown.license == "other":
         data["license_name"] = frozen["dataset"]["license"]
     if languages:

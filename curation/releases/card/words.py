@@ -1,13 +1,42 @@
 """Standards and figures in words, for the card."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+# What Markdown would not show as it stands. A viewer may take HTML, so its signs become entities; so does the bar, that
+# ends a cell wherever it is. Brackets go by a backslash, and with them all links and images.
+SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*~[]"} | {"<": "&lt;", ">": "&gt;", "|": "&#124;"})
+ENTITY = re.compile(r"&(?=#?\w+;)")
+UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")
+# What makes a heading, a rule, a list or a closed heading of a line.
+AT_START = re.compile(r"^([#+=-])")
+NUMBERED = re.compile(r"^(\d{1,9})([.)])")
+CLOSING = re.compile(r"(?<=\s)#")
+ITEM = re.compile(r"^( {0,3}(?:[-*+]|\d{1,9}[.)]) +)(?=\S)")
 
 IN_LATEX = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_"}
     | {"\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
     | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 )
+
+
+def plain(text: object) -> str:
+    """Return text as one line of Markdown that shows it as it stands: no markup, no HTML, no link, no image."""
+    line = ENTITY.sub("&amp;", " ".join(str(text).split())).translate(SIGNS)
+    line = CLOSING.sub(r"\\#", UNDERSCORE.sub(r"\\_", line))
+    return NUMBERED.sub(r"\1\\\2", AT_START.sub(r"\\\1", line))
+
+
+def prose(text: str) -> str:
+    """Return what somebody wrote as paragraphs and lists of Markdown, and else as it stands (`plain`)."""
+    lines = []
+    for line in text.strip().splitlines():
+        item = ITEM.match(line)
+        marker = item[0] if item else ""
+        lines.append(marker + plain(line[len(marker) :]))
+    return "\n".join(lines)
 
 
 def cell(text: object) -> str:
@@ -75,7 +104,7 @@ def agreement_table(agreement: Mapping[str, Any]) -> str:
 def counted(counts: Mapping[str, int], *, none: str) -> str:
     """Return named counts, largest first, as a list."""
     ranked = sorted(counts.items(), key=lambda part: (-part[1], part[0]))
-    shown = [f"- {cell(name) or none}: {count}" for name, count in ranked[:25]]
+    shown = [f"- {plain(name) or none}: {count}" for name, count in ranked[:25]]
     if len(ranked) > 25:
         shown.append(f"- and {len(ranked) - 25} more: {sum(count for _name, count in ranked[25:])}")
     return "\n".join(shown) + "\n"
