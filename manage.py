@@ -7,6 +7,7 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "curation.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     from curation.core.embedded import EmbeddedServiceError
@@ -15,7 +16,7 @@ def main() -> None:
     try:
         start_for_command(sys.argv)
         execute_from_command_line(sys.argv)
-    except EmbeddedServiceError as error:
+    except (EmbeddedServiceError, ImproperlyConfigured) as error:
         sys.exit(f"exempla: {error}")
 
 

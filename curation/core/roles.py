@@ -18,10 +18,14 @@ READ_ONLY = ("django_migrations",)
 APPEND_ONLY = """
 SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'append_only'
 """
+# A member of the owner's role may do what the owner does, and who makes roles may make itself one.
 MIGHTY = """
-SELECT r.rolsuper, EXISTS (SELECT FROM pg_class c WHERE c.relname = 'django_migrations' AND c.relowner = r.oid)
-FROM pg_roles r WHERE r.rolname = current_user
+SELECT r.rolsuper, r.rolcreaterole, c.relowner = r.oid, pg_has_role(r.oid, c.relowner, 'MEMBER')
+FROM pg_roles r, pg_class c
+WHERE r.rolname = current_user AND c.oid = to_regclass('django_migrations')
 """
+
+MIGHTINESS = ("is a superuser", "may make roles", "owns the tables", "is a member of the role that owns the tables")
 
 
 def are_apart() -> bool:
@@ -65,10 +69,10 @@ def too_mighty() -> str:
     """Return why the role of this process could set the database's guards aside, or an empty string."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(MIGHTY)
-        superuser, owner = cursor.fetchone()
-    if not superuser and not owner:
+        found = cursor.fetchone()
+    what = next((words for words, holds in zip(MIGHTINESS, found or (), strict=False) if holds), "")
+    if not what:
         return ""
-    what = "is a superuser" if superuser else "owns the tables"
     return (
         f"the database role of DATABASE_URL {what}, so a fault in the application could set the database's guards "
         "aside; see “Two database roles” in docs/operator/database-roles.md"

@@ -227,5 +227,23 @@ def test_a_role_that_is_too_mighty_is_named(owner: None) -> None:
 
 
 @pytest.mark.django_db
+def test_a_role_that_could_become_the_owner_is_named(owner: None) -> None:
+    """Each in a transaction that is taken back: a member of the owner's role, and one that makes roles."""
+    ways = [("GRANT {0} TO lesser", "is a member of the role that owns"), ("ALTER ROLE lesser CREATEROLE", "may make")]
+    for statement, named in ways:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT quote_ident(current_user)")
+            (whose,) = cursor.fetchone()
+            cursor.execute("CREATE ROLE lesser NOSUPERUSER")
+            cursor.execute("SET LOCAL ROLE lesser")
+            assert roles.too_mighty() == ""
+            cursor.execute("RESET ROLE")
+            cursor.execute(statement.format(whose))
+            cursor.execute("SET LOCAL ROLE lesser")
+            assert named in roles.too_mighty()
+            transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
 def test_the_runtime_role_is_not_too_mighty() -> None:
     assert roles.too_mighty() == ""

@@ -1,22 +1,46 @@
 """A served site refuses to start when something unsafe is left at its default."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from gunicorn.config import Config
+
+from curation.core.serving.plans import plans
 
 ROOT = Path(__file__).resolve().parents[2]
 SAFE = {"ALLOWED_HOSTS": "exempla.example", "SECRET_KEY": "a-secret-0123456789" * 4}
 
 
+# What a visitor at the sign-in page is answered, with and without a word of a proxy.
+VISIT = """
+import django, json
+django.setup()
+from django.test import Client
+said = {}
+for scheme in ("", "http", "https"):
+    headers = {"Host": "exempla.example", **({"X-Forwarded-Proto": scheme} if scheme else {})}
+    answer = Client(headers=headers).get("/accounts/login/")
+    cookies = {name: morsel.OutputString() for name, morsel in answer.cookies.items()}
+    said[scheme] = [answer.status_code, dict(answer.headers), cookies]
+print(json.dumps(said))
+"""
+
+
 def check(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `manage.py check --deploy` with exactly these settings; addresses are given, so nothing is started."""
+    """Run `manage.py check --deploy` with exactly these settings."""
+    return run(tmp_path, ["manage.py", "check", "--deploy", "--fail-level", "WARNING"], environment)
+
+
+def run(tmp_path: Path, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run Python with exactly these settings; addresses are given, so nothing is started."""
     clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     addresses = {"DATABASE_URL": "postgres://x@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1/0"}
     return subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        [sys.executable, *command],
         cwd=ROOT,
         env=clean | addresses | {"EXEMPLA_HOME": str(tmp_path)} | environment,
         capture_output=True,
@@ -43,7 +67,10 @@ def test_a_served_site_with_its_settings_is_clean(tmp_path: Path) -> None:
 def test_an_unsafe_setting_stops_the_start_in_words(tmp_path: Path, environment: dict[str, str], words: str) -> None:
     done = check(tmp_path, **environment)
     assert done.returncode != 0
-    assert words in done.stderr
+    said = done.stderr.strip().splitlines()
+    assert len(said) == 1, "a line, and no traceback"
+    assert said[0].startswith("exempla: ")
+    assert words in said[0]
 
 
 def test_a_trial_keeps_a_secret_of_its_own(tmp_path: Path) -> None:
@@ -54,3 +81,31 @@ def test_a_trial_keeps_a_secret_of_its_own(tmp_path: Path) -> None:
     assert secret.stat().st_mode & 0o077 == 0
     check(tmp_path)
     assert secret.read_text() == first
+
+
+@pytest.mark.parametrize("behind_proxy", ["0", "1"])
+def test_a_served_site_believes_a_proxy_only_where_there_is_one(tmp_path: Path, behind_proxy: str) -> None:
+    static = {"DJANGO_SETTINGS_MODULE": "curation.settings", "BEHIND_PROXY": behind_proxy}
+    assert run(tmp_path, ["manage.py", "collectstatic", "--noinput"], SAFE | static).returncode == 0
+    done = run(tmp_path, ["-c", VISIT], SAFE | static)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    believed = {"https"} if behind_proxy == "1" else set()
+    assert {scheme for scheme, (status, *_rest) in said.items() if status == 200} == believed
+    for scheme, (status, headers, cookies) in said.items():
+        if scheme not in believed:
+            assert (status, headers["Location"]) == (301, "https://exempla.example/accounts/login/")
+            continue
+        assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
+        assert "Secure" in cookies["csrftoken"]
+        assert "SameSite=Lax" in cookies["csrftoken"]
+
+
+def test_the_web_server_believes_no_header_before_the_settings_do() -> None:
+    web = next(plan.command for plan in plans(Path("/nowhere"), 3, [], verbose=False) if plan.name == "web")
+    server = Config()
+    given = vars(server.parser().parse_args(web[3:]))
+    for name in ("forwarded_allow_ips", "bind"):
+        server.set(name, given[name])
+    assert server.forwarded_allow_ips == []
+    assert server.bind == ["fd://3"]
