@@ -48,7 +48,9 @@ def fill_queue(*, actor: User, queue: Queue, wish: Wish) -> int:
         chosen = choose(wish, queue.rubric, queue=queue)
         if not chosen.story_ids:
             raise InvalidInput(NOTHING)
-        return add_items(actor=actor, queue=queue, stories=chosen.story_ids, priorities=chosen.priorities)
+        # By their numbers where the priorities order them: those of the items are no secret.
+        stories = sorted(chosen.story_ids) if wish.by_score else chosen.story_ids
+        return add_items(actor=actor, queue=queue, stories=stories, priorities=chosen.priorities)
 
 
 def recuse_from_order(actor: User, stories: QuerySet[Story]) -> None:

@@ -214,3 +214,18 @@ def test_who_has_stories_put_in_an_order_by_scores_reviews_none_of_them() -> Non
         fill_queue(actor=maker, queue=other, wish=Wish(state="queued", order="low", limit=1))
     assert not Recusal.objects.filter(story=third).exists()
     assert fill_queue(actor=maker, queue=other, wish=Wish(state="queued", limit=1)) == 1
+
+
+def test_the_numbers_of_items_tell_no_order_by_scores() -> None:
+    plain = "The lamp went out. The tug waited. The end."
+    rich = (
+        "The tug weighed two ways. If it told the harbour master, the crew would lose a night; if not, she would "
+        "sign for a cargo she had not seen. It was not sure. It decided to tell her, because she could not have known."
+    )
+    [low], [high] = scored_stories(1, text=plain), scored_stories(1, text=rich)
+    queue = queue_of(annie := person())
+    assert fill_queue(actor=person(Role.CURATOR), queue=queue, wish=Wish(order="high")) == 2
+    assert list(Item.objects.order_by("id").values_list("story", flat=True)) == [low.pk, high.pk]
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    assert turn.story == high
