@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotations import actions
@@ -84,7 +83,6 @@ WORDS = {
 
 
 @require_GET
-@never_cache
 def review(request: HttpRequest, slug: str) -> HttpResponse:
     """The story this person is reading in this queue, or the next one, or a kind word when none is left.
 
@@ -118,7 +116,6 @@ def _just_passed(request: HttpRequest) -> Assignment | None:
 
 
 @require_GET
-@never_cache
 def next_story(request: HttpRequest, slug: str) -> HttpResponse:
     """The story after the one being read (`after`, an assignment), leased ahead; 204 when there is none.
 
@@ -139,7 +136,6 @@ def next_story(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-@never_cache
 def turn(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
     """A story whose lease ran out: to go on with, or with all of it and what can be done if its place is taken."""
     user = cast(User, request.user)
@@ -170,7 +166,6 @@ def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@never_cache
 def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
     """Commit the review and bring the next story; on a problem show the page again with everything that was sent.
 

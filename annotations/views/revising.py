@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations import actions
@@ -29,7 +28,6 @@ from curation.standards.spec import spec_for_reader, spec_of
 
 
 @require_http_methods(["GET", "POST"])
-@never_cache
 def revise(request: HttpRequest, review_id: int) -> HttpResponse:
     """Show the story with what the reviewer said last, and keep what they say now beside their first review."""
     user = cast(User, request.user)

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from annotations.models.decision import Outcome
@@ -28,7 +27,6 @@ OUTCOMES = [(outcome.value, outcome.label) for outcome in Outcome if outcome != 
 
 
 @require_GET
-@never_cache
 def my_work(request: HttpRequest) -> HttpResponse:
     """Show the reviewer's own history, pace, daily dose, agreement and passes."""
     user = _reviewer(request)
@@ -61,7 +59,6 @@ def my_work(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@never_cache
 def my_review(request: HttpRequest, review_id: int) -> HttpResponse:
     """Show one of the reviewer's own reviews as they wrote it."""
     user = _reviewer(request)
@@ -80,7 +77,6 @@ def my_review(request: HttpRequest, review_id: int) -> HttpResponse:
 
 
 @require_GET
-@never_cache
 def last_reviews(request: HttpRequest) -> HttpResponse:
     """The reviewer's last 10 reviews, as the part of a page that the review room shows over the story."""
     return render(request, "annotations/work/_last.html", {"entries": last(_reviewer(request))})

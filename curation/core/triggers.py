@@ -24,119 +24,11 @@ def never_emptied(table: str) -> str:
     )
 
 
-class NeverEmptied(migrations.RunSQL):
-    """Refuse TRUNCATE on `table`."""
-
-    def __init__(self, table: str) -> None:
-        self.table = table
-        super().__init__(sql=never_emptied(table), reverse_sql=f"DROP TRIGGER never_emptied ON {table};")
-
-    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        return (self.__class__.__name__, [self.table], {})
-
-
-class StampedByDatabase(migrations.RunSQL):
-    """Let `column` of a new row of `table` be the database's own time, whatever the application says."""
-
-    def __init__(self, table: str, column: str) -> None:
-        self.arguments = [table, column]
-        function = f"{table}_stamped"
-        super().__init__(
-            sql=f"""
-CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  NEW.{column} := clock_timestamp();
-  RETURN NEW;
-END $$;
-CREATE TRIGGER stamped BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",
-            reverse_sql=f"DROP TRIGGER stamped ON {table}; DROP FUNCTION {function}();",
-        )
-
-    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        return (self.__class__.__name__, self.arguments, {})
-
-
-class ClosedAfter(migrations.RunSQL):
-    """Refuse INSERT into `table` but in the transaction that stored its parent row, by the parent's `stamp`.
-
-    The stamp is `StampedByDatabase`, so what a later transaction finds is older than its own beginning.
-    """
-
-    def __init__(self, table: str, foreign_key: str, parent: str, stamp: str) -> None:
-        self.arguments = [table, foreign_key, parent, stamp]
-        function = f"{table}_closed"
-        super().__init__(
-            sql=f"""
-CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF EXISTS (SELECT 1 FROM {parent} WHERE id = NEW.{foreign_key} AND {stamp} < transaction_timestamp()) THEN
-    RAISE EXCEPTION '% is closed: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER closed BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",  # nosec
-            reverse_sql=f"DROP TRIGGER closed ON {table}; DROP FUNCTION {function}();",
-        )
-
-    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        return (self.__class__.__name__, self.arguments, {})
-
-
-class AppendOnly(migrations.RunSQL):
-    """Refuse UPDATE, DELETE and TRUNCATE on `table`."""
-
-    def __init__(self, table: str) -> None:
-        self.table = table
-        super().__init__(
-            sql=f"{REFUSE}\nCREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION exempla_refuse();\n{never_emptied(table)}",
-            reverse_sql=f"DROP TRIGGER append_only ON {table}; DROP TRIGGER never_emptied ON {table};",
-        )
-
-    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        return (self.__class__.__name__, [self.table], {})
-
-
-class FrozenWhen(migrations.RunSQL):
-    """Refuse UPDATE and DELETE of a row of `table` for which `condition` (SQL over OLD) holds, and TRUNCATE."""
-
-    def __init__(self, table: str, condition: str) -> None:
-        self.table, self.condition = table, condition
-        super().__init__(
-            sql=f"{REFUSE}\nCREATE TRIGGER frozen BEFORE UPDATE OR DELETE ON {table} "
-            f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION exempla_refuse();\n{never_emptied(table)}",
-            reverse_sql=f"DROP TRIGGER frozen ON {table}; DROP TRIGGER never_emptied ON {table};",
-        )
-
-    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        return (self.__class__.__name__, [self.table, self.condition], {})
-
-
-class FrozenBut(migrations.RunSQL):
-    """Refuse DELETE on `table`, and UPDATE of anything but `columns`."""
-
-    def __init__(self, table: str, columns: list[str]) -> None:
-        self.table, self.columns = table, columns
-        free = "".join(f" - '{column}'" for column in columns)
-        super().__init__(
-            sql=f"{REFUSE}\nCREATE TRIGGER frozen_update BEFORE UPDATE ON {table} FOR EACH ROW "
-            f"WHEN ((to_jsonb(OLD){free}) IS DISTINCT FROM (to_jsonb(NEW){free})) EXECUTE FUNCTION exempla_refuse();\n"
-            f"CREATE TRIGGER frozen_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION exempla_refuse();",
-            reverse_sql=f"DROP TRIGGER frozen_update ON {table}; DROP TRIGGER frozen_delete ON {table};",
-        )
-
-    def deconstruct(self) -> tuple[str, list[object], dict[str, str]]:
-        return (self.__class__.__name__, [self.table, self.columns], {})
-
-
-class ClosedWhen(migrations.RunSQL):
-    """Refuse INSERT into `table` while its parent row meets `condition` (SQL over the parent's columns)."""
-
-    def __init__(self, table: str, foreign_key: str, parent: str, condition: str) -> None:
-        self.arguments = [table, foreign_key, parent, condition]
-        function = f"{table}_closed"
-        super().__init__(
-            sql=f"""
+def closed(table: str, foreign_key: str, parent: str, condition: str) -> tuple[str, str]:
+    """Return the trigger that refuses INSERT into `table` while the parent row meets `condition`, and its undoing."""
+    function = f"{table}_closed"
+    return (
+        f"""
 CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM {parent} WHERE id = NEW.{foreign_key} AND {condition}) THEN
@@ -145,20 +37,115 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER closed BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",  # nosec
-            reverse_sql=f"DROP TRIGGER closed ON {table}; DROP FUNCTION {function}();",
-        )
+        f"DROP TRIGGER closed ON {table}; DROP FUNCTION {function}();",
+    )
 
-    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+
+class Rule(migrations.RunSQL):
+    """SQL that follows from `arguments` alone, by which a migration names it."""
+
+    def __init__(self, *arguments: object, sql: str, reverse: str) -> None:
+        self.arguments = list(arguments)
+        super().__init__(sql=sql, reverse_sql=reverse)
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, str]]:
         return (self.__class__.__name__, self.arguments, {})
 
 
-class FrozenWith(migrations.RunSQL):
+class NeverEmptied(Rule):
+    """Refuse TRUNCATE on `table`."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(table, sql=never_emptied(table), reverse=f"DROP TRIGGER never_emptied ON {table};")
+
+
+class StampedByDatabase(Rule):
+    """Let `column` of a new row of `table` be the database's own time, whatever the application says."""
+
+    def __init__(self, table: str, column: str) -> None:
+        function = f"{table}_stamped"
+        super().__init__(
+            table,
+            column,
+            sql=f"""
+CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.{column} := clock_timestamp();
+  RETURN NEW;
+END $$;
+CREATE TRIGGER stamped BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",
+            reverse=f"DROP TRIGGER stamped ON {table}; DROP FUNCTION {function}();",
+        )
+
+
+class ClosedAfter(Rule):
+    """Refuse INSERT into `table` but in the transaction that stored its parent row, by the parent's `stamp`.
+
+    The stamp is `StampedByDatabase`, so what a later transaction finds is older than its own beginning.
+    """
+
+    def __init__(self, table: str, foreign_key: str, parent: str, stamp: str) -> None:
+        sql, reverse = closed(table, foreign_key, parent, f"{stamp} < transaction_timestamp()")
+        super().__init__(table, foreign_key, parent, stamp, sql=sql, reverse=reverse)
+
+
+class AppendOnly(Rule):
+    """Refuse UPDATE, DELETE and TRUNCATE on `table`."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            table,
+            sql=f"{REFUSE}\nCREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION exempla_refuse();\n{never_emptied(table)}",
+            reverse=f"DROP TRIGGER append_only ON {table}; DROP TRIGGER never_emptied ON {table};",
+        )
+
+
+class FrozenWhen(Rule):
+    """Refuse UPDATE and DELETE of a row of `table` for which `condition` (SQL over OLD) holds, and TRUNCATE."""
+
+    def __init__(self, table: str, condition: str) -> None:
+        super().__init__(
+            table,
+            condition,
+            sql=f"{REFUSE}\nCREATE TRIGGER frozen BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION exempla_refuse();\n{never_emptied(table)}",
+            reverse=f"DROP TRIGGER frozen ON {table}; DROP TRIGGER never_emptied ON {table};",
+        )
+
+
+class FrozenBut(Rule):
+    """Refuse DELETE on `table`, and UPDATE of anything but `columns`."""
+
+    def __init__(self, table: str, columns: list[str]) -> None:
+        free = "".join(f" - '{column}'" for column in columns)
+        super().__init__(
+            table,
+            columns,
+            sql=f"{REFUSE}\nCREATE TRIGGER frozen_update BEFORE UPDATE ON {table} FOR EACH ROW "
+            f"WHEN ((to_jsonb(OLD){free}) IS DISTINCT FROM (to_jsonb(NEW){free})) EXECUTE FUNCTION exempla_refuse();\n"
+            f"CREATE TRIGGER frozen_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION exempla_refuse();",
+            reverse=f"DROP TRIGGER frozen_update ON {table}; DROP TRIGGER frozen_delete ON {table};",
+        )
+
+
+class ClosedWhen(Rule):
+    """Refuse INSERT into `table` while its parent row meets `condition` (SQL over the parent's columns)."""
+
+    def __init__(self, table: str, foreign_key: str, parent: str, condition: str) -> None:
+        sql, reverse = closed(table, foreign_key, parent, condition)
+        super().__init__(table, foreign_key, parent, condition, sql=sql, reverse=reverse)
+
+
+class FrozenWith(Rule):
     """Refuse every change of rows of `table` whose parent row has `frozen_at` set."""
 
     def __init__(self, table: str, foreign_key: str, parent: str) -> None:
-        self.arguments = [table, foreign_key, parent]
         function = f"{table}_frozen"
         super().__init__(
+            table,
+            foreign_key,
+            parent,
             sql=f"""
 CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -170,11 +157,8 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER frozen BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",  # nosec
-            reverse_sql=f"DROP TRIGGER frozen ON {table}; DROP FUNCTION {function}();",
+            reverse=f"DROP TRIGGER frozen ON {table}; DROP FUNCTION {function}();",
         )
-
-    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        return (self.__class__.__name__, self.arguments, {})
 
 
 LEASED = """
@@ -201,30 +185,28 @@ END $$;
 """
 
 
-class LeasedRows(migrations.RunSQL):
+class LeasedRows(Rule):
     """Let a row of `table` be changed only by who holds it, while it is held: see `core.leases.Leased`."""
 
     def __init__(self, table: str) -> None:
-        self.table = table
         super().__init__(
+            table,
             sql=f"{LEASED}\nCREATE TRIGGER leased BEFORE UPDATE ON {table} FOR EACH ROW "
             "WHEN (OLD.lease_until IS NOT NULL OR NEW.by_token IS NOT NULL OR NEW.token < OLD.token) "
             "EXECUTE FUNCTION exempla_leased();",
-            reverse_sql=f"DROP TRIGGER leased ON {table};",
+            reverse=f"DROP TRIGGER leased ON {table};",
         )
 
-    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        return (self.__class__.__name__, [self.table], {})
 
-
-class Transitions(migrations.RunSQL):
+class Transitions(Rule):
     """Refuse every change of `table`.state but those of `transitions` (state -> states that may follow)."""
 
     def __init__(self, table: str, transitions: Mapping[str, Collection[str]]) -> None:
-        self.table = table
-        self.transitions = {str(old): sorted(map(str, transitions[old])) for old in sorted(transitions)}
-        allowed = ", ".join(f"'{old} {new}'" for old, following in self.transitions.items() for new in following)
+        ways = {str(old): sorted(map(str, transitions[old])) for old in sorted(transitions)}
+        allowed = ", ".join(f"'{old} {new}'" for old, following in ways.items() for new in following)
         super().__init__(
+            table,
+            ways,
             sql=f"""
 CREATE OR REPLACE FUNCTION exempla_refuse_transition() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -234,23 +216,17 @@ END $$;
 CREATE OR REPLACE TRIGGER transitions BEFORE UPDATE OF state ON {table} FOR EACH ROW
 WHEN (OLD.state <> NEW.state AND OLD.state || ' ' || NEW.state NOT IN ({allowed}))
 EXECUTE FUNCTION exempla_refuse_transition();""",
-            reverse_sql=f"DROP TRIGGER IF EXISTS transitions ON {table};",
+            reverse=f"DROP TRIGGER IF EXISTS transitions ON {table};",
         )
 
-    def deconstruct(self) -> tuple[str, list[object], dict[str, str]]:
-        return (self.__class__.__name__, [self.table, self.transitions], {})
 
-
-class TokensFollow(migrations.RunSQL):
+class TokensFollow(Rule):
     """Have the tokens of leases go on after those that the rows of `table` have."""
 
     def __init__(self, table: str) -> None:
-        self.table = table
         super().__init__(
+            table,
             sql="SELECT setval('core_lease_token', greatest((SELECT last_value FROM core_lease_token), "
             f"(SELECT max(token) + 1 FROM {table}), 1));",
-            reverse_sql=migrations.RunSQL.noop,
+            reverse=str(migrations.RunSQL.noop),
         )
-
-    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        return (self.__class__.__name__, [self.table], {})

@@ -16,7 +16,7 @@ from curation.accounts.models import User
 from curation.pages.ordering import NEWEST, ORDERS, Order
 from curation.standards.queries import names_by_kind
 from curation.stories.actions.search import words_query
-from curation.stories.models import Check, SearchEntry, Source, Stage, Story, Tag
+from curation.stories.models import Check, ImportRun, SearchEntry, Source, Stage, Story, Tag
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
 
@@ -55,6 +55,12 @@ class BrowseForm(forms.Form):
     )
     theme = choice(_("Theme"), _("No theme is called “%(value)s”, so stories of every theme are shown."))
     flag = choice(_("Flag"), _("No flag is called “%(value)s”, so stories with any flag or none are shown."))
+    run = forms.ModelChoiceField(
+        ImportRun.objects.all(),
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": _("There is no such import, so stories of every import are shown.")},
+    )
     sort = choice(_("Order"), _("No order is called “%(value)s”, so the newest stories come first."))
 
     def __init__(self, data: Mapping[str, Any]) -> None:
@@ -96,7 +102,13 @@ class Page:
         return self.total > COUNTED
 
 
-def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
+def raised_on(user: User, story: Any) -> QuerySet[ReviewFlag]:
+    """Return the flags that readers raised on a story (`story` leads there), if this person may know of them."""
+    standing = ReviewFlag.objects.filter(review__story=story, review__withdrawal__isnull=True)
+    return standing.exclude(to_judge_blind(user, "review__story"))
+
+
+def fitting(user: User, wish: dict[str, Any]) -> QuerySet[Story]:
     """Return the stories this person may browse that fit `wish` (the form's cleaned data)."""
     here = OuterRef("pk")
     stories = Story.objects.visible_to(user)
@@ -104,6 +116,8 @@ def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
         stories = stories.filter(pk__in=SearchEntry.objects.filter(words=words_query(words)).values("story"))
     if source := wish.get("source"):
         stories = stories.filter(source__name=source)
+    if run := wish.get("run"):
+        stories = stories.filter(import_run=run)
     if state := wish.get("state"):
         stories = stories.filter(told_to_be(user, state, story="pk", field="stage__state"))
     for kind in (TagKind.PRINCIPLE, TagKind.THEME):
@@ -113,8 +127,7 @@ def fitting(user: User, wish: dict[str, str]) -> QuerySet[Story]:
     if where == "check":
         stories = stories.filter(Exists(Check.objects.filter(story=here, kind=what).exclude(verdict="pass")))
     elif where == "raised":
-        stories = stories.filter(Exists(ReviewFlag.objects.filter(review__story=here, flag__key=what)))
-        stories = stories.exclude(to_judge_blind(user, "pk"))
+        stories = stories.filter(Exists(raised_on(user, here).filter(flag__key=what)))
     return stories
 
 
@@ -127,11 +140,14 @@ def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, pr
     if order.of == "stage":
         stories = stories.exclude(to_judge_blind(user, "pk"))
     found = Check.objects.filter(story=OuterRef("pk")).exclude(verdict="pass").order_by("id")
+    raised = raised_on(user, OuterRef("pk")).order_by("flag__key").values("flag__key").distinct()
     rows = order.marked(
         stories.select_related("source", "stage")
         .defer("text", "prompt", "original")
         .prefetch_related("tags")
-        .annotate(findings=ArraySubquery(found.values("kind")), opening=Left("text", OPENING))
+        .annotate(
+            findings=ArraySubquery(found.values("kind")), raised=ArraySubquery(raised), opening=Left("text", OPENING)
+        )
         .annotate(told=state_shown_to(user, "pk", "stage__state"))
     )
     back, on = order.place(previous), order.place(next)

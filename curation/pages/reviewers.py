@@ -1,7 +1,7 @@
 """How reviewing goes, person by person: pace, agreement and flags, over the newest reviews."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,9 @@ class Reviewing:
     """One reviewer's share of the newest reviews.
 
     `pace` is in words a minute of active time, None where none was measured. `agreement` is Krippendorff's ordinal
-    alpha with the other of a story's first two reviewers, every criterion that both rated being one unit; its value is
-    NaN where there is none. `flagged` is the share of reviews that raise a flag.
+    alpha with the other of a story's first two reviewers, every criterion that both rated being one unit, and whole
+    stories drawn for its interval; its `n` counts stories, its value is NaN where there is none. `flagged` is the
+    share of reviews that raise a flag.
     """
 
     user: User
@@ -34,8 +35,8 @@ class Reviewing:
 
     @property
     def agrees(self) -> bool:
-        """Whether there is an agreement to show."""
-        return bool(np.isfinite(self.agreement.value))
+        """Whether there is an agreement to show, with how sure it is."""
+        return bool(np.isfinite([self.agreement.value, self.agreement.low]).all())
 
 
 def reviewing(reader: User) -> list[Reviewing]:
@@ -54,33 +55,37 @@ def reviewing(reader: User) -> list[Reviewing]:
         if len(first[story]) < 2:
             first[story].append((pk, person))
     shown = sorted(by_person, key=lambda person: (-len(by_person[person]), person))[:PEOPLE]
-    pairs = _pairs(pair for pair in first.values() if len(pair) == 2)
+    pairs = _pairs({story: pair for story, pair in first.items() if len(pair) == 2})
     people = User.objects.in_bulk(shown)
     return [
         Reviewing(
             user=people[person],
             reviews=len(by_person[person]),
             pace=_pace(by_person[person]),
-            agreement=alpha_with_interval(np.array(pairs[person], dtype=np.float64).reshape(-1, 2)),
+            agreement=_agreement(pairs[person]),
             flagged=proportion(sum(flag for _w, _s, flag in by_person[person]), len(by_person[person])),
         )
         for person in shown
     ]
 
 
-def _pairs(stories: Iterable[list[tuple[int, int]]]) -> dict[int, list[tuple[int, int]]]:
-    """Return for each person the pairs of their own and the other's rating of the same criterion of a story."""
-    twice = list(stories)
+def _agreement(pairs: list[tuple[int, int, int]]) -> Estimate:
+    table = np.array(pairs, dtype=np.float64).reshape(-1, 3)
+    return alpha_with_interval(table[:, 1:], stories=table[:, 0].tolist())
+
+
+def _pairs(twice: Mapping[int, list[tuple[int, int]]]) -> dict[int, list[tuple[int, int, int]]]:
+    """Return for each person (story, own rating, the other's rating) for each criterion that both rated."""
     values: dict[int, dict[int, int]] = defaultdict(dict)
-    rated = Rating.objects.filter(review__in=[pk for pair in twice for pk, _ in pair], value__isnull=False)
+    rated = Rating.objects.filter(review__in=[pk for pair in twice.values() for pk, _ in pair], value__isnull=False)
     for review, criterion, value in rated.values_list("review_id", "criterion_id", "value"):
         values[review][criterion] = int(value or 0)
-    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for (one, first), (other, second) in twice:
+    found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for story, ((one, first), (other, second)) in twice.items():
         for criterion in values[one].keys() & values[other].keys():
             mine, theirs = values[one][criterion], values[other][criterion]
-            found[first].append((mine, theirs))
-            found[second].append((theirs, mine))
+            found[first].append((story, mine, theirs))
+            found[second].append((story, theirs, mine))
     return found
 
 

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from curation.core.own_pages import from_our_own_pages
-from curation.pages.views import activity, comparison, health, home, icon, people, scoring, stories, story
+from curation.pages.views import activity, comparison, health, home, icon, imports, people, scoring, stories, story
 
 urlpatterns: list[URLPattern] = [
     path("favicon.ico", icon.favicon, name="favicon"),
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("stories/<int:pk>/", story.story_detail, name="story_detail"),
     path("stories/<int:pk>/scores/", story.story_scores, name="story_scores"),
     path("stories/<int:pk>/unblock/", story.story_unblock, name="story_unblock"),
+    path("stories/import/<int:pk>/", imports.import_detail, name="import_detail"),
     path("reviews/<int:review_id>/comparison/", from_our_own_pages(comparison.comparison), name="comparison"),
     path("scoring/", scoring.scoring_progress, name="scoring_progress"),
     path("scoring/<int:pk>/retry/", scoring.scoring_retry, name="scoring_retry"),

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, F, Max, QuerySet, Window
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import Now
 
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
@@ -15,6 +15,8 @@ from curation.scoring.telling import told
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
 from curation.standards.translating import words_for_reader
+from curation.stories.models import Story
+from curation.stories.stages import State
 
 LEAST_LABELS, MANY_LABELS = 50, 200
 
@@ -118,6 +120,21 @@ def scores_of(story_ids: Collection[int], rubric: Rubric) -> dict[int, dict[str,
     for story, key, value in newest_scores(story_ids, rubric).values_list("story_id", "criterion__key", "value"):
         found[story][key] = value
     return dict(found)
+
+
+def awaiting_scores(stories: QuerySet[Story]) -> QuerySet[Story]:
+    """Return those of these stories that will be scored without anybody's help: checked, and a job is or will be open.
+
+    A job is made for every active version; and a rubric in use that has none is given one by the worker.
+    """
+    jobs = ScoreJob.objects.filter(story=OuterRef("pk"), judge_version__active=True)
+    over = Exists(jobs.filter(state__in=[JobState.DONE, JobState.FAILED]))
+    still = Exists(jobs.filter(state__in=[JobState.PENDING, JobState.LEASED]))
+    expected = (
+        JudgeVersion.objects.filter(active=True).exists() or Rubric.objects.filter(policies__isnull=False).exists()
+    )
+    waiting = stories.filter(stage__state=State.CHECKED)
+    return waiting.filter(Q(still) | ~Q(over)) if expected else waiting.none()
 
 
 def versions() -> QuerySet[JudgeVersion]:

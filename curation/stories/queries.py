@@ -41,11 +41,6 @@ class Steps:
     blocked: int
     ready: int
 
-    @property
-    def under_way(self) -> bool:
-        """Whether some are still to be checked or scored without anybody's help."""
-        return self.scored + self.blocked < self.stored
-
 
 def steps_of(run: ImportRun) -> Steps:
     """Count the stories of one import by the steps that follow it, in one statement. A queued story went past both."""

@@ -21,16 +21,14 @@ from curation.stories.fields import FIELDS
 from curation.stories.files import full_path, keep_stream
 from curation.stories.forms import ConfirmForm, UploadForm
 from curation.stories.ingest import Preview, preview, survey
-from curation.stories.models.imports import ImportState
 from curation.stories.permissions import check_can_import
-from curation.stories.queries import earlier_import, imports_for, load_import, steps_of
+from curation.stories.queries import earlier_import, imports_for, load_import
 from curation.stories.readers import ENCODINGS
 from curation.stories.report import report_lines
 from curation.stories.text import storable
 
 SALT = "stories.upload"
 UPLOAD_LASTS = 24 * 3600
-ISSUES_SHOWN = 50
 # Encodings that are shown at once where one must be chosen.
 LIKELY = 6
 
@@ -165,27 +163,6 @@ def import_list(request: HttpRequest) -> HttpResponse:
         "next_url": f"?page={page.next_page_number()}" if page.has_next() else "",
     }
     return render(request, "stories/import_list.html", context)
-
-
-@require_GET
-def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show how an import goes or went; polled, only the part that changes."""
-    actor = cast(User, request.user)
-    check_can_import(actor=actor)
-    run = load_import(actor, pk)
-    steps = steps_of(run)
-    reading = run.state in {ImportState.PENDING, ImportState.RUNNING}
-    context = {
-        "run": run,
-        "steps": steps,
-        "under_way": reading,
-        "polled": reading or steps.under_way,
-        "issues": list(run.issues.order_by("row")[:ISSUES_SHOWN]),
-        "nothing_new": run.state == ImportState.DONE and not run.created and run.duplicates > 0,
-        "earlier": earlier_import(run.file_sha256, before=run.pk),
-    }
-    partial = bool(getattr(request, "htmx", False))
-    return render(request, "stories/_import_progress.html" if partial else "stories/import_detail.html", context)
 
 
 @require_POST

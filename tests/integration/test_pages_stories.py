@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from annotations.actions import add_member, remove_member, withdraw
 from annotations.models import Recusal
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
@@ -101,16 +102,21 @@ def test_an_imports_link_shows_its_stories_and_no_others(
     add_story(title="Of another")
     path = tmp_path / "mine.csv"
     path.write_text("title,text\nMine,The tug asked the harbour master twice and then it waited for the tide.\n")
-    run = start_import(actor=SYSTEM, source=source("1984-tales"), path=path)
+    origin = source("1984-tales")
+    add_story(title="Of the same source", of=origin)
+    run = start_import(actor=SYSTEM, source=origin, path=path)
     mine = claim_import(run_id=run.pk)
     assert mine
     run_import(run=mine)
     link = re.search(
-        r'href="([^"]+\?source=[^"]+)"', client.get(reverse("import_detail", args=[run.pk])).content.decode()
+        r'class="button" href="([^"]+\?run=[^"]+)"',
+        client.get(reverse("import_detail", args=[run.pk])).content.decode(),
     )
     assert link
-    shown = client.get(link[1]).context["page"].stories
-    assert [story.title for story in shown] == ["Mine"]
+    answer = client.get(link[1])
+    assert [story.title for story in answer.context["page"].stories] == ["Mine"]
+    assert "Only the stories of one import:" in answer.content.decode()
+    assert "There is no such import" in client.get(reverse("story_list"), {"run": "99999"}).content.decode()
 
 
 def test_a_flag_that_a_reader_raised_is_a_filter(client: Client, curator: User) -> None:
@@ -119,6 +125,32 @@ def test_a_flag_that_a_reader_raised_is_a_filter(client: Client, curator: User) 
     add_story(title="Plain")
     review_by(reader, queue, answers(flags={"moral_lecture": {}}))
     assert titles(client, flag="raised:moral_lecture") == ["Preachy"]
+
+
+def test_flags_of_readers_stand_apart_from_those_of_checks_and_are_kept_from_whoever_may_still_judge(
+    client: Client, curator: User
+) -> None:
+    reader = person()
+    story = add_story("The tug waited.", title="Preachy")
+    while check_slice():
+        pass
+    queue = queue_of(reader, stories=[story])
+    review = review_by(reader, queue, answers(flags={"moral_lecture": {}, "stock_name": {}}))
+
+    def shown() -> tuple[list[str], list[str]]:
+        (row,) = client.get(reverse("story_list")).context["page"].stories
+        return row.findings, row.raised
+
+    assert shown() == (["too_short"], ["moral_lecture", "stock_name"])
+    page = client.get(reverse("story_list")).content.decode()
+    assert 'data-label="Raised by readers"><span class="tag">Moral lecture</span>' in page
+    add_member(actor=SYSTEM, queue=queue, user=curator)
+    assert shown() == (["too_short"], [])
+    assert titles(client, flag="raised:moral_lecture") == []
+    remove_member(actor=SYSTEM, queue=queue, user=curator)
+    withdraw(reviewer=reader, review=review)
+    assert shown() == (["too_short"], [])
+    assert titles(client, flag="raised:moral_lecture") == []
 
 
 def through(client: Client, sort: str) -> list[list[str]]:
@@ -197,7 +229,7 @@ def test_the_browser_asks_as_much_for_many_as_for_few(client: Client, curator: U
     for _ in range(12):
         add_story(principles=["care", "honesty"])
     for sort in ORDERS:
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             assert client.get(reverse("story_list"), {"sort": sort}).status_code == 200
 
 

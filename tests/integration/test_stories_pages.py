@@ -10,14 +10,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
+from curation.scoring.actions import create_jobs, ensure_embedded_judge, retry_failed
+from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.standards.actions import install_defaults
 from curation.stories.actions import advance
 from curation.stories.models import ImportRun, Source, Story
 from curation.stories.models.imports import ImportState
 from curation.stories.stages import State
 from curation.stories.tasks import import_stories
-from tests.builders import add_story, failed, person
+from tests.builders import add_story, default_rubric, failed, person
 
 pytestmark = pytest.mark.django_db
 CSV = (
@@ -86,11 +89,34 @@ def test_a_curator_uploads_looks_confirms_and_sees_it_done(curator: Client) -> N
         assert (steps.stored, steps.checked, steps.scored) == (2, 2, 2 * (state == State.SCORED))
         assert f"{reverse('queue_new')}?run=" in later.content.decode()
     assert "hx-trigger" not in later.content.decode()
+    assert "No model is at work" not in later.content.decode()
     assert "There is no text in it." in done
     run.refresh_from_db()
     assert (run.state, run.created, run.rejected) == (ImportState.DONE, 2, 2)
     story = Story.objects.get(row=1)
     assert (story.license, story.original, story.source.name) == ("MIT", {"Mood": "calm"}, "bench")
+
+
+def test_the_page_of_an_import_stops_asking_once_no_model_will_score_its_stories(curator: Client) -> None:
+    """Without a rubric there is no model, and what failed is tried again by a person only."""
+    address = confirmed(curator)["Location"]
+    import_stories()
+    ids = list(Story.objects.values_list("pk", flat=True))
+    advance(stories=ids, to=State.CHECKED)
+    without = curator.get(address).content.decode()
+    assert "hx-trigger" not in without
+    assert "No model is at work on the rest." in without
+    assert f"{reverse('queue_new')}?run=" in without
+    ensure_embedded_judge(rubric=default_rubric())
+    assert 'hx-trigger="every 3s"' in curator.get(address).content.decode()
+    create_jobs()
+    assert 'hx-trigger="every 3s"' in curator.get(address).content.decode()
+    failed(ScoreJob, "it could not be scored")
+    stopped = curator.get(address).content.decode()
+    assert "hx-trigger" not in stopped
+    assert "No model is at work on the rest." in stopped
+    retry_failed(actor=SYSTEM, version=JudgeVersion.objects.get())
+    assert 'hx-trigger="every 3s"' in curator.get(address).content.decode()
 
 
 BAD = "text,title\nGrüße aus Köln und Füssen.,Größe\nEin B".encode() + b"\xff" + b"cher.,Zwei\n"

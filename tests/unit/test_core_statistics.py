@@ -334,3 +334,26 @@ def test_ppi_is_the_formula_of_its_paper() -> None:
     assert (math.isnan(one.low), math.isnan(one.high), one.n) == (True, True, 1)
     # Two predictions for the rest are enough to listen to the judge; one is not.
     assert statistics.ppi_mean(rated, judged, [1.0, 1.0]).value < statistics.ppi_mean(rated, judged, [1.0]).value
+
+
+def test_alpha_of_several_ratings_to_a_story_draws_whole_stories() -> None:
+    """Ten ratings of one story that go together are one piece of evidence, not ten."""
+    rng = np.random.default_rng(5)
+    per_story = rng.integers(1, 6, size=(12, 1)).repeat(2, axis=1).astype(float)
+    per_story[::3, 1] = 6 - per_story[::3, 1]
+    table = per_story.repeat(10, axis=0)
+    stories = np.arange(12).repeat(10).tolist()
+    pooled = statistics.alpha_with_interval(table)
+    found = statistics.alpha_with_interval(table, stories=stories)
+    assert found.value == pytest.approx(pooled.value)
+    assert (found.n, pooled.n) == (12, 120)
+    assert found.high - found.low > 2.5 * (pooled.high - pooled.low)
+    assert found == statistics.alpha_with_interval(table, stories=stories, seed=0)
+    assert found != statistics.alpha_with_interval(table, stories=stories, seed=1)
+    shuffled = rng.permutation(120)
+    again = statistics.alpha_with_interval(table[shuffled], stories=[stories[row] for row in shuffled])
+    assert (again.value, again.n) == (pytest.approx(found.value), 12)
+    one_each = statistics.alpha_with_interval(per_story, stories=range(12))
+    assert one_each == statistics.alpha_with_interval(per_story)
+    assert statistics.alpha_with_interval(np.empty((0, 2)), stories=[]).n == 0
+    assert np.isnan(statistics.alpha_with_interval([[1, 2], [3, 4]], stories=["a", "a"]).low)

@@ -48,6 +48,12 @@ def tag_name(tag: Tag, known: Mapping[str, Names]) -> str:
 
 
 @register.filter
+def flag_name(key: str, known: Mapping[str, Names]) -> str:
+    """Name a flag that a reader raised as the filter does."""
+    return known["flag"].by_key.get(key, key)
+
+
+@register.filter
 def deed(entry: Entry) -> str:
     """Say in words what an entry of a story's history records."""
     data = entry.data

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from annotations.models import Review, Span
@@ -111,7 +110,6 @@ def own_commit(user: object, pk: int) -> Review:
 
 
 @require_GET
-@never_cache
 def comparison(request: HttpRequest, review_id: int) -> HttpResponse:
     """Show the comparison where the queue allows it, and record that the reviewer has now seen scores of the story."""
     review = own_commit(request.user, review_id)

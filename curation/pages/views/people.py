@@ -51,7 +51,6 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@never_cache
 def invite(request: HttpRequest) -> HttpResponse:
     """Make an invitation. Its link is shown once, in the answer, and kept nowhere."""
     actor, link = _admin(request), ""
@@ -140,7 +139,7 @@ def person_reopen(request: HttpRequest, pk: int) -> HttpResponse:
 @login_not_required
 @sensitive_post_parameters("password", "again")
 @require_http_methods(["GET", "POST"])
-@never_cache
+@never_cache  # Whoever opens it has no session yet, by which the middleware would know.
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     """The door of an invited person: they choose a name and a password, and are in."""
     if request.user.is_authenticated:

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from curation.accounts.models import User
@@ -51,7 +50,6 @@ def curator(request: HttpRequest) -> User:
 
 
 @require_safe
-@never_cache
 def scoring_progress(request: HttpRequest) -> HttpResponse:
     """The page, or its moving part when it asks again by itself."""
     curator(request)

@@ -55,6 +55,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
             "counted": COUNTED,
             "queues": list(queues_for(user).filter(state="open").order_by("name")[:QUEUES_OFFERED]),
             "sort": sort,
+            "run": wish.get("run"),
             "filtered": any(value for name, value in wish.items() if name != "sort"),
             "total": sum(count for _state, count in by_state),
             "parts": parts_of(by_state),
