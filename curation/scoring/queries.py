@@ -1,39 +1,21 @@
-"""Reading scores and the state of the scoring work."""
+"""Where the scoring work stands, and how far to trust a judge."""
 
 from collections import defaultdict
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from curation.scoring.models import JudgeVersion, Score, ScoreJob
+from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.scoring.models.judge import CalibrationStatus
-from curation.scoring.telling import told
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
-from curation.standards.translating import words_for_reader
 from curation.stories.models import Story
 from curation.stories.stages import State
 
 LEAST_LABELS, MANY_LABELS = 50, 200
-
-
-@dataclass(frozen=True)
-class StoryScore:
-    """What a judge version says about one criterion of one story; `calibration_status` is that of this criterion."""
-
-    key: str
-    group: str
-    name: str
-    value: float
-    spread: float
-    rationale: str
-    quotes: list[str]
-    calibration_status: CalibrationStatus
-    version: JudgeVersion
 
 
 @dataclass(frozen=True)
@@ -78,48 +60,6 @@ def criterion_calibration_status(version: JudgeVersion, key: str) -> Calibration
     if version.calibration_status == CalibrationStatus.UNCALIBRATED:
         return CalibrationStatus.UNCALIBRATED
     return calibration_status_for(version.parameters.get("criteria", {}).get(key, {}).get("n", 0))
-
-
-def newest_scores(story_ids: Collection[int], rubric: Rubric) -> QuerySet[Score]:
-    """The scores of these stories for `rubric`, of each story only those of the newest version that scored it."""
-    newest = Window(Max("judge_version__number"), partition_by=[F("story_id"), F("judge_version__judge_id")])
-    rows = Score.objects.filter(judge_version__rubric=rubric, sample=0, story_id__in=story_ids)
-    return rows.annotate(newest=newest).filter(newest=F("judge_version__number"))
-
-
-def scores_for_story(story_id: int, rubric: Rubric) -> list[StoryScore]:
-    """The newest scores of one story, in the rubric's order and the reader's language; empty while it waits.
-
-    Whoever is shown them has to be recorded by `calibration.actions.record_exposure` first.
-    """
-    rows = (
-        newest_scores([story_id], rubric)
-        .select_related("criterion", "judge_version__judge")
-        .defer("judge_version__artefact")
-        .order_by("criterion__position", "criterion_id")
-    )
-    return [
-        StoryScore(
-            key=row.criterion.key,
-            group=row.criterion.group,
-            name=str(words_for_reader(rubric, row.criterion, "name")),
-            value=row.value,
-            spread=row.spread,
-            rationale=told(row.rationale),
-            quotes=row.quotes,
-            calibration_status=criterion_calibration_status(row.judge_version, row.criterion.key),
-            version=row.judge_version,
-        )
-        for row in rows
-    ]
-
-
-def scores_of(story_ids: Collection[int], rubric: Rubric) -> dict[int, dict[str, float]]:
-    """Story id -> criterion key -> value, of the newest version that scored the story; unscored stories are absent."""
-    found: dict[int, dict[str, float]] = defaultdict(dict)
-    for story, key, value in newest_scores(story_ids, rubric).values_list("story_id", "criterion__key", "value"):
-        found[story][key] = value
-    return dict(found)
 
 
 def awaiting_scores(stories: QuerySet[Story]) -> QuerySet[Story]:

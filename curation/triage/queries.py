@@ -13,7 +13,7 @@ from annotations.models import Item, Queue
 from annotations.models.queue import ItemKind
 from annotations.queries.blindness import told_to_be
 from curation.accounts.models import User
-from curation.scoring.queries import scores_of
+from curation.scoring.values import scores_of
 from curation.standards.models import Rubric
 from curation.stories.models import ImportRun, Source, Story, Tag
 from curation.stories.models.tag import TagKind

@@ -27,7 +27,7 @@ from curation.accounts.actions import save_preferences
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
-from curation.calibration.actions import record_exposure
+from curation.calibration.actions import reveal_scores
 from curation.releases.actions import build, create_dataset, note_download, retry, start_release
 from curation.releases.models import Release
 from curation.scoring.actions import create_jobs, ensure_embedded_judge
@@ -53,6 +53,7 @@ from curation.stories.models import ImportRun
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
 from tests import builders
+from tests.builders import default_rubric, scored_stories
 
 pytestmark = pytest.mark.django_db
 Row = tuple[str, int | None, str, dict[str, Any]]
@@ -210,9 +211,11 @@ def test_settling_and_seeing_scores(curator: User, annie: User) -> None:
     for _ in range(2):
         request_rewrite(story=story, reason="Again.", actor=curator)
     assert log.new() == [row("story.rewrite_requested", curator, story)]
+    [scored] = scored_stories(1)
+    log.new()
     for _ in range(2):
-        record_exposure(user=curator, story=story, where="story")
-    assert log.new() == [row("story.recused", curator, story), row("scores.seen", curator, story, where="story")]
+        reveal_scores(user=curator, story=scored, rubric=default_rubric(), where="story")
+    assert log.new() == [row("story.recused", curator, scored), row("scores.seen", curator, scored, where="story")]
 
 
 def test_what_people_say_of_themselves(annie: User) -> None:

@@ -11,7 +11,7 @@ from annotations.models import Assignment, Item, Recusal, Review
 from annotations.models.queue import ItemKind
 from curation.accounts.actors import SYSTEM
 from curation.audit.models import Entry
-from curation.calibration.actions import due, measure, record_exposure, refit, refit_what_is_due
+from curation.calibration.actions import due, measure, refit, refit_what_is_due, reveal_scores
 from curation.calibration.actions.measuring import newest
 from curation.calibration.models import Exposure, JudgeQuality
 from curation.calibration.queries import agreement, labelled_count, labels, quality_of
@@ -21,7 +21,7 @@ from curation.scoring.actions import create_jobs, ensure_embedded_judge, work
 from curation.scoring.judges import unpack
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.judge import CalibrationStatus
-from curation.scoring.queries import scores_for_story
+from curation.scoring.values import scores_for_story
 from curation.stories.models import Check, Lineage, Story
 from tests.builders import (
     add_story,
@@ -32,6 +32,7 @@ from tests.builders import (
     person,
     queue_of,
     review_by,
+    scored_stories,
 )
 
 pytestmark = pytest.mark.django_db
@@ -241,10 +242,10 @@ def test_agreement_takes_three_statements(django_assert_num_queries: object) -> 
 
 def test_who_has_seen_scores_is_recorded_once_and_recused() -> None:
     annie = person()
-    story = add_story()
+    [story] = scored_stories(1)
     queue = queue_of(annie, stories=[story])
-    record_exposure(user=annie, story=story, where="story")
-    record_exposure(user=annie, story=story, where="comparison")
+    for where in ("story", "comparison"):
+        assert len(reveal_scores(user=annie, story=story, rubric=queue.rubric, where=where)) > 1
     assert list(Exposure.objects.values_list("user", "story", "where")) == [(annie.pk, story.pk, "story")]
     assert Recusal.objects.filter(user=annie, story=story).count() == 1
     assert Entry.objects.filter(verb="scores.seen").count() == 1
@@ -253,11 +254,20 @@ def test_who_has_seen_scores_is_recorded_once_and_recused() -> None:
         Exposure.objects.all().delete()
 
 
+def test_where_there_are_no_scores_nothing_is_recorded() -> None:
+    annie = person()
+    story = add_story()
+    queue = queue_of(annie, stories=[story])
+    assert reveal_scores(user=annie, story=story, rubric=queue.rubric, where="story") == []
+    assert not Exposure.objects.exists()
+    assert claim(reviewer=annie, queue=queue) is not None
+
+
 def test_seeing_scores_after_the_commit_keeps_the_review() -> None:
     annie = person()
-    queue = queue_of(annie, stories=[add_story()])
+    queue = queue_of(annie, stories=scored_stories(1))
     review = review_by(annie, queue)
-    record_exposure(user=annie, story=review.story, where="comparison")
+    assert reveal_scores(user=annie, story=review.story, rubric=queue.rubric, where="comparison")
     assert Assignment.objects.get().state == "submitted"
     assert labelled_count(queue.rubric) == 1
 

@@ -14,7 +14,7 @@ from annotations.models import Decision
 from curation.accounts.actions import save_preferences
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
-from curation.scoring.queries import scores_for_story
+from curation.scoring.values import scores_for_story
 from curation.standards.actions import DATA, freeze, import_file
 from curation.standards.export import export
 from curation.standards.models import Rubric

@@ -18,8 +18,9 @@ from curation.scoring.actions.work import SLOTS, held_slot
 from curation.scoring.judges import CountingScorer, load
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.judge import CalibrationStatus
-from curation.scoring.queries import failed_jobs, progress, retrying_jobs, scores_for_story, scores_of, stalled
+from curation.scoring.queries import failed_jobs, progress, retrying_jobs, stalled
 from curation.scoring.schema import StoryInput
+from curation.scoring.values import scores_for_story, scores_of
 from curation.stories.actions import advance
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State

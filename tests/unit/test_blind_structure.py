@@ -1,5 +1,9 @@
 """Blind review is a property of the structure: from a story or a review no path leads up to a score."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.apps import apps
 from django.db.models import ForeignKey, ManyToManyField, Model
@@ -39,3 +43,23 @@ def test_the_human_side_cannot_be_asked_for_scores() -> None:
     for model in apps.get_app_config("annotations").get_models():
         upward = {relation.related_model._meta.app_label for relation in model._meta.related_objects}
         assert not upward & UPPER, model
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from curation.scoring.values import scores_for_story",
+        "from curation.scoring import values",
+        "from curation.scoring.models import Score",
+        "from curation.scoring.models.score import Score",
+    ],
+)
+def test_a_page_that_reads_scores_past_the_record_fails_the_check(line: str) -> None:
+    ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", "--select", "TID251", "--stdin-filename"]
+    root = Path(__file__).resolve().parents[2]
+    found = {
+        room: subprocess.run([*ruff, f"{room}/queries.py", "-"], input=line.encode(), cwd=root, capture_output=True)
+        for room in ("curation/pages", "annotations", "curation/releases", "curation/triage")
+    }
+    assert {room for room, run in found.items() if run.returncode == 0} == {"curation/triage"}
+    assert b"reveal_scores" in found["curation/pages"].stdout

@@ -19,12 +19,12 @@ from annotations.queries.decisions import extras_of
 from annotations.queries.side_by_side import side_by_side
 from curation.accounts.models import User
 from curation.audit.models import Entry
-from curation.calibration.actions import record_exposure
+from curation.calibration.actions import reveal_scores
 from curation.calibration.models import Exposure
 from curation.core.errors import Conflict, NotFound
 from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.pages.kept_back import entries_kept_from
-from curation.scoring.queries import rubric_in_use, scores_for_story
+from curation.scoring.queries import rubric_in_use
 from curation.standards.queries import names_by_kind
 from curation.stories.actions import unblock
 from curation.stories.models import Check, Lineage, Story
@@ -32,6 +32,8 @@ from curation.stories.models.tag import TagKind
 from curation.stories.permissions import can_unblock
 
 HISTORY = 50
+# How the record of who has seen scores names this page.
+PAGE = "story"
 
 
 @require_GET
@@ -74,7 +76,7 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "own": own,
             "reading": own.reading,
             "exposed": exposed,
-            "scores": scores_for_story(story.pk, rubric_in_use()) if exposed else [],
+            "scores": reveal_scores(user=user, story=story, rubric=rubric_in_use(), where=PAGE) if exposed else [],
             "may_adjudicate": story.stage.state == "adjudication" and can_adjudicate(actor=user, story=story),
             "may_unblock": story.stage.state == "blocked" and can_unblock(actor=user, story=story),
             "history": _history(user, story),
@@ -89,7 +91,8 @@ def story_scores(request: HttpRequest, pk: int) -> HttpResponse:
     story = _load(user, pk)
     if involvement_of(user, story.pk).reading:
         raise Conflict(_("You are reading this story yourself. Submit or pass on your review first."))
-    record_exposure(user=user, story=story, where="story")
+    if not reveal_scores(user=user, story=story, rubric=rubric_in_use(), where=PAGE):
+        messages.info(request, _("No model has scored this story yet."))
     return redirect(reverse("story_detail", args=[story.pk]) + "#scores")
 
 

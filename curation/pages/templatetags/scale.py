@@ -1,0 +1,28 @@
+"""Where values stand on the drawn scale of ratings."""
+
+from django import template
+
+from curation.calibration.comparing import CriterionComparison
+
+register = template.Library()
+
+# Rating 1 stands at LEFT, each point is POINT wide.
+LEFT, POINT = 10, 25
+
+
+@register.filter
+def drawn(line: CriterionComparison) -> dict[str, float]:
+    """Where the marks stand: the judge's value, the two ends of its spread, and the reviewer's own value."""
+    value, spread = line.score.value, line.score.spread
+    low, high = max(1.0, value - spread), min(5.0, value + spread)
+    return {
+        "value": place(value),
+        "low": place(low),
+        "width": place(high) - place(low),
+        "own": place(line.own) if line.own else 0.0,
+    }
+
+
+def place(rating: float) -> float:
+    """Where a rating stands on the drawn scale."""
+    return round(LEFT + (rating - 1) * POINT, 1)
