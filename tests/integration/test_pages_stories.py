@@ -143,7 +143,7 @@ def test_flags_of_readers_stand_apart_from_those_of_checks_and_are_kept_from_who
 
     assert shown() == (["too_short"], ["moral_lecture", "stock_name"])
     page = client.get(reverse("story_list")).content.decode()
-    assert 'data-label="Raised by readers"><span class="tag">Moral lecture</span>' in page
+    assert 'Raised by readers</span> <span class="tag">Moral lecture</span>' in page
     add_member(actor=SYSTEM, queue=queue, user=curator)
     assert shown() == (["too_short"], [])
     assert titles(client, flag="raised:moral_lecture") == []
