@@ -1,60 +1,223 @@
-"""Writes docs/reference/mutation.md from what `mutmut run` left in `mutants`: `make mutants` calls it."""
+"""Changes the code of the rooms that decide and publish, one place at a time, and writes down which changes no test
+notices: `make mutants` runs this, docs/reference/mutation.md is what it wrote.
 
+Each room is tried by mutmut in a folder of its own (`mutants/ROOM`), against the tests of that room only.
+"""
+
+import argparse
 import json
+import os
+import random
 import re
+import subprocess
+import sys
 from collections import Counter
+from math import sqrt
 from pathlib import Path
+from typing import NamedTuple
+
+from mutmut.mutation.file_mutation import mutate_file_contents
+from mutmut.utils.format_utils import get_mutant_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "mutation.md"
-# As mutmut keeps them: the exit code of pytest, of a signal, or its own for a mutant that no test runs.
+WORK = ROOT / "mutants"
+UNIT, WHOLE = "tests/unit/test_", "tests/integration/test_"
+
+# By room: the files that are changed, and the tests they are tried against. Tests that read the sources as text are
+# left out: they would find the changes in them.
+ROOMS = {
+    "rules": (
+        [
+            "annotations/counting.py",
+            "annotations/rules.py",
+            "annotations/schema.py",
+            "annotations/spans.py",
+            "annotations/visibility.py",
+            "curation/core/statistics.py",
+            "curation/releases/licences.py",
+            "curation/releases/manifest.py",
+            "curation/releases/names.py",
+            "curation/releases/splits.py",
+            "curation/releases/tiers.py",
+            "curation/releases/versions.py",
+            "curation/stories/licence_names.py",
+        ],
+        [
+            *(f"{UNIT}annotations_{name}.py" for name in ("counting", "rules", "schema", "spans", "visibility")),
+            f"{UNIT}core_statistics.py",
+            *(
+                f"{UNIT}releases_{name}.py"
+                for name in ("archive", "manifest", "parquet", "rules", "splits", "versions")
+            ),
+        ],
+    ),
+    "reviewing": (
+        ["annotations/actions/*.py", "annotations/queries/*.py"],
+        [f"{WHOLE}annotations_*.py", f"{WHOLE}review_pages.py"],
+    ),
+    "scoring": (["curation/scoring/actions/*.py"], [f"{WHOLE}scoring_*.py"]),
+    "calibration": (
+        ["curation/calibration/actions/*.py", "curation/calibration/fit/*.py", "curation/calibration/queries/*.py"],
+        [f"{WHOLE}calibration.py", f"{UNIT}calibration_fit.py", f"{WHOLE}scoring_pages.py"],
+    ),
+    "releases": (
+        [
+            "curation/releases/actions/*.py",
+            "curation/releases/queries/*.py",
+            "curation/releases/assemble.py",
+            "curation/releases/shape.py",
+        ],
+        [f"{WHOLE}releases_*.py", f"{UNIT}releases_*.py"],
+    ),
+}
+
+# As mutmut keeps them: the exit code of pytest, of a signal, or its own for a change that no test runs.
 SURVIVED, UNTESTED = 0, 33
-# All changes, those that passed the tests, those that no listed test runs.
-Counts = tuple[int, int, int]
+
 HEAD = """# Mutation: what the tests notice
 
-`make mutants` changes the code of the rules in one place at a time ([mutmut](https://mutmut.readthedocs.io)), and runs
-the tests that run that place. A change is *noticed* when a test fails or hangs. The others passed the tests, or are run
-by none of those that `pyproject.toml` lists. The command writes this page: only files whose run ended are in it, each
-with what its last run found. `make mutants ARGS="annotations.rules*"` tries one file and leaves the other rows alone.
-Functions with decorators, class bodies, SQL and scripts are never changed.
+`make mutants` changes the code of the rooms that decide and publish in one place at a time
+([mutmut](https://mutmut.readthedocs.io)), and runs the tests of the room that run that place. A change is *noticed*
+when a test fails or hangs. The others passed the tests, or are run by none of the room's tests. The command writes this
+page: each row is what the last run of that file found. A file of which only a random sample was tried has the 95%
+interval of its score (Wilson's). Functions with decorators, values of modules and classes, SQL and scripts are never
+changed: about one in ten of the changes that mutmut knows lies there.
 
-| file | changes | noticed | passed | run by no listed test | score |
-|---|--:|--:|--:|--:|--:|
+    make mutants                                   # everything: many hours
+    make mutants ARGS="rules"                      # one room: {rooms}
+    make mutants ARGS="scoring --sample 80"        # 80 changes of it, the same ones for the same --seed
+    make mutants ARGS="rules --only '*splits*'"    # the changes whose names match
+
+The changes that passed are printed at the end, and stay in `mutants/ROOM` (`mutmut show NAME` there).
+
+| file | changes | tried | noticed | passed | run by no test | score |
+|---|--:|--:|--:|--:|--:|--:|
 """
 
 
+class Counts(NamedTuple):
+    """How many changes a file has, how many were tried, and of those how many passed or were run by no test."""
+
+    total: int
+    tried: int
+    passed: int
+    untested: int
+
+
+def prepare(room: str) -> Path:
+    """Make the room's folder: the project, by links, with mutmut's settings for this room."""
+    files, tests = ROOMS[room]
+    folder = WORK / room
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("annotations", "curation", "docs", "manage.py", "templates", "tests"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    chosen = [str(path.relative_to(ROOT)) for pattern in tests for path in sorted(ROOT.glob(pattern))]
+    settings = {
+        "source_paths": ["curation", "annotations"],
+        "only_mutate": files,
+        "also_copy": ["templates", "manage.py", "docs"],
+        "pytest_add_cli_args_test_selection": chosen,
+        "pytest_add_cli_args": ["--reuse-db", "--hypothesis-seed=0", "--hypothesis-profile=first"],
+        # Each change runs in a child of a process that has opened no connection yet.
+        "process_isolation": "forkserver",
+        "use_git_change_detection": False,
+    }
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in settings.items()]
+    (folder / "pyproject.toml").write_text(
+        (ROOT / "pyproject.toml").read_text("utf-8") + "\n[tool.mutmut]\n" + "".join(lines), encoding="utf-8"
+    )
+    return folder
+
+
+def changes(room: str) -> list[str]:
+    """Return the names of all changes of a room, as mutmut gives them. The room's folder must be the current one."""
+    paths = sorted({path.relative_to(ROOT) for pattern in ROOMS[room][0] for path in ROOT.glob(pattern)})
+    return [
+        get_mutant_name(path, name)
+        for path in paths
+        for name in mutate_file_contents(str(path), (ROOT / path).read_text("utf-8")).mutant_names
+    ]
+
+
+def run(room: str, *, only: str, sample: int, seed: int) -> list[str]:
+    """Try a room's changes, or a sample of them; return those that passed. Raises when mutmut itself fails."""
+    folder = prepare(room)
+    os.chdir(folder)
+    names = [only] if only else []
+    if sample:
+        every = changes(room)
+        # Random numbers that are the same in every run, and guard nothing.
+        names = random.Random(seed).sample(every, min(sample, len(every)))  # noqa: S311
+    home = os.environ | {"EXEMPLA_HOME": os.environ.get("EXEMPLA_HOME", str(WORK / "var"))}
+    subprocess.run([sys.executable, "-m", "mutmut", "run", "--max-children", "1", *names], env=home, check=True)
+    return [
+        name
+        for meta in sorted((folder / "mutants").rglob("*.py.meta"))
+        for name, code in json.loads(meta.read_text())["exit_code_by_key"].items()
+        if code in (SURVIVED, UNTESTED)
+    ]
+
+
 def results() -> dict[str, Counts]:
-    """Return the counts by source file, of the files whose mutants were all tried."""
+    """Return the counts by source file, of the files of which a change was tried."""
     found = {}
-    for meta in sorted((ROOT / "mutants").rglob("*.py.meta")):
-        codes = json.loads(meta.read_text())["exit_code_by_key"].values()
-        if codes and None not in codes:
-            counts = Counter(codes)
-            name = str(meta.relative_to(ROOT / "mutants")).removesuffix(".meta")
-            found[name] = (counts.total(), counts[SURVIVED], counts[UNTESTED])
+    for room in ROOMS:
+        tree = WORK / room / "mutants"
+        for meta in sorted(tree.rglob("*.py.meta")):
+            codes = Counter(json.loads(meta.read_text())["exit_code_by_key"].values())
+            tried = codes.total() - codes[None]
+            if tried:
+                name = str(meta.relative_to(tree)).removesuffix(".meta")
+                found[name] = Counts(codes.total(), tried, codes[SURVIVED], codes[UNTESTED])
     return found
 
 
 def kept() -> dict[str, Counts]:
     """Return the counts that the page has, by source file that still exists."""
-    rows = re.findall(r"^\| `(.+)` \| (\d+) \| \d+ \| (\d+) \| (\d+) \|", PAGE.read_text("utf-8"), re.MULTILINE)
-    return {
-        name: (int(total), int(passed), int(untested))
-        for name, total, passed, untested in rows
-        if (ROOT / name).exists()
-    }
+    rows = re.findall(
+        r"^\| `(.+)` \| (\d+) \| (\d+) \| \d+ \| (\d+) \| (\d+) \|", PAGE.read_text("utf-8"), re.MULTILINE
+    )
+    return {name: Counts(*map(int, counts)) for name, *counts in rows if (ROOT / name).exists()}
 
 
 def line(name: str, counts: Counts) -> str:
     """Return one row of the table."""
-    total, passed, untested = counts
-    noticed = total - passed - untested
-    return f"| {name} | {total} | {noticed} | {passed} | {untested} | {100 * noticed / total:.0f}% |\n"
+    noticed = counts.tried - counts.passed - counts.untested
+    score = f"{100 * noticed / counts.tried:.0f}%"
+    if counts.tried < counts.total:
+        low, high = wilson(noticed, counts.tried)
+        score += f" ({100 * low:.0f} to {100 * high:.0f})"
+    return f"| {name} | {counts.total} | {counts.tried} | {noticed} | {counts.passed} | {counts.untested} | {score} |\n"
+
+
+def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the 95% score interval of a share of `hits` in `of` (Wilson 1927)."""
+    share = hits / of
+    centre = (share + z * z / (2 * of)) / (1 + z * z / of)
+    half = z / (1 + z * z / of) * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def write_page() -> None:
+    """Write the page from what it has and what the runs left."""
+    found = kept() | results()
+    rows = [line(f"`{name}`", found[name]) for name in sorted(found)]
+    total = Counts(*(sum(column) for column in zip(*found.values(), strict=True)))
+    head = HEAD.replace("{rooms}", ", ".join(ROOMS))
+    PAGE.write_text(head + "".join(rows) + line("all", total), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    found = kept() | results()
-    rows = [line(f"`{name}`", found[name]) for name in sorted(found)]
-    total, passed, untested = (sum(column) for column in zip(*found.values(), strict=True))
-    PAGE.write_text(HEAD + "".join(rows) + line("all", (total, passed, untested)), encoding="utf-8")
+    parser = argparse.ArgumentParser(description="Change the code in many places, and see what the tests notice.")
+    parser.add_argument("rooms", nargs="*", choices=[*ROOMS, []], default=list(ROOMS), metavar="ROOM")
+    parser.add_argument("--sample", type=int, default=0, help="try this many changes of each room, chosen at random")
+    parser.add_argument("--seed", type=int, default=1, help="which ones --sample chooses")
+    parser.add_argument("--only", default="", help="try the changes whose names match, as in annotations.rules*")
+    options = parser.parse_args()
+    for room in options.rooms:
+        passed = run(room, only=options.only, sample=options.sample, seed=options.seed)
+        for name in passed:
+            subprocess.run([sys.executable, "-m", "mutmut", "show", name], check=True)
+    write_page()

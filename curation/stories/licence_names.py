@@ -38,7 +38,7 @@ def _identifier(written: str) -> str:
     words = re.sub(r"\b(?:licen[sc]e|version)\b|,", " ", written, flags=re.IGNORECASE)
     words = re.sub(r"(?<=[\s-])v(?=\d)", "", words).strip()
     bare = re.sub(r"[^a-z0-9]", "", words.lower())
-    for form in (written.strip(), "-".join(words.split()), re.sub(r"[\s_]+", "-", words)):
+    for form in (written.strip(), re.sub(r"[\s_]+", "-", words)):
         try:
             return str(canonicalize_license_expression(form))
         except (InvalidLicenseExpression, ValueError):

@@ -2,21 +2,26 @@
 
 import csv
 import io
+import itertools
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db.models import Value
 from django.test import Client
 from django.urls import reverse
 
 from annotations.actions import claim, pass_on, recuse, seal, withdraw
-from annotations.models import Item, Review
+from annotations.models import Decision, Item, Review, Withdrawal
+from annotations.models.queue import ItemKind
 from annotations.queries import status as status_queries
 from annotations.queries.alike import alike
 from annotations.queries.status import ReviewStatus, with_outcome_told, with_status
 from annotations.queries.work import PAGE
 from curation.accounts.models import Role, User
+from curation.stories.models import Story
 from tests.builders import accepted_stories, add_story, answers, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
@@ -91,24 +96,80 @@ def test_older_reviews_come_page_by_page(django_assert_max_num_queries: Any) -> 
     assert not older.context["older_url"]
 
 
-def test_what_is_told_is_the_same_in_the_list_and_in_the_filter() -> None:
+def reviews_of_every_kind(story: Story) -> None:
+    """Make of a story's two commits one that stands and one that was withdrawn; add an extra review and a revision."""
+    first, second = Review.objects.filter(story=story).order_by("id")
+    Withdrawal.objects.create(review=second)
+    for kind, revises, reason in (("extra", None, ""), ("revision", first, "A slip.")):
+        Review.objects.create(
+            story=story,
+            reviewer=first.reviewer,
+            rubric=first.rubric,
+            assignment=first.assignment,
+            kind=kind,
+            revises=revises,
+            reason=reason,
+            idempotency_key=uuid4(),
+        )
+
+
+def stories_decided_in_every_way() -> None:
+    """Make stories that are not decided, decided by the policy, by a curator, by one who took it back, and reopened."""
+    curator = person(Role.CURATOR)
+    readers = [person(), person(), person()]
+    waiting = queue_of(*readers, stories=[add_story()], overlap=3)
+    by_policy, by_curator, undone, reopened, other = accepted_stories(5, *readers[:2])
+    for reader in readers[:2]:
+        review_by(reader, waiting)
+
+    def supersede(story: Story, **fields: Any) -> None:
+        first = Decision.objects.get(story=story, superseded_by__isnull=True)
+        Decision.objects.create(story=story, policy=first.policy, supersedes=first, **{"outcome": "accept", **fields})
+
+    supersede(by_curator, decided_by=curator)
+    supersede(undone, decided_by=curator, outcome="reject")
+    supersede(undone, undo=True)
+    supersede(reopened, outcome="reopened")
+    supersede(other, outcome="reject")
+    for story in (waiting.items.get().story, by_policy, by_curator, undone, reopened, other):
+        reviews_of_every_kind(story)
+
+
+def test_what_is_told_is_the_same_in_the_list_and_in_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over all combinations of what it depends on."""
+    stories_decided_in_every_way()
+    readers = User.objects.filter(pk__in=Review.objects.values("reviewer"))
+    found = set()
+    people = itertools.product([Role.ANNOTATOR, Role.CURATOR, Role.ADMIN], [ItemKind.NORMAL])
+    for (role, kind), wait in itertools.product([*people, (Role.CURATOR, ItemKind.GOLD)], [0, 1]):
+        readers.update(role=role)
+        Item.objects.update(kind=kind)
+        monkeypatch.setattr(status_queries, "SECOND_THOUGHTS", timedelta(hours=wait))
+        for facts in itertools.product([False, True], repeat=4):
+            names = ("is_recused", "is_sealed", "is_safety", "is_rewriting")
+            rows = with_status(Review.objects.all()).annotate(
+                **{name: Value(fact) for name, fact in zip(names, facts, strict=True)}
+            )
+            told = {(review.pk, ReviewStatus.of(review).outcome) for review in rows}
+            listed = {
+                (pk, outcome)
+                for outcome in ("accept", "reject")
+                for pk in with_outcome_told(rows, outcome).values_list("pk", flat=True)
+            }
+            assert listed == {(pk, outcome) for pk, outcome in told if outcome}, (role, kind, wait, facts)
+            found |= {(kind, outcome) for _, outcome in told}
+    assert found == {*((ItemKind.NORMAL, outcome) for outcome in ("", "accept", "reject")), (ItemKind.GOLD, "")}
+
+
+def test_a_filter_by_outcome_lists_what_may_be_told() -> None:
     annie, ben = person(), person()
-    accepted_stories(4, annie, ben)
-    mine = list(Review.objects.filter(reviewer=annie).order_by("id"))
+    mine = [Review.objects.get(reviewer=annie, story=story) for story in accepted_stories(4, annie, ben)]
     recuse(user=annie, story=mine[0].story)
     seal(stories=[mine[1].story_id])
     withdraw(reviewer=annie, review=mine[2])
-
-    def both() -> tuple[set[int], set[int]]:
-        rows = with_status(Review.objects.filter(reviewer=annie))
-        listed = {review.pk for review in rows if ReviewStatus.of(review).outcome == "accept"}
-        return listed, set(with_outcome_told(rows, "accept").values_list("pk", flat=True))
-
-    expected = {mine[0].pk, mine[1].pk}
-    assert both() == (expected, expected)
+    told = {r.pk for r in with_status(Review.objects.filter(reviewer=annie)) if ReviewStatus.of(r).outcome}
+    assert told == {mine[0].pk, mine[1].pk}
     assert page(annie, outcome="accept").count(">Accepted<") == 2
-    Item.objects.filter(story=mine[0].story_id).update(kind="audit")
-    assert both() == ({mine[1].pk}, {mine[1].pk})
 
 
 def test_agreement_counts_only_settled_stories_that_both_rated(an_hour_on: None) -> None:

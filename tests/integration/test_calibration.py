@@ -11,7 +11,7 @@ from annotations.models import Assignment, Item, Recusal, Review
 from annotations.models.queue import ItemKind
 from curation.accounts.actors import SYSTEM
 from curation.audit.models import Entry
-from curation.calibration.actions import due, measure, refit, refit_what_is_due, reveal_scores
+from curation.calibration.actions import due, measure, measuring, refit, refit_what_is_due, reveal_scores
 from curation.calibration.actions.measuring import newest
 from curation.calibration.models import Exposure, JudgeQuality
 from curation.calibration.queries import agreement, labelled_count, labels, quality_of
@@ -192,6 +192,31 @@ def test_an_audit_is_measured_by_labels_and_not_by_agreement() -> None:
     assert labels(queue.rubric).means[:, 0] == pytest.approx([3, 13 / 3, 11 / 3])
     Item.objects.filter(queue=queue).update(kind=ItemKind.AUDIT)
     assert agreement(queue.rubric)[0].alpha.n == 0
+
+
+def test_a_judge_of_many_stories_is_measured_anew_when_they_have_grown_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "SOON", 2)
+    monkeypatch.setattr(measuring, "GROWTH", 1.5)
+    version = ensure_embedded_judge(rubric=default_rubric())
+    assert labelled_count(version.rubric) == 0
+    assert not measure(version=version)
+    for more, measured in ((1, True), (1, True), (1, True), (1, False), (1, True)):
+        labelled_stories([4] * more)
+        assert measure(version=version) is measured, labelled_count(version.rubric)
+
+
+def test_the_bias_of_a_judge_is_how_far_its_scores_lie_above_the_ratings() -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    queue = labelled_stories([1, 2, 5])
+    b1 = version.rubric.criteria.get(key="B1")
+    for item, value in zip(queue.items.order_by("story_id"), [3.0, 2.5, None], strict=True):
+        if value is not None:
+            Score.objects.create(story=item.story, judge_version=version, criterion=b1, value=value, spread=1)
+    assert measure(version=version)
+    rows = {row.key: row.measured for row in quality_of(version)}
+    assert (rows["B1"].n, rows["B1"].bias) == (2, 1.25)
+    assert (rows["B1"].concordance, rows["B1"].calibration_error) == (0, 1.25)
+    assert (rows["A1"].n, rows["A1"].bias, rows["A1"].calibration_error) == (0, None, None)
 
 
 def test_a_judge_is_measured_on_the_newest_stories(monkeypatch: pytest.MonkeyPatch) -> None:

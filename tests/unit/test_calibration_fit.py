@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from curation.calibration.fit import Fitted, fit
 from curation.calibration.fit.ridge import PENALTIES, best_penalty, calibration_knots, ridge
 from curation.calibration.fit.scorer import FOLDS, fit_curve, folds_of
-from curation.calibration.fit.words import counted
+from curation.calibration.fit.words import counted, fit_words
 from curation.core.errors import InvalidInput
 from curation.core.statistics import spearman
 from curation.scoring import heuristics
@@ -141,6 +141,20 @@ def test_words_are_weighed_as_scikit_learn_weighs_them() -> None:
     row = np.zeros(table.shape[1])
     row[where] = weights
     assert row == pytest.approx(table[4])
+
+
+def test_the_texts_that_words_were_fitted_on_have_a_mean_length_of_one() -> None:
+    texts, _ = world(30)
+    found = fit_words(texts)
+    assert np.linalg.norm(found.columns(texts), axis=1).mean() == pytest.approx(1)
+    assert len(found.vocabulary) == len(found.idf) == found.components.shape[1]
+
+
+@pytest.mark.parametrize("pool", [["the and", "the and"], ["copper", "copper", "copper", "brine"]])
+def test_a_pool_with_too_few_words_weighs_none(pool: list[str]) -> None:
+    found = fit_words(pool)
+    assert (found.vocabulary, found.scale) == ([], 1.0)
+    assert found.columns(["copper"]).shape == (1, 0)
 
 
 def test_the_shortcut_for_leaving_one_out_is_exact() -> None:

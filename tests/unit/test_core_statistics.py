@@ -231,6 +231,11 @@ def test_an_interval_is_the_middle_of_what_is_known_of_at_least_half() -> None:
         assert math.isnan(high)
 
 
+def test_an_interval_of_an_odd_number_needs_the_smaller_half() -> None:
+    assert statistics.percentile_interval(np.array([1.0, 2.0, np.nan, np.nan, np.nan])) == pytest.approx((1.025, 1.975))
+    assert np.isnan(statistics.percentile_interval(np.array([1.0, 2.0, *[np.nan] * 4]))).all()
+
+
 def test_pairs_are_counted_story_by_story() -> None:
     nan = float("nan")
     values, pairs = statistics.coincidences([[1, 1, 2], [1, 2, nan], [3, nan, nan], [2, 2, 2]])
@@ -334,6 +339,38 @@ def test_ppi_is_the_formula_of_its_paper() -> None:
     assert (math.isnan(one.low), math.isnan(one.high), one.n) == (True, True, 1)
     # Two predictions for the rest are enough to listen to the judge; one is not.
     assert statistics.ppi_mean(rated, judged, [1.0, 1.0]).value < statistics.ppi_mean(rated, judged, [1.0]).value
+    # Two ratings are an estimate, of whatever width.
+    two = statistics.ppi_mean([3, 5], [3, 4], [3, 4])
+    assert (two.value, two.low < two.value < two.high) == (pytest.approx(4), True)
+
+
+def test_ppi_trusts_a_judge_no_further_than_its_word() -> None:
+    # A judge whose points lie too near each other would be believed four times over.
+    rated = np.array([1.0, 5.0, 2.0, 4.0])
+    judged, rest = rated / 4, [0.25, 1.25, 1.0]
+    found = statistics.ppi_mean(rated, judged, rest)
+    corrected = rated - judged
+    half = 1.96 * (np.var(corrected, ddof=1) / 4 + np.var(rest) / 3) ** 0.5
+    assert (found.value, found.high - found.value) == pytest.approx((corrected.mean() + np.mean(rest), half))
+
+
+def test_ppi_without_a_rest_has_the_interval_of_the_plain_mean() -> None:
+    rated = [2.0, 3.0, 5.0, 4.0]
+    found = statistics.ppi_mean(rated, [2.0, 2.0, 4.0, 5.0], [])
+    half = 1.96 * np.std(rated, ddof=1) / 2
+    assert (found.value, found.low, found.high) == pytest.approx((3.5, 3.5 - half, 3.5 + half))
+
+
+def test_equal_values_have_the_middle_of_their_ranks() -> None:
+    twice = np.array([[1.0, 1.0, 1.0, 1.0], [2.0, 1.0, 0.0, 1.0]])
+    found = statistics.weighted_midranks(np.array([10.0, 20.0, 20.0, 30.0]), twice)
+    assert found.tolist() == [[1, 2.5, 2.5, 4], [1.5, 3, 3, 4]]
+
+
+def test_a_resample_without_variation_in_one_group_leaves_that_group_out() -> None:
+    # Every pair of both groups is the wrong way round, and a third of the draws from so few say nothing.
+    found = statistics.spearman_within([1, 2, 5, 6, 7], [2, 1, 7, 6, 5], ["a", "a", "b", "b", "b"], least=2)
+    assert (found.value, found.low, found.high) == pytest.approx((-1, -1, -1))
 
 
 def test_alpha_of_several_ratings_to_a_story_draws_whole_stories() -> None:
