@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
@@ -48,6 +49,20 @@ def test_two_stories_at_most_are_held_however_often_one_asks(annie: User, queue:
     assert take(annie, queue, 0) == take(annie, queue) == first
     assert held(annie) == [first.pk, second.pk]
     assert sum(Item.objects.values_list("seats_left", flat=True)) == 1
+
+
+def test_the_more_urgent_story_comes_first_however_the_database_finds_it(annie: User, queue: Queue) -> None:
+    rising = list(Item.objects.filter(queue=queue).order_by("id"))
+    for priority, item in enumerate(rising):
+        Item.objects.filter(pk=item.pk).update(priority=priority)
+    with connection.cursor() as cursor:
+        # As it may where the table is small: by reading it through, in the order in which it was written.
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off; DISCARD PLANS")
+    given = []
+    while turn := claim(reviewer=annie, queue=queue):
+        given.append(turn.item_id)
+        pass_on(reviewer=annie, assignment=turn, reason="not for me")
+    assert given == [item.pk for item in reversed(rising)]
 
 
 def test_what_is_held_comes_in_the_order_of_claiming(annie: User, queue: Queue) -> None:
