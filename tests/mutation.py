@@ -80,8 +80,8 @@ HEAD = """# Mutation: what the tests notice
 `make mutants` changes the code of the rooms that decide and publish in one place at a time
 ([mutmut](https://mutmut.readthedocs.io)), and runs the tests of the room that run that place. A change is *noticed*
 when a test fails or hangs. The others passed the tests, or are run by none of the room's tests. The command writes this
-page: each row is what the last run of that file found. A file of which only a random sample was tried has the 95%
-interval of its score (Wilson's). Functions with decorators, values of modules and classes, SQL and scripts are never
+page: each row is what the last run of that file found. Where only a random sample of a room was tried, scores have
+their 95% interval (Wilson's). Functions with decorators, values of modules and classes, SQL and scripts are never
 changed: about one in ten of the changes that mutmut knows lies there.
 
     make mutants                                   # everything: many hours
@@ -107,7 +107,7 @@ class Counts(NamedTuple):
 
 def prepare(room: str) -> Path:
     """Make the room's folder: the project, by links, with mutmut's settings for this room."""
-    files, tests = ROOMS[room]
+    sources, tests = ROOMS[room]
     folder = WORK / room
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("annotations", "curation", "docs", "manage.py", "templates", "tests"):
@@ -116,7 +116,7 @@ def prepare(room: str) -> Path:
     chosen = [str(path.relative_to(ROOT)) for pattern in tests for path in sorted(ROOT.glob(pattern))]
     settings = {
         "source_paths": ["curation", "annotations"],
-        "only_mutate": files,
+        "only_mutate": sources,
         "also_copy": ["templates", "manage.py", "docs"],
         "pytest_add_cli_args_test_selection": chosen,
         "pytest_add_cli_args": ["--reuse-db", "--hypothesis-seed=0", "--hypothesis-profile=first"],
@@ -131,13 +131,17 @@ def prepare(room: str) -> Path:
     return folder
 
 
+def files(room: str) -> list[str]:
+    """Return the source files of a room."""
+    return sorted(str(path.relative_to(ROOT)) for pattern in ROOMS[room][0] for path in ROOT.glob(pattern))
+
+
 def changes(room: str) -> list[str]:
     """Return the names of all changes of a room, as mutmut gives them. The room's folder must be the current one."""
-    paths = sorted({path.relative_to(ROOT) for pattern in ROOMS[room][0] for path in ROOT.glob(pattern)})
     return [
-        get_mutant_name(path, name)
-        for path in paths
-        for name in mutate_file_contents(str(path), (ROOT / path).read_text("utf-8")).mutant_names
+        get_mutant_name(Path(path), name)
+        for path in files(room)
+        for name in mutate_file_contents(path, (ROOT / path).read_text("utf-8")).mutant_names
     ]
 
 
@@ -201,12 +205,14 @@ def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def write_page() -> None:
-    """Write the page from what it has and what the runs left."""
-    found = kept() | results()
-    rows = [line(f"`{name}`", found[name]) for name in sorted(found)]
-    total = Counts(*(sum(column) for column in zip(*found.values(), strict=True)))
-    head = HEAD.replace("{rooms}", ", ".join(ROOMS))
-    PAGE.write_text(head + "".join(rows) + line("all", total), encoding="utf-8")
+    """Write the page from what it has and what the runs left: each room, and below it its files."""
+    found, rows = kept() | results(), []
+    for room in ROOMS:
+        names = [name for name in files(room) if name in found]
+        if names:
+            rows.append(line(f"**{room}**", Counts(*map(sum, zip(*(found[name] for name in names), strict=True)))))
+            rows += [line(f"`{name}`", found[name]) for name in names]
+    PAGE.write_text(HEAD.replace("{rooms}", ", ".join(ROOMS)) + "".join(rows), encoding="utf-8")
 
 
 if __name__ == "__main__":
