@@ -122,10 +122,9 @@ def applies(criterion: CriterionSpec, submission: Submission, tagged: Collection
 def _check_complete(submission: Submission, spec: RubricSpec, tagged: Collection[str]) -> None:
     """Raise `IncompleteReview` unless every applying criterion is rated and every flag has what it asks for."""
     ratings = submission.ratings or {}
-    missing, problems = [], []
     unrated = [c for c in spec.criteria if applies(c, submission, tagged) and c.key not in ratings]
+    missing, problems = [c.key for c in unrated], []
     if unrated:
-        missing += [c.key for c in unrated]
         problems.append(_("Still to rate: %(names)s.") % {"names": ", ".join(f"{c.key} {c.name}" for c in unrated)})
     for flag in (flag for flag in spec.flags if flag.key in submission.flags):
         spans = [span for span in submission.spans if shows(span, flag.key)]

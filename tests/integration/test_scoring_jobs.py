@@ -28,18 +28,21 @@ KEYS = ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3", "D1"]
 
 
 class Judge:
-    """A judge that remembers what it was asked, and fails on a story whose title is Cursed."""
+    """A judge that remembers what it was asked, fails on a story called Cursed, and forgets one called Lost."""
 
     def __init__(self) -> None:
         self.asked: list[list[StoryInput]] = []
+        self.slots: set[int | None] = set()
 
     def score(self, stories: Sequence[StoryInput]) -> list[list[ScoreDraft]]:
         self.asked.append(list(stories))
+        self.slots |= set(ScoreJob.objects.filter(state=JobState.LEASED).values_list("slot", flat=True))
         if any(story.title == "Cursed" for story in stories):
             raise ValueError("no\0 words " + "x" * 400)
         return [
             [ScoreDraft(key, 1 + n / 4, n / 8, f"Because of {key}.", (story.text[:7],)) for n, key in enumerate(KEYS)]
             for story in stories
+            if story.title != "Lost"
         ]
 
 
@@ -76,6 +79,7 @@ def test_a_judge_is_shown_the_story_and_all_that_it_says_is_stored(judge: Judge)
     (story,) = checked_stories(1, title="The lock", language="nl")
     assert work() == 1
     assert judge.asked == [[StoryInput(story.pk, story.text, "The lock", "nl")]]
+    assert judge.slots == {1}, "under the slot that the worker holds, or its jobs could not be taken back"
     rows = Score.objects.filter(story=story, judge_version=version, sample=0).order_by("criterion__position")
     assert list(rows.values_list("criterion__key", "value", "spread", "rationale", "quotes")) == [
         (key, 1 + n / 4, n / 8, f"Because of {key}.", [story.text[:7]]) for n, key in enumerate(KEYS)
@@ -94,6 +98,15 @@ def test_a_story_that_its_judge_fails_on_spoils_no_other(judge: Judge) -> None:
     assert (job.state, job.attempts, job.slot, job.lease_until) == (JobState.PENDING, 1, None, None)
     assert job.last_error == ("ValueError: no words " + "x" * 400)[:299]
     assert "\0" not in job.last_error
+
+
+def test_a_judge_that_answers_for_fewer_stories_than_it_was_given_is_not_believed(judge: Judge) -> None:
+    ensure_embedded_judge(rubric=default_rubric())
+    (lost,) = checked_stories(1, title="Lost")
+    (story,) = checked_stories(1)
+    assert work() == 1
+    assert set(Score.objects.values_list("story", flat=True)) == {story.pk}
+    assert ScoreJob.objects.get(story=lost).last_error.startswith("ValueError: zip() argument 2 is shorter")
 
 
 def test_a_job_in_hand_is_its_holders_for_a_minute_and_the_oldest_comes_first() -> None:

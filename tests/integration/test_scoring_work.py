@@ -56,8 +56,9 @@ def damaged_version() -> JudgeVersion:
 def test_the_first_version_is_made_once_and_is_frozen() -> None:
     version = ensure_embedded_judge(rubric=default_rubric())
     assert ensure_embedded_judge(rubric=default_rubric()) == version
-    assert (version.number, version.calibration_status, version.rubric.frozen_at is None) == (
+    assert (version.number, version.model, version.calibration_status, version.rubric.frozen_at is None) == (
         1,
+        "word counts 1",
         CalibrationStatus.UNCALIBRATED,
         True,
     )

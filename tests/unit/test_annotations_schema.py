@@ -109,6 +109,22 @@ def test_a_backfire_is_computed_from_the_marks_and_raises_its_flag(rubric: Rubri
     assert (gone.flags, gone.spans) == ((), ())
 
 
+def test_a_rubric_without_the_flag_takes_no_backfire(rubric: Rubric) -> None:
+    spec = spec_of(rubric)
+    spec = replace(spec, flags=tuple(flag for flag in spec.flags if flag.key != "backfire"))
+    marked = {**SPAN, "conduct": "misaligned", "intent": "malevolent", "portrayal": "positive"}
+    assert complete(parse_submission(answers(spans=[marked]), rubric), spec, ()).flags == ()
+
+
+def test_the_themes_that_a_reviewer_marked_are_kept(rubric: Rubric) -> None:
+    data = answers(themes=["boundaries", "equanimity"])
+    data["ratings"] |= {"C1": 4, "C3": 2}
+    kept = whole(data, rubric)
+    assert kept.themes == ("boundaries", "equanimity")
+    assert kept.ratings is not None
+    assert (kept.ratings["C1"], kept.ratings["C3"], len(kept.ratings)) == (4, 2, 9)
+
+
 def test_answers_that_no_longer_apply_are_left_out(rubric: Rubric) -> None:
     data = answers(spans=[SPAN, {**SPAN, "criterion": None, "flag": "backfire"}, {**SPAN, "criterion": "C1"}])
     data["ratings"]["C1"] = 5
