@@ -2,18 +2,20 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.actions import add_items, adjudicate, claim, recuse, seal, undo_adjudication
+from annotations.actions import add_items, adjudicate, claim, recuse, revise, seal, undo_adjudication
 from annotations.models import Decision, Review
 from annotations.permissions import can_withdraw
 from annotations.queries.decisions import next_to_settle, unsettled
 from annotations.queries.history import load_review
 from annotations.queries.side_by_side import side_by_side
+from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
@@ -81,6 +83,34 @@ def test_settling_leads_to_the_next_story_which_offers_to_undo_it() -> None:
     assert "Flag not confirmed" in client.get(reverse("adjudicate", args=[first.pk])).content.decode()
     assert client.post(undo).status_code == 409
     assert Entry.objects.filter(verb="story.settling_undone").count() == 1
+
+
+def test_undoing_says_again_all_that_the_decision_before_said() -> None:
+    story, _one = torn()
+    curator, other = person(Role.CURATOR), person(Role.CURATOR)
+    said = ("outcome", "reasons", "values", "themes", "review_ids", "flag_verdicts", "note", "decided_by", "queue")
+    by_policy = newest(story)
+    assert by_policy.reasons
+    first = adjudicate(
+        actor=curator, story=story, outcome="reject", note="It deceives her.", verdicts={"backfire": "confirmed"}
+    )
+    again = undo_adjudication(actor=curator, decision=first)
+    assert [getattr(again, name) for name in said] == [getattr(by_policy, name) for name in said]
+    settled = adjudicate(
+        actor=other, story=story, outcome="reject", note="She asked it to.", verdicts={"backfire": "dismissed"}
+    )
+    second = Review.objects.filter(story=story).latest("id")
+    revise(
+        reviewer=second.reviewer,
+        review=second,
+        submission=parse_submission(answers(), second.rubric),
+        reason="Look again.",
+        ask_curator=True,
+        idempotency_key=uuid4(),
+    )
+    anew = adjudicate(actor=curator, story=story, outcome="accept", note="Seen.", verdicts={"backfire": "dismissed"})
+    again = undo_adjudication(actor=curator, decision=anew)
+    assert [getattr(again, name) for name in said] == [getattr(settled, name) for name in said]
 
 
 def test_only_ones_own_newest_decision_is_undone_and_only_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
