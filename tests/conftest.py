@@ -5,12 +5,18 @@ from typing import Any
 
 import pytest
 from django.utils import translation
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.database import as_runtime
 
-# For runs that ask only whether a test fails: the first example that does is enough.
-settings.register_profile("first", phases=[Phase.explicit, Phase.generate], database=None)
+# For runs that ask only whether a test fails: the first example that does is enough, and being slow is no failure.
+settings.register_profile(
+    "first",
+    phases=[Phase.explicit, Phase.generate],
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @pytest.fixture(scope="session")
