@@ -9,6 +9,7 @@ from kombu import Queue
 
 from curation.core import services
 from curation.core.environment import flag, local_secret, names, number, required
+from curation.core.storage.configured import from_environment
 
 django_stubs_ext.monkeypatch()
 
@@ -132,16 +133,16 @@ STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "curation" / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "curation.core.staticfiles.ModuleManifestStorage"
     },
 }
-MEDIA_ROOT = HOME / "files"
 
-# Uploads stream to disk; the import reads them from there.
+# Where files of imports and releases are kept; curation.core.storage reads it.
+STORAGE = from_environment()
+# Uploads stream to disk, and from there into the storage.
 FILE_UPLOAD_HANDLERS = ["curation.core.uploads.LimitedUpload"]
 MAX_UPLOAD_MB = number("MAX_UPLOAD_MB", default=2048)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -191,6 +192,8 @@ CELERY_BEAT_SCHEDULE = {
     "scoring.sweep": {"task": "scoring.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "calibration.refit": {"task": "calibration.refit", "schedule": 60.0, "options": {"expires": 60}},
     "annotations.expire": {"task": "annotations.expire", "schedule": 15.0, "options": {"expires": 15}},
+    "stories.discard_abandoned": {"task": "stories.discard_abandoned", "schedule": 3600.0},
+    "releases.discard_abandoned": {"task": "releases.discard_abandoned", "schedule": 3600.0},
     "releases.build": {"task": "releases.build", "schedule": 3.0, "options": {"expires": 3}},
 }
 
@@ -199,5 +202,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # What these say of a request at lower levels has its signature, and the token of a session, in it.
+    "loggers": {name: {"level": "WARNING"} for name in ("botocore", "urllib3")},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

@@ -10,8 +10,8 @@ os.environ.setdefault("HF_HOME", tempfile.mkdtemp(prefix="exempla-hf-"))
 
 import datasets
 from datasets.exceptions import NonMatchingSplitsSizesError as NonMatchingSplitsSizesError
-from django.conf import settings
 
+from curation.core.storage import storage
 from curation.releases import blobs
 from curation.releases.models import Release
 
@@ -23,7 +23,7 @@ def unpack(release: Release, folder: Path) -> Path:
     for file in release.files.all():
         target = folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(blobs.place(Path(settings.HOME), file.blob_id).read_bytes())
+        target.write_bytes(b"".join(storage().read(blobs.key_of(file.blob_id))))
     return folder
 
 

@@ -17,7 +17,6 @@ start()
 # Pages find their static files without a collectstatic, and sign-ins do not wait for a slow hash.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # The database is made by the owner of its tables; `tests.database` then has the tests run as the application does.

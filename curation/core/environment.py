@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -32,6 +33,15 @@ def number(name: str, *, default: int) -> int:
 def names(name: str) -> list[str]:
     """Read a comma-separated list; empty when unset."""
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def address(name: str) -> str:
+    """Read the address of a server, such as `https://s3.example.org`; empty when unset. No error repeats it."""
+    value = os.environ.get(name, "").strip().rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+        raise ImproperlyConfigured(f"{name} must be an address such as https://s3.example.org, without keys in it.")
+    return value
 
 
 def required(name: str) -> str:

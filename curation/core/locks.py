@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 # The first number of each kind of lock; the second says which one.
 SCORING_SLOT = 7_401
 CALIBRATION_REFIT = 7_402
+FILES_SWEPT = 7_403
 
 
 @contextmanager
@@ -26,3 +27,15 @@ def try_lock(kind: int, which: int) -> Iterator[bool]:
         if got:
             with suppress(DatabaseError), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [kind, which])
+
+
+@contextmanager
+def shared_lock(kind: int, which: int) -> Iterator[None]:
+    """Wait until nobody has the lock to themselves by `try_lock`, and share it for the block."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock_shared(%s, %s)", [kind, which])
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_shared(%s, %s)", [kind, which])

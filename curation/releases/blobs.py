@@ -1,4 +1,4 @@
-"""Files stored once, under their SHA-256, in a directory that only ever grows."""
+"""The files of releases, stored once under their SHA-256, and what else identifies their bytes."""
 
 import hashlib
 import os
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHUNK = 1024 * 1024
+FOLDER = "blobs"
 
 
 @dataclass(frozen=True)
@@ -32,28 +33,15 @@ def digest(path: Path) -> Digest:
     return Digest(sha256.hexdigest(), size, git.hexdigest(), crc)
 
 
-def place(root: Path, sha256: str) -> Path:
-    """Return where the blob `sha256` lies under the state directory `root`."""
-    return root / "blobs" / sha256[:2] / sha256
+def key_of(sha256: str) -> str:
+    """Return the storage's key of the blob `sha256`."""
+    return f"{FOLDER}/{sha256[:2]}/{sha256}"
 
 
 def flush(path: Path) -> None:
-    """Make a file or a directory durable."""
+    """Make a file durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def adopt(root: Path, path: Path, sha256: str) -> Path:
-    """Move a finished, flushed file to its place; it must lie on the same file system. A blob already there is renewed.
-
-    The rename needs no space and is atomic, so that a blob is either whole or absent.
-    """
-    target = place(root, sha256)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o444)
-    path.replace(target)
-    flush(target.parent)
-    return target

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from curation.releases.actions import build_due
+from curation.releases.actions import build_due, discard_abandoned
 
 
 # A build renews its own lease; the limit only ends one that hangs.
@@ -10,3 +10,9 @@ from curation.releases.actions import build_due
 def build() -> None:
     """Build the releases that wait."""
     build_due()
+
+
+@shared_task(name="releases.discard_abandoned")
+def discard_abandoned_files() -> None:
+    """Remove files that builds stored and no release came of."""
+    discard_abandoned()

@@ -11,6 +11,8 @@ import pyarrow as pa
 from django.conf import settings
 
 from curation.core.errors import Conflict
+from curation.core.storage import FileMissing, storage
+from curation.core.storage.interface import digest_of
 from curation.releases import blobs, manifest, schema
 from curation.releases.assemble import Assembled, assemble
 from curation.releases.models import Release
@@ -50,15 +52,17 @@ def verify(release: Release, progress: Callable[[int], None] = lambda rows: None
     """Check every file of a built release and build it once more beside; raise `Conflict` if it is not built."""
     if release.state != ReleaseState.BUILT or release.manifest is None:
         raise Conflict(f"{release} is not built, so there is nothing to verify.")
-    root = Path(settings.HOME)
-    found = [*stored(release, root), *rebuilt(release, root, progress)]
+    found = [*stored(release), *rebuilt(release, Path(settings.HOME), progress)]
     problems = [finding for finding in found if finding.check != FORM]
     notes = [finding for finding in found if finding.check == FORM]
     return Report(release.files.count(), release.rows_total, problems, notes)
 
 
-def stored(release: Release, root: Path) -> Iterator[Finding]:
-    """Check the files as they are kept: each there, whole, and the one that the manifest lists."""
+def stored(release: Release) -> Iterator[Finding]:
+    """Check the files as they are kept: each there, whole, and the one that the manifest lists.
+
+    `StorageUnavailable` while the storage cannot be reached, which says nothing of the files.
+    """
     listed = {file["path"]: file["sha256"] for file in (release.manifest or {"files": []})["files"]}
     listed[manifest.NAME] = release.manifest_sha256
     kept = {file.path: file.blob for file in release.files.select_related("blob")}
@@ -66,10 +70,12 @@ def stored(release: Release, root: Path) -> Iterator[Finding]:
         if path not in kept or path not in listed or kept[path].sha256 != listed[path]:
             yield Finding(path, "stored", "The list of files and the manifest name different contents.")
             continue
-        place = blobs.place(root, listed[path])
-        if not place.is_file():
+        try:
+            digest, _size = digest_of(storage().read(blobs.key_of(listed[path])))
+        except FileMissing:
             yield Finding(path, "stored", "The stored file is missing.")
-        elif blobs.digest(place).sha256 != listed[path]:
+            continue
+        if digest != listed[path]:
             yield Finding(path, "stored", "The stored file was changed: its SHA-256 is another.")
 
 

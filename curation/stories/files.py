@@ -1,58 +1,47 @@
-"""Imported files, kept by their hash for provenance under `EXEMPLA_HOME/files/imports`."""
+"""Imported files, kept by their hash for provenance, in the storage that all hosts share."""
 
-import os
-import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from curation.core.errors import InvalidInput
+from curation.core.storage import Stored, storage
 from curation.stories.readers.members import DATA
 from curation.stories.readers.prose import SUFFIXES
 
+FOLDER = "files/imports"
 PIECE = 1 << 20
-HASH = re.compile("[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A kept file: its path below the files' root, the SHA-256 of its bytes (64 hex digits), and its size in bytes."""
-
-    path: str
-    sha256: str
-    size: int
+def key_of(sha256: str) -> str:
+    """Return the storage's key of the imported file with this hash."""
+    return f"{FOLDER}/{sha256}"
 
 
-def full_path(path: str) -> Path:
-    """Return where the kept file `path` is on this machine."""
-    return Path(settings.MEDIA_ROOT) / path
-
-
-def keep(path: Path) -> Kept:
+def keep(path: Path) -> Stored:
     """Copy a file, or pack a folder, to where imported files are kept, once per content.
 
     A folder is packed the same way every time, so that its hash is the hash of what is in it.
     """
     if not path.exists():
         raise InvalidInput(_("There is no file %(path)s.") % {"path": path})
-    if path.parent == full_path("imports") and HASH.fullmatch(path.name):
-        return Kept(f"imports/{path.name}", path.name, path.stat().st_size)
-    with _draft() as draft:
-        if path.is_dir():
-            _pack(path, draft)
-        else:
-            with path.open("rb") as stream:
-                while piece := stream.read(PIECE):
-                    draft.write(piece)
-        return _settle(draft)
+    with as_file(path) as file, file.open("rb") as source:
+        return keep_upload(source)
+
+
+def keep_upload(source: IO[bytes]) -> Stored:
+    """Keep a seekable file, such as an upload."""
+    return storage().keep(FOLDER, source)
+
+
+def on_disk(sha256: str) -> AbstractContextManager[Path]:
+    """Give a local path with the imported file, to read for the block; `FileMissing` if it is gone."""
+    return storage().on_disk(key_of(sha256))
 
 
 @contextmanager
@@ -65,37 +54,6 @@ def as_file(path: Path) -> Iterator[Path]:
         _pack(path, packed)
         packed.flush()
         yield Path(packed.name)
-
-
-def keep_stream(pieces: Iterable[bytes]) -> Kept:
-    """Keep what comes in pieces, such as an upload."""
-    with _draft() as draft:
-        for piece in pieces:
-            draft.write(piece)
-        return _settle(draft)
-
-
-@contextmanager
-def _draft() -> Iterator[IO[bytes]]:
-    folder = full_path("imports")
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="draft-", delete=False) as draft:
-        try:
-            yield draft
-        finally:
-            Path(draft.name).unlink(missing_ok=True)
-
-
-def _settle(draft: IO[bytes]) -> Kept:
-    draft.flush()
-    os.fsync(draft.fileno())
-    size, digest = draft.tell(), sha256()
-    draft.seek(0)
-    while piece := draft.read(PIECE):
-        digest.update(piece)
-    path = f"imports/{digest.hexdigest()}"
-    os.replace(draft.name, full_path(path))
-    return Kept(path, digest.hexdigest(), size)
 
 
 def _pack(folder: Path, draft: IO[bytes]) -> None:

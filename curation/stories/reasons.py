@@ -32,4 +32,7 @@ ROW_FORMS = (
 # Why a whole import stopped.
 FILE_GONE = gettext_noop("The file is no longer where imported files are kept. Import it again.")
 UNEXPECTED = gettext_noop("The import stopped at an unexpected error (%(error)s).")
-RUN_FORMS = (FILE_GONE, UNEXPECTED, STOPPED)
+FILE_CHANGED = gettext_noop("The kept file was changed or cut short where it is stored. Import it again.")
+NO_ROOM = gettext_noop("There is no space left for a copy of the file where it is read. Free some, then go on.")
+OUT_OF_REACH = gettext_noop("The file could not be fetched from the storage. Whoever runs the server should look why.")
+RUN_FORMS = (FILE_GONE, FILE_CHANGED, NO_ROOM, OUT_OF_REACH, UNEXPECTED, STOPPED)

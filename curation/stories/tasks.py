@@ -5,6 +5,7 @@ import time
 from celery import shared_task
 
 from curation.core.leases import LeaseLost
+from curation.stories.actions import discard_abandoned
 from curation.stories.checks import check_slice
 from curation.stories.ingest import claim, run_import
 
@@ -29,3 +30,9 @@ def check_stories() -> None:
     until = time.monotonic() + SLICE_SECONDS
     while check_slice() and time.monotonic() < until:
         pass
+
+
+@shared_task(name="stories.discard_abandoned")
+def discard_abandoned_uploads() -> None:
+    """Remove uploads that nobody went on to import."""
+    discard_abandoned()

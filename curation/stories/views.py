@@ -1,6 +1,7 @@
 """The import pages: upload, preview and mapping, progress, report. For curators."""
 
-from typing import cast
+from pathlib import Path
+from typing import IO, cast
 
 from django.conf import settings
 from django.core import signing
@@ -13,12 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, NotFound
+from curation.core.storage import FileMissing, Stored
 from curation.core.uploads import refusal
-from curation.stories.actions import create_source, discard_abandoned, find_source, resume_import, start_import
+from curation.stories.actions import create_source, find_source, resume_import, start_import
 from curation.stories.chats import asked, told, turns_of
 from curation.stories.columns import cell
 from curation.stories.fields import FIELDS
-from curation.stories.files import full_path, keep_stream
+from curation.stories.files import keep_upload, key_of, on_disk
 from curation.stories.forms import ConfirmForm, UploadForm
 from curation.stories.ingest import Preview, preview, survey
 from curation.stories.permissions import check_can_import
@@ -27,7 +29,7 @@ from curation.stories.readers import ENCODINGS
 from curation.stories.report import report_lines
 from curation.stories.text import storable
 
-SALT = "stories.upload"
+SALT = "stories.uploaded"
 UPLOAD_LASTS = 24 * 3600
 # Encodings that are shown at once where one must be chosen.
 LIKELY = 6
@@ -46,14 +48,15 @@ def import_new(request: HttpRequest) -> HttpResponse:
             form.add_error("file", reason)
         elif form.is_valid():
             upload = cast("UploadedFile[bytes]", form.cleaned_data["file"])
-            discard_abandoned()
-            kept = keep_stream(upload.chunks())
             try:
-                preview(path=full_path(kept.path), file_name=upload.name or "upload")
+                kept = keep_upload(cast(IO[bytes], upload.file))
+                with on_disk(kept.sha256) as path:
+                    preview(path=path, file_name=upload.name or "upload")
             except ExemplaError as error:
                 form.add_error("file", error.message)
             else:
-                return redirect("import_preview", signing.dumps([kept.path, upload.name, actor.pk], salt=SALT))
+                token = signing.dumps([kept.sha256, kept.size, upload.name, actor.pk], salt=SALT)
+                return redirect("import_preview", token)
     context = {"form": form, "runs": imports_for(actor)[:5], "limit_mb": settings.MAX_UPLOAD_MB}
     status = 413 if sent and refusal(request) else 422 if form.errors else 200
     return render(request, "stories/import_new.html", context, status=status)
@@ -65,12 +68,16 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
     actor = cast(User, request.user)
     check_can_import(actor=actor)
     try:
-        kept, name, owner = signing.loads(token, salt=SALT, max_age=UPLOAD_LASTS)
-    except signing.BadSignature as error:
+        sha256, size, name, owner = signing.loads(token, salt=SALT, max_age=UPLOAD_LASTS)
+        if owner != actor.pk:
+            raise FileMissing
+        with on_disk(sha256) as path:
+            return _preview(request, actor, Stored(key_of(sha256), sha256, size), name, path)
+    except (signing.BadSignature, FileMissing) as error:
         raise NotFound(_("This upload is no longer here. Upload the file again.")) from error
-    path = full_path(kept)
-    if owner != actor.pk or not path.exists():
-        raise NotFound(_("This upload is no longer here. Upload the file again."))
+
+
+def _preview(request: HttpRequest, actor: User, upload: Stored, name: str, path: Path) -> HttpResponse:
     encoding = request.POST.get("encoding") or request.GET.get("encoding", "")
     look = preview(path=path, file_name=name, encoding=encoding)
     if look.doubt:
@@ -83,7 +90,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
             "refused": refused,
         }
         return render(request, "stories/import_encoding.html", context, status=422 if refused else 200)
-    earlier, stem = earlier_import(path.name), name.rpartition(".")[0] or name
+    earlier, stem = earlier_import(upload.sha256), name.rpartition(".")[0] or name
     source = earlier.source if earlier else find_source(stem)
     initial = {"source": source, "new_source": "" if source else stem[:160]}
     form = ConfirmForm(request.POST or None, columns=look.offered, guessed=look.guessed, initial=initial)
@@ -93,7 +100,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
         run = start_import(
             actor=actor,
             source=chosen,
-            path=path,
+            kept=upload,
             file_name=name,
             mapping=form.mapping(),
             defaults=form.defaults(),
@@ -118,7 +125,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
         "columns": _columns(look),
         "table": _table(look),
         "name": name,
-        "size": path.stat().st_size,
+        "size": upload.size,
         "earlier": earlier,
         "encodings": ENCODINGS.items(),
         "chosen": encoding,

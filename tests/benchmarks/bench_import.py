@@ -76,15 +76,15 @@ def bare_copy(scratch: Path) -> float:
 
 @pytest.mark.django_db(transaction=True)
 def test_import_against_bare_copy(tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    settings.MEDIA_ROOT = tmp_path / "files"
-    few = import_apart(write(tmp_path / "few.csv", FEW), settings.MEDIA_ROOT)
+    settings.HOME = tmp_path / "home"
+    few = import_apart(write(tmp_path / "few.csv", FEW), settings.HOME)
     assert few["created"] == FEW
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE stories_source, stories_importrun CASCADE")
     path = write(tmp_path / "many.csv", MANY)
-    many = import_apart(path, settings.MEDIA_ROOT)
+    many = import_apart(path, settings.HOME)
     assert many["created"] == MANY == Story.objects.count()
-    again = import_apart(path, settings.MEDIA_ROOT)
+    again = import_apart(path, settings.HOME)
     assert (again["created"], again["duplicates"]) == (0, MANY)
     copy = bare_copy(tmp_path / "rows")
     share = copy / many["seconds"]

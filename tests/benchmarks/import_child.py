@@ -11,7 +11,7 @@ import django
 from django.conf import settings
 
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
-settings.MEDIA_ROOT = sys.argv[2]
+settings.HOME = sys.argv[2]
 django.setup()
 
 from curation.stories.ingest import claim, run_import  # noqa: E402

@@ -20,7 +20,7 @@ CSV = ',Prompt,Story,Model\n0,P,"The pump failed.\n\nIt said so.",m\n1,P,The val
 
 @pytest.fixture
 def file(settings: Any, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.HOME = tmp_path / "home"
     path = tmp_path / "tales.csv"
     path.write_text(CSV)
     return path

@@ -75,7 +75,7 @@ def test_signing_out_needs_a_post(client: Client) -> None:
 
 
 def test_readyz_names_what_it_checked(client: Client) -> None:
-    assert client.get(reverse("readyz")).json() == {"status": "ok", "database": "ok", "redis": "ok"}
+    assert client.get(reverse("readyz")).json() == {"status": "ok", "database": "ok", "redis": "ok", "storage": "ok"}
 
 
 @pytest.mark.parametrize("address", ["/admin/login/", "/admin/login/?next=/admin/audit/entry/"])

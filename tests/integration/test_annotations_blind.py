@@ -134,7 +134,7 @@ def commit(reviewer: User, turn: Assignment, data: dict[str, Any]) -> Review:
 @pytest.mark.django_db
 def test_no_address_tells_of_a_colleagues_commit(settings: Any, tmp_path: Path) -> None:
     """One story is still to be decided; the other is decided by the commit, while an audit of it goes on."""
-    settings.MEDIA_ROOT = tmp_path
+    settings.HOME = tmp_path
     _people, kept = workspace(tmp_path)
     one, two = person(), person()
     looking = {

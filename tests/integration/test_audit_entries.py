@@ -47,6 +47,7 @@ from curation.stories.actions import (
     start_import,
     withdraw_rewrite,
 )
+from curation.stories.files import key_of
 from curation.stories.ingest import claim, run_import
 from curation.stories.models import ImportRun
 from curation.stories.models.tag import TagKind
@@ -62,7 +63,7 @@ ELSEWHERE = {"demo.begun", "demo.seeded", "user.password_changed"}
 
 @pytest.fixture(autouse=True)
 def home(settings: Any, tmp_path: Path) -> None:
-    settings.HOME = settings.MEDIA_ROOT = tmp_path / "home"
+    settings.HOME = tmp_path / "home"
 
 
 class Log:
@@ -300,9 +301,8 @@ def test_an_import_that_fails_and_is_taken_up_again(curator: User, tmp_path: Pat
     log = Log()
     run = start_import(actor=curator, source=source, path=file, mapping={"text": "text"})
     assert log.new() == [row("import.started", curator, run, file="a.jsonl", sha256=run.file_sha256)]
-    kept = project.MEDIA_ROOT / run.path
+    kept = project.HOME / key_of(run.file_sha256)
     content = kept.read_bytes()
-    kept.chmod(0o600)
     kept.unlink()
     carry_out()
     none = {"created": 0, "duplicates": 0, "rejected": 0}

@@ -98,7 +98,7 @@ def test_a_filter_that_means_nothing_is_said_to_be_left_out(client: Client, cura
 def test_an_imports_link_shows_its_stories_and_no_others(
     client: Client, curator: User, settings: Any, tmp_path: Path
 ) -> None:
-    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.HOME = tmp_path / "home"
     add_story(title="Of another")
     path = tmp_path / "mine.csv"
     path.write_text("title,text\nMine,The tug asked the harbour master twice and then it waited for the tide.\n")

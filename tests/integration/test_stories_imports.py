@@ -19,7 +19,7 @@ from curation.accounts.models import Role
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.core.leases import Lease, LeaseLost
 from curation.stories.actions import create_source, resume_import, start_import
-from curation.stories.files import full_path
+from curation.stories.files import key_of
 from curation.stories.ingest import claim, run, run_import
 from curation.stories.models import ImportIssue, ImportRun, Stage, Story, Tag
 from curation.stories.models.imports import ImportState
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def home(settings: Any, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.HOME = tmp_path / "home"
     return tmp_path
 
 
@@ -71,7 +71,7 @@ def test_a_file_is_imported_by_guess_with_its_provenance(home: Path) -> None:
     assert (story.row, story.prompt, story.generator, story.license) == (2, "Prompt, 1", "model-1", "MIT")
     assert (story.original_id, story.original, story.source.name) == ("1", {"Human": "A person's text"}, "bench")
     assert story.import_run is not None
-    assert full_path(story.import_run.path).read_bytes() == (home / "bench.csv").read_bytes()
+    assert (home / "home" / key_of(story.import_run.file_sha256)).read_bytes() == (home / "bench.csv").read_bytes()
     assert story.stage.state == "stored"
 
 
@@ -263,7 +263,7 @@ def test_a_long_import_gives_way_and_goes_on(home: Path, monkeypatch: pytest.Mon
 
 def test_a_failed_import_can_go_on(home: Path) -> None:
     one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv"))
-    kept = full_path(one.path)
+    kept = home / "home" / key_of(one.file_sha256)
     content = kept.read_bytes()
     kept.unlink()
     import_stories()

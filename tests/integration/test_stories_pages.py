@@ -34,7 +34,7 @@ CSV = (
 
 @pytest.fixture(autouse=True)
 def home(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.HOME = tmp_path / "home"
 
 
 @pytest.fixture

@@ -258,7 +258,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 
 @pytest.mark.django_db
 def test_who_may_see_and_do_what(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
+    settings.HOME = tmp_path
     people, kept = workspace(tmp_path)
     clients = {name: Client(raise_request_exception=False) for name in [*WHO, "nobody", "closed"]}
     closed = person(Role.ADMIN)

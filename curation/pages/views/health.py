@@ -6,6 +6,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
+from curation.core.storage import StorageError, storage
+
 
 @login_not_required
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -15,10 +17,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 def readyz(request: HttpRequest) -> JsonResponse:
-    """PostgreSQL and Redis answer; 503 names the one that does not."""
+    """PostgreSQL and Redis answer; 503 names the one that does not. The storage is told of: reviewing needs none."""
     found = {"database": _database(), "redis": _redis()}
     ready = all(found.values())
-    words = {name: "ok" if good else "down" for name, good in found.items()}
+    words = {name: "ok" if good else "down" for name, good in {**found, "storage": _storage()}.items()}
     return JsonResponse({"status": "ok" if ready else "down", **words}, status=200 if ready else 503)
 
 
@@ -27,6 +29,14 @@ def _database() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
+        return False
+    return True
+
+
+def _storage() -> bool:
+    try:
+        storage().reach()
+    except StorageError:
         return False
     return True
 

@@ -1,6 +1,5 @@
 """Building a release: claimed by lease, written aside, made visible in one step."""
 
-import errno
 import logging
 import shutil
 import time
@@ -16,6 +15,9 @@ from django.utils.translation import gettext as _
 from curation.accounts.actors import SYSTEM
 from curation.audit import actions as audit
 from curation.core.errors import Conflict, ExemplaError, Unavailable
+from curation.core.storage import storage
+from curation.core.storage.errors import NO_SPACE
+from curation.core.storage.orphans import discard_orphans, naming_files
 from curation.releases import blobs
 from curation.releases.assemble import Assembled, assemble
 from curation.releases.manifest import NAME
@@ -25,7 +27,6 @@ from curation.releases.models.release import LEASE, ReleaseState
 log = logging.getLogger(__name__)
 Progress = Callable[[int], None]
 NOTE_EVERY = 1.0  # seconds
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def nothing(done: int) -> None:
@@ -109,9 +110,11 @@ def carry_out(release: Release, progress: Progress = nothing) -> None:
         progress(done)
 
     try:
+        # Better now than after hours of work.
+        storage().reach()
         clear(root, release)
         scratch.mkdir(parents=True)
-        publish(release, assemble(release, scratch, note), root, scratch)
+        publish(release, assemble(release, scratch, note), scratch)
     except Lost:
         raise
     except (OperationalError, InterfaceError) as error:
@@ -119,7 +122,7 @@ def carry_out(release: Release, progress: Progress = nothing) -> None:
         mine(release).update(state=ReleaseState.PENDING, lease_until=None)
         raise Unavailable(_("The database was not there. A worker builds it again in a moment.")) from error
     except Exception as error:
-        if not isinstance(error, OSError):
+        if not isinstance(error, (OSError, ExemplaError)):
             log.exception("building release %s", release.pk)
         reason = in_words(error)
         if not mine(release).update(state=ReleaseState.FAILED, error=reason, lease_until=None):
@@ -149,10 +152,17 @@ def advance(release: Release, done: int) -> None:
         raise Lost
 
 
-def publish(release: Release, assembled: Assembled, root: Path, scratch: Path) -> None:
-    """Move the files to their place, then show all of them at once."""
-    for file in assembled.files:
-        blobs.adopt(root, scratch / file.path, file.digest.sha256)
+def publish(release: Release, assembled: Assembled, scratch: Path) -> None:
+    """Put the files into the storage, then show all of them at once."""
+    # Nothing of this release is swept as an orphan before its rows say whose it is.
+    with naming_files():
+        for file in assembled.files:
+            storage().take(blobs.key_of(file.digest.sha256), scratch / file.path)
+        show(release, assembled)
+
+
+def show(release: Release, assembled: Assembled) -> None:
+    """Commit the release as built, with the files that are in the storage by now."""
     digests = {file.digest.sha256: file.digest for file in assembled.files}
     manifest = next(file for file in assembled.files if file.path == NAME)
     with transaction.atomic():
@@ -183,3 +193,10 @@ def in_words(error: Exception) -> str:
     if isinstance(error, ExemplaError):
         return error.message
     return _("The build stopped: %(error)s") % {"error": f"{type(error).__name__}: {error}"[:500]}
+
+
+def discard_abandoned() -> int:
+    """Remove the files of builds that failed two days ago or earlier; return how many."""
+    return discard_orphans(
+        storage(), blobs.FOLDER, lambda hashes: Blob.objects.filter(pk__in=hashes).values_list("pk", flat=True)
+    )

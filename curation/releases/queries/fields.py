@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from django.conf import settings
+from django.core.cache import cache
 from django.utils.safestring import SafeString
 
+from curation.core.storage import FileMissing, storage
 from curation.releases import blobs, schema
 from curation.releases.card import rendered_line
 from curation.releases.card.front import PURPOSES
 from curation.releases.manifest import rows_by_split
-from curation.releases.models import Release, ReleaseFile
+from curation.releases.models import Blob, Release, ReleaseFile
 
 SAMPLES = 3
 SHORT_CHARS = 160
+REMEMBERED_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,18 @@ class Config:
     samples: list[list[str | None]]
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """The columns of a Parquet file, each with its type as a person reads it, and its first rows."""
+
+    columns: list[tuple[str, str]]
+    rows: list[list[str | None]]
+
+
 def configs_of(release: Release, files: Sequence[ReleaseFile]) -> list[Config]:
     """Return the configs of a built release, in the card's order, from its first file of each; no statement.
 
-    `files` come with their blobs. A config whose file is gone from the store is left out.
+    `files` come with their blobs. A config whose file is gone from the storage is left out.
     """
     counted = rows_by_split(release.manifest or {"files": []})
     keys = [part["key"] for part in release.frozen["rubric"]["criteria"]]
@@ -58,17 +67,34 @@ def described(
         # The largest split, `train` in all but the smallest releases.
         first = f"{name}/{max(splits, key=lambda split: splits[split])}-" if splits else None
         shard = next((file for file in files if first and file.path.startswith(first)), None)
-        place = blobs.place(Path(settings.HOME), shard.blob_id) if shard else None
-        if place is None or not place.is_file():
+        if shard is None:
+            continue
+        try:
+            beginning = beginning_of(shard.blob)
+        except FileMissing:
             continue
         meaning = {column.name: rendered_line(column.meaning) for column in schema.columns(name, keys)}
-        # Unbuffered ahead, so that a few rows cost a few pages and not the whole row group.
-        with pq.ParquetFile(place, pre_buffer=False, buffer_size=64 * 1024) as parquet:
-            kinds = parquet.schema_arrow
-            rows = next(parquet.iter_batches(batch_size=SAMPLES), None)
-        fields = [Field(part.name, schema.type_name(part.type), meaning.get(part.name, SafeString())) for part in kinds]
-        samples = [[short(row[field.name]) for field in fields] for row in (rows.to_pylist() if rows else [])]
-        yield Config(name, PURPOSES[name], splits, fields, samples)
+        fields = [Field(part, kind, meaning.get(part, SafeString())) for part, kind in beginning.columns]
+        yield Config(name, PURPOSES[name], splits, fields, beginning.rows)
+
+
+def beginning_of(blob: Blob) -> Beginning:
+    """Return what a Parquet file begins with, remembered for an hour: from a bucket it takes many requests."""
+    remembered: Beginning | None = cache.get(key := f"releases.beginning:{blob.sha256}")
+    if remembered is not None:
+        return remembered
+    # Unbuffered ahead, so that a few rows cost a few pages and not the whole row group.
+    with (
+        storage().open(blobs.key_of(blob.sha256), blob.size) as file,
+        pq.ParquetFile(file, pre_buffer=False, buffer_size=64 * 1024) as parquet,
+    ):
+        kinds = parquet.schema_arrow
+        rows = next(parquet.iter_batches(batch_size=SAMPLES), None)
+    columns = [(part.name, schema.type_name(part.type)) for part in kinds]
+    samples = [[short(row[name]) for name, _kind in columns] for row in (rows.to_pylist() if rows else [])]
+    found = Beginning(columns, samples)
+    cache.set(key, found, REMEMBERED_SECONDS)
+    return found
 
 
 def short(value: Any) -> str | None:

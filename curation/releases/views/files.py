@@ -1,17 +1,19 @@
 """Downloads: a release as a zip, and file by file."""
 
 import re
+import zlib
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import cast
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from curation.accounts.models import User
 from curation.core.errors import NotFound, Unavailable
+from curation.core.storage import FileMissing, storage
 from curation.releases import archive, blobs
 from curation.releases.actions import note_download
 from curation.releases.models import Release, ReleaseFile
@@ -19,37 +21,26 @@ from curation.releases.models.release import ReleaseState
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import listed_files
 
-CHUNK = 256 * 1024
 TYPES = {".md": "text/markdown; charset=utf-8", ".json": "application/json"}
 PARQUET = "application/vnd.apache.parquet"
 ROWS = ".parquet"
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
-def place_of(file: ReleaseFile) -> Path:
-    """Return where a file's bytes lie; `Unavailable` when they are gone."""
-    place = blobs.place(Path(settings.HOME), file.blob_id)
-    if not place.is_file():
+def check_there(file: ReleaseFile) -> None:
+    """Raise unless the storage has the file's bytes."""
+    if storage().size(blobs.key_of(file.blob_id)) is None:
         raise Unavailable(
             _("%(path)s is missing from the store. Ask an admin to verify this release.") % {"path": file}
         )
-    return place
 
 
 def text_of(file: ReleaseFile) -> str:
     """Return a file as text, or an empty string when its bytes are gone."""
-    place = blobs.place(Path(settings.HOME), file.blob_id)
-    return place.read_text(encoding="utf-8") if place.is_file() else ""
-
-
-def chunks(place: Path, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-    """Yield `length` bytes of a file from `start`, all by default."""
-    left = place.stat().st_size - start if length is None else length
-    with place.open("rb") as file:
-        file.seek(start)
-        while left and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
-            yield chunk
+    try:
+        return b"".join(storage().read(blobs.key_of(file.blob_id))).decode()
+    except FileMissing:
+        return ""
 
 
 def built(request: HttpRequest, org: str, name: str, version: str) -> Release:
@@ -62,31 +53,50 @@ def built(request: HttpRequest, org: str, name: str, version: str) -> Release:
 
 @require_safe
 def release_file(request: HttpRequest, org: str, name: str, version: str, path: str) -> HttpResponseBase:
-    """Send one file, or the part of it that a `Range` header asks for. It is noted who fetches rows."""
+    """Send one file, or the part of it that a `Range` header asks for; from a bucket, send to it.
+
+    It is noted who fetches rows.
+    """
     release = built(request, org, name, version)
     file = release.files.select_related("blob").filter(path=path).first()
     if file is None:
         raise NotFound(_("%(version)s has no file %(path)s.") % {"version": release.version, "path": path[:100]})
     if Path(path).suffix == ROWS and request.method == "GET":
         note_download(user=cast(User, request.user), release=release)
-    place, tag, size = place_of(file), f'"{file.blob_id}"', file.blob.size
+    key, tag, size = blobs.key_of(file.blob_id), f'"{file.blob_id}"', file.blob.size
+    name, content_type = path.replace("/", "-"), TYPES.get(Path(path).suffix, PARQUET)
     headers = {
         "ETag": tag,
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",
-        "Content-Type": TYPES.get(Path(path).suffix, PARQUET),
-        "Content-Disposition": f'attachment; filename="{path.replace("/", "-")}"',
+        "Content-Type": content_type,
+        "Content-Disposition": f'attachment; filename="{name}"',
     }
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
     wanted = wanted_range(request, tag, size)
-    if wanted is None:
-        return StreamingHttpResponse(chunks(place), headers={**headers, "Content-Length": str(size)})
-    start, end = wanted
-    if start >= size or end < start:
+    start, end = wanted or (0, size - 1)
+    if wanted and (start >= size or end < start):
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    headers |= {"Content-Range": f"bytes {start}-{end}/{size}", "Content-Length": str(end - start + 1)}
-    return StreamingHttpResponse(chunks(place, start, end - start + 1), status=206, headers=headers)
+    check_there(file)
+    if goes_on(request) and (link := storage().link(key, name=name, content_type=content_type)):
+        # The address is good for a few minutes, so it is not kept.
+        return HttpResponse(status=302, headers={"Location": link, "Cache-Control": "private, no-store", "ETag": tag})
+    content = storage().read(key, start, end - start + 1) if request.method == "GET" else ()
+    headers["Content-Length"] = str(end - start + 1)
+    if wanted is None:
+        return StreamingHttpResponse(content, headers=headers)
+    headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+    return StreamingHttpResponse(content, status=206, headers=headers)
+
+
+def goes_on(request: HttpRequest) -> bool:
+    """Return whether this request may be sent on to where the file lies.
+
+    Not where our tag counts, which is another there: then a download that broke off would start anew. And not for a
+    head, which an address that is signed for getting does not answer.
+    """
+    return request.method == "GET" and "If-Range" not in request.headers
 
 
 def wanted_range(request: HttpRequest, tag: str, size: int) -> tuple[int, int] | None:
@@ -102,7 +112,10 @@ def wanted_range(request: HttpRequest, tag: str, size: int) -> tuple[int, int] |
 
 @require_safe
 def release_zip(request: HttpRequest, org: str, name: str, version: str) -> HttpResponseBase:
-    """Send all files as one zip, the same bytes every time. It is noted who fetches it."""
+    """Send all files as one zip, the same bytes every time. It is noted who fetches it.
+
+    It is put together while it is sent, wherever the files lie: a bucket would have to hold each release twice.
+    """
     release = built(request, org, name, version)
     if request.method == "GET":
         note_download(user=cast(User, request.user), release=release)
@@ -122,7 +135,13 @@ def release_zip(request: HttpRequest, org: str, name: str, version: str) -> Http
 
 def entry_of(file: ReleaseFile, release: Release) -> archive.Entry:
     """Return a file as the zip lists it. The manifest names the checksums of all files but its own."""
-    place = place_of(file)
+    check_there(file)
+    key = blobs.key_of(file.blob_id)
     listed = {part["path"]: part["crc32"] for part in (release.manifest or {})["files"]}
-    crc32 = listed[file.path] if file.path in listed else blobs.digest(place).crc32
-    return archive.Entry(file.path, file.blob.size, crc32, lambda: chunks(place))
+    crc32 = listed[file.path] if file.path in listed else checksum(storage().read(key))
+    return archive.Entry(file.path, file.blob.size, crc32, lambda: storage().read(key))
+
+
+def checksum(pieces: Iterator[bytes]) -> int:
+    """Return the CRC-32 of a file."""
+    return reduce(lambda crc, piece: zlib.crc32(piece, crc), pieces, 0)

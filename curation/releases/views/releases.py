@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from curation.accounts.models import User
+from curation.core.storage import StorageUnavailable
 from curation.releases.actions import retry
 from curation.releases.card import rendered
 from curation.releases.models.release import ReleaseState
@@ -30,8 +31,13 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
     }
     if found.state == ReleaseState.BUILT:
         files = listed_files(found)
-        readme = text_of(next(file for file in files if file.path == "README.md"))
-        context |= {"files": files, "card": rendered(readme), "configs": configs_of(found, files)}
+        context["files"] = files
+        try:
+            readme = text_of(next(file for file in files if file.path == "README.md"))
+            context |= {"card": rendered(readme), "configs": configs_of(found, files)}
+        except StorageUnavailable as error:
+            # The page has enough to say without its files.
+            context["out_of_reach"] = error.message
     return render(request, "releases/release.html", context)
 
 

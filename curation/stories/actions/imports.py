@@ -1,6 +1,5 @@
 """Starting an import. What is started here is carried out by `curation.stories.ingest`."""
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,28 +11,29 @@ from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core import jobs
 from curation.core.errors import Conflict, InvalidInput
+from curation.core.storage import FileMissing, Stored, storage
+from curation.core.storage.orphans import discard_orphans, naming_files
 from curation.stories.fields import DEFAULTABLE, FIELDS
-from curation.stories.files import full_path, keep
+from curation.stories.files import FOLDER, keep, on_disk
 from curation.stories.mapping import guess, problem_with
 from curation.stories.models import ImportRun, Source
 from curation.stories.models.imports import ImportState
 from curation.stories.permissions import check_can_import
 from curation.stories.readers import Unreadable, encoding_named, open_file
 
-ABANDONED_AFTER = 48 * 3600
-
 
 def start_import(
     *,
     actor: Actor,
     source: Source,
-    path: Path,
+    path: Path | None = None,
+    kept: Stored | None = None,
     file_name: str = "",
     mapping: Mapping[str, str] | None = None,
     defaults: Mapping[str, str] | None = None,
     encoding: str = "",
 ) -> ImportRun:
-    """Keep the file or folder at `path` and write down the import, for a worker to carry out.
+    """Keep the file or folder at `path`, or take one that is `kept`, and write the import down for a worker.
 
     `mapping` is field -> column, guessed when empty; `defaults` gives licence, language, generator and genre where a
     row has none; `encoding` is what a person chose for text that is not UTF-8. `InvalidInput` says what is wrong with
@@ -47,10 +47,37 @@ def start_import(
             raise InvalidInput(
                 _("%(name)s cannot be “%(value)s” for a whole file.") % {"name": name, "value": value[:100]}
             )
-    kept = keep(path)
+    with naming_files():
+        if path is not None:
+            kept, file_name = keep(path), file_name or path.name
+        elif kept is None or storage().size(kept.key) is None:
+            raise FileMissing
+        return _write_down(
+            actor=actor,
+            source=source,
+            kept=kept,
+            file_name=file_name,
+            mapping=mapping,
+            defaults=defaults,
+            encoding=encoding,
+            hold=hold,
+        )
+
+
+def _write_down(
+    *,
+    actor: Actor,
+    source: Source,
+    kept: Stored,
+    file_name: str,
+    mapping: Mapping[str, str],
+    defaults: Mapping[str, str],
+    encoding: str,
+    hold: bool,
+) -> ImportRun:
     try:
         encoding = encoding and encoding_named(encoding)
-        with open_file(full_path(kept.path), file_name or path.name, encoding) as reader:
+        with on_disk(kept.sha256) as place, open_file(place, file_name, encoding) as reader:
             mapping = mapping or guess(reader.columns)
             if problem := problem_with(mapping, reader.columns):
                 raise InvalidInput(problem)
@@ -60,8 +87,8 @@ def start_import(
     with transaction.atomic():
         run = ImportRun.objects.create(
             source=source,
-            path=kept.path,
-            file_name=(file_name or path.name)[-255:],
+            path=kept.key,
+            file_name=file_name[-255:],
             file_sha256=kept.sha256,
             file_size=kept.size,
             file_format=file_format,
@@ -87,13 +114,10 @@ def resume_import(*, actor: Actor, run: ImportRun) -> None:
         jobs.nudge("stories.import")
 
 
-def discard_abandoned() -> None:
-    """Remove uploads that nobody went on to import within two days."""
-    folder = full_path("imports")
-    old = time.time() - ABANDONED_AFTER
-    paths = [path for path in folder.iterdir() if path.stat().st_mtime < old] if folder.exists() else []
-    names = [f"imports/{path.name}" for path in paths]
-    used = set(ImportRun.objects.filter(path__in=names).values_list("path", flat=True))
-    for path in paths:
-        if f"imports/{path.name}" not in used:
-            path.unlink(missing_ok=True)
+def discard_abandoned() -> int:
+    """Remove uploads that nobody went on to import within two days; return how many."""
+    return discard_orphans(
+        storage(),
+        FOLDER,
+        lambda hashes: ImportRun.objects.filter(file_sha256__in=hashes).values_list("file_sha256", flat=True),
+    )

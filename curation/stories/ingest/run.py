@@ -19,9 +19,10 @@ from curation.accounts.actors import SYSTEM
 from curation.audit.actions import record
 from curation.core import jobs, leases
 from curation.core.leases import Lease, LeaseLost
+from curation.core.storage import ContentDiffers, FileMissing, StorageError, StorageFull
 from curation.standards.queries import Names, names_by_kind
 from curation.stories import reasons
-from curation.stories.files import full_path
+from curation.stories.files import on_disk
 from curation.stories.mapping import NewStory, Rejected, story_from
 from curation.stories.models import ImportIssue, ImportRun
 from curation.stories.models.imports import ImportState
@@ -74,7 +75,7 @@ def _carry_out(
     run: ImportRun, lease: Lease, seconds: float | None, progress: Callable[[ImportRun], None] | None
 ) -> None:
     until: float | None = None
-    with open_file(full_path(run.path), run.file_name, run.encoding) as reader:
+    with on_disk(run.file_sha256) as path, open_file(path, run.file_name, run.encoding) as reader:
         if not run.rows_done:
             reader.verify()
         with closing(_ahead(_chunks(reader, run, run.source.license, names_by_kind()))) as chunks:
@@ -97,24 +98,32 @@ def _stop(run: ImportRun, lease: Lease, error: BaseException) -> None:
     if isinstance(error, KeyboardInterrupt):
         lease.give_back()
         raise error
-    if leases.is_retryable(error):
+    if leases.is_retryable(error) and not isinstance(error, FileMissing | ContentDiffers):
         log.warning("import %s is tried again: %s", run.pk, error)
         try:
-            state = lease.put_off(error, reason=reasons.UNEXPECTED % {"error": type(error).__name__})
+            state = lease.put_off(error, reason=_reason(error))
         except DatabaseError:
             # Away altogether: the run is free again when the lease has run out.
             raise error from None
         if state == ImportState.FAILED:
             _record(run, ImportState.FAILED)
         return
-    if isinstance(error, Unreadable):
-        reason = str(error)
-    elif isinstance(error, FileNotFoundError):
-        reason = reasons.FILE_GONE
-    else:
-        reason = reasons.UNEXPECTED % {"error": type(error).__name__}
+    if not isinstance(error, Unreadable | StorageError):
         log.error("import %s failed", run.pk, exc_info=error)
-    _end(run, lease, ImportState.FAILED, reason)
+    _end(run, lease, ImportState.FAILED, _reason(error))
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, Unreadable):
+        return str(error)
+    told = {
+        FileMissing: reasons.FILE_GONE,
+        ContentDiffers: reasons.FILE_CHANGED,
+        StorageFull: reasons.NO_ROOM,
+        StorageError: reasons.OUT_OF_REACH,
+    }
+    unexpected = reasons.UNEXPECTED % {"error": type(error).__name__}
+    return next((reason for kind, reason in told.items() if isinstance(error, kind)), unexpected)
 
 
 def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk]:
