@@ -153,11 +153,10 @@ class Bucket(Storage):
                     if found["Initiated"] < before:
                         s3.abort_multipart_upload(Bucket=self._bucket, Key=found["Key"], UploadId=found["UploadId"])
 
-    def reach(self) -> None:
+    def reach(self, *, quick: bool = False) -> None:
         """List one object: an answer that says why it is refused, where a head has no words."""
         with self._explained("list", asked=True):
-            quick = client(self.configured, quick=True)
-            quick.list_objects_v2(Bucket=self._bucket, Prefix=self._name(""), MaxKeys=1)
+            client(self.configured, quick=quick).list_objects_v2(Bucket=self._bucket, Prefix=self._name(""), MaxKeys=1)
 
     def _explained(self, doing: str, *, asked: bool = False) -> AbstractContextManager[None]:
         """Tell what the bucket refuses. The answer to a head has a number only; then the bucket is asked for more."""

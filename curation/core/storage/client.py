@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def client(configured: Configured, *, quick: bool = False, public: bool = False) -> "S3Client":
     """Return this process's client; connections must not be shared with a parent that was forked.
 
-    A `quick` one gives up after two seconds. A `public` one signs addresses for browsers and sends nothing.
+    A `quick` one gives up after a few seconds. A `public` one signs addresses for browsers and sends nothing.
     """
     endpoint = (configured.public_endpoint if public else "") or configured.endpoint
     return _made(os.getpid(), configured, quick, endpoint)
@@ -26,8 +26,8 @@ def client(configured: Configured, *, quick: bool = False, public: bool = False)
 def _made(pid: int, configured: Configured, quick: bool, endpoint: str) -> "S3Client":
     config = Config(
         signature_version="s3v4",
-        connect_timeout=1 if quick else 3,
-        read_timeout=1 if quick else 20,
+        connect_timeout=2 if quick else 3,
+        read_timeout=4 if quick else 20,
         retries={"mode": "standard", "total_max_attempts": 1 if quick else 3},
         max_pool_connections=20,
         # Signing covers the SHA-256 of what is sent, which every server checks; newer checksums are not known to all.

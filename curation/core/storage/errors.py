@@ -3,8 +3,10 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from curation.core.errors import Unavailable
 
@@ -35,8 +37,8 @@ class FileMissing(StorageError):
 
     code = "file_missing"
 
-    def __init__(self) -> None:
-        super().__init__(_("The file is missing from the storage."))
+    def __init__(self, message: StrOrPromise = "", **known: Any) -> None:
+        super().__init__(message or _("The file is missing from the storage."), **known)
 
 
 class ContentDiffers(StorageError):
@@ -44,8 +46,9 @@ class ContentDiffers(StorageError):
 
     code = "content_differs"
 
-    def __init__(self) -> None:
-        super().__init__(_("The file's content is not what its SHA-256 says: it was changed or cut short."))
+    def __init__(self, message: StrOrPromise = "", **known: Any) -> None:
+        changed = _("The file's content is not what its SHA-256 says: it was changed or cut short.")
+        super().__init__(message or changed, **known)
 
 
 @contextmanager

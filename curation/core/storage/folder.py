@@ -122,7 +122,7 @@ class Folder(Storage):
                 except FileNotFoundError:
                     continue
 
-    def reach(self) -> None:
+    def reach(self, *, quick: bool = False) -> None:
         """See whether the folder, or where it would be made, can be written."""
         with disk_explained():
             there = next(place for place in (self.root, *self.root.parents) if place.exists())

@@ -110,8 +110,11 @@ class Storage(ABC):
         """Remove what was left of files that a process began to put before then and did not finish."""
 
     @abstractmethod
-    def reach(self) -> None:
-        """Find out quickly, changing nothing, whether the storage answers; raise `StorageUnavailable` if not."""
+    def reach(self, *, quick: bool = False) -> None:
+        """Find out, changing nothing, whether the storage answers; raise `StorageUnavailable` with the reason if not.
+
+        A `quick` look gives up after a few seconds.
+        """
 
     def probe(self) -> None:
         """Try all that is needed: put, list, read and remove a file. Raises what goes wrong."""

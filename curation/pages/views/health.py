@@ -35,7 +35,7 @@ def _database() -> bool:
 
 def _storage() -> bool:
     try:
-        storage().reach()
+        storage().reach(quick=True)
     except StorageError:
         return False
     return True

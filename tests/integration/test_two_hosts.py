@@ -1,0 +1,135 @@
+"""Two hosts, one for pages and one for work: what they share is PostgreSQL, Redis and a bucket, and no folder."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import requests
+from django.conf import settings
+from django.test import Client
+
+from curation.accounts.models import Role, User
+from curation.releases.models import Release
+from curation.releases.models.release import ReleaseState
+from curation.stories.models import ImportRun, Stage, Story
+from curation.stories.models.imports import ImportState
+from curation.stories.stages import State
+from tests import builders, workers
+from tests.buckets import BARE, KEYS, free_port, served
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = "The tug asked the harbour master twice, and then it waited, because a wrong guess would have cost a life."
+ROWS = "".join(f'{{"text": "{TEXT} Berth {n}."}}\n' for n in range(4)).encode()
+
+
+@contextmanager
+def web_host(home: Path) -> Iterator[str]:
+    """A machine that serves pages and does nothing else; yields its address."""
+    port = free_port()
+    env = {**os.environ, "EXEMPLA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "curation.settings"}
+    env |= {"DATABASE_URL": workers.database_url(), "REDIS_URL": workers.broker_url()}
+    home.mkdir()
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"], cwd=ROOT, env=env, check=True
+    )
+    command = [sys.executable, "-m", "gunicorn", "curation.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    command += ["--no-control-socket", "--worker-class", "gthread", "--threads", "4"]
+    with (home / "web.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+    try:
+        workers.until(lambda: is_up(f"http://127.0.0.1:{port}"))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def is_up(address: str) -> bool:
+    try:
+        return requests.get(f"{address}/healthz", timeout=20).ok
+    except requests.ConnectionError:
+        return False
+
+
+class Browser:
+    """Somebody who is signed in, and whose browser follows the way that pages point."""
+
+    def __init__(self, address: str, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        self.address, self.session = address, requests.Session()
+        self.session.cookies.set(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+    def get(self, path: str) -> requests.Response:
+        answer = self.session.get(self.address + path, timeout=60)
+        assert answer.ok, (path, answer.status_code, answer.text[:2000])
+        return answer
+
+    def post(self, path: str, data: dict[str, str], **files: tuple[str, bytes]) -> requests.Response:
+        """Fill in the form of a page, and send it."""
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(path).text)
+        assert token
+        answer = self.session.post(
+            self.address + path, {**data, "csrfmiddlewaretoken": token[1]}, files=files or None, timeout=60
+        )
+        assert answer.ok, (path, answer.status_code, answer.text[:2000])
+        return answer
+
+
+@pytest.fixture
+def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What each host is told: the same bucket, the same secret key."""
+    with served(tmp_path / "server.log") as server:
+        bucket = server.bucket()
+        monkeypatch.setenv("STORAGE_URL", f"s3://{bucket.bucket}/{bucket.prefix}")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.endpoint)
+        monkeypatch.setenv("SECRET_KEY", settings.SECRET_KEY)
+        for name, value in {**KEYS, **BARE}.items():
+            monkeypatch.setenv(name, value)
+        yield
+
+
+def test_a_file_that_one_host_took_in_is_imported_and_released_by_another(
+    shared: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builders.default_rubric()
+    curator, readers = builders.person(Role.CURATOR), (builders.person(), builders.person())
+    dataset = builders.dataset()
+    monkeypatch.setenv("EXEMPLA_HOME", str(tmp_path / "worker"))
+    with web_host(tmp_path / "web") as address, workers.worker(tmp_path):
+        browser = Browser(address, curator)
+        looked = browser.post("/stories/import/", {}, file=("pilots.jsonl", ROWS))
+        path = looked.url.removeprefix(address)
+        browser.post(path, {"new_source": "pilots", "license": "CC0-1.0", "map_text": "text"})
+        workers.until(lambda: ImportRun.objects.get().state not in {ImportState.PENDING, ImportState.RUNNING})
+        run = ImportRun.objects.get()
+        assert (run.state, run.created, run.error) == (ImportState.DONE, 4, "")
+        workers.until(lambda: not Stage.objects.filter(state=State.STORED).exists())
+        queue = builders.queue_of(*readers, stories=Story.objects.all(), overlap=2)
+        for reader in readers:
+            for _ in range(4):
+                builders.review_by(reader, queue)
+        browser.post(f"/datasets/{dataset}/new/", {"version": "v0.1.0", "notes": "The first."})
+        workers.until(lambda: Release.objects.get().state not in {ReleaseState.PENDING, ReleaseState.BUILDING})
+        release = Release.objects.get()
+        assert (release.state, release.error) == (ReleaseState.BUILT, "")
+        page = f"/datasets/{dataset}/v0.1.0/"
+        assert "What it means" in browser.get(page).text
+        for file in release.files.all():
+            answer = browser.get(f"{page}files/{file.path}")
+            assert [step.status_code for step in answer.history] == [302], "from the bucket itself"
+            assert sha256(answer.content).hexdigest() == file.blob_id
+        with zipfile.ZipFile(io.BytesIO(browser.get(f"{page}zip/").content)) as archive:
+            assert sorted(archive.namelist()) == sorted(release.files.values_list("path", flat=True))
+    for host in ("web", "worker"):
+        assert not (tmp_path / host / "files").exists()
+        assert not (tmp_path / host / "blobs").exists()
