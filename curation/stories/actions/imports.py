@@ -60,7 +60,6 @@ def start_import(
             mapping=mapping,
             defaults=defaults,
             encoding=encoding,
-            hold=hold,
         )
 
 
@@ -73,7 +72,6 @@ def _write_down(
     mapping: Mapping[str, str],
     defaults: Mapping[str, str],
     encoding: str,
-    hold: bool,
 ) -> ImportRun:
     try:
         encoding = encoding and encoding_named(encoding)
