@@ -224,7 +224,7 @@ def test_what_stops_every_worker_is_given_up(name: str, settings: Any, tmp_path:
 
 
 def test_work_that_is_given_back_counts_as_not_taken(tmp_path: Path, settings: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.HOME = tmp_path / "home"
     an_import(tmp_path)
     lease = taken(USERS["import"])
     lease.give_back()

@@ -81,7 +81,7 @@ def ours_not(words: str) -> bool:
 
 
 def test_no_word_of_ours_stays_english_in_a_german_page(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
+    settings.HOME = tmp_path
     people, kept = workspace(tmp_path)
     left: dict[str, set[str]] = {}
     seen = set()

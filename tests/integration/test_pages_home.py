@@ -71,7 +71,7 @@ def test_a_curator_sees_how_reviewing_goes_and_which_imports_stopped(client: Cli
             flags = {"moral_lecture": {}} if reader == annie and value == 1 else None
             review_by(reader, queue, answers(value, flags=flags))
     run = ImportRun.objects.create(
-        source=source(), path="x", file_name="harbour.csv", file_size=1, file_sha256="a" * 64, state="failed", error="x"
+        source=source(), file_name="harbour.csv", file_size=1, file_sha256="a" * 64, state="failed", error="x"
     )
     client.force_login(person(Role.CURATOR))
     page = client.get("/")
@@ -85,7 +85,7 @@ def test_a_curator_sees_how_reviewing_goes_and_which_imports_stopped(client: Cli
     assert mine.pace == round(words / 3)
     assert "The import of harbour.csv stopped" in page.content.decode()
     ImportRun.objects.create(
-        source=run.source, path="x", file_name="harbour.csv", file_size=1, file_sha256="a" * 64, state="done"
+        source=run.source, file_name="harbour.csv", file_size=1, file_sha256="a" * 64, state="done"
     )
     assert "The import of harbour.csv stopped" not in client.get("/").content.decode()
 

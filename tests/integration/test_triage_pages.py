@@ -105,7 +105,7 @@ def test_chosen_stories_and_those_of_an_import_become_a_queue() -> None:
         client.post(reverse("queue_add", args=["tugs-harbours"]), {**WISH, "stories": stories[0].pk}).status_code == 302
     )
     assert Item.objects.count() == 3
-    run = ImportRun.objects.create(source=source("run"), path="x", file_name="x.csv", file_size=1)
+    run = ImportRun.objects.create(source=source("run"), file_name="x.csv", file_size=1)
     assert list(matching(Wish(run=run))) == []
     assert "the import that you came from" in client.get(reverse("queue_new"), {"run": run.pk}).content.decode()
     for wrong in ({"run": "x"}, {"story": "1,2;"}, {"run": "9" * 30}):

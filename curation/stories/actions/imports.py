@@ -85,7 +85,6 @@ def _write_down(
     with transaction.atomic():
         run = ImportRun.objects.create(
             source=source,
-            path=kept.key,
             file_name=file_name[-255:],
             file_sha256=kept.sha256,
             file_size=kept.size,

@@ -31,7 +31,6 @@ class ImportRun(Leased):
     terms = Terms(waiting=ImportState.PENDING, held=ImportState.RUNNING, failed=ImportState.FAILED)
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="imports")
-    path = models.CharField(max_length=500)
     file_name = models.CharField(max_length=255)
     file_sha256 = models.CharField(max_length=64)
     file_size = models.BigIntegerField()
