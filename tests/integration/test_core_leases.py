@@ -79,7 +79,7 @@ USERS = {
 
 @pytest.fixture(params=USERS)
 def user(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> User:
-    settings.MEDIA_ROOT, settings.HOME = tmp_path / "files", tmp_path / "home"
+    settings.HOME = tmp_path / "home"
     user = USERS[request.param]
     user.prepare(tmp_path)
     return user
@@ -193,7 +193,7 @@ def test_errors_that_pass_are_tried_again_and_others_are_not() -> None:
 
 @pytest.mark.parametrize("name", [name for name, user in USERS.items() if issubclass(user.model, Leased)])
 def test_work_waits_longer_each_time_and_fails_in_the_end(name: str, settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT, settings.HOME = tmp_path / "files", tmp_path / "home"
+    settings.HOME = tmp_path / "home"
     user = USERS[name]
     user.prepare(tmp_path)
     model: Any = user.model
@@ -211,7 +211,7 @@ def test_work_waits_longer_each_time_and_fails_in_the_end(name: str, settings: A
 
 @pytest.mark.parametrize("name", [name for name, user in USERS.items() if issubclass(user.model, Leased)])
 def test_what_stops_every_worker_is_given_up(name: str, settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT, settings.HOME = tmp_path / "files", tmp_path / "home"
+    settings.HOME = tmp_path / "home"
     user = USERS[name]
     user.prepare(tmp_path)
     model: Any = user.model
