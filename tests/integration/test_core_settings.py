@@ -109,3 +109,11 @@ def test_the_web_server_believes_no_header_before_the_settings_do() -> None:
         server.set(name, given[name])
     assert server.forwarded_allow_ips == []
     assert server.bind == ["fd://3"]
+
+
+def test_every_task_that_beat_sends_is_one_that_a_worker_knows() -> None:
+    from curation import settings
+    from curation.celery import app
+
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
