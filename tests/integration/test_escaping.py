@@ -112,7 +112,7 @@ def mark_everything() -> Counter[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_stored_script_is_shown_as_words_on_every_page_and_in_the_card(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT, settings.HOME = tmp_path, tmp_path / "home"
+    settings.HOME = tmp_path / "home"
     people, kept = workspace(tmp_path)
     done = mark_everything()
     assert {"stories.Story.text", "stories.Story.title", "annotations.Review.comment", "standards.Criterion.name",
