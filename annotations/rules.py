@@ -29,9 +29,10 @@ UPHELD = gettext_noop("Flag confirmed by a curator: %(name)s.")
 REFUTED = gettext_noop("Flag dismissed by a curator: %(name)s.")
 ASKED = gettext_noop("A reviewer asks a curator to look at this story again.")
 WITHDRAWN = gettext_noop("A review it rested on was withdrawn.")
+FOUND = gettext_noop("A check found something since: %(found)s")
 FORMS = (
     CLEAN, SAFETY, CONFIRMED, ALONE, NO_CHARACTER, APART, LEAST, STRONGEST, NONE_STRONG, UPHELD, REFUTED, ASKED,
-    WITHDRAWN,
+    WITHDRAWN, FOUND,
 )  # fmt: skip
 
 
@@ -260,6 +261,11 @@ def _one_strong(criteria: Sequence[Criterion], values: Mapping[str, float | None
         return _reason("at_least_one", False, NONE_STRONG, **asked)
     value, key = best
     return _reason("at_least_one", value >= rule["value"], STRONGEST, **asked, key=key, value=f"{value:.3g}")
+
+
+def found_reason(found: str) -> Reason:
+    """Return the reason that what a later check found gives for asking a curator."""
+    return _reason("found", False, FOUND, found=found)
 
 
 def safety_reason(names: Iterable[str]) -> Reason:

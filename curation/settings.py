@@ -194,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     "annotations.expire": {"task": "annotations.expire", "schedule": 15.0, "options": {"expires": 15}},
     "stories.discard_abandoned": {"task": "stories.discard_abandoned", "schedule": 3600.0},
     "releases.discard_abandoned": {"task": "releases.discard_abandoned", "schedule": 3600.0},
+    "triage.fill": {"task": "triage.fill", "schedule": 3.0, "options": {"expires": 3}},
     "releases.build": {"task": "releases.build", "schedule": 3.0, "options": {"expires": 3}},
 }
 

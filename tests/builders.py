@@ -15,6 +15,8 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.core.leases import Fatal, Lease, Leased, take
 from curation.releases.actions import build, create_dataset, start_release
+from curation.releases.actions.building import claim as claim_release
+from curation.releases.actions.freezing import freeze
 from curation.releases.models import Dataset, Release
 from curation.scoring.actions import ensure_embedded_judge, work
 from curation.standards.actions import install_defaults
@@ -150,6 +152,17 @@ def accepted_stories(count: int, *reviewers: User, data: dict[str, Any] | None =
         for reader in readers:
             review_by(reader, queue, data)
     return stories
+
+
+def frozen_release(of: Dataset, version: str = "v0.1.0", notes: str = "For a test.") -> Release:
+    """Cut a version, and have its rows frozen and nothing built yet."""
+    claimed = claim_release(start_release(actor=SYSTEM, dataset=of, version=version, notes=notes).pk)
+    assert claimed is not None
+    release, lease = claimed
+    freeze(release, lease)
+    lease.give_back()
+    release.refresh_from_db()
+    return release
 
 
 def run_out(lease: Lease) -> None:

@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     """The database of pytest-django, used with the rights that the application has."""
     with django_db_blocker.unblock():
         yield from as_runtime()
+        # Models cannot be imported any earlier.
+        import_module("curation.core.leases.renewal").stop()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Everything that changes the human side."""
 
 from annotations.actions.adjudicating import adjudicate, undo_adjudication
+from annotations.actions.blocking import Hit, block_later, unblock
 from annotations.actions.claiming import claim, expire, pass_on
 from annotations.actions.consenting import give_consent
 from annotations.actions.deciding import decide
@@ -15,9 +16,11 @@ from annotations.actions.submitting import submit
 from annotations.actions.withdrawing import withdraw
 
 __all__ = [
+    "Hit",
     "add_items",
     "add_member",
     "adjudicate",
+    "block_later",
     "claim",
     "close_queue",
     "create_queue",
@@ -37,6 +40,7 @@ __all__ = [
     "set_practice",
     "submit",
     "take_pass_back",
+    "unblock",
     "undo_adjudication",
     "withdraw",
 ]

@@ -43,12 +43,14 @@ def add_items(
     stories: Iterable[Story | int],
     kind: str = ItemKind.NORMAL,
     priorities: Mapping[int, int] | None = None,
+    recorded: bool = True,
 ) -> int:
     """Put stories (rows or ids) into a queue and return how many are new in it. Memory stays flat in their number.
 
     Stories that cannot be reviewed (unchecked, blocked, or for a normal item already decided) and those in the queue
     already are passed over. `priorities` maps a story's id to -32,768 to 32,767, larger first, 0 by default. From the
-    first story on, rubric and policy are frozen. Raises `Conflict` for a closed queue.
+    first story on, rubric and policy are frozen. Without `recorded` the caller puts it on record. Raises `Conflict` for
+    a closed queue.
     """
     check_can_run_queues(actor=actor)
     if kind not in ItemKind.values or kind == ItemKind.REPEAT:
@@ -62,7 +64,8 @@ def add_items(
         freeze(standard=queue.rubric)
         freeze(standard=queue.policy)
         added = sum(_add(queue, ids, kind, priorities or {}, actor) for ids in _slices(stories))
-        record(actor=actor, verb="queue.items_added", target=queue, count=added, kind=kind)
+        if recorded:
+            record(actor=actor, verb="queue.items_added", target=queue, count=added, kind=kind)
     return added
 
 

@@ -1,14 +1,12 @@
 """Making queues and opening and closing them."""
 
-from collections.abc import Collection
-
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from annotations.models import Queue
-from annotations.models.queue import QueueState
+from annotations.models.queue import TRANSITIONS, QueueState
 from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
 from curation.audit.actions import record
@@ -78,17 +76,17 @@ def create_queue(
 
 def pause_queue(*, actor: Actor, queue: Queue) -> None:
     """Hand out no more stories for now. Who is reading one may finish it."""
-    _move(actor, queue, {QueueState.OPEN}, QueueState.PAUSED)
+    _move(actor, queue, QueueState.PAUSED)
 
 
 def close_queue(*, actor: Actor, queue: Queue) -> None:
     """Hand out no more stories. Who is reading one may finish it."""
-    _move(actor, queue, {QueueState.OPEN, QueueState.PAUSED}, QueueState.CLOSED)
+    _move(actor, queue, QueueState.CLOSED)
 
 
 def reopen_queue(*, actor: Actor, queue: Queue) -> None:
     """Hand out stories again."""
-    _move(actor, queue, {QueueState.PAUSED, QueueState.CLOSED}, QueueState.OPEN)
+    _move(actor, queue, QueueState.OPEN)
 
 
 def set_practice(*, actor: Actor, queue: Queue, required: bool) -> None:
@@ -100,8 +98,9 @@ def set_practice(*, actor: Actor, queue: Queue, required: bool) -> None:
     queue.requires_practice = required
 
 
-def _move(actor: Actor, queue: Queue, old: Collection[str], new: QueueState) -> None:
+def _move(actor: Actor, queue: Queue, new: QueueState) -> None:
     check_can_run_queues(actor=actor)
+    old = [state for state, following in TRANSITIONS.items() if new in following]
     with transaction.atomic():
         if not Queue.objects.filter(pk=queue.pk, state__in=old).update(state=new):
             raise Conflict(_("Somebody has changed this queue already. Reload the page to see how it is now."))

@@ -15,6 +15,8 @@ from annotations.queries.decisions import newest_decision
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict
+from curation.stories.models import Stage
+from curation.stories.stages import State
 
 KEPT = gettext_lazy("What you marked is kept in your draft.")
 
@@ -31,6 +33,12 @@ class DecidedMeanwhile(SeatTaken):
 
     code = "decided_meanwhile"
     title = gettext_lazy("This story is decided already")
+
+
+class BlockedMeanwhile(SeatTaken):
+    """A check found something in the story, and it left review."""
+
+    title = gettext_lazy("This story is out of review for now")
 
 
 def resume(*, reviewer: User, assignment: Assignment) -> None:
@@ -103,6 +111,15 @@ def take_seat_again(
         )
     if not item.seats_left and or_extra:
         return ReviewKind.EXTRA
+    if not item.seats_left and Stage.objects.filter(story=assignment.story_id, state=State.BLOCKED).exists():
+        raise BlockedMeanwhile(
+            _(
+                "A check found something in this story while you were reading it. %(kept)s If a curator lets it "
+                "through, you can go on with it. You can also keep what you marked as an extra review: it is stored "
+                "with the story, and does not count in the decision."
+            )
+            % {"kept": KEPT}
+        )
     if not item.seats_left and newest_decision(assignment.story_id):
         raise DecidedMeanwhile(
             _(

@@ -21,6 +21,18 @@ class AssignmentState(models.TextChoices):
     CLOSED = "closed", _("Taken out of the queue")
 
 
+TRANSITIONS: dict[AssignmentState, frozenset[AssignmentState]] = {
+    AssignmentState.ACTIVE: frozenset(
+        {AssignmentState.SUBMITTED, AssignmentState.PASSED, AssignmentState.EXPIRED, AssignmentState.CLOSED}
+    ),
+    # Its review was withdrawn.
+    AssignmentState.SUBMITTED: frozenset({AssignmentState.ACTIVE}),
+    # The pass was taken back.
+    AssignmentState.PASSED: frozenset({AssignmentState.ACTIVE}),
+    # To CLOSED: what was marked is kept as an extra review.
+    AssignmentState.EXPIRED: frozenset({AssignmentState.ACTIVE, AssignmentState.PASSED, AssignmentState.CLOSED}),
+    AssignmentState.CLOSED: frozenset(),
+}
 LIVE = Q(state__in=["active", "submitted"])
 
 

@@ -16,6 +16,13 @@ class QueueState(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+TRANSITIONS: dict[QueueState, frozenset[QueueState]] = {
+    QueueState.OPEN: frozenset({QueueState.PAUSED, QueueState.CLOSED}),
+    QueueState.PAUSED: frozenset({QueueState.OPEN, QueueState.CLOSED}),
+    QueueState.CLOSED: frozenset({QueueState.OPEN}),
+}
+
+
 class Queue(models.Model):
     """A queue. Every story in it gets `overlap` independent reviews; a claim is held for `lease_minutes`.
 

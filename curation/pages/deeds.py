@@ -31,6 +31,7 @@ DEEDS = {
     "queue.paused": _("%(who)s paused the queue %(what)s."),
     "queue.practice_set": _("%(who)s changed whether the queue %(what)s asks for practice."),
     "release.built": _("The release %(what)s was built."),
+    "release.discarded": _("%(who)s took the release %(version)s of %(what)s back before it was frozen."),
     "release.downloaded": _("%(who)s downloaded the release %(what)s."),
     "release.retried": _("%(who)s had the release %(what)s built again."),
     "release.started": _("%(who)s made the release %(what)s."),

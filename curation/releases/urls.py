@@ -13,6 +13,7 @@ urlpatterns = [
     path(VERSION, releases.release, name="release"),
     path(VERSION + "progress/", releases.release_progress, name="release_progress"),
     path(VERSION + "retry/", releases.release_retry, name="release_retry"),
+    path(VERSION + "discard/", releases.release_discard, name="release_discard"),
     path(VERSION + "zip/", from_our_own_pages(files.release_zip), name="release_zip"),
     path(VERSION + "files/<path:path>", from_our_own_pages(files.release_file), name="release_file"),
 ]

@@ -18,15 +18,17 @@ class State(models.TextChoices):
     REWRITE = "rewrite", _("Sent to rewrite")
 
 
+# From every undecided state to BLOCKED: a check that comes later may find something, too.
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.STORED: frozenset({State.CHECKED, State.BLOCKED}),
     State.BLOCKED: frozenset({State.CHECKED}),
     # To ADJUDICATION without having been queued: a safety flag was raised in a queue whose reviews decide nothing.
-    State.CHECKED: frozenset({State.SCORED, State.QUEUED, State.ADJUDICATION}),
-    State.SCORED: frozenset({State.QUEUED, State.ADJUDICATION}),
-    State.QUEUED: frozenset({State.ADJUDICATION, State.ACCEPTED, State.REJECTED, State.REWRITE}),
+    State.CHECKED: frozenset({State.SCORED, State.QUEUED, State.ADJUDICATION, State.BLOCKED}),
+    State.SCORED: frozenset({State.QUEUED, State.ADJUDICATION, State.BLOCKED}),
+    State.QUEUED: frozenset({State.ADJUDICATION, State.ACCEPTED, State.REJECTED, State.REWRITE, State.BLOCKED}),
     # Back to QUEUED: a reviewer withdrew a review that the decision rested on.
-    State.ADJUDICATION: frozenset({State.ACCEPTED, State.REJECTED, State.REWRITE, State.QUEUED}),
+    State.ADJUDICATION: frozenset({State.ACCEPTED, State.REJECTED, State.REWRITE, State.QUEUED, State.BLOCKED}),
+    # To ADJUDICATION: a reviewer asks for another look, a safety flag is raised, or a check finds something.
     State.ACCEPTED: frozenset({State.ADJUDICATION, State.QUEUED}),
     State.REJECTED: frozenset({State.ADJUDICATION, State.QUEUED}),
     State.REWRITE: frozenset({State.ADJUDICATION, State.QUEUED}),

@@ -1,23 +1,27 @@
 """Choosing stories for a queue. Machine scores are read here, and leave only as an order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
 from operator import or_
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Random
+from django.utils.translation import gettext as _
 
 from annotations.models import Item, Queue
 from annotations.models.queue import ItemKind
 from annotations.queries.blindness import told_to_be
 from curation.accounts.models import User
+from curation.core.errors import NotFound
 from curation.scoring.values import scores_of
 from curation.standards.models import Rubric
 from curation.stories.models import ImportRun, Source, Story, Tag
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
+from curation.triage.models import Fill, FillState
 
 READY = {
     "ready": [State.CHECKED, State.SCORED],
@@ -48,6 +52,33 @@ class Wish:
     def by_score(self) -> bool:
         """Whether the order rests on scores, so that it tells something of them."""
         return self.order in ("high", "low")
+
+    def as_data(self) -> dict[str, Any]:
+        """Return this wish as it is kept, with the keys of what it names."""
+        return {
+            "state": self.state,
+            "source": self.source and self.source.pk,
+            "run": self.run and self.run.pk,
+            "stories": list(self.stories),
+            "principle": self.principle,
+            "theme": self.theme,
+            "order": self.order,
+            "limit": self.limit,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], *, limit: int) -> "Wish":
+        """Return the wish that was kept, for no more than `limit` stories."""
+        return cls(
+            state=data["state"],
+            source=Source.objects.get(pk=data["source"]) if data["source"] else None,
+            run=ImportRun.objects.get(pk=data["run"]) if data["run"] else None,
+            stories=tuple(data["stories"]),
+            principle=data["principle"],
+            theme=data["theme"],
+            order=data["order"],
+            limit=limit,
+        )
 
 
 @dataclass(frozen=True)
@@ -81,6 +112,19 @@ def matching(wish: Wish, *, queue: Queue | None = None, reader: User | None = No
         there = Item.objects.filter(queue=queue, kind=ItemKind.NORMAL, story=OuterRef("pk"))
         stories = stories.filter(~Exists(there))
     return stories
+
+
+def fills_of(queue: Queue) -> list[Fill]:
+    """Return what is being put into a queue, or has stopped before it was all in, oldest first."""
+    return list(Fill.objects.filter(queue=queue).exclude(state=FillState.DONE))
+
+
+def load_fill(queue: Queue, pk: int) -> Fill:
+    """Return a fill of this queue, or raise `NotFound`."""
+    fill = Fill.objects.filter(queue=queue, pk=pk).first()
+    if fill is None:
+        raise NotFound(_("Somebody has seen to this already. Reload the page to see how it is now."))
+    return fill
 
 
 def choose(wish: Wish, rubric: Rubric, *, queue: Queue | None = None) -> Choice:

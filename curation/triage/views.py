@@ -5,17 +5,21 @@ from typing import cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotations.models import Queue
 from annotations.permissions import check_can_run_queues
 from annotations.queries import queue_of
 from curation.accounts.models import User
-from curation.core.errors import ExemplaError
-from curation.triage.actions import fill_queue, make_queue
+from curation.core.errors import ExemplaError, InvalidInput
+from curation.triage.actions import dismiss_fill, fill_queue, make_queue, retry_fill
 from curation.triage.forms import QueueForm, WishForm
-from curation.triage.queries import matching
+from curation.triage.models import Fill
+from curation.triage.queries import fills_of, load_fill, matching
+
+MOVES = {"retry": retry_fill, "dismiss": dismiss_fill}
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,11 +31,11 @@ def queue_new(request: HttpRequest) -> HttpResponse:
         fields = dict(queue_form.cleaned_data)
         fields["rubric"] = fields["policy"].rubric
         try:
-            queue, count = make_queue(actor=actor, wish=wish_form.wish(), **fields)
+            queue, fill = make_queue(actor=actor, wish=wish_form.wish(), **fields)
         except ExemplaError as error:
             queue_form.add_error(None, error.message)
         else:
-            return _done(request, queue, count)
+            return _asked(request, queue, fill)
     status = 422 if queue_form.errors or wish_form.errors else 200
     context = {"queue_form": queue_form, "wish_form": wish_form}
     return render(request, "triage/queue_new.html", context, status=status)
@@ -44,11 +48,11 @@ def queue_add(request: HttpRequest, slug: str) -> HttpResponse:
     queue, form = queue_of(actor, slug), WishForm(request.POST or None, initial=_chosen(request))
     if request.method == "POST" and form.is_valid():
         try:
-            count = fill_queue(actor=actor, queue=queue, wish=form.wish())
+            fill = fill_queue(actor=actor, queue=queue, wish=form.wish())
         except ExemplaError as error:
             form.add_error(None, error.message)
         else:
-            return _done(request, queue, count)
+            return _asked(request, queue, fill)
     context = {"queue": queue, "wish_form": form}
     return render(request, "triage/queue_add.html", context, status=422 if form.errors else 200)
 
@@ -64,6 +68,28 @@ def queue_preview(request: HttpRequest) -> HttpResponse:
     return render(request, "triage/_preview.html", context)
 
 
+@require_GET
+def queue_fills(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show how far the stories are that were asked for; once they are all in, ask the page to load anew."""
+    queue = queue_of(_curator(request), slug)
+    fills = fills_of(queue)
+    response = render(request, "triage/_fills.html", {"queue": queue, "fills": fills})
+    if not fills:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+def queue_fill(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Have a fill that has stopped go on, or leave it at what is in."""
+    actor = _curator(request)
+    queue, move = queue_of(actor, slug), MOVES.get(request.POST.get("move", ""))
+    if move is None:
+        raise InvalidInput(_("Choose whether it goes on or is left at these."))
+    move(actor=actor, fill=load_fill(queue, pk))
+    return redirect("queue_detail", slug=queue.slug)
+
+
 def _chosen(request: HttpRequest) -> dict[str, str]:
     """Return what the page before has chosen: an import, or stories one by one."""
     run, stories = request.GET.get("run", ""), request.GET.getlist("story")
@@ -75,9 +101,9 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
     }
 
 
-def _done(request: HttpRequest, queue: Queue, count: int) -> HttpResponse:
-    words = ngettext("%(n)d story is in the queue.", "%(n)d stories went into the queue.", count)
-    messages.success(request, words % {"n": count})
+def _asked(request: HttpRequest, queue: Queue, fill: Fill) -> HttpResponse:
+    words = ngettext("%(n)d story is being put in.", "%(n)d stories are being put in.", fill.total)
+    messages.success(request, words % {"n": fill.total})
     return redirect("queue_detail", slug=queue.slug)
 
 

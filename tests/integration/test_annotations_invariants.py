@@ -75,7 +75,7 @@ def test_a_seat_is_held_once_and_a_story_read_once(reviewed: Review) -> None:
     other = person()
     assert "assignment_seat_once" in refused(lambda: copy(Assignment.objects.get(pk=mine.pk), reviewer=other))
     assert "seat_in_range" in refused(lambda: copy(Assignment.objects.get(pk=mine.pk), reviewer=other, seat=6))
-    assert "state_known" in refused(lambda: Assignment.objects.update(state="gone"))
+    assert "no way from submitted to gone" in refused(lambda: Assignment.objects.update(state="gone"))
     assert "ended_unless_active" in refused(lambda: Assignment.objects.update(state="active", ended_at=timezone.now()))
 
 
@@ -125,7 +125,7 @@ def test_a_queue_has_possible_numbers() -> None:
     queue_of()
     assert "overlap" in refused(lambda: Queue.objects.update(overlap=0))
     assert "lease" in refused(lambda: Queue.objects.update(lease_minutes=1))
-    assert "state" in refused(lambda: Queue.objects.update(state="ajar"))
+    assert "no way from open to ajar" in refused(lambda: Queue.objects.update(state="ajar"))
 
 
 def test_seats_that_disagree_with_their_item_stop_a_claim_instead_of_overfilling() -> None:

@@ -24,10 +24,18 @@ from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.queries import agreement, labels
 from curation.core.errors import Conflict, InvalidInput, NotFound
-from curation.releases.actions import start_release
 from curation.releases.models import ReleaseItem
 from curation.stories.models import RewriteRequest, Stage, Story
-from tests.builders import accepted_stories, add_story, answers, dataset, person, queue_of, review_by
+from tests.builders import (
+    accepted_stories,
+    add_story,
+    answers,
+    dataset,
+    frozen_release,
+    person,
+    queue_of,
+    review_by,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +155,7 @@ def test_it_changes_no_figure_and_no_decision() -> None:
     revision_by(annie, mine, answers(1, flags={"eval_analogue": {}}))
     revision_by(annie, mine, answers(1), ask=True)
     assert repr(figures()) == repr(before)
-    start_release(actor=SYSTEM, dataset=dataset(), version="v0.1.0")
+    frozen_release(dataset())
     assert ReleaseItem.objects.get().review_ids == list(
         Review.objects.filter(kind="commit").values_list("pk", flat=True)
     )

@@ -50,7 +50,8 @@ def test_whatever_kind_of_item_it_is_raised_in(kind: str) -> None:
 def test_a_story_that_was_never_queued_for_a_decision_waits_for_a_curator_too() -> None:
     annie, story = person(), add_story()
     queue = queue_of(annie)
-    Stage.objects.filter(story=story).update(state="scored")
+    for to in ("checked", "scored"):
+        Stage.objects.filter(story=story).update(state=to)
     add_items(actor=SYSTEM, queue=queue, stories=[story], kind=ItemKind.GOLD)
     review_by(annie, queue, FLAGGED)
     assert state(story) == "adjudication"

@@ -33,10 +33,18 @@ from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.queries import labels
 from curation.core.errors import Conflict, InvalidInput, NotFound
-from curation.releases.actions import start_release
 from curation.releases.models import ReleaseItem
 from curation.stories.models import RewriteRequest, Stage, Story
-from tests.builders import accepted_stories, add_story, answers, dataset, person, queue_of, review_by
+from tests.builders import (
+    accepted_stories,
+    add_story,
+    answers,
+    dataset,
+    frozen_release,
+    person,
+    queue_of,
+    review_by,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -234,7 +242,7 @@ def test_statistics_and_releases_see_only_what_stands() -> None:
     queue = Queue.objects.get()
     again = review_by(annie, queue, answers(5))
     assert labels(mine.rubric).means[0][0] == 4.5
-    start_release(actor=SYSTEM, dataset=dataset(), version="v0.1.0")
+    frozen_release(dataset())
     assert ReleaseItem.objects.get().review_ids == [Review.objects.get(reviewer=ben).pk, again.pk]
     with pytest.raises(Conflict, match="in a release"):
         withdraw(reviewer=annie, review=again)

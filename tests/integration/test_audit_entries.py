@@ -28,7 +28,7 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.actions import reveal_scores
-from curation.releases.actions import build, create_dataset, note_download, retry, start_release
+from curation.releases.actions import build, create_dataset, discard, note_download, retry, start_release
 from curation.releases.models import Release
 from curation.scoring.actions import create_jobs, ensure_embedded_judge
 from curation.scoring.actions.jobs import retry_failed
@@ -355,7 +355,7 @@ def test_a_release_from_its_dataset_to_its_files(curator: User) -> None:
     release = start_release(actor=curator, dataset=dataset, version="v0.1.0")
     began = {"dataset": "exempla/tales", "version": "v0.1.0", "stories": 1}
     assert log.new() == [row("release.started", curator, release, **began)]
-    Release.objects.filter(pk=release.pk).update(state="failed", error="No space.")
+    builders.failed(Release, "No space.")
     retry(actor=curator, release=release)
     assert log.new() == [row("release.retried", curator, release)]
     built = build(release=release)
@@ -364,6 +364,10 @@ def test_a_release_from_its_dataset_to_its_files(curator: User) -> None:
     for _ in range(2):
         note_download(user=curator, release=release)
     assert log.new() == [row("release.downloaded", curator, release)]
+    wrong = start_release(actor=curator, dataset=dataset, version="v0.2.0", notes="A title was misspelt.")
+    log.new()
+    discard(actor=curator, release=wrong)
+    assert log.new() == [row("release.discarded", curator, dataset, version="v0.2.0", error="")]
 
 
 def verbs() -> Iterator[str]:

@@ -15,17 +15,33 @@ from django.db import IntegrityError, OperationalError, connection, models, tran
 from django.db.models.functions import Now
 
 from curation.accounts.actors import SYSTEM
+from curation.accounts.models import Role
 from curation.core import leases
 from curation.core.errors import InvalidInput, Unavailable
 from curation.core.leases import Fatal, Lease, Leased, LeaseLost, is_retryable, reclaim, renewal
 from curation.core.leases.renewer import Renewer
+from curation.releases.actions import start_release
+from curation.releases.models import Release
 from curation.scoring.actions import create_jobs, ensure_embedded_judge
 from curation.scoring.actions.jobs import take_jobs
 from curation.scoring.models import ScoreJob
 from curation.stories import checks
 from curation.stories.actions import start_import
 from curation.stories.models import CheckLease, ImportRun
-from tests.builders import add_story, checked_stories, default_rubric, run_out, source
+from curation.triage.actions import fill_queue
+from curation.triage.models import Fill
+from curation.triage.queries import Wish
+from tests.builders import (
+    accepted_stories,
+    add_story,
+    checked_stories,
+    dataset,
+    default_rubric,
+    person,
+    queue_of,
+    run_out,
+    source,
+)
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +86,20 @@ def take_scores() -> Lease | None:
     return take_jobs(slot=1, limit=10)
 
 
+def a_release(_: Path) -> None:
+    accepted_stories(1)
+    start_release(actor=SYSTEM, dataset=dataset(), version="v0.1.0")
+
+
+def a_fill(_: Path) -> None:
+    queue = queue_of()
+    checked_stories(1)
+    fill_queue(actor=person(Role.CURATOR), queue=queue, wish=Wish())
+
+
 USERS = {
+    "fill": User(Fill, a_fill, take(Fill)),
+    "release": User(Release, a_release, take(Release)),
     "import": User(ImportRun, an_import, take(ImportRun)),
     "check": User(CheckLease, lambda _: (add_story(), None)[1], take_checks),
     "score": User(ScoreJob, a_score, take_scores),

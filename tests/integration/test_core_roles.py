@@ -82,6 +82,7 @@ TABLES = {
             "stories_signatureband",
             "stories_source",
             "stories_stage",
+            "triage_fill",
         ],
         ALL,
     ),

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,15 @@ import mlcroissant
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.utils import timezone
 
 from annotations.actions import adjudicate
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.core.errors import Conflict, Unavailable
+from curation.core.leases import Lease
 from curation.releases import blobs
 from curation.releases.actions import build, build_due, retry, start_release
+from curation.releases.actions.building import claim
 from curation.releases.manifest import rows_by_split
 from curation.releases.models import Blob, Release, SplitAssignment
 from curation.releases.models.release import ReleaseState
@@ -312,15 +312,18 @@ def test_a_worker_builds_what_waits_and_notes_a_failure(home: Path) -> None:
     builders.accepted_stories(1)
     one, two = builders.dataset(), builders.dataset()
     first = start_release(actor=SYSTEM, dataset=one, version="v1.0.0")
-    second = start_release(actor=SYSTEM, dataset=two, version="v1.0.0", hold=True)
+    second = start_release(actor=SYSTEM, dataset=two, version="v1.0.0")
+    claimed = claim(second.pk)
+    assert claimed is not None
     assert build_due() == 1
     first.refresh_from_db()
     assert (first.state, first.rows_done) == (ReleaseState.BUILT, 1)
     second.refresh_from_db()
-    assert second.state == ReleaseState.BUILDING, "held by the one who started it"
+    assert second.state == ReleaseState.BUILDING, "held by somebody"
     with pytest.raises(Conflict, match="being built by a worker"):
         build(release=second)
-    assert build(release=second, held=True).state == ReleaseState.BUILT
+    claimed[1].give_back()
+    assert build(release=second).state == ReleaseState.BUILT
     assert build_due() == 0
 
 
@@ -343,7 +346,8 @@ def test_a_builder_whose_lease_ran_out_cannot_finish_over_the_new_one() -> None:
     release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v1.0.0")
 
     def overtaken(done: int) -> None:
-        Release.objects.filter(pk=release.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+        held = Release.objects.get(pk=release.pk)
+        builders.run_out(Lease(Release, [held.pk], held.token))
         assert build_due() == 1
 
     with pytest.raises(Conflict, match="being built by a worker"):
@@ -367,7 +371,8 @@ def test_a_build_killed_half_way_is_taken_over(home: Path) -> None:
         child.kill()
     assert list((home / "building").iterdir())
     assert build_due() == 0, "its lease still holds"
-    Release.objects.filter(pk=release.pk).update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
+    held = Release.objects.get(pk=release.pk)
+    builders.run_out(Lease(Release, [held.pk], held.token))
     assert build_due() == 1
     release.refresh_from_db()
     assert release.state == ReleaseState.BUILT

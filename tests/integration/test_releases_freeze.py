@@ -32,7 +32,7 @@ def home(settings: Any, tmp_path: Path) -> None:
 
 
 def cut(dataset: Dataset, version: str = "v0.1.0") -> Release:
-    return start_release(actor=SYSTEM, dataset=dataset, version=version, notes="For a test.")
+    return builders.frozen_release(dataset, version)
 
 
 def test_every_accepted_story_is_frozen_with_its_reviews_and_its_decision() -> None:

@@ -150,7 +150,7 @@ def test_a_failed_build_says_why_and_can_be_retried(settings: Any, tmp_path: Pat
 
 def test_a_release_that_an_older_version_froze_still_has_its_page() -> None:
     builders.accepted_stories(1)
-    release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v0.1.0")
+    release = builders.frozen_release(builders.dataset())
     del release.frozen["counts"]["ratings"], release.frozen["agreement"]["A1"]
     release.save(update_fields=["frozen"])
     build(release=release)

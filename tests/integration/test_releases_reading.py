@@ -57,7 +57,7 @@ def shown_recipe(page: str) -> str:
 
 def test_the_titles_that_come_and_go_are_listed_before_a_version_is_cut() -> None:
     readers = builders.person(), builders.person()
-    kept, gone = [builders.accepted_stories(1, *readers, title=title)[0] for title in ("The Kept", "The <Gone>")]
+    _kept, gone = [builders.accepted_stories(1, *readers, title=title)[0] for title in ("The Kept", "The <Gone>")]
     dataset = builders.dataset()
     first = words_of(cut_page(dataset))
     assert "Added since" not in first, "everything is new in a first version"
@@ -68,7 +68,7 @@ def test_the_titles_that_come_and_go_are_listed_before_a_version_is_cut() -> Non
     said = words_of(cut_page(dataset))
     assert f"Added since v0.1.0: 2 The New Story {untitled.pk} No longer in since v0.1.0: 1 The <Gone>" in said
     assert "The Kept" not in said
-    assert kept.pk not in plan(dataset).removed_stories
+    assert plan(dataset).removed == 1
 
 
 def test_a_list_of_titles_ends_and_says_how_many_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_what_to_know_of_a_version_takes_a_fixed_number_of_statements(django_ass
     builders.built_release(dataset)
     builders.accepted_stories(3)
     look = plan(dataset)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         outlook(look)
 
 

@@ -16,6 +16,7 @@ from curation.stories.actions import add_tag, advance
 from curation.stories.models import ImportRun, Source, Stage, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
+from curation.triage.actions import fill_due
 from curation.triage.queries import Wish, choose, matching
 from tests.builders import add_story, person, source
 
@@ -52,6 +53,8 @@ def test_a_curator_makes_a_queue_over_one_source() -> None:
     data = filled(source=wanted.pk, members=[annie.pk], limit=2, instructions="Read slowly.")
     response = client.post(reverse("queue_new"), data)
     assert response.status_code == 302
+    assert "2 stories are being put in" in client.get(response["Location"]).content.decode()
+    fill_due()
     queue = Queue.objects.get()
     assert (queue.slug, queue.instructions) == ("tugs-harbours", "Read slowly.")
     assert list(Item.objects.order_by("id").values_list("story", flat=True)) == [story.pk for story in stories[:2]]
@@ -85,10 +88,12 @@ def test_stories_are_added_later_without_doubles() -> None:
     ready(3)
     client = at(person(Role.CURATOR))
     client.post(reverse("queue_new"), filled(limit=1))
+    fill_due()
     preview = client.get(reverse("queue_preview"), {**WISH, "queue": "tugs-harbours", "limit": 1}).content.decode()
     assert "2 stories fit." in preview
     assert "The first 1 goes in." in preview
     assert client.post(reverse("queue_add", args=["tugs-harbours"]), WISH).status_code == 302
+    fill_due()
     assert Item.objects.count() == 3
     assert client.post(reverse("queue_add", args=["tugs-harbours"]), WISH).status_code == 422
 
@@ -100,10 +105,12 @@ def test_chosen_stories_and_those_of_an_import_become_a_queue() -> None:
     assert "Only the stories that you chose" in page.content.decode()
     chosen = page.context["wish_form"]["stories"].value()
     client.post(reverse("queue_new"), filled(stories=chosen))
+    fill_due()
     assert set(Item.objects.values_list("story", flat=True)) == {stories[1].pk, stories[3].pk}
     assert (
         client.post(reverse("queue_add", args=["tugs-harbours"]), {**WISH, "stories": stories[0].pk}).status_code == 302
     )
+    fill_due()
     assert Item.objects.count() == 3
     run = ImportRun.objects.create(source=source("run"), file_name="x.csv", file_size=1)
     assert list(matching(Wish(run=run))) == []

@@ -24,6 +24,7 @@ from curation.accounts.models import Role, User
 from curation.releases.models import Release
 from curation.scoring.models import JudgeVersion
 from curation.standards.models import Rubric
+from curation.triage.models import Fill
 from tests.builders import (
     CONDUCT,
     accepted_stories,
@@ -70,6 +71,8 @@ import_list               | 403 403 403 200 200 | 405
 queue_new                 | 403 403 403 200 200 | 403 403 403 200 200
 queue_preview             | 403 403 403 200 200 | 405
 queue_add                 | 403 403 403 200 200 | 403 403 403 200 200
+queue_fills               | 403 403 403 200 200 | 405
+queue_fill                | 405                 | 403 403 403 302 302
 queue_list                | 200                 | 405
 queue_detail              | 200 404 404 200 200 | 405
 queue_state               | 405                 | 403 404 404 302 302
@@ -106,6 +109,7 @@ release_new               | 404 404 403 200 200 | 404 404 403 200 200
 release                   | 404 404 200 200 200 | 405
 release_progress          | 404 404 200 200 200 | 405
 release_retry             | 405                 | 404 404 403 409 409
+release_discard           | 405                 | 404 404 403 409 409
 release_zip               | 404 404 200 200 200 | 405
 release_file              | 404 404 200 200 200 | 405
 people                    | 403 403 403 403 200 | 405
@@ -142,7 +146,12 @@ admin/*/<path:object_id>/ | in in in in 302     | in in in in 302
 """
 
 # What a form sends, where the answer to nothing would be the same for everybody.
-SENT = {"queue_state": {"move": "pause"}, "member_add": {"user": "other"}, "member_remove": {"user": "annie"}}
+SENT = {
+    "queue_fill": {"move": "retry"},
+    "queue_state": {"move": "pause"},
+    "member_add": {"user": "other"},
+    "member_remove": {"user": "annie"},
+}
 
 
 def rows() -> dict[str, tuple[list[str], list[str], str]]:
@@ -206,6 +215,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     preview = curator.post(reverse("import_new"), {"file": file})["Location"]
     run = curator.post(preview, {"new_source": "files", "map_text": "text"})["Location"]
     invitation, secret = invite(actor=people["admin"], role="annotator")
+    fill = Fill.objects.create(queue=queue, wish={}, total=1, state="failed", error="The queue was closed.")
     kept = {
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
         "decision_id": Decision.objects.get(story=torn).pk,
@@ -214,6 +224,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
         "secret": secret, "content_type_id": 1, "object_id": 1,
         "pk": {"stories/import": run.split("/")[-2], "scoring": JudgeVersion.objects.get(active=True).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
+               "queues": fill.pk,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
     for model in admin.site._registry:

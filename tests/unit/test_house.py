@@ -51,20 +51,3 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
 def test_no_signal_is_connected() -> None:
     banned = re.compile(r"models\.signals|django\.dispatch|@receiver|\.connect\(.*sender=")
     assert not [str(path) for path in CODE if banned.search(path.read_text(encoding="utf-8"))]
-
-
-def test_the_diagram_of_states_is_what_the_code_says() -> None:
-    from curation.stories.management.commands.story_states import diagram
-
-    assert diagram() in (ROOT / "docs/reference/story-states.md").read_text()
-
-
-def test_every_state_can_be_reached() -> None:
-    from curation.stories.stages import TRANSITIONS, State
-
-    reached, due = set(), [State.STORED]
-    while due:
-        state = due.pop()
-        reached.add(state)
-        due += [new for new in TRANSITIONS[state] if new not in reached]
-    assert reached == set(State)

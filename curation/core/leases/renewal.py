@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,24 @@ def drop(token: int) -> None:
             _tell({"drop": token})
 
 
+def stop() -> None:
+    """End the renewer and wait until it has left the database, whatever is kept: for tests, which take theirs down."""
+    global _renewer
+    with _lock:
+        renewer, _renewer = _renewer, None
+        if renewer is not None and renewer.stdin is not None:
+            renewer.stdin.close()
+            renewer.wait()
+
+
 def _tell(line: Mapping[str, Any]) -> None:
     """Send one line; a renewer that has gone is replaced, and learns all that is kept."""
     global _renewer
     if _renewer is not None and _renewer.poll() is None and _sent(_renewer, line):
         return
+    if _renewer is not None and _renewer.stdin is not None:
+        with suppress(OSError):
+            _renewer.stdin.close()
     _renewer = _started()
     for one in _kept.values():
         _sent(_renewer, one)

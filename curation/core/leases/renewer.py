@@ -89,7 +89,9 @@ class Renewer:
             now = time.monotonic()
             if self.kept:
                 idle = now
-            elif now - idle > IDLE:
+            else:
+                self.close()
+            if now - idle > IDLE:
                 return
             patience = max(0.0, min([LOOK, *(at - now for at in self.due.values())]))
             if select.select([pipe], [], [], patience)[0]:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from curation.core import passages
+from curation.core.leases.model import Leased
+from curation.core.leases.waiting import waits_for
 from curation.core.tones import tone_of
 
 register = template.Library()
@@ -156,3 +158,9 @@ def story_text(text: str, marks: Iterable[Mapping[str, Any]] = (), language: str
     and `label` (what the passage shows, in words).
     """
     return {"paragraphs": passages.paragraphs(text, marks), "language": language, "blank_line": "\n\n"}
+
+
+@register.inclusion_tag("_components/waiting.html")
+def waiting(work: Leased, reason: str = "") -> dict[str, str]:
+    """Say why leased work is not getting on, where it is not; `reason` is what went wrong last."""
+    return {"waiting": waits_for(work), "reason": reason}

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from annotations.actions import recuse_from
+from annotations.actions import recuse_from, unblock
 from annotations.models import Recusal, Review, Saw
 from annotations.permissions import can_adjudicate
 from annotations.queries import decisions_of
@@ -26,7 +26,6 @@ from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.pages.kept_back import entries_kept_from
 from curation.scoring.queries import rubric_in_use
 from curation.standards.queries import names_by_kind
-from curation.stories.actions import unblock
 from curation.stories.models import Check, Lineage, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.permissions import can_unblock
@@ -102,7 +101,7 @@ def story_unblock(request: HttpRequest, pk: int) -> HttpResponse:
     user = cast(User, request.user)
     story = _load(user, pk)
     unblock(actor=user, story=story)
-    messages.success(request, _("The block is lifted. The story goes on to be scored."))
+    messages.success(request, _("The block is lifted. The story goes on from where it was."))
     return redirect("story_detail", story.pk)
 
 

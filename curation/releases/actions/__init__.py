@@ -3,6 +3,15 @@
 from curation.releases.actions.building import build, build_due, discard_abandoned
 from curation.releases.actions.datasets import create_dataset
 from curation.releases.actions.downloading import note_download
-from curation.releases.actions.starting import retry, start_release
+from curation.releases.actions.starting import discard, retry, start_release
 
-__all__ = ["build", "build_due", "create_dataset", "discard_abandoned", "note_download", "retry", "start_release"]
+__all__ = [
+    "build",
+    "build_due",
+    "create_dataset",
+    "discard",
+    "discard_abandoned",
+    "note_download",
+    "retry",
+    "start_release",
+]

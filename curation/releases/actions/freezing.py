@@ -7,15 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
+from annotations.actions import seal
 from annotations.counting import Use
 from annotations.models import Decision, Review, ReviewFlag
 from annotations.models.decision import FlagVerdict
 from annotations.queries.consent import publishing
 from annotations.rules import VERDICT
+from curation.core.errors import Conflict
+from curation.core.leases import Lease
 from curation.releases import pseudonyms, splits, tiers
+from curation.releases.actions.summary import summary
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
-from curation.releases.queries.candidates import Candidate, Plan
+from curation.releases.queries.candidates import Candidate, candidates, plan
 from curation.standards.models import AcceptancePolicy
 from curation.standards.models.rubric import Severity
 from curation.stories.families import clusters, families
@@ -43,15 +48,42 @@ def public_id(story: int) -> str:
     return f"story-{story:08d}"
 
 
-def freeze_rows(release: Release, plan: Plan) -> None:
+def freeze(release: Release, lease: Lease) -> None:
+    """Freeze the rows of a claimed release, all or nothing; another worker goes on after it.
+
+    Raises `Conflict` or `InvalidInput` with the reason when something stands in the way that did not when it was asked
+    for, and `LeaseLost` when another worker has frozen it.
+    """
+    with lease.storing(long=True):
+        wanted = plan(release.dataset, version=release)
+        wanted.check(release.number, release.notes)
+        assert wanted.policy is not None  # noqa: S101
+        rows = candidates(wanted.policy.rubric)
+        if seal(stories=[row.story for row in rows]) < len(rows):
+            raise Conflict(_("A story that was to go in has just been opened again. Look at it, then retry."))
+        release.rubric, release.policy, release.rows_total = wanted.policy.rubric, wanted.policy, len(rows)
+        freeze_rows(release, rows, lease)
+        release.frozen = summary(release, wanted)
+        lease.update(
+            rubric=release.rubric,
+            policy=release.policy,
+            rows_total=release.rows_total,
+            rows_done=0,
+            frozen=release.frozen,
+            attempts=1,
+        )
+
+
+def freeze_rows(release: Release, rows: Sequence[Candidate], lease: Lease) -> None:
     """Store the items of a release, the splits of stories new to its dataset, and pseudonyms of new reviewers."""
-    split_of = freeze_splits(plan)
+    split_of = freeze_splits(release.dataset, rows)
     cluster_of = clusters()
     members: dict[int, int] = defaultdict(int)
-    for row in plan.stories:
+    for row in rows:
         members[cluster_of.get(row.story, row.story)] += 1
     reviewers: set[int] = set()
-    for part in slices(plan.stories):
+    done = 0
+    for part in slices(rows):
         details = Details(release, [row.story for row in part], [row.decision for row in part])
         reviewers |= details.reviewers
         items = []
@@ -72,14 +104,15 @@ def freeze_rows(release: Release, plan: Plan) -> None:
             )
         with connection.cursor() as cursor:
             cursor.execute(ADD_ITEMS, [release.pk, json.dumps(items)])
+        done += len(part)
+        lease.note(rows_done=done)
     name_reviewers(release.dataset, reviewers)
 
 
-def freeze_splits(plan: Plan) -> dict[int, str]:
+def freeze_splits(dataset: Dataset, rows: Sequence[Candidate]) -> dict[int, str]:
     """Store the splits of stories that are new to the dataset; return the split of every story of the release."""
-    dataset = plan.dataset
     stored = dict(SplitAssignment.objects.filter(dataset=dataset).values_list("story_id", "split"))
-    keys = {row.story: row.key for row in plan.stories}
+    keys = {row.story: row.key for row in rows}
     split_of = splits.assign(keys, families(), stored, seed=str(dataset))
     new = [story for story in split_of if story not in stored]
     with connection.cursor() as cursor:

@@ -1,31 +1,30 @@
-"""Cutting a release: freezing its rows, and asking for its build."""
+"""Cutting a release: asking for it, asking again, taking it back."""
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from annotations.actions import seal
 from curation.accounts.actors import Actor
 from curation.audit import actions as audit
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.jobs import nudge
 from curation.releases import versions
-from curation.releases.actions.freezing import freeze_rows
-from curation.releases.actions.summary import summary
 from curation.releases.models import Dataset, Release
-from curation.releases.models.release import LEASE, ReleaseState
+from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import check_can_release
 from curation.releases.queries.candidates import plan
+from curation.releases.versions import Version
 
 TASK = "releases.build"
 
 
-def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = "", hold: bool = False) -> Release:
-    """Freeze what is accepted now as `version` of `dataset`, and ask a worker to build it.
+def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = "") -> Release:
+    """Ask a worker to freeze what is accepted as `version` of `dataset`, and to build it.
 
-    With `hold` the caller is going to build it itself, with `build(release=..., held=True)`; should it die, a worker
-    takes over. Raises `InvalidInput` for a version that is malformed or understates the change, `Conflict` when
-    something has to be settled first; each with the reason.
+    Which stories those are is settled when the worker gets to it, a moment later: should something stand in the way
+    then, the release fails with the reason. The same person asking for the same again gets what is under way. Raises
+    `InvalidInput` for a version that is malformed or understates the change, `Conflict` when something has to be
+    settled first; each with the reason.
     """
     check_can_release(actor=actor)
     try:
@@ -34,14 +33,12 @@ def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = 
         raise InvalidInput(str(error)) from error
     with transaction.atomic():
         # Two people cutting at once: the second waits here, and then sees the first one's version.
-        locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
+        locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+        if same := asked_already(actor, locked, number, notes):
+            return same
         wanted = plan(locked)
-        if wanted.blockers or wanted.policy is None:
-            raise Conflict(" ".join(wanted.blockers))
-        if reason := wanted.refuses(number, notes):
-            raise InvalidInput(reason)
-        if seal(stories=[row.story for row in wanted.stories]) < len(wanted.stories):
-            raise Conflict(_("A story that was to go in has just been opened again. Look at the plan once more."))
+        wanted.check(number, notes)
+        assert wanted.policy is not None  # noqa: S101
         release = Release.objects.create(
             dataset=locked,
             major=number.major,
@@ -50,33 +47,35 @@ def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = 
             rubric=wanted.policy.rubric,
             policy=wanted.policy,
             notes=notes.strip(),
-            rows_total=len(wanted.stories),
+            rows_total=wanted.stories,
             created_by_id=actor.pk,
         )
-        if hold:
-            Release.objects.filter(pk=release.pk).update(state=ReleaseState.BUILDING, lease_until=Now() + LEASE)
-        freeze_rows(release, wanted)
-        release.frozen = summary(release, wanted)
-        release.save(update_fields=["frozen"])
         audit.record(
             actor=actor,
             verb="release.started",
             target=release,
             dataset=str(locked),
             version=release.version,
-            stories=len(wanted.stories),
+            stories=wanted.stories,
         )
-        if not hold:
-            nudge(TASK)
+        nudge(TASK)
     return release
 
 
+def asked_already(actor: Actor, dataset: Dataset, number: Version, notes: str) -> Release | None:
+    """Return the release that this person has asked for in the same words, while it is under way."""
+    under_way = dataset.releases.filter(
+        state__in=[ReleaseState.PENDING, ReleaseState.BUILDING], created_by=actor.pk, notes=notes.strip()
+    )
+    return under_way.filter(major=number.major, minor=number.minor, patch=number.patch).first()
+
+
 def retry(*, actor: Actor, release: Release) -> Release:
-    """Ask for the build of a failed release again, from the same frozen rows."""
+    """Ask for a failed release again: from the same rows, if they were frozen."""
     check_can_release(actor=actor)
     with transaction.atomic():
         failed = Release.objects.filter(pk=release.pk, state=ReleaseState.FAILED)
-        if not failed.update(state=ReleaseState.PENDING, error="", rows_done=0):
+        if not failed.update(state=ReleaseState.PENDING, error="", rows_done=0, attempts=0, next_at=Now()):
             raise Conflict(
                 _("%(version)s has not failed, so there is nothing to retry.") % {"version": release.version}
             )
@@ -84,3 +83,23 @@ def retry(*, actor: Actor, release: Release) -> Release:
         nudge(TASK)
     release.refresh_from_db()
     return release
+
+
+def discard(*, actor: Actor, release: Release) -> None:
+    """Take back a release whose rows were never frozen, so that another version can be asked for.
+
+    Raises `Conflict` once they are, and while a worker has it.
+    """
+    check_can_release(actor=actor)
+    with transaction.atomic():
+        never = Release.objects.filter(pk=release.pk, frozen={}).exclude(state=ReleaseState.BUILDING)
+        if not never.select_for_update().exists():
+            raise Conflict(_("%(version)s is frozen, or being frozen: it stays.") % {"version": release.version})
+        audit.record(
+            actor=actor,
+            verb="release.discarded",
+            target=release.dataset,
+            version=release.version,
+            error=release.error[:200],
+        )
+        never.delete()

@@ -119,7 +119,7 @@ def changelog(release: Release, plan: Plan, today: str) -> list[dict[str, Any]]:
         "version": release.version,
         "date": today,
         "notes": release.notes,
-        "stories": len(plan.stories),
+        "stories": plan.stories,
         "added": plan.added,
         "removed": plan.removed,
         "rubric": f"{rubric.name} {rubric.version}",

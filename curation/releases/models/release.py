@@ -1,16 +1,15 @@
 """Releases: immutable versions of a dataset, the rows frozen for them, and their files."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Decision
+from curation.core.leases.model import Leased, Terms, held_has_lease
 from curation.releases.card.recipe import recipe
 from curation.releases.manifest import rows_by_split
 from curation.releases.models.dataset import Dataset, Split
@@ -22,15 +21,20 @@ if TYPE_CHECKING:
     from curation.accounts.models import User
 
 
-# How long a build that is not heard of counts as alive.
-LEASE = timedelta(seconds=60)
-
-
 class ReleaseState(models.TextChoices):
     PENDING = "pending", _("Waiting")
     BUILDING = "building", _("Building")
     BUILT = "built", _("Built")
     FAILED = "failed", _("Failed")
+
+
+TRANSITIONS: dict[ReleaseState, frozenset[ReleaseState]] = {
+    ReleaseState.PENDING: frozenset({ReleaseState.BUILDING}),
+    # Back to PENDING: its worker stopped, or met an error that may pass.
+    ReleaseState.BUILDING: frozenset({ReleaseState.PENDING, ReleaseState.BUILT, ReleaseState.FAILED}),
+    ReleaseState.BUILT: frozenset(),
+    ReleaseState.FAILED: frozenset({ReleaseState.PENDING}),
+}
 
 
 class Blob(models.Model):
@@ -53,18 +57,14 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
             return found
         return found.filter(state=ReleaseState.BUILT)
 
-    def due(self) -> Self:
-        """Those to build: waiting ones, and those whose builder has not been heard of for a whole lease."""
-        return self.filter(
-            Q(state=ReleaseState.PENDING) | Q(state=ReleaseState.BUILDING, lease_until__lt=Now())
-        ).order_by("id")
 
-
-class Release(models.Model):
+class Release(Leased):
     """One version. `frozen` holds what the build reads besides its items (seed, code version, judge versions, counts).
 
-    Once built, a trigger refuses every change.
+    It is empty, and there are no items, until a worker has frozen the rows. Once built, a trigger refuses every change.
     """
+
+    terms = Terms(waiting=ReleaseState.PENDING, held=ReleaseState.BUILDING, failed=ReleaseState.FAILED)
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="releases")
     major = models.PositiveIntegerField()
@@ -80,8 +80,6 @@ class Release(models.Model):
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
-    token = models.BigIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -94,6 +92,10 @@ class Release(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["dataset", "major", "minor", "patch"], name="release_version_once"),
             models.CheckConstraint(condition=Q(state__in=ReleaseState.values), name="release_state_known"),
+            held_has_lease(ReleaseState.BUILDING, "release_held_while_building"),
+            models.UniqueConstraint(
+                fields=["dataset"], condition=~Q(state=ReleaseState.BUILT), name="release_one_unfinished"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="built") | (Q(manifest__isnull=False) & ~Q(manifest_sha256="")),
                 name="release_built_has_manifest",

@@ -1,20 +1,24 @@
 """What would go into the next version of a dataset, and what stands in the way."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations.models import Decision
 from annotations.models.decision import Outcome
+from curation.core.errors import Conflict, InvalidInput
 from curation.releases import licences, schema, versions
-from curation.releases.models import Dataset, Release
+from curation.releases.models import Dataset, Release, ReleaseItem
 from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseState
 from curation.releases.versions import Version
-from curation.standards.models import AcceptancePolicy
+from curation.standards.models import AcceptancePolicy, Rubric
 from curation.stories.stages import State
 
 SHOWN = 5
@@ -25,8 +29,6 @@ class Candidate(NamedTuple):
 
     story: int
     decision: int
-    policy: int
-    rubric: int
     license: str
     source: str
     key: str
@@ -43,33 +45,48 @@ class Candidate(NamedTuple):
         return _("Story %(pk)s") % {"pk": story}
 
 
+class Group(NamedTuple):
+    """So many (`n`) accepted stories alike: `before` says whether the previous version has them."""
+
+    rubric: int
+    policy: int
+    own: str
+    inherited: str
+    source: str
+    before: bool
+    n: int
+
+    @property
+    def license(self) -> str:
+        """The stories' own licence or else their source's."""
+        return self.own or self.inherited
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The next version as it stands now.
+    """The next version as it stands now, counted.
 
-    `left_out` counts accepted stories that were judged under another rubric; `added_stories` and `removed_stories`
-    (ids) compare with `previous`. `blockers` says what has to be settled first; with none a release can be cut.
+    `left_out` counts accepted stories that were judged under another rubric; `added` and `removed` compare with
+    `previous`. `blockers` says what has to be settled first; with none a release can be cut.
     """
 
     dataset: Dataset
-    stories: list[Candidate]
+    stories: int
     policy: AcceptancePolicy | None
     previous: Release | None
     left_out: int
-    added_stories: list[Candidate]
-    removed_stories: list[int]
+    added: int
+    removed: int
     breaking: bool
+    unlicensed: dict[str, int]
     blockers: list[str] = field(default_factory=list)
 
-    @property
-    def added(self) -> int:
-        """How many stories the previous version does not have."""
-        return len(self.added_stories)
-
-    @property
-    def removed(self) -> int:
-        """How many stories of the previous version are no longer in."""
-        return len(self.removed_stories)
+    def check(self, version: Version, notes: str) -> None:
+        """Raise `Conflict` while something stands in the way, `InvalidInput` unless `version` may be next."""
+        if self.blockers or self.policy is None:
+            raise Conflict(" ".join(self.blockers))
+        if reason := self.refuses(version, notes):
+            raise InvalidInput(reason)
 
     @property
     def least(self) -> Version:
@@ -104,13 +121,21 @@ def accepted() -> QuerySet[Decision]:
     ).order_by("story_id")
 
 
-def candidates() -> list[Candidate]:
-    """Return all accepted stories, by story."""
-    rows = accepted().values_list(
+def going_in(rubric: Rubric | int) -> QuerySet[Decision]:
+    """The decisions on the stories of a release by this rubric: ratings by another cannot stand in the same columns."""
+    return accepted().filter(policy__rubric=rubric)
+
+
+def candidates(rubric: Rubric) -> list[Candidate]:
+    """Return the accepted stories that go into a release by this rubric, by story."""
+    return listed(going_in(rubric))
+
+
+def listed(decisions: QuerySet[Decision]) -> list[Candidate]:
+    """Return these decisions with what a release needs of their stories."""
+    rows = decisions.values_list(
         "story_id",
         "pk",
-        "policy_id",
-        "policy__rubric_id",
         "story__license",
         "story__source__license",
         "story__source__name",
@@ -118,93 +143,128 @@ def candidates() -> list[Candidate]:
         "story__title",
     )
     return [
-        Candidate(story, decision, policy, rubric, own or inherited, source, key, title)
-        for story, decision, policy, rubric, own, inherited, source, key, title in rows
+        Candidate(story, decision, own or inherited, source, key, title)
+        for story, decision, own, inherited, source, key, title in rows
     ]
 
 
-def plan(dataset: Dataset) -> Plan:
-    """Work out the next version of a dataset, in at most five statements."""
-    found = candidates()
-    # The newest rubric in use is the release's; ratings by another cannot stand in the same columns.
-    rubric = max((row.rubric for row in found), default=None)
-    stories = [row for row in found if row.rubric == rubric]
-    policy_id = max((row.policy for row in stories), default=0)
-    policy = AcceptancePolicy.objects.select_related("rubric").filter(pk=policy_id).first()
+def not_in(previous: Release | None, decisions: QuerySet[Decision]) -> QuerySet[Decision]:
+    """Narrow decisions to those on stories that the previous version does not have."""
+    there = ReleaseItem.objects.filter(release=previous, story=OuterRef("story"))
+    return decisions.filter(~Exists(there)) if previous else decisions
+
+
+def gone_from(previous: Release | None, rubric: Rubric) -> QuerySet[ReleaseItem]:
+    """Return the rows of the previous version whose stories do not go in any more."""
+    return ReleaseItem.objects.filter(release=previous).exclude(story__in=going_in(rubric).order_by().values("story"))
+
+
+def groups(previous: Release | None) -> list[Group]:
+    """Count all accepted stories, in one statement."""
+    there = ReleaseItem.objects.filter(release=previous, story=OuterRef("story"))
+    by = ("policy__rubric_id", "policy_id", "story__license", "story__source__license", "story__source__name", "before")
+    rows = accepted().order_by().annotate(before=Exists(there)).values_list(*by).annotate(n=Count("pk"))
+    return [Group(*row) for row in rows.order_by(*by)]
+
+
+def plan(dataset: Dataset, *, version: Release | None = None) -> Plan:
+    """Work out the next version of a dataset in at most five statements, whatever the number of stories.
+
+    With `version`, a release that was asked for, as what comes after those before it.
+    """
     releases = dataset.releases.select_related("dataset").order_by("-major", "-minor", "-patch")
-    previous = releases.first()
-    before = set(previous.items.values_list("story_id", flat=True)) if previous else set()
+    previous = (releases.exclude(pk=version.pk) if version else releases).first()
+    found = groups(previous)
+    # The newest rubric in use is the release's.
+    rubric = max((group.rubric for group in found), default=None)
+    inside = [group for group in found if group.rubric == rubric]
+    policy_id = max((group.policy for group in inside), default=0)
+    policy = AcceptancePolicy.objects.select_related("rubric").filter(pk=policy_id).first()
     breaking = (
         previous is not None
-        and bool(stories)
+        and bool(inside)
         and (previous.frozen.get("schema") != schema.VERSION or previous.policy_id != policy_id)
     )
+    stories, kept = sum(group.n for group in inside), sum(group.n for group in inside if group.before)
+    unlicensed: Counter[str] = Counter()
+    for group in inside:
+        if not licences.known(group.license):
+            unlicensed[group.source] += group.n
     return Plan(
         dataset=dataset,
         stories=stories,
         policy=policy,
         previous=previous,
-        left_out=len(found) - len(stories),
-        added_stories=[row for row in stories if row.story not in before],
-        removed_stories=sorted(before - {row.story for row in stories}),
+        left_out=sum(group.n for group in found) - stories,
+        added=stories - kept,
+        removed=previous.items.count() - kept if previous else 0,
         breaking=breaking,
-        blockers=blockers(dataset, stories, previous),
+        unlicensed=dict(unlicensed.most_common()),
+        blockers=blockers(dataset, inside, previous),
     )
 
 
-def blockers(dataset: Dataset, stories: list[Candidate], previous: Release | None) -> list[str]:
+def blockers(dataset: Dataset, inside: list[Group], previous: Release | None) -> list[str]:
     """Return what has to be settled before a release can be cut, in words."""
     found: list[str] = []
-    if not stories:
+    if not inside:
         found.append(_("No story is accepted yet. Stories are accepted in review; then they can be released."))
     if previous is not None and previous.state != ReleaseState.BUILT:
         text = _("%(version)s is not finished (%(state)s): wait for it, or retry it on its page.")
         found.append(text % {"version": previous.version, "state": previous.get_state_display().lower()})
     if dataset.visibility == Visibility.PUBLIC:
-        found += licence_problems(dataset, stories)
+        found += licence_problems(dataset, inside)
     return found
 
 
-def licence_problems(dataset: Dataset, stories: list[Candidate]) -> list[str]:
+def licence_problems(dataset: Dataset, inside: list[Group]) -> list[str]:
     """Name the stories whose licence keeps them out of a public dataset, and say what would let them in."""
-    unknown = [row for row in stories if not licences.known(row.license)]
-    told = [row for row in stories if licences.known(row.license)]
-    kept_out = [row for row in told if not licences.may_go_under(row.license, dataset.license)]
+    unknown = [group for group in inside if not licences.known(group.license)]
+    told = [group for group in inside if licences.known(group.license)]
+    kept_out = [group for group in told if not licences.may_go_under(group.license, dataset.license)]
     found: list[str] = []
     if unknown:
+        count = sum(group.n for group in unknown)
         text = ngettext(
             "%(count)d story has no known licence and cannot go into a public dataset: %(names)s. Correct the licence "
             "of its source, or release into a private dataset.",
             "%(count)d stories have no known licence and cannot go into a public dataset: %(names)s. Correct the "
             "licence of their source, or release into a private dataset.",
-            len(unknown),
+            count,
         )
-        found.append(text % {"count": len(unknown), "names": named(unknown)})
+        found.append(text % {"count": count, "names": named(unknown)})
     if kept_out:
+        count = sum(group.n for group in kept_out)
         text = ngettext(
             "%(count)d story cannot go into a public dataset under %(license)s, which asks for less than the story's "
             "own licence: %(names)s.",
             "%(count)d stories cannot go into a public dataset under %(license)s, which asks for less than the "
             "stories' own licences: %(names)s.",
-            len(kept_out),
+            count,
         )
-        said = text % {"count": len(kept_out), "license": dataset.license, "names": named(kept_out)}
+        said = text % {"count": count, "license": dataset.license, "names": named(kept_out)}
         found.append(f"{said} {way_out(told)}")
     return found
 
 
-def way_out(stories: list[Candidate]) -> str:
+def way_out(told: list[Group]) -> str:
     """Say which licences a public dataset of these stories could have."""
-    fitting = licences.for_all(row.license for row in stories)
+    fitting = licences.for_all(group.license for group in told)
     if not fitting:
         return _("No licence takes all of them: release them into a private dataset.")
     text = _("A public dataset with all of them needs one of these licences: %(licences)s.")
     return text % {"licences": ", ".join(fitting)}
 
 
-def named(rows: list[Candidate]) -> str:
-    """Return titles and licences of the first few stories, and how many more there are."""
+def named(found: list[Group]) -> str:
+    """Return titles and licences of the first few stories of these groups, and how many more there are."""
     unknown = _("unknown")
-    shown = [f"“{row.named}” ({row.license or unknown})" for row in rows[:SHOWN]]
-    names, more = ", ".join(shown), len(rows) - len(shown)
+    pairs = {(group.rubric, group.own, group.inherited) for group in found}
+    these = reduce(
+        or_,
+        (Q(policy__rubric=rubric, story__license=own, story__source__license=held) for rubric, own, held in pairs),
+    )
+    first = listed(accepted().filter(these)[:SHOWN])
+    shown = [f"“{row.named}” ({row.license or unknown})" for row in first]
+    names, more = ", ".join(shown), sum(group.n for group in found) - len(shown)
     return _("%(names)s and %(n)d more") % {"names": names, "n": more} if more else names

@@ -1,23 +1,21 @@
 """What to know of a version before it is cut: whose ratings it would show, and how far its reviewers agree."""
 
-from collections import Counter
 from dataclasses import dataclass
 from math import isfinite
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from annotations.counting import Use
-from annotations.models import Review
+from annotations.models import Decision, Review
 from annotations.queries.blindness import stories_to_review_blind
 from annotations.queries.consent import publishing
 from curation.accounts.models import User
 from curation.calibration.queries.agreement import agreement
-from curation.releases import licences
-from curation.releases.queries.candidates import Candidate, Plan, accepted
+from curation.releases.models import ReleaseItem
+from curation.releases.queries.candidates import Candidate, Plan, going_in, gone_from, not_in
 from curation.releases.queries.pool import LEAST_STORIES
 from curation.standards.models import Rubric
 from curation.standards.spec import spec_for_reader
-from curation.stories.models import Story
 
 # As many titles as one looks through; a list of all would grow with the dataset.
 LISTED = 50
@@ -68,35 +66,50 @@ def outlook(plan: Plan, *, reader: User | None = None) -> Outlook:
 
     To `reader`, stories that they have yet to judge blind are counted, and not named.
     """
-    added, removed = plan.added_stories[:LISTED], plan.removed_stories[:LISTED]
-    named = {candidate.story for candidate in added} | {*removed}
+    added = list(first_added(plan)) if plan.policy else []
+    removed = list(first_removed(plan)) if plan.policy else []
+    named = {story for story, _title in [*added, *removed]}
     if reader is not None:
         named -= set(stories_to_review_blind(reader).filter(pk__in=named))
-    titles = dict(Story.objects.filter(pk__in=removed).values_list("pk", "title"))
-    listed_added = [candidate.named for candidate in added if candidate.story in named]
-    listed_removed = [titles[story] or Candidate.untitled(story) for story in removed if story in named]
+    listed_added, listed_removed = (
+        [title or Candidate.untitled(story) for story, title in part if story in named] for part in (added, removed)
+    )
     return Outlook(
         added=listed_added,
         removed=listed_removed,
         more_added=plan.added - len(listed_added),
         more_removed=plan.removed - len(listed_removed),
         consents=consents(plan),
-        unlicensed=dict(Counter(row.source for row in plan.stories if not licences.known(row.license)).most_common()),
+        unlicensed=plan.unlicensed,
         weakest=weakest(plan.policy.rubric) if plan.policy else None,
     )
+
+
+def first_added(plan: Plan) -> QuerySet[Decision, tuple[int, str]]:
+    """Return ids and titles of the first stories that the previous version does not have."""
+    assert plan.policy is not None  # noqa: S101
+    added = not_in(plan.previous, going_in(plan.policy.rubric))
+    return added.values_list("story_id", "story__title")[:LISTED]
+
+
+def first_removed(plan: Plan) -> QuerySet[ReleaseItem, tuple[int, str]]:
+    """Return ids and titles of the first stories that the previous version has, and this one will not."""
+    assert plan.policy is not None  # noqa: S101
+    gone = gone_from(plan.previous, plan.policy.rubric).order_by("story_id")
+    return gone.values_list("story_id", "story__title")[:LISTED]
 
 
 def consents(plan: Plan) -> Consents:
     """Count what the reviewers' latest answers let be published; they may answer otherwise until the version is cut."""
     if plan.policy is None:
         return Consents(0, 0, 0, 0, 0)
-    going_in = accepted().filter(policy__rubric=plan.policy.rubric).order_by().values("story_id")
-    reviews = Review.objects.counting(Use.RELEASE).filter(story__in=going_in, rubric=plan.policy.rubric).order_by()
+    stories = going_in(plan.policy.rubric).order_by().values("story_id")
+    reviews = Review.objects.counting(Use.RELEASE).filter(story__in=stories, rubric=plan.policy.rubric).order_by()
     by = dict(reviews.values_list("reviewer_id").annotate(n=Count("pk")))
     agreed = publishing(by)
     shown = reviews.filter(reviewer__in=agreed).aggregate(n=Count("story", distinct=True))["n"]
     published = sum(by[person] for person in agreed)
-    return Consents(sum(by.values()), published, len(by), len(agreed), len(plan.stories) - shown)
+    return Consents(sum(by.values()), published, len(by), len(agreed), plan.stories - shown)
 
 
 def agreed(rubric: Rubric) -> dict[str, dict[str, float | int | None]]:

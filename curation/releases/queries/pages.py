@@ -60,9 +60,11 @@ def listed_files(release: Release) -> list[ReleaseFile]:
 def facts_of(release: Release) -> dict[str, Any]:
     """Return the figures of a release as its page draws them, criteria by name in the language of whoever looks.
 
-    One built by an older version may lack some.
+    There are none before its rows are frozen. One built by an older version may lack some.
     """
     frozen = release.frozen
+    if not frozen:
+        return {}
     counts = frozen["counts"]
     names = {part.key: part.name for part in spec_for_reader(release.rubric).criteria}
     return {

@@ -65,14 +65,17 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
     actor = cast(User, request.user)
     found = load_dataset(actor, org, name)
     check_can_release(actor=actor)
-    look = plan(found)
-    form = ReleaseForm(request.POST or None, initial={"version": str(look.least)})
+    form, refused = ReleaseForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
         try:
             release = start_release(actor=actor, dataset=found, **form.cleaned_data)
         except ExemplaError as error:
-            form.add_error("notes" if error.message == look.unchanged else "version", error.message)
+            refused = error.message
         else:
             return redirect("release", org, name, release.version)
+    look = plan(found)
+    form.initial["version"] = str(look.least)
+    if refused:
+        form.add_error("notes" if refused == look.unchanged else "version", refused)
     context = {"dataset": found, "plan": look, "outlook": outlook(look, reader=actor), "form": form}
     return render(request, "releases/release_new.html", context, status=422 if form.errors else 200)

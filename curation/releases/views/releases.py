@@ -2,13 +2,15 @@
 
 from typing import cast
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from curation.accounts.models import User
 from curation.core.storage import StorageUnavailable
-from curation.releases.actions import retry
+from curation.releases.actions import discard, retry
 from curation.releases.card import rendered
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import can_release
@@ -48,7 +50,9 @@ def release_progress(request: HttpRequest, org: str, name: str, version: str) ->
     found = load_release(user, org, name, version)
     context = {"release": found, "dataset": found.dataset, "may_release": can_release(actor=user)}
     response = render(request, "releases/_progress.html", context)
-    if found.state in {ReleaseState.BUILT, ReleaseState.FAILED}:
+    # The rest of the page has something to show once the rows are frozen, too.
+    just_frozen = bool(found.frozen) and "frozen" not in request.GET
+    if just_frozen or found.state in {ReleaseState.BUILT, ReleaseState.FAILED}:
         response["HX-Refresh"] = "true"
     return response
 
@@ -59,3 +63,13 @@ def release_retry(request: HttpRequest, org: str, name: str, version: str) -> Ht
     user = cast(User, request.user)
     retry(actor=user, release=load_release(user, org, name, version))
     return redirect("release", org, name, version)
+
+
+@require_POST
+def release_discard(request: HttpRequest, org: str, name: str, version: str) -> HttpResponse:
+    """Take back a release whose rows were never frozen."""
+    user = cast(User, request.user)
+    found = load_release(user, org, name, version)
+    discard(actor=user, release=found)
+    messages.success(request, _("%(version)s is taken back. Nothing of it is left.") % {"version": found.version})
+    return redirect("dataset", org, name)

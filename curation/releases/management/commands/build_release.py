@@ -35,8 +35,8 @@ class Command(ExemplaCommand):
     def run(self, options: dict[str, Any]) -> None:
         """Start or resume the release, build it, and say where it is."""
         dataset = self._dataset(options)
-        release, held = self._release(dataset, options)
-        self._tell(self._build(release, held=held), as_json=options["json"])
+        release = self._release(dataset, options)
+        self._tell(self._build(release), as_json=options["json"])
 
     def _dataset(self, options: dict[str, Any]) -> Dataset:
         org, name = split_name(options["dataset"])
@@ -49,24 +49,24 @@ class Command(ExemplaCommand):
         fields = {key: options[key] for key in ("title", "description", "license")}
         return create_dataset(actor=SYSTEM, org=org, name=name, visibility=visibility, **fields)
 
-    def _release(self, dataset: Dataset, options: dict[str, Any]) -> tuple[Release, bool]:
+    def _release(self, dataset: Dataset, options: dict[str, Any]) -> Release:
         try:
             release = load_release(SYSTEM, dataset.org, dataset.name, options["version"])
         except NotFound:
             version, notes = options["version"], options["notes"]
-            return start_release(actor=SYSTEM, dataset=dataset, version=version, notes=notes, hold=True), True
+            return start_release(actor=SYSTEM, dataset=dataset, version=version, notes=notes)
         if release.state == ReleaseState.BUILT:
             raise Conflict(f"{release} is built already, and a version never changes. Choose a later one.")
         if release.state == ReleaseState.FAILED:
             retry(actor=SYSTEM, release=release)
-        return release, False
+        return release
 
-    def _build(self, release: Release, *, held: bool) -> Release:
+    def _build(self, release: Release) -> Release:
         def draw(done: int) -> None:
             self.line.draw(done, release.rows_total, "stories built")
 
         try:
-            return build(release=release, held=held, progress=draw)
+            return build(release=release, progress=draw)
         except Conflict:
             # A worker was faster. Its progress is as good to look at.
             while True:

@@ -1,0 +1,66 @@
+"""`manage.py states`: the states of everything that has states, and the moves between them, as Mermaid diagrams."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from django.core.management.base import BaseCommand
+from django.db import models
+from django.utils import translation
+
+from annotations.models import Assignment, Queue, assignment, queue
+from curation.releases.models import Release, release
+from curation.scoring.models import ScoreJob, job
+from curation.stories import stages
+from curation.stories.models import ImportRun, Stage, imports
+from curation.triage.models import TRANSITIONS as FILLS
+from curation.triage.models import Fill
+
+HEAD = """# The states of things, and the moves between them
+
+What `manage.py states` prints. The moves stand in the code as the dictionary `TRANSITIONS` beside the states; a trigger
+on the table refuses every other one, and a test compares both with this page."""
+
+
+class Machine(NamedTuple):
+    """Something that has states: what a page calls it, its table, and the states that may follow each."""
+
+    title: str
+    model: type[models.Model]
+    transitions: Mapping[Any, Collection[Any]]
+    said: str
+
+
+MACHINES = [
+    Machine("A story", Stage, stages.TRANSITIONS, "Moved only by `stories.actions.advance()`."),
+    Machine("An import", ImportRun, imports.TRANSITIONS, "Leased."),
+    Machine("A score to make", ScoreJob, job.TRANSITIONS, "Leased; one per story and judge version."),
+    Machine("A queue", Queue, queue.TRANSITIONS, "Only an open one hands out stories."),
+    Machine("Stories on their way into a queue", Fill, FILLS, "Leased."),
+    Machine("An assignment", Assignment, assignment.TRANSITIONS, "Reading and submitted ones hold a seat."),
+    Machine("A release", Release, release.TRANSITIONS, "Leased. While it waits its rows may not be frozen yet."),
+]
+
+
+def page() -> str:
+    """Return docs/reference/states.md."""
+    with translation.override("en"):
+        return "\n\n".join([HEAD, *(section(machine) for machine in MACHINES)]) + "\n"
+
+
+def section(machine: Machine) -> str:
+    """Return one machine's heading and diagram."""
+    field = machine.model._meta.get_field("state")
+    labels = dict(field.choices)  # type: ignore[union-attr, arg-type]
+    states = list(machine.transitions)
+    lines = ["stateDiagram-v2", f"    [*] --> {field.get_default()}"]  # type: ignore[union-attr]
+    lines += [f"    {state}: {labels[state]}" for state in states]
+    lines += [f"    {old} --> {new}" for old in states for new in states if new in machine.transitions[old]]
+    diagram = "\n".join(lines)
+    return f"## {machine.title}\n\n{machine.said}\n\n```mermaid\n{diagram}\n```"
+
+
+class Command(BaseCommand):
+    help = "Print the states of everything that has states, and the moves between them, as Mermaid diagrams."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(page(), ending="")

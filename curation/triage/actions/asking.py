@@ -1,0 +1,101 @@
+"""Making queues out of a curator's wish, and asking for more stories in one. A worker puts them in."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotations.actions import add_member, create_queue
+from annotations.models import Queue
+from annotations.models.queue import QueueState
+from annotations.permissions import check_can_run_queues
+from annotations.queries.blindness import reads
+from curation.accounts.models import User
+from curation.core.errors import Conflict, InvalidInput
+from curation.core.jobs import nudge
+from curation.triage.models import Fill, FillState
+from curation.triage.queries import Wish, matching
+
+TASK = "triage.fill"
+UNDER_WAY = [FillState.PENDING, FillState.RUNNING]
+NOTHING = gettext_lazy("No story fits that choice. Widen it, or wait until imported stories are checked.")
+READING = gettext_lazy(
+    "You are reading one of these stories yourself, so you cannot have them put in an order by scores. "
+    "Submit or pass on your review first, or choose another order."
+)
+# The second of two clicks comes within moments.
+SAME_CLICK = timedelta(minutes=1)
+
+
+def make_queue(*, actor: User, wish: Wish, members: Collection[User], **fields: Any) -> tuple[Queue, Fill]:
+    """Make a queue with its reviewers, and have its first stories put in, all or nothing.
+
+    `fields` are those of `annotations.actions.create_queue`. Raises `InvalidInput` when no story fits. The same person
+    asking for the same again within a minute gets the queue that they have just made.
+    """
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                queue = create_queue(actor=actor, **fields)
+        except Conflict:
+            if same := _just_made(actor, str(fields["name"]), wish):
+                return same.queue, same
+            raise
+        for member in members:
+            add_member(actor=actor, queue=queue, user=member)
+        return queue, fill_queue(actor=actor, queue=queue, wish=wish)
+
+
+def fill_queue(*, actor: User, queue: Queue, wish: Wish) -> Fill:
+    """Have the stories that fit a wish put into a queue, in its order; return the work, which a worker carries out.
+
+    Raises `InvalidInput` when none fits, `Conflict` for a closed queue, and for an order by scores while they are
+    reading one of the stories. The same person asking for the same again gets
+    what is under way.
+    """
+    check_can_run_queues(actor=actor)
+    with transaction.atomic():
+        # Two clicks at once: the second waits here, and finds what the first has asked for.
+        locked = Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+        if locked.state == QueueState.CLOSED:
+            raise Conflict(_("This queue is closed. Reopen it before adding stories."))
+        asked = wish.as_data()
+        same = Fill.objects.filter(queue=locked, state__in=UNDER_WAY, wish=asked, created_by=actor).first()
+        if same is not None:
+            return same
+        if wish.by_score and matching(wish, queue=locked).filter(reads(actor, "pk")).exists():
+            raise Conflict(READING)
+        total = matching(wish, queue=locked).order_by()[: wish.limit].count()
+        if not total:
+            raise InvalidInput(NOTHING)
+        fill = Fill.objects.create(queue=locked, wish=asked, total=total, created_by=actor)
+        nudge(TASK)
+    return fill
+
+
+def retry_fill(*, actor: User, fill: Fill) -> None:
+    """Have a failed one go on with the stories that are not in yet. `Conflict` if it has not failed."""
+    check_can_run_queues(actor=actor)
+    with transaction.atomic():
+        failed = Fill.objects.filter(pk=fill.pk, state=FillState.FAILED)
+        if not failed.update(state=FillState.PENDING, error="", attempts=0, next_at=Now()):
+            raise Conflict(_("Somebody has seen to this already. Reload the page to see how it is now."))
+        nudge(TASK)
+
+
+def dismiss_fill(*, actor: User, fill: Fill) -> None:
+    """Leave a failed one as it is: what is in the queue stays. `Conflict` if it has not failed."""
+    check_can_run_queues(actor=actor)
+    if not Fill.objects.filter(pk=fill.pk, state=FillState.FAILED).delete()[0]:
+        raise Conflict(_("Somebody has seen to this already. Reload the page to see how it is now."))
+
+
+def _just_made(actor: User, name: str, wish: Wish) -> Fill | None:
+    made = Fill.objects.filter(
+        queue__name__iexact=name.strip(), queue__created_by=actor, queue__created_at__gt=Now() - SAME_CLICK
+    )
+    return made.filter(wish=wish.as_data(), created_by=actor).select_related("queue").first()

@@ -1,0 +1,126 @@
+"""Carrying out a fill: the stories that fit are put into their queue slice by slice, as a worker does it."""
+
+import logging
+import time
+from contextlib import suppress
+
+from django.db import Error as DatabaseError
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from annotations.actions import add_items, recuse_from
+from annotations.models import Saw
+from annotations.models.queue import ItemKind
+from annotations.queries.blindness import reads
+from curation.accounts.actors import SYSTEM
+from curation.audit.actions import record
+from curation.core import leases
+from curation.core.errors import Conflict, ExemplaError
+from curation.core.jobs import nudge
+from curation.core.leases import Lease, LeaseLost
+from curation.triage.actions.asking import READING, TASK
+from curation.triage.models import Fill, FillState
+from curation.triage.queries import Wish, choose, matching
+
+log = logging.getLogger(__name__)
+SLICE = 2_000
+
+
+def fill_due(*, seconds: float | None = None) -> int:
+    """Carry out what waits, each for about `seconds` before it gives way to others; return how many were taken up."""
+    taken = 0
+    while (claimed := claim()) is not None:
+        taken += 1
+        fill, lease = claimed
+        with lease:
+            try:
+                carry_out(fill, lease, seconds)
+            except LeaseLost:
+                log.warning("fill %s was taken over by another worker", fill.pk)
+            except Exception as error:
+                keep_reason(fill, lease, error)
+            except BaseException:
+                lease.give_back()
+                raise
+    return taken
+
+
+def claim() -> tuple[Fill, Lease] | None:
+    """Take the fill that has waited longest; None if none is due."""
+    leases.reclaim(Fill)
+    lease = leases.take(Fill)
+    if lease is None:
+        return None
+    return Fill.objects.select_related("queue__rubric", "created_by").get(pk=lease.ids[0]), lease
+
+
+def carry_out(fill: Fill, lease: Lease, seconds: float | None) -> None:
+    """Put in what is missing, a slice and its count in one transaction: a kill loses nothing and doubles nothing."""
+    until = None if seconds is None else time.monotonic() + seconds
+    wish = Wish.from_data(fill.wish, limit=fill.total - fill.added)
+    if wish.by_score:
+        with lease.storing():
+            recuse_from_order(fill, wish)
+    chosen = choose(wish, fill.queue.rubric, queue=fill.queue)
+    # By their numbers where the priorities order them: those of the items are no secret.
+    stories = sorted(chosen.story_ids) if wish.by_score else chosen.story_ids
+    for start in range(0, len(stories), SLICE):
+        part = stories[start : start + SLICE]
+        with lease.storing():
+            count = add_items(
+                actor=fill.created_by or SYSTEM,
+                queue=fill.queue,
+                stories=part,
+                priorities=chosen.priorities,
+                recorded=False,
+            )
+            lease.update(added=F("added") + count, attempts=1, error="")
+        fill.added += count
+        if until is not None and time.monotonic() > until:
+            with lease.storing():
+                lease.end(FillState.PENDING, attempts=0, next_at=Now())
+                nudge(TASK)
+            return
+    with lease.storing():
+        lease.end(FillState.DONE)
+        note(fill)
+
+
+def recuse_from_order(fill: Fill, wish: Wish) -> None:
+    """Recuse whoever has stories put in an order by scores from them: it tells how all of them stand to each other.
+
+    They may settle them. Raises `Conflict` while they are reading one of them.
+    """
+    assert fill.created_by is not None  # noqa: S101
+    stories = matching(wish, queue=fill.queue)
+    if stories.filter(reads(fill.created_by, "pk")).exists():
+        raise Conflict(READING)
+    recuse_from(user=fill.created_by, stories=stories.values_list("pk", flat=True), saw=Saw.ORDER)
+
+
+def note(fill: Fill) -> None:
+    """Put what went into the queue on record, once for all slices."""
+    if fill.added:
+        record(
+            actor=fill.created_by or SYSTEM,
+            verb="queue.items_added",
+            target=fill.queue,
+            count=fill.added,
+            kind=ItemKind.NORMAL.value,
+        )
+
+
+def keep_reason(fill: Fill, lease: Lease, error: Exception) -> None:
+    """Let the fill wait if the error may pass, else fail with what a person can do about it."""
+    if isinstance(error, ExemplaError):
+        reason = error.message
+    elif isinstance(error, DatabaseError):
+        reason = _("The database was not there.")
+    else:
+        reason = _("It stopped at an unexpected error (%(error)s).") % {"error": type(error).__name__}
+    log.error("fill %s stopped", fill.pk, exc_info=None if isinstance(error, ExemplaError) else error)
+    # A database that is away cannot be told: the fill is free again when its lease has run out.
+    with suppress(DatabaseError, LeaseLost):
+        if lease.put_off(error, reason=reason) == FillState.FAILED:
+            note(fill)

@@ -1,0 +1,59 @@
+"""Stories that a curator asked for in a queue: a row that a worker carries out, with its progress."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from annotations.models import Queue
+from curation.core.leases.model import Leased, Terms, held_has_lease
+
+
+class FillState(models.TextChoices):
+    PENDING = "pending", _("Waiting")
+    RUNNING = "running", _("Adding")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+TRANSITIONS: dict[FillState, frozenset[FillState]] = {
+    FillState.PENDING: frozenset({FillState.RUNNING}),
+    # Back to PENDING: a long one gives way to others, or its worker is gone.
+    FillState.RUNNING: frozenset({FillState.PENDING, FillState.DONE, FillState.FAILED}),
+    FillState.DONE: frozenset(),
+    FillState.FAILED: frozenset({FillState.PENDING}),
+}
+
+
+class Fill(Leased):
+    """Put the stories that fit `wish` (what `triage.queries.Wish` says, as JSON) into a queue.
+
+    `total` stories fitted when it was asked for; `added` are in, and one that was interrupted goes on with the rest.
+    """
+
+    terms = Terms(waiting=FillState.PENDING, held=FillState.RUNNING, failed=FillState.FAILED)
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="+")
+    wish = models.JSONField()
+    state = models.CharField(max_length=8, choices=FillState, default=FillState.PENDING)
+    total = models.PositiveIntegerField()
+    added = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=FillState.values), name="fill_state_known"),
+            held_has_lease(FillState.RUNNING, "fill_held_while_running"),
+        ]
+        indexes = [
+            # Serves the worker's search, and what a queue's page shows.
+            models.Index(fields=["queue"], condition=~Q(state="done"), name="fill_unfinished"),
+        ]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.added} of {self.total} stories for {self.queue_id}"

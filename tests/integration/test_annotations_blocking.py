@@ -1,0 +1,160 @@
+"""A check that finds something in a story later: it leaves review, nothing of what people did is lost."""
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import Hit, block_later, claim, close_queue, resume, save_draft, submit, unblock
+from annotations.actions.resuming import BlockedMeanwhile
+from annotations.models import Assignment, Draft, Item, Review
+from annotations.queries.decisions import newest_decision, unsettled
+from annotations.schema import parse_submission
+from curation.accounts.actors import SYSTEM
+from curation.accounts.models import Role
+from curation.audit.models import Entry
+from curation.core.errors import InvalidInput, NotAllowed
+from curation.stories.actions import advance
+from curation.stories.models import Check, Stage, Story
+from curation.stories.stages import TRANSITIONS, UNDECIDED, State
+from tests.builders import (
+    CONDUCT,
+    accepted_stories,
+    add_story,
+    answers,
+    dataset,
+    frozen_release,
+    passage_of,
+    person,
+    queue_of,
+    review_by,
+)
+
+pytestmark = pytest.mark.django_db
+HIT = Hit(kind="benchmark_overlap", reason="It quotes a benchmark.", index_version="gsm 1", start=0, end=5)
+
+
+def state(story: Story) -> str:
+    return Stage.objects.get(story=story).state
+
+
+def test_every_undecided_state_can_be_blocked() -> None:
+    assert all(State.BLOCKED in TRANSITIONS[state] for state in UNDECIDED)
+
+
+def test_a_story_in_review_is_blocked_and_goes_on_from_where_it_was() -> None:
+    annie, ben, cleo = person(), person(), person()
+    story = add_story()
+    queue = queue_of(annie, ben, cleo, stories=[story])
+    review_by(annie, queue)
+    turn = claim(reviewer=ben, queue=queue)
+    assert turn is not None
+    save_draft(reviewer=ben, assignment=turn, data={"comment": "Half way."}, version=0)
+    assert block_later(story=story, hit=HIT) == State.BLOCKED
+    assert block_later(story=story, hit=HIT) == State.BLOCKED, "once"
+    check = Check.objects.get(kind=HIT.kind)
+    assert (check.verdict, check.quote) == ("block", story.text[:5])
+    assert Entry.objects.filter(verb="story.moved", data={"from": "queued", "to": "blocked"}).count() == 1
+    assert claim(reviewer=cleo, queue=queue) is None
+    submission = parse_submission(answers(), turn.rubric)
+    for attempt in (
+        lambda: resume(reviewer=ben, assignment=turn),
+        lambda: submit(reviewer=ben, assignment=turn, submission=submission, idempotency_key=uuid4()),
+    ):
+        turn.refresh_from_db()
+        with pytest.raises(BlockedMeanwhile, match="A check found something in this story"):
+            attempt()
+    assert Draft.objects.get(assignment=turn).data["comment"] == "Half way."
+    with pytest.raises(NotAllowed):
+        unblock(actor=annie, story=story)
+    client = Client()
+    client.force_login(person(Role.CURATOR))
+    assert client.post(reverse("story_unblock", args=[story.pk])).status_code == 302
+    assert state(story) == State.QUEUED
+    resume(reviewer=ben, assignment=turn)
+    turn.refresh_from_db()
+    submit(reviewer=ben, assignment=turn, submission=submission, idempotency_key=uuid4())
+    assert state(story) == State.ACCEPTED
+    assert Review.objects.count() == 2
+
+
+def test_a_free_seat_is_offered_again_once_the_block_is_lifted_unless_the_queue_is_closed() -> None:
+    annie = person()
+    story, other = add_story(), add_story()
+    open_queue, closed = queue_of(annie, stories=[story]), queue_of(annie, stories=[other])
+    for one in (story, other):
+        block_later(story=one, hit=HIT)
+    close_queue(actor=SYSTEM, queue=closed)
+    curator = person(Role.CURATOR)
+    for one in (story, other):
+        unblock(actor=curator, story=one)
+    assert Item.objects.get(queue=open_queue).seats_left == 2
+    assert Item.objects.get(queue=closed).seats_left == 0
+    turn = claim(reviewer=annie, queue=open_queue)
+    assert turn is not None
+    assert turn.story == story
+
+
+def test_a_story_before_a_curator_is_blocked_and_comes_back_to_them() -> None:
+    readers = person(), person()
+    story = add_story()
+    queue = queue_of(*readers, stories=[story])
+    passage = passage_of(story.text, "The tug") | CONDUCT
+    review_by(readers[0], queue, answers(flags={"backfire": passage}))
+    review_by(readers[1], queue)
+    assert state(story) == State.ADJUDICATION
+    assert block_later(story=story, hit=HIT) == State.BLOCKED
+    assert not unsettled().filter(story=story).exists()
+    unblock(actor=person(Role.CURATOR), story=story)
+    assert state(story) == State.ADJUDICATION
+    assert unsettled().filter(story=story).exists()
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_an_accepted_story_is_opened_again_for_a_curator_with_what_was_found(released: bool) -> None:
+    (story,) = accepted_stories(1)
+    if released:
+        frozen_release(dataset())
+    before = newest_decision(story.pk)
+    assert block_later(story=story, hit=HIT) == State.ADJUDICATION
+    decision = newest_decision(story.pk)
+    assert decision is not None
+    assert (decision.outcome, decision.supersedes, decision.review_ids) == ("adjudicate", before, before.review_ids)
+    assert decision.reasons[0]["text"] == "A check found something since: It quotes a benchmark."
+    assert Entry.objects.filter(verb="story.moved", data={"from": "accepted", "to": "adjudication"}).exists()
+    assert unsettled().filter(story=story).exists()
+
+
+def test_a_rejected_story_stays_and_what_was_found_is_kept() -> None:
+    story = add_story()
+    queue_of(stories=[story])
+    advance(stories=[story.pk], to=State.REJECTED)
+    assert block_later(story=story, hit=HIT) == State.REJECTED
+    assert story.checks.filter(kind=HIT.kind).exists()
+    assert not Item.objects.filter(seats_left__gt=0).exists()
+
+
+def test_the_command_keeps_findings_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    story, other = add_story(), add_story()
+    queue_of(stories=[story])
+    path = tmp_path / "found.jsonl"
+    lines = [{"story": story.pk, "reason": "It quotes a benchmark.", "start": 0, "end": 5}]
+    lines.append({"story": other.pk, "reason": "It quotes another."})
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n")
+    for _ in range(2):
+        call_command("block_stories", str(path), "--kind", "benchmark_overlap", "--against", "gsm 1", "--json")
+        assert json.loads(capsys.readouterr().out) == {"blocked": 2}
+    assert Check.objects.count() == 2
+    for wrong, said in (("[]", "no finding"), ('{"story": 999999, "reason": "x"}', "no story 999999")):
+        path.write_text(wrong)
+        with pytest.raises(CommandError, match=said):
+            call_command("block_stories", str(path), "--kind", "x", "--against", "y")
+    with pytest.raises(InvalidInput, match="not in the story"):
+        block_later(story=story, hit=Hit("x", "There.", "y", 0, len(story.text) + 1))
+    with pytest.raises(InvalidInput, match="Say what was found"):
+        block_later(story=story, hit=Hit("x", " ", "y"))
+    assert Assignment.objects.count() == 0
