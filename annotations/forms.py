@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from annotations.schema import CHOICES
 from curation.core.errors import InvalidInput
-from curation.core.plain_text import parse_json
+from curation.core.plain_text import parse_json, whole_number
 from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec, ThemeSpec
 
 NOT_APPLICABLE = "na"
@@ -115,7 +115,7 @@ def posted(post: QueryDict, spec: RubricSpec, text: str) -> dict[str, Any]:
         if value == NOT_APPLICABLE:
             ratings[criterion.key] = None
         elif value:
-            ratings[criterion.key] = int(value) if value.isascii() and value.isdigit() else 0
+            ratings[criterion.key] = whole_number(value) or 0
     seconds = post.get("active_seconds", "")
     return {
         "themes": post.getlist("theme"),
@@ -124,7 +124,7 @@ def posted(post: QueryDict, spec: RubricSpec, text: str) -> dict[str, Any]:
         "spans": _with_pasted(_spans(post.get("spans", "")), post, spec, text),
         "out_of_scope": post.get("out_of_scope") == "on",
         "comment": post.get("comment", ""),
-        "active_seconds": int(seconds) if seconds.isascii() and seconds.isdigit() else 0,
+        "active_seconds": whole_number(seconds) or 0,
     }
 
 

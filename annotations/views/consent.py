@@ -16,6 +16,7 @@ from annotations.queries.consent import consents_of
 from annotations.queries.practice import is_new
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput
+from curation.core.plain_text import whole_number
 
 ANSWERS = {"yes": True, "no": False}
 
@@ -30,11 +31,11 @@ def consent(request: HttpRequest) -> HttpResponse:
     slug = request.POST.get("queue", "") or request.GET.get("queue", "")
     queue = queues_for(user).filter(slug=slug).first() if slug else None
     if request.method == "POST":
-        said, read = request.POST.get("publish", ""), request.POST.get("version", "")
-        if said not in ANSWERS or not (read.isascii() and read.isdigit()):
+        said, read = request.POST.get("publish", ""), whole_number(request.POST.get("version", ""))
+        if said not in ANSWERS or read is None:
             raise InvalidInput(_("Choose yes or no; both are fine."))
         language = request.POST.get("language", material.WRITTEN_IN)
-        actions.give_consent(user=user, version=int(read), publish=ANSWERS[said], language=language)
+        actions.give_consent(user=user, version=read, publish=ANSWERS[said], language=language)
         if queue and is_new(user):
             return redirect(f"{reverse('practice')}?{urlencode({'queue': queue.slug})}")
         if queue:

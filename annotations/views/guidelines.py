@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from annotations import material
+from curation.core.plain_text import whole_number
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
 from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec, spec_for_reader
@@ -36,7 +37,7 @@ class FlagGuide:
 def guidelines(request: HttpRequest) -> HttpResponse:
     """The guidelines of the rubric in force, or of `?rubric=ID`; with `?part=1` the fragment that the room shows."""
     asked = request.GET.get("rubric", "")
-    rubric = Rubric.objects.filter(pk=int(asked)).first() if asked.isascii() and asked.isdigit() else None
+    rubric = Rubric.objects.filter(pk=whole_number(asked) or 0).first()
     rubric = rubric or current_rubric()
     spec = spec_for_reader(rubric)
     context = {

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -108,4 +108,5 @@ def preferences_part(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return HttpResponse(status=204)
     back = request.headers.get("Referer", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "preferences")
+    ours = url_has_allowed_host_and_scheme(back, {request.get_host()})
+    return HttpResponseRedirect(back) if ours else redirect("preferences")

@@ -17,6 +17,11 @@ def storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
+def whole_number(text: str) -> int | None:
+    """Return a number from 0 that fits into 8 bytes, written in ASCII digits; None for any other text."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def parse_json(sent: str | bytes) -> Any:
     """Return what JSON from outside says; `ValueError` if it is none, or something that no database holds.
 

@@ -16,11 +16,12 @@ Words = Annotated[str, Field(min_length=1)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
 FiveLabels = Annotated[list[Annotated[str, Field(min_length=1, max_length=40)]], Field(min_length=5, max_length=5)]
 FiveAnchors = Annotated[list[Annotated[str, Field(min_length=1, max_length=240)]], Field(min_length=5, max_length=5)]
+Version = Annotated[int, Field(ge=1, le=999_999)]
 MAX_BYTES = 512 * 1024
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class Keyed(Part):
@@ -53,7 +54,7 @@ class ConstitutionWords(Part):
 
 class ConstitutionFile(Part):
     name: Annotated[str, Field(min_length=1, max_length=120)]
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     language: Language = "en"
     summary: str = ""
     principles: Annotated[list[PrincipleFile], Field(min_length=1, max_length=100)]
@@ -133,7 +134,7 @@ class RubricWords(Part):
 
 class RubricFile(Part):
     name: Annotated[str, Field(min_length=1, max_length=120)]
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     language: Language = "en"
     summary: str = ""
     themes: list[ThemeFile] = []
@@ -188,7 +189,7 @@ class PolicyRules(Part):
 
 class PolicyFile(Part):
     name: Annotated[str, Field(min_length=1, max_length=120)]
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     rules: PolicyRules
 
     def check_against(self, criteria: set[str]) -> None:
@@ -238,7 +239,7 @@ def load(content: bytes | str) -> dict[str, object]:
         raise InvalidInput(_("The file is larger than 512 KB. A constitution or rubric is a few pages of YAML."))
     try:
         data = yaml.load(content, Loader=_StorableLoader)  # noqa: S506 - it is a SafeLoader  # nosec
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         text = _("This is not readable YAML. Check indentation, colons and quotes.")
         if mark:

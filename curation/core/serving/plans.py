@@ -23,7 +23,8 @@ def plans(home: Path, listener: int, inherits: Sequence[int], *, verbose: bool) 
     web = [*PYTHON, "gunicorn", "curation.wsgi:application", "--bind", f"fd://{listener}", "--no-control-socket"]
     # What a proxy says of a visitor is believed by the settings (`BEHIND_PROXY`), and by nothing before them.
     web += ["--forwarded-allow-ips", ""]
-    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "10"]
+    web += ["--worker-class", "curation.core.serving.worker.PatientWorker", "--workers", "2", "--threads", "40"]
+    web += ["--graceful-timeout", "10", "--no-sendfile"]
     web += ["--access-logfile", "-"] if verbose else ["--log-level", "warning"]
     celery = [*PYTHON, "celery", "-A", "curation", "worker", "--loglevel", level]
     worker = [*celery, "--queues", "celery", "--concurrency", "4"]

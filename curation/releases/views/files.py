@@ -24,7 +24,7 @@ from curation.releases.queries.pages import listed_files
 TYPES = {".md": "text/markdown; charset=utf-8", ".json": "application/json"}
 PARQUET = "application/vnd.apache.parquet"
 ROWS = ".parquet"
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def check_there(file: ReleaseFile) -> None:

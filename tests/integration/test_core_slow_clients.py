@@ -1,0 +1,129 @@
+"""Who is slow is waited for by nobody: over real sockets, against the web server as `serve` runs it."""
+
+import os
+import select
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from curation.core.serving.plans import plans
+from curation.core.serving.port import answers, bind
+from tests.embedded_homes import ROOT, eventually
+
+MANY = 24
+WITHIN = 60.0
+# The same command, with other deadlines.
+RUN = """
+import sys
+from gunicorn.app.wsgiapp import run
+from curation.core.serving import worker
+worker.GRACE = worker.LINGER = float(sys.argv.pop(1))
+run()
+"""
+HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+# What is sent before the sender falls silent, or goes on by one byte at a time.
+STALLED = {
+    "silence": b"",
+    "an empty line": b"\r\n\r\n",
+    "half a head": HEAD + b"X-Slow: ",
+    "a head of a second request": HEAD + b"\r\n" + HEAD + b"X-Slow: ",
+    "a body": POST + b"Content-Length: 1000\r\n\r\nx",
+    "a body in chunks": POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab",
+    "a large body": POST + b"Content-Length: 5000000\r\n\r\n" + b"x" * 300_000,
+    "a body of a length that is none": POST + b"Content-Length: " + b"9" * 30 + b"\r\n\r\n",
+    "a body that waits for a word": POST + b"Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n",
+    "an answer that is not read": HEAD.replace(b"/ ", b"/large ") + b"\r\n",
+    "answers that are not read": (HEAD.replace(b"/ ", b"/page ") + b"\r\n") * 100,
+    "a connection that is not closed": HEAD + b"Connection: close\r\n\r\n",
+}
+DRIPPING = {"half a head", "a head of a second request", "a body", "a large body"}
+
+
+@contextmanager
+def served(tmp_path: Path, grace: float) -> Iterator[socket.socket]:
+    """The web server of `serve`, with a site of the tests', and `grace` seconds of patience."""
+    with bind("127.0.0.1", 0) as listener:
+        web = next(plan for plan in plans(tmp_path, listener.fileno(), [], verbose=False) if plan.name == "web")
+        options = list(web.command)[list(web.command).index("curation.wsgi:application") + 1 :]
+        command = [sys.executable, "-c", RUN, str(grace), "tests.slow_app:application", *options]
+        log = (tmp_path / "log").open("wb")
+        with log, subprocess.Popen(
+            command, cwd=ROOT, pass_fds=[listener.fileno()], stdout=log, stderr=log, env=os.environ
+        ) as process:  # fmt: skip
+            try:
+                eventually(lambda: answers(listener), WITHIN)
+                yield listener
+            finally:
+                process.terminate()
+                process.wait(timeout=WITHIN)
+    said = (tmp_path / "log").read_text()
+    assert "Traceback" not in said
+    assert "ERROR" not in said
+
+
+def stalled(listener: socket.socket, stack: ExitStack, sort: str) -> list[socket.socket]:
+    """Open `MANY` connections that stall."""
+    opened = []
+    for _ in range(MANY):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(listener.getsockname())
+        client.setblocking(False)
+        sending = STALLED[sort]
+        try:
+            while sending:
+                sending = sending[client.send(sending) :]
+        except BlockingIOError:
+            pass
+        opened.append(stack.enter_context(client))
+    return opened
+
+
+def is_closed(client: socket.socket) -> bool:
+    """Whether the server has hung up; nothing is taken that it would wait to be read."""
+    poll = select.poll()
+    poll.register(client, select.POLLRDHUP)
+    return bool(poll.poll(0))
+
+
+def drip(clients: list[socket.socket]) -> bool:
+    """Send one more byte everywhere; whether all have been hung up on."""
+    for client in clients:
+        try:
+            client.send(b"x")
+        except OSError:
+            continue
+    return all(map(is_closed, clients))
+
+
+@pytest.mark.parametrize("patience", [600.0, 0.5])
+def test_stalled_connections_delay_nobody_and_are_closed(tmp_path: Path, patience: float) -> None:
+    with served(tmp_path, patience) as listener, ExitStack() as stack:
+        clients = {sort: stalled(listener, stack, sort) for sort in STALLED}
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        for _ in range(20):
+            with urllib.request.urlopen(address, timeout=WITHIN) as answer:
+                assert answer.read() == b"hello"
+        if patience > WITHIN:
+            waiting = [sort for sort in DRIPPING for client in clients[sort] if is_closed(client)]
+            assert waiting == [], "they were answered while all of the others still waited"
+            return
+        for sort in DRIPPING:
+            eventually(lambda: drip(clients[sort]), WITHIN)  # noqa: B023
+        for opened in clients.values():
+            eventually(lambda: all(map(is_closed, opened)), WITHIN)  # noqa: B023
+
+
+def test_a_large_body_and_a_large_answer_that_keep_coming_are_not_cut(tmp_path: Path) -> None:
+    with served(tmp_path, 5.0) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/large"
+        request = urllib.request.Request(address, data=b"x" * 20_000_000)
+        with urllib.request.urlopen(request, timeout=WITHIN) as answer:  # noqa: S310
+            assert len(answer.read()) == 50_000_000
