@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Case, CharField, F, Func, Q, Value, When
 from django.db.models.functions import Cast, Concat, Least, Now, Power, Random
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from curation.core.errors import Conflict
 from curation.core.leases import renewal
@@ -23,8 +24,10 @@ NEXT = "SELECT nextval('core_lease_token')"
 class LeaseLost(Conflict):
     """Somebody else has this work by now: nothing of it is stored."""
 
-    def __init__(self) -> None:
-        super().__init__(_("Another worker has taken this over."))
+    code = "lease_lost"
+
+    def __init__(self, message: StrOrPromise = "", **known: Any) -> None:
+        super().__init__(message or _("Another worker has taken this over."), **known)
 
 
 class Lease:
