@@ -26,6 +26,8 @@ from curation.standards.spec import spec_of
 from curation.stories.actions import add_stories, advance, create_source
 from curation.stories.models import Source, Story
 from curation.stories.stages import State
+from curation.triage.filters import StoryFilter
+from curation.triage.queries import READY, StorySelection
 
 CONDUCT = {"conduct": "misaligned", "intent": "benevolent", "portrayal": "positive"}
 numbers = itertools.count(1)
@@ -186,3 +188,8 @@ def dataset(name: str = "", **fields: Any) -> Dataset:
 def built_release(of: Dataset, version: str = "v0.1.0", notes: str = "For a test.") -> Release:
     """Cut a version of what is accepted now, and build it."""
     return build(release=start_release(actor=SYSTEM, dataset=of, version=version, notes=notes))
+
+
+def selection_of(state: str = "ready", *, order: str = "import", limit: int = 100, **chosen: Any) -> StorySelection:
+    """What a curator asks for with a queue's form; `chosen` are parts of a `StoryFilter`."""
+    return StorySelection(filter=StoryFilter(states=READY[state], **chosen), order=order, limit=limit)

@@ -6,19 +6,17 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, OuterRef, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
-from annotations.models import ReviewFlag
-from annotations.queries.blindness import state_shown_to, to_judge_blind, told_to_be
+from annotations.queries.blindness import state_shown_to, to_judge_blind
 from curation.accounts.models import User
 from curation.pages.ordering import NEWEST, ORDERS, Order
 from curation.standards.queries import names_by_kind
-from curation.stories.actions.search import words_query
-from curation.stories.models import Check, ImportRun, SearchEntry, Source, Stage, Story, Tag
-from curation.stories.models.tag import TagKind
+from curation.stories.models import Check, ImportRun, Source, Stage, Story
 from curation.stories.stages import State
+from curation.triage.filters import StoryFilter, raised_on
 
 PAGE = 30
 COUNTED = 1000
@@ -83,6 +81,21 @@ class BrowseForm(forms.Form):
         self.errors.clear()
         return said
 
+    def story_filter(self) -> StoryFilter:
+        """Return what the filters ask for, after `left_out`."""
+        data = self.cleaned_data
+        where, _colon, what = data.get("flag", "").partition(":")
+        return StoryFilter(
+            words=data.get("q", ""),
+            source=data.get("source", ""),
+            run=data["run"].pk if data.get("run") else None,
+            states=(State(data["state"]),) if data.get("state") else (),
+            principle=data.get("principle", ""),
+            theme=data.get("theme", ""),
+            finding=what if where == "check" else "",
+            raised=what if where == "raised" else "",
+        )
+
     def _choose(self, name: str, choices: list[Any]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
 
@@ -102,35 +115,6 @@ class Page:
         return self.total > COUNTED
 
 
-def raised_on(user: User, story: Any) -> QuerySet[ReviewFlag]:
-    """Return the flags that readers raised on a story (`story` leads there), if this person may know of them."""
-    standing = ReviewFlag.objects.filter(review__story=story, review__withdrawal__isnull=True)
-    return standing.exclude(to_judge_blind(user, "review__story"))
-
-
-def fitting(user: User, wish: dict[str, Any]) -> QuerySet[Story]:
-    """Return the stories this person may browse that fit `wish` (the form's cleaned data)."""
-    here = OuterRef("pk")
-    stories = Story.objects.visible_to(user)
-    if words := wish.get("q"):
-        stories = stories.filter(pk__in=SearchEntry.objects.filter(words=words_query(words)).values("story"))
-    if source := wish.get("source"):
-        stories = stories.filter(source__name=source)
-    if run := wish.get("run"):
-        stories = stories.filter(import_run=run)
-    if state := wish.get("state"):
-        stories = stories.filter(told_to_be(user, state, story="pk", field="stage__state"))
-    for kind in (TagKind.PRINCIPLE, TagKind.THEME):
-        if key := wish.get(kind.value):
-            stories = stories.filter(Exists(Tag.objects.filter(story=here, kind=kind, key=key)))
-    where, _colon, what = wish.get("flag", "").partition(":")
-    if where == "check":
-        stories = stories.filter(Exists(Check.objects.filter(story=here, kind=what).exclude(verdict="pass")))
-    elif where == "raised":
-        stories = stories.filter(Exists(raised_on(user, here).filter(flag__key=what)))
-    return stories
-
-
 def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, previous: str) -> Page:
     """Cut one page that follows the place `next` or comes before the place `previous` (`Order.write`), else the first.
 
@@ -140,7 +124,7 @@ def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, pr
     if order.of == "stage":
         stories = stories.exclude(to_judge_blind(user, "pk"))
     found = Check.objects.filter(story=OuterRef("pk")).exclude(verdict="pass").order_by("id")
-    raised = raised_on(user, OuterRef("pk")).order_by("flag__key").values("flag__key").distinct()
+    raised = raised_on(OuterRef("pk"), reader=user).order_by("flag__key").values("flag__key").distinct()
     rows = order.marked(
         stories.select_related("source", "stage")
         .defer("text", "prompt", "original")

@@ -11,7 +11,8 @@ from curation.accounts.models import Role, User
 from curation.standards.models import AcceptancePolicy
 from curation.standards.queries import names_by_kind
 from curation.stories.models import ImportRun, Source
-from curation.triage.queries import Wish
+from curation.triage.filters import StoryFilter
+from curation.triage.queries import READY, StorySelection
 
 MOST_CHOSEN = 500
 STATES = [
@@ -55,7 +56,7 @@ class ChosenField(forms.CharField):
         return tuple(int(part) for part in parts)
 
 
-class WishForm(forms.Form):
+class SelectionForm(forms.Form):
     """Which stories, how many, in which order."""
 
     source = forms.ModelChoiceField(
@@ -79,16 +80,18 @@ class WishForm(forms.Form):
                 choices=[("", _("Any")), *names[kind].choices()], required=False, label=self.fields[kind].label
             )
 
-    def wish(self) -> Wish:
+    def selection(self) -> StorySelection:
         """Return what the valid form asks for."""
         data = self.cleaned_data
-        return Wish(
-            state=data["state"],
-            source=data["source"],
-            run=data["run"],
-            stories=data["stories"],
-            principle=data["principle"],
-            theme=data["theme"],
+        return StorySelection(
+            filter=StoryFilter(
+                states=READY[data["state"]],
+                source=data["source"].name if data["source"] else "",
+                run=data["run"].pk if data["run"] else None,
+                stories=data["stories"],
+                principle=data["principle"],
+                theme=data["theme"],
+            ),
             order=data["order"],
             limit=data["limit"],
         )

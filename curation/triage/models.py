@@ -26,7 +26,7 @@ TRANSITIONS: dict[FillState, frozenset[FillState]] = {
 
 
 class Fill(Leased):
-    """Put the stories that fit `wish` (what `triage.queries.Wish` says, as JSON) into a queue.
+    """Put the stories that fit `selection` (what `triage.queries.StorySelection` says, as JSON) into a queue.
 
     `total` stories fitted when it was asked for; `added` are in, and one that was interrupted goes on with the rest.
     """
@@ -34,7 +34,7 @@ class Fill(Leased):
     terms = Terms(waiting=FillState.PENDING, held=FillState.RUNNING, failed=FillState.FAILED)
 
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="+")
-    wish = models.JSONField()
+    selection = models.JSONField()
     state = models.CharField(max_length=8, choices=FillState, default=FillState.PENDING)
     total = models.PositiveIntegerField()
     added = models.PositiveIntegerField(default=0)

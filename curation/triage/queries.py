@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from itertools import islice
-from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -13,38 +11,29 @@ from django.utils.translation import gettext as _
 
 from annotations.models import Item, Queue
 from annotations.models.queue import ItemKind
-from annotations.queries.blindness import told_to_be
 from curation.accounts.models import User
 from curation.core.errors import NotFound
 from curation.scoring.values import scores_of
 from curation.standards.models import Rubric
-from curation.stories.models import ImportRun, Source, Story, Tag
-from curation.stories.models.tag import TagKind
+from curation.stories.models import Story
 from curation.stories.stages import State
+from curation.triage.filters import StoryFilter, fitting_stories
 from curation.triage.models import Fill, FillState
 
 READY = {
-    "ready": [State.CHECKED, State.SCORED],
-    "scored": [State.SCORED],
-    "checked": [State.CHECKED],
-    "queued": [State.QUEUED],
+    "ready": (State.CHECKED, State.SCORED),
+    "scored": (State.SCORED,),
+    "checked": (State.CHECKED,),
+    "queued": (State.QUEUED,),
 }
 SLICE = 2000
 
 
 @dataclass(frozen=True)
-class Wish:
-    """Which stories a curator wants, and in which order: `import`, `random`, `high` or `low` (by mean score).
+class StorySelection:
+    """Which stories a queue takes, how many, in which order: `import`, `random`, `high` or `low` (by mean score)."""
 
-    `run` takes those that one import added, `stories` those with these ids, of at least one.
-    """
-
-    state: str = "ready"
-    source: Source | None = None
-    run: ImportRun | None = None
-    stories: tuple[int, ...] = ()
-    principle: str = ""
-    theme: str = ""
+    filter: StoryFilter
     order: str = "import"
     limit: int = 100
 
@@ -54,60 +43,29 @@ class Wish:
         return self.order in ("high", "low")
 
     def as_data(self) -> dict[str, Any]:
-        """Return this wish as it is kept, with the keys of what it names."""
-        return {
-            "state": self.state,
-            "source": self.source and self.source.pk,
-            "run": self.run and self.run.pk,
-            "stories": list(self.stories),
-            "principle": self.principle,
-            "theme": self.theme,
-            "order": self.order,
-            "limit": self.limit,
-        }
+        """Return this selection as it is kept."""
+        return {"filter": self.filter.as_data(), "order": self.order, "limit": self.limit}
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any], *, limit: int) -> "Wish":
-        """Return the wish that was kept, for no more than `limit` stories."""
-        return cls(
-            state=data["state"],
-            source=Source.objects.get(pk=data["source"]) if data["source"] else None,
-            run=ImportRun.objects.get(pk=data["run"]) if data["run"] else None,
-            stories=tuple(data["stories"]),
-            principle=data["principle"],
-            theme=data["theme"],
-            order=data["order"],
-            limit=limit,
-        )
+    def from_data(cls, data: Mapping[str, Any], *, limit: int) -> "StorySelection":
+        """Return the selection that was kept, for no more than `limit` stories."""
+        return cls(filter=StoryFilter.from_data(data["filter"]), order=data["order"], limit=limit)
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The stories chosen, in order. Larger `priorities` (0 to 500) come first, whatever is added later."""
+class SelectedStories:
+    """Keys of the stories selected, in order. Larger `priorities` (0 to 500) come first, whatever is added later."""
 
     story_ids: list[int]
     priorities: dict[int, int]
 
 
-def matching(wish: Wish, *, queue: Queue | None = None, reader: User | None = None) -> QuerySet[Story]:
-    """Return the stories that fit a wish, those in `queue` already left out.
+def matching(selection: StorySelection, *, queue: Queue | None = None, reader: User | None = None) -> QuerySet[Story]:
+    """Return the stories that fit a selection, those in `queue` already left out; for `reader` as they are told.
 
-    For `reader`, by the states that they are told: a count of one story must not say that it is decided.
+    A count of one story must not say that it is decided.
     """
-    if reader is None:
-        stories = Story.objects.filter(stage__state__in=READY[wish.state])
-    else:
-        told = (told_to_be(reader, state, story="pk", field="stage__state") for state in READY[wish.state])
-        stories = Story.objects.filter(reduce(or_, told))
-    if wish.source is not None:
-        stories = stories.filter(source=wish.source)
-    if wish.run is not None:
-        stories = stories.filter(import_run=wish.run)
-    if wish.stories:
-        stories = stories.filter(pk__in=wish.stories)
-    for kind, key in ((TagKind.PRINCIPLE, wish.principle), (TagKind.THEME, wish.theme)):
-        if key:
-            stories = stories.filter(Exists(Tag.objects.filter(story=OuterRef("pk"), kind=kind, key=key)))
+    stories = fitting_stories(selection.filter, reader=reader)
     if queue is not None:
         there = Item.objects.filter(queue=queue, kind=ItemKind.NORMAL, story=OuterRef("pk"))
         stories = stories.filter(~Exists(there))
@@ -127,17 +85,17 @@ def load_fill(queue: Queue, pk: int) -> Fill:
     return fill
 
 
-def choose(wish: Wish, rubric: Rubric, *, queue: Queue | None = None) -> Choice:
-    """Resolve a wish into stories and priorities. Stories that no model has scored come last in an order by score."""
-    ids = matching(wish, queue=queue).values_list("pk", flat=True)
-    if wish.order == "random":
-        return Choice(list(ids.order_by(Random())[: wish.limit]), {})
-    if wish.order == "import":
-        return Choice(list(ids.order_by("pk")[: wish.limit]), {})
-    sign = 1 if wish.order == "high" else -1
+def select_stories(selection: StorySelection, rubric: Rubric, *, queue: Queue | None = None) -> SelectedStories:
+    """Resolve a selection into stories and priorities. What no model has scored comes last in an order by score."""
+    ids = matching(selection, queue=queue).values_list("pk", flat=True)
+    if selection.order == "random":
+        return SelectedStories(list(ids.order_by(Random())[: selection.limit]), {})
+    if selection.order == "import":
+        return SelectedStories(list(ids.order_by("pk")[: selection.limit]), {})
+    sign = 1 if selection.order == "high" else -1
     means = dict(_means(ids.order_by("pk"), rubric))
-    ordered = sorted(means, key=lambda pk: (means[pk] is None, -sign * (means[pk] or 0), pk))[: wish.limit]
-    return Choice(ordered, {pk: _priority(means[pk], sign) for pk in ordered})
+    ordered = sorted(means, key=lambda pk: (means[pk] is None, -sign * (means[pk] or 0), pk))[: selection.limit]
+    return SelectedStories(ordered, {pk: _priority(means[pk], sign) for pk in ordered})
 
 
 def _priority(mean: float | None, sign: int) -> int:

@@ -15,7 +15,7 @@ from annotations.queries import queue_of
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput
 from curation.triage.actions import dismiss_fill, fill_queue, make_queue, retry_fill
-from curation.triage.forms import QueueForm, WishForm
+from curation.triage.forms import QueueForm, SelectionForm
 from curation.triage.models import Fill
 from curation.triage.queries import fills_of, load_fill, matching
 
@@ -26,18 +26,19 @@ MOVES = {"retry": retry_fill, "dismiss": dismiss_fill}
 def queue_new(request: HttpRequest) -> HttpResponse:
     """Make a queue over some stories."""
     actor = _curator(request)
-    queue_form, wish_form = QueueForm(request.POST or None), WishForm(request.POST or None, initial=_chosen(request))
-    if request.method == "POST" and queue_form.is_valid() & wish_form.is_valid():
+    queue_form = QueueForm(request.POST or None)
+    selection_form = SelectionForm(request.POST or None, initial=_chosen(request))
+    if request.method == "POST" and queue_form.is_valid() & selection_form.is_valid():
         fields = dict(queue_form.cleaned_data)
         fields["rubric"] = fields["policy"].rubric
         try:
-            queue, fill = make_queue(actor=actor, wish=wish_form.wish(), **fields)
+            queue, fill = make_queue(actor=actor, selection=selection_form.selection(), **fields)
         except ExemplaError as error:
             queue_form.add_error(None, error.message)
         else:
             return _asked(request, queue, fill)
-    status = 422 if queue_form.errors or wish_form.errors else 200
-    context = {"queue_form": queue_form, "wish_form": wish_form}
+    status = 422 if queue_form.errors or selection_form.errors else 200
+    context = {"queue_form": queue_form, "selection_form": selection_form}
     return render(request, "triage/queue_new.html", context, status=status)
 
 
@@ -45,15 +46,15 @@ def queue_new(request: HttpRequest) -> HttpResponse:
 def queue_add(request: HttpRequest, slug: str) -> HttpResponse:
     """Add more stories to a queue."""
     actor = _curator(request)
-    queue, form = queue_of(actor, slug), WishForm(request.POST or None, initial=_chosen(request))
+    queue, form = queue_of(actor, slug), SelectionForm(request.POST or None, initial=_chosen(request))
     if request.method == "POST" and form.is_valid():
         try:
-            fill = fill_queue(actor=actor, queue=queue, wish=form.wish())
+            fill = fill_queue(actor=actor, queue=queue, selection=form.selection())
         except ExemplaError as error:
             form.add_error(None, error.message)
         else:
             return _asked(request, queue, fill)
-    context = {"queue": queue, "wish_form": form}
+    context = {"queue": queue, "selection_form": form}
     return render(request, "triage/queue_add.html", context, status=422 if form.errors else 200)
 
 
@@ -62,9 +63,12 @@ def queue_preview(request: HttpRequest) -> HttpResponse:
     """Say how many stories fit what the form says so far; a fragment."""
     actor = _curator(request)
     queue = queue_of(actor, request.GET["queue"]) if request.GET.get("queue") else None
-    form = WishForm(request.GET)
-    wish = form.wish() if form.is_valid() else None
-    context = {"wish": wish, "count": matching(wish, queue=queue, reader=actor).count() if wish else 0}
+    form = SelectionForm(request.GET)
+    selection = form.selection() if form.is_valid() else None
+    context = {
+        "selection": selection,
+        "count": matching(selection, queue=queue, reader=actor).count() if selection else 0,
+    }
     return render(request, "triage/_preview.html", context)
 
 

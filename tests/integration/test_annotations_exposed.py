@@ -21,8 +21,7 @@ from curation.audit.models import Entry
 from curation.core.errors import Conflict
 from curation.standards.models import AcceptancePolicy
 from curation.stories.models import Story
-from curation.triage.actions import fill_queue
-from curation.triage.queries import Wish
+from curation.triage.actions import fill_due, fill_queue
 from tests.builders import (
     CONDUCT,
     accepted_stories,
@@ -35,6 +34,7 @@ from tests.builders import (
     queue_of,
     review_by,
     scored_stories,
+    selection_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -196,6 +196,7 @@ def test_who_has_stories_put_in_an_order_by_scores_reviews_none_of_them() -> Non
     assert warned not in client.get(reverse("queue_preview"), {**wish, "order": "import"}).content.decode()
     assert not Recusal.objects.exists(), "a preview counts, and tells no order"
     assert client.post(reverse("queue_new"), {**fields, **wish}).status_code == 302
+    fill_due()
     assert set(Recusal.objects.filter(user=maker).values_list("story", "saw")) == {
         (first.pk, "order"), (second.pk, "order"),
     }  # fmt: skip
@@ -211,9 +212,9 @@ def test_who_has_stories_put_in_an_order_by_scores_reviews_none_of_them() -> Non
     assert can_adjudicate(actor=maker, story=first), "an order is no score"
     other = queue_of()
     with pytest.raises(Conflict, match="You are reading one of these"):
-        fill_queue(actor=maker, queue=other, wish=Wish(state="queued", order="low", limit=1))
+        fill_queue(actor=maker, queue=other, selection=selection_of(state="queued", order="low", limit=1))
     assert not Recusal.objects.filter(story=third).exists()
-    assert fill_queue(actor=maker, queue=other, wish=Wish(state="queued", limit=1)) == 1
+    assert fill_queue(actor=maker, queue=other, selection=selection_of(state="queued", limit=1)).total == 1
 
 
 def test_the_numbers_of_items_tell_no_order_by_scores() -> None:
@@ -224,7 +225,8 @@ def test_the_numbers_of_items_tell_no_order_by_scores() -> None:
     )
     [low], [high] = scored_stories(1, text=plain), scored_stories(1, text=rich)
     queue = queue_of(annie := person())
-    assert fill_queue(actor=person(Role.CURATOR), queue=queue, wish=Wish(order="high")) == 2
+    fill_queue(actor=person(Role.CURATOR), queue=queue, selection=selection_of(order="high"))
+    fill_due()
     assert list(Item.objects.order_by("id").values_list("story", flat=True)) == [low.pk, high.pk]
     turn = claim(reviewer=annie, queue=queue)
     assert turn is not None

@@ -30,7 +30,6 @@ from curation.stories.actions import start_import
 from curation.stories.models import CheckLease, ImportRun
 from curation.triage.actions import fill_queue
 from curation.triage.models import Fill
-from curation.triage.queries import Wish
 from tests.builders import (
     accepted_stories,
     add_story,
@@ -40,6 +39,7 @@ from tests.builders import (
     person,
     queue_of,
     run_out,
+    selection_of,
     source,
 )
 
@@ -94,7 +94,7 @@ def a_release(_: Path) -> None:
 def a_fill(_: Path) -> None:
     queue = queue_of()
     checked_stories(1)
-    fill_queue(actor=person(Role.CURATOR), queue=queue, wish=Wish())
+    fill_queue(actor=person(Role.CURATOR), queue=queue, selection=selection_of())
 
 
 USERS = {

@@ -16,8 +16,8 @@ from curation.stories.models import Stage, Story
 from curation.stories.stages import State
 from curation.triage.actions import dismiss_fill, fill_due, fill_queue, filling, make_queue, retry_fill
 from curation.triage.models import Fill, FillState
-from curation.triage.queries import Wish, matching
-from tests.builders import add_story, advance, checked_stories, person, queue_of, run_out
+from curation.triage.queries import StorySelection, matching
+from tests.builders import add_story, advance, checked_stories, person, queue_of, run_out, selection_of
 
 pytestmark = pytest.mark.django_db
 
@@ -58,9 +58,9 @@ def test_a_kill_in_the_middle_loses_nothing_and_doubles_nothing(
     curator: User, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filling, "SLICE", 10)
-    queue, wish = queue_of(), Wish(order=order, limit=25)
+    queue, selection = queue_of(), selection_of(order=order, limit=25)
     checked_stories(40)
-    asked = fill_queue(actor=curator, queue=queue, wish=wish)
+    asked = fill_queue(actor=curator, queue=queue, selection=selection)
     real, calls = filling.add_items, 0
 
     def die(**given: object) -> int:
@@ -93,7 +93,7 @@ def test_a_long_one_gives_way_and_goes_on(curator: User, monkeypatch: pytest.Mon
     monkeypatch.setattr(filling, "SLICE", 2)
     queue = queue_of()
     checked_stories(5)
-    fill_queue(actor=curator, queue=queue, wish=Wish())
+    fill_queue(actor=curator, queue=queue, selection=selection_of())
     assert fill_due(seconds=0) == 4, "three slices, and a last look"
     assert len(there(queue)) == 5
 
@@ -101,14 +101,14 @@ def test_a_long_one_gives_way_and_goes_on(curator: User, monkeypatch: pytest.Mon
 def test_a_second_click_asks_for_nothing_new(curator: User) -> None:
     checked_stories(2)
     queue = queue_of()
-    first = fill_queue(actor=curator, queue=queue, wish=Wish())
-    assert fill_queue(actor=curator, queue=queue, wish=Wish()) == first
-    assert fill_queue(actor=curator, queue=queue, wish=Wish(limit=1)) != first
+    first = fill_queue(actor=curator, queue=queue, selection=selection_of())
+    assert fill_queue(actor=curator, queue=queue, selection=selection_of()) == first
+    assert fill_queue(actor=curator, queue=queue, selection=selection_of(limit=1)) != first
     fields = {"name": "Tugs", "slug": "tugs", "rubric": queue.rubric, "policy": queue.policy}
-    made = make_queue(actor=curator, wish=Wish(), members=[], **fields)
-    assert make_queue(actor=curator, wish=Wish(), members=[], **{**fields, "slug": "tugs-2"}) == made
+    made = make_queue(actor=curator, selection=selection_of(), members=[], **fields)
+    assert make_queue(actor=curator, selection=selection_of(), members=[], **{**fields, "slug": "tugs-2"}) == made
     with pytest.raises(Conflict, match="There is a queue called"):
-        make_queue(actor=person(Role.CURATOR), wish=Wish(), members=[], **{**fields, "slug": "tugs-2"})
+        make_queue(actor=person(Role.CURATOR), selection=selection_of(), members=[], **{**fields, "slug": "tugs-2"})
 
 
 def test_what_went_wrong_is_said_and_can_go_on_or_be_left(curator: User) -> None:
@@ -116,9 +116,9 @@ def test_what_went_wrong_is_said_and_can_go_on_or_be_left(curator: User) -> None
     checked_stories(1)
     close_queue(actor=curator, queue=queue)
     with pytest.raises(Conflict, match="closed"):
-        fill_queue(actor=curator, queue=queue, wish=Wish())
+        fill_queue(actor=curator, queue=queue, selection=selection_of())
     queue = queue_of()
-    fill = fill_queue(actor=curator, queue=queue, wish=Wish())
+    fill = fill_queue(actor=curator, queue=queue, selection=selection_of())
     close_queue(actor=curator, queue=queue)
     fill_due()
     page = client.get(reverse("queue_detail", args=[queue.slug])).content.decode()
@@ -141,7 +141,7 @@ def test_what_went_wrong_is_said_and_can_go_on_or_be_left(curator: User) -> None
 def test_it_is_said_when_no_worker_takes_it_up(curator: User) -> None:
     queue = queue_of()
     checked_stories(1)
-    fill_queue(actor=curator, queue=queue, wish=Wish())
+    fill_queue(actor=curator, queue=queue, selection=selection_of())
     detail = reverse("queue_detail", args=[queue.slug])
     assert "Waiting for a worker" in at(curator).get(detail).content.decode()
     Fill.objects.update(next_at="2020-01-01T00:00Z")
@@ -152,9 +152,11 @@ def test_it_is_said_when_no_worker_takes_it_up(curator: User) -> None:
 
 def test_nothing_that_fits_is_said_in_the_request(curator: User) -> None:
     with pytest.raises(InvalidInput, match="No story fits"):
-        fill_queue(actor=curator, queue=queue_of(), wish=Wish())
+        fill_queue(actor=curator, queue=queue_of(), selection=selection_of())
     story = add_story()
-    wish = Wish(stories=(story.pk,), source=story.source, principle="honesty", theme="equanimity", order="low")
-    assert Wish.from_data(wish.as_data(), limit=100) == wish
+    selection = selection_of(
+        stories=(story.pk,), source=story.source.name, principle="honesty", theme="equanimity", order="low"
+    )
+    assert StorySelection.from_data(selection.as_data(), limit=100) == selection
     advance(stories=[story.pk], to=State.CHECKED)
-    assert not matching(wish)
+    assert not matching(selection)

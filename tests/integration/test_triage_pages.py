@@ -17,8 +17,8 @@ from curation.stories.models import ImportRun, Source, Stage, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
 from curation.triage.actions import fill_due
-from curation.triage.queries import Wish, choose, matching
-from tests.builders import add_story, person, source
+from curation.triage.queries import matching, select_stories
+from tests.builders import add_story, person, selection_of, source
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +103,7 @@ def test_chosen_stories_and_those_of_an_import_become_a_queue() -> None:
     client = at(person(Role.CURATOR))
     page = client.get(reverse("queue_new"), {"story": [stories[1].pk, stories[3].pk]})
     assert "Only the stories that you chose" in page.content.decode()
-    chosen = page.context["wish_form"]["stories"].value()
+    chosen = page.context["selection_form"]["stories"].value()
     client.post(reverse("queue_new"), filled(stories=chosen))
     fill_due()
     assert set(Item.objects.values_list("story", flat=True)) == {stories[1].pk, stories[3].pk}
@@ -113,7 +113,7 @@ def test_chosen_stories_and_those_of_an_import_become_a_queue() -> None:
     fill_due()
     assert Item.objects.count() == 3
     run = ImportRun.objects.create(source=source("run"), file_name="x.csv", file_size=1)
-    assert list(matching(Wish(run=run))) == []
+    assert list(matching(selection_of(run=run.pk))) == []
     assert "the import that you came from" in client.get(reverse("queue_new"), {"run": run.pk}).content.decode()
     for wrong in ({"run": "x"}, {"story": "1,2;"}, {"run": "9" * 30}):
         assert client.get(reverse("queue_new"), wrong).status_code == 200
@@ -130,9 +130,9 @@ def test_tags_narrow_the_choice() -> None:
     first, second = ready(2)
     add_tag(actor=SYSTEM, story=first, kind=TagKind.PRINCIPLE, key="honesty")
     add_tag(actor=SYSTEM, story=second, kind=TagKind.THEME, key="equanimity")
-    assert list(matching(Wish(principle="honesty"))) == [first]
-    assert list(matching(Wish(theme="equanimity"))) == [second]
-    assert not matching(Wish(principle="honesty", theme="equanimity"))
+    assert list(matching(selection_of(principle="honesty"))) == [first]
+    assert list(matching(selection_of(theme="equanimity"))) == [second]
+    assert not matching(selection_of(principle="honesty", theme="equanimity"))
 
 
 def test_an_order_by_score_puts_the_best_first_and_the_unscored_last() -> None:
@@ -146,11 +146,13 @@ def test_an_order_by_score_puts_the_best_first_and_the_unscored_last() -> None:
     work()
     [unscored] = ready(1)
     rubric = current_rubric()
-    high, low = (choose(Wish(order=order), rubric) for order in ("high", "low"))
+    high, low = (select_stories(selection_of(order=order), rubric) for order in ("high", "low"))
     assert high.story_ids[-1] == low.story_ids[-1] == unscored.pk
     assert high.story_ids[:2] == low.story_ids[1::-1]
     assert high.priorities[high.story_ids[0]] >= high.priorities[high.story_ids[1]] > high.priorities[unscored.pk] == 0
-    assert sorted(choose(Wish(order="random"), rubric).story_ids) == sorted([plain.pk, rich.pk, unscored.pk])
+    assert sorted(select_stories(selection_of(order="random"), rubric).story_ids) == sorted(
+        [plain.pk, rich.pk, unscored.pk]
+    )
 
 
 def test_annotators_make_no_queues() -> None:

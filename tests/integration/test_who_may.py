@@ -215,7 +215,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     preview = curator.post(reverse("import_new"), {"file": file})["Location"]
     run = curator.post(preview, {"new_source": "files", "map_text": "text"})["Location"]
     invitation, secret = invite(actor=people["admin"], role="annotator")
-    fill = Fill.objects.create(queue=queue, wish={}, total=1, state="failed", error="The queue was closed.")
+    fill = Fill.objects.create(queue=queue, selection={}, total=1, state="failed", error="The queue was closed.")
     kept = {
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
         "decision_id": Decision.objects.get(story=torn).pk,

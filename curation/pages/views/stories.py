@@ -14,10 +14,11 @@ from curation.accounts.models import User
 from curation.core.errors import NotAllowed
 from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.core.tones import tone_of
-from curation.pages.browse import COUNTED, BrowseForm, counts_by_state, fitting, page_of
+from curation.pages.browse import COUNTED, BrowseForm, counts_by_state, page_of
 from curation.pages.ordering import NEWEST, ORDERS
 from curation.stories.actions.search import only_common
 from curation.stories.stages import State
+from curation.triage.filters import fitting_stories
 
 # The open queues that chosen stories can be added to from here; the others have their own page.
 QUEUES_OFFERED = 4
@@ -37,11 +38,11 @@ def story_list(request: HttpRequest) -> HttpResponse:
         return ask_first(request)
     form = BrowseForm(request.GET)
     left_out = form.left_out()
-    wish = form.cleaned_data
-    sort = wish.get("sort") or NEWEST
+    asked, chosen = form.cleaned_data, form.story_filter()
+    sort = asked.get("sort") or NEWEST
     ways = {way: request.GET.get(way, "") for way in WAYS}
-    page = page_of(user, fitting(user, wish), ORDERS[sort], **ways)
-    if wish.get("flag", "").startswith(RAISED):
+    page = page_of(user, fitting_stories(chosen, reader=user), ORDERS[sort], **ways)
+    if chosen.raised:
         recuse_from(user=user, stories=[story.pk for story in page.stories], saw=Saw.REVIEWS)
     by_state = counts_by_state(user)
     return render(
@@ -55,11 +56,11 @@ def story_list(request: HttpRequest) -> HttpResponse:
             "counted": COUNTED,
             "queues": list(queues_for(user).filter(state="open").order_by("name")[:QUEUES_OFFERED]),
             "sort": sort,
-            "run": wish.get("run"),
-            "filtered": any(value for name, value in wish.items() if name != "sort"),
+            "run": asked.get("run"),
+            "filtered": any(value for name, value in asked.items() if name != "sort"),
             "total": sum(count for _state, count in by_state),
             "parts": parts_of(by_state),
-            "too_common": bool(wish.get("q")) and not page.total and only_common(wish["q"]),
+            "too_common": bool(chosen.words) and not page.total and only_common(chosen.words),
             "previous_url": _link(request, "previous", page.previous),
             "next_url": _link(request, "next", page.next),
         },

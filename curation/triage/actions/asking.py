@@ -1,4 +1,4 @@
-"""Making queues out of a curator's wish, and asking for more stories in one. A worker puts them in."""
+"""Making queues out of a curator's selection, and asking for more stories in one. A worker puts them in."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -18,7 +18,7 @@ from curation.accounts.models import User
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.jobs import nudge
 from curation.triage.models import Fill, FillState
-from curation.triage.queries import Wish, matching
+from curation.triage.queries import StorySelection, matching
 
 TASK = "triage.fill"
 UNDER_WAY = [FillState.PENDING, FillState.RUNNING]
@@ -31,7 +31,9 @@ READING = gettext_lazy(
 SAME_CLICK = timedelta(minutes=1)
 
 
-def make_queue(*, actor: User, wish: Wish, members: Collection[User], **fields: Any) -> tuple[Queue, Fill]:
+def make_queue(
+    *, actor: User, selection: StorySelection, members: Collection[User], **fields: Any
+) -> tuple[Queue, Fill]:
     """Make a queue with its reviewers, and have its first stories put in, all or nothing.
 
     `fields` are those of `annotations.actions.create_queue`. Raises `InvalidInput` when no story fits. The same person
@@ -42,16 +44,16 @@ def make_queue(*, actor: User, wish: Wish, members: Collection[User], **fields: 
             with transaction.atomic():
                 queue = create_queue(actor=actor, **fields)
         except Conflict:
-            if same := _just_made(actor, str(fields["name"]), wish):
+            if same := _just_made(actor, str(fields["name"]), selection):
                 return same.queue, same
             raise
         for member in members:
             add_member(actor=actor, queue=queue, user=member)
-        return queue, fill_queue(actor=actor, queue=queue, wish=wish)
+        return queue, fill_queue(actor=actor, queue=queue, selection=selection)
 
 
-def fill_queue(*, actor: User, queue: Queue, wish: Wish) -> Fill:
-    """Have the stories that fit a wish put into a queue, in its order; return the work, which a worker carries out.
+def fill_queue(*, actor: User, queue: Queue, selection: StorySelection) -> Fill:
+    """Have the stories that fit put into a queue, in the selection's order; return the work that a worker carries out.
 
     Raises `InvalidInput` when none fits, `Conflict` for a closed queue, and for an order by scores while they are
     reading one of the stories. The same person asking for the same again gets
@@ -63,16 +65,16 @@ def fill_queue(*, actor: User, queue: Queue, wish: Wish) -> Fill:
         locked = Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
         if locked.state == QueueState.CLOSED:
             raise Conflict(_("This queue is closed. Reopen it before adding stories."))
-        asked = wish.as_data()
-        same = Fill.objects.filter(queue=locked, state__in=UNDER_WAY, wish=asked, created_by=actor).first()
+        asked = selection.as_data()
+        same = Fill.objects.filter(queue=locked, state__in=UNDER_WAY, selection=asked, created_by=actor).first()
         if same is not None:
             return same
-        if wish.by_score and matching(wish, queue=locked).filter(reads(actor, "pk")).exists():
+        if selection.by_score and matching(selection, queue=locked).filter(reads(actor, "pk")).exists():
             raise Conflict(READING)
-        total = matching(wish, queue=locked).order_by()[: wish.limit].count()
+        total = matching(selection, queue=locked).order_by()[: selection.limit].count()
         if not total:
             raise InvalidInput(NOTHING)
-        fill = Fill.objects.create(queue=locked, wish=asked, total=total, created_by=actor)
+        fill = Fill.objects.create(queue=locked, selection=asked, total=total, created_by=actor)
         nudge(TASK)
     return fill
 
@@ -94,8 +96,8 @@ def dismiss_fill(*, actor: User, fill: Fill) -> None:
         raise Conflict(_("Somebody has seen to this already. Reload the page to see how it is now."))
 
 
-def _just_made(actor: User, name: str, wish: Wish) -> Fill | None:
+def _just_made(actor: User, name: str, selection: StorySelection) -> Fill | None:
     made = Fill.objects.filter(
         queue__name__iexact=name.strip(), queue__created_by=actor, queue__created_at__gt=Now() - SAME_CLICK
     )
-    return made.filter(wish=wish.as_data(), created_by=actor).select_related("queue").first()
+    return made.filter(selection=selection.as_data(), created_by=actor).select_related("queue").first()

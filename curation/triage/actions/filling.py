@@ -21,7 +21,7 @@ from curation.core.jobs import nudge
 from curation.core.leases import Lease, LeaseLost
 from curation.triage.actions.asking import READING, TASK
 from curation.triage.models import Fill, FillState
-from curation.triage.queries import Wish, choose, matching
+from curation.triage.queries import StorySelection, matching, select_stories
 
 log = logging.getLogger(__name__)
 SLICE = 2_000
@@ -58,13 +58,13 @@ def claim() -> tuple[Fill, Lease] | None:
 def carry_out(fill: Fill, lease: Lease, seconds: float | None) -> None:
     """Put in what is missing, a slice and its count in one transaction: a kill loses nothing and doubles nothing."""
     until = None if seconds is None else time.monotonic() + seconds
-    wish = Wish.from_data(fill.wish, limit=fill.total - fill.added)
-    if wish.by_score:
+    selection = StorySelection.from_data(fill.selection, limit=fill.total - fill.added)
+    if selection.by_score:
         with lease.storing():
-            recuse_from_order(fill, wish)
-    chosen = choose(wish, fill.queue.rubric, queue=fill.queue)
+            recuse_from_order(fill, selection)
+    chosen = select_stories(selection, fill.queue.rubric, queue=fill.queue)
     # By their numbers where the priorities order them: those of the items are no secret.
-    stories = sorted(chosen.story_ids) if wish.by_score else chosen.story_ids
+    stories = sorted(chosen.story_ids) if selection.by_score else chosen.story_ids
     for start in range(0, len(stories), SLICE):
         part = stories[start : start + SLICE]
         with lease.storing():
@@ -87,13 +87,13 @@ def carry_out(fill: Fill, lease: Lease, seconds: float | None) -> None:
         note(fill)
 
 
-def recuse_from_order(fill: Fill, wish: Wish) -> None:
+def recuse_from_order(fill: Fill, selection: StorySelection) -> None:
     """Recuse whoever has stories put in an order by scores from them: it tells how all of them stand to each other.
 
     They may settle them. Raises `Conflict` while they are reading one of them.
     """
     assert fill.created_by is not None  # noqa: S101
-    stories = matching(wish, queue=fill.queue)
+    stories = matching(selection, queue=fill.queue)
     if stories.filter(reads(fill.created_by, "pk")).exists():
         raise Conflict(READING)
     recuse_from(user=fill.created_by, stories=stories.values_list("pk", flat=True), saw=Saw.ORDER)

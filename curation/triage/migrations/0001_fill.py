@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('wish', models.JSONField()),
+                ('selection', models.JSONField()),
                 ('state', models.CharField(choices=[('pending', 'Waiting'), ('running', 'Adding'), ('done', 'Done'), ('failed', 'Failed')], default='pending', max_length=8)),
                 ('total', models.PositiveIntegerField()),
                 ('added', models.PositiveIntegerField(default=0)),
