@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from curation.core.folding import Folded
 from curation.standards.models import AcceptancePolicy, Rubric
 from curation.stories.models import Story
 
@@ -47,8 +47,8 @@ class Queue(models.Model):
 
     class Meta:
         constraints = [
-            # Reviewers tell queues apart by their names.
-            models.UniqueConstraint(Lower("name"), name="queue_name_once"),
+            # Reviewers tell queues apart by their names, in whatever case and Unicode form.
+            models.UniqueConstraint(Folded("name"), name="queue_name_once"),
             models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=5), name="queue_overlap_in_range"),
             models.CheckConstraint(condition=Q(lease_minutes__gte=5), name="queue_lease_long_enough"),
             models.CheckConstraint(condition=Q(state__in=QueueState.values), name="queue_state_known"),
