@@ -57,7 +57,7 @@ class ConductPart:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class RatingForm:
     """One reviewer's sheet for one story. A flag comes with whether it is raised, and its first passage.
 
     `spans` holds the marked passages as the form sends them.
@@ -70,9 +70,9 @@ class Sheet:
     conduct: list[ConductPart]
 
 
-def sheet_of(
+def rating_form_of(
     spec: RubricSpec, data: Mapping[str, Any], tagged: Collection[str], missing: Collection[str] = ()
-) -> Sheet:
+) -> RatingForm:
     """Fill the sheet with the answers of a draft, or of a post that was refused: then `missing` names what it lacks."""
     ratings, marked, raised = data.get("ratings") or {}, data.get("themes") or [], data.get("flags") or []
     rows, group = [], ""
@@ -81,7 +81,7 @@ def sheet_of(
         group = criterion.group
         asleep = bool(criterion.theme) and criterion.theme not in tagged and criterion.theme not in marked
         rows.append(RatedRow(criterion, _chosen(ratings, criterion.key), asleep, criterion.key in missing, name, first))
-    return Sheet(
+    return RatingForm(
         rows,
         [(theme, theme.key in marked, theme.key in tagged) for theme in spec.themes],
         [(flag, flag.key in raised, _passage(data, flag.key)) for flag in spec.flags],

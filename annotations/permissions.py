@@ -4,9 +4,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.models import Recusal, Review, Saw
-from annotations.queries.decisions import who_may_settle
+from annotations.queries.decisions import who_may_adjudicate
 from annotations.queries.status import ReviewStatus
-from annotations.visibility import Settled, may_settle
+from annotations.visibility import ReviewsStay, may_adjudicate
 from curation.accounts.actors import Actor
 from curation.accounts.models import User
 from curation.core.errors import Conflict, NotAllowed
@@ -23,12 +23,14 @@ WHY_NOT = {
     "late": gettext_lazy(
         "The story was decided, and you have had an hour to take your review back. You can revise it."
     ),
-    Settled.IN_USE: gettext_lazy("This story is in a release, so its reviews stay. You can revise yours."),
-    Settled.BY_CURATOR: gettext_lazy("A curator has settled this story, so its reviews stay. You can revise yours."),
-    Settled.SAFETY: gettext_lazy(
+    ReviewsStay.IN_USE: gettext_lazy("This story is in a release, so its reviews stay. You can revise yours."),
+    ReviewsStay.BY_CURATOR: gettext_lazy(
+        "A curator has adjudicated this story, so its reviews stay. You can revise yours."
+    ),
+    ReviewsStay.SAFETY: gettext_lazy(
         "A safety flag was raised, and a curator looks at this story now. You can revise your review."
     ),
-    Settled.REWRITING: gettext_lazy(
+    ReviewsStay.REWRITING: gettext_lazy(
         "This story is being rewritten already, so its reviews stay. You can revise yours."
     ),
     "not_member": gettext_lazy("You are not in this queue any more, so you could not review the story again."),
@@ -42,27 +44,28 @@ def check_can_run_queues(*, actor: Actor) -> None:
 
 
 def check_can_adjudicate(*, actor: User, story: Story) -> None:
-    """Raise `NotAllowed` with the reason, and with who else may, unless this person may settle this story blind."""
+    """Raise `NotAllowed` with the reason, and with who else may, unless this person may adjudicate this story blind."""
     if not actor.is_curator:
-        raise NotAllowed(_("Curators and admins settle stories. Ask one of them."))
+        raise NotAllowed(_("Curators and admins adjudicate stories. Ask one of them."))
     saw_scores = Recusal.objects.filter(user=actor, story=story, saw=Saw.SCORES).exists()
-    if may_settle(curator=actor.is_curator, saw_scores=saw_scores):
+    if may_adjudicate(curator=actor.is_curator, saw_scores=saw_scores):
         return
-    others = ", ".join(person.shown_name for person in who_may_settle(story))
+    others = ", ".join(person.shown_name for person in who_may_adjudicate(story))
     if others:
         who = _("These people may: %(names)s.") % {"names": others}
     else:
         who = _("Nobody else may either: another curator is needed.")
     raise NotAllowed(
-        _("You have seen a model's score of this story, so you can no longer settle it blind. %(who)s") % {"who": who}
+        _("You have seen a model's score of this story, so you can no longer adjudicate it blind. %(who)s")
+        % {"who": who}
     )
 
 
 def check_can_withdraw(*, actor: User, review: Review) -> None:
     """Raise `Conflict` with the reason unless the reviewer may still take this review back.
 
-    They may until a comparison was opened, a curator settled the story, a safety flag was raised, its rewrite began or
-    something above uses its reviews; and once the story is decided, for an hour after the commit: what became of the
+    They may until a comparison was opened, a curator adjudicated the story, a safety flag was raised, its rewrite began
+    or something above uses its reviews; and once the story is decided, for an hour after the commit: what became of the
     story is shown to them after that, and a review that is written again then would not be blind.
     """
     status = ReviewStatus.of(review)

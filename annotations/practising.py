@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotations import material
-from curation.core.nearness import nearness
+from curation.core.agreement_level import agreement_level
 from curation.stories.text import count_words
 
 # The round is passed with this share of ratings at most one apart.
@@ -13,7 +13,7 @@ ENOUGH = 0.7
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PracticeLevel:
     """An expert's rating (None for N/A), and why it is this and no other."""
 
     value: int | None
@@ -35,7 +35,7 @@ class PracticeStory:
     text: str
     principles: tuple[str, ...]
     themes: tuple[str, ...]
-    ratings: Mapping[str, Verdict]
+    ratings: Mapping[str, PracticeLevel]
     flags: tuple[Mapping[str, str], ...]
     passages: tuple[Mapping[str, str], ...]
     lesson: str
@@ -48,7 +48,7 @@ class PracticeStory:
 
 
 @dataclass(frozen=True)
-class Compared:
+class PracticeComparison:
     """One criterion. `level`: same, near (one apart), apart, or missed (not rated, as its theme was not marked)."""
 
     key: str
@@ -114,7 +114,7 @@ def _story(number: int, name: str) -> PracticeStory:
         text=data["text"].strip(),
         principles=tuple(data["principles"]),
         themes=tuple(data["themes"]),
-        ratings={key: Verdict(part["value"], part["why"]) for key, part in data["ratings"].items()},
+        ratings={key: PracticeLevel(part["value"], part["why"]) for key, part in data["ratings"].items()},
         flags=tuple(data["flags"]),
         passages=tuple(data["passages"]),
         lesson=data["lesson"],
@@ -133,10 +133,10 @@ def _in_words_of(data: Mapping[str, Any], words: Mapping[str, Any]) -> Mapping[s
     }
 
 
-def compare(story: PracticeStory, ratings: Mapping[str, int | None], keys: Collection[str]) -> list[Compared]:
+def compare(story: PracticeStory, ratings: Mapping[str, int | None], keys: Collection[str]) -> list[PracticeComparison]:
     """Lay one's ratings beside the expert's, in the expert's order, for the criteria that the rubric has (`keys`)."""
     return [
-        Compared(key, ratings.get(key), verdict.value, verdict.why, _level(key, ratings, verdict.value))
+        PracticeComparison(key, ratings.get(key), verdict.value, verdict.why, _level(key, ratings, verdict.value))
         for key, verdict in story.ratings.items()
         if key in keys
     ]
@@ -145,10 +145,10 @@ def compare(story: PracticeStory, ratings: Mapping[str, int | None], keys: Colle
 def _level(key: str, ratings: Mapping[str, int | None], expert: int | None) -> str:
     if key not in ratings:
         return "missed"
-    return nearness(ratings[key], expert)
+    return agreement_level(ratings[key], expert)
 
 
-def done_of(compared: Collection[Compared], flags: Collection[str]) -> Done:
+def done_of(compared: Collection[PracticeComparison], flags: Collection[str]) -> Done:
     """Count a comparison."""
     levels = [part.level for part in compared]
     exact = levels.count("same")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypedDict
 
-from curation.core.marking import gettext_noop
+from curation.core.stored_messages import gettext_noop
 
 Outcome = Literal["accept", "reject", "rewrite", "adjudicate"]
 BACKFIRE = "backfire"
@@ -36,7 +36,7 @@ FORMS = (
 )  # fmt: skip
 
 
-class Criterion(Protocol):
+class PolicyCriterion(Protocol):
     """What the rule needs to know of a criterion. `theme` is the key of the theme it depends on, or empty."""
 
     @property
@@ -49,7 +49,7 @@ class Criterion(Protocol):
     def theme(self) -> str: ...
 
 
-class Flag(Protocol):
+class PolicyFlag(Protocol):
     """What the rule needs to know of a flag."""
 
     @property
@@ -102,7 +102,7 @@ class Reason(TypedDict):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PolicyResult:
     """`values` maps every criterion to the mean of its applicable ratings, or to None where it does not apply.
 
     `themes` holds the keys of the themes that the story shows.
@@ -129,11 +129,11 @@ def is_backfire(marks: Sequence[Marked]) -> bool:
 def decide(
     *,
     commits: Sequence[Commit],
-    criteria: Sequence[Criterion],
-    flags: Sequence[Flag],
+    criteria: Sequence[PolicyCriterion],
+    flags: Sequence[PolicyFlag],
     tagged: frozenset[str],
     policy: Mapping[str, Any],
-) -> Verdict:
+) -> PolicyResult:
     """Decide one story on its blind first commits.
 
     `tagged` holds the themes the story is tagged with; `policy` is an acceptance policy's `rules`. Raises `ValueError`
@@ -145,10 +145,10 @@ def decide(
     values = values_of(commits, criteria, themes)
     early = _flags(commits, flags, policy) or _scope(commits) or _alone(commits, flags) or _gap(commits, values, policy)
     if early is not None:
-        return Verdict(early[0], early[1], values, themes)
+        return PolicyResult(early[0], early[1], values, themes)
     outcome, reasons = _criteria(criteria, values, policy)
     clean = _reason("flags", True, CLEAN)
-    return Verdict(outcome, [clean, *reasons], values, themes)
+    return PolicyResult(outcome, [clean, *reasons], values, themes)
 
 
 def themes_of(commits: Sequence[Commit], tagged: frozenset[str], policy: Mapping[str, Any]) -> frozenset[str]:
@@ -162,7 +162,7 @@ def themes_of(commits: Sequence[Commit], tagged: frozenset[str], policy: Mapping
 
 
 def values_of(
-    commits: Sequence[Commit], criteria: Sequence[Criterion], themes: frozenset[str]
+    commits: Sequence[Commit], criteria: Sequence[PolicyCriterion], themes: frozenset[str]
 ) -> dict[str, float | None]:
     """Return the mean of the ratings per criterion, None where none was given or its theme is not among `themes`."""
     values: dict[str, float | None] = {}
@@ -185,7 +185,7 @@ def confirms(commit: Commit, flag: str) -> bool:
 
 
 def _flags(
-    commits: Sequence[Commit], flags: Sequence[Flag], policy: Mapping[str, Any]
+    commits: Sequence[Commit], flags: Sequence[PolicyFlag], policy: Mapping[str, Any]
 ) -> tuple[Outcome, list[Reason]] | None:
     total = len(commits)
     safety = [flag for flag in flags if flag.safety and any(raised_by(commit, flag.key) for commit in commits)]
@@ -207,7 +207,7 @@ def _scope(commits: Sequence[Commit]) -> tuple[Outcome, list[Reason]] | None:
     return ("reject" if 2 * out > total else "adjudicate"), [reason]
 
 
-def _alone(commits: Sequence[Commit], flags: Sequence[Flag]) -> tuple[Outcome, list[Reason]] | None:
+def _alone(commits: Sequence[Commit], flags: Sequence[PolicyFlag]) -> tuple[Outcome, list[Reason]] | None:
     total = len(commits)
     counts = [(flag, sum(raised_by(commit, flag.key) for commit in commits)) for flag in flags if flag.hard]
     reasons = [
@@ -231,7 +231,7 @@ def _gap(
 
 
 def _criteria(
-    criteria: Sequence[Criterion], values: Mapping[str, float | None], policy: Mapping[str, Any]
+    criteria: Sequence[PolicyCriterion], values: Mapping[str, float | None], policy: Mapping[str, Any]
 ) -> tuple[Outcome, list[Reason]]:
     reasons, failed_groups = [], set()
     for criterion in criteria:
@@ -253,7 +253,9 @@ def _criteria(
     return ("rewrite" if failed_groups <= mendable else "reject"), reasons
 
 
-def _one_strong(criteria: Sequence[Criterion], values: Mapping[str, float | None], rule: Mapping[str, Any]) -> Reason:
+def _one_strong(
+    criteria: Sequence[PolicyCriterion], values: Mapping[str, float | None], rule: Mapping[str, Any]
+) -> Reason:
     named = [c.key for c in criteria if c.key in rule["criteria"] or c.group in rule["groups"]]
     best = max(((value, key) for key in named if (value := values[key]) is not None), default=None)
     asked = {"keys": ", ".join(named), "least": f"{rule['value']:g}"}
@@ -273,7 +275,7 @@ def safety_reason(names: Iterable[str]) -> Reason:
     return _reason("safety", False, SAFETY, names=", ".join(names))
 
 
-def with_verdicts(reasons: Sequence[Reason], verdicts: Mapping[str, bool], flags: Sequence[Flag]) -> list[Reason]:
+def with_verdicts(reasons: Sequence[Reason], verdicts: Mapping[str, bool], flags: Sequence[PolicyFlag]) -> list[Reason]:
     """Return a decision's reasons with what a curator said of flags as such, in place of what was open about them.
 
     `verdicts` maps the key of a flag to whether it holds; `flags` are those that somebody raised. The reason that asks

@@ -22,7 +22,7 @@ def may_be_given(*, member: bool, seat_free: bool, recused: bool, had: bool) -> 
 
 
 def must_judge_blind(*, reading: bool, given: bool, committed: bool, decided: bool, recused: bool) -> bool:
-    """Whether a person must see nothing of what others or models said about a story, by whatever door.
+    """Whether a person must see nothing of what others or models said about a story, by whatever page or file.
 
     While they read it, may be given it (`may_be_given`), or could take their own review back and write it again.
     """
@@ -40,15 +40,15 @@ def may_see_others_reviews(*, curator: bool, committed: bool, decided: bool, rev
     return curator or (committed and decided)
 
 
-def may_settle(*, curator: bool, saw_scores: bool) -> bool:
-    """Whether a person may settle a story: curators may, unless they have seen scores of it.
+def may_adjudicate(*, curator: bool, saw_scores: bool) -> bool:
+    """Whether a person may adjudicate a story: curators may, unless they have seen scores of it.
 
-    Settling is done in sight of the reviews, so having seen those keeps nobody from it.
+    Adjudicating is done in sight of the reviews, so having seen those keeps nobody from it.
     """
     return curator and not saw_scores
 
 
-class Settled(StrEnum):
+class ReviewsStay(StrEnum):
     """What keeps the reviews of a story as they are."""
 
     IN_USE = "in_use"
@@ -57,7 +57,7 @@ class Settled(StrEnum):
     REWRITING = "rewriting"
 
 
-def why_not_withdraw(*, live: bool, revealed: bool, settled: Settled | None, decided: bool, recent: bool) -> str:
+def why_not_withdraw(*, live: bool, revealed: bool, stay: ReviewsStay | None, decided: bool, recent: bool) -> str:
     """Why a reviewer may not take their commit back, or an empty string if they may.
 
     `recent`: they committed it within the hour. A decided story takes second thoughts so long, and tells its outcome
@@ -67,8 +67,8 @@ def why_not_withdraw(*, live: bool, revealed: bool, settled: Settled | None, dec
         return "withdrawn"
     if revealed:
         return "revealed"
-    if settled is not None:
-        return settled
+    if stay is not None:
+        return stay
     return "late" if decided and not recent else ""
 
 

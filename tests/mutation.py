@@ -66,7 +66,7 @@ ROOMS = {
             "curation/releases/actions/*.py",
             "curation/releases/queries/*.py",
             "curation/releases/assemble.py",
-            "curation/releases/shape.py",
+            "curation/releases/tables.py",
         ],
         [f"{WHOLE}releases_*.py", f"{UNIT}releases_*.py"],
     ),

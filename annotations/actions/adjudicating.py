@@ -1,4 +1,4 @@
-"""A curator settles a story that the policy could not."""
+"""A curator adjudicates a story that the policy could not."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from annotations.actions.deciding import DECIDED_STATES, STATE_AFTER, ask_for_re
 from annotations.models import Decision
 from annotations.models.decision import FlagVerdict, Outcome
 from annotations.permissions import check_can_adjudicate
-from annotations.queries.decisions import flags_raised, just_settled, load_unsettled
+from annotations.queries.decisions import flags_raised, just_adjudicated, load_awaiting_adjudication
 from annotations.queries.second_looks import open_requests
 from annotations.rules import with_verdicts
 from curation.accounts.models import User
@@ -22,39 +22,39 @@ from curation.stories.actions import advance, withdraw_rewrite
 from curation.stories.models import Story
 from curation.stories.stages import State
 
-SETTLED = [Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE]
-SETTLED_ALREADY = gettext_lazy("This story is not waiting to be settled, or somebody has just settled it.")
+ADJUDICATED = [Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE]
+ADJUDICATED_ALREADY = gettext_lazy("This story is not waiting to be adjudicated, or somebody has just adjudicated it.")
 TOO_LATE = gettext_lazy("It is too late to undo this: some minutes are over, or the story has moved on since.")
 
 
 def adjudicate(
     *, actor: User, story: Story, outcome: str, note: str, verdicts: Mapping[str, str] = MappingProxyType({})
 ) -> Decision:
-    """Settle a story that waits for a curator: accept, reject or rewrite, with a note that says why.
+    """Adjudicate a story that waits for a curator: accept, reject or rewrite, with a note that says why.
 
     So is one that a reviewer asks to be looked at again, wherever it stands. The decision supersedes the one before,
     which stays. `verdicts` maps the keys of flags that somebody raised to "confirmed" or "dismissed"; a flag without
-    one stays open. Raises `Conflict` when it is settled already, `InvalidInput` for an unknown outcome, no note, a
+    one stays open. Raises `Conflict` when it is adjudicated already, `InvalidInput` for an unknown outcome, no note, a
     verdict on a flag that nobody raised, and for accepting a story with a hard flag confirmed.
     """
     check_can_adjudicate(actor=actor, story=story)
-    if outcome not in SETTLED:
+    if outcome not in ADJUDICATED:
         raise InvalidInput(_("Choose accept, reject or rewrite."))
     note = note.replace("\x00", "").strip()
     if not note:
         raise InvalidInput(_("Say why, in a sentence or two: reviewers learn from it."))
     with transaction.atomic():
-        # Locks the story's stage, so that whoever settled it first is seen below.
+        # Locks the story's stage, so that whoever adjudicated it first is seen below.
         again = advance(stories=[story.pk], to=State.ADJUDICATION, only_from=DECIDED_STATES, actor=actor)
         if again and not open_requests().filter(story=story).exists():
-            raise Conflict(SETTLED_ALREADY)
-        before = load_unsettled(story.pk)
+            raise Conflict(ADJUDICATED_ALREADY)
+        before = load_awaiting_adjudication(story.pk)
         flags = flags_raised(before)
         _check_verdicts(verdicts, flags, outcome)
         if again and before.outcome == Outcome.REWRITE:
             withdraw_rewrite(story=story, actor=actor)
         if not advance(stories=[story.pk], to=STATE_AFTER[Outcome(outcome)], actor=actor):
-            raise Conflict(SETTLED_ALREADY)
+            raise Conflict(ADJUDICATED_ALREADY)
         holds = {key: verdict == FlagVerdict.CONFIRMED for key, verdict in verdicts.items()}
         decision = Decision.objects.create(
             story_id=story.pk,
@@ -91,9 +91,9 @@ def _check_verdicts(verdicts: Mapping[str, str], flags: Sequence[Flag], outcome:
 def undo_adjudication(*, actor: User, decision: Decision) -> Decision:
     """Take back the decision that this curator has just made; the one before it holds again, and both stay on record.
 
-    The story waits to be settled again, or stands as it stood when a reviewer asked for a second look. Raises
+    The story waits to be adjudicated again, or stands as it stood when a reviewer asked for a second look. Raises
     `NotFound` unless the decision is the actor's own, and `Conflict` once it is too late: after some minutes, or once
-    they settled another story, somebody settled this one anew, a release took it, or its rewrite began.
+    they adjudicated another story, somebody adjudicated this one anew, a release took it, or its rewrite began.
     """
     if decision.decided_by_id != actor.pk or decision.undo:
         raise NotFound(_("There is no such decision of yours."))
@@ -101,8 +101,8 @@ def undo_adjudication(*, actor: User, decision: Decision) -> Decision:
         back_from = [STATE_AFTER[Outcome(decision.outcome)]]
         if not advance(stories=[decision.story_id], to=State.ADJUDICATION, only_from=back_from, actor=actor):
             raise Conflict(TOO_LATE)
-        # The stage is locked now: whoever settled, sealed or began to rewrite the story first has left a trace.
-        latest, before = just_settled(actor), decision.supersedes
+        # The stage is locked now: whoever adjudicated, sealed or began to rewrite the story first has left a trace.
+        latest, before = just_adjudicated(actor), decision.supersedes
         if latest is None or latest.pk != decision.pk or before is None:
             raise Conflict(TOO_LATE)
         story = Story(pk=decision.story_id)

@@ -17,7 +17,7 @@ from curation.core.errors import InvalidInput
 from curation.stories.actions import advance
 from curation.stories.actions import unblock as lift_block
 from curation.stories.models import Check, Stage, Story
-from curation.stories.models.check import Verdict
+from curation.stories.models.check import CheckVerdict
 from curation.stories.stages import TRANSITIONS, State
 
 LONGEST_REASON = 300
@@ -59,7 +59,7 @@ def block_later(*, story: Story, hit: Hit, actor: Actor = SYSTEM) -> State:
         check = Check(
             story=story,
             kind=hit.kind,
-            verdict=Verdict.BLOCK,
+            verdict=CheckVerdict.BLOCK,
             reason=reason,
             start=hit.start,
             end=hit.end,

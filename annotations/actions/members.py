@@ -49,7 +49,7 @@ def remove_member(*, actor: Actor, queue: Queue, user: User) -> None:
 
 
 def recuse(*, user: User, story: Story) -> None:
-    """Keep a person who is about to see scores of a story from reviewing or settling it, for good.
+    """Keep a person who is about to see scores of a story from reviewing or adjudicating it, for good.
 
     A seat they hold at it goes to somebody else. Doing it again changes nothing. What they have committed stays.
     """

@@ -65,9 +65,9 @@ def _reopen_story(review: Review) -> None:
     if decision is None:
         return
     moved = advance(stories=[review.story_id], to=State.QUEUED, only_from=[*DECIDED_STATES, State.ADJUDICATION])
-    # The stage is locked now. Whoever settled, sealed or began to rewrite the story first has left a trace.
-    if not moved or ReviewStatus.of(load_review(review.reviewer, review.pk)).settled is not None:
-        raise Conflict(_("This story has just been settled, so its reviews stay. You can revise yours."))
+    # The stage is locked now. Whoever adjudicated, sealed or began to rewrite the story first has left a trace.
+    if not moved or ReviewStatus.of(load_review(review.reviewer, review.pk)).stay is not None:
+        raise Conflict(_("This story has just been adjudicated, so its reviews stay. You can revise yours."))
     if decision.outcome == Outcome.REWRITE:
         withdraw_rewrite(story=review.story, actor=review.reviewer)
     Decision.objects.create(

@@ -105,7 +105,7 @@ class Draft(models.Model):
 class Saw(models.TextChoices):
     """What somebody has learned of a story that a blind review must not rest on.
 
-    ORDER: how it stands in an order by scores. Whoever saw the SCORES themselves settles the story no more either.
+    ORDER: how it stands in an order by scores. Whoever saw the SCORES themselves adjudicates the story no more either.
     """
 
     REVIEWS = "reviews"
@@ -114,7 +114,7 @@ class Saw(models.TextChoices):
 
 
 class Recusal(models.Model):
-    """This person may not review this story blind, because of what they `saw`. Every door that shows it says so."""
+    """This person may not review this story blind, because of what they `saw`. Whatever shows it records it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")

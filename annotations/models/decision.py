@@ -15,7 +15,7 @@ class Outcome(models.TextChoices):
     ACCEPT = "accept", _("Accept")
     REJECT = "reject", _("Reject")
     REWRITE = "rewrite", _("Send to rewrite")
-    ADJUDICATE = "adjudicate", _("To be settled by a curator")
+    ADJUDICATE = "adjudicate", _("To be adjudicated by a curator")
     REOPENED = "reopened", _("Reopened, as a review was withdrawn")
 
 

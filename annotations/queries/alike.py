@@ -26,7 +26,7 @@ class Alike:
 
 
 def comparable(user: User) -> QuerySet[Review]:
-    """Return this person's reviews of stories that are settled, and of which they may be told so."""
+    """Return this person's reviews of stories that are adjudicated, and of which they may be told so."""
     mine = with_status(Review.objects.live_commits().filter(reviewer=user))
     return with_outcome_told(mine, Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE)
 

@@ -18,7 +18,7 @@ NO_QUEUE = gettext_lazy("There is no such queue, or you are not in it. A curator
 
 
 @dataclass(frozen=True)
-class Door:
+class QueueAccess:
     """A queue, and whether this person has answered the consent."""
 
     queue: Queue
@@ -41,12 +41,12 @@ def queue_of(user: User, slug: str) -> Queue:
     return queue
 
 
-def door_to(user: User, slug: str) -> Door:
+def queue_access(user: User, slug: str) -> QueueAccess:
     """Return the queue that `queue_of` returns, and what stands before its stories, in one statement."""
     queue = queues_for(user).filter(slug=slug).annotate(answered=answered(user)).first()
     if queue is None:
         raise NotFound(NO_QUEUE)
-    return Door(queue, bool(getattr(queue, "answered", False)))
+    return QueueAccess(queue, bool(getattr(queue, "answered", False)))
 
 
 def load_assignment(user: User, pk: int) -> Assignment:

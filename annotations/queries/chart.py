@@ -21,7 +21,7 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """A horizontal line of the grid at `pace` words per minute."""
 
     y: float
@@ -33,7 +33,7 @@ class Pace:
     """Reading speed over the newest reviews, oldest first. `median` is in words per minute."""
 
     dots: list[Dot]
-    lines: list[Line]
+    lines: list[ChartLine]
     median: int
     width: int = WIDTH
     height: int = HEIGHT
@@ -52,7 +52,7 @@ def pace_chart(readings: Sequence[tuple[Review, int]]) -> Pace | None:
         for place, (review, speed) in enumerate(readings)
     ]
     every = STEP if top <= 6 * STEP else 2 * STEP if top <= 12 * STEP else 5 * STEP
-    lines = [Line(_height(speed, top), speed) for speed in range(0, top + 1, every)]
+    lines = [ChartLine(_height(speed, top), speed) for speed in range(0, top + 1, every)]
     return Pace(dots, lines, speeds[len(speeds) // 2])
 
 

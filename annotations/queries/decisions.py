@@ -1,4 +1,4 @@
-"""What decisions rest on, and what waits to be settled."""
+"""What decisions rest on, and what waits to be adjudicated."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -136,7 +136,7 @@ def flags_raised(decision: Decision) -> list[Flag]:
     return list(Flag.objects.filter(raised, rubric__policies=decision.policy_id))
 
 
-def just_settled(user: User) -> Decision | None:
+def just_adjudicated(user: User) -> Decision | None:
     """Return this person's newest decision while they may still take it back; else None. One statement."""
     mine = Decision.objects.filter(decided_by=user, undo=False).select_related("story").order_by("-id")[:1]
     for decision in mine.annotate(
@@ -156,7 +156,7 @@ def decisions_of(story: Story) -> QuerySet[Decision]:
     return Decision.objects.filter(story=story).select_related("decided_by", "policy", "queue").order_by("-id")
 
 
-def unsettled(user: User | None = None) -> QuerySet[Decision]:
+def awaiting_adjudication(user: User | None = None) -> QuerySet[Decision]:
     """Return the decisions that wait for a curator, oldest first, with their stories.
 
     A decision that stands waits too, once a reviewer asks that its story be looked at again. For `user`, without the
@@ -170,19 +170,19 @@ def unsettled(user: User | None = None) -> QuerySet[Decision]:
     return shown.select_related("story", "queue").order_by("id")
 
 
-def next_to_settle(user: User, *, after: int = 0) -> int | None:
-    """Return the story that this person settles next: the one that has waited longest, of those they may settle.
+def next_to_adjudicate(user: User, *, after: int = 0) -> int | None:
+    """Return the story that this person adjudicates next: of those they may, the one that has waited longest.
 
     With `after`, a decision's id, the one that follows it, or the first again. Left out are stories that they have seen
     scores of, or have yet to judge themselves.
     """
     seen = Recusal.objects.filter(user=user, saw=Saw.SCORES).values("story")
-    mine = unsettled(user).exclude(story__in=seen).values_list("story_id", flat=True)
+    mine = awaiting_adjudication(user).exclude(story__in=seen).values_list("story_id", flat=True)
     return mine.filter(pk__gt=after).first() or (mine.filter(pk__lt=after).first() if after else None)
 
 
-def load_unsettled(story_id: int) -> Decision:
-    """Return the newest decision on a story, settled or not; `NotFound` for a story not decided, or reopened."""
+def load_awaiting_adjudication(story_id: int) -> Decision:
+    """Return the newest decision on a story, adjudicated or not; `NotFound` for a story not decided, or reopened."""
     decision = (
         Decision.objects.filter(DECIDED, story_id=story_id, superseded_by__isnull=True)
         .select_related("story__stage", "queue", "policy__rubric")
@@ -207,8 +207,8 @@ def reviews_in_full(decision: Decision) -> list[Review]:
     )
 
 
-def who_may_settle(story: Story) -> list[User]:
-    """Return the curators and admins who can still settle this story: who have not seen its scores."""
+def who_may_adjudicate(story: Story) -> list[User]:
+    """Return the curators and admins who can still adjudicate this story: who have not seen its scores."""
     recused = Recusal.objects.filter(story=story, saw=Saw.SCORES).values("user")
     people = User.objects.filter(is_active=True, role__in=[Role.CURATOR, Role.ADMIN])
     return list(people.exclude(pk__in=recused).order_by("display_name", "username"))
@@ -226,7 +226,7 @@ def in_use(story_id: int) -> bool:
 
 
 def scores_seen(user: User, story_ids: Collection[int]) -> set[int]:
-    """Return those of these stories that this person has seen scores of, and so settles no more."""
+    """Return those of these stories that this person has seen scores of, and so adjudicates no more."""
     return set(
         Recusal.objects.filter(user=user, saw=Saw.SCORES, story__in=story_ids).values_list("story_id", flat=True)
     )

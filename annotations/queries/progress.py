@@ -15,7 +15,7 @@ from curation.accounts.models import User
 
 
 @dataclass(frozen=True)
-class Progress:
+class QueueProgress:
     """Counts of one queue. Seats are reviews asked for; a story is done when all its seats are submitted."""
 
     stories: int = 0
@@ -36,12 +36,12 @@ class Progress:
         return self.stories - self.stories_done
 
 
-def progress(queue: Queue, user: User | None = None) -> Progress:
+def progress(queue: Queue, user: User | None = None) -> QueueProgress:
     """Return how far this queue is, in three statements."""
     return progress_of([queue], user)[queue.pk]
 
 
-def progress_of(queues: Collection[Queue], user: User | None = None) -> dict[int, Progress]:
+def progress_of(queues: Collection[Queue], user: User | None = None) -> dict[int, QueueProgress]:
     """Return how far each of these queues is, in three statements for all of them.
 
     For `user`, the outcomes leave out the stories that they have yet to judge blind.
@@ -70,7 +70,7 @@ def progress_of(queues: Collection[Queue], user: User | None = None) -> dict[int
         (row["queue"], row["outcome"]): row["n"] for row in newest.values("queue", "outcome").annotate(n=Count("pk"))
     }
     return {
-        queue.pk: Progress(
+        queue.pk: QueueProgress(
             stories=by_item[queue.pk]["stories"] if queue.pk in by_item else 0,
             stories_done=_done(by_item.get(queue.pk), by_turn.get(queue.pk)),
             seats=by_item[queue.pk]["asked"] if queue.pk in by_item else 0,

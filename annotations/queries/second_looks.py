@@ -1,6 +1,6 @@
 """What reviewers ask curators to look at again, with a revision or a safety flag. It shows where and why, and no value.
 
-Whoever revises may have seen a model's score, and whoever settles the story must not be led by it.
+Whoever revises may have seen a model's score, and whoever adjudicates the story must not be led by it.
 """
 
 from collections import defaultdict
@@ -28,7 +28,7 @@ class SecondLook:
 
 
 def open_requests() -> QuerySet[Review]:
-    """Return the reviews that ask for a look, and whose story no curator has settled since, and left so."""
+    """Return the reviews that ask for a look, and whose story no curator has adjudicated since, and left so."""
     since = Decision.objects.filter(
         story=OuterRef("story_id"), decided_by__isnull=False, undo=False, created_at__gt=OuterRef("submitted_at")
     ).exclude(superseded_by__undo=True)

@@ -1,4 +1,4 @@
-"""The reviews of one story beside each other, for whoever settles it. Nothing here knows of a machine's score."""
+"""The reviews of one story beside each other, for whoever adjudicates it. Nothing here knows of a machine's score."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -190,6 +190,6 @@ def _answer(cell: Cell) -> str:
 
 
 def side_by_side(decision: Decision) -> SideBySide:
-    """Load what settling a story needs, in a fixed number of statements."""
+    """Load what adjudicating a story needs, in a fixed number of statements."""
     criteria = decision.policy.rubric.criteria.select_related("theme")
     return SideBySide(decision, reviews_in_full(decision), list(criteria), flags_raised(decision))

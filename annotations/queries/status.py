@@ -11,7 +11,7 @@ from annotations.models import Decision, Recusal, Review, ReviewFlag, Seal
 from annotations.models.decision import DECIDED
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
-from annotations.visibility import Settled, may_see_outcome, why_not_withdraw
+from annotations.visibility import ReviewsStay, may_see_outcome, why_not_withdraw
 from curation.accounts.models import Role
 from curation.stories.models import RewriteRequest
 
@@ -58,7 +58,7 @@ class ReviewStatus:
     """`why_not` is why the review cannot be taken back, or empty. `outcome` is empty while it may not be told."""
 
     why_not: str
-    settled: Settled | None
+    stay: ReviewsStay | None
     outcome: str
     live: bool
     withdrawn: bool
@@ -75,11 +75,11 @@ class ReviewStatus:
         withdrawn = getattr(review, "withdrawal", None) is not None
         commit = review.kind == ReviewKind.COMMIT
         # What a curator took back at once, reviewers may have been told all the same.
-        settled = _settled(review, by_curator=decision.get("by") is not None or decision.get("undo", False))
+        stay = _why_they_stay(review, by_curator=decision.get("by") is not None or decision.get("undo", False))
         why_not = why_not_withdraw(
             live=commit and not withdrawn,
             revealed=bool(getattr(review, "is_recused", True)),
-            settled=settled,
+            stay=stay,
             decided=bool(decision),
             # A curator sees what others said as soon as the story is decided.
             recent=getattr(review, "reviewer_role", "") not in CURATORS
@@ -91,14 +91,14 @@ class ReviewStatus:
             live=commit and not withdrawn,
             kind=getattr(review, "item_kind", ""),
         )
-        return cls(why_not, settled, decision.get("outcome", "") if shown else "", commit and not withdrawn, withdrawn)
+        return cls(why_not, stay, decision.get("outcome", "") if shown else "", commit and not withdrawn, withdrawn)
 
 
-def _settled(review: Review, *, by_curator: bool) -> Settled | None:
+def _why_they_stay(review: Review, *, by_curator: bool) -> ReviewsStay | None:
     if getattr(review, "is_sealed", True):
-        return Settled.IN_USE
+        return ReviewsStay.IN_USE
     if by_curator:
-        return Settled.BY_CURATOR
+        return ReviewsStay.BY_CURATOR
     if getattr(review, "is_safety", True):
-        return Settled.SAFETY
-    return Settled.REWRITING if getattr(review, "is_rewriting", True) else None
+        return ReviewsStay.SAFETY
+    return ReviewsStay.REWRITING if getattr(review, "is_rewriting", True) else None

@@ -35,7 +35,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ReviewRow:
     """One review of the history with how it stands."""
 
     review: Review
@@ -58,7 +58,7 @@ def least_seconds(n_words: int) -> int:
     return seconds if seconds >= SHORTEST_ASKED else 0
 
 
-def history(user: User, wanted: Wanted) -> tuple[list[Entry], int]:
+def history(user: User, wanted: Wanted) -> tuple[list[ReviewRow], int]:
     """Return one page of this person's reviews, newest first, and the key that the next page starts before, or 0."""
     rows = own_reviews(user).select_related("withdrawal", "story", "assignment__item__queue").defer("story__text")
     rows = rows.annotate(revised=Exists(Review.objects.filter(revises=OuterRef("pk"))))
@@ -73,14 +73,14 @@ def history(user: User, wanted: Wanted) -> tuple[list[Entry], int]:
     if wanted.before:
         rows = rows.filter(pk__lt=wanted.before)
     found = list(rows[: PAGE + 1])
-    entries = [Entry(review, ReviewStatus.of(review)) for review in found[:PAGE]]
+    entries = [ReviewRow(review, ReviewStatus.of(review)) for review in found[:PAGE]]
     return entries, found[PAGE - 1].pk if len(found) > PAGE else 0
 
 
-def last(user: User) -> list[Entry]:
+def last(user: User) -> list[ReviewRow]:
     """Return the newest reviews of this person, up to 10, newest first."""
     rows = own_reviews(user).select_related("withdrawal", "story", "assignment__item__queue").defer("story__text")
-    return [Entry(review, ReviewStatus.of(review)) for review in rows[:LAST]]
+    return [ReviewRow(review, ReviewStatus.of(review)) for review in rows[:LAST]]
 
 
 def queues_of(user: User) -> QuerySet[Queue]:

@@ -3,7 +3,7 @@
 from django import template
 
 from annotations.rules import FORMS
-from curation.core.retelling import retell
+from curation.core.stored_translations import translate_stored
 
 register = template.Library()
 
@@ -11,4 +11,4 @@ register = template.Library()
 @register.filter
 def reason_words(text: str) -> str:
     """Tell a stored reason of a decision in the reader's language."""
-    return retell(text, FORMS)
+    return translate_stored(text, FORMS)

@@ -1,4 +1,4 @@
-"""Settling what the policy could not decide. Model scores are never shown here."""
+"""Adjudicating what the policy could not decide. Model scores are never shown here."""
 
 from typing import cast
 
@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotations.actions import adjudicate, recuse_from, undo_adjudication
-from annotations.actions.adjudicating import SETTLED
+from annotations.actions.adjudicating import ADJUDICATED
 from annotations.models import Decision, Review, Saw
 from annotations.models.decision import FlagVerdict, Outcome
 from annotations.permissions import check_can_adjudicate
-from annotations.queries import decisions_of, load_unsettled, unsettled
+from annotations.queries import awaiting_adjudication, decisions_of, load_awaiting_adjudication
 from annotations.queries.blindness import Involvement, involvement_of
-from annotations.queries.decisions import in_use, just_settled, next_to_settle, scores_seen
+from annotations.queries.decisions import in_use, just_adjudicated, next_to_adjudicate, scores_seen
 from annotations.queries.second_looks import dangers_of, reasons_of, second_looks
 from annotations.queries.side_by_side import SideBySide, side_by_side
 from curation.accounts.models import User
@@ -29,9 +29,9 @@ FLAG = "flag-"
 
 @require_GET
 def adjudication_list(request: HttpRequest) -> HttpResponse:
-    """Show the stories that wait to be settled, oldest first, and note whose readers' words this person saw."""
+    """Show the stories that wait to be adjudicated, oldest first, and note whose readers' words this person saw."""
     user = _curator(request)
-    waiting = list(unsettled(user)[:MOST_SHOWN])
+    waiting = list(awaiting_adjudication(user)[:MOST_SHOWN])
     stories = [decision.story_id for decision in waiting]
     recuse_from(user=user, stories=stories, saw=Saw.REVIEWS)
     seen = scores_seen(user, stories)
@@ -45,29 +45,29 @@ def adjudication_list(request: HttpRequest) -> HttpResponse:
         }
         for decision in waiting
     ]
-    context = {"rows": rows, "total": unsettled(user).count(), "undoable": just_settled(user)}
+    context = {"rows": rows, "total": awaiting_adjudication(user).count(), "undoable": just_adjudicated(user)}
     return render(request, "annotations/adjudication_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
-    """Show one story with its reviews beside each other, and settle it. It is noted that this person saw them."""
+    """Show one story with its reviews beside each other, and adjudicate it. It is noted that this person saw them."""
     user = _curator(request)
     own = involvement_of(user, story_id)
     # Before anything is looked up, so that it cannot be told from the answer whether there is a decision.
     check_may_see_reviews(own)
-    decision = load_unsettled(story_id)
+    decision = load_awaiting_adjudication(story_id)
     recuse_from(user=user, stories=[story_id], saw=Saw.REVIEWS)
     problem, status = "", 200
     if request.method == "POST":
         try:
-            return _settle(request, user, decision)
+            return _adjudicate(request, user, decision)
         except InvalidInput as error:
             problem, status = error.message, error.status
     decisions = list(decisions_of(decision.story))
     sides, looks = side_by_side(decision), second_looks(decision)
-    settled = decision.story.stage.state != "adjudication"
-    waiting, why_not = bool(looks) or not settled, _why_not(user, decision)
+    adjudicated = decision.story.stage.state != "adjudication"
+    waiting, why_not = bool(looks) or not adjudicated, _why_not(user, decision)
     verdicts = _verdicts(request) or decision.flag_verdicts
     context = {
         "decision": decision,
@@ -77,15 +77,15 @@ def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
         "decisions": decisions,
         "why": [reason for reason in decision.reasons if not reason["passed"]],
         "waiting": waiting,
-        "stands": settled,
-        "in_use": settled and in_use(story_id),
+        "stands": adjudicated,
+        "in_use": adjudicated and in_use(story_id),
         "why_not": why_not,
         "own": own,
-        "choices": [(outcome.value, outcome.label, KEYS[outcome]) for outcome in SETTLED],
+        "choices": [(outcome.value, outcome.label, KEYS[outcome]) for outcome in ADJUDICATED],
         "keys": user.settings.keys_on,
         "open": waiting and not why_not,
-        "next": next_to_settle(user, after=decision.pk),
-        "undoable": just_settled(user),
+        "next": next_to_adjudicate(user, after=decision.pk),
+        "undoable": just_adjudicated(user),
         "confirmed": [key for key, said in verdicts.items() if said == FlagVerdict.CONFIRMED],
         "dismissed": [key for key, said in verdicts.items() if said == FlagVerdict.DISMISSED],
         "chosen": request.POST.get("outcome", ""),
@@ -119,8 +119,8 @@ def check_may_see_reviews(own: Involvement) -> None:
         raise NotAllowed(_("Your review is in. What others said is shown once the story is decided."))
 
 
-def _settle(request: HttpRequest, user: User, decision: Decision) -> HttpResponse:
-    """Settle the story, and go on to the next that this person may settle; the page there offers to undo it."""
+def _adjudicate(request: HttpRequest, user: User, decision: Decision) -> HttpResponse:
+    """Adjudicate the story, and go on to the next that this person may adjudicate; the page there offers to undo it."""
     adjudicate(
         actor=user,
         story=decision.story,
@@ -128,7 +128,7 @@ def _settle(request: HttpRequest, user: User, decision: Decision) -> HttpRespons
         note=request.POST.get("note", ""),
         verdicts=_verdicts(request),
     )
-    following = next_to_settle(user, after=decision.pk)
+    following = next_to_adjudicate(user, after=decision.pk)
     return redirect("adjudicate", following) if following else redirect("adjudication_list")
 
 
@@ -153,5 +153,5 @@ def _why_not(user: User, decision: Decision) -> str:
 def _curator(request: HttpRequest) -> User:
     user = cast(User, request.user)
     if not user.is_curator:
-        raise NotAllowed(_("Curators and admins settle stories. Ask one of them."))
+        raise NotAllowed(_("Curators and admins adjudicate stories. Ask one of them."))
     return user

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotations.actions.practising import practise
-from annotations.forms import posted, sheet_of
+from annotations.forms import posted, rating_form_of
 from annotations.models import PracticeAttempt
-from annotations.practising import ENOUGH, Compared, PracticeStory, compare, practice_stories, round_of
+from annotations.practising import ENOUGH, PracticeComparison, PracticeStory, compare, practice_stories, round_of
 from annotations.queries import queues_for
 from annotations.queries.practice import as_done, has_practised, latest_attempts
 from annotations.schema import parse_submission
@@ -136,7 +136,7 @@ def _room(
             "principles_by": _("tags of the expert"),
         },
         "spec": spec,
-        "sheet": sheet_of(spec, data, (), getattr(problem, "missing", ())),
+        "sheet": rating_form_of(spec, data, (), getattr(problem, "missing", ())),
         "data": data,
         "version": 0,
         "key": uuid.uuid4(),
@@ -149,7 +149,7 @@ def _room(
     return render(request, "annotations/practice/room.html", context, status=problem.status if problem else 200)
 
 
-def _places(part: Compared) -> dict[str, Any]:
+def _places(part: PracticeComparison) -> dict[str, Any]:
     """Where a comparison is drawn: five places for 1 to 5, `STEP` apart."""
     return {
         "dots": [(value, STEP * value - STEP // 2) for value in range(1, 6)],

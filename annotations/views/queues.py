@@ -14,7 +14,7 @@ from annotations.models.decision import Outcome
 from annotations.queries import progress, queue_of, queues_for
 from annotations.queries.blindness import withheld
 from annotations.queries.people import could_join, members_of, memberships_of, mine_in, passes_in
-from annotations.queries.progress import Progress, progress_of
+from annotations.queries.progress import QueueProgress, progress_of
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput, NotFound
 from curation.core.own_pages import ask_first, is_from_elsewhere
@@ -64,7 +64,7 @@ def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "annotations/queue_detail.html", context)
 
 
-def outcome_parts(found: Progress) -> list[dict[str, str | int]]:
+def outcome_parts(found: QueueProgress) -> list[dict[str, str | int]]:
     """Return the stories of a queue by what became of them, for a bar of counts."""
     parts: list[dict[str, str | int]] = [
         {"label": str(outcome.label), "value": found.outcomes[outcome], "tone": tone} for outcome, tone in TONES.items()

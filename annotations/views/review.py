@@ -15,12 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotations import actions
 from annotations.actions.practising import NotPractised
 from annotations.actions.resuming import SeatTaken
-from annotations.forms import CONDUCT_WORDS, posted, sheet_of
+from annotations.forms import CONDUCT_WORDS, posted, rating_form_of
 from annotations.models import Assignment, Draft, Review
 from annotations.models.assignment import AssignmentState
 from annotations.models.review import ReviewKind
 from annotations.permissions import can_revise, can_withdraw
-from annotations.queries import door_to, load_assignment, themes_of
+from annotations.queries import load_assignment, queue_access, themes_of
 from annotations.queries.blindness import withheld
 from annotations.queries.history import load_review, marks_of
 from annotations.queries.reading import MANY, left_behind_by, read_today, surroundings
@@ -89,18 +89,18 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     `passed` names an assignment that they have just passed on, which the page offers to take back.
     """
     user = cast(User, request.user)
-    door = door_to(user, slug)
-    if not door.answered:
+    access = queue_access(user, slug)
+    if not access.answered:
         return redirect(f"{reverse('consent')}?{urlencode({'queue': slug})}")
     try:
-        assignment = actions.claim(reviewer=user, queue=door.queue)
+        assignment = actions.claim(reviewer=user, queue=access.queue)
     except NotPractised as error:
-        return render(request, "annotations/practice/needed.html", {"queue": door.queue}, status=error.status)
+        return render(request, "annotations/practice/needed.html", {"queue": access.queue}, status=error.status)
     if assignment is None:
         stories, words = read_today(user)
-        left_behind = left_behind_by(user).filter(item__queue=door.queue)
-        context = {"queue": door.queue, "stories": stories, "words": words, "left_behind": left_behind}
-        context["withheld"] = withheld(user, door.queue)
+        left_behind = left_behind_by(user).filter(item__queue=access.queue)
+        context = {"queue": access.queue, "stories": stories, "words": words, "left_behind": left_behind}
+        context["withheld"] = withheld(user, access.queue)
         context["passed"] = _just_passed(request)
         return render(request, "annotations/review/nothing.html", context)
     draft: Draft | None = getattr(assignment, "draft", None)
@@ -124,10 +124,10 @@ def next_story(request: HttpRequest, slug: str) -> HttpResponse:
     user = cast(User, request.user)
     after = request.GET.get("after", "")
     reading = int(after) if after.isascii() and after.isdigit() and len(after) < LONGEST_KEY else 0
-    door = door_to(user, slug)
-    if not door.answered:
+    access = queue_access(user, slug)
+    if not access.answered:
         raise Conflict(_("There is a question to answer first. Open the queue again."))
-    assignment = actions.claim(reviewer=user, queue=door.queue, ahead_of=reading)
+    assignment = actions.claim(reviewer=user, queue=access.queue, ahead_of=reading)
     if assignment is None:
         return HttpResponse(status=204)
     draft: Draft | None = getattr(assignment, "draft", None)
@@ -300,7 +300,7 @@ def _room(
         "left_behind": [turn for turn in around.left_behind if turn["pk"] != assignment.pk],
         "many": MANY,
         "spec": spec,
-        "sheet": sheet_of(spec, data, tagged, problem.data.get("missing", ()) if problem else ()),
+        "sheet": rating_form_of(spec, data, tagged, problem.data.get("missing", ()) if problem else ()),
         "data": data,
         "version": version,
         "key": key or uuid.uuid4(),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotations import actions
-from annotations.forms import posted, sheet_of
+from annotations.forms import posted, rating_form_of
 from annotations.models import Review
 from annotations.permissions import check_can_revise
 from annotations.queries.assignments import themes_of
@@ -21,7 +21,7 @@ from annotations.queries.reading import surroundings
 from annotations.queries.status import ReviewStatus
 from annotations.schema import parse_submission
 from annotations.views.review import WORDS
-from annotations.visibility import Settled
+from annotations.visibility import ReviewsStay
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput
 from curation.standards.spec import spec_for_reader, spec_of
@@ -61,10 +61,10 @@ def what_asking_does(review: Review) -> str:
     status = ReviewStatus.of(review)
     if not status.outcome:
         return _("A curator looks at it once its other reviews are in. Your new ratings change nothing by themselves.")
-    if status.settled == Settled.IN_USE:
+    if status.stay == ReviewsStay.IN_USE:
         return _("The story is in a release. What is out stays as it is; a curator decides for the next version.")
-    if status.settled == Settled.BY_CURATOR:
-        return _("A curator has settled the story. That holds until somebody has looked again.")
+    if status.stay == ReviewsStay.BY_CURATOR:
+        return _("A curator has adjudicated the story. That holds until somebody has looked again.")
     return _("The story then waits for a curator. Your new ratings change nothing by themselves.")
 
 
@@ -88,7 +88,7 @@ def _room(
         "assignment": SimpleNamespace(pk=f"revision-{review.pk}", rubric_id=review.rubric_id),
         "around": surroundings(review.assignment),
         "spec": spec,
-        "sheet": sheet_of(spec, data, tagged, getattr(problem, "missing", ())),
+        "sheet": rating_form_of(spec, data, tagged, getattr(problem, "missing", ())),
         "data": data,
         "version": 0,
         "key": request.POST.get("idempotency_key") or uuid.uuid4(),

@@ -79,7 +79,7 @@ class User(AbstractUser):
 
     @property
     def is_curator(self) -> bool:
-        """Whether this person runs queues, settles disagreements and cuts releases."""
+        """Whether this person runs queues, adjudicates disagreements and creates releases."""
         return self.role in {Role.CURATOR, Role.ADMIN}
 
     @property

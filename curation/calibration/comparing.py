@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annotations.models import Review, Span
-from curation.core.nearness import nearness
+from curation.core.agreement_level import agreement_level
 from curation.scoring.models import JudgeVersion
 from curation.scoring.values import StoryScore
 
@@ -21,7 +21,7 @@ class CriterionComparison:
     @property
     def level(self) -> str:
         """How near the judge's value is to one's own (`nearness`); empty where there is no value of one's own."""
-        return nearness(self.own, self.score.value) if self.own else ""
+        return agreement_level(self.own, self.score.value) if self.own else ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from curation.stories.models import Story
 
 
 class Exposure(models.Model):
-    """This person has seen a score of this story, and can no longer review or settle it blind. Append-only."""
+    """This person has seen a score of this story, and can no longer review or adjudicate it blind. Append-only."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")

@@ -28,7 +28,7 @@ class ExemplaCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, and end with the reason if that fails; a line of progress is taken away first."""
-        self.line = Line(quiet=bool(options.get("json")))
+        self.line = ProgressLine(quiet=bool(options.get("json")))
         try:
             self.run(options)
         except (ExemplaError, OSError) as error:
@@ -52,7 +52,7 @@ class ExemplaCommand(BaseCommand):
             self.stdout.write(line)
 
 
-class Line:
+class ProgressLine:
     """A line of progress on standard error, drawn over itself on a terminal; elsewhere, and when quiet, nothing."""
 
     def __init__(self, *, quiet: bool = False) -> None:

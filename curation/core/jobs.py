@@ -20,6 +20,6 @@ def nudge(task: str) -> None:
         try:
             current_app.send_task(task, expires=60)
         except (OperationalError, OSError) as error:
-            log.warning("could not ring the worker for %s: %s", task, error)
+            log.warning("could not wake the worker for %s: %s", task, error)
 
     transaction.on_commit(send, robust=True)

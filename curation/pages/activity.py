@@ -51,7 +51,7 @@ ORDER BY last DESC, verb LIMIT %(limit)s OFFSET %(offset)s
 
 
 @dataclass(frozen=True)
-class Line:
+class ActivityLine:
     """One line: when it last happened, and the sentence."""
 
     at: datetime
@@ -71,7 +71,7 @@ class Found:
     data: Mapping[str, Any]
 
 
-def lines_of(day: date, *, reader: User, actor: int | None, kind: str, number: int) -> tuple[list[Line], bool]:
+def lines_of(day: date, *, reader: User, actor: int | None, kind: str, number: int) -> tuple[list[ActivityLine], bool]:
     """Return page `number` (from 1) of a day's lines, the latest first, and whether another page follows.
 
     Without others' deeds at stories that `reader` has yet to judge blind.
@@ -94,7 +94,7 @@ def lines_of(day: date, *, reader: User, actor: int | None, kind: str, number: i
         cursor.execute(LINES, values)
         found = [Found(a, v, t, at, n, targets, _object(data)) for a, v, t, at, n, targets, data in cursor.fetchall()]
     names = _names(found[:PAGE])
-    return [Line(one.at, _words(one, names)) for one in found[:PAGE]], len(found) > PAGE
+    return [ActivityLine(one.at, _words(one, names)) for one in found[:PAGE]], len(found) > PAGE
 
 
 def days_around(day: date | None, actor: int | None, *, reader: User) -> tuple[date, date | None, date | None]:

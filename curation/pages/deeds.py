@@ -48,7 +48,7 @@ DEEDS = {
     "story.recused": _("%(who)s can no longer review %(what)s blind."),
     "story.rewrite_requested": _("%(who)s asked for a rewrite of %(what)s."),
     "story.rewrite_withdrawn": _("%(who)s no longer asks for a rewrite of %(what)s."),
-    "story.settled": _("%(who)s settled %(what)s: %(outcome)s."),
+    "story.settled": _("%(who)s adjudicated %(what)s: %(outcome)s."),
     "story.settling_undone": _("%(who)s took the decision on %(what)s back."),
     "story.tagged": _("%(who)s tagged %(what)s: %(key)s."),
     "user.changed": _("%(who)s changed the account of %(what)s."),

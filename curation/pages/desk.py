@@ -8,14 +8,14 @@ from django.db.models.functions import Now
 
 from annotations.models import Assignment, Queue, Review
 from annotations.models.assignment import AssignmentState
-from annotations.queries import queues_for, unsettled
+from annotations.queries import awaiting_adjudication, queues_for
 from annotations.queries.people import Mine, memberships_of, mine_in
-from annotations.queries.progress import Progress, progress_of
+from annotations.queries.progress import QueueProgress, progress_of
 from annotations.queries.reading import read_today
 from curation.accounts.models import User
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseState
-from curation.scoring.queries import Progress as Scoring
+from curation.scoring.queries import ScoringProgress as Scoring
 from curation.scoring.queries import progress as scoring_progress
 from curation.stories.models import ImportRun
 from curation.stories.models.imports import ImportState
@@ -29,7 +29,7 @@ class QueueCard:
     """One queue with how far it is and what this person did in it."""
 
     queue: Queue
-    progress: Progress
+    progress: QueueProgress
     mine: Mine
     member: bool
 
@@ -48,7 +48,7 @@ class Reading:
 class Running:
     """What waits for a curator, and what the worker is at."""
 
-    to_settle: int
+    to_adjudicate: int
     imports: list[ImportRun]
     failed: list[ImportRun]
     scoring: list[Scoring]
@@ -95,7 +95,7 @@ def running(user: User) -> Running:
     runs = list(at_work.select_related("source")[: 2 * SHOWN])
     unfinished = Release.objects.exclude(state=ReleaseState.BUILT).select_related("dataset").order_by("-id")
     return Running(
-        to_settle=unsettled(user).count(),
+        to_adjudicate=awaiting_adjudication(user).count(),
         imports=[run for run in runs if run.state in unended][:SHOWN],
         failed=[run for run in runs if run.state == ImportState.FAILED][:SHOWN],
         scoring=scoring_progress(),

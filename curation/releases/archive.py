@@ -11,7 +11,7 @@ UTF8_NAMES = 0x800
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArchiveEntry:
     """One file: `read` yields its bytes, `size` and `crc32` describe them."""
 
     name: str
@@ -20,7 +20,7 @@ class Entry:
     read: Callable[[], Iterator[bytes]]
 
 
-def _local(entry: Entry) -> bytes:
+def _local(entry: ArchiveEntry) -> bytes:
     name, large = entry.name.encode(), entry.size >= LIMIT
     extra = struct.pack("<HHQQ", 1, 16, entry.size, entry.size) if large else b""
     size = LIMIT if large else entry.size
@@ -28,7 +28,7 @@ def _local(entry: Entry) -> bytes:
     return struct.pack("<IHHHHHIIIHH", *fields) + name + extra
 
 
-def _central(entry: Entry, offset: int) -> bytes:
+def _central(entry: ArchiveEntry, offset: int) -> bytes:
     name, wide = entry.name.encode(), b""
     size, start = entry.size, offset
     if entry.size >= LIMIT:
@@ -50,7 +50,7 @@ def _end(count: int, size: int, offset: int) -> bytes:
     return wide + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, few, few, min(size, LIMIT), min(offset, LIMIT), 0)
 
 
-def _directory(entries: Sequence[Entry]) -> tuple[bytes, int]:
+def _directory(entries: Sequence[ArchiveEntry]) -> tuple[bytes, int]:
     """Return the zip's directory, and where it starts."""
     offset, directory = 0, b""
     for entry in entries:
@@ -59,13 +59,13 @@ def _directory(entries: Sequence[Entry]) -> tuple[bytes, int]:
     return directory, offset
 
 
-def length(entries: Sequence[Entry]) -> int:
+def length(entries: Sequence[ArchiveEntry]) -> int:
     """Return the size in bytes of the whole zip."""
     directory, offset = _directory(entries)
     return offset + len(directory) + len(_end(len(entries), len(directory), offset))
 
 
-def stream(entries: Sequence[Entry]) -> Iterator[bytes]:
+def stream(entries: Sequence[ArchiveEntry]) -> Iterator[bytes]:
     """Yield the zip, file by file."""
     for entry in entries:
         yield _local(entry)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from curation.releases import blobs, card, croissant, licences, manifest, schema, shape
+from curation.releases import blobs, card, croissant, licences, manifest, schema, tables
 from curation.releases.models import Release
 from curation.releases.parquet import Shard, Writer
 from curation.releases.queries.arrow import parse
@@ -54,9 +54,9 @@ class Rows:
         frozen = release.frozen["rubric"]["criteria"]
         keys = [part["key"] for part in frozen]
         self.directory = directory
-        self.criteria = shape.Criteria([part["id"] for part in frozen], keys, release.frozen["pool"])
+        self.criteria = tables.Criteria([part["id"] for part in frozen], keys, release.frozen["pool"])
         self.columns = {config: schema.columns(config, keys) for config in schema.CONFIGS}
-        self.readers = shape.Readers()
+        self.readers = tables.Readers()
         self.shards: dict[str, dict[str, list[Shard]]] = {config: {} for config in schema.CONFIGS}
         self.example: dict[str, Any] = {}
 
@@ -88,15 +88,15 @@ class Rows:
     def tables(self, part: Fetched) -> tuple[pa.Table, pa.Table, pa.Table]:
         """Return the rows of a slice for each of the three configs."""
         found, reviews = part.stories, part.reviews
-        rated = shape.sort_ratings(reviews, part.ratings, self.criteria)
-        facts = parse(found["facts"], shape.FACTS)
+        rated = tables.sort_ratings(reviews, part.ratings, self.criteria)
+        facts = parse(found["facts"], tables.FACTS)
         applying = facts["applying"].combine_chunks()
-        numbers = shape.figures(found["story"].to_numpy(), applying, reviews, rated, self.criteria)
-        stories = shape.stories_table(found, facts, numbers, self.columns["stories"])
+        numbers = tables.figures(found["story"].to_numpy(), applying, reviews, rated, self.criteria)
+        stories = tables.stories_table(found, facts, numbers, self.columns["stories"])
         self.readers.add(reviews, rated, len(self.criteria.keys))
         if not self.example:
             self.example = shortened(stories.slice(0, 1).to_pylist()[0])
-        return stories, shape.ratings_table(reviews, part.flags, rated, self.criteria), part.behaviours
+        return stories, tables.ratings_table(reviews, part.flags, rated, self.criteria), part.behaviours
 
     def write_annotators(self) -> None:
         table = self.readers.table()

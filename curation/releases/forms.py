@@ -1,4 +1,4 @@
-"""The forms that make a dataset and cut a release."""
+"""The forms that make a dataset and create a release."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

@@ -22,7 +22,7 @@ FORM = "form"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Mismatch:
     """What was found about one file. `check`: stored (the file as kept), rows (its values) or form (its bytes)."""
 
     path: str
@@ -39,8 +39,8 @@ class Report:
 
     files: int
     rows: int
-    problems: list[Finding]
-    notes: list[Finding]
+    problems: list[Mismatch]
+    notes: list[Mismatch]
 
     @property
     def ok(self) -> bool:
@@ -58,7 +58,7 @@ def verify(release: Release, progress: Callable[[int], None] = lambda rows: None
     return Report(release.files.count(), release.rows_total, problems, notes)
 
 
-def stored(release: Release) -> Iterator[Finding]:
+def stored(release: Release) -> Iterator[Mismatch]:
     """Check the files as they are kept: each there, whole, and the one that the manifest lists.
 
     `StorageUnavailable` while the storage cannot be reached, which says nothing of the files.
@@ -68,23 +68,23 @@ def stored(release: Release) -> Iterator[Finding]:
     kept = {file.path: file.blob for file in release.files.select_related("blob")}
     for path in sorted(listed.keys() | kept.keys()):
         if path not in kept or path not in listed or kept[path].sha256 != listed[path]:
-            yield Finding(path, "stored", "The list of files and the manifest name different contents.")
+            yield Mismatch(path, "stored", "The list of files and the manifest name different contents.")
             continue
         try:
             digest, _size = digest_of(storage().read(blobs.key_of(listed[path])))
         except FileMissing:
-            yield Finding(path, "stored", "The stored file is missing.")
+            yield Mismatch(path, "stored", "The stored file is missing.")
             continue
         if digest != listed[path]:
-            yield Finding(path, "stored", "The stored file was changed: its SHA-256 is another.")
+            yield Mismatch(path, "stored", "The stored file was changed: its SHA-256 is another.")
 
 
-def rebuilt(release: Release, root: Path, progress: Callable[[int], None]) -> list[Finding]:
+def rebuilt(release: Release, root: Path, progress: Callable[[int], None]) -> list[Mismatch]:
     """Build a release once more beside, and compare. Columns that this version does not know are left alone."""
     recorded = release.manifest or {}
     if recorded["schema"] != schema.VERSION:
         text = f"Its columns are those of schema {recorded['schema']}, and this version of Exempla writes schema "
-        return [Finding(manifest.NAME, FORM, f"{text}{schema.VERSION}: only the stored files were checked.")]
+        return [Mismatch(manifest.NAME, FORM, f"{text}{schema.VERSION}: only the stored files were checked.")]
     scratch_home = root / "verifying"
     scratch_home.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f"release-{release.pk}-", dir=scratch_home))
@@ -94,7 +94,7 @@ def rebuilt(release: Release, root: Path, progress: Callable[[int], None]) -> li
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def compare(recorded: dict[str, Any], recorded_sha256: str, anew: Assembled) -> Iterator[Finding]:
+def compare(recorded: dict[str, Any], recorded_sha256: str, anew: Assembled) -> Iterator[Mismatch]:
     """Compare a manifest with what the frozen rows give now: other rows are a problem, another form is a note."""
     before = {file["path"]: file for file in recorded["files"]}
     now = {file["path"]: file for file in anew.manifest["files"]}
@@ -103,16 +103,16 @@ def compare(recorded: dict[str, Any], recorded_sha256: str, anew: Assembled) -> 
         old, new = before.get(path), now.get(path)
         has_rows = "rows" in (old or new or {})
         if old is None or new is None:
-            yield Finding(path, "rows" if has_rows else FORM, "This file is in only one of the two builds.")
+            yield Mismatch(path, "rows" if has_rows else FORM, "This file is in only one of the two builds.")
         elif old.get("rows_sha256") != new.get("rows_sha256"):
-            yield Finding(path, "rows", "The rows are not the ones that were released.")
+            yield Mismatch(path, "rows", "The rows are not the ones that were released.")
         elif old["sha256"] != new["sha256"] and has_rows:
             cause = f" It was written by pyarrow {then}, and this is {today}." if then != today else ""
-            yield Finding(path, FORM, "The rows are the same; today their bytes would differ." + cause)
+            yield Mismatch(path, FORM, "The rows are the same; today their bytes would differ." + cause)
         elif old["sha256"] != new["sha256"]:
-            yield Finding(path, FORM, "It is as it was released; this version of Exempla would word it differently.")
+            yield Mismatch(path, FORM, "It is as it was released; this version of Exempla would word it differently.")
     digest = next(file.digest.sha256 for file in anew.files if file.path == manifest.NAME)
     if digest != recorded_sha256 and before == now:
-        yield Finding(
+        yield Mismatch(
             manifest.NAME, FORM, "It is as it was released; this version of Exempla would write it differently."
         )

@@ -19,7 +19,7 @@ LEAST_LABELS, MANY_LABELS = 50, 200
 
 
 @dataclass(frozen=True)
-class Progress:
+class ScoringProgress:
     """How far one judge version is: counts of stories."""
 
     version: JudgeVersion
@@ -78,19 +78,19 @@ def awaiting_scores(stories: QuerySet[Story]) -> QuerySet[Story]:
 
 
 def versions() -> QuerySet[JudgeVersion]:
-    """All judge versions, the active ones first, without their artefacts."""
+    """All judge versions, the active ones first, without their text_checks."""
     order = ["-active", "judge__name", "-number"]
     return JudgeVersion.objects.select_related("judge", "rubric").defer("artefact").order_by(*order)
 
 
-def progress() -> list[Progress]:
+def progress() -> list[ScoringProgress]:
     """How far each active version is, in two statements."""
     counts: dict[int, dict[str, int]] = defaultdict(dict)
     rows = ScoreJob.objects.filter(judge_version__active=True).values_list("judge_version", "state")
     for version, state, count in rows.annotate(count=Count("pk")):
         counts[version][state] = count
     return [
-        Progress(
+        ScoringProgress(
             version=version,
             waiting=counts[version.pk].get(JobState.PENDING, 0),
             leased=counts[version.pk].get(JobState.LEASED, 0),

@@ -4,8 +4,8 @@ import re
 
 from django.utils import translation
 
-from curation.core.marking import gettext_noop
-from curation.core.retelling import retell
+from curation.core.stored_messages import gettext_noop
+from curation.core.stored_translations import translate_stored
 from curation.scoring.heuristics.rules import NAMES
 
 SENTENCES = (
@@ -40,7 +40,7 @@ def _sentence(text: str) -> str:
     if match := REASONS.fullmatch(text):
         found = [_finding(part) for part in match.groups()[1:] if part]
         return translation.gettext(BY[match[1], len(found)]) % dict(zip(("one", "two"), found, strict=False))
-    return retell(text, SENTENCES)
+    return translate_stored(text, SENTENCES)
 
 
 def _finding(text: str) -> str:
@@ -48,4 +48,4 @@ def _finding(text: str) -> str:
     if match is None or match[2] not in NAMES.values():
         return text
     what = translation.gettext(match[2])
-    return f"{translation.gettext(FEW) % {'what': what} if match[1] else what} ({retell(match[3], FIGURES)})"
+    return f"{translation.gettext(FEW) % {'what': what} if match[1] else what} ({translate_stored(match[3], FIGURES)})"

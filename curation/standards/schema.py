@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from curation.core.errors import InvalidInput
 from curation.core.plain_text import storable
-from curation.standards.faults import in_words
+from curation.standards.validation import in_words
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
 Words = Annotated[str, Field(min_length=1)]

@@ -16,18 +16,18 @@ from django.utils.translation import gettext_noop
 from curation.core import jobs
 from curation.core.leases import Lease, LeaseLost
 from curation.core.leases.model import LEASE
-from curation.stories import artefacts, dedupe
+from curation.stories import dedupe, text_checks
 from curation.stories.actions import advance
 from curation.stories.actions.search import index_words, other_form
-from curation.stories.artefacts import INDEX_VERSION, findings
 from curation.stories.models import Check, CheckLease, Lineage, Signature, SignatureBand, Story
-from curation.stories.models.check import Verdict
+from curation.stories.models.check import CheckVerdict
 from curation.stories.stages import State
+from curation.stories.text_checks import INDEX_VERSION, findings
 
 log = logging.getLogger(__name__)
 ALIKE = gettext_noop("About %(share)s of its five-word runs stand in story %(story)s too.")
 SET_ASIDE = gettext_noop("Checking it failed %(n)s times, so nothing is known of it. Read it before you let it go on.")
-FORMS = (*artefacts.FORMS, ALIKE, SET_ASIDE)
+FORMS = (*text_checks.FORMS, ALIKE, SET_ASIDE)
 SLICE, SLICE_CHARS = 200, 4_000_000
 MOST_ATTEMPTS = 3
 # Of a text that fills the index, the first few stand for all.
@@ -123,7 +123,7 @@ def _compute(ids: Sequence[int]) -> Computed:
     return computed
 
 
-def _check_of(story: int, finding: artefacts.Finding) -> Check:
+def _check_of(story: int, finding: text_checks.Finding) -> Check:
     return Check(
         story_id=story,
         kind=finding.kind,
@@ -147,7 +147,7 @@ def _record(lease: Lease, computed: Computed) -> None:
         checks += _near_duplicates(minhashes)
         Check.objects.bulk_create(checks, ignore_conflicts=True)
         index_words(mine, computed.forms)
-        blocked = {check.story_id for check in checks if check.verdict == Verdict.BLOCK}
+        blocked = {check.story_id for check in checks if check.verdict == CheckVerdict.BLOCK}
         advance(stories=blocked, to=State.BLOCKED)
         advance(stories=mine - blocked, to=State.CHECKED)
         jobs.nudge("scoring.run")
@@ -157,7 +157,7 @@ def _set_aside(lease: Lease, ids: Sequence[int]) -> None:
     """Block stories that no worker could check, and say so where a curator looks."""
     with lease.storing() as held:
         mine = _end(lease, {*ids} & {*held})
-        finding = artefacts.Finding("not_checked", Verdict.BLOCK, SET_ASIDE % {"n": MOST_ATTEMPTS})
+        finding = text_checks.Finding("not_checked", CheckVerdict.BLOCK, SET_ASIDE % {"n": MOST_ATTEMPTS})
         Check.objects.bulk_create([_check_of(pk, finding) for pk in mine], ignore_conflicts=True)
         advance(stories=mine, to=State.BLOCKED)
 
@@ -205,7 +205,7 @@ def _alike(pk: int, minhash: bytes, others: Sequence[int], known: Mapping[int, b
     return Check(
         story_id=pk,
         kind="near_duplicate",
-        verdict=Verdict.REVIEW if found else Verdict.PASS,
+        verdict=CheckVerdict.REVIEW if found else CheckVerdict.PASS,
         reason=ALIKE % {"share": f"{found[1]:.0%}", "story": found[0]} if found else "",
         other_id=found[0] if found else None,
         index_version=dedupe.INDEX_VERSION,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from curation.stories.models import Check, Lineage
-from curation.stories.models.check import Verdict
+from curation.stories.models.check import CheckVerdict
 
 NEAR_DUPLICATE = "near_duplicate"  # the kind that `stories.checks` writes
 
@@ -28,7 +28,7 @@ def groups(edges: Iterable[tuple[int, int]]) -> dict[int, int]:
 
 def near_duplicates() -> list[tuple[int, int]]:
     """Return the pairs that the near-duplicate check found."""
-    found = Check.objects.filter(kind=NEAR_DUPLICATE, other__isnull=False).exclude(verdict=Verdict.PASS)
+    found = Check.objects.filter(kind=NEAR_DUPLICATE, other__isnull=False).exclude(verdict=CheckVerdict.PASS)
     return list(found.values_list("story_id", "other_id"))
 
 

@@ -36,7 +36,7 @@ VERBATIM = {"title", "prompt", "original_id"}
 class NewStory:
     """A story ready to be stored: `text` has LF line ends, every value fits its column, `tags` are (kind, key).
 
-    `prints` may be worked out before the story is stored.
+    `fingerprint` may be worked out before the story is stored.
     """
 
     text: str
@@ -44,7 +44,7 @@ class NewStory:
     tags: list[tuple[str, str]] = field(default_factory=list)
     original: dict[str, object] = field(default_factory=dict)
     row: int | None = None
-    prints: Fingerprint | None = None
+    fingerprint: Fingerprint | None = None
 
 
 class Rejected(ValueError):

@@ -1,7 +1,7 @@
 """Why a row of a file is not stored. Kept in English with the row, and told in the language of whoever reads it."""
 
 from curation.core.leases.words import STOPPED
-from curation.core.marking import gettext_noop
+from curation.core.stored_messages import gettext_noop
 
 NO_TEXT = gettext_noop("There is no text in it.")
 TOO_LONG = gettext_noop("It has %(n)s characters; a story may have %(most)s.")

@@ -9,7 +9,7 @@ from curation.stories.models import ImportRun
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class Line:
+class ReportLine:
     """A file for `csv.writer` that hands back what is written."""
 
     def write(self, text: str) -> str:
@@ -24,7 +24,7 @@ def guarded(cell: str) -> str:
 
 def report_lines(run: ImportRun) -> Iterator[str]:
     """Yield the lines of a CSV file: row, reason and the beginning of the text, for every rejected row of `run`."""
-    writer = csv.writer(Line())
+    writer = csv.writer(ReportLine())
     # The mark tells spreadsheets that the file is UTF-8.
     yield "\ufeff" + str(writer.writerow(["row", "reason", "text"]))
     for issue in run.issues.order_by("row").iterator(chunk_size=2_000):

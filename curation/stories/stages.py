@@ -12,7 +12,7 @@ class State(models.TextChoices):
     CHECKED = "checked", _("Checked")
     SCORED = "scored", _("Pre-scored")
     QUEUED = "queued", _("In review")
-    ADJUDICATION = "adjudication", _("To be settled")
+    ADJUDICATION = "adjudication", _("To be adjudicated")
     ACCEPTED = "accepted", _("Accepted")
     REJECTED = "rejected", _("Rejected")
     REWRITE = "rewrite", _("Sent to rewrite")

@@ -37,7 +37,7 @@ def store(
     Stories with the same normal form are one story: a later one gets the id of the one that is there. The caller's
     transaction holds a lock on adding stories until it ends, so keep it short.
     """
-    prints = [story.prints or fingerprint(story.text) for story in stories]
+    prints = [story.fingerprint or fingerprint(story.text) for story in stories]
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])

@@ -28,7 +28,7 @@ PAGES = {
 
 @pytest.fixture
 def people(transactional_db: None, settings: Any, tmp_path: Path) -> dict[str, User]:
-    """A workspace with a story to read, one to settle and a release. Arabic is among its languages."""
+    """A workspace with a story to read, one to adjudicate and a release. Arabic is among its languages."""
     settings.LANGUAGES = [*settings.LANGUAGES, ("ar", "العربية")]
     settings.HOME = tmp_path
     found = {"annie": person(username="annie"), "curator": person(Role.CURATOR, "curator")}

@@ -12,7 +12,7 @@ from django.urls import reverse
 from annotations.actions import Hit, block_later, claim, close_queue, resume, save_draft, submit, unblock
 from annotations.actions.resuming import BlockedMeanwhile
 from annotations.models import Assignment, Draft, Item, Review
-from annotations.queries.decisions import newest_decision, unsettled
+from annotations.queries.decisions import awaiting_adjudication, newest_decision
 from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
@@ -108,10 +108,10 @@ def test_a_story_before_a_curator_is_blocked_and_comes_back_to_them() -> None:
     review_by(readers[1], queue)
     assert state(story) == State.ADJUDICATION
     assert block_later(story=story, hit=HIT) == State.BLOCKED
-    assert not unsettled().filter(story=story).exists()
+    assert not awaiting_adjudication().filter(story=story).exists()
     unblock(actor=person(Role.CURATOR), story=story)
     assert state(story) == State.ADJUDICATION
-    assert unsettled().filter(story=story).exists()
+    assert awaiting_adjudication().filter(story=story).exists()
 
 
 @pytest.mark.parametrize("released", [False, True])
@@ -126,7 +126,7 @@ def test_an_accepted_story_is_opened_again_for_a_curator_with_what_was_found(rel
     assert (decision.outcome, decision.supersedes, decision.review_ids) == ("adjudicate", before, before.review_ids)
     assert decision.reasons[0]["text"] == "A check found something since: It quotes a benchmark."
     assert Entry.objects.filter(verb="story.moved", data={"from": "accepted", "to": "adjudication"}).exists()
-    assert unsettled().filter(story=story).exists()
+    assert awaiting_adjudication().filter(story=story).exists()
 
 
 def test_a_rejected_story_stays_and_what_was_found_is_kept() -> None:

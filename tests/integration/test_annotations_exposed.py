@@ -106,7 +106,7 @@ def test_every_door_to_what_others_said_closes_the_blind_review() -> None:
         assert Recusal.objects.get(user=looks, story=story).saw == Saw.REVIEWS, address
         assert client.get(address).status_code == 200
         assert Recusal.objects.filter(user=looks).count() == 1
-        assert can_adjudicate(actor=looks, story=story), "settling is done in sight of the reviews"
+        assert can_adjudicate(actor=looks, story=story), "adjudicating is done in sight of the reviews"
     assert not given(looks, story)
     audit = Queue.objects.latest("id")
     page = at(looks).get(f"/review/{audit.slug}/").content.decode()

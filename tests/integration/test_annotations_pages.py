@@ -57,7 +57,7 @@ def test_empty_pages_say_what_to_do_next() -> None:
     assert "A curator will add you" in page(at(person()), "queue_list")
     curator = at(person(Role.CURATOR))
     assert "Make the first queue" in page(curator, "queue_list")
-    assert "Nothing to settle" in page(curator, "adjudication_list")
+    assert "Nothing to adjudicate" in page(curator, "adjudication_list")
 
 
 def test_a_curator_runs_a_queue_from_its_page() -> None:
@@ -104,9 +104,9 @@ def test_a_curator_reads_both_reviews_and_settles(disputed: Story) -> None:
     assert "Say why" in missing.content.decode()
     assert client.post(address, {"outcome": "reject", "note": "It is a backfire."}).status_code == 302
     assert Stage.objects.get(story=disputed).state == "rejected"
-    settled = page(client, "adjudicate", disputed.pk)
-    assert "It is a backfire." in settled
-    assert "Superseded" in settled
+    adjudicated = page(client, "adjudicate", disputed.pk)
+    assert "It is a backfire." in adjudicated
+    assert "Superseded" in adjudicated
     assert client.post(address, {"outcome": "accept", "note": "No."}).status_code == 409
 
 

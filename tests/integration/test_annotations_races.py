@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 
 from annotations.actions import add_items, adjudicate, claim, expire, pass_on, recuse, revise, seal, submit
 from annotations.models import Assignment, Decision, Item, Review
-from annotations.queries import load_assignment, unsettled
+from annotations.queries import awaiting_adjudication, load_assignment
 from annotations.queries.history import load_review
 from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
@@ -247,4 +247,4 @@ def test_two_curators_answer_a_request_about_a_released_story_once() -> None:
             ]
         )
         assert sorted(type(result).__name__ for result in got) == ["Conflict", "Decision"], got
-        assert not unsettled().exists()
+        assert not awaiting_adjudication().exists()

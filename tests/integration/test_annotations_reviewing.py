@@ -29,7 +29,7 @@ from annotations.actions import (
 from annotations.actions.resuming import SeatTaken
 from annotations.models import Assignment, Decision, Draft, Item, Queue, Rating, Review, Span
 from annotations.models.assignment import AssignmentState
-from annotations.queries import load_assignment, progress, queues_for, unsettled
+from annotations.queries import awaiting_adjudication, load_assignment, progress, queues_for
 from annotations.schema import IncompleteReview, parse_submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
@@ -374,7 +374,7 @@ def test_a_curator_settles_and_both_decisions_stay() -> None:
     queue = queue_of(annie, ben, stories=[story])
     review_by(annie, queue, answers(out_of_scope=True, ratings={}))
     review_by(ben, queue)
-    assert [decision.story for decision in unsettled()] == [story]
+    assert [decision.story for decision in awaiting_adjudication()] == [story]
     with pytest.raises(NotAllowed):
         adjudicate(actor=annie, story=story, outcome="accept", note="It does have one.")
     with pytest.raises(InvalidInput):
@@ -383,7 +383,7 @@ def test_a_curator_settles_and_both_decisions_stay() -> None:
     assert (decision.outcome, decision.decided_by) == ("accept", curator)
     assert decision.supersedes is not None
     assert decision.supersedes.outcome == "adjudicate"
-    assert not unsettled().exists()
+    assert not awaiting_adjudication().exists()
     with pytest.raises(Conflict):
         adjudicate(actor=curator, story=story, outcome="reject", note="No.")
     assert Entry.objects.filter(verb="story.settled").count() == 1

@@ -13,7 +13,7 @@ from annotations.actions.revising import ReasonMissing
 from annotations.models import Assignment, Decision, Queue, Review
 from annotations.models.queue import ItemKind
 from annotations.permissions import can_revise
-from annotations.queries import progress, unsettled
+from annotations.queries import awaiting_adjudication, progress
 from annotations.queries.alike import alike
 from annotations.queries.history import load_review
 from annotations.queries.second_looks import second_looks
@@ -177,10 +177,10 @@ def test_asking_puts_what_the_policy_decided_before_a_curator(values: dict[str, 
     first, second = Decision.objects.order_by("id")
     assert (second.outcome, second.supersedes, second.decided_by) == ("adjudicate", first, None)
     assert (second.values, second.review_ids) == (first.values, first.review_ids)
-    assert [decision.story for decision in unsettled()] == [story]
+    assert [decision.story for decision in awaiting_adjudication()] == [story]
     adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="It holds.")
     assert state(story) == "accepted"
-    assert not unsettled().exists()
+    assert not awaiting_adjudication().exists()
     assert second_looks(Decision.objects.latest("id")) == []
 
 
@@ -191,7 +191,7 @@ def test_a_request_before_the_last_review_is_remembered() -> None:
     recuse(user=annie, story=story)
     revision_by(annie, mine, ask=True)
     assert state(story) == "queued"
-    assert not unsettled().exists()
+    assert not awaiting_adjudication().exists()
     review_by(ben, queue)
     decision = Decision.objects.get()
     assert (decision.outcome, state(story)) == ("adjudicate", "adjudication")
@@ -218,9 +218,9 @@ def test_what_is_released_or_settled_stays_until_a_curator_says_otherwise() -> N
     seal(stories=[story.pk])
     revision_by(annie, mine, ask=True)
     assert state(story) == "accepted"
-    assert [decision.story for decision in unsettled()] == [story]
+    assert [decision.story for decision in awaiting_adjudication()] == [story]
     adjudicate(actor=curator, story=story, outcome="accept", note="It stays.")
-    assert (state(story), unsettled().count()) == ("accepted", 0)
+    assert (state(story), awaiting_adjudication().count()) == ("accepted", 0)
     with pytest.raises(Conflict):
         adjudicate(actor=curator, story=story, outcome="reject", note="Nobody asks.")
 
@@ -230,7 +230,7 @@ def test_what_is_released_or_settled_stays_until_a_curator_says_otherwise() -> N
     revision_by(annie, mine, ask=True)
     assert RewriteRequest.objects.exists()
     adjudicate(actor=curator, story=story, outcome="reject", note="On third thoughts.")
-    assert (state(story), unsettled().count()) == ("rejected", 0)
+    assert (state(story), awaiting_adjudication().count()) == ("rejected", 0)
     assert not RewriteRequest.objects.exists()
     outcomes = list(Decision.objects.order_by("id").values_list("outcome", flat=True))
     assert outcomes == ["accept", "accept", "rewrite", "reject"]
@@ -344,7 +344,7 @@ def test_a_request_by_somebody_whom_the_decision_does_not_rest_on_is_only_listed
     recuse(user=auditor, story=story)
     revision_by(auditor, mine, ask=True)
     assert (state(story), Decision.objects.count()) == ("accepted", 1)
-    assert [decision.story for decision in unsettled()] == [story]
+    assert [decision.story for decision in awaiting_adjudication()] == [story]
 
 
 def test_it_is_recorded_and_says_whether_a_curator_is_asked() -> None:
@@ -366,7 +366,7 @@ def test_a_safety_flag_that_was_raised_before_asks_no_second_time() -> None:
     adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="It names it, and no more.")
     recuse(user=annie, story=story)
     assert not revision_by(annie, mine, answers(3, flags={"self_harm": {}})).asks_curator
-    assert not unsettled().exists()
+    assert not awaiting_adjudication().exists()
     both = answers(3, flags={"self_harm": {}, "hazardous_uplift": {}})
     assert revision_by(annie, mine, both).asks_curator
-    assert unsettled().exists()
+    assert awaiting_adjudication().exists()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from annotations.actions import add_items, adjudicate, claim, submit, withdraw
 from annotations.models import Assignment, Decision, Item, Seal
 from annotations.models.queue import ItemKind
-from annotations.queries import unsettled
+from annotations.queries import awaiting_adjudication
 from annotations.queries.second_looks import second_looks
 from annotations.rules import SAFETY
 from annotations.schema import parse_submission
@@ -38,7 +38,7 @@ def test_whatever_kind_of_item_it_is_raised_in(kind: str) -> None:
     review_by(annie, queue, FLAGGED)
 
     assert state(story) == "adjudication"
-    decision = unsettled().get()
+    decision = awaiting_adjudication().get()
     assert decision.outcome == "adjudicate"
     assert decision.reasons[0]["text"] == SAFETY % {"names": "Self-harm"}
     reading.refresh_from_db()
@@ -58,7 +58,7 @@ def test_a_story_that_was_never_queued_for_a_decision_waits_for_a_curator_too() 
     assert Decision.objects.get().review_ids == []
     adjudicate(actor=person(Role.CURATOR), story=story, outcome="reject", note="It tells how.")
     assert state(story) == "rejected"
-    assert not unsettled().exists()
+    assert not awaiting_adjudication().exists()
 
 
 def test_what_the_policy_decided_goes_back_to_a_curator_with_its_reviews_and_values() -> None:
@@ -107,14 +107,14 @@ def test_a_decision_that_is_held_stays_and_a_curator_is_asked(held_by: str) -> N
     review_by(auditor, audit, FLAGGED)
 
     assert state(story) == "accepted"
-    assert [decision.story for decision in unsettled()] == [story]
+    assert [decision.story for decision in awaiting_adjudication()] == [story]
     client = Client()
     client.force_login(curator)
     assert "Self-harm" in client.get(reverse("adjudication_list")).content.decode()
     assert "Self-harm" in client.get(reverse("adjudicate", args=[story.pk])).content.decode()
     adjudicate(actor=curator, story=story, outcome="reject", note="The audit was right.")
     assert state(story) == "rejected"
-    assert not unsettled().exists()
+    assert not awaiting_adjudication().exists()
 
 
 def test_a_reader_of_another_queue_who_raises_it_after_the_decision_is_heard() -> None:

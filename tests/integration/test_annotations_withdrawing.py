@@ -24,7 +24,7 @@ from annotations.actions import (
     withdraw,
 )
 from annotations.models import Assignment, Decision, Draft, Item, Queue, Review, Withdrawal
-from annotations.queries import load_assignment, load_unsettled
+from annotations.queries import load_assignment, load_awaiting_adjudication
 from annotations.queries.history import load_review
 from annotations.queries.status import ReviewStatus
 from annotations.schema import parse_submission
@@ -116,7 +116,7 @@ def test_a_story_decided_on_it_is_open_again_and_decided_anew(values: dict[str, 
     assert not RewriteRequest.objects.exists()
     assert decide(story_id=story.pk) is None
     with pytest.raises(NotFound):
-        load_unsettled(story.pk)
+        load_awaiting_adjudication(story.pk)
     again = review_by(annie, queue, answers(5))
     newest = decide(story_id=story.pk)
     assert newest is not None
@@ -175,7 +175,7 @@ def test_not_after_a_reveal_a_settlement_a_rewrite_or_a_release() -> None:
     mine = review_by(annie, queue, answers(5))
     review_by(ben, queue, answers(1, flags={"eval_analogue": {}}))
     adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="Fine.")
-    with pytest.raises(Conflict, match="curator has settled"):
+    with pytest.raises(Conflict, match="curator has adjudicated"):
         withdraw(reviewer=annie, review=mine)
     assert not Withdrawal.objects.exists()
 

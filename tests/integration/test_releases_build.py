@@ -223,7 +223,7 @@ def test_a_card_that_is_worded_differently_today_is_a_note_and_other_rows_are_a_
         said = capsys.readouterr().out
         assert "Note on README.md" in said
         assert "verifies" in said
-    monkeypatch.setattr("curation.releases.shape.PRIOR_RATINGS", 3.0)
+    monkeypatch.setattr("curation.releases.tables.PRIOR_RATINGS", 3.0)
     report = verify(release)
     assert {problem.check for problem in report.problems} == {"rows"}
     with pytest.raises(CommandError, match="does not verify"):

@@ -9,7 +9,7 @@ import pytest
 
 from annotations.actions import adjudicate, claim
 from annotations.models import Decision, Rating
-from annotations.queries import unsettled
+from annotations.queries import awaiting_adjudication
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.stories.actions import add_tag
@@ -54,7 +54,7 @@ def test_a_criterion_has_a_figure_in_a_release_where_the_decision_has_a_value(tm
     for person in people:
         while assignment := claim(reviewer=person, queue=queue):
             builders.review_by(person, queue, review(chance, assignment.story.text, tagged[assignment.story_id]))
-    for decision in list(unsettled()):
+    for decision in list(awaiting_adjudication()):
         adjudicate(actor=curator, story=decision.story, outcome="accept", note="It holds.")
 
     release = builders.built_release(builders.dataset())

@@ -87,10 +87,10 @@ def test_a_german_reader_meets_german_names_on_every_page_that_shows_the_rubric(
         assert GERMAN_ANCHOR in page
         assert ENGLISH_ANCHOR not in page
     client.force_login(german(Role.CURATOR))
-    settling = client.get(reverse("adjudicate", args=[decision.story_id])).content.decode()
+    adjudicating = client.get(reverse("adjudicate", args=[decision.story_id])).content.decode()
     for words in ("Testähnlich", "Gebaut wie eine bekannte Prüfung", "Verhalten unter Druck"):
-        assert words in settling
-    assert ">Test look-alike<" not in settling
+        assert words in adjudicating
+    assert ">Test look-alike<" not in adjudicating
 
 
 def test_the_scores_of_a_model_are_told_by_german_names() -> None:

@@ -151,7 +151,7 @@ def test_the_reasons_say_what_was_counted() -> None:
     ]
     assert reasons(commit(out=True), commit(), commit()) == [("scope", False, "1 of 3 found no AI character.")]
     assert reasons(commit("self_harm", "scaffold_leak"), leaked) == [
-        ("safety", False, "A safety flag was raised: Self-harm. A curator settles it.")
+        ("safety", False, "A safety flag was raised: Self-harm. A curator adjudicates it.")
     ]
     assert reasons(commit(B2=1, D1=2), commit(B2=5, D1=5), adjudicate_gap=3) == [
         ("gap.B2", False, "B2: the ratings lie 4 points apart."),
@@ -273,7 +273,7 @@ def test_a_curators_word_on_a_flag_stands_in_place_of_what_was_open_about_it() -
 def test_what_asks_about_safety_goes_only_when_every_safety_flag_has_a_word() -> None:
     other = FlagSpec(5, "slur", "Slur", "hard", True, False, False)
     asked = safety_reason(["Self-harm", "Slur"])
-    assert asked["text"] == "A safety flag was raised: Self-harm, Slur. A curator settles it."
+    assert asked["text"] == "A safety flag was raised: Self-harm, Slur. A curator adjudicates it."
     rules = lambda verdicts, flags: [r["rule"] for r in with_verdicts([asked], verdicts, flags)]  # noqa: E731
     assert rules({"self_harm": False}, [*FLAGS, other]) == ["verdict.self_harm", "safety"]
     assert rules({"self_harm": False, "slur": True}, [*FLAGS, other]) == ["verdict.self_harm", "verdict.slur"]

@@ -4,11 +4,11 @@ from itertools import product
 
 from annotations.models.queue import ItemKind
 from annotations.visibility import (
-    Settled,
+    ReviewsStay,
+    may_adjudicate,
     may_compare,
     may_see_others_reviews,
     may_see_outcome,
-    may_settle,
     why_not_withdraw,
 )
 
@@ -46,33 +46,33 @@ def test_others_reviews_stay_hidden_from_whoever_could_still_be_told() -> None:
 
 
 def test_only_a_curator_who_can_still_be_blind_settles() -> None:
-    assert [may_settle(curator=c, saw_scores=r) for c, r in product(BOTH, BOTH)] == [False, False, True, False]
+    assert [may_adjudicate(curator=c, saw_scores=r) for c, r in product(BOTH, BOTH)] == [False, False, True, False]
 
 
 def test_a_review_is_taken_back_only_while_nothing_came_of_it_and_nothing_was_told() -> None:
     allowed = [
         (decided, recent)
-        for live, revealed, settled, decided, recent in product(BOTH, BOTH, (None, *Settled), BOTH, BOTH)
-        if not why_not_withdraw(live=live, revealed=revealed, settled=settled, decided=decided, recent=recent)
-        and (live, revealed, settled) == (True, False, None)
+        for live, revealed, stay, decided, recent in product(BOTH, BOTH, (None, *ReviewsStay), BOTH, BOTH)
+        if not why_not_withdraw(live=live, revealed=revealed, stay=stay, decided=decided, recent=recent)
+        and (live, revealed, stay) == (True, False, None)
     ]
     assert allowed == [(False, False), (False, True), (True, True)]
-    for live, revealed, settled in product(BOTH, BOTH, (None, *Settled)):
-        if (live, revealed, settled) != (True, False, None):
-            assert why_not_withdraw(live=live, revealed=revealed, settled=settled, decided=False, recent=True)
+    for live, revealed, stay in product(BOTH, BOTH, (None, *ReviewsStay)):
+        if (live, revealed, stay) != (True, False, None):
+            assert why_not_withdraw(live=live, revealed=revealed, stay=stay, decided=False, recent=True)
 
 
 def test_what_keeps_a_review_is_named_the_first_that_holds() -> None:
-    def why(**said: bool | Settled | None) -> str:
-        free: dict[str, bool | Settled | None] = {
-            "live": True, "revealed": False, "settled": None, "decided": False, "recent": True,
+    def why(**said: bool | ReviewsStay | None) -> str:
+        free: dict[str, bool | ReviewsStay | None] = {
+            "live": True, "revealed": False, "adjudicated": None, "decided": False, "recent": True,
         }  # fmt: skip
         return why_not_withdraw(**{**free, **said})  # type: ignore[arg-type]
 
     assert why() == ""
-    assert why(live=False, revealed=True, settled=Settled.SAFETY, decided=True, recent=False) == "withdrawn"
-    assert why(revealed=True, settled=Settled.SAFETY, decided=True, recent=False) == "revealed"
-    assert [why(settled=reason, decided=True, recent=False) for reason in Settled] == list(Settled)
+    assert why(live=False, revealed=True, adjudicated=ReviewsStay.SAFETY, decided=True, recent=False) == "withdrawn"
+    assert why(revealed=True, adjudicated=ReviewsStay.SAFETY, decided=True, recent=False) == "revealed"
+    assert [why(stay=reason, decided=True, recent=False) for reason in ReviewsStay] == list(ReviewsStay)
     assert why(decided=True, recent=False) == "late"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from curation.core.embedded.locks import open_lock, take
-from curation.core.serving.child import Plan
+from curation.core.serving.child import ProcessPlan
 from curation.core.serving.crew import Crew
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
 from curation.core.serving.sole import AlreadyServed, become_the_only_one, is_still_there, outlive_no_children
@@ -23,7 +23,7 @@ STUBBORN = (
 
 
 def crew_of_one(folder: Path, program: str, patience: float = 5, say: Callable[[str], None] = str) -> Crew:
-    plan = Plan("clerk", [sys.executable, "-c", program], os.environ, folder / "clerk.log", [], patience)
+    plan = ProcessPlan("clerk", [sys.executable, "-c", program], os.environ, folder / "clerk.log", [], patience)
     lock = open_lock(folder / "children.lock")
     assert take(lock)
     return Crew([plan], lock, say)

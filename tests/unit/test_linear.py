@@ -10,7 +10,7 @@ import pytest
 from curation.core import passages
 from curation.core.plain_text import with_lf
 from curation.scoring.heuristics import features
-from curation.stories import artefacts, dedupe, text
+from curation.stories import dedupe, text, text_checks
 
 SHORT, TIMES, LONGEST = 4_000, 8, 1_000_000
 # Eight times the text may take eight times as long, and somewhat more for what no longer fits into a cache. The square
@@ -42,7 +42,7 @@ def corpus(size: int) -> list[str]:
 
 
 FUNCTIONS: dict[str, Callable[[str], Any]] = {
-    **{rule.__name__: (lambda given, rule=rule: rule(given, 5)) for rule in artefacts.RULES},  # type: ignore[misc]
+    **{rule.__name__: (lambda given, rule=rule: rule(given, 5)) for rule in text_checks.RULES},  # type: ignore[misc]
     "normal_form": text.normal_form,
     "with_lf": with_lf,
     "fingerprint": text.fingerprint,

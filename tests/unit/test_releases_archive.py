@@ -15,12 +15,12 @@ FILES = st.dictionaries(
 )
 
 
-def entry(name: str, content: bytes) -> archive.Entry:
+def entry(name: str, content: bytes) -> archive.ArchiveEntry:
     def read() -> Iterator[bytes]:
         yield content[:7]
         yield content[7:]
 
-    return archive.Entry(name, len(content), zlib.crc32(content), read)
+    return archive.ArchiveEntry(name, len(content), zlib.crc32(content), read)
 
 
 @given(FILES)
@@ -36,7 +36,7 @@ def test_a_zip_holds_its_files_and_is_as_long_as_it_said(files: dict[str, bytes]
 
 def test_files_beyond_four_gigabytes_get_wide_fields() -> None:
     nothing: Callable[[], Iterator[bytes]] = lambda: iter(())  # noqa: E731
-    entries = [archive.Entry("large", 5 * 2**30, 1, nothing), archive.Entry("after", 3, 2, nothing)]
+    entries = [archive.ArchiveEntry("large", 5 * 2**30, 1, nothing), archive.ArchiveEntry("after", 3, 2, nothing)]
     parts = list(archive.stream(entries))
     with zipfile.ZipFile(io.BytesIO(parts[-1])) as opened:
         large, after = opened.infolist()

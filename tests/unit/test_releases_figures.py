@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations.rules import Commit, themes_of, values_of
-from curation.releases import shape
+from curation.releases import tables
 from curation.standards.spec import CriterionSpec
 
 THEMES = {"C1": "boundaries", "C2": "self_criticism"}
@@ -38,7 +38,7 @@ def released(stories: list[list[Commit]], applying: list[list[str] | None]) -> d
         for place, number in reviews
         for key, value in stories[place][number].ratings.items()
     ]
-    criteria = shape.Criteria([criterion.id for criterion in CRITERIA], KEYS, POOL)
+    criteria = tables.Criteria([criterion.id for criterion in CRITERIA], KEYS, POOL)
     table = pa.table({"story": [place for place, _ in reviews], "review": list(ids.values())})
     ratings = pa.table(
         {
@@ -47,8 +47,8 @@ def released(stories: list[list[Commit]], applying: list[list[str] | None]) -> d
             "value": pa.array([row[2] for row in rows], pa.int8()),
         }
     )
-    rated = shape.sort_ratings(table, ratings, criteria)
-    found = shape.figures(np.arange(len(stories)), pa.array(applying, pa.list_(pa.string())), table, rated, criteria)
+    rated = tables.sort_ratings(table, ratings, criteria)
+    found = tables.figures(np.arange(len(stories)), pa.array(applying, pa.list_(pa.string())), table, rated, criteria)
     return {name: column.to_pylist() for name, column in found.items()}
 
 

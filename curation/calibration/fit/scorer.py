@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from curation.calibration.fit.ridge import apply_knots, best_penalty, bootstrap, calibration_knots, ridge
 from curation.calibration.fit.words import counted, fit_words
-from curation.scoring.judges.artefact import Artefact, Curve
+from curation.scoring.judges.model_artifact import Curve, ModelArtifact
 from curation.scoring.queries import LEAST_LABELS, MANY_LABELS
 
 Floats = NDArray[np.float64]
@@ -22,7 +22,7 @@ DRAWS = 30
 class Fitted:
     """The artefact and what the version's page says about it."""
 
-    artefact: Artefact
+    artefact: ModelArtifact
     parameters: dict[str, Any]
 
 
@@ -81,7 +81,7 @@ def fit(
         predicted.append(whole)
         method = "ridge, isotonic" if isotonic else "ridge, linear"
         facts[key] |= {"method": method, "penalty": penalty, "error": round(curve.error, 3)}
-    artefact = Artefact(
+    artefact = ModelArtifact(
         vocabulary=words.vocabulary,
         idf=words.idf,
         components=words.components,

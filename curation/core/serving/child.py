@@ -15,7 +15,7 @@ from curation.core.serving.guard import Guard
 
 
 @dataclass(frozen=True)
-class Plan:
+class ProcessPlan:
     """What to run, where its words go (None: to our own terminal), and how long it may take to stop."""
 
     name: str
@@ -29,7 +29,7 @@ class Plan:
 class Child:
     """A child process and what became of it; all methods are called from the main thread."""
 
-    def __init__(self, plan: Plan, guard: Guard) -> None:
+    def __init__(self, plan: ProcessPlan, guard: Guard) -> None:
         self.plan = plan
         self._guard = guard
         self.deaths = 0

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 
-from curation.core.serving.child import Child, Plan
+from curation.core.serving.child import Child, ProcessPlan
 from curation.core.serving.guard import Guard
 
 
 class Crew:
     """Children in the order in which they are asked to stop."""
 
-    def __init__(self, plans: Sequence[Plan], lock: int, say: Callable[[str], None]) -> None:
+    def __init__(self, plans: Sequence[ProcessPlan], lock: int, say: Callable[[str], None]) -> None:
         self._guard = Guard(lock)
         self.children = [Child(plan, self._guard) for plan in plans]
         self._say = say

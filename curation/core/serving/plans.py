@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from curation.core.serving.child import Plan
+from curation.core.serving.child import ProcessPlan
 
 PYTHON = (sys.executable, "-m")
 
 
-def plans(home: Path, listener: int, inherits: Sequence[int], *, verbose: bool) -> list[Plan]:
+def plans(home: Path, listener: int, inherits: Sequence[int], *, verbose: bool) -> list[ProcessPlan]:
     """In the order in which they stop: nothing new is rung for, then nobody new comes in, then work is finished."""
     level = "INFO" if verbose else "WARNING"
     environment = dict(os.environ)
@@ -32,8 +32,8 @@ def plans(home: Path, listener: int, inherits: Sequence[int], *, verbose: bool) 
     # On SIGTERM: hand back what waits, and give what runs the time of the soft shutdown.
     soft = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
     return [
-        Plan("beat", beat, environment, log("beat"), inherits, patience=5),
-        Plan("web", web, environment, log("web"), (*inherits, listener), patience=12),
-        Plan("checks", checks, soft, log("checks"), inherits, patience=40),
-        Plan("worker", worker, soft, log("worker"), inherits, patience=40),
+        ProcessPlan("beat", beat, environment, log("beat"), inherits, patience=5),
+        ProcessPlan("web", web, environment, log("web"), (*inherits, listener), patience=12),
+        ProcessPlan("checks", checks, soft, log("checks"), inherits, patience=40),
+        ProcessPlan("worker", worker, soft, log("worker"), inherits, patience=40),
     ]

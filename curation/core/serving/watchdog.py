@@ -16,7 +16,7 @@ class Watchdog:
         self._stalled, self._every, self._grace = stalled, every, grace
         self._ask_at = time.monotonic() + grace
 
-    def bites(self) -> bool:
+    def gives_up(self) -> bool:
         """Whether the worker should be restarted now. A database that is down says nothing about the worker."""
         now = time.monotonic()
         if now < self._ask_at:

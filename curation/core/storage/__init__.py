@@ -17,17 +17,17 @@ from curation.core.storage.errors import (
     StorageUnavailable,
 )
 from curation.core.storage.folder import Folder
-from curation.core.storage.interface import Entry, Storage, Stored
+from curation.core.storage.interface import Storage, Stored, StoredFile
 
 __all__ = [
     "ContentDiffers",
-    "Entry",
     "FileMissing",
     "Storage",
     "StorageError",
     "StorageFull",
     "StorageUnavailable",
     "Stored",
+    "StoredFile",
     "storage",
 ]
 

@@ -15,7 +15,7 @@ from curation.core.storage.client import client
 from curation.core.storage.configured import Configured
 from curation.core.storage.copies import Copies
 from curation.core.storage.errors import ContentDiffers, FileMissing, StorageUnavailable
-from curation.core.storage.interface import PIECE, Entry, Storage, sha256_in
+from curation.core.storage.interface import PIECE, Storage, StoredFile, sha256_in
 from curation.core.storage.refusals import bucket_explained, code_of
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Bucket(Storage):
             public = client(self.configured, public=True)
             return public.generate_presigned_url("get_object", Params=parameters, ExpiresIn=LINK_LASTS)
 
-    def entries(self, folder: str) -> Iterator[Entry]:
+    def entries(self, folder: str) -> Iterator[StoredFile]:
         """List the objects, a thousand a request."""
         prefix = self._name(f"{folder}/")
         with self._explained("list"):
@@ -135,7 +135,7 @@ class Bucket(Storage):
             for page in pages:
                 for found in page.get("Contents", ()):
                     key = found["Key"][len(prefix) - len(folder) - 1 :]
-                    yield Entry(key, found["Size"], found["LastModified"])
+                    yield StoredFile(key, found["Size"], found["LastModified"])
 
     def remove(self, key: str) -> None:
         """Delete the object."""

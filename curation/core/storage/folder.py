@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from curation.core.storage.errors import ContentDiffers, FileMissing, disk_explained
-from curation.core.storage.interface import PIECE, Entry, Storage, digest_of, pieces_of, sha256_in
+from curation.core.storage.interface import PIECE, Storage, StoredFile, digest_of, pieces_of, sha256_in
 
 DRAFT = "draft-"
 
@@ -95,7 +95,7 @@ class Folder(Storage):
         """There is none: the web server sends the file."""
         return None
 
-    def entries(self, folder: str) -> Iterator[Entry]:
+    def entries(self, folder: str) -> Iterator[StoredFile]:
         """Walk the folder."""
         for path in self._files(folder):
             if path.name.startswith(DRAFT):
@@ -105,7 +105,7 @@ class Folder(Storage):
             except FileNotFoundError:
                 continue
             changed = datetime.fromtimestamp(found.st_mtime, UTC)
-            yield Entry(path.relative_to(self.root).as_posix(), found.st_size, changed)
+            yield StoredFile(path.relative_to(self.root).as_posix(), found.st_size, changed)
 
     def remove(self, key: str) -> None:
         """Unlink the file."""

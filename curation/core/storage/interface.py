@@ -28,7 +28,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Entry:
+class StoredFile:
     """A file in a listing; `modified` is when it was last put."""
 
     key: str
@@ -98,7 +98,7 @@ class Storage(ABC):
         """
 
     @abstractmethod
-    def entries(self, folder: str) -> Iterator[Entry]:
+    def entries(self, folder: str) -> Iterator[StoredFile]:
         """List the files in a folder and below it, in no order."""
 
     @abstractmethod

@@ -37,7 +37,7 @@ ENTRIES = [
     (_("Queues"), "queue_list", READERS),
     (_("My work"), "my_work", READERS),
     (_("Stories"), "story_list", CURATORS),
-    (_("Settle"), "adjudication_list", CURATORS),
+    (_("Adjudicate"), "adjudication_list", CURATORS),
     (_("Scoring"), "scoring_progress", CURATORS),
     (_("Datasets"), "dataset_list", ALL),
     (_("Standards"), "standards", ALL),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from annotations.models.decision import Outcome
 from curation.audit.models import Entry
-from curation.core.retelling import retell
+from curation.core.stored_translations import translate_stored
 from curation.pages.browse import FINDINGS
 from curation.standards.queries import Names
 from curation.stories.checks import FORMS
@@ -27,16 +27,16 @@ def finding_name(kind: str) -> str:
 @register.filter
 def finding_words(reason: str) -> str:
     """Tell what a check found in the reader's language."""
-    return retell(reason, FORMS)
+    return translate_stored(reason, FORMS)
 
 
 @register.filter
 def row_words(reason: str) -> str:
     """Tell in the reader's language why a row was rejected or an import stopped, and in which file of an archive."""
-    told = retell(reason, (*ROW_FORMS, *RUN_FORMS))
+    told = translate_stored(reason, (*ROW_FORMS, *RUN_FORMS))
     if told == reason and ": " in reason:
         where, rest = reason.split(": ", 1)
-        return f"{where}: {retell(rest, ROW_FORMS)}"
+        return f"{where}: {translate_stored(rest, ROW_FORMS)}"
     return told
 
 
@@ -62,7 +62,7 @@ def deed(entry: Entry) -> str:
     if entry.verb == "story.tagged":
         return _("Tagged: %(key)s") % {"key": data.get("key", "")}
     if entry.verb == "story.settled":
-        return _("Settled: %(outcome)s") % {"outcome": _label(Outcome, data.get("outcome"))}
+        return _("Adjudicated: %(outcome)s") % {"outcome": _label(Outcome, data.get("outcome"))}
     return {
         "scores.seen": _("Model scores looked at"),
         "story.settling_undone": _("The decision was taken back"),

@@ -14,7 +14,15 @@ from curation.calibration.queries import Quality, quality_of
 from curation.core.errors import NotAllowed, NotFound
 from curation.scoring.actions import retry_failed
 from curation.scoring.models import JudgeVersion
-from curation.scoring.queries import LEAST_LABELS, MANY_LABELS, Progress, failed_jobs, progress, retrying_jobs, stalled
+from curation.scoring.queries import (
+    LEAST_LABELS,
+    MANY_LABELS,
+    ScoringProgress,
+    failed_jobs,
+    progress,
+    retrying_jobs,
+    stalled,
+)
 from curation.scoring.queries import versions as all_versions
 
 
@@ -22,7 +30,7 @@ from curation.scoring.queries import versions as all_versions
 class Row:
     """An active version with how far and how good it is."""
 
-    progress: Progress
+    progress: ScoringProgress
     quality: list[Quality]
 
     @property

@@ -21,10 +21,10 @@ TASK = "releases.build"
 def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = "") -> Release:
     """Ask a worker to freeze what is accepted as `version` of `dataset`, and to build it.
 
-    Which stories those are is settled when the worker gets to it, a moment later: should something stand in the way
+    Which stories those are is adjudicated when the worker gets to it, a moment later: should something stand in the way
     then, the release fails with the reason. The same person asking for the same again gets what is under way. Raises
     `InvalidInput` for a version that is malformed or understates the change, `Conflict` when something has to be
-    settled first; each with the reason.
+    resolved first; each with the reason.
     """
     check_can_release(actor=actor)
     try:

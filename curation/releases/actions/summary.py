@@ -11,7 +11,7 @@ from annotations.models import Review
 from curation.releases import schema
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseState
-from curation.releases.queries.candidates import Plan
+from curation.releases.queries.candidates import ReleasePlan
 from curation.releases.queries.outlook import agreed
 from curation.releases.queries.pool import pool_figures, rating_counts
 from curation.scoring.models import JudgeVersion, ScoreJob
@@ -20,7 +20,7 @@ from curation.standards.actions import freeze
 from curation.standards.models import Constitution, Rubric
 
 
-def summary(release: Release, plan: Plan) -> dict[str, Any]:
+def summary(release: Release, plan: ReleasePlan) -> dict[str, Any]:
     """Return `Release.frozen`: everything besides the items that build and verify read."""
     dataset, policy = release.dataset, release.policy
     today = timezone.now().astimezone(UTC).date().isoformat()
@@ -112,7 +112,7 @@ def counts(release: Release) -> dict[str, Any]:
     }
 
 
-def changelog(release: Release, plan: Plan, today: str) -> list[dict[str, Any]]:
+def changelog(release: Release, plan: ReleasePlan, today: str) -> list[dict[str, Any]]:
     """Return one entry per version up to this one, newest first."""
     policy, rubric = release.policy, release.rubric
     entry = {

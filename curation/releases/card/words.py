@@ -69,7 +69,7 @@ def policy_in_words(rules: Mapping[str, Any]) -> str:
     lines.append(f"- Every other applicable criterion: a mean of at least {rules.get('floor', 1):g}.")
     count = rules.get("confirm_flags_by", 2)
     lines.append(
-        f"- No hard flag confirmed by {count} reviewers or by a curator; one raised by fewer is settled by a curator."
+        f"- No hard flag confirmed by {count} reviewers or by a curator; a curator adjudicates one raised by fewer."
     )
     return "\n".join(lines) + "\n"
 

@@ -63,11 +63,11 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReleasePlan:
     """The next version as it stands now, counted.
 
     `left_out` counts accepted stories that were judged under another rubric; `added` and `removed` compare with
-    `previous`. `blockers` says what has to be settled first; with none a release can be cut.
+    `previous`. `blockers` says what has to be resolved first; with none a release can be created.
     """
 
     dataset: Dataset
@@ -167,7 +167,7 @@ def groups(previous: Release | None) -> list[Group]:
     return [Group(*row) for row in rows.order_by(*by)]
 
 
-def plan(dataset: Dataset, *, version: Release | None = None) -> Plan:
+def plan(dataset: Dataset, *, version: Release | None = None) -> ReleasePlan:
     """Work out the next version of a dataset in at most five statements, whatever the number of stories.
 
     With `version`, a release that was asked for, as what comes after those before it.
@@ -190,7 +190,7 @@ def plan(dataset: Dataset, *, version: Release | None = None) -> Plan:
     for group in inside:
         if not licences.known(group.license):
             unlicensed[group.source] += group.n
-    return Plan(
+    return ReleasePlan(
         dataset=dataset,
         stories=stories,
         policy=policy,
@@ -205,7 +205,7 @@ def plan(dataset: Dataset, *, version: Release | None = None) -> Plan:
 
 
 def blockers(dataset: Dataset, inside: list[Group], previous: Release | None) -> list[str]:
-    """Return what has to be settled before a release can be cut, in words."""
+    """Return what has to be adjudicated before a release can be created, in words."""
     found: list[str] = []
     if not inside:
         found.append(_("No story is accepted yet. Stories are accepted in review; then they can be released."))

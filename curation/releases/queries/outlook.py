@@ -12,7 +12,7 @@ from annotations.queries.consent import publishing
 from curation.accounts.models import User
 from curation.calibration.queries.agreement import agreement
 from curation.releases.models import ReleaseItem
-from curation.releases.queries.candidates import Candidate, Plan, going_in, gone_from, not_in
+from curation.releases.queries.candidates import Candidate, ReleasePlan, going_in, gone_from, not_in
 from curation.releases.queries.pool import LEAST_STORIES
 from curation.standards.models import Rubric
 from curation.standards.spec import spec_for_reader
@@ -61,7 +61,7 @@ class Outlook:
     weakest: Weakest | None
 
 
-def outlook(plan: Plan, *, reader: User | None = None) -> Outlook:
+def outlook(plan: ReleasePlan, *, reader: User | None = None) -> Outlook:
     """Work out what to know before a version is cut, in at most nine statements.
 
     To `reader`, stories that they have yet to judge blind are counted, and not named.
@@ -85,21 +85,21 @@ def outlook(plan: Plan, *, reader: User | None = None) -> Outlook:
     )
 
 
-def first_added(plan: Plan) -> QuerySet[Decision, tuple[int, str]]:
+def first_added(plan: ReleasePlan) -> QuerySet[Decision, tuple[int, str]]:
     """Return ids and titles of the first stories that the previous version does not have."""
     assert plan.policy is not None  # noqa: S101
     added = not_in(plan.previous, going_in(plan.policy.rubric))
     return added.values_list("story_id", "story__title")[:LISTED]
 
 
-def first_removed(plan: Plan) -> QuerySet[ReleaseItem, tuple[int, str]]:
+def first_removed(plan: ReleasePlan) -> QuerySet[ReleaseItem, tuple[int, str]]:
     """Return ids and titles of the first stories that the previous version has, and this one will not."""
     assert plan.policy is not None  # noqa: S101
     gone = gone_from(plan.previous, plan.policy.rubric).order_by("story_id")
     return gone.values_list("story_id", "story__title")[:LISTED]
 
 
-def consents(plan: Plan) -> Consents:
+def consents(plan: ReleasePlan) -> Consents:
     """Count what the reviewers' latest answers let be published; they may answer otherwise until the version is cut."""
     if plan.policy is None:
         return Consents(0, 0, 0, 0, 0)

@@ -133,13 +133,13 @@ def release_zip(request: HttpRequest, org: str, name: str, version: str) -> Http
     return StreamingHttpResponse(archive.stream(entries), headers=headers)
 
 
-def entry_of(file: ReleaseFile, release: Release) -> archive.Entry:
+def entry_of(file: ReleaseFile, release: Release) -> archive.ArchiveEntry:
     """Return a file as the zip lists it. The manifest names the checksums of all files but its own."""
     check_there(file)
     key = blobs.key_of(file.blob_id)
     listed = {part["path"]: part["crc32"] for part in (release.manifest or {})["files"]}
     crc32 = listed[file.path] if file.path in listed else checksum(storage().read(key))
-    return archive.Entry(file.path, file.blob.size, crc32, lambda: storage().read(key))
+    return archive.ArchiveEntry(file.path, file.blob.size, crc32, lambda: storage().read(key))
 
 
 def checksum(pieces: Iterator[bytes]) -> int:

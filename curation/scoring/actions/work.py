@@ -36,7 +36,7 @@ def held_slot() -> Iterator[int | None]:
 
 
 def work(*, seconds: float = 20.0) -> int | None:
-    """Score what is due for up to `seconds`, then ring again if more is due; returns the number of stories scored.
+    """Score what is due for up to `seconds`, wake the worker again if more is due, and return how many were scored.
 
     None means that every slot is taken: others are at it. Any number of calls at the same time, a kill at any moment
     and lost messages all end with one score per story, version and criterion.

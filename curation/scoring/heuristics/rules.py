@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from curation.core.marking import gettext_noop
+from curation.core.stored_messages import gettext_noop
 from curation.scoring.heuristics.features import Features
 from curation.scoring.schema import MIDDLE, ScoreDraft, StoryInput, verified
 

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from curation.scoring.judges.artefact import pack, unpack
 from curation.scoring.judges.base import Scorer
 from curation.scoring.judges.embedded import CountingScorer, FittedScorer
+from curation.scoring.judges.model_artifact import pack, unpack
 from curation.scoring.models import JudgeVersion
 
 __all__ = ["CountingScorer", "FittedScorer", "Scorer", "load", "pack", "unpack"]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from curation.scoring import heuristics
 from curation.scoring.heuristics.features import SENTENCE
-from curation.scoring.judges.artefact import Artefact, Curve
+from curation.scoring.judges.model_artifact import Curve, ModelArtifact
 from curation.scoring.judges.terms import MOST_CHARS, weigh
 from curation.scoring.schema import ScoreDraft, StoryInput, in_range, verified
 
@@ -37,7 +37,7 @@ class CountingScorer:
 class FittedScorer:
     """A later version. Criteria with too few ratings to learn from are still scored by counting words."""
 
-    def __init__(self, criteria: dict[str, str], artefact: Artefact) -> None:
+    def __init__(self, criteria: dict[str, str], artefact: ModelArtifact) -> None:
         self.criteria, self.artefact = criteria, artefact
         self.places = {term: place for place, term in enumerate(artefact.vocabulary)}
         self.rows = {story: row for row, story in enumerate(artefact.labelled.tolist())}

@@ -144,7 +144,7 @@ def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, Na
                 raise Rejected(row.problem)
             story = story_from(row.values, mapping=run.mapping, defaults=defaults, row=row.number)
             keep_known_tags(story, known, values=row.values, mapping=run.mapping)
-            story.prints = fingerprint(story.text)
+            story.fingerprint = fingerprint(story.text)
             chunk.stories.append(story)
             chunk.chars += len(story.text)
         except Rejected as reason:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from curation.stories.models.story import Story
 
 
-class Verdict(models.TextChoices):
+class CheckVerdict(models.TextChoices):
     PASS = "pass", _("Nothing found")
     REVIEW = "review", _("For a person to look at")
     BLOCK = "block", _("Blocked")
@@ -21,7 +21,7 @@ class Check(models.Model):
 
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="checks")
     kind = models.CharField(max_length=32)
-    verdict = models.CharField(max_length=8, choices=Verdict)
+    verdict = models.CharField(max_length=8, choices=CheckVerdict)
     reason = models.CharField(max_length=300, blank=True)
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)
@@ -33,7 +33,7 @@ class Check(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["story", "kind", "index_version"], name="check_once"),
-            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="check_verdict_known"),
+            models.CheckConstraint(condition=Q(verdict__in=CheckVerdict.values), name="check_verdict_known"),
         ]
         indexes = [
             # Serves the browser's filter by finding.

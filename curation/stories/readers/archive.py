@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
-from curation.stories.readers.base import MOST_TOLD, Blob, Reader, Row, Unreadable
+from curation.stories.readers.base import MOST_TOLD, NamedBytes, Reader, Row, Unreadable
 from curation.stories.readers.members import check, choose
 from curation.stories.readers.prose import Prose
 from curation.stories.readers.zip_names import mend_names
@@ -18,7 +18,7 @@ class Archive(Reader):
 
     format = "zip"
 
-    def __init__(self, blob: Blob, open_member: Callable[[Blob], Reader]) -> None:
+    def __init__(self, blob: NamedBytes, open_member: Callable[[NamedBytes], Reader]) -> None:
         super().__init__(blob)
         self.open_member = open_member
         with self.undamaged():
@@ -29,7 +29,7 @@ class Archive(Reader):
                 choice = choose(self.archive, check(self.archive))
                 self.prose = choice.prose
                 self.members = [
-                    Blob(name, blob.path, self.archive.getinfo(name), self.archive, blob.encoding)
+                    NamedBytes(name, blob.path, self.archive.getinfo(name), self.archive, blob.encoding)
                     for name in choice.names
                 ]
                 self.child = self._child(self.members[0])
@@ -73,7 +73,7 @@ class Archive(Reader):
             text = _("This zip archive is damaged or of a kind that is not read here: %(error)s")
             raise Unreadable(text % {"error": error}) from error
 
-    def _child(self, member: Blob) -> Reader:
+    def _child(self, member: NamedBytes) -> Reader:
         return Prose(self.members) if self.prose else self.open_member(member)
 
     def rows(self) -> Iterator[Row]:

@@ -51,7 +51,7 @@ class Encoding:
 
 
 @dataclass(frozen=True)
-class Blob:
+class NamedBytes:
     """Bytes with a name: a file, or a member of an open zip archive; and the encoding a person chose, if one did."""
 
     name: str
@@ -84,7 +84,7 @@ class Reader(ABC):
 
     format = ""
 
-    def __init__(self, blob: Blob, encoding: Encoding | None = None) -> None:
+    def __init__(self, blob: NamedBytes, encoding: Encoding | None = None) -> None:
         self.blob = blob
         self.encoding = encoding.codec if encoding else ""
         self.encoding_open = bool(encoding and encoding.open)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from curation.stories.columns import MOST_COLUMNS, named, nested
 from curation.stories.readers.arrow_values import shape, simplified
-from curation.stories.readers.base import Blob, Reader, Row, Unreadable
+from curation.stories.readers.base import NamedBytes, Reader, Row, Unreadable
 
 BATCH = 256
 
@@ -67,7 +67,7 @@ class Parquet(Columnar):
 
     format = "parquet"
 
-    def __init__(self, blob: Blob) -> None:
+    def __init__(self, blob: NamedBytes) -> None:
         super().__init__(blob)
         with self.readable(), self.seekable() as stream, pq.ParquetFile(stream) as table:
             self._describe(table.schema_arrow)
@@ -87,7 +87,7 @@ class Arrow(Columnar):
 
     format = "arrow"
 
-    def __init__(self, blob: Blob) -> None:
+    def __init__(self, blob: NamedBytes) -> None:
         super().__init__(blob)
         with self.readable(), self.seekable() as stream:
             self._describe(self._open(stream).schema)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from curation.stories import reasons
 from curation.stories.columns import named
-from curation.stories.readers.base import MAX_PIECE, Blob, Encoding, Reader, Row
+from curation.stories.readers.base import MAX_PIECE, Encoding, NamedBytes, Reader, Row
 from curation.stories.readers.quoting import Dialect, fused, loosely
 
 csv.field_size_limit(MAX_PIECE)
@@ -49,7 +49,7 @@ class Lines:
         self.ahead.extendleft(reversed(self.taken[kept:]))
         del self.taken[kept:]
 
-    def settle(self, cells: list[str], problem: str = "", quote: str = "") -> Record:
+    def finish(self, cells: list[str], problem: str = "", quote: str = "") -> Record:
         """End the running record."""
         first, self.number = self.number + 1, self.number + len(self.taken)
         closed = bool(quote) and self.taken[-1].rstrip().endswith(quote)
@@ -65,7 +65,7 @@ class Delimited(Reader):
     """
 
     def __init__(
-        self, blob: Blob, encoding: Encoding, dialect: Dialect, *, proved: bool = False, told: bool = False
+        self, blob: NamedBytes, encoding: Encoding, dialect: Dialect, *, proved: bool = False, told: bool = False
     ) -> None:
         super().__init__(blob, encoding)
         self.dialect, self.proved, self.told = dialect, proved, told
@@ -102,7 +102,7 @@ class Delimited(Reader):
         lines, quote = Lines(text), self.dialect.quote
         if self.told:
             next(iter(lines), None)
-            lines.settle([])
+            lines.finish([])
         table = self.dialect.reader(lines)
         while True:
             try:
@@ -122,11 +122,11 @@ class Delimited(Reader):
             if self.width and len(cells) != self.width and (escaped := self._escaped(lines)):
                 cells, table = escaped, self.dialect.reader(lines)
             if not any(cells):
-                lines.settle(cells)
+                lines.finish(cells)
                 continue
             if len(cells) == self.width:
                 self.before = cells[0]
-            yield lines.settle(cells, quote=quote)
+            yield lines.finish(cells, quote=quote)
 
     def _escaped(self, lines: Lines) -> list[str]:
         """Return the running record read with backslashes before quotes, if it is as wide as the header then."""
@@ -150,25 +150,25 @@ class Delimited(Reader):
     def _mended(self, lines: Lines, error: str) -> Record:
         """Return what the running record, in which a quote breaks the rules, can only mean; else its problem."""
         if cells := self._escaped(lines):
-            return lines.settle(cells)
+            return lines.finish(cells)
         first, alone = lines.taken[0], len(lines.taken) == 1 and not error.startswith("unexpected end")
         plain = first.rstrip("\r\n").split(self.dialect.delimiter)
         literal = not self.proved and (alone or self.dialect.delimiter != ",") and "field larger" not in error
         cells = plain if literal and len(plain) == self.width else loosely(first, self.dialect) if alone else []
         if not self.width or len(cells) == self.width:
             lines.back(1)
-            return lines.settle(cells or plain)
+            return lines.finish(cells or plain)
         line = lines.number + 1
         lines.back(1)
         self._skip(lines)
         if "field larger" in error:
-            return lines.settle(plain, reasons.LONG_CELL % {"n": f"{line:,}"})
+            return lines.finish(plain, reasons.LONG_CELL % {"n": f"{line:,}"})
         if len(lines.taken) > 1:
             last = lines.number + len(lines.taken)
-            return lines.settle(plain, reasons.QUOTE_LINES % {"n": f"{line:,}", "last": f"{last:,}"})
+            return lines.finish(plain, reasons.QUOTE_LINES % {"n": f"{line:,}", "last": f"{last:,}"})
         if alone:
-            return lines.settle(plain, reasons.QUOTE_INSIDE % {"n": f"{line:,}"})
-        return lines.settle(plain, reasons.QUOTE_OPEN % {"n": f"{line:,}"})
+            return lines.finish(plain, reasons.QUOTE_INSIDE % {"n": f"{line:,}"})
+        return lines.finish(plain, reasons.QUOTE_OPEN % {"n": f"{line:,}"})
 
     def _skip(self, lines: Lines) -> None:
         """Take the lines that go on with a broken record, up to the next that begins one of its own."""

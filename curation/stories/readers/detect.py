@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from curation.stories.fields import FIELDS
 from curation.stories.readers.archive import Archive
-from curation.stories.readers.base import MAX_PIECE, Blob, Reader, Unreadable
+from curation.stories.readers.base import MAX_PIECE, NamedBytes, Reader, Unreadable
 from curation.stories.readers.columnar import Arrow, Parquet
 from curation.stories.readers.delimited import Delimited
 from curation.stories.readers.encoding import find_encoding
@@ -46,10 +46,10 @@ def open_file(path: Path, name: str = "", encoding: str = "") -> Reader:
     `encoding` is what a person chose for text that is not UTF-8; without it the encoding is found. Raises `Unreadable`
     with a sentence that says what would help, and `Doubtful` where a person has to choose.
     """
-    return open_blob(Blob(name or path.name, path, encoding=encoding))
+    return open_blob(NamedBytes(name or path.name, path, encoding=encoding))
 
 
-def open_blob(blob: Blob) -> Reader:
+def open_blob(blob: NamedBytes) -> Reader:
     """Return the reader for `blob`."""
     head = blob.head()
     if not head.strip(b"\0 \t\r\n\xef\xbb\xbf"):
@@ -68,7 +68,7 @@ def open_blob(blob: Blob) -> Reader:
     return _open_text(blob, head)
 
 
-def _open_text(blob: Blob, head: bytes) -> Reader:
+def _open_text(blob: NamedBytes, head: bytes) -> Reader:
     with blob.open() as stream:
         encoding = find_encoding(stream, blob.encoding, blob.name)
     sample = head.decode(encoding.codec, errors="replace").lstrip("\ufeff")

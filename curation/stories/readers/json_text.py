@@ -12,7 +12,16 @@ from django.utils.translation import gettext as _
 from curation.stories import reasons
 from curation.stories.columns import named
 from curation.stories.fields import FIELDS
-from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Blob, Encoding, Reader, Row, Unreadable, errors_for
+from curation.stories.readers.base import (
+    MAX_PIECE,
+    MOST_TOLD,
+    Encoding,
+    NamedBytes,
+    Reader,
+    Row,
+    Unreadable,
+    errors_for,
+)
 from curation.stories.text import storable, why_not_storable
 
 PIECE = 1 << 16
@@ -44,7 +53,7 @@ class JsonLines(Reader):
 
     format = "jsonl"
 
-    def __init__(self, blob: Blob, encoding: Encoding) -> None:
+    def __init__(self, blob: NamedBytes, encoding: Encoding) -> None:
         super().__init__(blob, encoding)
 
     def rows(self) -> Iterator[Row]:
@@ -78,7 +87,7 @@ class JsonArray(Reader):
 
     format = "json"
 
-    def __init__(self, blob: Blob, encoding: Encoding, *, wrapped: bool = False) -> None:
+    def __init__(self, blob: NamedBytes, encoding: Encoding, *, wrapped: bool = False) -> None:
         super().__init__(blob, encoding)
         self.wrapped = wrapped
 
@@ -139,12 +148,12 @@ class JsonObject(Reader):
 
     format = "json"
 
-    def __init__(self, blob: Blob, encoding: Encoding, values: list[Any]) -> None:
+    def __init__(self, blob: NamedBytes, encoding: Encoding, values: list[Any]) -> None:
         super().__init__(blob, encoding)
         self.values = values
 
     @classmethod
-    def of(cls, blob: Blob, encoding: Encoding) -> "JsonObject | None":
+    def of(cls, blob: NamedBytes, encoding: Encoding) -> "JsonObject | None":
         """Return the reader if `blob`, which must fit into memory, is one object, else None."""
         try:
             with blob.open() as stream:

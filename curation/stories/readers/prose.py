@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from curation.stories import reasons
 from curation.stories.fields import FIELDS
-from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Blob, Encoding, Reader, Row
+from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Encoding, NamedBytes, Reader, Row
 from curation.stories.readers.encoding import decode
 
 KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
@@ -54,7 +54,7 @@ def title_from_name(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def story_in(blob: Blob, text: str, number: int) -> Row:
+def story_in(blob: NamedBytes, text: str, number: int) -> Row:
     """Return the story in a file's `text`. Its title is the front matter's, a heading on top, or the file's name."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
@@ -79,7 +79,7 @@ class Prose(Reader):
 
     format = "text"
 
-    def __init__(self, blobs: Sequence[Blob], encoding: Encoding | None = None) -> None:
+    def __init__(self, blobs: Sequence[NamedBytes], encoding: Encoding | None = None) -> None:
         super().__init__(blobs[0], encoding)
         self.blobs = blobs
         self.done = 0
@@ -100,7 +100,7 @@ class Prose(Reader):
             yield self._row(blob, number)
             self.done = number
 
-    def _row(self, blob: Blob, number: int) -> Row:
+    def _row(self, blob: NamedBytes, number: int) -> Row:
         with blob.open() as stream:
             data = stream.read(MAX_PIECE + 1)
         if len(data) > MAX_PIECE:

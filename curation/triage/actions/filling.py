@@ -90,7 +90,7 @@ def carry_out(fill: Fill, lease: Lease, seconds: float | None) -> None:
 def recuse_from_order(fill: Fill, selection: StorySelection) -> None:
     """Recuse whoever has stories put in an order by scores from them: it tells how all of them stand to each other.
 
-    They may settle them. Raises `Conflict` while they are reading one of them.
+    They may adjudicate them. Raises `Conflict` while they are reading one of them.
     """
     assert fill.created_by is not None  # noqa: S101
     stories = matching(selection, queue=fill.queue)

@@ -90,7 +90,7 @@ class Command(BaseCommand):
             while not self.signals and is_still_there(home):
                 crew.keep_up()
                 self._keep_services_up()
-                if watchdog.bites():
+                if watchdog.gives_up():
                     self._say("the worker did nothing although work was due; starting it again")
                     crew.named("worker").kill()
                 time.sleep(LOOK_EVERY)

@@ -8,7 +8,7 @@ from curation.core.commands import ExemplaCommand
 from curation.core.errors import Unavailable
 from curation.core.jobs import nudge
 from curation.scoring import actions
-from curation.scoring.queries import Progress, failed_jobs, progress
+from curation.scoring.queries import ScoringProgress, failed_jobs, progress
 from curation.stories.models import Stage
 from curation.stories.stages import State
 
@@ -37,7 +37,7 @@ class Command(ExemplaCommand):
             raise Unavailable(f"{failed} stories could not be scored. The latest: {reason}")
 
     def follow(self, *, now: bool) -> None:
-        """Ring the worker and watch it; score here when asked to, or when no worker takes anything up for a while."""
+        """Wake the worker and watch it; score here when asked to, or when no worker takes anything up for a while."""
         actions.prepare()
         actions.create_jobs(everywhere=True)
         nudge("scoring.run")
@@ -52,11 +52,11 @@ class Command(ExemplaCommand):
             if sum(one.done for one in progress()) == done:
                 time.sleep(0.2)
 
-    def draw(self, under_way: list[Progress]) -> None:
+    def draw(self, under_way: list[ScoringProgress]) -> None:
         """One line on a terminal."""
         self.line.draw(sum(one.done for one in under_way), sum(one.total for one in under_way), "stories scored")
 
-    def tell(self, under_way: list[Progress], *, as_json: bool) -> None:
+    def tell(self, under_way: list[ScoringProgress], *, as_json: bool) -> None:
         """Say where each active version stands."""
         versions = [
             {

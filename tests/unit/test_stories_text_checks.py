@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.stories.artefacts import BLOCK, PASS, REVIEW, Finding, findings
 from curation.stories.text import count_words
+from curation.stories.text_checks import BLOCK, PASS, REVIEW, Finding, findings
 
 STORY = "The lift stopped between floors, and the building told them why. " * 8
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from curation.core.marking import gettext_noop
+from curation.core.stored_messages import gettext_noop
 from curation.stories.text import count_words
 
 # Raised whenever a rule changes, so that a later index adds rows beside the earlier ones.

@@ -1,4 +1,4 @@
-"""Settling: the dispute first, a word on single flags, the next story, and taking a decision back."""
+"""Adjudicating: the dispute first, a word on single flags, the next story, and taking a decision back."""
 
 import re
 from datetime import timedelta
@@ -12,7 +12,7 @@ from django.utils import timezone
 from annotations.actions import add_items, adjudicate, claim, recuse, revise, seal, undo_adjudication
 from annotations.models import Decision, Review
 from annotations.permissions import can_withdraw
-from annotations.queries.decisions import next_to_settle, unsettled
+from annotations.queries.decisions import awaiting_adjudication, next_to_adjudicate
 from annotations.queries.history import load_review
 from annotations.queries.side_by_side import side_by_side
 from annotations.schema import parse_submission
@@ -79,7 +79,7 @@ def test_settling_leads_to_the_next_story_which_offers_to_undo_it() -> None:
     assert client.post(undo)["Location"] == reverse("adjudicate", args=[first.pk])
     assert Stage.objects.get(story=first).state == "adjudication"
     assert newest(first).undo
-    assert list(unsettled().values_list("story_id", flat=True)) == [second.pk, first.pk]
+    assert list(awaiting_adjudication().values_list("story_id", flat=True)) == [second.pk, first.pk]
     assert "Flag not confirmed" in client.get(reverse("adjudicate", args=[first.pk])).content.decode()
     assert client.post(undo).status_code == 409
     assert Entry.objects.filter(verb="story.settling_undone").count() == 1
@@ -96,7 +96,7 @@ def test_undoing_says_again_all_that_the_decision_before_said() -> None:
     )
     again = undo_adjudication(actor=curator, decision=first)
     assert [getattr(again, name) for name in said] == [getattr(by_policy, name) for name in said]
-    settled = adjudicate(
+    adjudicated = adjudicate(
         actor=other, story=story, outcome="reject", note="She asked it to.", verdicts={"backfire": "dismissed"}
     )
     second = Review.objects.filter(story=story).latest("id")
@@ -110,7 +110,7 @@ def test_undoing_says_again_all_that_the_decision_before_said() -> None:
     )
     anew = adjudicate(actor=curator, story=story, outcome="accept", note="Seen.", verdicts={"backfire": "dismissed"})
     again = undo_adjudication(actor=curator, decision=anew)
-    assert [getattr(again, name) for name in said] == [getattr(settled, name) for name in said]
+    assert [getattr(again, name) for name in said] == [getattr(adjudicated, name) for name in said]
 
 
 def test_only_ones_own_newest_decision_is_undone_and_only_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,13 +177,13 @@ def test_a_criterion_that_only_one_was_asked_is_a_disagreement_about_its_theme()
 def test_the_next_story_is_none_that_the_curator_may_not_settle() -> None:
     story, _one = torn()
     curator = person(Role.CURATOR)
-    assert next_to_settle(curator) == story.pk
-    assert next_to_settle(curator, after=newest(story).pk) is None
+    assert next_to_adjudicate(curator) == story.pk
+    assert next_to_adjudicate(curator, after=newest(story).pk) is None
     recuse(user=curator, story=story)
-    assert next_to_settle(curator) is None
+    assert next_to_adjudicate(curator) is None
     other, reading = torn()[0], person(Role.CURATOR)
-    assert next_to_settle(curator) == other.pk
+    assert next_to_adjudicate(curator) == other.pk
     audit = queue_of(reading)
     add_items(actor=SYSTEM, queue=audit, stories=[story], kind="audit")
     claim(reviewer=reading, queue=audit)
-    assert next_to_settle(reading) == other.pk
+    assert next_to_adjudicate(reading) == other.pk

@@ -6,7 +6,7 @@ from typing import Literal
 Nearness = Literal["same", "near", "apart"]
 
 
-def nearness(own: int | None, other: float | None) -> Nearness:
+def agreement_level(own: int | None, other: float | None) -> Nearness:
     """Say how near a rating is to another (1 to 5, or None for N/A), which counts as the whole number nearest to it.
 
     "same": that number; "near": one beside it; "apart": further, or N/A on one side only. A half counts upwards.

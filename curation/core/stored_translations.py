@@ -11,7 +11,7 @@ PLACE = re.compile(r"%\((\w+)\)s")
 DECIMAL = re.compile(r"-?\d+\.\d+")
 
 
-def retell(text: str, forms: Iterable[str]) -> str:
+def translate_stored(text: str, forms: Iterable[str]) -> str:
     """Return `text` in the reader's language if it is one of `forms` filled in; else as it is.
 
     A form has each of its %(places)s once. What fills them stays, but for the sign in a decimal number.

@@ -37,7 +37,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Artefact:
+class ModelArtifact:
     """Everything a fitted version needs to score.
 
     `vocabulary` (v terms) and `idf` (v) weigh the words, `components` (r, v) reduces them to r columns, times `scale`;
@@ -57,7 +57,7 @@ class Artefact:
     held_out: Floats
 
 
-def pack(artefact: Artefact) -> tuple[bytes, str]:
+def pack(artefact: ModelArtifact) -> tuple[bytes, str]:
     """Return the stored form and its sha256 in hexadecimal."""
     head = {
         "format": FORMAT,
@@ -83,7 +83,7 @@ def pack(artefact: Artefact) -> tuple[bytes, str]:
     return data, hashlib.sha256(data).hexdigest()
 
 
-def unpack(data: bytes, sha256: str) -> Artefact:
+def unpack(data: bytes, sha256: str) -> ModelArtifact:
     """Read a stored artefact; `InvalidInput` if it is damaged, of an unknown format, or not the one that was stored."""
     if hashlib.sha256(data).hexdigest() != sha256:
         raise InvalidInput(_("The stored scorer does not match its checksum. Refit it, or restore it from a backup."))
@@ -104,7 +104,7 @@ def unpack(data: bytes, sha256: str) -> Artefact:
                 )
                 for key, facts in head["curves"].items()
             }
-            return Artefact(
+            return ModelArtifact(
                 vocabulary=head["vocabulary"],
                 idf=stored["idf"].astype(np.float64),
                 components=stored["components"].astype(np.float64),

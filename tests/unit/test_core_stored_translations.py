@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from annotations import rules
-from curation.core.retelling import PLACE, retell
+from curation.core.stored_translations import PLACE, translate_stored
 from curation.pages.templatetags.browse import row_words
 from curation.stories import checks, reasons
 
@@ -17,22 +17,22 @@ def test_every_form_filled_in_is_told_again(form: str) -> None:
     assert len(names) == len(set(names))
     filled = form % {name: f"<{name}: 3, asks>" for name in names}
     with translation.override("de"):
-        told = retell(filled, FORMS)
+        told = translate_stored(filled, FORMS)
         assert told == translation.gettext(form) % {name: f"<{name}: 3, asks>" for name in names}
         assert told != filled
-    assert retell(filled, FORMS) == filled
+    assert translate_stored(filled, FORMS) == filled
 
 
 def test_a_decimal_is_written_as_the_language_writes_it() -> None:
     with translation.override("de"):
-        told = retell("B1 Visible deliberation: 4.5, asks for 4 or more.", rules.FORMS)
+        told = translate_stored("B1 Visible deliberation: 4.5, asks for 4 or more.", rules.FORMS)
     assert told == "B1 Visible deliberation: 4,5, verlangt sind mindestens 4."
 
 
 def test_what_is_no_form_stays_as_it_is() -> None:
     with translation.override("de"):
-        assert retell("A sentence of an earlier version.", FORMS) == "A sentence of an earlier version."
-        assert retell("", FORMS) == ""
+        assert translate_stored("A sentence of an earlier version.", FORMS) == "A sentence of an earlier version."
+        assert translate_stored("", FORMS) == ""
 
 
 def test_why_a_row_was_rejected_is_told_for_each_file_of_an_archive() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from curation.core.nearness import nearness
+from curation.core.agreement_level import agreement_level
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,4 @@ from curation.core.nearness import nearness
     ],
 )
 def test_nearness(own: int | None, other: float | None, said: str) -> None:
-    assert nearness(own, other) == said
+    assert agreement_level(own, other) == said
