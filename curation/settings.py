@@ -7,7 +7,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
-from curation.core import services
+from curation.core import queues, services
 from curation.core.environment import flag, local_secret, names, number, required
 from curation.core.storage.configured import from_environment
 
@@ -152,15 +152,25 @@ HTTPS = not LOCAL
 SECURE_SSL_REDIRECT = HTTPS and flag("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_PROXY", default=False) else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# Promises for a whole domain, and hard to take back: whoever owns the domain makes them, not a program on one host.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = HTTPS and flag("SECURE_HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = HTTPS
 X_FRAME_OPTIONS = "DENY"
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "curation.core.cache.FailingOpen",
+        "LOCATION": ADDRESSES.redis,
+        "KEY_PREFIX": "exempla",
+        # A Redis that is frozen holds up a page for this long, in seconds, and no longer.
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+}
 
 CELERY_BROKER_URL = ADDRESSES.broker
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -178,12 +188,10 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
-# Checks have a route, and in `serve` a process, of their own: a story that hangs there delays only other checks. A
-# worker that is started without -Q serves both.
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("checks")]
-CELERY_TASK_ROUTES = {"stories.check": {"queue": "checks"}}
-# `serve` restarts a worker that lives and does nothing; this says whether it is one.
-WORKER_STALLED = "curation.scoring.queries.stalled"
+CELERY_TASK_QUEUES = [Queue(name) for name in queues.QUEUES]
+CELERY_TASK_DEFAULT_QUEUE = queues.BULK
+CELERY_TASK_ROUTES = (queues.route,)
+CELERY_IMPORTS = ("curation.core.worker_heart",)
 # Beat re-sends what a lost message or a flushed Redis forgot; a task looks at its rows and returns if none is due.
 CELERY_BEAT_SCHEDULE = {
     "stories.import": {"task": "stories.import", "schedule": 3.0, "options": {"expires": 3}},

@@ -6,5 +6,6 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Make the check of the storage known."""
+        """Have the Celery application there before anybody sends a task, and make the check of the storage known."""
+        import curation.celery
         import curation.core.storage.checks  # noqa: F401

@@ -1,5 +1,6 @@
 """Advisory locks: one at a time across all processes and machines on one database, free again when the holder dies."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -9,6 +10,8 @@ from django.db import DatabaseError, connection
 SCORING_SLOT = 7_401
 CALIBRATION_REFIT = 7_402
 FILES_SWEPT = 7_403
+MIGRATING = 7_404
+PREPARING = 7_405
 
 
 @contextmanager
@@ -39,3 +42,18 @@ def shared_lock(kind: int, which: int) -> Iterator[None]:
     finally:
         with suppress(DatabaseError), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock_shared(%s, %s)", [kind, which])
+
+
+@contextmanager
+def wait_for_lock(kind: int, which: int) -> Iterator[None]:
+    """Hold the lock for the block, once no other session does.
+
+    By asking time and again: a statement that waits would hold a snapshot, and an index that another session builds
+    concurrently waits for every snapshot.
+    """
+    while True:
+        with try_lock(kind, which) as got:
+            if got:
+                yield
+                return
+        time.sleep(0.2)

@@ -63,12 +63,12 @@ def addresses() -> Addresses:
     """Work out where the services are, starting nothing."""
     database_url, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
     own = embedded.address(home()) if wanted() else None
-    redis, broker = (redis_url, redis_url) if redis_url or own is None else (own.redis_url, own.broker_url)
+    redis, broker = spellings(redis_url or "") if redis_url or own is None else (own.redis_url, own.broker_url)
     if database_url or own is None:
         owner_url = os.environ.get("DATABASE_OWNER_URL")
         owner = dj_database_url.parse(owner_url) if owner_url else {}
         named: dict[str, object] = {name: value for name, value in owner.items() if name in ("USER", "PASSWORD")}
-        return Addresses(dict(dj_database_url.parse(database_url or "")), named, redis or "", broker or "")
+        return Addresses(dict(dj_database_url.parse(database_url or "")), named, redis, broker)
     database: dict[str, object] = {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": own.host,
@@ -76,7 +76,17 @@ def addresses() -> Addresses:
         "PASSWORD": own.runtime_password,
         "NAME": own.dbname,
     }
-    return Addresses(database, {"USER": own.user, "PASSWORD": own.password}, redis or "", broker or "")
+    return Addresses(database, {"USER": own.user, "PASSWORD": own.password}, redis, broker)
+
+
+def spellings(url: str) -> tuple[str, str]:
+    """The address of a Redis for its clients, and for Celery, which spells a Unix socket in a way of its own."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "redis+socket":
+        return f"unix://{rest.replace('virtual_host=', 'db=')}", url
+    if scheme == "unix":
+        return url, f"redis+socket://{rest.replace('db=', 'virtual_host=')}"
+    return url, url
 
 
 def start() -> None:

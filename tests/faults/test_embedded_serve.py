@@ -95,7 +95,7 @@ def test_one_command_starts_everything_and_ctrl_c_stops_everything(home: Path) -
         assert not [pid for pid in children if is_alive(pid)]
 
 
-@pytest.mark.parametrize("name", ["gunicorn", "celery -A curation worker", "celery -A curation beat"])
+@pytest.mark.parametrize("name", ["gunicorn", "--hostname worker@", "--hostname bulk@", "celery -A curation beat"])
 def test_a_killed_child_comes_back(home: Path, name: str) -> None:
     with serving(home, free_port()) as serve:
         (killed,) = serve.children(name)

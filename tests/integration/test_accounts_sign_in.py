@@ -74,10 +74,6 @@ def test_signing_out_needs_a_post(client: Client) -> None:
     assert client.post(reverse("logout")).headers["Location"] == reverse("login")
 
 
-def test_readyz_names_what_it_checked(client: Client) -> None:
-    assert client.get(reverse("readyz")).json() == {"status": "ok", "database": "ok", "redis": "ok", "storage": "ok"}
-
-
 @pytest.mark.parametrize("address", ["/admin/login/", "/admin/login/?next=/admin/audit/entry/"])
 def test_the_back_office_has_no_door_of_its_own(client: Client, address: str, settings: Any) -> None:
     settings.SIGN_IN_ATTEMPTS = 3

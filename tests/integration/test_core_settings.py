@@ -117,3 +117,10 @@ def test_every_task_that_beat_sends_is_one_that_a_worker_knows() -> None:
 
     app.loader.import_default_modules()
     assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
+
+
+@pytest.mark.parametrize("asked", [{}, {"SECURE_HSTS_INCLUDE_SUBDOMAINS": "1", "SECURE_HSTS_PRELOAD": "1"}])
+def test_a_promise_for_a_whole_domain_is_made_when_asked_for(tmp_path: Path, asked: dict[str, str]) -> None:
+    said = run(tmp_path, ["manage.py", "diffsettings", "--all"], SAFE | asked).stdout
+    for name in ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"):
+        assert f"{name} = {bool(asked)}" in said

@@ -48,3 +48,15 @@ def test_the_embedded_servers_of_root_may_pass_through_and_read_nothing_on_the_w
     assert mode(home / "logs") == 0o700
     assert mode(home / "embedded") == before
     assert mode(home / "nested") == 0o755
+
+
+@pytest.mark.parametrize(
+    ("given", "redis", "broker"),
+    [
+        ("redis://h:1/2", "redis://h:1/2", "redis://h:1/2"),
+        ("unix:///r.sock?db=3", "unix:///r.sock?db=3", "redis+socket:///r.sock?virtual_host=3"),
+        ("redis+socket:///r.sock?virtual_host=3", "unix:///r.sock?db=3", "redis+socket:///r.sock?virtual_host=3"),
+    ],
+)
+def test_either_spelling_of_a_socket_is_understood_by_both_clients(given: str, redis: str, broker: str) -> None:
+    assert services.spellings(given) == (redis, broker)

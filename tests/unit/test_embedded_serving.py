@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from curation.core.embedded.locks import open_lock, take
 from curation.core.serving.child import ProcessPlan
 from curation.core.serving.crew import Crew
+from curation.core.serving.plans import plans
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
 from curation.core.serving.sole import AlreadyServed, become_the_only_one, is_still_there, outlive_no_children
 from tests.embedded_homes import ROOT, eventually, is_alive
@@ -26,7 +27,7 @@ def crew_of_one(folder: Path, program: str, patience: float = 5, say: Callable[[
     plan = ProcessPlan("clerk", [sys.executable, "-c", program], os.environ, folder / "clerk.log", [], patience)
     lock = open_lock(folder / "children.lock")
     assert take(lock)
-    return Crew([plan], lock, say)
+    return Crew([plan], [lock], say)
 
 
 def said(folder: Path) -> str:
@@ -69,6 +70,33 @@ def test_the_second_to_serve_a_home_learns_who_was_first(tmp_path: Path) -> None
     os.close(claim)
     os.close(become_the_only_one(tmp_path, "http://127.0.0.1:8001"))
     assert is_still_there(tmp_path)
+
+
+def test_parts_of_a_home_are_served_apart_and_each_once(tmp_path: Path) -> None:
+    claims = [become_the_only_one(tmp_path, "here", part) for part in ("web", "worker")]
+    locks = [outlive_no_children(tmp_path, str, part) for part in ("web", "worker")]
+    with pytest.raises(AlreadyServed):
+        become_the_only_one(tmp_path, "here", "worker")
+    for lock in (*claims, *locks):
+        os.close(lock)
+
+
+def served(command: Sequence[str]) -> set[str]:
+    return set(command[command.index("--queues") + 1].split(","))
+
+
+def test_an_import_or_a_build_has_no_worker_in_common_with_an_expiry_or_a_score(tmp_path: Path) -> None:
+    found = {plan.name: plan for plan in plans(tmp_path, 3, [], verbose=False)}
+    assert set(found) == {"beat", "web", "bulk", "worker"}
+    assert served(found["worker"].command) == {"human", "scoring"}
+    assert served(found["bulk"].command) == {"bulk", "build"}
+
+
+def test_a_host_runs_one_part_or_some_queues_alone(tmp_path: Path) -> None:
+    for part, names in (("web", {"web"}), ("beat", {"beat"}), ("worker", {"worker", "bulk"})):
+        assert {plan.name for plan in plans(tmp_path, 3, [], verbose=False, parts=[part])} == names
+    (only,) = plans(tmp_path, None, [], verbose=False, parts=["worker"], queues=["build"])
+    assert served(only.command) == {"build"}
 
 
 def test_orphans_whose_guardian_was_killed_too_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

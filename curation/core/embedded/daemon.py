@@ -5,7 +5,6 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from types import ModuleType
 
 
 def main(arguments: list[str]) -> int:
@@ -17,7 +16,8 @@ def main(arguments: list[str]) -> int:
     # The starter waits for the first of the two, and the second is nobody's child: it leaves no zombie behind.
     if os.fork():
         os._exit(0)
-    _import_this_package_only()
+    # Run by its path, so that the folder of the project is not among those searched.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
     from curation.core.embedded.errors import EmbeddedServiceError
     from curation.core.embedded.supervisor import supervise
 
@@ -34,17 +34,6 @@ def main(arguments: list[str]) -> int:
         traceback.print_exc()
         return 1
     return 0
-
-
-def _import_this_package_only() -> None:
-    """Stand in for the packages above this one: they import the whole project, and this process outlives the command
-    that started it.
-    """
-    core = Path(__file__).resolve().parents[1]
-    for name, folder in (("curation", core.parent), ("curation.core", core)):
-        package = ModuleType(name)
-        package.__path__ = [str(folder)]
-        sys.modules[name] = package
 
 
 if __name__ == "__main__":

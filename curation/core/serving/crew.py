@@ -10,8 +10,8 @@ from curation.core.serving.guard import Guard
 class Crew:
     """Children in the order in which they are asked to stop."""
 
-    def __init__(self, plans: Sequence[ProcessPlan], lock: int, say: Callable[[str], None]) -> None:
-        self._guard = Guard(lock)
+    def __init__(self, plans: Sequence[ProcessPlan], locks: Sequence[int], say: Callable[[str], None]) -> None:
+        self._guard = Guard(locks)
         self.children = [Child(plan, self._guard) for plan in plans]
         self._say = say
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,11 +15,11 @@ PATIENCE = 20.0
 class Guard:
     """Has a guardian know which children to end, should we die without a chance to do it ourselves.
 
-    The guardian inherits a lock, so that a later run can tell when the last of them has gone.
+    The guardian inherits the locks, so that a later run can tell when the last of them has gone.
     """
 
-    def __init__(self, lock: int) -> None:
-        self._lock = lock
+    def __init__(self, locks: Sequence[int]) -> None:
+        self._locks = locks
         self._groups: set[int] = set()
         self._guardian: subprocess.Popen[bytes] | None = None
 
@@ -30,7 +31,7 @@ class Guard:
         self._guardian = subprocess.Popen(  # noqa: S603
             [sys.executable, "-P", "-S", str(_GUARDIAN), str(PATIENCE)],
             stdin=subprocess.PIPE,
-            pass_fds=[self._lock],
+            pass_fds=self._locks,
             start_new_session=True,
         )
         for group in self._groups:

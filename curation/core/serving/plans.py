@@ -6,34 +6,50 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from curation.core.serving.child import ProcessPlan
+from curation.core.queues import BUILD, BULK, HUMAN, QUEUES, SCORING
 
 PYTHON = (sys.executable, "-m")
+WEB, WORKER, BEAT = PARTS = ("web", "worker", "beat")
+# By the name of a worker, the queues it serves and how many tasks it does at a time. Scoring has two slots in the whole
+# installation, so of the four one is free for an expiry; nothing that takes long stands before either.
+WORKERS = {"worker": ((HUMAN, SCORING), 4), "bulk": ((BULK, BUILD), 3)}
 
 
-def plans(home: Path, listener: int, inherits: Sequence[int], *, verbose: bool) -> list[ProcessPlan]:
-    """In the order in which they stop: nothing new is rung for, then nobody new comes in, then work is finished."""
+def plans(
+    home: Path,
+    listener: int | None,
+    inherits: Sequence[int],
+    *,
+    verbose: bool,
+    parts: Sequence[str] = PARTS,
+    queues: Sequence[str] = QUEUES,
+) -> list[ProcessPlan]:
+    """In the order in which they stop: no new task is sent, then nobody new comes in, then work is finished."""
     level = "INFO" if verbose else "WARNING"
     environment = dict(os.environ)
 
     def log(name: str) -> Path | None:
         return None if verbose else home / "logs" / f"{name}.log"
 
-    beat = [*PYTHON, "celery", "-A", "curation", "beat", "--loglevel", level]
-    beat += ["--schedule", str(home / "beat-schedule"), "--pidfile", ""]
-    web = [*PYTHON, "gunicorn", "curation.wsgi:application", "--bind", f"fd://{listener}", "--no-control-socket"]
-    # What a proxy says of a visitor is believed by the settings (`BEHIND_PROXY`), and by nothing before them.
-    web += ["--forwarded-allow-ips", ""]
-    web += ["--worker-class", "curation.core.serving.worker.PatientWorker", "--workers", "2", "--threads", "40"]
-    web += ["--graceful-timeout", "10", "--no-sendfile"]
-    web += ["--access-logfile", "-"] if verbose else ["--log-level", "warning"]
-    celery = [*PYTHON, "celery", "-A", "curation", "worker", "--loglevel", level]
-    worker = [*celery, "--queues", "celery", "--concurrency", "4"]
-    checks = [*celery, "--queues", "checks", "--concurrency", "1", "--hostname", "checks@%h"]
+    celery = [*PYTHON, "celery", "-A", "curation"]
+    made = []
+    if BEAT in parts:
+        beat = [*celery, "beat", "--loglevel", level, "--schedule", str(home / "beat-schedule"), "--pidfile", ""]
+        made.append(ProcessPlan("beat", beat, environment, log("beat"), inherits, patience=5))
+    if WEB in parts and listener is not None:
+        web = [*PYTHON, "gunicorn", "curation.wsgi:application", "--bind", f"fd://{listener}", "--no-control-socket"]
+        # What a proxy says of a visitor is believed by the settings (`BEHIND_PROXY`), and by nothing before them.
+        web += ["--forwarded-allow-ips", ""]
+        web += ["--worker-class", "curation.core.serving.worker.PatientWorker", "--workers", "2", "--threads", "40"]
+        web += ["--graceful-timeout", "10", "--no-sendfile"]
+        web += ["--access-logfile", "-"] if verbose else ["--log-level", "warning"]
+        made.append(ProcessPlan("web", web, environment, log("web"), (*inherits, listener), patience=12))
     # On SIGTERM: hand back what waits, and give what runs the time of the soft shutdown.
     soft = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
-    return [
-        ProcessPlan("beat", beat, environment, log("beat"), inherits, patience=5),
-        ProcessPlan("web", web, environment, log("web"), (*inherits, listener), patience=12),
-        ProcessPlan("checks", checks, soft, log("checks"), inherits, patience=40),
-        ProcessPlan("worker", worker, soft, log("worker"), inherits, patience=40),
-    ]
+    for name, (all_of_it, concurrency) in reversed(WORKERS.items()):
+        served = [queue for queue in all_of_it if queue in queues]
+        if WORKER in parts and served:
+            worker = [*celery, "worker", "--loglevel", level, "--hostname", f"{name}@%h"]
+            worker += ["--queues", ",".join(served), "--concurrency", str(concurrency)]
+            made.append(ProcessPlan(name, worker, soft, log(name), inherits, patience=40))
+    return made

@@ -1,4 +1,4 @@
-"""One `serve` for each home, and no children of a dead one."""
+"""One `serve` for each part (web, worker, beat) of a home, and no children of a dead one."""
 
 import os
 import signal
@@ -11,7 +11,6 @@ from curation.core.embedded.locks import open_lock, take
 from curation.core.embedded.processes import end, holders
 from curation.core.serving.guard import PATIENCE
 
-_CLAIM = "serve.lock"
 _STOP_STEPS = ((signal.SIGKILL, 5.0),)
 
 
@@ -19,11 +18,11 @@ class AlreadyServed(Exception):
     """Another `serve` runs in this home; the message says which."""
 
 
-def become_the_only_one(home: Path, address: str) -> int:
-    """Claim the home for this process; who comes second learns of the address."""
+def become_the_only_one(home: Path, address: str, part: str = "web") -> int:
+    """Claim this part of the home for this process; who comes second learns of the address."""
     with disk_errors_explained(home):
         (home / "logs").mkdir(parents=True, exist_ok=True)
-    path = home / _CLAIM
+    path = _claim(home, part)
     lock = open_lock(path)
     if not take(lock, seconds=0.2):
         holder = path.read_text(encoding="utf-8").strip() or "another process"
@@ -35,17 +34,21 @@ def become_the_only_one(home: Path, address: str) -> int:
     return lock
 
 
-def is_still_there(home: Path) -> bool:
+def is_still_there(home: Path, part: str = "web") -> bool:
     """Whether the home has not been removed or replaced under our feet: it would lack our claim."""
-    return (home / _CLAIM).exists()
+    return _claim(home, part).exists()
 
 
-def outlive_no_children(home: Path, say: Callable[[str], None]) -> int:
+def _claim(home: Path, part: str) -> Path:
+    return home / f"serve-{part}.lock"
+
+
+def outlive_no_children(home: Path, say: Callable[[str], None], part: str = "web") -> int:
     """A lock for the guardian and the children to inherit; those of a killed run are seen off first.
 
     Its guardian does that. Should the guardian have been killed as well, we find the children by the lock they hold.
     """
-    path = home / "serve-children.lock"
+    path = home / f"serve-{part}-children.lock"
     lock = open_lock(path)
     if take(lock, seconds=1):
         return lock

@@ -1,33 +1,36 @@
-"""Noticing a worker that lives and does nothing."""
+"""Noticing a worker that lives and does nothing: its heartbeat has stopped."""
 
-import logging
 import time
 from collections.abc import Callable
 
-from django.db import Error, close_old_connections
-
-log = logging.getLogger(__name__)
-
 
 class Watchdog:
-    """Asks now and then whether the worker is stalled, and lets a worker that was just restarted find its feet."""
+    """Asks now and then for a worker's heartbeat; a worker that was just started, or restarted, is given time.
 
-    def __init__(self, stalled: Callable[[], bool], *, every: float = 15.0, grace: float = 90.0) -> None:
-        self._stalled, self._every, self._grace = stalled, every, grace
-        self._ask_at = time.monotonic() + grace
+    `heartbeat` gives a value that changes with each heartbeat, or None where nobody can say: Redis is away.
+    """
 
-    def gives_up(self) -> bool:
-        """Whether the worker should be restarted now. A database that is down says nothing about the worker."""
+    def __init__(self, heartbeat: Callable[[], object], *, every: float = 5.0, patience: float = 90.0) -> None:
+        self._heartbeat, self._every, self._patience = heartbeat, every, patience
+        self._ask_at = 0.0
+        self._last: object = None
+        self.forgive()
+
+    def forgive(self) -> None:
+        """Begin to wait for the next heartbeat now."""
+        self._since = time.monotonic()
+
+    def finds_it_stalled(self) -> bool:
+        """Whether the worker should be restarted now: no heartbeat came for all of the patience."""
         now = time.monotonic()
         if now < self._ask_at:
             return False
         self._ask_at = now + self._every
-        close_old_connections()
-        try:
-            stalled = self._stalled()
-        except Error as error:
-            log.debug("cannot ask whether the worker is stalled: %s", error)
-            return False
-        if stalled:
-            self._ask_at = now + self._grace
-        return stalled
+        heard = self._heartbeat()
+        if heard is None or heard != self._last:
+            self._last = heard
+            self.forgive()
+        elif now - self._since > self._patience:
+            self.forgive()
+            return True
+        return False

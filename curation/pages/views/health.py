@@ -1,11 +1,13 @@
 """For load balancers and supervisors: is the process up, and can it do its work?"""
 
-import redis
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
+from curation.core.cache import redis_answers
+from curation.core.heartbeat import ages
+from curation.core.migrated import is_migrated
+from curation.core.queues import QUEUES
 from curation.core.storage import StorageError, storage
 
 
@@ -17,20 +19,26 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 def readyz(request: HttpRequest) -> JsonResponse:
-    """PostgreSQL and Redis answer; 503 names the one that does not. The storage is told of: reviewing needs none."""
-    found = {"database": _database(), "redis": _redis()}
-    ready = all(found.values())
-    words = {name: "ok" if good else "down" for name, good in {**found, "storage": _storage()}.items()}
-    return JsonResponse({"status": "ok" if ready else "down", **words}, status=200 if ready else 503)
+    """PostgreSQL answers and has all migrations, or it is a 503 that says what is wrong.
+
+    Reviewing survives a Redis, workers and a storage that are away, so these are told and fail nothing: `workers` has, for each
+    queue, how many seconds ago a worker got on, or null where none is known of.
+    """
+    database, migrations = _database()
+    ready = database and migrations
+    heard = ages()
+    words = {"database": database, "migrations": migrations, "redis": redis_answers(), "storage": _storage()}
+    told = {name: "ok" if good else "down" for name, good in words.items()}
+    told["migrations"] = "ok" if migrations else "missing" if database else "unknown"
+    workers = {queue: heard.get(queue) for queue in QUEUES}
+    return JsonResponse({"status": "ok" if ready else "down", **told, "workers": workers}, status=200 if ready else 503)
 
 
-def _database() -> bool:
+def _database() -> tuple[bool, bool]:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        return True, is_migrated()
     except DatabaseError:
-        return False
-    return True
+        return False, False
 
 
 def _storage() -> bool:
@@ -39,11 +47,3 @@ def _storage() -> bool:
     except StorageError:
         return False
     return True
-
-
-def _redis() -> bool:
-    try:
-        with redis.Redis.from_url(settings.ADDRESSES.redis, socket_timeout=2, socket_connect_timeout=2) as client:
-            return bool(client.ping())
-    except redis.RedisError:
-        return False

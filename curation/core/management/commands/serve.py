@@ -1,9 +1,10 @@
-"""Runs all of Exempla on one machine until Ctrl-C."""
+"""Runs Exempla, or a part of it, until Ctrl-C."""
 
 import signal
 import time
 from argparse import ArgumentParser
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -12,11 +13,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
-from django.utils.module_loading import import_string
 
 from curation.core import embedded, roles, services
+from curation.core.heartbeat import last_heartbeat
+from curation.core.locks import PREPARING, wait_for_lock
+from curation.core.queues import QUEUES
 from curation.core.serving.crew import Crew
-from curation.core.serving.plans import plans
+from curation.core.serving.plans import PARTS, WEB, WORKER, WORKERS, plans
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
 from curation.core.serving.sole import AlreadyServed, become_the_only_one, is_still_there, outlive_no_children
 from curation.core.serving.watchdog import Watchdog
@@ -30,11 +33,13 @@ LOOK_EVERY = 0.2
 class Command(BaseCommand):
     """Web, worker and beat, with all they need."""
 
-    help = "Run Exempla: database, web pages, worker and schedule, until Ctrl-C."
+    help = "Run Exempla: database, web pages, workers and schedule, until Ctrl-C."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The port is PORT, from the environment."""
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+        parser.add_argument("--only", choices=PARTS, help="run this part alone; other hosts run the others")
+        parser.add_argument("--queues", help=f"with --only worker, serve these alone ({','.join(QUEUES)})")
         parser.add_argument("--demo", action="store_true", help="fill a new workspace with the demonstration")
         parser.add_argument("--no-demo", action="store_true", help="leave a new workspace empty")
         parser.add_argument("--verbose", action="store_true", help="show what web, worker and beat say")
@@ -42,30 +47,36 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Claim the home and the port, prepare the workspace, then look after the children."""
         home, host = services.home(), options["host"]
-        try:
-            port = port_from_environment()
-            become_the_only_one(home, f"http://{host}:{port}")
-            children_lock = outlive_no_children(home, self._say)
-            listener = bind(host, port)
-        except (AlreadyServed, PortUnusable) as error:
-            raise CommandError(str(error)) from error
+        self.parts = (options["only"],) if options["only"] else PARTS
+        self.queues = queues_named(options["queues"], options["only"])
         self.signals, self.preparing, self.trouble = 0, True, ""
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(signum, self._on_signal)
-        try:
-            self._prepare(demo=(options["demo"] or settings.DEBUG) and not options["no_demo"])
-            self.preparing = False
-            with listener:
-                self._serve(home, listener, children_lock, verbose=options["verbose"])
-        except KeyboardInterrupt:
-            self.preparing = False
-        except embedded.EmbeddedServiceError as error:
-            raise CommandError(str(error)) from error
-        finally:
-            connections.close_all()
-            if services.wanted():
-                embedded.release(home)
-            self._say("stopped")
+        with ExitStack() as opened:
+            listener = None
+            try:
+                port = port_from_environment()
+                where = f"http://{host}:{port}" if WEB in self.parts else f"no port, as {options['only']}"
+                for part in self.parts:
+                    become_the_only_one(home, where, part)
+                locks = [outlive_no_children(home, self._say, part) for part in self.parts]
+                if WEB in self.parts:
+                    listener = opened.enter_context(bind(host, port))
+            except (AlreadyServed, PortUnusable) as error:
+                raise CommandError(str(error)) from error
+            for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(signum, self._on_signal)
+            try:
+                self._prepare(demo=(options["demo"] or settings.DEBUG) and not options["no_demo"])
+                self.preparing = False
+                self._serve(home, listener, locks, verbose=options["verbose"])
+            except KeyboardInterrupt:
+                self.preparing = False
+            except embedded.EmbeddedServiceError as error:
+                raise CommandError(str(error)) from error
+            finally:
+                connections.close_all()
+                if services.wanted():
+                    embedded.release(home)
+                self._say("stopped")
 
     def _prepare(self, *, demo: bool) -> None:
         services.start()
@@ -73,33 +84,40 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if warning := roles.too_mighty():
             self._say(warning)
-        if not settings.DEBUG:
+        if not settings.DEBUG and WEB in self.parts:
             call_command("collectstatic", interactive=False, verbosity=0)
-        call_command("install_standards", verbosity=0)
-        if demo:
-            call_command("seed_demo", if_new=True, stdout=self.stdout)
+        # Several hosts may start at once, and each would find nothing there.
+        with wait_for_lock(PREPARING, 0):
+            call_command("install_standards", verbosity=0)
+            if demo:
+                call_command("seed_demo", if_new=True, stdout=self.stdout)
 
-    def _serve(self, home: Path, listener: socket, children_lock: int, *, verbose: bool) -> None:
-        inherits = [children_lock, *(embedded.registrations(home) if services.wanted() else ())]
-        crew = Crew(plans(home, listener.fileno(), inherits, verbose=verbose), children_lock, self._say)
-        watchdog = Watchdog(import_string(settings.WORKER_STALLED))
+    def _serve(self, home: Path, listener: socket | None, locks: list[int], *, verbose: bool) -> None:
+        inherits = [*locks, *(embedded.registrations(home) if services.wanted() else ())]
+        number = listener.fileno() if listener else None
+        planned = plans(home, number, inherits, verbose=verbose, parts=self.parts, queues=self.queues)
+        crew = Crew(planned, locks, self._say)
+        names = [plan.name for plan in planned]
+        watchdogs = {name: Watchdog(partial(last_heartbeat, name)) for name in names if name in WORKERS}
         try:
-            self._await_web(crew, listener)
+            if listener:
+                self._await_web(crew, listener)
             if not self.signals:
                 self._announce(home, listener)
-            while not self.signals and is_still_there(home):
+            while not self.signals and is_still_there(home, self.parts[0]):
                 crew.keep_up()
                 self._keep_services_up()
-                if watchdog.gives_up():
-                    self._say("the worker did nothing although work was due; starting it again")
-                    crew.named("worker").kill()
+                for name, watchdog in watchdogs.items():
+                    if watchdog.finds_it_stalled():
+                        self._say(f"{name} takes up no tasks; starting it again")
+                        crew.named(name).kill()
                 time.sleep(LOOK_EVERY)
         finally:
             self._say("stopping")
             crew.stop(is_urgent=lambda: self.signals > 1)
 
     def _await_web(self, crew: Crew, listener: socket) -> None:
-        web = crew.named("web")
+        web = crew.named(WEB)
         deadline = time.monotonic() + STARTING_TAKES_AT_MOST
         while not self.signals and not answers(listener):
             crew.keep_up()
@@ -115,11 +133,12 @@ class Command(BaseCommand):
                 self._say(str(error))
             self.trouble = str(error)
 
-    def _announce(self, home: Path, listener: socket) -> None:
-        lines = ["", f"  Exempla is running at {address_of(listener)}", ""]
+    def _announce(self, home: Path, listener: socket | None) -> None:
+        where = f"at {address_of(listener)}" if listener else f"here as {self.parts[0]}"
+        lines = ["", f"  Exempla is running {where}", ""]
         with suppress(FileNotFoundError):
             password = (home / "demo-password").read_text(encoding="utf-8").strip()
-            lines += [f"  Sign in as  {DEMO_NAMES}", f"  Password    {password}", ""]
+            lines += [f"  Sign in as  {DEMO_NAMES}", f"  Password    {password}", ""] if listener else []
         lines += [f"  Logs        {home / 'logs'}", "  Stop        Ctrl-C", ""]
         self._write("\n".join(lines))
 
@@ -136,3 +155,15 @@ class Command(BaseCommand):
         with suppress(OSError):
             self.stdout.write(text)
             self.stdout.flush()
+
+
+def queues_named(text: str | None, only: str | None) -> list[str]:
+    """The queues to serve: those named, by default all."""
+    if text is None:
+        return list(QUEUES)
+    if only != WORKER:
+        raise CommandError("--queues goes with --only worker.")
+    named = [name.strip() for name in text.split(",")]
+    if unknown := [name for name in named if name not in QUEUES]:
+        raise CommandError(f"There is no queue {unknown[0]!r}. Choose from {', '.join(QUEUES)}.")
+    return named
