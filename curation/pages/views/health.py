@@ -21,8 +21,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """PostgreSQL answers and has all migrations, or it is a 503 that says what is wrong.
 
-    Reviewing survives a Redis, workers and a storage that are away, so these are told and fail nothing: `workers` has, for each
-    queue, how many seconds ago a worker got on, or null where none is known of.
+    Reviewing survives Redis, workers and storage that are away, so these are told and fail nothing: `workers` has, for
+    each queue, how many seconds ago a worker got on, or null where none is known of.
     """
     database, migrations = _database()
     ready = database and migrations
