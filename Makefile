@@ -12,6 +12,8 @@ DEPLOYED := ALLOWED_HOSTS=exempla.example CSRF_TRUSTED_ORIGINS=https://exempla.e
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate
 # Known holes in what is installed. An index that serves no advisories leaves the packages named as not audited.
 AUDIT := $(PYTHON) -m pip_audit --no-deps --disable-pip --progress-spinner off
+# The linter and the type check of the pages' scripts; it needs neither Node nor a network.
+DENO := DENO_DIR=.venv/deno DENO_NO_UPDATE_CHECK=1 .venv/bin/deno
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -31,7 +33,7 @@ test: .venv/ready-dev ## Run the whole test suite (ARGS= goes to pytest)
 	@$(PYTHON) tests/find_chromium.py
 	@$(PYTHON) -m pytest -n 2 $(ARGS)
 
-check: .venv/ready-dev ## Lint, types, room borders, known holes, templates, migrations, deployment settings
+check: .venv/ready-dev ## Lint, types, room borders, known holes, scripts, templates, migrations, deployment settings
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
@@ -39,6 +41,8 @@ check: .venv/ready-dev ## Lint, types, room borders, known holes, templates, mig
 	$(PYTHON) -m bandit --quiet --configfile pyproject.toml --recursive curation annotations
 	$(AUDIT) -r requirements.txt
 	$(AUDIT) -r requirements-dev.txt
+	$(DENO) lint --quiet
+	$(DENO) check --quiet curation/static/js
 	$(PYTHON) -m djlint templates --check
 	$(PYTHON) -m djlint templates --lint
 	@$(SCRATCH) $(PYTHON) manage.py makemigrations --check --dry-run

@@ -2,38 +2,16 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from curation.core.sql_files import function_text
 from curation.core.triggers import AppendOnly
 
-# One commit of an assignment stands at a time, and a revision belongs to the one that stands. Inserts that race meet
-# the unique attempt.
-ONE_STANDS = '''
-CREATE FUNCTION annotations_one_commit_stands() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF NEW.kind = 'commit' AND EXISTS (
-    SELECT 1 FROM annotations_review r WHERE r.assignment_id = NEW.assignment_id AND r.kind = 'commit'
-      AND NOT EXISTS (SELECT 1 FROM annotations_withdrawal w WHERE w.review_id = r.id)) THEN
-    RAISE EXCEPTION 'review_one_commit_stands: assignment % has one', NEW.assignment_id
-      USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  IF NEW.revises_id IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM annotations_review r WHERE r.id = NEW.revises_id AND r.assignment_id = NEW.assignment_id
-      AND r.kind = 'commit' AND NOT EXISTS (SELECT 1 FROM annotations_withdrawal w WHERE w.review_id = r.id)) THEN
-    RAISE EXCEPTION 'review_revises_a_standing_commit: % does not', NEW.revises_id
-      USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  RETURN NEW;
-END $$;
+FUNCTIONS = (
+    function_text("annotations", "one_commit_stands", migration="0008")
+    + function_text("annotations", "only_commits_withdrawn", migration="0008")
+)
+TRIGGERS = '''
 CREATE TRIGGER one_commit_stands BEFORE INSERT ON annotations_review
   FOR EACH ROW EXECUTE FUNCTION annotations_one_commit_stands();
-CREATE FUNCTION annotations_only_commits_withdrawn() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM annotations_review r WHERE r.id = NEW.review_id AND r.kind = 'commit')
-  OR EXISTS (SELECT 1 FROM annotations_review r WHERE r.revises_id = NEW.review_id) THEN
-    RAISE EXCEPTION 'withdrawal_of_an_unrevised_commit: % is none', NEW.review_id
-      USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  RETURN NEW;
-END $$;
 CREATE TRIGGER only_commits BEFORE INSERT ON annotations_withdrawal
   FOR EACH ROW EXECUTE FUNCTION annotations_only_commits_withdrawn();
 '''
@@ -109,5 +87,5 @@ class Migration(migrations.Migration):
         ),
         AppendOnly("annotations_withdrawal"),
         AppendOnly("annotations_seal"),
-        migrations.RunSQL(sql=ONE_STANDS, reverse_sql=BACK),
+        migrations.RunSQL(sql=FUNCTIONS + TRIGGERS, reverse_sql=BACK),
     ]

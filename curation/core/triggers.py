@@ -4,16 +4,9 @@ from collections.abc import Collection, Mapping
 
 from django.db import migrations
 
-REFUSE = """
-CREATE OR REPLACE FUNCTION exempla_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
-END $$;
-CREATE OR REPLACE FUNCTION exempla_refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION '% is append-only: TRUNCATE refused', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
-END $$;
-"""
+from curation.core.sql_files import function_text
+
+REFUSE = function_text("core", "refuse") + function_text("core", "refuse_truncate")
 
 
 def never_emptied(table: str) -> str:
@@ -161,28 +154,7 @@ CREATE TRIGGER frozen BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW 
         )
 
 
-LEASED = """
-CREATE OR REPLACE FUNCTION exempla_leased() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  why text := '';
-BEGIN
-  IF NEW.token < OLD.token THEN
-    why := 'an old token';
-  ELSIF NEW.by_token IS NOT NULL THEN
-    IF OLD.lease_until IS NULL OR NEW.by_token <> OLD.token THEN why := 'not held by this token'; END IF;
-  ELSIF OLD.lease_until >= clock_timestamp() THEN
-    why := 'held by somebody';
-  -- What has run out may be taken anew, or back, and not be changed as if it were still held.
-  ELSIF OLD.lease_until IS NOT NULL AND NEW.lease_until IS NOT NULL AND NEW.token = OLD.token THEN
-    why := 'run out';
-  END IF;
-  IF why <> '' THEN
-    RAISE EXCEPTION '%: %, % refused', TG_TABLE_NAME, why, TG_OP USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  NEW.by_token := NULL;
-  RETURN NEW;
-END $$;
-"""
+LEASED = function_text("core", "leased")
 
 
 class LeasedRows(Rule):
@@ -208,11 +180,7 @@ class Transitions(Rule):
             table,
             ways,
             sql=f"""
-CREATE OR REPLACE FUNCTION exempla_refuse_transition() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION '%: no way from % to %', TG_TABLE_NAME, OLD.state, NEW.state
-    USING ERRCODE = 'integrity_constraint_violation';
-END $$;
+{function_text("core", "refuse_transition")}
 CREATE OR REPLACE TRIGGER transitions BEFORE UPDATE OF state ON {table} FOR EACH ROW
 WHEN (OLD.state <> NEW.state AND OLD.state || ' ' || NEW.state NOT IN ({allowed}))
 EXECUTE FUNCTION exempla_refuse_transition();""",

@@ -92,4 +92,5 @@ def test_what_the_policy_needs_is_collected_for_production(tmp_path: Path) -> No
     done = storage.hashed_files
     main = (tmp_path / done["js/review/main.js"]).read_text()
     assert Path(done["js/review/ahead.js"]).name in main
+    assert not re.search(r"^\s*(//|/\*)", main, re.MULTILINE), "what explains the code stays with us"
     assert Path(done["fonts/literata-latin-wght-normal.woff2"]).name in (tmp_path / done["css/base.css"]).read_text()

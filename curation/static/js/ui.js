@@ -1,4 +1,6 @@
 // What every page shares: the display settings, copy buttons, and questions before things that cannot be undone.
+import { at, fields } from "./dom.js";
+
 const root = document.documentElement;
 
 const own = "own" in root.dataset;
@@ -23,22 +25,23 @@ async function keep(form, name, value) {
 
 for (const form of document.querySelectorAll("[data-preferences]")) {
   for (const [name, usual] of Object.entries(DEFAULTS)) {
-    for (const input of form.querySelectorAll(`[name=${name}]`)) {
+    for (const input of fields(`[name=${name}]`, form)) {
       input.checked = (root.dataset[name] ?? usual) === input.value;
     }
   }
-  form.addEventListener("change", ({ target }) => {
-    const value = target.type === "checkbox" ? (target.checked ? "on" : "off") : target.value;
-    if (target.name in DEFAULTS) {
-      root.dataset[target.name] = value;
+  form.addEventListener("change", (event) => {
+    const input = at(event);
+    const value = input.type === "checkbox" ? (input.checked ? "on" : "off") : input.value;
+    if (input.name in DEFAULTS) {
+      root.dataset[input.name] = value;
       document.dispatchEvent(new CustomEvent("exempla:display"));
     }
-    keep(form, target.name, value);
+    keep(form, input.name, value);
   });
 }
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
+  const button = at(event).closest("[data-copy]");
   if (!button) return;
   const source = document.getElementById(button.dataset.copy);
   const before = button.textContent;
@@ -52,20 +55,20 @@ document.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) event.preventDefault();
+  const question = at(event).dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
 });
 
-for (const select of document.querySelectorAll("[data-submit-on-change]")) {
+for (const select of fields("[data-submit-on-change]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
 
 // `data-key`: the key that stands for a click, unless something is being written.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
-  if (event.target.closest("input:not([type=radio]), textarea, select, [contenteditable], dialog, [popover]")) return;
+  if (at(event).closest("input:not([type=radio]), textarea, select, [contenteditable], dialog, [popover]")) return;
   const enter = event.key === "Enter";
-  if (enter && event.target.closest("a, button, summary, input")) return;
+  if (enter && at(event).closest("a, button, summary, input")) return;
   const meant = document.querySelector(`[data-key="${CSS.escape(enter ? "Enter" : event.key.toLowerCase())}"]`);
   if (!meant) return;
   event.preventDefault();
@@ -76,7 +79,7 @@ document.addEventListener("keydown", (event) => {
 
 // `data-submits`: Control or Command with Enter sends the form that this is written in.
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("[data-submits]")) return;
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !at(event).matches("[data-submits]")) return;
   event.preventDefault();
-  event.target.form.requestSubmit();
+  at(event).form.requestSubmit();
 });

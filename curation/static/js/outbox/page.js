@@ -74,7 +74,7 @@ function notes() {
 let shown = "";
 function show() {
   const now = notes();
-  document.documentElement.dataset.unsent = store.unsent().length;
+  document.documentElement.dataset.unsent = `${store.unsent().length}`;
   const text = now.map((one) => one.textContent).join("\n");
   if (text === shown) return;
   shown = text;
@@ -88,7 +88,7 @@ addEventListener("online", show);
 
 // Nothing stays behind in the browser of somebody who signs out.
 document.addEventListener("submit", async (event) => {
-  const form = event.target;
+  const form = /** @type {HTMLFormElement} */ (event.target);
   if (form.getAttribute("action") !== words.signOut || !store.entries().length) return;
   event.preventDefault();
   await Promise.race([sending.flush(), new Promise((resolve) => { setTimeout(resolve, GRACE); })]);

@@ -1,5 +1,6 @@
 // Sends what lies in the outbox, one after the other, again and again until the server has answered for each.
 // A review has an idempotency key: sent twice, it is stored once.
+import { field } from "../dom.js";
 import * as store from "./store.js";
 
 const FIRST_WAIT = 1000;
@@ -23,7 +24,7 @@ const tell = () => watchers.forEach((watcher) => watcher());
 
 export function token() {
   const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
-  return cookie?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  return cookie?.[1] ?? field("[name=csrfmiddlewaretoken]")?.value ?? "";
 }
 
 const post = (entry, options) => fetch(entry.url, {

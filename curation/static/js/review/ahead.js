@@ -28,7 +28,7 @@ export class Ahead {
     });
     clearTimeout(this.timer);
     // The lease is renewed half-way while somebody is reading; otherwise what was fetched is not to be relied upon.
-    this.timer = setTimeout(() => (this.awake() ? this.begin(scene) : this.forget()), scene.desk.dataset.lease * 30_000);
+    this.timer = setTimeout(() => (this.awake() ? this.begin(scene) : this.forget()), Number(scene.desk.dataset.lease) * 30_000);
   }
 
   have(scene, state) {

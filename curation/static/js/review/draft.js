@@ -1,4 +1,6 @@
 // Keeps what is marked on the server, a moment after every change.
+import { at } from "../dom.js";
+
 const PAUSE = 600;
 
 export class Draft {
@@ -16,7 +18,7 @@ export class Draft {
 
   listen(signal) {
     this.stopped = false;
-    this.conflict.addEventListener("click", (event) => this.choose(event.target.dataset.take), { signal });
+    this.conflict.addEventListener("click", (event) => this.choose(at(event).dataset.take), { signal });
     addEventListener("pagehide", () => this.flush(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden && this.flush(), { signal });
   }

@@ -1,26 +1,23 @@
 // Passages linked to questions and flags: selecting, painting, listing, and the sentence cursor of the keyboard.
-import { Text } from "./offsets.js";
+import { at, make } from "../dom.js";
 import { fill } from "../words.js";
+import { Text } from "./offsets.js";
 
 // Computed from the three marks; the server raises the flag by the same rule.
+/** @param {Span} span */
 export const backfires = (span) =>
   (span.conduct === "misaligned" || span.intent === "malevolent") && span.portrayal === "positive";
 
 const $ = (id) => document.getElementById(id);
-const PAINTS = Boolean(window.CSS?.highlights);
-
-function make(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") element.textContent = value;
-    else element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
+const PAINTS = Boolean(globalThis.CSS?.highlights);
 
 export class Evidence {
-  // `targets()` lists what a passage can be linked to now: {kind, key, group, short, name, conduct}, likeliest first.
+  /**
+   * `targets()` lists what a passage can be linked to now, likeliest first; `ask(span)` asks what is to be said of it.
+   * @param {Span[]} spans
+   * @param {{ targets: () => Target[], changed: () => void, ask: (span: Span) => void,
+   *   announce: Setting["announce"], words: Words }} room
+   */
   constructor(spans, { targets, changed, announce, words, ask }) {
     this.spans = spans;
     this.targets = targets;
@@ -31,7 +28,12 @@ export class Evidence {
     this.text = new Text(document.querySelector(".story .text"));
     this.story = $("story");
     this.linker = $("linker");
+    /** @type {{ from: number, to: number } | null} */
     this.cursor = null;
+    /** @type {Passage[] | null} */
+    this.sentences = null;
+    /** @type {Passage | null} */
+    this.holding = null;
   }
 
   listen(signal) {
@@ -53,7 +55,7 @@ export class Evidence {
     // A tap on the toolbar may end the selection before it becomes a click.
     this.linker.addEventListener("pointerdown", () => { this.holding = this.text.selected(); }, { signal });
     this.linker.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
+      const button = at(event).closest("button");
       const span = this.text.selected() ?? this.holding ?? null;
       this.holding = null;
       if (button) this.link(this.targets().find((t) => t.kind === button.dataset.kind && t.key === button.dataset.key), span);
@@ -133,7 +135,7 @@ export class Evidence {
 
   list(spans, open) {
     const focused = document.activeElement?.closest?.("#evidence li");
-    const at = focused ? [...$("evidence").children].indexOf(focused) : -1;
+    const place = focused ? [...$("evidence").children].indexOf(focused) : -1;
     $("no-evidence").hidden = spans.length > 0;
     $("evidence").replaceChildren(...spans.map((span) => {
       const target = this.target(span, open);
@@ -146,7 +148,7 @@ export class Evidence {
       if (target.conduct) item.append(this.conduct(span));
       return item;
     }));
-    if (at >= 0) $("evidence").children[Math.min(at, spans.length - 1)]?.querySelector("button").focus();
+    if (place >= 0) $("evidence").children[Math.min(place, spans.length - 1)]?.querySelector("button").focus();
   }
 
   // What was said of a flag's passage; it opens the card that asks.

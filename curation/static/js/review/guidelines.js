@@ -1,7 +1,8 @@
 // The guidelines over the room, fetched when they are first asked for.
+import { at } from "../dom.js";
 import { fill, over } from "./over.js";
 
-const link = document.getElementById("open-guidelines");
+const link = /** @type {HTMLAnchorElement} */ (document.getElementById("open-guidelines"));
 const pop = document.getElementById("guidelines");
 const body = document.getElementById("guidelines-body");
 
@@ -18,11 +19,11 @@ export async function show(key = "") {
   goTo(document.getElementById(`guide-${key}`));
 }
 
-// `at` says which criterion is in focus.
-export function listen(at) {
-  over(link, () => show(at()));
+// `asked()` says which criterion is in focus.
+export function listen(asked) {
+  over(link, () => show(asked()));
   body.addEventListener("click", (event) => {
-    const inside = event.target.closest("a[href^='#']");
+    const inside = /** @type {HTMLAnchorElement} */ (at(event).closest("a[href^='#']"));
     if (!inside) return;
     event.preventDefault();
     goTo(document.getElementById(inside.hash.slice(1)));

@@ -1,4 +1,5 @@
 // The review page: keys, and the way from one story to the next. Without this script its plain form still works.
+import { $ } from "../dom.js";
 import { undo } from "../outbox/page.js";
 import * as sending from "../outbox/send.js";
 import { unsent } from "../outbox/store.js";
@@ -8,16 +9,15 @@ import { suggestPauses } from "./comfort.js";
 import * as guidelines from "./guidelines.js";
 import { inField, Keys } from "./keys.js";
 import * as recent from "./recent.js";
-import { makeRoom } from "./room.js";
+import { Room } from "./room.js";
 import { Scene } from "./scene.js";
 
-const $ = (selector, root = document) => root.querySelector(selector);
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
 const words = read("words");
 const clock = new Clock(0);
 const announce = (text) => { $("#live").textContent = text; };
-const make = (data) => makeRoom(data, { words, clock, announce, submit });
+const make = (data) => new Room(data, { words, clock, announce, submit });
 const ahead = new Ahead(make, () => clock.awake());
 const problem = $("#problem");
 let current = new Scene(document, read("draft"), make);
@@ -36,7 +36,7 @@ function submit(room, button) {
     title: name,
     url: form.getAttribute("action"),
     fields: [...new FormData(form, button)].filter(([field]) => field !== "csrfmiddlewaretoken"),
-    hold: Date.now() + hold * 1000,
+    hold: Date.now() + Number(hold) * 1000,
   });
   if (kept) go();
   return kept;
@@ -109,8 +109,8 @@ const commands = {
 const ALWAYS = { ArrowDown: "next", ArrowUp: "previous" };
 
 document.addEventListener("keydown", (event) => {
-  const at = event.target;
-  const { form, evidence, digit } = current.room;
+  const at = /** @type {HTMLElement} */ (event.target);
+  const { form, evidence } = current.room;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.contains(at)) {
     event.preventDefault();
     form.requestSubmit();
@@ -135,7 +135,7 @@ document.addEventListener("keydown", (event) => {
     current.room.said.close();
   } else if (/^[0-9]$/.test(meaning)) {
     event.preventDefault();
-    if (!event.repeat) digit(Number(meaning));
+    if (!event.repeat) current.room.digit(Number(meaning));
   } else if (commands[meaning]) {
     event.preventDefault();
     commands[meaning]();
@@ -145,7 +145,7 @@ document.addEventListener("keydown", (event) => {
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 suggestPauses($("#pause"), announce);
 guidelines.listen(() => current.room.asked);
-$("#first-hint button")?.addEventListener("click", ({ target }) => target.parentElement.remove());
+$("#first-hint button")?.addEventListener("click", () => $("#first-hint").remove());
 
 current.open();
 ahead.begin(current);

@@ -66,6 +66,7 @@ export class Text {
     return range;
   }
 
+  /** @returns {[Node, number]} A node of the page and an offset in it, in UTF-16 units. */
   place(offset) {
     let p = this.paragraphs[0];
     for (const next of this.paragraphs) if (Number(next.dataset.start) <= offset) p = next;

@@ -1,382 +1,266 @@
-// One story with its sheet: questions, ratings, and the plain form that all of it fills.
+// One story with its sheet: what becomes of clicks and keys, and the plain form that all of it fills.
+import { $, at, field, fields } from "../dom.js";
+import { goToMissing, Haste } from "./complete.js";
 import { Draft } from "./draft.js";
-import { backfires, Evidence } from "./evidence.js";
-import { Said, vague } from "./said.js";
-import { fill } from "../words.js";
+import { Evidence } from "./evidence.js";
+import { Flags } from "./flags.js";
+import { compact, Folding } from "./folding.js";
+import { listen as listenToGuide, showGuide } from "./guide.js";
+import { legend, Questions } from "./questions.js";
+import { Said } from "./said.js";
 
-const $ = (selector, root = document) => root.querySelector(selector);
-const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-const compact = matchMedia("(max-width: 900px) and (min-height: 561px)");
+// A rating stays in sight for a moment before the next question takes its place.
+const GLANCE = 220;
 
-// Makes the room of the story that stands in the page. `data` is its draft. `submit(room, button)` is asked when the
-// form is complete, and answers whether it takes it from there. Closed and opened again, all is as it was.
-export function makeRoom(data, { words, clock, announce, submit }) {
-  const form = $("#review");
-  const asks = $$(".ask", form);
-  const themes = asks[0];
-  const flags = $$("[name=flag]", form);
-  const outOfScope = $("#out-of-scope");
-  let active = themes;
-  let wanted = null;
-  let told = null;
-  let sending = false;
-  let seconds = Number($("#active-seconds").value);
-  let ending = null;
-  let asked = false;
-  let submitter = null;
-
-  const rating = (ask) => $("input[type=radio]:checked", ask)?.value;
-  const awake = (ask) => ask === themes || !("asleep" in ask.dataset);
-  const shown = () => asks.filter(awake);
-  const unrated = () => shown().filter((ask) => ask !== themes && !rating(ask));
-
-  // What a passage can be linked to, likeliest first: a flag that waits for its passage, else the question in focus.
-  function targets() {
-    const questions = shown().filter((ask) => ask !== themes).map((ask) => ({
-      kind: "criterion", key: ask.dataset.ask, group: ask.dataset.group, short: ask.dataset.short, name: ask.dataset.name,
-    }));
-    const raised = flags.filter((flag) => flag.checked).map((flag) => ({
-      kind: "flag", key: flag.value, group: "F", short: flag.dataset.name, name: flag.dataset.name,
-      conduct: "conduct" in flag.dataset,
-    }));
-    const first = wanted ? raised.find((t) => t.key === wanted) : questions.find((t) => t.key === active.dataset.ask);
-    return [...questions, ...raised].sort((a, b) => (b === first) - (a === first));
+// The room of the story that stands in the page. Closed and opened again, all is as it was.
+export class Room {
+  /**
+   * `submit` is asked when the form is complete, and answers whether it takes it from there.
+   * @param {Sheet} data The draft.
+   * @param {Setting & { submit: (room: Room, button: HTMLElement) => boolean }} setting
+   */
+  constructor(data, { words, clock, announce, submit }) {
+    this.words = words;
+    this.clock = clock;
+    this.announce = announce;
+    this.submit = submit;
+    this.form = /** @type {SheetForm} */ ($("#review"));
+    this.questions = new Questions(this.form);
+    this.flags = new Flags(this.form);
+    this.folding = new Folding(this.form, words);
+    this.haste = new Haste(this.form, words);
+    this.evidence = new Evidence(data.spans ?? [], {
+      targets: () => this.targets(),
+      changed: () => this.passagesChanged(),
+      ask: (span) => this.askConduct(span),
+      announce,
+      words,
+    });
+    this.said = new Said({ words, announce, changed: () => this.conductSaid(), closed: () => this.paint() });
+    this.draft = new Draft(this.form, () => this.collect(), words);
+    this.told = null;
+    this.sending = false;
+    this.seconds = Number(field("#active-seconds").value);
   }
 
-  const evidence = new Evidence(data.spans ?? [], {
-    targets,
-    words,
-    announce,
-    changed(redraw = true) {
-      if (wanted && evidence.spans.some((span) => span.flag === wanted)) wanted = null;
-      if (redraw) paint();
-      draft.changed();
-    },
-    ask: (span) => { said.ask(span, nameOf(span)); paint(); },
-  });
+  // The key of the question in focus.
+  get asked() {
+    return this.questions.active.dataset.ask;
+  }
 
-  const nameOf = (span) => flags.find((flag) => flag.value === span.flag)?.dataset.name;
+  open() {
+    this.ending = new AbortController();
+    const { signal } = this.ending;
+    for (const part of [this.evidence, this.draft, this.said, this.folding, this.haste]) part.listen(signal);
+    listenToGuide((n) => this.digit(n), signal);
+    this.sending = false;
+    this.clock.seconds = this.seconds;
+    this.form.addEventListener("submit", (event) => this.submitted(event), { signal });
+    this.form.addEventListener("change", (event) => this.changed(at(event)), { signal });
+    this.form.addEventListener("input", (event) => at(event).id === "comment" && this.draft.changed(), { signal });
+    this.form.addEventListener("focusin", (event) => this.focused(at(event)), { signal });
+    this.form.addEventListener("click", (event) => this.clicked(at(event)), { signal });
+    // So that a click on a flag keeps the selected passage, which then belongs to it.
+    $("#flags .chips").addEventListener("mousedown", (event) => event.preventDefault(), { signal });
+    this.paint();
+  }
 
-  const said = new Said({
-    words,
-    announce,
-    changed() {
-      evidence.draw();
-      draft.changed();
-    },
-    closed: () => paint(),
-  });
+  close() {
+    this.seconds = this.clock.seconds;
+    this.draft.stop();
+    this.evidence.pick(false);
+    this.ending.abort();
+  }
 
-  function collect() {
-    const rated = asks.slice(1).map((ask) => [ask.dataset.ask, rating(ask)]).filter(([, value]) => value);
+  // What a passage can be linked to, likeliest first: a flag that waits for its passage, else the question in focus.
+  /** @returns {Target[]} */
+  targets() {
+    const { wanted } = this.flags;
+    const [criteria, flags] = [this.questions.targets(), this.flags.targets()];
+    const first = wanted ? flags.find(({ key }) => key === wanted) : criteria.find(({ key }) => key === this.asked);
+    return [...criteria, ...flags].sort((a, b) => Number(b === first) - Number(a === first));
+  }
+
+  // All that is marked, as a draft keeps it.
+  /** @returns {Sheet} */
+  collect() {
     return {
-      themes: $$("[name=theme]:checked", form).map((input) => input.value),
-      ratings: Object.fromEntries(rated.map(([key, value]) => [key, value === "na" ? null : Number(value)])),
-      flags: flags.filter((flag) => flag.checked).map((flag) => flag.value),
-      spans: evidence.visible(),
-      out_of_scope: outOfScope.checked,
-      comment: form.elements.comment.value,
-      active_seconds: clock.seconds,
+      ...this.questions.answers(),
+      flags: this.flags.raised().map((flag) => flag.value),
+      spans: this.evidence.visible(),
+      comment: this.form.elements.comment.value,
+      active_seconds: this.clock.seconds,
     };
   }
 
-  const draft = new Draft(form, collect, words);
-
-  function wake() {
-    for (const ask of asks.slice(1)) {
-      const theme = ask.dataset.theme && $(`[name=theme][value="${CSS.escape(ask.dataset.theme)}"]`, form);
-      const on = !outOfScope.checked && (!theme || theme.checked || "tagged" in theme.dataset);
-      ask.toggleAttribute("data-asleep", !on);
-    }
-    for (const heading of $$(".group-heading", form)) {
-      heading.hidden = !shown().some((ask) => ask !== themes && ask.dataset.group === heading.dataset.group);
-    }
-  }
-
-  function about(flag) {
-    const box = $("#guide");
-    const [title, text] = [document.createElement("p"), document.createElement("p")];
-    [title.className, title.textContent] = ["guide-name", flag.dataset.name];
-    [text.className, text.textContent, text.lang] = ["question", flag.dataset.about, flag.lang];
-    box.replaceChildren(title, text);
-  }
-
-  function guide() {
-    const box = $("#guide");
-    box.hidden = Boolean(said.span);
-    box.classList.toggle("telling", Boolean(told));
-    if (told) {
-      about(told);
+  paint() {
+    this.questions.wake();
+    const spans = this.evidence.visible();
+    if (this.said.span && !spans.includes(this.said.span)) {
+      this.said.close();
       return;
     }
-    const title = document.createElement("p");
-    title.className = "guide-name";
-    title.textContent = $("legend", active).textContent;
-    if (active.dataset.groupName) {
-      title.append(Object.assign(document.createElement("span"), { className: "guide-group", textContent: active.dataset.groupName }));
-    }
-    box.replaceChildren(title, ...(active === themes ? $(".fine", active).cloneNode(true).children : sentences()));
-    box.dataset.group = active.dataset.group;
+    this.questions.paint(spans, this.words);
+    this.questions.paintProgress(this.words);
+    this.flags.paint(this.words);
+    this.guide();
+    this.evidence.draw();
   }
 
-  // The question in focus and what each of its values stands for.
-  function sentences() {
-    const list = document.createElement("ol");
-    list.append(...$$(".steps-row input:not([value=na])", active).map((input) => {
-      const line = document.createElement("li");
-      line.value = input.value;
-      line.textContent = $(".anchor", input.parentElement).textContent;
-      line.lang = input.lang;
-      line.classList.toggle("chosen", input.checked);
-      return line;
-    }));
-    const question = $(".question", active).cloneNode(true);
-    question.removeAttribute("id");
-    return [question, list];
+  guide() {
+    const { active: question, themes } = this.questions;
+    showGuide({ question, themes, flag: this.told, hidden: Boolean(this.said.span) });
   }
 
-  function paint() {
-    wake();
-    if (said.span && !evidence.visible().includes(said.span)) return said.close();
-    if (!awake(active)) active = themes;
-    const spans = evidence.visible();
-    for (const ask of asks) {
-      ask.classList.toggle("active", ask === active);
-      if (rating(ask)) ask.classList.remove("missing");
-      const count = $(".count", ask);
-      if (!count) continue;
-      const n = spans.filter((span) => span.criterion === ask.dataset.ask).length;
-      count.hidden = n === 0;
-      count.textContent = n;
-      count.setAttribute("aria-label", fill(n === 1 ? words.passage : words.passages, { n }));
-    }
-    const all = shown().length - 1;
-    const done = all - unrated().length;
-    $("#submit-label").textContent = done < all ? fill(words.rated, { done, all }) : words.submit;
-    $("#submit-next").textContent = done < all ? fill(words.next, { name: coming().dataset.name }) : "";
-    $("#submit").classList.toggle("primary", done === all);
-    $("#steps").replaceChildren(...shown().map((ask) => {
-      const dot = document.createElement("i");
-      dot.className = `${ask !== themes && rating(ask) ? "done" : ""} ${ask === active ? "now" : ""}`;
-      return dot;
-    }));
-    flagHint();
-    guide();
-    evidence.draw();
+  passagesChanged() {
+    this.flags.got(this.evidence.spans);
+    this.paint();
+    this.draft.changed();
   }
 
-  function flagHint() {
-    const flag = flags.find((one) => one.value === wanted && one.checked);
-    if (!flag) wanted = null;
-    const hint = $("#flag-hint");
-    const key = compact.matches || !$("#single-keys").checked ? "" : ` ${fill(words.mark_by_key, hint.dataset)}`;
-    hint.textContent = flag ? fill(words.mark_flag, { flag: flag.dataset.name }) + key : "";
+  conductSaid() {
+    this.evidence.draw();
+    this.draft.changed();
   }
 
-  function focusOn(ask, say = true) {
-    active = ask;
-    told = null;
-    said.close();
-    lower(false);
-    paint();
-    active.scrollIntoView({ block: "nearest" });
-    if (say) announce($("legend", ask).textContent);
+  focusOn(question, say = true) {
+    this.questions.active = question;
+    this.told = null;
+    this.said.close();
+    this.folding.lower(false);
+    this.paint();
+    question.scrollIntoView({ block: "nearest" });
+    if (say) this.announce(legend(question));
   }
 
-  function step(by) {
-    if (said.span) return said.step(by);
-    const list = shown();
-    focusOn(list[(list.indexOf(active) + by + list.length) % list.length]);
+  onward() {
+    this.focusOn(this.questions.coming() ?? this.questions.active, false);
   }
 
-  // The next question without a rating, from the one in focus on and round again.
-  function coming() {
-    const list = shown();
-    const from = list.slice(list.indexOf(active)).find((ask) => ask !== themes && !rating(ask));
-    return from ?? unrated()[0];
+  // What keys do.
+
+  step(by) {
+    if (this.said.span) this.said.step(by);
+    else this.focusOn(this.questions.beside(by));
   }
 
-  function onward() {
-    focusOn(coming() ?? active, false);
-  }
-
-  function rate(value) {
-    if (said.span) return;
-    const input = $(`input[value="${value}"]`, active);
+  rate(value) {
+    if (this.said.span) return;
+    const { active } = this.questions;
+    const input = field(`input[value="${value}"]`, active);
     if (!input) return;
     input.checked = true;
-    announce(`${$("legend", active).textContent}: ${input.getAttribute("aria-label")}`);
-    draft.changed();
-    onward();
+    this.announce(`${legend(active)}: ${input.getAttribute("aria-label")}`);
+    this.draft.changed();
+    this.onward();
   }
 
-  function digit(n) {
-    if (said.span) return said.digit(n);
-    if (active === themes) {
-      if (n === 0) return step(1);
-      const input = n === 9 ? outOfScope : $$("[name=theme]", themes)[n - 1];
-      input?.click();
-      return input && announce(`${input.parentElement.textContent.trim()}: ${input.checked ? words.marked : words.unmarked}`);
-    }
-    if (n >= 1 && n <= 5) return rate(String(n));
-    if (n === 0 && $("input[value=na]", active)) return rate("na");
+  digit(n) {
+    const { active, themes } = this.questions;
+    if (this.said.span) this.said.digit(n);
+    else if (active === themes) this.theme(n);
+    else if (n >= 1 && n <= 5) this.rate(String(n));
+    else if (n === 0 && field("input[value=na]", active)) this.rate("na");
+    else if (n === 0) this.unrate(active);
+  }
+
+  theme(n) {
     if (n === 0) {
-      for (const input of $$("input", active)) input.checked = false;
-      paint();
-      draft.changed();
+      this.step(1);
+      return;
     }
+    const box = this.questions.themeBox(n);
+    if (!box) return;
+    box.click();
+    this.announce(`${box.parentElement.textContent.trim()}: ${box.checked ? this.words.marked : this.words.unmarked}`);
   }
 
-  // The first thing that is still to be answered, or null.
-  function lacking() {
-    const why = form.elements.reason;
-    if (why && !why.value.trim()) return () => { unfold(true); why.focus(); announce(words.say_why); };
-    const ask = coming();
-    if (ask) return () => { ask.classList.toggle("missing", ask === active); focusOn(ask); };
-    const spans = evidence.visible();
-    for (const flag of flags.filter((one) => one.checked)) {
-      const own = spans.filter((span) => span.flag === flag.value || (flag.value === "backfire" && backfires(span)));
-      if (flag.dataset.passage === "hard" && !own.length) return () => want(flag);
-      const open = own.find((span) => "conduct" in flag.dataset && vague(span));
-      if (open) return () => { said.ask(open, nameOf(open)); paint(); };
-    }
-    return null;
+  unrate(question) {
+    for (const input of fields("input", question)) input.checked = false;
+    this.paint();
+    this.draft.changed();
   }
 
-  function want(flag) {
-    wanted = flag.value;
-    unfold(true);
-    paint();
+  mark() {
+    if (!this.evidence.link(this.targets()[0])) this.evidence.pick(true);
+  }
+
+  toFlags() {
+    this.folding.unfold(true);
+    this.flags.inputs[0].focus();
+  }
+
+  toComment() {
+    this.folding.unfold(true);
+    this.form.elements.comment.focus();
+  }
+
+  // What the room asks for.
+
+  askConduct(span) {
+    this.said.ask(span, this.flags.nameOf(span));
+    this.paint();
+  }
+
+  askForPassage(flag) {
+    this.flags.wanted = flag.value;
+    this.folding.unfold(true);
+    this.paint();
     flag.focus({ preventScroll: true });
     $("#flag-hint").scrollIntoView({ block: "nearest" });
-    announce($("#flag-hint").textContent);
+    this.announce($("#flag-hint").textContent);
   }
 
-  // Nobody reads so fast: asked once, before it is sent.
-  function hasty(button) {
-    const { least } = $("#desk").dataset;
-    if (asked || !least || clock.seconds >= least) return false;
-    asked = true;
-    submitter = button;
-    $("#hasty-said").textContent = fill(words[clock.seconds === 1 ? "hasty_one" : "hasty"], { n: clock.seconds });
-    $("#hasty").showPopover();
-    return true;
+  // What the form tells.
+
+  changed(input) {
+    if (input.closest("#said")) return;
+    const question = /** @type {HTMLElement} */ (input.closest(".ask"));
+    if (question) this.questions.active = question;
+    this.told = input.name === "flag" ? input : null;
+    if (this.told?.checked) this.raised(this.told);
+    this.paint();
+    if (this.told && this.flags.wanted) $("#flag-hint").scrollIntoView({ block: "nearest" });
+    this.draft.changed();
+    if (question && question !== this.questions.themes && compact.matches && !this.folding.unfolded) {
+      setTimeout(() => this.form.isConnected && this.onward(), GLANCE);
+    }
+  }
+
+  raised(flag) {
+    this.flags.want(flag, this.evidence.spans);
+    if (this.flags.wanted) this.evidence.link(this.targets()[0]);
+  }
+
+  focused(element) {
+    const question = element.closest(".ask");
+    this.told = element.name === "flag" ? element : null;
+    if (question && question !== this.questions.active) this.focusOn(question, false);
+    else this.guide();
+  }
+
+  clicked(element) {
+    const question = /** @type {HTMLElement} */ (element.closest(".ask"));
+    if (element.closest(".count")) {
+      this.evidence.show(this.evidence.visible().find((span) => span.criterion === question.dataset.ask));
+    } else if (question && question !== this.questions.active && !element.closest("label")) {
+      this.focusOn(question, false);
+    }
+  }
+
+  submitted(event) {
+    if (this.sending || !this.ready(event.submitter) || this.submit(this, event.submitter)) event.preventDefault();
   }
 
   // Goes to what is missing, or fills the hidden fields and says that the form may go.
-  function ready(button) {
-    const go = lacking();
-    if (go) {
-      go();
-      return false;
-    }
-    if (hasty(button)) return false;
-    sending = true;
-    draft.stop();
-    const data = collect();
-    form.elements.spans.value = JSON.stringify(data.spans);
-    form.elements.active_seconds.value = data.active_seconds;
-    $("#submit-label").textContent = words.sending;
+  ready(button) {
+    if (goToMissing(this) || this.haste.ask(button, this.clock.seconds)) return false;
+    this.sending = true;
+    this.draft.stop();
+    const data = this.collect();
+    this.form.elements.spans.value = JSON.stringify(data.spans);
+    this.form.elements.active_seconds.value = `${data.active_seconds}`;
+    $("#submit-label").textContent = this.words.sending;
     return true;
   }
-
-  // Out of the way of the story, on a small screen; the button says what it brings.
-  function lower(on) {
-    if (on) unfold(false);
-    form.classList.toggle("low", on);
-    $("#lower").setAttribute("aria-expanded", !on);
-    $("#lower").textContent = on ? words.rate : words.read;
-  }
-
-  function unfold(on) {
-    if (on) lower(false);
-    form.classList.toggle("open", on);
-    $("#unfold").setAttribute("aria-expanded", on);
-    $("#unfold").textContent = on ? words.fewer : words.all;
-  }
-
-  function raise(flag) {
-    if (!flag.checked) return;
-    wanted = flag.dataset.passage && !evidence.spans.some((span) => span.flag === flag.value) ? flag.value : null;
-    if (wanted) evidence.link(targets()[0]);
-  }
-
-  function open() {
-    ending = new AbortController();
-    const { signal } = ending;
-    const listen = (target, type, act) => target.addEventListener(type, act, { signal });
-    evidence.listen(signal);
-    draft.listen(signal);
-    sending = false;
-    clock.seconds = seconds;
-    listen(form, "submit", (event) => {
-      if (sending || !ready(event.submitter) || submit(room, event.submitter)) event.preventDefault();
-    });
-    listen(form, "change", (event) => {
-      if (event.target.closest("#said")) return;
-      const ask = event.target.closest(".ask");
-      if (ask) active = ask;
-      told = event.target.name === "flag" ? event.target : null;
-      if (told) raise(told);
-      paint();
-      if (told && wanted) $("#flag-hint").scrollIntoView({ block: "nearest" });
-      draft.changed();
-      if (ask && ask !== themes && compact.matches && !form.classList.contains("open")) setTimeout(() => form.isConnected && onward(), 220);
-    });
-    listen(form, "input", (event) => event.target.id === "comment" && draft.changed());
-    listen(form, "focusin", (event) => {
-      const ask = event.target.closest(".ask");
-      told = event.target.name === "flag" ? event.target : null;
-      if (ask && ask !== active) focusOn(ask, false);
-      else guide();
-    });
-    listen(form, "click", (event) => {
-      const ask = event.target.closest(".ask");
-      if (event.target.closest(".count")) evidence.show(evidence.visible().find((span) => span.criterion === ask.dataset.ask));
-      else if (ask && ask !== active && !event.target.closest("label")) focusOn(ask, false);
-    });
-    listen($("#guide"), "click", (event) => {
-      const line = event.target.closest("li");
-      if (line && !getSelection().toString()) digit(Number(line.getAttribute("value")));
-    });
-    // So that a click on a flag keeps the selected passage, which then belongs to it.
-    listen($(".chips", $("#flags")), "mousedown", (event) => event.preventDefault());
-    listen($("#unfold"), "click", () => unfold(!form.classList.contains("open")));
-    listen($("#lower"), "click", () => lower(!form.classList.contains("low")));
-    said.listen(signal);
-    listen($("#hasty-yes"), "click", () => form.requestSubmit(submitter));
-    const sized = new ResizeObserver(() => {
-      if (!form.classList.contains("open")) document.documentElement.style.setProperty("--above", `${form.offsetHeight}px`);
-    });
-    sized.observe(form);
-    signal.addEventListener("abort", () => sized.disconnect());
-    paint();
-  }
-
-  function close() {
-    seconds = clock.seconds;
-    draft.stop();
-    evidence.pick(false);
-    ending.abort();
-  }
-
-  function mark() {
-    if (!evidence.link(targets()[0])) evidence.pick(true);
-  }
-
-  function toFlags() {
-    unfold(true);
-    flags[0].focus();
-  }
-
-  function toComment() {
-    unfold(true);
-    form.elements.comment.focus();
-  }
-
-  const room = {
-    form, evidence, draft, said, open, close, step, digit, rate, mark, toFlags, toComment,
-    get asked() { return active.dataset.ask; },
-  };
-  return room;
 }

@@ -1,4 +1,5 @@
 // The card that asks for conduct, intent and portrayal of a flag's passage, one after the other, by 1 to 3 or by click.
+import { $, $$, at, fields } from "../dom.js";
 import { backfires } from "./evidence.js";
 
 const PARTS = ["conduct", "intent", "portrayal"];
@@ -8,16 +9,24 @@ export const vague = (span) => PARTS.some((part) => !span[part]);
 export class Said {
   // `changed()` after each answer; `closed()` when the card goes.
   constructor({ words, announce, changed, closed }) {
-    this.box = document.getElementById("said");
-    [this.name, this.quote, this.hint] = ["name", "quote", "hint"].map((id) => document.getElementById(`said-${id}`));
-    Object.assign(this, { words, announce, changed, closed, span: null });
+    this.box = $("#said");
+    this.name = $("#said-name");
+    this.quote = $("#said-quote");
+    this.hint = $("#said-hint");
+    this.words = words;
+    this.announce = announce;
+    this.changed = changed;
+    this.closed = closed;
+    /** @type {Span | null} */
+    this.span = null;
   }
 
   listen(signal) {
-    this.box.addEventListener("change", ({ target }) => {
-      this.answer(target.closest("[data-said]").dataset.said, target.value);
+    this.box.addEventListener("change", (event) => {
+      const input = at(event);
+      this.answer(input.closest("[data-said]").dataset.said, input.value);
     }, { signal });
-    document.getElementById("said-done").addEventListener("click", () => this.close(), { signal });
+    $("#said-done").addEventListener("click", () => this.close(), { signal });
   }
 
   ask(span, name) {
@@ -37,7 +46,7 @@ export class Said {
   }
 
   digit(n) {
-    const input = this.box.querySelectorAll(`[data-said=${this.part}] input`)[n - 1];
+    const input = fields(`[data-said=${this.part}] input`, this.box)[n - 1];
     if (input) this.answer(this.part, input.value);
   }
 
@@ -48,8 +57,8 @@ export class Said {
 
   answer(part, value) {
     this.span[part] = value;
-    const at = PARTS.indexOf(part);
-    this.part = PARTS.find((one, i) => i > at && !this.span[one]) ?? PARTS.find((one) => !this.span[one]) ?? part;
+    const place = PARTS.indexOf(part);
+    this.part = PARTS.find((one, i) => i > place && !this.span[one]) ?? PARTS.find((one) => !this.span[one]) ?? part;
     this.paint();
     this.announce(this.hint.textContent || value);
     this.changed();
@@ -58,9 +67,9 @@ export class Said {
   paint() {
     this.box.hidden = false;
     this.hint.textContent = backfires(this.span) ? this.words.backfire : "";
-    for (const row of this.box.querySelectorAll("[data-said]")) {
+    for (const row of $$("[data-said]", this.box)) {
       row.classList.toggle("now", row.dataset.said === this.part);
-      for (const input of row.querySelectorAll("input")) input.checked = input.value === this.span[row.dataset.said];
+      for (const input of fields("input", row)) input.checked = input.value === this.span[row.dataset.said];
     }
   }
 }

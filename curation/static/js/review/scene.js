@@ -1,4 +1,5 @@
 // What the page shows of one assignment, as a whole: story, sheet, the way to pass, and the figures in the bar.
+import { $ } from "../dom.js";
 import { place } from "./comfort.js";
 
 const PARTS = ["desk", "pass", "today"];
@@ -8,11 +9,16 @@ addEventListener("scroll", () => { scrolled = scrollY; }, { passive: true });
 
 export class Scene {
   constructor(root, data, make) {
-    this.parts = PARTS.map((id) => root.querySelector(`#${id}`));
-    [this.desk] = this.parts;
+    this.parts = PARTS.map((id) => $(`#${id}`, root));
+    this.desk = this.parts[0];
     this.assignment = this.desk.querySelector("#review").dataset.assignment;
     this.queue = this.desk.dataset.queue;
     this.make = () => make(data);
+    /** @type {Room | null} */
+    this.room = null;
+    // How far the story was scrolled when its room was left, in px.
+    /** @type {number | undefined} */
+    this.top = undefined;
   }
 
   static parse(html, make) {
