@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from curation.core.serving.child import ProcessPlan
 from curation.core.queues import BUILD, BULK, HUMAN, QUEUES, SCORING
+from curation.core.serving.child import ProcessPlan
 
 PYTHON = (sys.executable, "-m")
 WEB, WORKER, BEAT = PARTS = ("web", "worker", "beat")
