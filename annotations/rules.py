@@ -17,7 +17,7 @@ BACKFIRE = "backfire"
 VERDICT = "verdict."
 # What the reasons of a decision say. They are stored in English, and told in the language of whoever reads them.
 CLEAN = gettext_noop("No reviewer raised a hard flag.")
-SAFETY = gettext_noop("A safety flag was raised: %(names)s. A curator settles it.")
+SAFETY = gettext_noop("A safety flag was raised: %(names)s. A curator adjudicates it.")
 CONFIRMED = gettext_noop("Flag confirmed: %(name)s, raised by %(n)s of %(all)s.")
 ALONE = gettext_noop("Flag not confirmed: %(name)s, raised by %(n)s of %(all)s.")
 NO_CHARACTER = gettext_noop("%(n)s of %(all)s found no AI character.")

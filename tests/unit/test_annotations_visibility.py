@@ -65,13 +65,13 @@ def test_a_review_is_taken_back_only_while_nothing_came_of_it_and_nothing_was_to
 def test_what_keeps_a_review_is_named_the_first_that_holds() -> None:
     def why(**said: bool | ReviewsStay | None) -> str:
         free: dict[str, bool | ReviewsStay | None] = {
-            "live": True, "revealed": False, "adjudicated": None, "decided": False, "recent": True,
+            "live": True, "revealed": False, "stay": None, "decided": False, "recent": True,
         }  # fmt: skip
         return why_not_withdraw(**{**free, **said})  # type: ignore[arg-type]
 
     assert why() == ""
-    assert why(live=False, revealed=True, adjudicated=ReviewsStay.SAFETY, decided=True, recent=False) == "withdrawn"
-    assert why(revealed=True, adjudicated=ReviewsStay.SAFETY, decided=True, recent=False) == "revealed"
+    assert why(live=False, revealed=True, stay=ReviewsStay.SAFETY, decided=True, recent=False) == "withdrawn"
+    assert why(revealed=True, stay=ReviewsStay.SAFETY, decided=True, recent=False) == "revealed"
     assert [why(stay=reason, decided=True, recent=False) for reason in ReviewsStay] == list(ReviewsStay)
     assert why(decided=True, recent=False) == "late"
 
