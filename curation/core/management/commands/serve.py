@@ -23,6 +23,7 @@ from curation.core.serving.plans import PARTS, WEB, WORKER, WORKERS, plans
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
 from curation.core.serving.sole import AlreadyServed, become_the_only_one, is_still_there, outlive_no_children
 from curation.core.serving.watchdog import Watchdog
+from curation.core.storage import StorageError, storage
 
 DEMO_NAMES = "admin, curator, annie, ben, imani, rosa"
 DEATHS_BEFORE_GIVING_UP = 3
@@ -84,6 +85,11 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if warning := roles.too_mighty():
             self._say(warning)
+        try:
+            storage().reach(quick=True)
+        except StorageError as error:
+            # Reviewing goes on without it; imports and releases wait.
+            self._say(error.message)
         if not settings.DEBUG and WEB in self.parts:
             call_command("collectstatic", interactive=False, verbosity=0)
         # Several hosts may start at once, and each would find nothing there.
