@@ -16,6 +16,7 @@ from curation.scoring.models import ScoreJob
 from curation.stories.models import ImportRun, Story
 from curation.triage.models import Fill
 from tests.builders import (
+    CONDUCT,
     accepted_stories,
     add_story,
     answers,
@@ -160,8 +161,7 @@ def test_work_that_no_worker_takes_up_says_so(client: Client) -> None:
 def test_next_names_what_most_needs_a_curator_in_order(client: Client) -> None:
     annie, ben = person(), person()
     disputed = queue_of(annie, ben, stories=[story := add_story()], name="Tugs")
-    conduct = {"conduct": "bad", "intent": "earnest", "portrayal": "attractive"}
-    review_by(annie, disputed, answers(flags={"backfire": passage_of(story.text, "The tug") | conduct}))
+    review_by(annie, disputed, answers(flags={"backfire": passage_of(story.text, "The tug") | CONDUCT}))
     review_by(ben, disputed)
     checked_stories(2)
     accepted_stories(3)
