@@ -19,7 +19,7 @@ from curation.stories.stages import State
 from curation.triage.actions import fill_due
 from curation.triage.models import Fill
 from curation.triage.queries import matching, select_stories
-from tests.builders import add_story, failed, person, queue_of, source
+from tests.builders import add_story, failed, person, queue_of, selection_of, source
 
 pytestmark = pytest.mark.django_db
 
