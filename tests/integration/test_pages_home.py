@@ -1,11 +1,37 @@
 """The home page shows each role its own next step."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from annotations.actions import add_member
+from annotations.models import Item, Queue
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
+from curation.releases.actions import start_release
+from curation.releases.models import Release
+from curation.scoring.models import ScoreJob
 from curation.stories.models import ImportRun, Story
-from tests.builders import add_story, answers, claim, person, queue_of, review_by, source
+from curation.triage.models import Fill
+from tests.builders import (
+    CONDUCT,
+    accepted_stories,
+    add_story,
+    answers,
+    built_release,
+    checked_stories,
+    claim,
+    dataset,
+    failed,
+    passage_of,
+    person,
+    queue_of,
+    review_by,
+    scored_stories,
+    source,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -55,12 +81,126 @@ def test_the_home_page_asks_as_much_for_many_as_for_few(
     django_assert_max_num_queries,  # type: ignore[no-untyped-def]
 ) -> None:
     user = person(role)
-    for _ in range(3):
+    for n in range(3):
         queue = queue_of(user, stories=[add_story(), add_story()])
         review_by(user, queue)
+        import_of(f"{n}.csv", next_at=timezone.now() - timedelta(hours=1))
+        Fill.objects.create(queue=queue, selection={}, total=9, next_at=timezone.now() - timedelta(hours=1))
     client.force_login(user)
     with django_assert_max_num_queries(most):
         assert client.get("/").status_code == 200
+
+
+def import_of(name: str, **fields: object) -> ImportRun:
+    wanted = {"source": source(), "file_name": name, "file_size": 200, "file_sha256": "a" * 64, **fields}
+    return ImportRun.objects.create(**wanted)
+
+
+def test_what_is_under_way_is_shown_with_how_far_it_is_and_what_has_ended_is_not(client: Client) -> None:
+    scored_stories(1)
+    client.force_login(person(Role.CURATOR))
+    page = client.get("/")
+    assert page.context["work"] == []
+    assert "Nothing is running." in page.content.decode()
+    import_of("harbour.csv", bytes_done=50)
+    import_of("old.csv", state="done")
+    job = ScoreJob.objects.get()
+    ScoreJob.objects.create(story=checked_stories(1)[0], judge_version=job.judge_version)
+    add_story()
+    queue = queue_of(name="Tugs")
+    Fill.objects.create(queue=queue, selection={}, total=9, added=4)
+    Fill.objects.create(queue=queue, selection={}, total=9, added=9, state="done")
+    accepted_stories(1)
+    built_release(dataset("first"))
+    start_release(actor=SYSTEM, dataset=dataset("tales"), version="v0.1.0", notes="")
+    part = client.get("/", headers={"HX-Request": "true"})
+    found = {(work.kind, work.name): (work.done, work.total) for work in part.context["work"]}
+    assert found == {
+        ("import", "harbour.csv"): (50, 200),
+        ("checks", "New stories"): (3, 4),
+        ("scoring", str(job.judge_version)): (1, 2),
+        ("fill", "Tugs"): (4, 9),
+        ("release", "exempla/tales v0.1.0"): (0, 1),
+    }
+    assert part.content.decode().count("<progress") == 5
+    assert 'hx-trigger="every' in part.content.decode()
+    assert "<h1" not in part.content.decode()
+
+
+def test_work_that_stopped_says_what_to_do_and_comes_first(client: Client) -> None:
+    import_of("harbour.csv", state="failed", error="x")
+    Fill.objects.create(queue=queue_of(name="Tugs"), selection={}, total=9, added=4, state="failed")
+    accepted_stories(1)
+    start_release(actor=SYSTEM, dataset=dataset("tales"), version="v0.1.0", notes="")
+    failed(Release, "No space.")
+    client.force_login(person(Role.CURATOR))
+    page = client.get("/")
+    html = page.content.decode()
+    assert [step.text for step in page.context["steps"]][:3] == [
+        "The import of harbour.csv stopped",
+        "Adding stories to Tugs stopped",
+        "The build of exempla/tales v0.1.0 failed",
+    ]
+    assert html.count("It stopped. Its page says why") == 3
+    assert "<progress" not in html.partition('id="under-way"')[2].partition("</section>")[0]
+    assert 'hx-trigger="every' not in html
+
+
+def test_work_that_no_worker_takes_up_says_so(client: Client) -> None:
+    long_ago = timezone.now() - timedelta(minutes=5)
+    import_of("harbour.csv", next_at=long_ago)
+    client.force_login(person(Role.CURATOR))
+    assert "No worker has taken it up." in client.get("/").content.decode()
+    held = {"lease_until": timezone.now() + timedelta(minutes=1)}
+    import_of("weir.csv", state="running", **held)
+    html = client.get("/").content.decode()
+    assert "No worker has taken it up." not in html
+    assert "It waits for its turn." in html
+
+
+def test_next_names_what_most_needs_a_curator_in_order(client: Client) -> None:
+    annie, ben = person(), person()
+    disputed = queue_of(annie, ben, stories=[story := add_story()], name="Tugs")
+    review_by(annie, disputed, answers(flags={"backfire": passage_of(story.text, "The tug") | CONDUCT}))
+    review_by(ben, disputed)
+    checked_stories(2)
+    accepted_stories(3)
+    curator = person(Role.CURATOR)
+    client.force_login(curator)
+    page = client.get("/")
+    told = [(step.figure, step.text) for step in page.context["steps"]]
+    assert told == [
+        ("1", "story to adjudicate"),
+        ("0", f"stories left in {Queue.objects.exclude(pk=disputed.pk).get()}: add more, or close it"),
+        ("0", "stories left in Tugs: add more, or close it"),
+        ("2", "stories ready for a queue"),
+        ("3", "accepted stories in no release yet"),
+    ]
+    html = page.content.decode()
+    big, _, rest = html.partition('class="later"')
+    assert big.partition('class="needs"')[2].count("<li>") == 2
+    assert rest.partition("</ul>")[0].count("<li>") == 3
+    built_release(dataset())
+    assert "in no release yet" not in client.get("/").content.decode()
+
+
+def test_next_tells_a_curator_nothing_of_a_story_they_have_yet_to_judge(client: Client) -> None:
+    curator = person(Role.CURATOR)
+    stories = accepted_stories(2)
+    Item.objects.filter(story=stories[0]).update(seats=3, seats_left=1)
+    add_member(actor=SYSTEM, queue=Queue.objects.get(), user=curator)
+    client.force_login(curator)
+    assert ("1", "accepted story in no release yet") in [
+        (step.figure, step.text) for step in client.get("/").context["steps"]
+    ]
+
+
+def test_a_queue_that_is_being_filled_does_not_run_dry(client: Client) -> None:
+    queue = queue_of(person(), stories=[add_story()], name="Tugs")
+    client.force_login(person(Role.CURATOR))
+    assert "left in Tugs" in client.get("/").content.decode()
+    Fill.objects.create(queue=queue, selection={}, total=9)
+    assert "left in Tugs" not in client.get("/").content.decode()
 
 
 def test_a_curator_sees_how_reviewing_goes_and_which_imports_stopped(client: Client) -> None:

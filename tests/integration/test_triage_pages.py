@@ -17,8 +17,9 @@ from curation.stories.models import ImportRun, Source, Stage, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
 from curation.triage.actions import fill_due
+from curation.triage.models import Fill
 from curation.triage.queries import matching, select_stories
-from tests.builders import add_story, person, selection_of, source
+from tests.builders import add_story, failed, person, queue_of, selection_of, source
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +165,20 @@ def test_annotators_make_no_queues() -> None:
 
 def test_the_forms_show_without_an_installed_standard_or_story() -> None:
     assert at(person(Role.CURATOR)).get(reverse("queue_new")).status_code == 200
+
+
+def test_the_page_asks_how_far_it_is_only_while_stories_are_being_added() -> None:
+    queue = queue_of(person(), name="Tugs")
+    fill = Fill.objects.create(queue=queue, selection={}, total=9)
+    client = at(person(Role.CURATOR))
+    page = reverse("queue_detail", args=[queue.slug])
+    html = client.get(page).content.decode()
+    assert "hx-trigger" in html
+    assert "0 of 9 stories are in the queue. You can leave this page" in " ".join(html.split())
+    Fill.objects.filter(pk=fill.pk).update(added=4)
+    assert "4 of 9 stories are in the queue. Those can be read" in " ".join(client.get(page).content.decode().split())
+    failed(Fill, "The disk is full.")
+    html = client.get(page).content.decode()
+    assert "The disk is full." in html
+    # Nothing moves any more, and whoever stands on a button keeps their place.
+    assert "hx-trigger" not in html

@@ -183,3 +183,10 @@ def test_an_encoding_has_many_names(name: str, codec: str) -> None:
 def test_what_is_no_encoding_is_refused_with_those_that_are(name: str) -> None:
     with pytest.raises(Unreadable, match="cp1251, "):
         encoding_named(name)
+
+
+def test_windows_1252_is_in_sight_where_a_few_words_do_not_show_a_western_language(file: Path) -> None:
+    text = "“Das Café gehört dir”, sagte Zoë – nein, flüsterte sie. Es schrieb die Größe auf."
+    file.write_bytes(table(text).encode("cp1252"))
+    assert "cp1252" in doubt(file)[:3]
+    assert stories(file, "cp1252") == [text]

@@ -11,7 +11,9 @@ from annotations.queries.practice import has_practised
 from curation.accounts.models import Role, User
 from curation.pages import desk
 from curation.pages.browse import counts_by_state
+from curation.pages.next_steps import next_steps
 from curation.pages.reviewers import reviewing
+from curation.pages.under_way import Work, under_way
 from curation.pages.views.stories import parts_of
 from curation.stories.stages import State
 
@@ -22,6 +24,8 @@ DEMO_QUEUE = "samples"
 def home(request: HttpRequest) -> HttpResponse:
     """What this person can do next."""
     user = cast(User, request.user)
+    if user.is_curator and getattr(request, "htmx", False):
+        return render(request, "pages/_under_way.html", _shown(_work(counts_by_state(user))))
     if user.role == Role.RESEARCHER:
         return render(request, "pages/home_researcher.html", {"releases": desk.newest_releases(user)})
     cards = desk.cards_for(user)
@@ -35,20 +39,28 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/home_annotator.html", context)
     by_state = counts_by_state(user)
     counts = dict(by_state)
-    context |= {
-        "running": desk.running(user),
+    work = _work(by_state)
+    context |= _shown(work) | {
+        "steps": next_steps(user, work=work, cards=cards, counts=counts),
         "reviewers": reviewing(user),
         "releases": desk.newest_releases(user),
         "parts": parts_of(by_state),
         "total": sum(counts.values()),
-        "blocked": counts.get(State.BLOCKED, 0),
-        "waiting": counts.get(State.SCORED, 0) + counts.get(State.CHECKED, 0),
         "accepted": counts.get(State.ACCEPTED, 0),
         "mine": [card for card in cards if card.member],
     }
     if user.role == Role.ADMIN:
         context["people"] = _people()
     return render(request, "pages/home_curator.html", context)
+
+
+def _work(by_state: list[tuple[State, int]]) -> list[Work]:
+    counts = dict(by_state)
+    return under_way(stored=counts.get(State.STORED, 0), stories=sum(counts.values()))
+
+
+def _shown(work: list[Work]) -> dict[str, Any]:
+    return {"work": work, "goes_on": any(one.open for one in work)}
 
 
 def _people() -> list[tuple[str, int]]:

@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 
 from annotations.models import Decision
 from annotations.models.decision import Outcome
+from annotations.queries.blindness import to_judge_blind
+from curation.accounts.models import User
 from curation.core.errors import Conflict, InvalidInput
 from curation.releases import licences, schema, versions
 from curation.releases.models import Dataset, Release, ReleaseItem
@@ -119,6 +121,12 @@ def accepted() -> QuerySet[Decision]:
     return Decision.objects.filter(
         outcome=Outcome.ACCEPT, superseded_by__isnull=True, story__stage__state=State.ACCEPTED
     ).order_by("story_id")
+
+
+def unreleased(user: User) -> QuerySet[Decision]:
+    """The accepted stories that no version of any dataset has; without those this person has yet to judge blind."""
+    there = ReleaseItem.objects.filter(story=OuterRef("story"))
+    return accepted().exclude(Exists(there)).exclude(to_judge_blind(user, "story"))
 
 
 def going_in(rubric: Rubric | int) -> QuerySet[Decision]:

@@ -59,6 +59,8 @@ ALSO = {
 }  # fmt: skip
 BY_NAME = {codecs.lookup(name).name: name for name in ENCODINGS} | ALSO
 PIECE, LOOKED_AT, RANKED, SHOWN, BEFORE = 1 << 20, 1 << 18, 1 << 14, 120, 24
+# So many encodings that fit come before Windows-1252 where its text does not look Western European.
+AHEAD = 2
 # A file of such an encoding may have a bad byte in so many characters that are not ASCII.
 ONE_BAD_IN = 20
 LOW = bytes(range(128))
@@ -156,8 +158,10 @@ def told_apart(sample: bytes, names: Sequence[str]) -> list[Choice]:
         likely = [rest[match.encoding] for match in matches if match.encoding in rest]
         # Kana stand at the same bytes in the sets of other languages, but only Japanese is full of them.
         ranked += ["euc_jp"] if "euc_jp" in names and _is_kana(looked.decode("euc_jp", "ignore")) else []
-        # It was looked at before, and did not read like a Western European language.
-        ranked += sorted(likely, key=lambda name: name == "cp1252" and len(likely) > 1)
+        # It was looked at before, and a few words need not read like a Western European language: neither first nor
+        # out of sight.
+        others = [name for name in likely if name != "cp1252"]
+        ranked += [*others[:AHEAD], *(name for name in likely if name == "cp1252"), *others[AHEAD:]]
     line = max(clean or lines or [sample], key=lambda one: len(set(one.translate(None, LOW))))
     return [
         Choice(name, str(ENCODINGS[name]), _excerpt(sample if name in WIDE else line, name))

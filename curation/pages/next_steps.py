@@ -1,0 +1,88 @@
+"""What most needs a curator, the most urgent first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy, ngettext
+
+from annotations.queries import awaiting_adjudication
+from curation.accounts.models import User
+from curation.pages.desk import QueueCard
+from curation.pages.under_way import Kind, Work
+from curation.releases.queries.candidates import unreleased
+from curation.stories.stages import State
+
+# An open queue with fewer stories left than this soon has none for its reviewers.
+RUNS_DRY = 3
+STOPPED: dict[Kind, Any] = {
+    "import": gettext_lazy("The import of %(name)s stopped"),
+    "fill": gettext_lazy("Adding stories to %(name)s stopped"),
+    "release": gettext_lazy("The build of %(name)s failed"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do: `figure` of what `text` says, at `url`."""
+
+    figure: str
+    text: str
+    url: str
+
+
+def next_steps(
+    user: User, *, work: Sequence[Work], cards: Sequence[QueueCard], counts: Mapping[State, int]
+) -> list[Step]:
+    """Return what needs a curator: what stopped, what reviewers wait for, what can go on, what can be mended.
+
+    `counts` are the stories by the state that this person is told.
+    """
+    accepted = unreleased(user).count() if counts.get(State.ACCEPTED) else 0
+    return [
+        # What could not be scored needs nobody: people can rate it all the same.
+        *(Step("!", _stopped(one), one.url) for one in work if one.stopped and one.kind in STOPPED),
+        *_counted(awaiting_adjudication(user).count(), "adjudicate"),
+        *_dry(work, cards),
+        *_counted(counts.get(State.SCORED, 0) + counts.get(State.CHECKED, 0), "queue"),
+        *_counted(counts.get(State.BLOCKED, 0), "blocked"),
+        *_counted(accepted, "release"),
+    ]
+
+
+def _counted(n: int, kind: str) -> list[Step]:
+    if not n:
+        return []
+    text, url = {
+        "adjudicate": (ngettext("story to adjudicate", "stories to adjudicate", n), reverse("adjudication_list")),
+        "queue": (ngettext("story ready for a queue", "stories ready for a queue", n), reverse("queue_new")),
+        "blocked": (
+            ngettext("story blocked by a check", "stories blocked by a check", n),
+            reverse("story_list") + "?state=blocked",
+        ),
+        "release": (
+            ngettext("accepted story in no release yet", "accepted stories in no release yet", n),
+            reverse("dataset_list"),
+        ),
+    }[kind]
+    return [Step(number_format(n, force_grouping=True), text, url)]
+
+
+def _dry(work: Sequence[Work], cards: Sequence[QueueCard]) -> list[Step]:
+    filling = {one.url for one in work if one.kind == "fill" and not one.stopped}
+    found = []
+    for card in cards:
+        left, url = card.progress.stories_left, reverse("queue_detail", args=[card.queue.slug])
+        if not card.progress.stories or left >= RUNS_DRY or url in filling:
+            continue
+        text = ngettext(
+            "story left in %(queue)s: add more, or close it", "stories left in %(queue)s: add more, or close it", left
+        )
+        found.append(Step(str(left), text % {"queue": card.queue.name}, url))
+    return found
+
+
+def _stopped(one: Work) -> str:
+    return str(STOPPED[one.kind]) % {"name": one.name}
