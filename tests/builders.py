@@ -5,10 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from annotations.actions import add_items, add_member, claim, create_queue, give_consent, submit
+from annotations.actions import (
+    add_items,
+    add_member,
+    adjudicate,
+    claim,
+    create_queue,
+    expire,
+    give_consent,
+    submit,
+    withdraw,
+)
 from annotations.actions.practising import practise
 from annotations.material import consent_version
-from annotations.models import Queue, Review
+from annotations.models import Assignment, Queue, Review
 from annotations.practising import practice_stories
 from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
@@ -23,8 +33,9 @@ from curation.standards.actions import install_defaults
 from curation.standards.models import Rubric
 from curation.standards.queries import current_policy, current_rubric
 from curation.standards.spec import spec_of
-from curation.stories.actions import add_stories, advance, create_source
-from curation.stories.models import Source, Story
+from curation.stories.actions import add_stories, create_source, unblock
+from curation.stories.checks import check_slice
+from curation.stories.models import Source, Stage, Story
 from curation.stories.stages import State
 from curation.triage.filters import StoryFilter
 from curation.triage.queries import READY, StorySelection
@@ -74,6 +85,14 @@ def add_story(text: str = "", *, of: Source | None = None, **fields: Any) -> Sto
     return add_stories(actor=SYSTEM, source=of or source(), rows=[{"text": words, **fields}])[0]
 
 
+def check(stories: Iterable[Story]) -> None:
+    """Run the checks over everything that waits for them; have a curator let on those of `stories` that they block."""
+    while check_slice():
+        pass
+    for stage in Stage.objects.filter(story__in=list(stories), state=State.BLOCKED).select_related("story"):
+        unblock(actor=SYSTEM, story=stage.story)
+
+
 def queue_of(*reviewers: User, stories: Iterable[Story] = (), **fields: Any) -> Queue:
     """Make a queue under the default standards, with these reviewers and these stories, checked first."""
     install_defaults()
@@ -83,7 +102,7 @@ def queue_of(*reviewers: User, stories: Iterable[Story] = (), **fields: Any) -> 
     for reviewer in reviewers:
         add_member(actor=SYSTEM, queue=queue, user=reviewer)
     stories = list(stories)
-    advance(stories=[story.pk for story in stories], to=State.CHECKED)
+    check(stories)
     add_items(actor=SYSTEM, queue=queue, stories=stories)
     return queue
 
@@ -109,7 +128,7 @@ def checked_stories(count: int, *, text: str = "", **fields: Any) -> list[Story]
     base = text or "The tug asked the harbour master, because it was not sure whether the second option was safe."
     rows = [{"text": f"{base} It logged berth {next(numbers)}.", **fields} for _ in range(count)]
     stories = add_stories(actor=SYSTEM, source=source(), rows=rows)
-    advance(stories=[story.pk for story in stories], to=State.CHECKED)
+    check(stories)
     return stories
 
 
@@ -165,6 +184,47 @@ def frozen_release(of: Dataset, version: str = "v0.1.0", notes: str = "For a tes
     lease.give_back()
     release.refresh_from_db()
     return release
+
+
+def blocked_story() -> Story:
+    """Store a story that its checks block: nothing but placeholders."""
+    story = add_story(f"[Name {next(numbers)}] said [Text].")
+    check([])
+    return story
+
+
+def disputed_story(*reviewers: User) -> Story:
+    """Store a story that has an AI character for one of two reviewers only, so that a curator has to adjudicate it."""
+    story = add_story()
+    one, two = reviewers or (person(), person())
+    queue = queue_of(one, two, stories=[story])
+    review_by(one, queue)
+    review_by(two, queue, answers(out_of_scope=True))
+    return story
+
+
+def adjudicated_story(curator: User, outcome: str = "accept") -> Story:
+    """Store a disputed story and have a curator decide it."""
+    story = disputed_story()
+    adjudicate(actor=curator, story=story, outcome=outcome, note="Both have a point.")
+    return story
+
+
+def reopened_story(reviewer: User) -> Story:
+    """Store a story that was accepted, and have this one of its two reviewers take the review back: it is read anew."""
+    (story,) = accepted_stories(1, reviewer, person())
+    withdraw(reviewer=reviewer, review=Review.objects.get(story=story, reviewer=reviewer), reason="Too quick.")
+    return story
+
+
+def expired_assignment(reviewer: User, queue: Queue) -> Assignment:
+    """Claim the next story, and let the lease run out."""
+    assignment = claim(reviewer=reviewer, queue=queue)
+    assert assignment is not None, "nothing left to review"
+    Assignment.objects.filter(pk=assignment.pk).update(lease_until="2020-01-01T00:00Z")
+    expire()
+    assignment.refresh_from_db()
+    return assignment
 
 
 def run_out(lease: Lease) -> None:

@@ -86,8 +86,8 @@ def test_the_rubric_and_policy_of_a_used_queue_are_frozen() -> None:
 
 
 def test_only_checked_stories_enter_a_queue_and_each_once() -> None:
-    story, unchecked = add_story(), add_story()
-    queue = queue_of(stories=[story])
+    story = add_story()
+    queue, unchecked = queue_of(stories=[story]), add_story()
     assert add_items(actor=SYSTEM, queue=queue, stories=[story, unchecked, story.pk]) == 0
     assert Item.objects.count() == 1
 
