@@ -14,6 +14,7 @@ from annotations.permissions import check_can_adjudicate
 from annotations.queries.decisions import flags_raised, just_adjudicated, load_awaiting_adjudication
 from annotations.queries.second_looks import open_requests
 from annotations.rules import with_verdicts
+from annotations.schema import LONGEST_COMMENT
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput, NotFound
@@ -43,6 +44,8 @@ def adjudicate(
     note = note.replace("\x00", "").strip()
     if not note:
         raise InvalidInput(_("Say why, in a sentence or two: reviewers learn from it."))
+    if len(note) > LONGEST_COMMENT:
+        raise InvalidInput(_("A note is text of up to %(most)s characters.") % {"most": f"{LONGEST_COMMENT:,}"})
     with transaction.atomic():
         # Locks the story's stage, so that whoever adjudicated it first is seen below.
         again = advance(stories=[story.pk], to=State.ADJUDICATION, only_from=DECIDED_STATES, actor=actor)

@@ -1,6 +1,5 @@
 """Slowing down guesses: how often somebody at one address failed to sign in, under one name and under any."""
 
-import unicodedata
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from curation.accounts.models import SignInAttempt
+from curation.core.plain_text import in_form
 
 
 def _key(*parts: str) -> str:
@@ -18,7 +18,7 @@ def _key(*parts: str) -> str:
 
 def _limits(request: HttpRequest, username: str) -> dict[str, int]:
     """Map what is counted to how often it may fail: this name from this address, and any name from it."""
-    name, place = unicodedata.normalize("NFKC", username.strip()).lower(), address(request)
+    name, place = in_form("NFKC", username.strip()).lower(), address(request)
     return {_key(name, place): settings.SIGN_IN_ATTEMPTS, _key(place): settings.SIGN_IN_ATTEMPTS_OF_ADDRESS}
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from curation.core.errors import InvalidInput
+from curation.core.plain_text import in_form
 
 # The actions of the review page that have a key of their own, in the order in which the help lists them.
 KEYS = {
@@ -153,7 +154,7 @@ def parse_keys(keys: Mapping[str, Any]) -> dict[str, str]:
     for action, key in keys.items():
         if action not in ACTIONS:
             raise InvalidInput(_("There is no action called %(name)s.") % {"name": str(action)[:40]})
-        clean = unicodedata.normalize("NFC", key).strip().lower() if isinstance(key, str) else ""
+        clean = in_form("NFC", key).strip().lower() if isinstance(key, str) else ""
         names = {"action": ACTIONS[action], "key": clean.upper()[:8]}
         if len(clean) != 1 or unicodedata.category(clean)[0] not in "LPS":
             raise InvalidInput(_("“%(action)s” needs one key: a letter or a sign.") % names)

@@ -2,9 +2,19 @@
 
 import json
 import math
-from typing import Any
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import yaml
 
 MOST_NESTED = 20
+# Normalising sorts each run of combining marks, in a time that grows with the square of its length. Real text has runs
+# of a few; the Stream-Safe Text Format of Unicode Standard Annex 15 breaks longer ones after 30.
+MOST_MARKS, BREAK = 30, "\u034f"
+# Cheap, and true of every run that long: marks are no letters, but for two that NFKC turns into marks.
+MAYBE_MARKS = re.compile(rf"(?:[^\w\s]|[\uff9e\uff9f]){{{MOST_MARKS + 1}}}")
 
 
 def with_lf(text: str) -> str:
@@ -15,6 +25,37 @@ def with_lf(text: str) -> str:
 def storable(text: str) -> bool:
     """Whether the database can hold `text`: no NUL, and no half of a surrogate pair."""
     return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def in_form(form: Literal["NFC", "NFKC"], text: str) -> str:
+    """Return `text` in a Unicode form, in a time that grows with its length; long runs of marks are broken up first."""
+    return unicodedata.normalize(form, "".join(_broken(text)) if MAYBE_MARKS.search(text) else text)
+
+
+def has_long_marks(text: str) -> bool:
+    """Whether `text` has a run of combining marks so long that no text of people has it."""
+    return bool(MAYBE_MARKS.search(text)) and sum(map(len, _broken(text))) > len(text)
+
+
+def _broken(text: str) -> Iterator[str]:
+    """Yield `text` with a starter put into every run of more than 30 combining marks."""
+    run = 0
+    for char in text:
+        parts = unicodedata.normalize("NFKD", char)
+        run = run + len(parts) if all(map(unicodedata.combining, parts)) else 0
+        if run > MOST_MARKS:
+            yield BREAK
+            run = len(parts)
+        yield char
+
+
+def parse_yaml(sent: str | bytes, loader: type[yaml.SafeLoader]) -> Any:
+    """Return what YAML from outside says; `yaml.YAMLError` if it is none, or a value is none of its kind."""
+    try:
+        return yaml.load(sent, Loader=loader)  # noqa: S506 - a safe loader  # nosec
+    except (AttributeError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # What the library's own constructors raise: of a 13th month, a number without digits, or too deep a nesting.
+        raise yaml.YAMLError(f"a value that cannot be read ({type(error).__name__})") from error
 
 
 def whole_number(text: str) -> int | None:

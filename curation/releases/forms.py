@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from curation.releases.licences import KNOWN
 from curation.releases.models.dataset import Visibility
 
+# A card and a changelog that nobody could load help nobody.
+MOST_CHARS = 10_000
+
 
 class DatasetForm(forms.Form):
     org = forms.CharField(
@@ -15,6 +18,7 @@ class DatasetForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=160, required=False, help_text=_("As the card shows it."))
     description = forms.CharField(
         label=_("Description"),
+        max_length=MOST_CHARS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("What is in it and who made it; the card begins with it."),
@@ -39,6 +43,7 @@ class ReleaseForm(forms.Form):
     )
     notes = forms.CharField(
         label=_("What changed"),
+        max_length=MOST_CHARS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("Goes into the changelog and the card."),

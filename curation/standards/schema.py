@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from curation.core.errors import InvalidInput
-from curation.core.plain_text import storable
+from curation.core.plain_text import parse_yaml, storable
 from curation.standards.validation import in_words
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
@@ -238,8 +238,8 @@ def load(content: bytes | str) -> dict[str, object]:
     if len(content) > MAX_BYTES:
         raise InvalidInput(_("The file is larger than 512 KB. A constitution or rubric is a few pages of YAML."))
     try:
-        data = yaml.load(content, Loader=_StorableLoader)  # noqa: S506 - it is a SafeLoader  # nosec
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        data = parse_yaml(content, _StorableLoader)
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         text = _("This is not readable YAML. Check indentation, colons and quotes.")
         if mark:

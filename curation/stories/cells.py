@@ -13,7 +13,8 @@ NOTHING = frozenset([
 ])  # fmt: skip
 NOTHING_IN_ANY_CASE = frozenset(word.casefold() for word in NOTHING)
 PRINTED = re.compile(r"""\[(.*)\]|\((.*)\)|\{(.*)\}|array\(\[(.*)\](?:,\s*dtype=\w+)?\)""", re.DOTALL)
-ITEM = re.compile(r"""[bu]?(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")|([^\s,;|'"]+)""", re.DOTALL)
+# A quote that is never closed goes to the end, so that what follows it is looked at once.
+ITEM = re.compile(r"""[bu]?(?:'((?:[^'\\]|\\.)*+)'|"((?:[^"\\]|\\.)*+)")|['"](.+)|([^\s,;|'"]+)""", re.DOTALL)
 SEPARATOR = re.compile(r"[,;|\n]")
 
 
@@ -68,5 +69,5 @@ def _split(text: str) -> list[Any]:
 
 
 def _item(match: re.Match[str]) -> str:
-    quoted = match[1] if match[1] is not None else match[2]
-    return match[3] if quoted is None else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+    quoted = next((group for group in match.groups()[:3] if group is not None), None)
+    return match[4] if quoted is None else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)

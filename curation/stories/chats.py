@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from curation.core.plain_text import has_long_marks
+
 ROLES, CONTENTS = ("role", "from"), ("content", "value", "text")
 WRAPPERS = ("messages", "conversations", "conversation")
 STORYTELLERS = {"assistant", "gpt", "model", "chatgpt", "bot", "ai"}
@@ -91,6 +93,9 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass
+    if has_long_marks(text):
+        # Python brings names into a Unicode form, in a time that grows with the square of a run of marks.
+        return None
     printed = re.sub(r"^\s*array\(|,\s*dtype=object\)\s*$", "", text)
     for form in (printed, re.sub(r"\}\s*\{", "}, {", printed)):
         try:

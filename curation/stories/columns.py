@@ -38,23 +38,29 @@ def nested(name: str, names: Iterable[tuple[str, Any]], depth: int = 1) -> Itera
             yield f"{name}.{inner}"
 
 
-def cell(values: Mapping[str, object], column: str) -> object:
+def cell(values: Mapping[str, Any], column: str) -> object:
     """Return the value of `column` in a row: its own, or one inside an object as in `data.text`; else None."""
     if column in values or "." not in column:
         return values.get(column)
-    for place, sign in enumerate(column):
-        inner = values.get(column[:place]) if sign == "." else None
-        if isinstance(inner, dict) and (found := cell(inner, column[place + 1 :])) is not None:
+    for name in _around(values, column):
+        if (found := cell(values[name], column[len(name) + 1 :])) is not None:
             return found
     return None
 
 
-def without(values: Mapping[str, object], columns: Collection[str]) -> dict[str, object]:
+def without(values: Mapping[str, Any], columns: Collection[str]) -> dict[str, Any]:
     """Return a row without `columns`, also where they are inside an object."""
     rest = {name: value for name, value in values.items() if name not in columns}
     for column in columns:
-        for place, sign in enumerate(column) if column not in values else ():
-            inner = rest.get(column[:place]) if sign == "." else None
-            if isinstance(inner, dict):
-                rest[column[:place]] = without(inner, [column[place + 1 :]])
+        for name in _around(rest, column) if column not in values else ():
+            rest[name] = without(rest[name], [column[len(name) + 1 :]])
     return rest
+
+
+def _around(values: Mapping[str, Any], column: str) -> list[str]:
+    """Return the names of the objects in a row that `column` may be inside of, the shortest first."""
+    if "." not in column:
+        return []
+    return sorted(
+        (name for name, value in values.items() if isinstance(value, dict) and column.startswith(f"{name}.")), key=len
+    )

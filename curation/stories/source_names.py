@@ -4,6 +4,8 @@ import re
 import unicodedata
 from hashlib import sha256
 
+from curation.core.plain_text import in_form
+
 SLUG_CHARS, KEY_CHARS = 80, 200
 
 
@@ -12,7 +14,7 @@ def source_key(name: str) -> str:
 
     At most 200 characters; of a longer name the end is told apart by its hash.
     """
-    key = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+    key = " ".join(in_form("NFKC", in_form("NFKC", name).casefold()).split())
     return key if len(key) <= KEY_CHARS else f"{key[: KEY_CHARS - 65]}…{sha256(key.encode()).hexdigest()}"
 
 
@@ -22,8 +24,7 @@ def source_slug(name: str, *, number: int = 1) -> str:
     A `number` from 2 on ends it, for a name whose short form is taken. Empty if the name has no letter or digit.
     """
     chars = [
-        char if char == "_" or unicodedata.category(char)[0] in "LMN" else "-"
-        for char in unicodedata.normalize("NFKC", name).lower()
+        char if char == "_" or unicodedata.category(char)[0] in "LMN" else "-" for char in in_form("NFKC", name).lower()
     ]
     slug = re.sub("-+", "-", "".join(chars)).strip("-_")
     if not any(unicodedata.category(char)[0] in "LN" for char in slug):

@@ -6,12 +6,10 @@ NFC keeps apart and a reader does not. It is only hashed, never shown, so nothin
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
 
+from curation.core.plain_text import in_form
 from curation.stories import reasons
 
 # Done before NFKC, which would split a double prime into two and an acute accent into a space and a mark. The last two
@@ -30,11 +28,6 @@ REPLACEMENTS = [(old, new) for new, olds in EVEN.items() for old in olds]
 SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 MAX_CHARS = 1_000_000
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-# Normalising sorts each run of combining marks, in a time that grows with the square of its length. Real text has runs
-# of a few; the Stream-Safe Text Format of Unicode Standard Annex 15 breaks longer ones after 30.
-MOST_MARKS, BREAK = 30, "\u034f"
-# Cheap, and true of every run that long: marks are no letters, but for two that NFKC turns into marks.
-MAYBE_MARKS = re.compile(rf"(?:[^\w\s]|[\uff9e\uff9f]){{{MOST_MARKS + 1}}}")
 
 
 # Scripts that put no space between words, and how many of their characters make a word. Chinese and Japanese are so
@@ -51,7 +44,8 @@ SPACELESS = {
 WITHOUT_SPACES = "".join(SPACELESS)
 UNSPACED = re.compile(f"[{WITHOUT_SPACES}]")
 UNSPACED_KINDS = [(re.compile(f"[{chars}]"), size) for chars, size in SPACELESS.items()]
-SPACED_WORD = re.compile(r"\S*\w\S*")
+# From where white space ends, so that signs without a letter are looked at once.
+SPACED_WORD = re.compile(r"(?<!\S)[^\w\s]*+\w\S*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +74,6 @@ def normal_form(text: str) -> str:
     while "  " in text:
         text = text.replace("  ", " ")
     return text.strip(" ")
-
-
-def in_form(form: Literal["NFC", "NFKC"], text: str) -> str:
-    """Return `text` in a Unicode form, in a time that grows with its length; long runs of marks are broken up first."""
-    return unicodedata.normalize(form, "".join(_broken(text)) if MAYBE_MARKS.search(text) else text)
-
-
-def _broken(text: str) -> Iterator[str]:
-    """Yield `text` with a starter put into every run of more than 30 combining marks."""
-    run = 0
-    for char in text:
-        parts = unicodedata.normalize("NFKD", char)
-        run = run + len(parts) if all(map(unicodedata.combining, parts)) else 0
-        if run > MOST_MARKS:
-            yield BREAK
-            run = len(parts)
-        yield char
 
 
 def fingerprint(text: str) -> Fingerprint:

@@ -1,14 +1,13 @@
 """Indexing the words of stories."""
 
 import json
-import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Literal
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 
-from curation.stories.text import in_form
+from curation.core.plain_text import in_form
 
 CONFIG = "english"
 # A tsvector holds at most a megabyte; of a book-length text the beginning is found. Letters with accents come in two
@@ -43,7 +42,7 @@ def index_words(story_ids: Collection[int], forms: Mapping[int, Mapping[str, str
 
 def words_query(asked: str) -> SearchQuery:
     """Return the query for what a person typed: words, `"words in a row"`, `or`, `-without`."""
-    return SearchQuery(unicodedata.normalize(FORM, asked), search_type="websearch", config=CONFIG)
+    return SearchQuery(in_form(FORM, asked), search_type="websearch", config=CONFIG)
 
 
 def only_common(asked: str) -> bool:

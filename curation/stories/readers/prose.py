@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
+from curation.core.plain_text import parse_yaml
 from curation.stories import reasons
 from curation.stories.fields import FIELDS
 from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Encoding, NamedBytes, Reader, Row
@@ -17,7 +18,7 @@ KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
 SUFFIXES = {".md", ".markdown", ".txt", ".text"}
 FRONT = re.compile(r"\A---[ \t]*\n(.{0,65536}?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 KEY = re.compile(r"""(?:[ \t]*#[^\n]*\n)*["']?([^\s:"'][^:\n"']{0,60})["']?[ \t]*:(?:\s|\Z)""")
-HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n+|\Z)")
+HEADING = re.compile(r"\A\s*#[ \t]+([^\s][^\n]*)\n*")
 
 
 class NoAliases(yaml.SafeLoader):
@@ -37,7 +38,7 @@ def front_matter(text: str) -> tuple[dict[str, Any], str]:
     first = KEY.match(match[1] or "") if match else None
     if not match or not first or not _is_field(first[1]):
         return {}, text
-    fields = yaml.load(match[1], Loader=NoAliases)  # noqa: S506 - a safe loader, made safer  # nosec
+    fields = parse_yaml(match[1], NoAliases)
     if not isinstance(fields, dict) or not all(_is_field(str(key)) for key in fields):
         return {}, text
     return {str(key): value for key, value in fields.items()}, text[match.end() :]
@@ -46,6 +47,15 @@ def front_matter(text: str) -> tuple[dict[str, Any], str]:
 def _is_field(key: str) -> bool:
     """Return whether `key` is rather the name of a field than of somebody who says something in a scene."""
     return bool(re.fullmatch(r"[a-z][a-z0-9_.-]*", key)) or re.sub(r"[\W_]+", "_", key.casefold()) in KNOWN
+
+
+def heading_on_top(text: str) -> tuple[str, int]:
+    """Return the heading that `text` begins with, without the signs around it, and where it ends; else an empty one."""
+    match = HEADING.match(text)
+    if not match:
+        return "", 0
+    words = match[1].rstrip(" \t")
+    return words.rstrip("#").rstrip(" \t") or words, match.end()
 
 
 def title_from_name(name: str) -> str:
@@ -63,11 +73,11 @@ def story_in(blob: NamedBytes, text: str, number: int) -> Row:
         problem = reasons.NO_FRONT % {"file": blob.name, "error": str(error).splitlines()[0]}
         return Row(number, {"file": blob.name}, problem)
     title = fields.pop(next((key for key in fields if key.casefold() == "title"), ""), None)
-    if PurePosixPath(blob.name).suffix.lower() in {".md", ".markdown"} and (heading := HEADING.match(text)):
-        # A heading that only repeats the title goes too; another heading is part of the story.
-        if title is None or str(title).strip() == heading[1]:
-            text = text[heading.end() :]
-        title = title or heading[1]
+    heading, end = heading_on_top(text) if PurePosixPath(blob.name).suffix.lower() in {".md", ".markdown"} else ("", 0)
+    # A heading that only repeats the title goes too; another heading is part of the story.
+    if heading and (title is None or str(title).strip() == heading):
+        text = text[end:]
+    title = title or heading
     values = {"text": text.strip("\n"), "title": str(title or title_from_name(blob.name)), "file": blob.name}
     for key, value in fields.items():
         values[key if key not in values else f"{key} (front matter)"] = value

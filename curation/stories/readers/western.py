@@ -63,6 +63,8 @@ ALONE_WORDS = {char.encode("cp1252") for char in "ÀÅÉÔÖØ"}
 WORD_SIGNS = re.compile(rf"[{LETTER}ªº]")
 LOW, NO_LETTERS = bytes(range(128)), bytes(range(128, 192))
 MOST_WORDS = 200_000
+# Bytes without white space that are held until more come; a word is never so long.
+LONGEST_WORD = 10_000
 
 
 @dataclass
@@ -80,6 +82,9 @@ class Western:
         words = (self.end + piece).split()
         # The last word may go on in the next piece.
         self.end = words.pop() if piece and words and not piece[-1:].isspace() else b""
+        if len(self.end) > LONGEST_WORD:
+            words.append(self.end)
+            self.end = b""
         if len(self.words) > MOST_WORDS:
             self.words.clear()
         new = {word for word in set(words) if not word.isascii()} - self.words

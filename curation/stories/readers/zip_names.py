@@ -1,8 +1,9 @@
 """Names of files in zip archives: most tools that do not say which encoding a name has do not use the standard's."""
 
 import re
-import unicodedata
 import zipfile
+
+from curation.core.plain_text import in_form
 
 UTF8_FLAG = 0x800
 KANA_HAN = r"\u3001-\u3003\u3005-\u3011\u301c\u3041-\u30ff\u4e00-\u9fff！？（）～\uff10-\uff19\uff21-\uff3a"
@@ -31,7 +32,7 @@ def mend_names(archive: zipfile.ZipFile) -> None:
     codec = code_page(b"\n".join(raw for _info, raw in rest)) if rest else ""
     told |= {id(info): raw.decode(codec) for info, raw in rest}
     for info in archive.infolist():
-        info.filename = unicodedata.normalize("NFC", told.get(id(info), info.filename))
+        info.filename = in_form("NFC", told.get(id(info), info.filename))
     archive.NameToInfo = {info.filename: info for info in archive.infolist()}
 
 
