@@ -15,6 +15,8 @@ from curation.stories.tasks import import_stories
 from tests.browser.conftest import Opener
 from tests.builders import person
 
+SIZES = """(cell) => [getComputedStyle(cell, '::before').fontSize, getComputedStyle(cell.firstElementChild ?? cell)
+  .fontSize].map(parseFloat)"""
 CSV = ',Prompt,Story,Model\n0,P,"The pump failed.\n\nIt said so.",m\n1,P,The valve held.,m\n2,P,,m\n'
 
 
@@ -54,6 +56,8 @@ def test_a_file_is_imported_through_the_pages(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.goto("/stories/imports/")
     complaints += audit(page)
+    label, value = page.locator(".table.cards td[data-label]").last.evaluate(SIZES)
+    assert width > 700 or label < value
     assert not complaints, "\n".join(complaints)
     assert ImportRun.objects.get().created == 2
     assert set(Story.objects.values_list("license", "generator")) == {("CC0-1.0", "m")}
