@@ -1,10 +1,11 @@
 """Which files the default configuration of a dataset card means, by the rules of the `datasets` library. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
+
+from curation.stories.readers.globs import glob_of
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Config:
 
     def takes(self, path: str) -> bool:
         """Return whether one of the patterns means the file at `path`."""
-        return any(as_regex(pattern).fullmatch(path) for pattern in self.patterns)
+        return any(glob_of(pattern).matches(path) for pattern in self.patterns)
 
 
 def default_config(card: Mapping[str, Any], *, root: str) -> Config | None:
@@ -60,24 +61,3 @@ def _joined(base: PurePosixPath, pattern: str) -> str:
         elif part not in {"..", ".", "/"}:
             parts.append(part)
     return "/".join(parts)
-
-
-def as_regex(pattern: str) -> re.Pattern[str]:
-    """Return a glob as a regular expression: `**` crosses folders, `*`, `?`, `[a-c]` and `[!a]` do not."""
-    out, at = "", 0
-    while at < len(pattern):
-        if pattern.startswith("**/", at) and pattern[at - 1 : at] in {"", "/"}:
-            out, at = out + "(?:[^/]+/)*", at + 3
-        elif pattern.startswith("**", at):
-            out, at = out + ".*", at + 2
-        elif pattern[at] == "*":
-            out, at = out + "[^/]*", at + 1
-        elif pattern[at] == "?":
-            out, at = out + "[^/]", at + 1
-        elif pattern[at] == "[" and (end := pattern.find("]", at + 2)) > 0:
-            inside = re.sub(r"([\\\[\]^&~|])", r"\\\1", pattern[at + 1 : end])
-            negated = inside.startswith("!")
-            out, at = out + f"[{'^/' if negated else ''}{inside[negated:]}]", end + 1
-        else:
-            out, at = out + re.escape(pattern[at]), at + 1
-    return re.compile(out, re.DOTALL)
