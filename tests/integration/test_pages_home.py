@@ -106,13 +106,13 @@ def test_what_is_under_way_is_shown_with_how_far_it_is_and_what_has_ended_is_not
     import_of("old.csv", state="done")
     job = ScoreJob.objects.get()
     ScoreJob.objects.create(story=checked_stories(1)[0], judge_version=job.judge_version)
-    add_story()
     queue = queue_of(name="Tugs")
     Fill.objects.create(queue=queue, selection={}, total=9, added=4)
     Fill.objects.create(queue=queue, selection={}, total=9, added=9, state="done")
     accepted_stories(1)
     built_release(dataset("first"))
     start_release(actor=SYSTEM, dataset=dataset("tales"), version="v0.1.0", notes="")
+    add_story()
     part = client.get("/", headers={"HX-Request": "true"})
     found = {(work.kind, work.name): (work.done, work.total) for work in part.context["work"]}
     assert found == {
