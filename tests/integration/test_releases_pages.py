@@ -2,10 +2,12 @@
 
 import io
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
@@ -130,16 +132,31 @@ def test_what_blocks_a_release_is_said_before_it_is_cut() -> None:
     assert "Freeze and build" not in page
 
 
-def test_a_failed_build_says_why_and_can_be_retried(settings: Any, tmp_path: Path) -> None:
+def test_a_build_whose_storage_is_away_says_so_and_goes_on_by_itself(settings: Any, tmp_path: Path) -> None:
     builders.accepted_stories(1)
     release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v0.1.0")
     (tmp_path / "home").write_text("a file where the state directory should be")
     assert build_due() == 1
+    Release.objects.update(next_at=Now() + timedelta(minutes=1))
+    page = signed_in(Role.CURATOR).get(address(release)).content.decode()
+    assert "The folder for files cannot be used" in page
+    assert "It is tried again by itself." in page
+    (tmp_path / "home").unlink()
+    Release.objects.update(next_at=Now())
+    assert build_due() == 1
+    release.refresh_from_db()
+    assert release.state == ReleaseState.BUILT
+
+
+def test_a_failed_build_says_why_and_can_be_retried() -> None:
+    builders.accepted_stories(1)
+    release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v0.1.0")
+    builders.failed(Release, "The disk was taken out.")
     client = signed_in(Role.CURATOR)
     page = client.get(address(release)).content.decode()
     assert "The build stopped" in page
+    assert "The disk was taken out." in page
     assert "Retry" in page
-    (tmp_path / "home").unlink()
     assert client.post(address(release, "release_retry")).status_code == 302
     assert client.post(address(release, "release_retry")).status_code == 409
     release.refresh_from_db()
