@@ -1,7 +1,5 @@
 """A reviewer's own reviews as rows that leave the house, in slices so that memory stays flat."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +8,8 @@ from annotations.models import Review
 from annotations.queries.history import as_data, in_full
 from annotations.queries.status import with_status
 from curation.accounts.models import User
+from curation.core.csv_lines import MARK, csv_lines
 from curation.standards.models import Criterion
-from curation.stories.report import guarded
 
 SLICE = 200
 FIRST = ["review", "story", "title", "queue", "kind", "submitted_at", "withdrawn", "out_of_scope"]
@@ -37,9 +35,9 @@ def as_csv(user: User) -> Iterator[str]:
     """Yield a table with one column per criterion; N/A is written as such. No cell can be taken for a formula."""
     used = Criterion.objects.filter(rubric__in=Review.objects.filter(reviewer=user).values("rubric"))
     keys = list(dict.fromkeys(used.order_by("rubric_id", "position").values_list("key", flat=True)))
-    yield "\ufeff" + _lines([[*FIRST, *keys, *LAST]])
+    yield MARK + csv_lines([[*FIRST, *keys, *LAST]])
     for found in slices(user):
-        yield _lines([_row(review, keys) for review in found])
+        yield csv_lines([_row(review, keys) for review in found])
 
 
 def _row(review: Review, keys: list[str]) -> list[object]:
@@ -67,13 +65,3 @@ def _about(review: Review) -> dict[str, Any]:
         "reason": review.reason,
         "words": review.story.n_words,
     }
-
-
-def _lines(rows: list[list[object]]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerows([_harmless(cell) for cell in row] for row in rows)
-    return out.getvalue()
-
-
-def _harmless(cell: object) -> object:
-    return guarded(cell) if isinstance(cell, str) else cell
