@@ -38,6 +38,7 @@ class DecidedMeanwhile(SeatTaken):
 class BlockedMeanwhile(SeatTaken):
     """A check found something in the story, and it left review."""
 
+    code = "blocked_meanwhile"
     title = gettext_lazy("This story is out of review for now")
 
 

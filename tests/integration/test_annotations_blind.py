@@ -16,7 +16,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.actions import add_items, add_member, claim, pass_on, pause_queue, recuse, remove_member, submit
+from annotations.actions import (
+    add_items,
+    add_member,
+    claim,
+    pass_on,
+    pause_queue,
+    recuse,
+    remove_member,
+    submit,
+    take_pass_back,
+)
 from annotations.models import Assignment, Decision, Item, Queue, Review
 from annotations.models.decision import Outcome
 from annotations.permissions import can_withdraw
@@ -132,9 +142,15 @@ def commit(reviewer: User, turn: Assignment, data: dict[str, Any]) -> Review:
 
 
 @pytest.mark.django_db
-def test_no_address_tells_of_a_colleagues_commit(settings: Any, tmp_path: Path) -> None:
+def test_no_address_tells_of_a_colleagues_commit(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One story is still to be decided; the other is decided by the commit, while an audit of it goes on."""
     settings.HOME = tmp_path
+    # What waits longer for a worker than a moment is said on pages, and this test takes longer than that.
+    monkeypatch.setattr("curation.core.leases.waiting.SOON", timedelta(days=1))
+    for room in ("under_way", "views.scoring"):
+        monkeypatch.setattr(f"curation.pages.{room}.stalled", lambda: False)
     _people, kept = workspace(tmp_path)
     one, two = person(), person()
     looking = {
@@ -231,7 +247,7 @@ def test_blindness_lasts_from_the_first_chance_to_the_decision() -> None:
     assert blind(), "reads it"
     pass_on(reviewer=curator, assignment=turn, reason="Too near to me.")
     assert blind(), "may take the pass back"
-    Assignment.objects.update(state="expired", pass_reason="")
+    take_pass_back(reviewer=curator, assignment=turn)
     review = review_by(curator, queue)
     assert blind(), "may take the review back and write it again"
     review_by(other, queue)

@@ -15,6 +15,7 @@ import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -235,7 +236,7 @@ def test_what_a_page_shows_of_the_rows_is_asked_of_the_bucket_once(curator: Clie
     assert curator.get(of_release(release)).content.decode().count("<td") == first.count("<td")
 
 
-def test_a_build_that_cannot_store_its_files_fails_with_the_reason_and_can_be_retried(
+def test_a_build_that_cannot_store_its_files_waits_with_the_reason_and_goes_on(
     settings: Any, bucket: Configured
 ) -> None:
     builders.accepted_stories(1)
@@ -244,7 +245,10 @@ def test_a_build_that_cannot_store_its_files_fails_with_the_reason_and_can_be_re
     with pytest.raises(Unavailable, match=DOWN):
         build(release=release)
     release.refresh_from_db()
-    assert (release.state, DOWN in release.error, release.files.count()) == (ReleaseState.FAILED, True, 0)
+    assert (release.state, DOWN in release.error, release.files.count()) == (ReleaseState.PENDING, True, 0)
+    settings.STORAGE = bucket
+    Release.objects.update(next_at=Now())
+    assert build(release=release).state == ReleaseState.BUILT
 
 
 def test_files_that_no_row_names_are_swept_and_all_others_stay(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_served_site_sends_its_cookies_only_by_https_and_says_so_for_a_year(tm
         "SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE SECURE_SSL_REDIRECT SECURE_HSTS_SECONDS "
         "SECURE_HSTS_INCLUDE_SUBDOMAINS DEBUG SECURE_PROXY_SSL_HEADER SIGN_IN_ATTEMPTS SIGN_IN_WINDOW_SECONDS"
     )
-    assert served(tmp_path, names) == ["True"] * 3 + ["31536000", "True", "False", "None", "10", "300"]
+    assert served(tmp_path, names) == ["True"] * 3 + ["31536000", "False", "False", "None", "10", "300"]
     assert served(tmp_path, "SECURE_PROXY_SSL_HEADER", BEHIND_PROXY="1") == ["('HTTP_X_FORWARDED_PROTO', 'https')"]
 
 

@@ -17,7 +17,7 @@ from tests.integration.test_who_may import WHO, address_of, routes, workspace
 pytestmark = pytest.mark.django_db
 # Words that German writes alike, and names: of languages, formats, licences, files and of the first judge.
 ALIKE = {
-    "Alpha", "Backfire", "Deutsch", "English", "Exempla", "Fairness", "Generator", "Genre", "Name", "Normal",
+    "Alpha", "Backfire", "Deutsch", "English", "Exempla", "Fairness", "Generator", "Genre", "Import", "Name", "Normal",
     "Organisation", "Person", "Prompt", "SHA-256", "Sepia", "Start", "Text", "Version", "XL", "gold", "neutral", "text",
     "train", "validation", "test", "Embedded scorer v1",
 }  # fmt: skip
@@ -31,7 +31,14 @@ NAMES = re.compile(
     re.VERBOSE,
 )
 # What the people of the workspace wrote.
-WRITTEN = ("For a test.", "It logged berth", "The tug", "A tug waited for the harbour master", "Story ")
+WRITTEN = (
+    "For a test.",
+    "The queue was closed.",
+    "It logged berth",
+    "The tug",
+    "A tug waited for the harbour master",
+    "Story ",
+)
 ATTRIBUTES = {"aria-label", "title", "placeholder", "alt", "data-confirm", "data-copied", "data-words"}
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 QUOTED = {"bdi", "code", "kbd", "pre", "script", "style"}

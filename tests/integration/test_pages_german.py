@@ -101,7 +101,7 @@ def test_a_curator_reads_german(client: Client, english: set[str]) -> None:
     address = [built.dataset.org, built.dataset.name]
     client.force_login(german(Role.CURATOR))
     check(client, english, {
-        "/": ("Was dich braucht", "Geschichte zu entscheiden"),
+        "/": ("Als Nächstes", "Geschichte zu entscheiden"),
         "/stories/": ("Geschichten", "Zu entscheiden"),
         f"/stories/{story.pk}/": ("Woher sie kommt",),
         "/stories/import/": ("Hochladen und ansehen",),

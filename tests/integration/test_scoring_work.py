@@ -24,7 +24,7 @@ from curation.scoring.values import scores_for_story, scores_of
 from curation.stories.actions import advance
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
-from tests.builders import checked_stories, default_rubric, person, run_out, scored_stories
+from tests.builders import add_story, checked_stories, default_rubric, person, run_out, scored_stories
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +95,7 @@ def test_stored_and_blocked_stories_wait() -> None:
     (story,) = checked_stories(1)
     Stage.objects.update(state=State.BLOCKED)
     assert work() == 0
-    Stage.objects.update(state=State.STORED)
+    add_story()
     assert create_jobs(everywhere=True) == 0
     advance(stories=[story.pk], to=State.CHECKED)
     assert work() == 1

@@ -123,8 +123,7 @@ def test_a_story_that_cannot_be_checked_is_set_aside_and_holds_up_no_other(monke
     assert (check.kind, check.verdict) == ("not_checked", "block")
     assert check.reason == checks.SET_ASIDE % {"n": checks.MOST_ATTEMPTS}
     assert not CheckLease.objects.exists()
-    unblock = person(Role.CURATOR)
-    unblock(actor=unblock, story=bad)
+    unblock(actor=person(Role.CURATOR), story=bad)
     assert state(bad) == State.CHECKED
 
 

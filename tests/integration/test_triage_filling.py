@@ -12,12 +12,13 @@ from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.leases import Lease
+from curation.stories.actions import advance
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
 from curation.triage.actions import dismiss_fill, fill_due, fill_queue, filling, make_queue, retry_fill
 from curation.triage.models import Fill, FillState
 from curation.triage.queries import StorySelection, matching
-from tests.builders import add_story, advance, checked_stories, person, queue_of, run_out, selection_of
+from tests.builders import add_story, checked_stories, person, queue_of, run_out, selection_of
 
 pytestmark = pytest.mark.django_db
 
