@@ -96,7 +96,7 @@ class Lease:
         They wait, twice as long each time and never for the same time as others, if the error may pass; else, and at
         the last of the attempts, they have failed with `reason`. `unknown` is as in `is_retryable`.
         """
-        assert issubclass(self.model, Leased)  # noqa: S101
+        assert issubclass(self.model, Leased)  # noqa: S101 - tells mypy what holds here  # nosec
         terms, again = self.model.terms, is_retryable(error, unknown=unknown)
         last = Q(attempts__gte=terms.most_errors) if again else Q(pk__isnull=False)
         waits = Power(2.0, Least("attempts", LONGEST_WAIT)) * (0.75 + 0.5 * Random())
@@ -111,7 +111,7 @@ class Lease:
 
     def give_back(self) -> None:
         """Let the rows be taken by somebody else at once, as if they had not been taken. One that is lost is passed."""
-        assert issubclass(self.model, Leased)  # noqa: S101
+        assert issubclass(self.model, Leased)  # noqa: S101 - tells mypy what holds here  # nosec
         try:
             with self.storing():
                 self.end(self.model.terms.waiting, attempts=F("attempts") - 1, next_at=Now())

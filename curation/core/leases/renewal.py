@@ -27,7 +27,7 @@ _kept: dict[int, dict[str, Any]] = {}
 def keep(token: int, model: type[models.Model], ids: Collection[int], *, seconds: float) -> None:
     """Renew the lease `token` for `seconds`, four times in that time, until it is dropped or this process ends."""
     pk = model._meta.pk
-    assert pk is not None  # noqa: S101
+    assert pk is not None  # noqa: S101 - tells mypy what holds here  # nosec
     line = {
         "keep": token,
         "table": model._meta.db_table,
@@ -79,7 +79,7 @@ def _tell(line: Mapping[str, Any]) -> None:
 
 
 def _sent(renewer: subprocess.Popen[bytes], line: Mapping[str, Any]) -> bool:
-    assert renewer.stdin is not None  # noqa: S101
+    assert renewer.stdin is not None  # noqa: S101 - tells mypy what holds here  # nosec
     try:
         renewer.stdin.write(json.dumps(line).encode() + b"\n")
         renewer.stdin.flush()

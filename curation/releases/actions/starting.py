@@ -38,7 +38,7 @@ def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = 
             return same
         wanted = plan(locked)
         wanted.check(number, notes)
-        assert wanted.policy is not None  # noqa: S101
+        assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
         release = Release.objects.create(
             dataset=locked,
             major=number.major,

@@ -87,14 +87,14 @@ def outlook(plan: ReleasePlan, *, reader: User | None = None) -> Outlook:
 
 def first_added(plan: ReleasePlan) -> QuerySet[Decision, tuple[int, str]]:
     """Return ids and titles of the first stories that the previous version does not have."""
-    assert plan.policy is not None  # noqa: S101
+    assert plan.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
     added = not_in(plan.previous, going_in(plan.policy.rubric))
     return added.values_list("story_id", "story__title")[:LISTED]
 
 
 def first_removed(plan: ReleasePlan) -> QuerySet[ReleaseItem, tuple[int, str]]:
     """Return ids and titles of the first stories that the previous version has, and this one will not."""
-    assert plan.policy is not None  # noqa: S101
+    assert plan.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
     gone = gone_from(plan.previous, plan.policy.rubric).order_by("story_id")
     return gone.values_list("story_id", "story__title")[:LISTED]
 

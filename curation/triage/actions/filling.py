@@ -92,7 +92,7 @@ def recuse_from_order(fill: Fill, selection: StorySelection) -> None:
 
     They may adjudicate them. Raises `Conflict` while they are reading one of them.
     """
-    assert fill.created_by is not None  # noqa: S101
+    assert fill.created_by is not None  # noqa: S101 - tells mypy what holds here  # nosec
     stories = matching(selection, queue=fill.queue)
     if stories.filter(reads(fill.created_by, "pk")).exists():
         raise Conflict(READING)
