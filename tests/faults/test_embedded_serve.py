@@ -68,7 +68,7 @@ class Serve:
     def children(self, name: str = "") -> set[int]:
         listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
         rows = [re.split(r"\s+", line.strip(), maxsplit=2) for line in listed.splitlines()]
-        return {int(pid) for pid, parent, args in rows if int(parent) == self.process.pid and name in args}
+        return {int(pid) for pid, parent, args in rows if int(parent) == self.process.pid and re.search(name, args)}
 
 
 @contextmanager
@@ -86,16 +86,15 @@ def test_one_command_starts_everything_and_ctrl_c_stops_everything(home: Path) -
     with serving(home, free_port()) as serve:
         assert serve.answers()
         children = serve.children()
-        assert all(
-            serve.children(name) for name in ("gunicorn", "celery -A curation worker", "celery -A curation beat")
-        )
+        assert all(serve.children(name) for name in ("gunicorn", r"celery.*worker", r"celery.*\bbeat\b"))
         os.killpg(serve.process.pid, signal.SIGINT)
         assert serve.process.wait(timeout=60) == 0
         assert not supervisors(home), "the databases had stopped before the prompt came back"
         assert not [pid for pid in children if is_alive(pid)]
 
 
-@pytest.mark.parametrize("name", ["gunicorn", "--hostname worker@", "--hostname bulk@", "celery -A curation beat"])
+# Celery writes a title of its own over its command line, sooner or later.
+@pytest.mark.parametrize("name", ["gunicorn", r"\bworker@", r"\bbulk@", r"celery.*\bbeat\b"])
 def test_a_killed_child_comes_back(home: Path, name: str) -> None:
     with serving(home, free_port()) as serve:
         (killed,) = serve.children(name)
