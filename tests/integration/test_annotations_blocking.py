@@ -149,10 +149,18 @@ def test_the_command_keeps_findings_line_by_line(tmp_path: Path, capsys: pytest.
         call_command("block_stories", str(path), "--kind", "benchmark_overlap", "--against", "gsm 1", "--json")
         assert json.loads(capsys.readouterr().out) == {"blocked": 2}
     assert Check.objects.filter(kind="benchmark_overlap").count() == 2
-    for wrong, said in (("[]", "no finding"), ('{"story": 999999, "reason": "x"}', "no story 999999")):
+    for wrong, said in (
+        ("[]", "no finding"),
+        ("[" * 5000, "no finding"),
+        ('{"story": 1' + "0" * 30 + ', "reason": "x"}', "the number of a story"),
+        ('{"story": 999999, "reason": "x"}', "no story 999999"),
+    ):
         path.write_text(wrong)
         with pytest.raises(CommandError, match=said):
             call_command("block_stories", str(path), "--kind", "x", "--against", "y")
+    path.write_bytes(b'{"story": 1, "reason": "caf\xe9"}')
+    with pytest.raises(CommandError, match="Line 1: not UTF-8"):
+        call_command("block_stories", str(path), "--kind", "x", "--against", "y")
     with pytest.raises(InvalidInput, match="not in the story"):
         block_later(story=story, hit=Hit("x", "There.", "y", 0, len(story.text) + 1))
     with pytest.raises(InvalidInput, match="Say what was found"):

@@ -1,6 +1,5 @@
 """Takes stories out of review because of what a check elsewhere has found in them."""
 
-import json
 from argparse import ArgumentParser
 from collections import Counter
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from annotations.actions import Hit, block_later
 from curation.core.commands import ExemplaCommand
 from curation.core.errors import InvalidInput
+from curation.core.plain_text import parse_json, whole_number
 from curation.stories.models import Story
 
 
@@ -31,11 +31,13 @@ class Command(ExemplaCommand):
     def run(self, options: dict[str, Any]) -> None:
         """Keep the findings line by line; the first one that cannot be kept ends it, and says which."""
         states: Counter[str] = Counter()
-        with options["file"].open(encoding="utf-8") as lines:
+        size, read = max(options["file"].stat().st_size, 1), 0
+        with options["file"].open("rb") as lines:
             for number, line in enumerate(lines, start=1):
+                read += len(line)
                 if line.strip():
-                    states[keep(number, line, options)] += 1
-                    self.line.draw(number, None, "findings")
+                    states[keep(number, in_utf8(number, line), options)] += 1
+                    self.line.draw(number, None, "findings", share=read / size)
         if options["json"]:
             self.report(dict(states))
             return
@@ -43,10 +45,20 @@ class Command(ExemplaCommand):
         self.say(f"{states.total():,} findings kept. The stories stand at: {said or 'none'}.")
 
 
+def in_utf8(number: int, line: bytes) -> str:
+    """Return a line as text; `InvalidInput` names one that is not UTF-8."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"Line {number}: not UTF-8. Save the file in that encoding.") from error
+
+
 def keep(number: int, line: str, options: dict[str, Any]) -> str:
     """Keep one finding, and return where its story stands then."""
     try:
-        found = json.loads(line)
+        found = parse_json(line)
+        if whole_number(str(found["story"])) is None:
+            raise ValueError("story takes the number of a story")
         hit = Hit(
             kind=options["kind"][:32],
             reason=str(found["reason"]),
