@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotations.models import Queue
 from curation.accounts.models import Role, User
@@ -83,6 +83,20 @@ def test_every_page_is_accessible_and_steady_and_its_targets_are_large_enough(
         if (shifted := page.evaluate("window.shifted")) > 0.01:
             faults.append(f"{path} shifts by {shifted:.3f}")
     assert not faults, "\n".join(faults)
+
+
+def test_fonts_that_come_late_move_nothing(open_site: Opener) -> None:
+    page = open_site(width=390)
+    held: list[Route] = []
+    page.route("**/*.woff2", lambda route: held.append(route))
+    page.goto("/accounts/login/", wait_until="commit")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state()
+    page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+    assert len(held) == 2
+    assert page.evaluate("window.shifted") == 0
 
 
 def test_nothing_is_wider_than_a_small_phone(open_site: Opener, people: dict[str, User]) -> None:

@@ -126,7 +126,8 @@ document.addEventListener("keydown", (event) => {
   if (evidence.cursor) {
     if (evidence.key(event, meaning)) event.preventDefault();
   } else if (event.key === "Enter") {
-    if (at.closest("a, button, summary")) return;
+    // A button of a dialog that has just closed keeps the focus until the next frame.
+    if (/** @type {HTMLElement} */ (at.closest("a, button, summary"))?.checkVisibility()) return;
     event.preventDefault();
     form.requestSubmit();
   } else if (event.key === "Escape") {
