@@ -18,6 +18,7 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import User
 from curation.stories.models import Stage
 from curation.stories.stages import State
+from tests.benchmarks.report import tell
 from tests.builders import answers, person, queue_of, source
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,7 +125,6 @@ def test_claim_and_submit_with_64_claimants(capsys: pytest.CaptureFixture[str]) 
         ),
         f"p95 grows by {growth:.2f}x (aim: under {MOST_GROWTH}x); over-assignments: {over + twice}",
     ]
-    with capsys.disabled():
-        print("\n\n" + "\n".join(lines))  # noqa: T201
+    tell(capsys, "Claiming and submitting at once", __doc__, lines)
     assert over == twice == 0
     assert growth < MOST_GROWTH

@@ -17,6 +17,7 @@ from django.db import connection
 from curation.accounts.actors import SYSTEM
 from curation.stories.actions import start_import
 from curation.stories.models import ImportRun, Story
+from tests.benchmarks.report import tell
 from tests.builders import source
 
 FEW, MANY = 10_000, 100_000
@@ -89,7 +90,6 @@ def test_import_against_bare_copy(tmp_path: Path, settings: Any, capsys: pytest.
     copy = bare_copy(tmp_path / "rows")
     share = copy / many["seconds"]
     lines = [
-        "",
         f"{'':34}{'stories/s':>11}{'seconds':>9}{'peak MB':>9}",
         f"{f'bare COPY of {MANY:,} x 4 KB':34}{MANY / copy:>11,.0f}{copy:>9.1f}{'':>9}",
         *(
@@ -102,7 +102,6 @@ def test_import_against_bare_copy(tmp_path: Path, settings: Any, capsys: pytest.
         ),
         f"import runs at {share:.0%} of COPY (aim: 25%); memory grows {many['peak_mb'] / few['peak_mb']:.2f} times",
     ]
-    with capsys.disabled():
-        print("\n".join(lines))  # noqa: T201
+    tell(capsys, "Import", __doc__, lines)
     assert ImportRun.objects.filter(state="done").count() == 2
     assert many["peak_mb"] < 1.3 * few["peak_mb"]

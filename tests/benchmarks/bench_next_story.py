@@ -19,6 +19,7 @@ from annotations.views import review as views
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import User
 from curation.stories.actions import add_stories
+from tests.benchmarks.report import tell
 from tests.browser.conftest import FLAGS
 from tests.builders import person, queue_of, source
 from tests.find_chromium import find_chromium
@@ -140,7 +141,6 @@ def test_the_next_story_is_there_at_once(
         # While Playwright's event loop runs, this thread has a connection of its own.
         connection.close()
     lines.append(f"aim: p95 of {MOST} ms or less at each")
-    with capsys.disabled():
-        print("\n\n" + "\n".join(lines))  # noqa: T201
+    tell(capsys, "From one story to the next", __doc__, lines)
     assert Review.objects.count() == STORIES * len(DELAYS)
     assert not slow

@@ -8,6 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from curation.accounts.models import User
 from tests.benchmarks.bench_next_story import long_queue
+from tests.benchmarks.report import tell
 from tests.browser.conftest import FLAGS
 from tests.builders import person
 from tests.find_chromium import find_chromium
@@ -65,6 +66,5 @@ def test_the_review_page_is_there_soon(live_server: LiveServer, capsys: pytest.C
         # While Playwright's event loop runs, this thread has a connection of its own.
         connection.close()
     lines.append(f"aim: painted (LCP) within {LATEST:,} ms, blocked (TBT) for {LONGEST} ms at most")
-    with capsys.disabled():
-        print("\n\n" + "\n".join(lines))  # noqa: T201
+    tell(capsys, "Opening the review page", __doc__, lines)
     assert not slow

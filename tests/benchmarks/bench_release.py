@@ -18,6 +18,7 @@ from curation.releases.models import Release
 from curation.releases.parquet import ROWS_PER_GROUP, ZSTD_LEVEL
 from curation.stories.models import Stage, Story
 from tests import builders
+from tests.benchmarks.report import tell
 
 STORIES = 100_000
 # Text of 4 kB that zstd halves.
@@ -137,6 +138,5 @@ def test_build_against_bare_pyarrow(
         f"build        {rows / built:>13,.0f} {built:>9.1f}",
         f"the build runs at {alone / built:.0%} of bare pyarrow (aim: 50%)",
     ]
-    with capsys.disabled():
-        print("\n\n" + "\n".join(lines))  # noqa: T201
+    tell(capsys, "Release build", __doc__, lines)
     assert alone / built >= 0.25

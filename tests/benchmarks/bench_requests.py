@@ -21,6 +21,7 @@ from curation.triage.models import Fill
 from tests import builders
 from tests.benchmarks.bench_claims import STORIES
 from tests.benchmarks.bench_release import grow
+from tests.benchmarks.report import tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACCEPTED, READY = 20_000, 100_000
@@ -45,12 +46,11 @@ def curator() -> Client:
     return client
 
 
-def tell(capsys: pytest.CaptureFixture[str], title: str, rows: dict[str, tuple[int, float]], seconds: float) -> None:
-    lines = [title, f"{'request':34}{'statements':>12}{'ms':>8}"]
+def show(capsys: pytest.CaptureFixture[str], title: str, rows: dict[str, tuple[int, float]], seconds: float) -> None:
+    lines = [f"{'request':34}{'statements':>12}{'ms':>8}"]
     lines += [f"{name:34}{statements:>12}{milliseconds:>8.0f}" for name, (statements, milliseconds) in rows.items()]
     lines += [f"{'in the worker':34}{'':>12}{1000 * seconds:>8.0f}", f"aim: every request under {MOST_MILLISECONDS} ms"]
-    with capsys.disabled():
-        print("\n\n" + "\n".join(lines))  # noqa: T201
+    tell(capsys, title, __doc__, lines)
 
 
 def test_freezing_20_000_accepted_stories(settings: Any, tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +74,7 @@ def test_freezing_20_000_accepted_stories(settings: Any, tmp_path: Any, capsys: 
     seconds = time.perf_counter() - began
     assert Release.objects.get(pk=claimed[0].pk).items.count() == ACCEPTED
     assert Dataset.objects.count() == TRIES
-    tell(capsys, f"a release of {ACCEPTED:,} accepted stories", rows, seconds)
+    show(capsys, f"A release of {ACCEPTED:,} accepted stories", rows, seconds)
     assert all(milliseconds < MOST_MILLISECONDS for _statements, milliseconds in rows.values())
 
 
@@ -102,5 +102,5 @@ def test_queueing_100_000_stories(capsys: pytest.CaptureFixture[str]) -> None:
     assert Item.objects.filter(queue=queue).count() == READY
     assert Fill.objects.get().added == READY
     assert leases.take(Fill) is None
-    tell(capsys, f"{READY:,} stories into a queue", rows, seconds)
+    show(capsys, f"{READY:,} stories into a queue", rows, seconds)
     assert all(milliseconds < MOST_MILLISECONDS for _statements, milliseconds in rows.values())
