@@ -25,9 +25,12 @@ NOT_JSON = gettext_noop("This is not JSON: %(error)s.")
 NO_OBJECT = gettext_noop("This is not an object with named values.")
 TOO_LARGE = gettext_noop("%(file)s has more than %(most)s bytes.")
 NO_FRONT = gettext_noop("The front matter of %(file)s is not readable YAML: %(error)s.")
+UNLIKE = gettext_noop(
+    "%(file)s does not read like %(encoding)s, which was chosen for all files of the archive. Import it by itself."
+)
 ROW_FORMS = (
     NO_TEXT, TOO_LONG, NUL, NO_ENCODING, A_LIST, NO_STRING, NO_TURN, LONG_CELL, QUOTE_OPEN, QUOTE_LINES, QUOTE_INSIDE,
-    NUL_IN_LINE, RAGGED, RAGGED_LINES, LONG_LINE, NESTED, NOT_JSON, NO_OBJECT, TOO_LARGE, NO_FRONT,
+    NUL_IN_LINE, RAGGED, RAGGED_LINES, LONG_LINE, NESTED, NOT_JSON, NO_OBJECT, TOO_LARGE, NO_FRONT, UNLIKE,
 )  # fmt: skip
 # Why a whole import stopped.
 FILE_GONE = gettext_noop("The file is no longer where imported files are kept. Import it again.")

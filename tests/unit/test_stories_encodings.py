@@ -164,6 +164,49 @@ def test_a_zip_names_the_files_whose_encoding_was_assumed(file: Path) -> None:
         assert any("2.md (cp1252)" in note for note in reader.notes)
 
 
+LONG = {
+    "cp1251": RUSSIAN, "koi8_r": RUSSIAN, "cp1253": GREEK, "cp1256": ARABIC, "cp932": JAPANESE, "gb18030": SIMPLIFIED,
+    "cp1250": POLISH, "cp1252": FRENCH,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("chosen", [codec for codec in LONG if codec != "cp1252"])
+def test_each_file_of_a_zip_is_read_in_its_own_encoding_or_rejected(file: Path, chosen: str) -> None:
+    """One encoding is chosen for all; whatever it is, no file is kept as what it does not say."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for codec, text in LONG.items():
+            archive.writestr(f"{codec}.md", f"{text}\n".encode(codec) * 30)
+        archive.writestr("nearly-utf-8.md", f"{GREEK}\n".encode() * 30 + b"\xff")
+    with open_file(file, "", chosen) as reader:
+        rows = {str(row.values["file"]).removesuffix(".md"): row for row in reader.rows()}
+    assert str(rows.pop("nearly-utf-8").values["text"]).startswith(GREEK)
+    kept = {name for name, row in rows.items() if not row.problem}
+    assert chosen in kept
+    assert kept == {chosen, "cp1252"}
+    for codec, row in rows.items():
+        if codec in kept:
+            assert str(row.values["text"]).startswith(LONG[codec])
+        else:
+            said = f"{codec}.md does not read like {chosen.upper()}, which was chosen for all files of the archive."
+            assert row.problem.startswith(said)
+
+
+def test_a_zip_of_tables_in_two_encodings_is_refused_by_the_name_of_the_second(file: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("1.csv", table(RUSSIAN * 3).encode("cp1251"))
+        archive.writestr("2.csv", table(JAPANESE * 9).encode("cp932"))
+    with pytest.raises(Unreadable, match=r"2\.csv does not read like CP1251"):
+        stories(file, "cp1251")
+
+
+def test_a_choice_for_one_file_is_taken_as_it_is(file: Path) -> None:
+    file.write_bytes(FRENCH.encode("cp1252") * 30)
+    assert str(stories(file, "cp1251", "a.md")[0]).startswith(FRENCH.encode("cp1252").decode("cp1251"))
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("1.md", JAPANESE.encode("cp932") * 30)
+    assert str(stories(file, "mac_roman")[0]).startswith(JAPANESE.encode("cp932").decode("mac_roman")[:9])
+
+
 @pytest.mark.parametrize(
     ("name", "codec"),
     [

@@ -28,8 +28,9 @@ class Archive(Reader):
                 mend_names(self.archive)
                 choice = choose(self.archive, check(self.archive))
                 self.prose = choice.prose
+                shared = len(choice.names) > 1
                 self.members = [
-                    NamedBytes(name, blob.path, self.archive.getinfo(name), self.archive, blob.encoding)
+                    NamedBytes(name, blob.path, self.archive.getinfo(name), self.archive, blob.encoding, shared)
                     for name in choice.names
                 ]
                 self.child = self._child(self.members[0])

@@ -3,7 +3,7 @@
 import io
 import zipfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,14 @@ class Unreadable(ValueError):
     """This file cannot be read at all; the message says why, and what would help."""
 
 
+class Unlike(Unreadable):
+    """One of several files is not in the encoding that was chosen for all. `reason` says so in English, to be stored."""
+
+    def __init__(self, form: str, named: Mapping[str, str]) -> None:
+        super().__init__(_(form) % named)
+        self.reason = form % named
+
+
 @dataclass(slots=True)
 class Row:
     """One row: its number in the file, from 1, and its values by column, or the problem that makes it useless."""
@@ -52,13 +60,17 @@ class Encoding:
 
 @dataclass(frozen=True)
 class NamedBytes:
-    """Bytes with a name: a file, or a member of an open zip archive; and the encoding a person chose, if one did."""
+    """Bytes with a name: a file, or a member of an open zip archive; and the encoding a person chose, if one did.
+
+    `shared` says that they chose it for other files as well.
+    """
 
     name: str
     path: Path
     member: zipfile.ZipInfo | None = None
     archive: zipfile.ZipFile | None = None
     encoding: str = ""
+    shared: bool = False
 
     def open(self) -> IO[bytes]:
         """Open the bytes for reading."""

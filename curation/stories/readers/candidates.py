@@ -1,6 +1,7 @@
 """The encodings that a file could be in, with a line of its text in each, for a person to choose from."""
 
 import codecs
+import io
 import re
 import unicodedata
 from collections import Counter
@@ -51,6 +52,10 @@ ENCODINGS: dict[str, Any] = {
 WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
 MULTIBYTE = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
 SINGLE = tuple(name for name in ENCODINGS if name not in {*WIDE, *MULTIBYTE, "utf-8", "iso2022_jp"})
+# Those of languages in Latin script, whose few letters beyond ASCII tell such encodings less clearly apart.
+LATIN = {
+    "cp1252", "mac_roman", "iso8859_15", "cp850", "cp1250", "iso8859_2", "cp852", "cp1254", "cp1257", "cp1258",
+}  # fmt: skip
 # Other names of these, and encodings whose text is read by one that has more.
 ALSO = {
     "iso8859-1": "cp1252", "ascii": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030",
@@ -63,6 +68,9 @@ PIECE, LOOKED_AT, RANKED, SHOWN, BEFORE = 1 << 20, 1 << 18, 1 << 14, 120, 24
 AHEAD = 2
 # A file of such an encoding may have a bad byte in so many characters that are not ASCII.
 ONE_BAD_IN = 20
+# What is told of a file from so many bytes beyond ASCII on, and among how many of the likeliest encodings one in Latin
+# script then is.
+ENOUGH, LIKELY_LATIN = 200, 4
 LOW = bytes(range(128))
 ESCAPED = re.compile("[\udc80-\udcff]")
 KANA = re.compile("[\u3041-\u30ff]")
@@ -143,6 +151,14 @@ def choices(stream: IO[bytes]) -> list[Choice]:
             seen.add(held)
             found.append(name)
     return told_apart(sample, [*found, *decoders])
+
+
+def reads_like(sample: bytes, codec: str) -> bool:
+    """Return whether `sample`, a file's beginning, could be in `codec`; it could if nearly all of it is ASCII."""
+    if len(sample.translate(None, LOW)) < ENOUGH:
+        return True
+    likely = [one.codec for one in choices(io.BytesIO(sample))][: LIKELY_LATIN if codec in LATIN else 1]
+    return any(sample.decode(codec, "replace") == sample.decode(name, "replace") for name in likely)
 
 
 def told_apart(sample: bytes, names: Sequence[str]) -> list[Choice]:

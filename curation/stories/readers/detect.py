@@ -70,7 +70,7 @@ def open_blob(blob: NamedBytes) -> Reader:
 
 def _open_text(blob: NamedBytes, head: bytes) -> Reader:
     with blob.open() as stream:
-        encoding = find_encoding(stream, blob.encoding, blob.name)
+        encoding = find_encoding(stream, blob.encoding, blob.name, shared=blob.shared)
     sample = head.decode(encoding.codec, errors="replace").lstrip("\ufeff")
     suffix = PurePosixPath(blob.name).suffix.lower()
     # Not `splitlines`, which also divides at signs that stand inside JSON strings.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from curation.core.plain_text import parse_yaml
 from curation.stories import reasons
 from curation.stories.fields import FIELDS
-from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Encoding, NamedBytes, Reader, Row
+from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Encoding, NamedBytes, Reader, Row, Unlike
 from curation.stories.readers.encoding import decode
 
 KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
@@ -115,7 +115,10 @@ class Prose(Reader):
             data = stream.read(MAX_PIECE + 1)
         if len(data) > MAX_PIECE:
             return Row(number, {"file": blob.name}, reasons.TOO_LARGE % {"file": blob.name, "most": f"{MAX_PIECE:,}"})
-        text, encoding = decode(data, blob.encoding, blob.name)
+        try:
+            text, encoding = decode(data, blob.encoding, blob.name, shared=blob.shared)
+        except Unlike as unlike:
+            return Row(number, {"file": blob.name}, unlike.reason)
         if encoding.codec != "utf-8" or encoding.note:
             self.read_as[blob.name] = encoding
         return story_in(blob, text, number)
