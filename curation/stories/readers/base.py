@@ -33,7 +33,7 @@ class Unreadable(ValueError):
 
 
 class Unlike(Unreadable):
-    """One of several files is not in the encoding that was chosen for all. `reason` says so in English, to be stored."""
+    """One of several files is not in the encoding chosen for all. `reason` says so in English, to be stored."""
 
     def __init__(self, form: str, named: Mapping[str, str]) -> None:
         super().__init__(_(form) % named)
