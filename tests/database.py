@@ -1,6 +1,7 @@
 """The test database: made by the owner of the tables, used as the role that the application connects as."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -36,3 +37,20 @@ def as_runtime() -> Iterator[None]:
     with patch.object(flush.Command, "handle", as_owner):
         yield
     roles._become(connection, settings.DATABASE_OWNER)
+
+
+@contextmanager
+def empty_database() -> Iterator[None]:
+    """Let the default connection be the owner's at an empty database beside the test database, until the block ends."""
+    before = {**settings.RUNTIME, "NAME": connection.settings_dict["NAME"]}
+    name = f"{before['NAME']}_empty"
+    with roles.as_owner(), connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    roles._become(connection, {**settings.DATABASE_OWNER, "NAME": name})
+    try:
+        yield
+    finally:
+        roles._become(connection, before)
+        with roles.as_owner(), connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

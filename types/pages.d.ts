@@ -60,7 +60,7 @@ interface SheetForm extends HTMLFormElement {
   };
 }
 
-/** A review on its way. It can be taken back until `hold`; `failed` is why the server does not take it. Times in ms. */
+/** A review on its way. It can be taken back until `undoUntil`; `failed` is why the server does not take it. Times in ms. */
 interface Entry {
   key: string;
   assignment: string;
@@ -68,7 +68,7 @@ interface Entry {
   title: string;
   url: string;
   fields: [string, string][];
-  hold: number;
+  undoUntil: number;
   at?: number;
   failed?: string;
 }

@@ -6,12 +6,12 @@ from annotations.actions.claiming import claim, expire, pass_on
 from annotations.actions.consenting import give_consent
 from annotations.actions.deciding import decide
 from annotations.actions.drafts import save_draft
+from annotations.actions.finalizing import finalize_reviews
 from annotations.actions.items import add_items
 from annotations.actions.members import add_member, recuse, recuse_from, remove_member
 from annotations.actions.queues import close_queue, create_queue, pause_queue, reopen_queue, set_practice
 from annotations.actions.resuming import resume, take_pass_back
 from annotations.actions.revising import revise
-from annotations.actions.sealing import seal
 from annotations.actions.submitting import submit
 from annotations.actions.withdrawing import withdraw
 
@@ -26,6 +26,7 @@ __all__ = [
     "create_queue",
     "decide",
     "expire",
+    "finalize_reviews",
     "give_consent",
     "pass_on",
     "pause_queue",
@@ -36,7 +37,6 @@ __all__ = [
     "resume",
     "revise",
     "save_draft",
-    "seal",
     "set_practice",
     "submit",
     "take_pass_back",

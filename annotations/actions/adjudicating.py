@@ -104,7 +104,7 @@ def undo_adjudication(*, actor: User, decision: Decision) -> Decision:
         back_from = [STATE_AFTER[Outcome(decision.outcome)]]
         if not advance(stories=[decision.story_id], to=State.ADJUDICATION, only_from=back_from, actor=actor):
             raise Conflict(TOO_LATE)
-        # The stage is locked now: whoever adjudicated, sealed or began to rewrite the story first has left a trace.
+        # The stage is locked now: whoever adjudicated, finalized or began to rewrite the story first has left a trace.
         latest, before = just_adjudicated(actor), decision.supersedes
         if latest is None or latest.pk != decision.pk or before is None:
             raise Conflict(TOO_LATE)

@@ -125,7 +125,7 @@ def _ask(review: Review, spec: RubricSpec, danger: Sequence[str]) -> None:
     if danger:
         pull_for_safety(review.assignment, spec, themes_of(review.assignment), danger)
         return
-    # Locked, so that whoever adjudicated, sealed or began to rewrite the story first has left a trace.
+    # Locked, so that whoever adjudicated, finalized or began to rewrite the story first has left a trace.
     Stage.objects.select_for_update().get(story=review.story_id)
     decision = newest_decision(review.story_id)
     if decision is not None and review.pk in decision.review_ids and not is_held(decision):

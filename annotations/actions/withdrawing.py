@@ -65,7 +65,7 @@ def _reopen_story(review: Review) -> None:
     if decision is None:
         return
     moved = advance(stories=[review.story_id], to=State.QUEUED, only_from=[*DECIDED_STATES, State.ADJUDICATION])
-    # The stage is locked now. Whoever adjudicated, sealed or began to rewrite the story first has left a trace.
+    # The stage is locked now. Whoever adjudicated, finalized or began to rewrite the story first has left a trace.
     if not moved or ReviewStatus.of(load_review(review.reviewer, review.pk)).stay is not None:
         raise Conflict(_("This story has just been adjudicated, so its reviews stay. You can revise yours."))
     if decision.outcome == Outcome.REWRITE:

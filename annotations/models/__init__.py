@@ -3,7 +3,7 @@ from annotations.models.consent import Consent
 from annotations.models.decision import Decision
 from annotations.models.practice import PracticeAttempt
 from annotations.models.queue import Item, Membership, Queue
-from annotations.models.review import Rating, Review, ReviewFlag, Seal, Span, Withdrawal
+from annotations.models.review import Finalization, Rating, Review, ReviewFlag, Span, Withdrawal
 
 __all__ = [
     "Assignment",
@@ -11,6 +11,7 @@ __all__ = [
     "Consent",
     "Decision",
     "Draft",
+    "Finalization",
     "Item",
     "Membership",
     "PracticeAttempt",
@@ -20,7 +21,6 @@ __all__ = [
     "Review",
     "ReviewFlag",
     "Saw",
-    "Seal",
     "Span",
     "Withdrawal",
 ]

@@ -107,14 +107,14 @@ class Withdrawal(models.Model):
         return f"withdrawal of {self.review_id}"
 
 
-class Seal(models.Model):
+class Finalization(models.Model):
     """The reviews of this story are in use elsewhere and stay as they are. Rooms above say so, without saying why."""
 
     story = models.OneToOneField(Story, primary_key=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
-        return f"seal of {self.story_id}"
+        return f"finalization of {self.story_id}"
 
 
 class Rating(models.Model):

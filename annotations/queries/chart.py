@@ -7,7 +7,7 @@ from annotations.models import Review
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 180, 44, 24, 10
 LEAST_TOP, STEP = 500, 100
-SPREAD_WIDTH, SPREAD_NA, SPREAD_STEP, DOT = 220, 14, 38, 20
+RATING_WIDTH, RATING_NA, RATING_STEP, DOT = 220, 14, 38, 20
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Spread:
+class RatingChart:
     """The ratings of one criterion on a line from 1 to 5, with a place for N/A before it."""
 
     places: list[Place]
@@ -79,11 +79,11 @@ class Spread:
     high: int
     middle: int
     height: int
-    width: int = SPREAD_WIDTH
-    na: int = SPREAD_NA
+    width: int = RATING_WIDTH
+    na: int = RATING_NA
 
 
-def spread(answers: Sequence[tuple[int, int | None]]) -> Spread:
+def rating_chart(answers: Sequence[tuple[int, int | None]]) -> RatingChart:
     """Place answers (reader, rating from 1 to 5 or None for N/A); those at one value lie beneath each other."""
     stacked: dict[int | None, int] = {}
     levels = []
@@ -97,8 +97,8 @@ def spread(answers: Sequence[tuple[int, int | None]]) -> Spread:
     rated = [_along(value) for _reader, value in answers if value is not None]
     height = max(stacked.values(), default=1) * DOT + 2
     steps = [(value, _along(value)) for value in range(1, 6)]
-    return Spread(places, steps, min(rated, default=0), max(rated, default=0), DOT // 2 + 1, height)
+    return RatingChart(places, steps, min(rated, default=0), max(rated, default=0), DOT // 2 + 1, height)
 
 
 def _along(value: int | None) -> int:
-    return SPREAD_NA if value is None else SPREAD_NA + SPREAD_STEP * value
+    return RATING_NA if value is None else RATING_NA + RATING_STEP * value

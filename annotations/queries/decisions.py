@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.counting import Use
-from annotations.models import Assignment, Decision, Item, Rating, Recusal, Review, ReviewFlag, Saw, Seal, Span
+from annotations.models import Assignment, Decision, Finalization, Item, Rating, Recusal, Review, ReviewFlag, Saw, Span
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
@@ -141,11 +141,11 @@ def just_adjudicated(user: User) -> Decision | None:
     mine = Decision.objects.filter(decided_by=user, undo=False).select_related("story").order_by("-id")[:1]
     for decision in mine.annotate(
         superseded=Exists(Decision.objects.filter(supersedes=OuterRef("pk"))),
-        sealed=Exists(Seal.objects.filter(story=OuterRef("story"))),
+        final=Exists(Finalization.objects.filter(story=OuterRef("story"))),
         taken=Exists(RewriteRequest.objects.filter(story=OuterRef("story"), claimed_at__isnull=False)),
     ):
         if timezone.now() - decision.created_at < UNDO_FOR and not (
-            decision.superseded or decision.sealed or decision.taken
+            decision.superseded or decision.final or decision.taken
         ):
             return decision
     return None
@@ -222,7 +222,7 @@ def extras_of(story: Story) -> list[Review]:
 
 def in_use(story_id: int) -> bool:
     """Return whether rooms above use the reviews of a story."""
-    return Seal.objects.filter(story=story_id).exists()
+    return Finalization.objects.filter(story=story_id).exists()
 
 
 def scores_seen(user: User, story_ids: Collection[int]) -> set[int]:

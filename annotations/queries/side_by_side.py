@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from annotations.models import Decision, Review, Span
-from annotations.queries.chart import Spread, spread
+from annotations.queries.chart import RatingChart, rating_chart
 from annotations.queries.decisions import flags_raised, reviews_in_full
 from annotations.queries.history import name_of
 from annotations.rules import BACKFIRE
@@ -57,9 +57,9 @@ class Row:
         return max(self.gap or 0, THEME_APART if self.unmarked else 0, NA_APART if self.inapplicable else 0)
 
     @property
-    def drawn(self) -> Spread:
+    def drawn(self) -> RatingChart:
         """Every reader's answer as a dot."""
-        return spread([(cell.reader, cell.value) for cell in self.cells if cell.asked])
+        return rating_chart([(cell.reader, cell.value) for cell in self.cells if cell.asked])
 
     @property
     def said(self) -> str:

@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from annotations.models import Decision, Recusal, Review, ReviewFlag, Seal
+from annotations.models import Decision, Finalization, Recusal, Review, ReviewFlag
 from annotations.models.decision import DECIDED
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
@@ -31,7 +31,7 @@ def with_status(reviews: QuerySet[Review]) -> QuerySet[Review]:
         item_kind=F("assignment__item__kind"),
         reviewer_role=F("reviewer__role"),
         is_recused=Exists(Recusal.objects.filter(story=story, user=OuterRef("reviewer"))),
-        is_sealed=Exists(Seal.objects.filter(story=story)),
+        is_final=Exists(Finalization.objects.filter(story=story)),
         is_safety=Exists(dangers.filter(review__story=story)),
         is_rewriting=Exists(RewriteRequest.objects.filter(story=story, claimed_at__isnull=False)),
     ).select_related("withdrawal")
@@ -41,7 +41,7 @@ def with_outcome_told(reviews: QuerySet[Review], *outcomes: str) -> QuerySet[Rev
     """Narrow reviews that came through `with_status` to those whose `ReviewStatus.outcome` is one of `outcomes`."""
     decided = Decision.objects.filter(story=OuterRef("story"), superseded_by__isnull=True, outcome__in=outcomes)
     past = Q(submitted_at__lte=timezone.now() - SECOND_THOUGHTS)
-    closed = Q(is_recused=True) | Q(is_sealed=True) | Q(is_safety=True) | Q(is_rewriting=True)
+    closed = Q(is_recused=True) | Q(is_final=True) | Q(is_safety=True) | Q(is_rewriting=True)
     seen = Q(reviewer__role__in=CURATORS)
     by_curator = Exists(decided.filter(Q(decided_by__isnull=False) | Q(undo=True)))
     return reviews.filter(
@@ -95,7 +95,7 @@ class ReviewStatus:
 
 
 def _why_they_stay(review: Review, *, by_curator: bool) -> ReviewsStay | None:
-    if getattr(review, "is_sealed", True):
+    if getattr(review, "is_final", True):
         return ReviewsStay.IN_USE
     if by_curator:
         return ReviewsStay.BY_CURATOR

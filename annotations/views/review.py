@@ -35,7 +35,7 @@ from curation.core.problems import wants_json
 from curation.standards.spec import spec_for_reader, spec_of
 
 # How long a submitted review can be taken back before it is sent.
-HOLD_SECONDS = 4
+UNDO_SECONDS = 4
 # Digits of a key in an address.
 LONGEST_KEY = 18
 
@@ -306,7 +306,7 @@ def _room(
         "key": key or uuid.uuid4(),
         "problem": problem,
         "may_be_extra": isinstance(problem, SeatTaken),
-        "hold": HOLD_SECONDS,
+        "undo_seconds": UNDO_SECONDS,
         "least_seconds": least_seconds(assignment.story.n_words),
         "pass_reasons": PASS_REASONS,
         "draft_url": reverse("review_draft", args=[queue.slug, assignment.pk]),

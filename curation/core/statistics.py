@@ -261,10 +261,10 @@ def ppi_mean(rated: ArrayLike, predicted_rated: ArrayLike, predicted_rest: Array
     n, size = y.size, rest.size
     if n < 2:
         return Estimate(np.nan, *NOTHING, n)
-    spread = float(np.var(np.concatenate([f, rest])))
+    prediction_variance = float(np.var(np.concatenate([f, rest])))
     power = 0.0
-    if size >= 2 and spread > 0:
-        power = float(np.clip(np.cov(y, f)[0, 1] / (1 + n / size) / spread, 0.0, 1.0))
+    if size >= 2 and prediction_variance > 0:
+        power = float(np.clip(np.cov(y, f)[0, 1] / (1 + n / size) / prediction_variance, 0.0, 1.0))
     corrected = y - power * f
     value = float(corrected.mean()) + (power * float(rest.mean()) if size else 0.0)
     variance = float(corrected.var(ddof=1)) / n + (power**2 * float(rest.var()) / size if size else 0.0)

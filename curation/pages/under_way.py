@@ -1,6 +1,6 @@
 """What the worker is at, how far it is, and what of it stopped and needs a person."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, TypeVar
@@ -60,23 +60,17 @@ def _imports() -> list[Work]:
     again = ImportRun.objects.filter(file_sha256=OuterRef("file_sha256"), state=ImportState.DONE, pk__gt=OuterRef("pk"))
     failed = Q(state=ImportState.FAILED, created_at__gte=Now() - FAILED_SHOWN) & ~Exists(again)
     found = ImportRun.objects.filter(Q(state__in=[ImportState.PENDING, ImportState.RUNNING]) | failed)
-    runs = _first_of(found.order_by("-id"))
-    return [
-        Work(
+    return _carried_out(
+        found.order_by("-id"),
+        lambda run: Work(
             kind="import",
             name=run.file_name,
             url=reverse("import_detail", args=[run.pk]),
             said=ngettext("%(n)s row read", "%(n)s rows read", run.rows_done) % {"n": _figure(run.rows_done)},
             done=run.bytes_done,
             total=run.file_size,
-            stopped=_("It stopped. Its page says why, and lets you go on from there.")
-            if run.state == ImportState.FAILED
-            else "",
-            held_up=_held_up(run, runs),
-            open=run.state != ImportState.FAILED,
-        )
-        for run in runs
-    ]
+        ),
+    )
 
 
 def _checks(stored: int, stories: int) -> list[Work]:
@@ -117,53 +111,51 @@ def _scoring() -> list[Work]:
 
 
 def _fills() -> list[Work]:
-    fills = _first_of(Fill.objects.exclude(state=FillState.DONE).select_related("queue").order_by("-id"))
-    return [
-        Work(
+    return _carried_out(
+        Fill.objects.exclude(state=FillState.DONE).select_related("queue").order_by("-id"),
+        lambda fill: Work(
             kind="fill",
             name=fill.queue.name,
             url=reverse("queue_detail", args=[fill.queue.slug]),
             said=_("%(done)s of %(total)s stories added") % _so_far(fill.added, fill.total),
             done=fill.added,
             total=fill.total,
-            stopped=_("It stopped. Its page says why, and lets you go on from there.")
-            if fill.state == FillState.FAILED
-            else "",
-            held_up=_held_up(fill, fills),
-            open=fill.state != FillState.FAILED,
-        )
-        for fill in fills
-    ]
+        ),
+    )
 
 
 def _releases() -> list[Work]:
-    unfinished = Release.objects.exclude(state=ReleaseState.BUILT).select_related("dataset")
-    releases = _first_of(unfinished.order_by("-id"))
-    found = []
-    for release in releases:
+    def told(release: Release) -> Work:
         said = _("%(done)s of %(total)s stories written") if release.frozen else _("%(done)s of %(total)s rows frozen")
-        found.append(
-            Work(
-                kind="release",
-                name=str(release),
-                url=reverse("release", args=[release.dataset.org, release.dataset.name, release.version]),
-                said=said % _so_far(release.rows_done, release.rows_total),
-                done=release.rows_done,
-                total=release.rows_total,
-                stopped=_("It stopped. Its page says why, and lets you try again.")
-                if release.state == ReleaseState.FAILED
-                else "",
-                held_up=_held_up(release, releases),
-                open=release.state != ReleaseState.FAILED,
-            )
+        return Work(
+            kind="release",
+            name=str(release),
+            url=reverse("release", args=[release.dataset.org, release.dataset.name, release.version]),
+            said=said % _so_far(release.rows_done, release.rows_total),
+            done=release.rows_done,
+            total=release.rows_total,
         )
-    return found
+
+    return _carried_out(
+        Release.objects.exclude(state=ReleaseState.BUILT).select_related("dataset").order_by("-id"), told
+    )
 
 
-def _first_of(found: QuerySet[T]) -> list[T]:
-    """Return the first of what was found, those that a worker holds before the others."""
-    held = Case(When(state=found.model.terms.held, then=0), default=1)
-    return list(found.order_by(held, *found.query.order_by)[:SHOWN])
+def _carried_out(found: QuerySet[T], told: Callable[[T], Work]) -> list[Work]:
+    """Tell the first of what was found, those that a worker holds before the others, and what keeps each from going on.
+
+    `told` says what a row is and how far it has come.
+    """
+    terms = found.model.terms
+    held = Case(When(state=terms.held, then=0), default=1)
+    rows = list(found.order_by(held, *found.query.order_by)[:SHOWN])
+    stopped = _("It stopped. Its page says why, and lets you go on from there.")
+    return [
+        replace(told(row), stopped=stopped, open=False)
+        if row.state == terms.failed
+        else replace(told(row), held_up=_held_up(row, rows))
+        for row in rows
+    ]
 
 
 def _held_up(work: Leased, others: Sequence[Leased]) -> str:

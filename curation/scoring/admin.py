@@ -13,7 +13,7 @@ class JudgeAdmin(ReadOnlyAdmin):
 class JudgeVersionAdmin(ReadOnlyAdmin):
     list_display = ("judge", "number", "rubric", "calibration_status", "n_labels", "active", "created_at")
     list_select_related = ("judge", "rubric")
-    exclude = ("artefact",)
+    exclude = ("model_artifact",)
 
 
 @admin.register(ScoreJob)

@@ -80,7 +80,7 @@ def awaiting_scores(stories: QuerySet[Story]) -> QuerySet[Story]:
 def versions() -> QuerySet[JudgeVersion]:
     """All judge versions, the active ones first, without their text_checks."""
     order = ["-active", "judge__name", "-number"]
-    return JudgeVersion.objects.select_related("judge", "rubric").defer("artefact").order_by(*order)
+    return JudgeVersion.objects.select_related("judge", "rubric").defer("model_artifact").order_by(*order)
 
 
 def progress() -> list[ScoringProgress]:

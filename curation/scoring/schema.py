@@ -20,14 +20,14 @@ class StoryInput:
 
 @dataclass(frozen=True)
 class ScoreDraft:
-    """A judge's answer for one criterion: `value` 1 to 5, `spread` one standard deviation, both in rating points.
+    """A judge's answer for one criterion: `value` 1 to 5 and its `standard_deviation`, both in rating points.
 
     `quotes` are passages of the story, word for word.
     """
 
     criterion: str
     value: float
-    spread: float
+    standard_deviation: float
     rationale: str = ""
     quotes: tuple[str, ...] = field(default=())
 
@@ -48,7 +48,11 @@ def check_answer(drafts: Sequence[ScoreDraft], criteria: Collection[str], text: 
     if sorted(draft.criterion for draft in drafts) != sorted(criteria):
         raise ValueError(f"the judge answered {len(drafts)} of {len(criteria)} criteria")
     for draft in drafts:
-        if not (LOWEST <= draft.value <= HIGHEST and draft.spread >= 0 and math.isfinite(draft.spread)):
-            raise ValueError(f"the judge gave {draft.criterion} the value {draft.value} and the spread {draft.spread}")
+        if not (
+            LOWEST <= draft.value <= HIGHEST
+            and draft.standard_deviation >= 0
+            and math.isfinite(draft.standard_deviation)
+        ):
+            raise ValueError(f"the judge gave {draft.criterion} the value {draft.value} ± {draft.standard_deviation}")
         if any(quote not in text for quote in draft.quotes):
             raise ValueError(f"the judge quoted for {draft.criterion} what the story does not say")

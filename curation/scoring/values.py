@@ -25,7 +25,7 @@ class StoryScore:
     group: str
     name: str
     value: float
-    spread: float
+    standard_deviation: float
     rationale: str
     quotes: list[str]
     calibration_status: CalibrationStatus
@@ -47,7 +47,7 @@ def scores_for_story(story_id: int, rubric: Rubric) -> list[StoryScore]:
     rows = (
         newest_scores([story_id], rubric)
         .select_related("criterion", "judge_version__judge")
-        .defer("judge_version__artefact")
+        .defer("judge_version__model_artifact")
         .order_by("criterion__position", "criterion_id")
     )
     return [
@@ -56,7 +56,7 @@ def scores_for_story(story_id: int, rubric: Rubric) -> list[StoryScore]:
             group=row.criterion.group,
             name=str(words_for_reader(rubric, row.criterion, "name")),
             value=row.value,
-            spread=row.spread,
+            standard_deviation=row.standard_deviation,
             rationale=told(row.rationale),
             quotes=row.quotes,
             calibration_status=criterion_calibration_status(row.judge_version, row.criterion.key),

@@ -1,4 +1,4 @@
-"""Checking stored stories: artefacts, then near duplicates, then on to scoring.
+"""Checking stored stories: what is wrong with a text, then near duplicates, then on to scoring.
 
 A worker leases a slice, computes with no transaction open, and records the slice in one. A story whose worker did not
 come back is tried again by itself, so that it holds up no other; after `MOST_ATTEMPTS` it is set aside for a curator.

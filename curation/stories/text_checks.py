@@ -14,7 +14,7 @@ from curation.core.stored_messages import gettext_noop
 from curation.stories.text import count_words
 
 # Raised whenever a rule changes, so that a later index adds rows beside the earlier ones.
-INDEX_VERSION = "artefacts-4"
+INDEX_VERSION = "text-checks-4"
 PASS, REVIEW, BLOCK = "pass", "review", "block"
 FEW_WORDS, SHORT_WORDS = 5, 40
 REFUSAL_WORDS = 80
@@ -203,6 +203,6 @@ RULES: tuple[Callable[[str, int], Finding | None], ...] = (
 
 
 def findings(text: str, n_words: int) -> Iterator[Finding]:
-    """Yield what the rules found in `text`, of `n_words` words; one `artefacts` pass if that is nothing."""
+    """Yield what the rules found in `text`, of `n_words` words; one `text_checks` pass if that is nothing."""
     found = [finding for rule in RULES if (finding := rule(text, n_words))]
-    yield from found or [Finding("artefacts", PASS, "")]
+    yield from found or [Finding("text_checks", PASS, "")]

@@ -123,7 +123,7 @@ def one_story(page: Page, number: int) -> None:
 def test_the_next_story_is_there_at_once(
     live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(views, "HOLD_SECONDS", 0)
+    monkeypatch.setattr(views, "UNDO_SECONDS", 0)
     reader = person()
     lines = [
         f"from Enter to the next story's paint, {STORIES} stories of {WORDS:,} words each, in Chromium",

@@ -16,7 +16,7 @@ from tests.builders import add_story, person, queue_of
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send a review at once, without the moment in which it can be taken back."""
-    monkeypatch.setattr(views, "HOLD_SECONDS", 0)
+    monkeypatch.setattr(views, "UNDO_SECONDS", 0)
 
 
 @pytest.fixture

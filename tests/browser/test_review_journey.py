@@ -20,7 +20,7 @@ TITLES = ["The Night Desk", "Two Spoons", "A Weir", "Kilometre 612"]
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send without a moment to think, unless a test is about that moment."""
-    monkeypatch.setattr(views, "HOLD_SECONDS", 0)
+    monkeypatch.setattr(views, "UNDO_SECONDS", 0)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_an_answer_that_got_lost_doubles_nothing(open_site: Opener, annie: User,
 def test_undo_takes_back_what_is_not_yet_sent(
     open_site: Opener, annie: User, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "HOLD_SECONDS", 60)
+    monkeypatch.setattr(views, "UNDO_SECONDS", 60)
     page = room(open_site, annie, queue)
     page.get_by_label("Comment").fill("A quiet one.")
     page.keyboard.press("Escape")

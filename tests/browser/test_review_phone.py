@@ -27,7 +27,7 @@ def annie(transactional_db: None) -> User:
 
 @pytest.fixture
 def queue(annie: User, monkeypatch: pytest.MonkeyPatch) -> Queue:
-    monkeypatch.setattr(views, "HOLD_SECONDS", 0)
+    monkeypatch.setattr(views, "UNDO_SECONDS", 0)
     stories = [add_story(TEXT, title="The Door"), add_story(title="Two Spoons"), add_story(title="A Weir")]
     return queue_of(annie, person(), stories=stories, name="Night stories", slug="night")
 

@@ -27,7 +27,7 @@ SELECT = """([paragraph, words]) => {
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send a review at once, without the moment in which it can be taken back."""
-    monkeypatch.setattr(views, "HOLD_SECONDS", 0)
+    monkeypatch.setattr(views, "UNDO_SECONDS", 0)
 
 
 def sent(page: Page) -> None:

@@ -26,7 +26,7 @@ def annie(transactional_db: None) -> User:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "HOLD_SECONDS", 0)
+    monkeypatch.setattr(views, "UNDO_SECONDS", 0)
 
 
 def queue(annie: User, *, text: str = TEXT, **fields: Any) -> Queue:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.actions import add_items, adjudicate, claim, recuse, revise, seal, undo_adjudication
+from annotations.actions import add_items, adjudicate, claim, finalize_reviews, recuse, revise, undo_adjudication
 from annotations.models import Decision, Review
 from annotations.permissions import can_withdraw
 from annotations.queries.decisions import awaiting_adjudication, next_to_adjudicate
@@ -116,14 +116,14 @@ def test_undoing_says_again_all_that_the_decision_before_said() -> None:
 def test_only_ones_own_newest_decision_is_undone_and_only_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     curator, other = person(Role.CURATOR), person(Role.CURATOR)
     stories = [torn()[0] for _ in range(3)]
-    early, _late, sealed = (adjudicate(actor=curator, story=one, outcome="reject", note="No.") for one in stories)
+    early, _late, final = (adjudicate(actor=curator, story=one, outcome="reject", note="No.") for one in stories)
     with pytest.raises(NotFound):
-        undo_adjudication(actor=other, decision=sealed)
+        undo_adjudication(actor=other, decision=final)
     with pytest.raises(Conflict):
         undo_adjudication(actor=curator, decision=early)
-    seal(stories=[stories[2].pk])
+    finalize_reviews(stories=[stories[2].pk])
     with pytest.raises(Conflict):
-        undo_adjudication(actor=curator, decision=sealed)
+        undo_adjudication(actor=curator, decision=final)
     story, _one = torn()
     old = adjudicate(actor=curator, story=story, outcome="reject", note="No.")
     later = timezone.now() + timedelta(minutes=11)

@@ -94,12 +94,12 @@ def test_the_reader_is_told_kindly_and_nothing_is_lost() -> None:
 
 
 def test_freezing_a_release_takes_no_more_statements_for_more_stories(django_assert_max_num_queries: Any) -> None:
-    from annotations.actions import seal
+    from annotations.actions import finalize_reviews
 
     stories = accepted_stories(4)
     readers = [person() for _ in stories]
     for reader, story in zip(readers, stories, strict=True):
         read_in_another_queue(reader, story, ItemKind.AUDIT)
     with django_assert_max_num_queries(11):
-        assert seal(stories=[story.pk for story in stories]) == 4
+        assert finalize_reviews(stories=[story.pk for story in stories]) == 4
     assert not Assignment.objects.filter(state="active").exists()

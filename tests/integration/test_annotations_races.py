@@ -13,7 +13,7 @@ from django.db import connection, connections
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 
-from annotations.actions import add_items, adjudicate, claim, expire, pass_on, recuse, revise, seal, submit
+from annotations.actions import add_items, adjudicate, claim, expire, finalize_reviews, pass_on, recuse, revise, submit
 from annotations.models import Assignment, Decision, Item, Review
 from annotations.queries import awaiting_adjudication, load_assignment
 from annotations.queries.history import load_review
@@ -235,7 +235,7 @@ def test_two_curators_answer_a_request_about_a_released_story_once() -> None:
     for _ in range(4):
         annie, story = person(), add_story()
         mine = review_by(annie, queue_of(annie, stories=[story], overlap=1))
-        seal(stories=[story.pk])
+        finalize_reviews(stories=[story.pk])
         ask(annie, mine)
         curators = [person(Role.CURATOR), person(Role.CURATOR)]
         got = together(

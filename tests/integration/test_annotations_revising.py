@@ -8,7 +8,7 @@ from django.db import ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import add_items, adjudicate, recuse, revise, seal, withdraw
+from annotations.actions import add_items, adjudicate, finalize_reviews, recuse, revise, withdraw
 from annotations.actions.revising import ReasonMissing
 from annotations.models import Assignment, Decision, Queue, Review
 from annotations.models.queue import ItemKind
@@ -109,7 +109,7 @@ def test_only_ones_own_that_counts_and_cannot_be_taken_back() -> None:
     withdraw(reviewer=annie, review=mine)
     assert not can_revise(actor=annie, review=load_review(annie, mine.pk))
     again = review_by(annie, queue)
-    seal(stories=[story.pk])
+    finalize_reviews(stories=[story.pk])
     recuse(user=annie, story=story)
     with pytest.raises(NotFound):
         revision_by(person(), again)
@@ -135,7 +135,7 @@ def test_it_changes_no_figure_and_no_decision() -> None:
     (story,) = accepted_stories(1, annie, ben)
     mine = Review.objects.get(reviewer=annie)
     queue = Queue.objects.get()
-    seal(stories=[story.pk])
+    finalize_reviews(stories=[story.pk])
     recuse(user=annie, story=story)
 
     def figures() -> list[object]:
@@ -215,7 +215,7 @@ def test_a_safety_flag_in_a_revision_asks_by_itself_and_stops_the_reading() -> N
 def test_what_is_released_or_settled_stays_until_a_curator_says_otherwise() -> None:
     curator = person(Role.CURATOR)
     annie, mine, _, story = revealed()
-    seal(stories=[story.pk])
+    finalize_reviews(stories=[story.pk])
     revision_by(annie, mine, ask=True)
     assert state(story) == "accepted"
     assert [decision.story for decision in awaiting_adjudication()] == [story]
@@ -303,7 +303,7 @@ def test_curators_see_where_and_why_and_not_the_new_values() -> None:
 
 def test_a_released_story_says_so_to_both() -> None:
     annie, mine, _, story = revealed()
-    seal(stories=[story.pk])
+    finalize_reviews(stories=[story.pk])
     client = Client()
     client.force_login(annie)
     assert "The story is in a release." in client.get(reverse("review_revise", args=[mine.pk])).content.decode()

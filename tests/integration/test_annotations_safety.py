@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.actions import add_items, adjudicate, claim, submit, withdraw
-from annotations.models import Assignment, Decision, Item, Seal
+from annotations.models import Assignment, Decision, Finalization, Item
 from annotations.models.queue import ItemKind
 from annotations.queries import awaiting_adjudication
 from annotations.queries.second_looks import second_looks
@@ -92,12 +92,12 @@ def test_a_rewrite_that_nobody_began_is_not_made() -> None:
     assert not RewriteRequest.objects.exists()
 
 
-@pytest.mark.parametrize("held_by", ["curator", "seal"])
+@pytest.mark.parametrize("held_by", ["curator", "finalization"])
 def test_a_decision_that_is_held_stays_and_a_curator_is_asked(held_by: str) -> None:
     [story] = accepted_stories(1)
     curator, auditor = person(Role.CURATOR), person()
-    if held_by == "seal":
-        Seal.objects.create(story=story)
+    if held_by == "finalization":
+        Finalization.objects.create(story=story)
     else:
         Stage.objects.filter(story=story).update(state="adjudication")
         adjudicate(actor=curator, story=story, outcome="accept", note="It holds.")

@@ -16,10 +16,10 @@ from annotations.actions import (
     claim,
     decide,
     expire,
+    finalize_reviews,
     recuse,
     remove_member,
     revise,
-    seal,
     submit,
     withdraw,
 )
@@ -161,7 +161,7 @@ def test_not_after_a_reveal_a_settlement_a_rewrite_or_a_release() -> None:
         withdraw(reviewer=annie, review=mine)
 
     annie, mine, _, story = reviewed_twice()
-    seal(stories=[story.pk])
+    finalize_reviews(stories=[story.pk])
     with pytest.raises(Conflict, match="in a release"):
         withdraw(reviewer=annie, review=mine)
 
@@ -212,7 +212,7 @@ def test_the_outcome_is_told_only_when_the_review_can_no_longer_be_written_again
     _, mine, _, story = reviewed_twice()
     assert (later(mine).withdrawable, later(mine).outcome) == (True, "")
     assert (later(mine, minutes=61).why_not, later(mine, minutes=61).outcome) == ("late", "accept")
-    seal(stories=[story.pk])
+    finalize_reviews(stories=[story.pk])
     assert later(mine).outcome == "accept"
     open_still = review_by(annie := person(), queue_of(annie, person(), stories=[add_story()]))
     assert later(open_still, days=30).withdrawable
@@ -246,7 +246,7 @@ def test_statistics_and_releases_see_only_what_stands() -> None:
     assert ReleaseItem.objects.get().review_ids == [Review.objects.get(reviewer=ben).pk, again.pk]
     with pytest.raises(Conflict, match="in a release"):
         withdraw(reviewer=annie, review=again)
-    assert seal(stories=[story.pk, add_story().pk]) == 1
+    assert finalize_reviews(stories=[story.pk, add_story().pk]) == 1
 
 
 def test_the_database_keeps_one_standing_commit_per_turn() -> None:

@@ -13,7 +13,7 @@ from django.db.models import Value
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import claim, pass_on, recuse, seal, withdraw
+from annotations.actions import claim, finalize_reviews, pass_on, recuse, withdraw
 from annotations.models import Decision, Item, Review, Withdrawal
 from annotations.models.queue import ItemKind
 from annotations.queries import status as status_queries
@@ -146,7 +146,7 @@ def test_what_is_told_is_the_same_in_the_list_and_in_the_filter(monkeypatch: pyt
         Item.objects.update(kind=kind)
         monkeypatch.setattr(status_queries, "SECOND_THOUGHTS", timedelta(hours=wait))
         for facts in itertools.product([False, True], repeat=4):
-            names = ("is_recused", "is_sealed", "is_safety", "is_rewriting")
+            names = ("is_recused", "is_final", "is_safety", "is_rewriting")
             rows = with_status(Review.objects.all()).annotate(
                 **{name: Value(fact) for name, fact in zip(names, facts, strict=True)}
             )
@@ -165,7 +165,7 @@ def test_a_filter_by_outcome_lists_what_may_be_told() -> None:
     annie, ben = person(), person()
     mine = [Review.objects.get(reviewer=annie, story=story) for story in accepted_stories(4, annie, ben)]
     recuse(user=annie, story=mine[0].story)
-    seal(stories=[mine[1].story_id])
+    finalize_reviews(stories=[mine[1].story_id])
     withdraw(reviewer=annie, review=mine[2])
     told = {r.pk for r in with_status(Review.objects.filter(reviewer=annie)) if ReviewStatus.of(r).outcome}
     assert told == {mine[0].pk, mine[1].pk}

@@ -176,7 +176,7 @@ def test_a_review_beyond_the_seats_and_one_revised(annie: User) -> None:
         reviewer=annie, assignment=late, submission=submitted(late), idempotency_key=uuid4(), or_extra=True
     )
     assert log.new() == [row("review.kept_as_extra", annie, extra, story=story.pk)]
-    actions.seal(stories=[story.pk])
+    actions.finalize_reviews(stories=[story.pk])
     key = uuid4()
     for _ in range(2):
         revision = actions.revise(

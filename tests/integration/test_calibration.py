@@ -211,7 +211,9 @@ def test_the_bias_of_a_judge_is_how_far_its_scores_lie_above_the_ratings() -> No
     b1 = version.rubric.criteria.get(key="B1")
     for item, value in zip(queue.items.order_by("story_id"), [3.0, 2.5, None], strict=True):
         if value is not None:
-            Score.objects.create(story=item.story, judge_version=version, criterion=b1, value=value, spread=1)
+            Score.objects.create(
+                story=item.story, judge_version=version, criterion=b1, value=value, standard_deviation=1
+            )
     assert measure(version=version)
     rows = {row.key: row.measured for row in quality_of(version)}
     assert (rows["B1"].n, rows["B1"].bias) == (2, 1.25)
@@ -241,7 +243,7 @@ def test_a_judge_learns_from_the_newest_stories_and_their_own_labels(monkeypatch
     version = refit(rubric=queue.rubric)
     assert version is not None
     assert (version.n_labels, version.parameters["labels_known"]) == (60, 70)
-    learnt = unpack(bytes(version.artefact), version.artefact_sha256)
+    learnt = unpack(bytes(version.model_artifact), version.model_artifact_sha256)
     assert learnt.labelled.tolist() == labels(queue.rubric).stories.tolist()[-60:]
     assert spearman(learnt.held_out[:, 0], ratings[-60:]) > 0.3
 

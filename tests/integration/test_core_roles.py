@@ -23,7 +23,7 @@ TABLES = {
             "annotations_recusal",
             "annotations_review",
             "annotations_reviewflag",
-            "annotations_seal",
+            "annotations_finalization",
             "annotations_span",
             "annotations_withdrawal",
             "audit_entry",

@@ -49,7 +49,7 @@ NO_WORDS = {
     "annotations.Decision": {"values", "flag_verdicts"},
     "annotations.PracticeAttempt": {"story", "data"},
     "scoring.Judge": {"key"},
-    "scoring.JudgeVersion": {"parameters", "artefact_sha256"},
+    "scoring.JudgeVersion": {"parameters", "model_artifact_sha256"},
     "calibration.Exposure": {"where"},
     "releases.Dataset": {"org", "name"},
     "releases.Pseudonym": {"name"},

@@ -70,7 +70,7 @@ def test_a_judge_is_shown_the_story_and_all_that_it_says_is_stored(judge: Judge)
     assert judge.asked == [[StoryInput(story.pk, story.text, "The lock", "nl")]]
     assert judge.slots == {1}, "under the slot that the worker holds, or its jobs could not be taken back"
     rows = Score.objects.filter(story=story, judge_version=version, sample=0).order_by("criterion__position")
-    assert list(rows.values_list("criterion__key", "value", "spread", "rationale", "quotes")) == [
+    assert list(rows.values_list("criterion__key", "value", "standard_deviation", "rationale", "quotes")) == [
         (key, 1 + n / 4, n / 8, f"Because of {key}.", [story.text[:7]]) for n, key in enumerate(KEYS)
     ]
 
@@ -157,7 +157,11 @@ def test_a_version_is_stored_with_what_it_learnt_from_and_rings_the_worker(
         CalibrationStatus.PROVISIONAL,
         {},
     )
-    assert (bytes(version.artefact or b""), version.artefact_sha256, version.active) == (b"damaged", "0" * 64, True)
+    assert (bytes(version.model_artifact or b""), version.model_artifact_sha256, version.active) == (
+        b"damaged",
+        "0" * 64,
+        True,
+    )
 
 
 def test_a_worker_whose_time_is_up_rings_for_the_next(rung: list[str], django_capture_on_commit_callbacks: Any) -> None:

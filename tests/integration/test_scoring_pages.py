@@ -38,15 +38,15 @@ def signed_in(user: User) -> Client:
 
 
 def failed_scoring() -> JudgeVersion:
-    """A version whose artefact is damaged, and a story that it could not score, up to the last try."""
+    """A version whose artifact is damaged, and a story that it could not score, up to the last try."""
     version = adopt(
         rubric=default_rubric(),
         model="damaged",
         calibration_status=CalibrationStatus.PROVISIONAL,
         n_labels=60,
         parameters={},
-        artefact=b"damaged",
-        artefact_sha256="0" * 64,
+        model_artifact=b"damaged",
+        model_artifact_sha256="0" * 64,
     )
     checked_stories(1)
     while not ScoreJob.objects.filter(state="failed").exists():

@@ -41,15 +41,15 @@ def taken(*, slot: int) -> list[int]:
 
 
 def damaged_version() -> JudgeVersion:
-    """A version whose artefact is not the one that was stored: every story meets an error."""
+    """A version whose artifact is not the one that was stored: every story meets an error."""
     return adopt(
         rubric=default_rubric(),
         model="damaged",
         calibration_status=CalibrationStatus.PROVISIONAL,
         n_labels=60,
         parameters={},
-        artefact=b"damaged",
-        artefact_sha256="0" * 64,
+        model_artifact=b"damaged",
+        model_artifact_sha256="0" * 64,
     )
 
 

@@ -44,7 +44,7 @@ def test_a_sound_story_is_checked_and_its_checks_are_kept() -> None:
     story = add_story(LONG)
     check_stories()
     assert state(story) == State.CHECKED
-    assert set(story.checks.values_list("kind", "verdict")) == {("artefacts", "pass"), ("near_duplicate", "pass")}
+    assert set(story.checks.values_list("kind", "verdict")) == {("text_checks", "pass"), ("near_duplicate", "pass")}
 
 
 def test_a_leak_is_for_a_person_and_a_hopeless_text_is_blocked() -> None:

@@ -60,11 +60,11 @@ def test_a_signal_is_found_and_predicted_better_than_by_counting(n: int, method:
     assert found.parameters["criteria"]["C1"] == {"n": 20, "method": "word counts"}
     fresh, ratings = world(150, seed=9)
     stories = [StoryInput(id=place, text=text) for place, text in enumerate(fresh)]
-    learnt = [answers[0].value for answers in FittedScorer(CRITERIA, found.artefact).score(stories)]
+    learnt = [answers[0].value for answers in FittedScorer(CRITERIA, found.artifact).score(stories)]
     by_counts = [answers[0].value for answers in CountingScorer(CRITERIA).score(stories)]
     assert spearman(learnt, ratings) > 0.6 > spearman(by_counts, ratings) + 0.3
     assert np.mean((np.array(learnt) - ratings) ** 2) < 0.75 * ratings.var()
-    error = found.artefact.curves["B1"].error
+    error = found.artifact.curves["B1"].error
     assert np.sqrt(np.mean((np.array(learnt) - ratings) ** 2)) == pytest.approx(error, rel=0.35)
 
 
@@ -81,9 +81,9 @@ def test_labels_without_meaning_are_not_predicted_back() -> None:
 
 def test_a_story_that_was_learnt_from_gets_its_held_out_score() -> None:
     found, texts, _ = fitted(60)
-    scorer = FittedScorer(CRITERIA, found.artefact)
+    scorer = FittedScorer(CRITERIA, found.artifact)
     known, same_text = scorer.score([StoryInput(id=1007, text=texts[7]), StoryInput(id=1, text=texts[7])])
-    assert known[0].value == pytest.approx(found.artefact.held_out[7, 0])
+    assert known[0].value == pytest.approx(found.artifact.held_out[7, 0])
     assert known[0].value != pytest.approx(same_text[0].value, abs=1e-6)
     assert "without looking at this story’s own ratings" in known[0].rationale
     assert known[1].rationale == CountingScorer(CRITERIA).score([StoryInput(id=1, text=texts[7])])[0][1].rationale
@@ -93,29 +93,29 @@ def test_answers_are_complete_in_range_and_quote_the_story() -> None:
     found, _, _ = fitted(60)
     odd = ["", "🜁" * 50, "copper " * 5000, "\n\n\t", "Ledger. Brine! “Copper lantern thistle?”"]
     for text, answers in zip(
-        odd, FittedScorer(CRITERIA, found.artefact).score([StoryInput(5, t) for t in odd]), strict=True
+        odd, FittedScorer(CRITERIA, found.artifact).score([StoryInput(5, t) for t in odd]), strict=True
     ):
         check_answer(answers, CRITERIA, text)
-    (answer, _) = FittedScorer(CRITERIA, found.artefact).score([StoryInput(5, "It kept. The copper lantern rose.")])[0]
+    (answer, _) = FittedScorer(CRITERIA, found.artifact).score([StoryInput(5, "It kept. The copper lantern rose.")])[0]
     assert "The copper lantern rose." in answer.quotes or answer.quotes == ()
 
 
-def test_the_same_labels_give_the_same_artefact() -> None:
-    assert pack(fitted(60)[0].artefact) == pack(fitted.__wrapped__(60)[0].artefact)
+def test_the_same_labels_give_the_same_artifact() -> None:
+    assert pack(fitted(60)[0].artifact) == pack(fitted.__wrapped__(60)[0].artifact)
 
 
 def test_the_stored_form_reads_back_and_scores_alike() -> None:
     found, texts, _ = fitted(60)
-    data, sha256 = pack(found.artefact)
+    data, sha256 = pack(found.artifact)
     stories = [StoryInput(id=3, text=texts[3])]
-    before = FittedScorer(CRITERIA, found.artefact).score(stories)[0][0]
+    before = FittedScorer(CRITERIA, found.artifact).score(stories)[0][0]
     after = FittedScorer(CRITERIA, unpack(data, sha256)).score(stories)[0][0]
     assert after.value == pytest.approx(before.value, abs=1e-4)
-    assert after.spread == pytest.approx(before.spread, abs=1e-3)
+    assert after.standard_deviation == pytest.approx(before.standard_deviation, abs=1e-3)
 
 
 def test_the_stored_form_holds_no_pickle_and_refuses_one() -> None:
-    data, sha256 = pack(fitted(60)[0].artefact)
+    data, sha256 = pack(fitted(60)[0].artifact)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in archive.namelist():
             assert b"|O" not in archive.read(name)[:200]
@@ -241,6 +241,6 @@ def test_a_pool_without_words_still_fits_on_the_counts() -> None:
     texts = ["…"] * 60
     stories, means = np.arange(60), np.linspace(1, 5, 60)[:, None]
     found = fit(pool=texts, stories=stories, families=stories, texts=texts, keys=["B1"], means=means)
-    (answer,) = FittedScorer({"B1": "B"}, found.artefact).score([StoryInput(id=999, text="…")])[0]
+    (answer,) = FittedScorer({"B1": "B"}, found.artifact).score([StoryInput(id=999, text="…")])[0]
     assert answer.value == pytest.approx(3.0, abs=0.01)
     assert heuristics.read("…").words == 0

@@ -47,14 +47,14 @@ def test_a_quote_is_a_sentence_of_the_story() -> None:
 def test_any_text_is_answered_modestly_and_in_full(text: str) -> None:
     answers = list(scores(text).values())
     check_answer(answers, CRITERIA, text)
-    assert all(2 <= draft.value <= 4 and draft.spread >= 1 for draft in answers)
+    assert all(2 <= draft.value <= 4 and draft.standard_deviation >= 1 for draft in answers)
 
 
 def test_nothing_is_said_of_an_empty_or_a_foreign_text_or_an_unknown_criterion() -> None:
     assert {draft.value for draft in scores("").values()} == {3.0}
     assert {draft.value for draft in scores("Die Flut kam, weil sie kommen musste.", "de").values()} == {3.0}
     (answer,) = CountingScorer({"X9": "A"}).score([StoryInput(id=1, text=THINKS)])[0]
-    assert (answer.value, answer.spread) == (3.0, heuristics.UNKNOWN_SPREAD)
+    assert (answer.value, answer.standard_deviation) == (3.0, heuristics.UNKNOWN_DEVIATION)
     (other,) = CountingScorer({"A1": "D"}).score([StoryInput(id=1, text=THINKS)])[0]
     assert other.rationale == "There is no rule for this criterion."
 
@@ -64,23 +64,23 @@ def test_quotes_that_the_story_does_not_hold_are_dropped() -> None:
 
 
 def test_an_answer_is_taken_up_to_its_limits() -> None:
-    low = ScoreDraft("A1", value=1.0, spread=0.0, quotes=("The tug", "waited."))
-    high = ScoreDraft("B1", value=5.0, spread=4.0)
+    low = ScoreDraft("A1", value=1.0, standard_deviation=0.0, quotes=("The tug", "waited."))
+    high = ScoreDraft("B1", value=5.0, standard_deviation=4.0)
     check_answer([high, low], ["A1", "B1"], "The tug waited.")
 
 
 @pytest.mark.parametrize(
     ("draft", "words"),
     [
-        (ScoreDraft("A1", value=0.99, spread=1.0), "gave A1 the value 0.99"),
-        (ScoreDraft("A1", value=5.01, spread=1.0), "gave A1 the value 5.01"),
-        (ScoreDraft("A1", value=math.nan, spread=1.0), "gave A1 the value nan"),
-        (ScoreDraft("A1", value=3.0, spread=-0.01), "the spread -0.01"),
-        (ScoreDraft("A1", value=3.0, spread=math.inf), "the spread inf"),
-        (ScoreDraft("A1", value=3.0, spread=math.nan), "the spread nan"),
-        (ScoreDraft("A1", value=3.0, spread=1.0, quotes=("The tug", "sank.")), "quoted for A1"),
-        (ScoreDraft("A1", value=3.0, spread=1.0, quotes=("sank.", "The tug")), "quoted for A1"),
-        (ScoreDraft("B1", value=3.0, spread=1.0), "answered 1 of 1 criteria"),
+        (ScoreDraft("A1", value=0.99, standard_deviation=1.0), "gave A1 the value 0.99"),
+        (ScoreDraft("A1", value=5.01, standard_deviation=1.0), "gave A1 the value 5.01"),
+        (ScoreDraft("A1", value=math.nan, standard_deviation=1.0), "gave A1 the value nan"),
+        (ScoreDraft("A1", value=3.0, standard_deviation=-0.01), "± -0.01"),
+        (ScoreDraft("A1", value=3.0, standard_deviation=math.inf), "± inf"),
+        (ScoreDraft("A1", value=3.0, standard_deviation=math.nan), "± nan"),
+        (ScoreDraft("A1", value=3.0, standard_deviation=1.0, quotes=("The tug", "sank.")), "quoted for A1"),
+        (ScoreDraft("A1", value=3.0, standard_deviation=1.0, quotes=("sank.", "The tug")), "quoted for A1"),
+        (ScoreDraft("B1", value=3.0, standard_deviation=1.0), "answered 1 of 1 criteria"),
     ],
 )
 def test_an_answer_beyond_them_is_refused_with_the_reason(draft: ScoreDraft, words: str) -> None:
@@ -89,7 +89,7 @@ def test_an_answer_beyond_them_is_refused_with_the_reason(draft: ScoreDraft, wor
 
 
 def test_a_criterion_is_answered_once() -> None:
-    draft = ScoreDraft("A1", value=3.0, spread=1.0)
+    draft = ScoreDraft("A1", value=3.0, standard_deviation=1.0)
     for drafts in ([], [draft, draft]):
         with pytest.raises(ValueError, match="of 1 criteria"):
             check_answer(drafts, ["A1"], "")

@@ -44,7 +44,7 @@ def found(text: str) -> dict[str, Finding]:
         ("hidden_character", STORY + "It said no\U000e0069.", "\U000e0069"),
     ],
 )
-def test_an_artefact_is_found_with_its_passage(kind: str, text: str, quote: str) -> None:
+def test_what_is_wrong_with_a_text_is_found_with_its_passage(kind: str, text: str, quote: str) -> None:
     finding = found(text)[kind]
     assert finding.verdict == REVIEW
     assert quote in finding.quote
@@ -110,6 +110,6 @@ def test_every_passage_is_where_it_says(text: str) -> None:
 )
 def test_a_story_of_any_script_is_held_to_its_words(text: str) -> None:
     """Neither for its length, nor for lack of a Latin full stop, nor for one gap in it is it stopped."""
-    assert {kind: one.verdict for kind, one in found(text * 8).items()} == {"artefacts": PASS}
+    assert {kind: one.verdict for kind, one in found(text * 8).items()} == {"text_checks": PASS}
     assert found("{name}" + text * 8)["placeholder"].verdict == REVIEW
     assert found("\n".join([text * 3, text[:-1].rstrip("。।") * 3 + "，"])).keys() == {"truncated"}

@@ -52,12 +52,12 @@ def predictions(version: JudgeVersion, human: Labels) -> statistics.Floats:
     places = {story: place for place, story in enumerate(human.stories.tolist())}
     columns = {key: column for column, key in enumerate(human.keys)}
     table = np.full(human.means.shape, np.nan)
-    if version.artefact is not None:
-        artefact = unpack(bytes(version.artefact), version.artefact_sha256)
-        for row, story in enumerate(artefact.labelled.tolist()):
+    if version.model_artifact is not None:
+        artifact = unpack(bytes(version.model_artifact), version.model_artifact_sha256)
+        for row, story in enumerate(artifact.labelled.tolist()):
             if (place := places.get(story)) is not None:
-                for column, key in enumerate(artefact.curves):
-                    table[place, columns[key]] = artefact.held_out[row, column]
+                for column, key in enumerate(artifact.curves):
+                    table[place, columns[key]] = artifact.held_out[row, column]
     scores = Score.objects.filter(judge_version=version, sample=0, story__in=human.stories.tolist())
     for story, key, value in scores.values_list("story_id", "criterion__key", "value"):
         table[places[story], columns[key]] = value

@@ -49,18 +49,18 @@ def refit(*, rubric: Rubric) -> JudgeVersion | None:
         keys=human.keys,
         means=human.means[-MOST_LABELLED:],
     )
-    if not fitted.artefact.curves:
+    if not fitted.artifact.curves:
         return None
-    artefact, sha256 = pack(fitted.artefact)
-    n = max(curve.n for curve in fitted.artefact.curves.values())
+    artifact, sha256 = pack(fitted.artifact)
+    n = max(curve.n for curve in fitted.artifact.curves.values())
     return adopt(
         rubric=rubric,
         model="TF-IDF and ridge",
         calibration_status=calibration_status_for(n),
         n_labels=n,
         parameters={**fitted.parameters, "labels_known": int(np.isfinite(human.means).sum(axis=0).max())},
-        artefact=artefact,
-        artefact_sha256=sha256,
+        model_artifact=artifact,
+        model_artifact_sha256=sha256,
     )
 
 
@@ -75,7 +75,7 @@ def refit_what_is_due() -> int:
     with try_lock(CALIBRATION_REFIT, 0) as got:
         if not got:
             return 0
-        active = JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.EMBEDDED).defer("artefact")
+        active = JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.EMBEDDED).defer("model_artifact")
         for version in active.select_related("rubric"):
             newest = version
             if due(labels=labelled_count(version.rubric), learnt_from=known_to(version)):

@@ -1,4 +1,4 @@
-"""From texts and labels to an artefact, with predictions for the labelled stories by models that had not seen them."""
+"""From texts and labels to an artifact, with predictions for the labelled stories by models that had not seen them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ DRAWS = 30
 
 @dataclass(frozen=True)
 class Fitted:
-    """The artefact and what the version's page says about it."""
+    """The artifact and what the version's page says about it."""
 
-    artefact: ModelArtifact
+    artifact: ModelArtifact
     parameters: dict[str, Any]
 
 
@@ -81,7 +81,7 @@ def fit(
         predicted.append(whole)
         method = "ridge, isotonic" if isotonic else "ridge, linear"
         facts[key] |= {"method": method, "penalty": penalty, "error": round(curve.error, 3)}
-    artefact = ModelArtifact(
+    artifact = ModelArtifact(
         vocabulary=words.vocabulary,
         idf=words.idf,
         components=words.components,
@@ -92,7 +92,7 @@ def fit(
         labelled=stories,
         held_out=np.stack(predicted, axis=1) if predicted else np.zeros((len(stories), 0)),
     )
-    return Fitted(artefact, {"criteria": facts, "pool": len(pool), "terms": len(words.vocabulary)})
+    return Fitted(artifact, {"criteria": facts, "pool": len(pool), "terms": len(words.vocabulary)})
 
 
 def fit_curve(x: Floats, y: Floats, folds: NDArray[np.int64], *, isotonic: bool) -> tuple[Curve, Floats, float]:
@@ -118,7 +118,7 @@ def fit_curve(x: Floats, y: Floats, folds: NDArray[np.int64], *, isotonic: bool)
         draws=draws,
         knots=knots,
         error=float(np.sqrt(((predictions - y) ** 2).mean())),
-        wobble=float((with_intercept(x) @ draws.T).var(axis=1).mean() * slope**2),
+        bootstrap_variance=float((with_intercept(x) @ draws.T).var(axis=1).mean() * slope**2),
         n=int(y.size),
     )
     return curve, predictions, penalty

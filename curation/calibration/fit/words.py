@@ -19,7 +19,7 @@ MOST_COMPONENTS = 100
 
 @dataclass(frozen=True)
 class Words:
-    """The weighing fitted on the pool; the fields are those of the artefact."""
+    """The weighing fitted on the pool; the fields are those of the artifact."""
 
     vocabulary: list[str]
     idf: Floats

@@ -12,9 +12,9 @@ LEFT, POINT = 10, 25
 
 @register.filter
 def drawn(line: CriterionComparison) -> dict[str, float]:
-    """Where the marks stand: the judge's value, the two ends of its spread, and the reviewer's own value."""
-    value, spread = line.score.value, line.score.spread
-    low, high = max(1.0, value - spread), min(5.0, value + spread)
+    """Where the marks stand: the judge's value, a standard deviation below and above it, and the reviewer's own."""
+    value, deviation = line.score.value, line.score.standard_deviation
+    low, high = max(1.0, value - deviation), min(5.0, value + deviation)
     return {
         "value": place(value),
         "low": place(low),

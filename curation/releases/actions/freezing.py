@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from annotations.actions import seal
+from annotations.actions import finalize_reviews
 from annotations.counting import Use
 from annotations.models import Decision, Review, ReviewFlag
 from annotations.models.decision import FlagVerdict
@@ -59,7 +59,7 @@ def freeze(release: Release, lease: Lease) -> None:
         wanted.check(release.number, release.notes)
         assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
         rows = candidates(wanted.policy.rubric)
-        if seal(stories=[row.story for row in rows]) < len(rows):
+        if finalize_reviews(stories=[row.story for row in rows]) < len(rows):
             raise Conflict(_("A story that was to go in has just been opened again. Look at it, then retry."))
         release.rubric, release.policy, release.rows_total = wanted.policy.rubric, wanted.policy, len(rows)
         freeze_rows(release, rows, lease)

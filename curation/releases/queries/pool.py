@@ -4,7 +4,7 @@ from django.db import connection
 
 from curation.releases.models import Release
 
-# Below this many stories with two ratings, the spread of ratings around a story's mean is taken as one rating point.
+# Below this many stories with two ratings, the deviation of ratings from a story's mean is taken as one rating point.
 LEAST_STORIES = 20
 LEAST_SD = 0.3
 

@@ -86,7 +86,7 @@ def finish(
                     judge_version_id=job.version,
                     criterion_id=criteria[draft.criterion],
                     value=draft.value,
-                    spread=draft.spread,
+                    standard_deviation=draft.standard_deviation,
                     rationale=draft.rationale,
                     quotes=list(draft.quotes),
                 )

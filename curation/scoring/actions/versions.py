@@ -20,7 +20,7 @@ COUNTING = "word counts 1"
 
 def ensure_embedded_judge(*, rubric: Rubric) -> JudgeVersion:
     """Return the active version of the embedded scorer for `rubric`, made from the word counts on first use."""
-    in_force = JudgeVersion.objects.filter(judge__key=EMBEDDED, rubric=rubric, active=True).defer("artefact")
+    in_force = JudgeVersion.objects.filter(judge__key=EMBEDDED, rubric=rubric, active=True).defer("model_artifact")
     found = in_force.first()
     if found is not None:
         return found
@@ -38,10 +38,10 @@ def adopt(
     calibration_status: CalibrationStatus,
     n_labels: int,
     parameters: dict[str, Any],
-    artefact: bytes,
-    artefact_sha256: str,
+    model_artifact: bytes,
+    model_artifact_sha256: str,
 ) -> JudgeVersion:
-    """Make a fitted artefact the active version of the embedded scorer, and have undecided stories scored again.
+    """Make a fitted model artifact the active version of the embedded scorer, and have undecided stories scored again.
 
     Decided stories keep the scores they had. Open work of the version before is dropped.
     """
@@ -54,8 +54,8 @@ def adopt(
             calibration_status=calibration_status,
             n_labels=n_labels,
             parameters=parameters,
-            artefact=artefact,
-            artefact_sha256=artefact_sha256,
+            model_artifact=model_artifact,
+            model_artifact_sha256=model_artifact_sha256,
         )
 
 
@@ -80,7 +80,7 @@ def new_version(judge: Judge, rubric: Rubric, **fields: Any) -> JudgeVersion:
         rubric=str(rubric),
         calibration_status=version.calibration_status,
         n_labels=version.n_labels,
-        sha256=version.artefact_sha256,
+        sha256=version.model_artifact_sha256,
     )
     create_jobs(everywhere=True)
     nudge("scoring.run")

@@ -9,8 +9,8 @@ from curation.scoring.schema import MIDDLE, ScoreDraft, StoryInput, verified
 
 # A count is no reading: no rule moves a value further than this from the middle of the scale.
 FURTHEST = 1.0
-SPREAD = 1.0
-UNKNOWN_SPREAD = 1.2
+DEVIATION = 1.0
+UNKNOWN_DEVIATION = 1.2
 # Hits per 1,000 words at which a family says nothing either way.
 USUAL: dict[str, float] = {
     "deliberation": 5,
@@ -105,7 +105,7 @@ def said(features: Features, name: str) -> str:
 
 
 def draft(rule: Rule, features: Features, text: str) -> ScoreDraft:
-    """Apply one rule; the value lies between 2 and 4, the spread is `SPREAD`."""
+    """Apply one rule; the value lies between 2 and 4, its standard deviation is `DEVIATION`."""
     parts = {name: weight * strength(features, name) for name, weight in rule.raises.items()}
     # What should not be there lowers the value when it is; its absence earns nothing.
     parts |= {name: -weight * max(0.0, strength(features, name)) for name, weight in rule.lowers.items()}
@@ -123,18 +123,18 @@ def draft(rule: Rule, features: Features, text: str) -> ScoreDraft:
     reasons.append("Words were counted, nobody has checked this count against a reviewer.")
     shown = [name for name in (*up, *down) if features.rates.get(name)]
     quotes = [quote for name in shown for quote in features.telling(name)]
-    return ScoreDraft(rule.key, MIDDLE + shift, SPREAD, " ".join(reasons), verified(quotes, text)[:3])
+    return ScoreDraft(rule.key, MIDDLE + shift, DEVIATION, " ".join(reasons), verified(quotes, text)[:3])
 
 
 def unknown(key: str, why: str) -> ScoreDraft:
     """The middle of the scale, wide: nothing is known."""
-    return ScoreDraft(key, MIDDLE, UNKNOWN_SPREAD, why)
+    return ScoreDraft(key, MIDDLE, UNKNOWN_DEVIATION, why)
 
 
 def drafts(story: StoryInput, features: Features, criteria: dict[str, str]) -> list[ScoreDraft]:
     """Score one story, of which `features` were read, on `criteria` (key -> group): one answer each, in their order.
 
-    A criterion without a rule of its own, and a text that is not English, get 3 with a spread of `UNKNOWN_SPREAD`.
+    A criterion without a rule of its own, and a text that is not English, get 3 ± `UNKNOWN_DEVIATION`.
     """
     if not story.language.lower().startswith("en"):
         why = "The word lists are English; this story is not."

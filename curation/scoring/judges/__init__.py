@@ -15,6 +15,6 @@ def load(version_id: int) -> Scorer:
     """Return the scorer of a judge version. Versions are frozen, so a worker keeps the last few that it used."""
     version = JudgeVersion.objects.select_related("rubric").get(pk=version_id)
     criteria = dict(version.rubric.criteria.values_list("key", "group"))
-    if version.artefact is None:
+    if version.model_artifact is None:
         return CountingScorer(criteria)
-    return FittedScorer(criteria, unpack(bytes(version.artefact), version.artefact_sha256))
+    return FittedScorer(criteria, unpack(bytes(version.model_artifact), version.model_artifact_sha256))

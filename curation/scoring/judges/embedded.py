@@ -13,7 +13,7 @@ from curation.scoring.judges.terms import MOST_CHARS, weigh
 from curation.scoring.schema import ScoreDraft, StoryInput, in_range, verified
 
 Floats = NDArray[np.float64]
-LEAST_SPREAD = 0.2
+LEAST_DEVIATION = 0.2
 SHOWN_TERMS = 3
 
 
@@ -37,11 +37,11 @@ class CountingScorer:
 class FittedScorer:
     """A later version. Criteria with too few ratings to learn from are still scored by counting words."""
 
-    def __init__(self, criteria: dict[str, str], artefact: ModelArtifact) -> None:
-        self.criteria, self.artefact = criteria, artefact
-        self.places = {term: place for place, term in enumerate(artefact.vocabulary)}
-        self.rows = {story: row for row, story in enumerate(artefact.labelled.tolist())}
-        self.columns = {key: column for column, key in enumerate(artefact.curves)}
+    def __init__(self, criteria: dict[str, str], artifact: ModelArtifact) -> None:
+        self.criteria, self.artifact = criteria, artifact
+        self.places = {term: place for place, term in enumerate(artifact.vocabulary)}
+        self.rows = {story: row for row, story in enumerate(artifact.labelled.tolist())}
+        self.columns = {key: column for column, key in enumerate(artifact.curves)}
 
     def score(self, stories: Sequence[StoryInput]) -> list[list[ScoreDraft]]:
         """Score each story on every criterion of the rubric."""
@@ -49,7 +49,7 @@ class FittedScorer:
 
     def one(self, story: StoryInput) -> list[ScoreDraft]:
         """Score one story: fitted criteria by the fit, the others by counting words."""
-        fit = self.artefact
+        fit = self.artifact
         features = heuristics.read(story.text)
         where, weights = weigh(story.text, self.places, fit.idf)
         components = fit.components[:, where] * fit.scale
@@ -59,7 +59,7 @@ class FittedScorer:
         answers = heuristics.drafts(story, features, counted)
         for key, curve in fit.curves.items():
             held_out = None if row is None else float(fit.held_out[row, self.columns[key]])
-            value, spread = predict(curve, inputs)
+            value, deviation = predict(curve, inputs)
             reasons = [f"Learnt from {curve.n} rated stories."]
             if held_out is not None and np.isfinite(held_out):
                 value = held_out
@@ -71,28 +71,30 @@ class FittedScorer:
             if lowering:
                 reasons.append(f"Words that go with lower ones: {listed(lowering)}.")
             quotes = containing(story.text, raising if parts.sum() >= 0 else lowering)
-            answers.append(ScoreDraft(key, in_range(value), spread, " ".join(reasons), quotes))
+            answers.append(ScoreDraft(key, in_range(value), deviation, " ".join(reasons), quotes))
         return sorted(answers, key=lambda answer: list(self.criteria).index(answer.criterion))
 
     def leading(self, where: NDArray[np.intp], parts: Floats) -> tuple[list[str], list[str]]:
         """The terms of a story that raise its value most, and those that lower it most."""
         order = np.argsort(parts, kind="stable")
-        raising = [self.artefact.vocabulary[where[place]] for place in order[::-1][:SHOWN_TERMS] if parts[place] > 0]
-        lowering = [self.artefact.vocabulary[where[place]] for place in order[:SHOWN_TERMS] if parts[place] < 0]
+        raising = [self.artifact.vocabulary[where[place]] for place in order[::-1][:SHOWN_TERMS] if parts[place] > 0]
+        lowering = [self.artifact.vocabulary[where[place]] for place in order[:SHOWN_TERMS] if parts[place] < 0]
         return raising, lowering
 
 
 def predict(curve: Curve, inputs: Floats) -> tuple[float, float]:
-    """Value and spread of one story, in rating points.
+    """Value and standard deviation of one story, in rating points.
 
-    The spread is what held-out stories were missed by, and more (or less) than that where the bootstrap draws disagree
-    more (or less) than they do on average.
+    The deviation is what held-out stories were missed by, and more (or less) than that where the bootstrap draws
+    disagree more (or less) than they do on average.
     """
     x, y = curve.knots
     value = float(np.interp(float(inputs @ curve.weights), x, y))
     slope = float(np.ptp(y) / max(float(np.ptp(x)), 1e-9))
-    wobble = float((curve.draws @ inputs).var()) * slope**2
-    return value, max(LEAST_SPREAD, float(np.sqrt(max(curve.error**2 - curve.wobble, 0.0) + wobble)))
+    bootstrap_variance = float((curve.draws @ inputs).var()) * slope**2
+    return value, max(
+        LEAST_DEVIATION, float(np.sqrt(max(curve.error**2 - curve.bootstrap_variance, 0.0) + bootstrap_variance))
+    )
 
 
 def listed(words: list[str]) -> str:

@@ -1,6 +1,6 @@
 """The fitted embedded scorer as plain arrays, and its stored form: a numpy archive without pickled objects.
 
-Unpickling runs code, and an artefact travels through backups and between machines; arrays and JSON cannot run.
+Unpickling runs code, and an artifact travels through backups and between machines; arrays and JSON cannot run.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from curation.core.errors import InvalidInput
 
+# In this format the bootstrap variance of a curve is called `wobble`.
 FORMAT = 1
 Floats = NDArray[np.float64]
 
@@ -25,14 +26,15 @@ class Curve:
     """One fitted criterion. `weights` has one value per input column and the intercept last; `draws` is its bootstrap.
 
     A prediction goes through the calibration `knots` (x, y), shape (2, k), straight between them. `error` is the root
-    mean square of the out-of-fold residuals in rating points, of which the bootstrap explains `wobble` (a variance).
+    mean square of the out-of-fold residuals in rating points; `bootstrap_variance` of its square is explained by the
+    bootstrap.
     """
 
     weights: Floats
     draws: Floats
     knots: Floats
     error: float
-    wobble: float
+    bootstrap_variance: float
     n: int
 
 
@@ -57,24 +59,26 @@ class ModelArtifact:
     held_out: Floats
 
 
-def pack(artefact: ModelArtifact) -> tuple[bytes, str]:
+def pack(artifact: ModelArtifact) -> tuple[bytes, str]:
     """Return the stored form and its sha256 in hexadecimal."""
     head = {
         "format": FORMAT,
-        "vocabulary": artefact.vocabulary,
-        "scale": artefact.scale,
-        "curves": {key: {"error": c.error, "wobble": c.wobble, "n": c.n} for key, c in artefact.curves.items()},
+        "vocabulary": artifact.vocabulary,
+        "scale": artifact.scale,
+        "curves": {
+            key: {"error": c.error, "wobble": c.bootstrap_variance, "n": c.n} for key, c in artifact.curves.items()
+        },
     }
     arrays: dict[str, NDArray[np.generic]] = {
         "head": np.frombuffer(json.dumps(head, ensure_ascii=False).encode(), dtype=np.uint8),
-        "idf": artefact.idf.astype(np.float32),
-        "components": artefact.components.astype(np.float32),
-        "mean": artefact.mean,
-        "sd": artefact.sd,
-        "labelled": artefact.labelled,
-        "held_out": artefact.held_out,
+        "idf": artifact.idf.astype(np.float32),
+        "components": artifact.components.astype(np.float32),
+        "mean": artifact.mean,
+        "sd": artifact.sd,
+        "labelled": artifact.labelled,
+        "held_out": artifact.held_out,
     }
-    for key, curve in artefact.curves.items():
+    for key, curve in artifact.curves.items():
         arrays |= {f"weights/{key}": curve.weights, f"knots/{key}": curve.knots}
         arrays[f"draws/{key}"] = curve.draws.astype(np.float32)
     buffer = io.BytesIO()
@@ -84,7 +88,7 @@ def pack(artefact: ModelArtifact) -> tuple[bytes, str]:
 
 
 def unpack(data: bytes, sha256: str) -> ModelArtifact:
-    """Read a stored artefact; `InvalidInput` if it is damaged, of an unknown format, or not the one that was stored."""
+    """Read a stored artifact; `InvalidInput` if it is damaged, of an unknown format, or not the one that was stored."""
     if hashlib.sha256(data).hexdigest() != sha256:
         raise InvalidInput(_("The stored scorer does not match its checksum. Refit it, or restore it from a backup."))
     try:
@@ -100,7 +104,9 @@ def unpack(data: bytes, sha256: str) -> ModelArtifact:
                     stored[f"weights/{key}"],
                     stored[f"draws/{key}"].astype(np.float64),
                     stored[f"knots/{key}"],
-                    **facts,
+                    error=facts["error"],
+                    bootstrap_variance=facts["wobble"],
+                    n=facts["n"],
                 )
                 for key, facts in head["curves"].items()
             }

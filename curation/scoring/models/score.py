@@ -9,14 +9,14 @@ from curation.stories.models import Story
 
 
 class Score(models.Model):
-    """`value` is 1 to 5, `spread` one standard deviation, both in rating points; `sample` counts repeated draws."""
+    """`value` is 1 to 5, and its `standard_deviation`: both in rating points; `sample` counts repeated draws."""
 
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="scores")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
     sample = models.PositiveSmallIntegerField(default=0)
     value = models.FloatField()
-    spread = models.FloatField()
+    standard_deviation = models.FloatField()
     rationale = models.TextField(blank=True)
     quotes = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -25,7 +25,7 @@ class Score(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["story", "judge_version", "criterion", "sample"], name="score_once"),
             models.CheckConstraint(condition=Q(value__gte=1, value__lte=5), name="score_value_in_range"),
-            models.CheckConstraint(condition=Q(spread__gte=0), name="score_spread_positive"),
+            models.CheckConstraint(condition=Q(standard_deviation__gte=0), name="score_standard_deviation_positive"),
         ]
 
     def __str__(self) -> str:

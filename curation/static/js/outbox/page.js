@@ -54,7 +54,7 @@ function letGo(entry) {
 function notes() {
   const all = store.entries();
   const going = all.filter((entry) => !entry.failed);
-  const held = going.filter((entry) => entry.hold > Date.now()).pop();
+  const undoable = going.filter((entry) => entry.undoUntil > Date.now()).pop();
   const waits = sending.stuck === "network" || (!navigator.onLine && going.length > 0);
   const found = [];
   for (const entry of all.filter((one) => one.failed)) {
@@ -67,7 +67,7 @@ function notes() {
   } else if (waits && going.length) {
     found.push(note("", going.length === 1 ? words.waitingOne : fill(words.waitingMany, { n: going.length })));
   }
-  if (held) found.push(note("good", fill(words.held, held), button(words.undo, undo, "U")));
+  if (undoable) found.push(note("good", fill(words.undoable, undoable), button(words.undo, undo, "U")));
   return found;
 }
 

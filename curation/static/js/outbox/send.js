@@ -56,7 +56,7 @@ async function attempt(entry) {
   return "failed";
 }
 
-const due = () => store.unsent().find((entry) => entry.hold <= Date.now());
+const due = () => store.unsent().find((entry) => !(entry.undoUntil > Date.now()));
 
 async function round() {
   for (let entry = due(); entry; entry = due()) {
@@ -89,7 +89,7 @@ export async function run() {
     timer = setTimeout(run, wait);
     wait = Math.min(LONGEST_WAIT, wait * 2);
   } else {
-    timer = setTimeout(run, Math.max(0, Math.min(...waiting.map(({ hold }) => hold)) - Date.now()));
+    timer = setTimeout(run, Math.max(0, Math.min(...waiting.map(({ undoUntil }) => undoUntil)) - Date.now()));
   }
   tell();
 }
@@ -106,15 +106,15 @@ export function put(entry) {
 }
 
 function release(entries) {
-  for (const entry of entries) store.keep({ ...entry, hold: 0 });
+  for (const entry of entries) store.keep({ ...entry, undoUntil: 0 });
 }
 
-// Takes back the newest review that is still being held, and returns it.
+// Takes back the newest review that is not being sent yet, and returns it.
 export function takeBack() {
-  const held = store.unsent().filter(({ hold, key }) => hold > Date.now() && key !== sending).pop();
-  if (held) store.remove(held.key);
+  const undoable = store.unsent().filter(({ undoUntil, key }) => undoUntil > Date.now() && key !== sending).pop();
+  if (undoable) store.remove(undoable.key);
   tell();
-  return held;
+  return undoable;
 }
 
 export function flush() {

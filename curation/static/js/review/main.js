@@ -26,7 +26,7 @@ let previous = null;
 // Takes a complete form: the review is kept in the browser and sent from there, and the next story comes at once.
 // Where the model is compared with after the commit, and where the browser keeps nothing, the plain form goes.
 function submit(room, button) {
-  const { ahead: address, hold, name } = current.desk.dataset;
+  const { ahead: address, undoSeconds, name } = current.desk.dataset;
   const { form } = room;
   if (!address) return false;
   const kept = sending.put({
@@ -36,7 +36,7 @@ function submit(room, button) {
     title: name,
     url: form.getAttribute("action"),
     fields: [...new FormData(form, button)].filter(([field]) => field !== "csrfmiddlewaretoken"),
-    hold: Date.now() + Number(hold) * 1000,
+    undoUntil: Date.now() + Number(undoSeconds) * 1000,
   });
   if (kept) go();
   return kept;
