@@ -33,7 +33,7 @@ run: .venv/ready ## Start Exempla on http://127.0.0.1:8000 (PORT= changes it); C
 
 test: .venv/ready-dev ## Run the whole test suite (ARGS= goes to pytest)
 	@$(PYTHON) tests/find_chromium.py
-	@$(PYTHON) -m pytest -n 2 $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: .venv/ready-dev ## Lint, types, room borders, known holes, scripts, templates, migrations, deployment settings
 	$(PYTHON) -m ruff check .

@@ -59,12 +59,11 @@ def test_the_link_opens_them_over_the_room_and_without_a_script_their_page(
     expect(opened.value.get_by_role("heading", level=1)).to_have_text("Guidelines")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_they_are_accessible(
-    open_site: Opener, annie: User, queue: Queue, audit: Callable[[Page], list[str]], scheme: str, width: int
+    open_site: Opener, annie: User, queue: Queue, audit: Callable[[Page], list[str]], width: int
 ) -> None:
-    page = open_site(annie, scheme=scheme, width=width)
+    page = open_site(annie, width=width)
     page.goto("/review/night/")
     page.wait_for_selector("html[data-ready=review]")
     page.keyboard.press("g")

@@ -68,12 +68,11 @@ def test_the_backfire_is_flagged_on_its_passage(open_site: Opener, annie: User) 
     assert PracticeAttempt.objects.get().data["flags"] == ["backfire"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_of_the_round_is_accessible(
-    open_site: Opener, annie: User, audit: Callable[[Page], list[str]], scheme: str, width: int
+    open_site: Opener, annie: User, audit: Callable[[Page], list[str]], width: int
 ) -> None:
-    page = open_site(annie, scheme=scheme, width=width)
+    page = open_site(annie, width=width)
     page.goto("/practice/")
     assert audit(page) == []
     room(page, 5)

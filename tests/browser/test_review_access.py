@@ -63,12 +63,11 @@ def keys(page: Page, *pressed: str) -> None:
         page.keyboard.press(key)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_axe_finds_nothing_in_any_state(
-    open_site: Opener, annie: User, queue: Queue, audit: Callable[[Page], list[str]], scheme: str, width: int
+    open_site: Opener, annie: User, queue: Queue, audit: Callable[[Page], list[str]], width: int
 ) -> None:
-    page = open_site(annie, scheme=scheme, width=width)
+    page = open_site(annie, width=width)
     faults: list[str] = []
 
     def look(state: str) -> None:
@@ -99,13 +98,13 @@ def test_axe_finds_nothing_in_any_state(
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
+@pytest.mark.parametrize("width", [1440, 390])
 def test_axe_finds_nothing_after_the_review(
-    open_site: Opener, annie: User, audit: Callable[[Page], list[str]], scheme: str, width: int
+    open_site: Opener, annie: User, audit: Callable[[Page], list[str]], width: int
 ) -> None:
     queue_of(annie, person(), stories=scored_stories(1), slug="night", reveal=True)
     review_by(annie, Queue.objects.get())
-    page = open_site(annie, scheme=scheme, width=width)
+    page = open_site(annie, width=width)
     page.goto("/review/night/")
     expect(page.get_by_role("heading", name="Nothing left for you here")).to_be_visible()
     faults = audit(page)

@@ -90,7 +90,7 @@ def test_fonts_that_come_late_move_nothing(open_site: Opener) -> None:
     held: list[Route] = []
     page.route("**/*.woff2", lambda route: held.append(route))
     page.goto("/accounts/login/", wait_until="commit")
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    page.evaluate("new Promise(seen => new PerformanceObserver(seen).observe({type: 'paint', buffered: true}))")
     for route in held:
         route.continue_()
     page.wait_for_load_state()

@@ -173,7 +173,8 @@ def test_no_address_tells_of_a_colleagues_commit(
     assert first is not None
     assert second is not None
     assert (first.story, second.story) == (undecided, torn)
-    flags = list(Flag.objects.values_list("key", flat=True).distinct())
+    flags = ["backfire", "villain_trope"]
+    assert Flag.objects.filter(key__in=flags).count() == len(flags)
     raised = answers(1, flags={"backfire": passage_of(undecided.text, "The tug") | CONDUCT}, comment="It deceives.")
     clients = {name: Client(raise_request_exception=False) for name in looking}
     for name, client in clients.items():
@@ -184,7 +185,9 @@ def test_no_address_tells_of_a_colleagues_commit(
             (name, address): get(client, address)
             for name, client in clients.items()
             for address in addresses
-            if name.startswith("admin") or not address.startswith("/admin/")
+            if name != "curator who reads" or not address.startswith("/admin/")
+            # What else an admin is shown does not differ between the two.
+            if name != "admin who reads" or address.startswith(("/admin/", "/stories/"))
         }
 
     # First as it is afterwards, so that the addresses of the rows that the commit makes are known.
