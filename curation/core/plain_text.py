@@ -15,6 +15,12 @@ MOST_NESTED = 20
 MOST_MARKS, BREAK = 30, "\u034f"
 # Cheap, and true of every run that long: marks are no letters, but for two that NFKC turns into marks.
 MAYBE_MARKS = re.compile(rf"(?:[^\w\s]|[\uff9e\uff9f]){{{MOST_MARKS + 1}}}")
+# A character comes apart into two marks at most, so of each longer run one is among every 16th of the text; none is
+# ASCII, or one of the usual punctuation.
+SAMPLED = MOST_MARKS // 2 + 1
+MAYBE_MARK = re.compile(r"[^\x00-\x7f\w\s\u2000-\u206f]|[\uff9e\uff9f]")
+# What a pattern of ASCII letters with IGNORECASE takes for a letter, and `str.lower` leaves as it is or makes longer.
+LIKE_ASCII = (("\u0130", "i"), ("\u0131", "i"), ("\u017f", "s"), ("\u212a", "k"))
 
 
 def with_lf(text: str) -> str:
@@ -29,12 +35,32 @@ def storable(text: str) -> bool:
 
 def in_form(form: Literal["NFC", "NFKC"], text: str) -> str:
     """Return `text` in a Unicode form, in a time that grows with its length; long runs of marks are broken up first."""
-    return unicodedata.normalize(form, "".join(_broken(text)) if MAYBE_MARKS.search(text) else text)
+    return unicodedata.normalize(form, "".join(_broken(text)) if _maybe_marks(text) else text)
 
 
 def has_long_marks(text: str) -> bool:
     """Whether `text` has a run of combining marks so long that no text of people has it."""
-    return bool(MAYBE_MARKS.search(text)) and sum(map(len, _broken(text))) > len(text)
+    return _maybe_marks(text) and sum(map(len, _broken(text))) > len(text)
+
+
+def lowered(text: str) -> str:
+    """Return `text` in lower case, each character in its place.
+
+    A pattern whose letters are lower-case ASCII finds in it what it finds in `text` with IGNORECASE, in a fraction of
+    the time.
+    """
+    if not text.isascii():
+        for odd, letter in LIKE_ASCII:
+            if odd in text:
+                text = text.replace(odd, letter)
+    return text.lower()
+
+
+def _maybe_marks(text: str) -> bool:
+    """Whether `text` may have a run of more than 30 combining marks; cheap where it has not."""
+    if text.isascii() or not MAYBE_MARK.search(text[SAMPLED - 1 :: SAMPLED]):
+        return False
+    return bool(MAYBE_MARKS.search(text))
 
 
 def _broken(text: str) -> Iterator[str]:

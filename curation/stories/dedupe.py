@@ -6,13 +6,15 @@ estimate itself, whose standard error at .72 is .04.
 """
 
 import re
+import string
 from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
 from rensa import RMinHash
 
-from curation.stories.text import WITHOUT_SPACES, normal_form
+from curation.core.words import apart, table
+from curation.stories.text import DASHES, WITHOUT_SPACES, normal_form
 
 PERMUTATIONS, BANDS, ROWS = 112, 14, 8
 SHINGLE_WORDS = 5
@@ -22,19 +24,30 @@ THRESHOLD = 0.72
 INDEX_VERSION = f"minhash-{RMinHash.ALGORITHM_VERSION}-{PERMUTATIONS}-2"
 # Of a script without spaces every character stands for a word.
 WORD = re.compile(rf"[{WITHOUT_SPACES}]|[^\W{WITHOUT_SPACES}]+(?:'[^\W{WITHOUT_SPACES}]+)*")
+# What makes words of an ASCII text as `WORD` does.
+ASCII = table(string.ascii_letters + string.digits + "_")
 
 
-def shingles(text: str) -> set[str]:
-    """Return the runs of five words of `text` in its normal form, without case and punctuation; a short text is one."""
-    words = WORD.findall(normal_form(text).casefold())
-    last = max(len(words) - SHINGLE_WORDS, 0)
-    return {" ".join(words[at : at + SHINGLE_WORDS]) for at in range(last + 1)}
+def words(text: str) -> list[str]:
+    """Return the words of `text` in its normal form, without case and punctuation."""
+    text = normal_form(text).casefold()
+    for dash in DASHES:
+        text = text.replace(dash, " ")
+    return apart(text, ASCII).split() if text.isascii() else WORD.findall(text)
+
+
+def shingles(text: str) -> list[str]:
+    """Return the runs of five words of `text`, in order, repeated ones too; a short text is one."""
+    found = words(text)
+    if len(found) <= SHINGLE_WORDS:
+        return [" ".join(found)]
+    return list(map(" ".join, zip(*(found[at:] for at in range(SHINGLE_WORDS)), strict=False)))
 
 
 def signature(text: str) -> bytes:
     """Return the MinHash of `text`: 112 little-endian unsigned 32-bit values."""
     sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
-    sketch.update(sorted(shingles(text)))
+    sketch.update(shingles(text))
     return np.asarray(sketch.digest(), dtype="<u4").tobytes()
 
 

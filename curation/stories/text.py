@@ -24,6 +24,8 @@ EVEN = {
     "...": "…",
 }
 REPLACEMENTS = [(old, new) for new, olds in EVEN.items() for old in olds]
+# With these away, most English text is ASCII.
+DASHES = "—–"
 # What `str.split` takes for white space and NFKC leaves as it is.
 SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 MAX_CHARS = 1_000_000
@@ -98,10 +100,16 @@ def count_words(text: str) -> int:
 
 
 def _count(normal: str) -> int:
-    if normal.isascii() or not UNSPACED.search(normal):
+    if _ascii_but_dashes(normal) or not UNSPACED.search(normal):
         return normal.count(" ") + 1 if normal else 0
     apart = len(SPACED_WORD.findall(UNSPACED.sub(" ", normal)))
     return apart + max(1, round(sum(len(kind.findall(normal)) / size for kind, size in UNSPACED_KINDS)))
+
+
+def _ascii_but_dashes(text: str) -> bool:
+    for dash in DASHES:
+        text = text.replace(dash, "")
+    return text.isascii()
 
 
 def why_not_storable(text: str) -> str:

@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from curation.core.plain_text import lowered
 from curation.core.stored_messages import gettext_noop
+from curation.stories.signs import DISCLAIMER, FENCE, LINK, PLACEHOLDER, REFUSAL, SCAFFOLD, earliest
 from curation.stories.text import count_words
 
 # Raised whenever a rule changes, so that a later index adds rows beside the earlier ones.
@@ -49,42 +51,6 @@ class Finding:
     quote: str = ""
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE | re.MULTILINE)
-
-
-SCAFFOLD = _any(
-    r"\bwe(?:'|’)?(?:ve| have) omitted (?:some|several|a few|the)\b",
-    r"[\[(](?:story|text|scene|chapter)?\s*(?:continues|continued|omitted|truncated)[^\])\n]{0,60}[\])]",
-    r"\[\s*(?:some )?(?:sections?|paragraphs?|parts?|dialogue) (?:omitted|removed|redacted)[^\]\n]{0,60}\]",
-    r"\A\W*(?:sure|certainly|of course|absolutely)\b[,!.]? *(?:here|below|i(?:['’](?:d|ll)| can| will| would))\b",
-    r"\A\W*here(?:'|’)?s? (?:is )?(?:a|the|my|your) (?:\w+[ -]){0,4}(?:story|draft|rewrite|version)\b",
-    r"^[^\w\n]*(?:total )?word count\W{1,4}\d+",
-    r"\blet me know if you(?:'|’)?(?:d| would) like\b",
-    r"\bi hope (?:this|the) (?:story|version|draft|rewrite)\b",
-    r"</?(?:story|draft|thinking|scratchpad|answer|output|rewrite|plan|system|prompt)>",
-    r"<\|[a-z_]{2,30}\|>|\[/?INST\]|<<SYS>>",
-    r"^#{1,4} *(?:instructions?|response|input|system|prompt|constraints|requirements)\b",
-    r"^(?:human|user|assistant|system) *: ",
-    r"\b(?:the|this) story (?:should|must) (?:be|include|show|demonstrate|illustrate)\b",
-)
-PLACEHOLDER = _any(
-    r"\[(?:insert|your|add|name|character|protagonist|city|location|place|date|title|company|ai|x+)\b[^\]\n]{0,60}\]",
-    r"\{\{[^{}\n]{1,60}\}\}",
-    r"(?<!\{)\{[a-z][a-z_]{1,30}\}(?!\})",
-    r"<(?:name|character|city|place|title|insert[^>\n]{0,40})>",
-    r"\blorem ipsum\b|\bTODO\b:?|\bTBD\b",
-)
-DISCLAIMER = _any(
-    r"\bas an? (?:ai|artificial intelligence|large)? ?language model\b",
-    r"\bas an ai (?:assistant )?(?:developed|created|trained|made) by\b",
-    r"\bmy (?:knowledge|training) cut-?off\b",
-)
-REFUSAL = re.compile(r"\A\W*i(?:'|’)?(?:m| am)? ?(?:sorry|apologi[sz]e|afraid|can(?:no|'|’)t|unable)\b", re.IGNORECASE)
-FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*", re.MULTILINE)
-LINK = re.compile(
-    r"\bhttps?://[^\s<>\"')\]]{3,}|\bwww\.[a-z0-9-]+\.[a-z]{2,}|\b[\w.+-]{1,64}@[\w-]+\.[a-z]{2,}\b", re.I
-)
 NAME = re.compile(rf"\b(?:{'|'.join(STOCK_NAMES)})\b")
 # What turns the order of the text around, and what has no width. A mark of direction, which right-to-left prose needs,
 # is none of these.
@@ -99,9 +65,18 @@ NO_MARK = re.compile(r"[\u0e01-\u0e4e\u0e81-\u0ece\u0edc-\u0edf]")
 LAST_LINE_WORDS = 6
 
 
-def _first(kind: str, pattern: re.Pattern[str], text: str, reason: str, verdict: str = REVIEW) -> Finding | None:
-    match = pattern.search(text)
-    return _at(kind, verdict, reason, text, *match.span()) if match else None
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A text, the same in lower case (`plain_text.lowered`), and how many words it has."""
+
+    text: str
+    low: str
+    n_words: int
+
+
+def prose(text: str, n_words: int) -> Prose:
+    """Return `text`, of `n_words` words, as the rules take it."""
+    return Prose(text, lowered(text), n_words)
 
 
 def _at(kind: str, verdict: str, reason: str, text: str, start: int, end: int) -> Finding:
@@ -110,52 +85,54 @@ def _at(kind: str, verdict: str, reason: str, text: str, start: int, end: int) -
     return Finding(kind, verdict, reason, start, end, text[start:end])
 
 
-def too_short(text: str, n_words: int) -> Finding | None:
+def too_short(of: Prose) -> Finding | None:
     """A few words are no story; a very short one is worth a look."""
-    if n_words < SHORT_WORDS:
-        return Finding("too_short", BLOCK if n_words < FEW_WORDS else REVIEW, FEW % {"n": n_words})
+    if of.n_words < SHORT_WORDS:
+        return Finding("too_short", BLOCK if of.n_words < FEW_WORDS else REVIEW, FEW % {"n": of.n_words})
     return None
 
 
-def scaffold_leak(text: str, n_words: int) -> Finding | None:
+def scaffold_leak(of: Prose) -> Finding | None:
     """What a generator was told, or said around the story, stands in the story."""
-    if not (match := SCAFFOLD.search(text)):
+    if not (match := earliest(SCAFFOLD, of.low)):
         return None
-    line = text.find("\n", match.end())
-    return _at("scaffold_leak", REVIEW, LEAKED, text, match.start(), max(line, match.end()))
+    line = of.text.find("\n", match.end())
+    return _at("scaffold_leak", REVIEW, LEAKED, of.text, match.start(), max(line, match.end()))
 
 
-def placeholder(text: str, n_words: int) -> Finding | None:
+def placeholder(of: Prose) -> Finding | None:
     """A gap that was never filled in; many of them block."""
-    matches = list(PLACEHOLDER.finditer(text))
+    matches = list(PLACEHOLDER.finditer(of.low))
     if not matches:
         return None
-    many = len(matches) >= PLACEHOLDERS_BLOCK or len(matches) * 15 > n_words
+    many = len(matches) >= PLACEHOLDERS_BLOCK or len(matches) * 15 > of.n_words
     reason = GAPS % {"n": len(matches)} if len(matches) > 1 else GAP
-    return _at("placeholder", BLOCK if many else REVIEW, reason, text, *matches[0].span())
+    return _at("placeholder", BLOCK if many else REVIEW, reason, of.text, *matches[0].span())
 
 
-def disclaimer(text: str, n_words: int) -> Finding | None:
+def disclaimer(of: Prose) -> Finding | None:
     """The model speaks of itself; a short text that begins with a refusal is only a refusal."""
-    if n_words < REFUSAL_WORDS and (match := REFUSAL.search(text)) and '"' not in text and "“" not in text:
-        return _at("disclaimer", BLOCK, REFUSED, text, *match.span())
-    return _first("disclaimer", DISCLAIMER, text, AS_ITSELF)
+    if of.n_words < REFUSAL_WORDS and (match := REFUSAL.search(of.low)) and '"' not in of.text and "“" not in of.text:
+        return _at("disclaimer", BLOCK, REFUSED, of.text, *match.span())
+    match = earliest(DISCLAIMER, of.low)
+    return _at("disclaimer", REVIEW, AS_ITSELF, of.text, *match.span()) if match else None
 
 
-def fence(text: str, n_words: int) -> Finding | None:
+def fence(of: Prose) -> Finding | None:
     """A Markdown code fence."""
-    return _first("fence", FENCE, text, FENCED)
+    match = FENCE.search(of.low)
+    return _at("fence", REVIEW, FENCED, of.text, *match.span()) if match else None
 
 
-def truncated(text: str, n_words: int) -> Finding | None:
+def truncated(of: Prose) -> Finding | None:
     """The last sentence has no end. A short last line, such as "The End" or a name, is an ending."""
-    body = text.rstrip()
+    body = of.text.rstrip()
     last = body[body.rfind("\n") + 1 :]
     if not body or finished(body) or NO_MARK.match(body[-1]):
         return None
     if len(last) < len(body) and count_words(last) <= LAST_LINE_WORDS and last[-1] not in ",;，；、،؛":
         return None
-    return _at("truncated", REVIEW, UNFINISHED, text, max(len(body) - 60, 0), len(body))
+    return _at("truncated", REVIEW, UNFINISHED, of.text, max(len(body) - 60, 0), len(body))
 
 
 def finished(body: str) -> bool:
@@ -166,20 +143,29 @@ def finished(body: str) -> bool:
     return bool(at) and body[at - 1] in ENDS
 
 
-def link(text: str, n_words: int) -> Finding | None:
+def link(of: Prose) -> Finding | None:
     """An address on the web or of a mailbox."""
-    return _first("link", LINK, text, LINKED)
+    match = LINK.search(of.low)
+    return _at("link", REVIEW, LINKED, of.text, *match.span()) if match else None
 
 
-def stock_name(text: str, n_words: int) -> Finding | None:
+def stock_name(of: Prose) -> Finding | None:
     """Names that models overuse, with how often each occurs."""
-    counts = Counter(match[0] for match in NAME.finditer(text))
+    if not any(name in of.text for name in STOCK_NAMES):
+        return None
+    matches = list(NAME.finditer(of.text))
+    if not matches:
+        return None
+    counts = Counter(match[0] for match in matches)
     listed = ", ".join(f"{name} ({count})" for name, count in counts.most_common())
-    return _first("stock_name", NAME, text, OVERUSED % {"names": listed})
+    return _at("stock_name", REVIEW, OVERUSED % {"names": listed}, of.text, *matches[0].span())
 
 
-def hidden_character(text: str, n_words: int) -> Finding | None:
+def hidden_character(of: Prose) -> Finding | None:
     """A character that nobody sees: one that turns the order of the text around, or one without width."""
+    text = of.text
+    if text.isascii():
+        return None
     places = [match.start() for match in UNSEEN.finditer(text) if not belongs(text, match.start())]
     if not places:
         return None
@@ -197,12 +183,13 @@ def belongs(text: str, at: int) -> bool:
     return text[at] >= "\U000e0000" and (before == FLAG or before >= "\U000e0020")
 
 
-RULES: tuple[Callable[[str, int], Finding | None], ...] = (
+RULES: tuple[Callable[[Prose], Finding | None], ...] = (
     too_short, scaffold_leak, placeholder, disclaimer, fence, truncated, link, stock_name, hidden_character,
 )  # fmt: skip
 
 
 def findings(text: str, n_words: int) -> Iterator[Finding]:
     """Yield what the rules found in `text`, of `n_words` words; one `text_checks` pass if that is nothing."""
-    found = [finding for rule in RULES if (finding := rule(text, n_words))]
+    of = prose(text, n_words)
+    found = [finding for rule in RULES if (finding := rule(of))]
     yield from found or [Finding("text_checks", PASS, "")]

@@ -42,7 +42,7 @@ def corpus(size: int) -> list[str]:
 
 
 FUNCTIONS: dict[str, Callable[[str], Any]] = {
-    **{rule.__name__: (lambda given, rule=rule: rule(given, 5)) for rule in text_checks.RULES},  # type: ignore[misc]
+    **{rule.__name__: (lambda given, rule=rule: rule(text_checks.prose(given, 5))) for rule in text_checks.RULES},  # type: ignore[misc]
     "normal_form": text.normal_form,
     "with_lf": with_lf,
     "fingerprint": text.fingerprint,

@@ -15,7 +15,7 @@ def prose(seed: int, words: int = 300) -> list[str]:
 
 
 def jaccard(one: str, other: str) -> float:
-    left, right = dedupe.shingles(one), dedupe.shingles(other)
+    left, right = set(dedupe.shingles(one)), set(dedupe.shingles(other))
     return len(left & right) / len(left | right)
 
 

@@ -26,6 +26,8 @@ MOST_CHARS = 200_000
 def other_form(title: str, text: str) -> dict[str, str] | None:
     """Return what is indexed of a story that is not in `FORM`; None for one that is."""
     text = text[:MOST_CHARS]
+    if text.isascii() and title.isascii():
+        return None
     found = {"title": in_form(FORM, title), "text": in_form(FORM, text)}
     return None if found == {"title": title, "text": text} else found
 
