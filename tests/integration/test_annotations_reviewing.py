@@ -27,7 +27,7 @@ from annotations.actions import (
     submit,
 )
 from annotations.actions.resuming import SeatTaken
-from annotations.models import Assignment, Decision, Draft, Item, Queue, Rating, Review, Span
+from annotations.models import Assignment, Bookmark, Decision, Draft, Item, Queue, Rating, Review, Span
 from annotations.models.assignment import AssignmentState
 from annotations.queries import awaiting_adjudication, load_assignment, progress, queues_for
 from annotations.schema import IncompleteReview, parse_submission
@@ -36,6 +36,7 @@ from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from curation.standards.models import AcceptancePolicy, Rubric
+from curation.standards.queries import current_policy, current_rubric
 from curation.stories.actions import add_tag, advance
 from curation.stories.models import RewriteRequest, Stage, Story
 from curation.stories.models.tag import TagKind
@@ -165,6 +166,9 @@ def test_a_reviewer_gets_the_story_they_are_reading_again_with_a_new_lease() -> 
     assert again is not None
     assert again.pk == first.pk
     assert again.lease_until > first.claimed_at + timedelta(minutes=59)
+    brief = claim(reviewer=annie, queue=queue_of(annie, stories=[add_story()], lease_minutes=5))
+    assert brief is not None
+    assert timedelta(minutes=4) < brief.lease_until - brief.claimed_at <= timedelta(minutes=5)
 
 
 def test_nobody_gets_a_story_twice_in_another_queue_of_the_same_rubric() -> None:
@@ -173,6 +177,26 @@ def test_nobody_gets_a_story_twice_in_another_queue_of_the_same_rubric() -> None
     other = queue_of(annie)
     assert add_items(actor=SYSTEM, queue=other, stories=[story]) == 1
     assert claim(reviewer=annie, queue=other) is None
+
+
+def test_a_story_read_under_one_rubric_is_read_anew_under_another() -> None:
+    annie, story = person(), add_story()
+    review_by(annie, queue_of(annie, stories=[story]))
+    short = Rubric.objects.create(name="Short form", version=1)
+    rules = current_policy(current_rubric()).rules
+    policy = AcceptancePolicy.objects.create(name="Short form", version=1, rubric=short, rules=rules)
+    turn = claim(reviewer=annie, queue=queue_of(annie, stories=[story], rubric=short, policy=policy))
+    assert turn is not None
+    assert (turn.story_id, turn.rubric) == (story.pk, short)
+
+
+def test_a_story_is_found_that_a_bookmark_has_passed() -> None:
+    """As when a seat came free while the bookmark was being written."""
+    annie = person()
+    queue = queue_of(annie, stories=[add_story()])
+    last = Item.objects.get(queue=queue)
+    Bookmark.objects.create(reviewer=annie, queue=queue, priority=last.priority, item_id=last.pk + 1)
+    assert claim(reviewer=annie, queue=queue) is not None
 
 
 def test_only_members_of_an_open_queue_claim() -> None:
