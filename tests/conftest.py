@@ -10,7 +10,10 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tests.database import as_runtime
 
-# For runs that ask only whether a test fails: the first example that does is enough, and being slow is no failure.
+# A busy machine is no failure.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+# For runs that ask only whether a test fails: the first example that does is enough.
 settings.register_profile(
     "first",
     phases=[Phase.explicit, Phase.generate],

@@ -54,12 +54,26 @@ ROOMS = {
     ),
     "reviewing": (
         ["annotations/actions/*.py", "annotations/queries/*.py"],
-        [f"{WHOLE}annotations_*.py", f"{WHOLE}review_pages.py"],
+        [f"{WHOLE}annotations_*.py", f"{WHOLE}people.py", f"{WHOLE}review_pages.py"],
     ),
     "scoring": (["curation/scoring/actions/*.py"], [f"{WHOLE}scoring_*.py"]),
     "calibration": (
         ["curation/calibration/actions/*.py", "curation/calibration/fit/*.py", "curation/calibration/queries/*.py"],
         [f"{WHOLE}calibration.py", f"{UNIT}calibration_fit.py", f"{WHOLE}scoring_pages.py"],
+    ),
+    "importing": (
+        [
+            "curation/stories/cells.py",
+            "curation/stories/chats.py",
+            "curation/stories/columns.py",
+            "curation/stories/dedupe.py",
+            "curation/stories/languages.py",
+            "curation/stories/mapping.py",
+            "curation/stories/text.py",
+            "curation/stories/text_checks.py",
+            "curation/stories/readers/*.py",
+        ],
+        [f"{UNIT}stories_*.py"],
     ),
     "releases": (
         [

@@ -12,6 +12,7 @@ from django.urls import reverse
 from annotations.actions import claim, expire, pass_on, recuse, save_draft
 from annotations.models import Assignment, Item, Queue, Review
 from curation.accounts.models import User
+from curation.stories.models import Tag
 from tests.builders import add_story, answers, person, queue_of, review_by, scored_stories
 from tests.integration.test_annotations_statements import at_most, form, reading
 
@@ -88,7 +89,9 @@ def test_a_story_leased_ahead_can_be_passed_on_expire_and_be_recused(annie: User
 
 
 def test_the_next_story_is_the_part_of_the_room_that_changes(annie: User) -> None:
-    stories = scored_stories(2, title="A tug waits", content_notes=["storm"])
+    stories = scored_stories(2, title="A tug waits", content_notes=["storm"], principles=["restraint"])
+    for story in stories:
+        Tag.objects.create(story=story, kind="theme", key="equanimity", source="curator")
     queue = queue_of(annie, stories=stories)
     client = reading(annie, queue)
     first = Assignment.objects.get()
@@ -101,12 +104,16 @@ def test_the_next_story_is_the_part_of_the_room_that_changes(annie: User) -> Non
     assert second.story.text.split(".")[0] in page
     assert reverse("review_submit", args=[queue.slug, second.pk]) in page
     assert f"{first.story.n_words} words read today" in page
+    assert page.count("tags of the imported file") == page.count("tags of a curator") == 1
+    assert "Equanimity" in page[page.index("Tagged already:") : page.index("tags of a curator")]
     assert page.count('name="idempotency_key"') == 1
     assert "<html" not in page
     assert "score" not in page.replace("Model scores stay hidden until you submit.", "")
     assert client.get(address, {"after": "nonsense"}).status_code == 200
     assert held(annie) == [first.pk, second.pk]
-    review_by(annie, queue)
+    review_by(annie, queue, answers(ratings={**answers()["ratings"], "C3": 4}))
+    page = client.get(address, {"after": first.pk}).content.decode()
+    assert f"{first.story.n_words} words read today" in page, "what is in is counted once"
     assert client.get(address, {"after": second.pk}).status_code == 204
 
 

@@ -26,8 +26,9 @@ from annotations.actions import (
     seats,
     submit,
 )
+from annotations.actions.blocking import Hit, block_later
 from annotations.actions.resuming import SeatTaken
-from annotations.models import Assignment, Decision, Draft, Item, Queue, Rating, Review, Span
+from annotations.models import Assignment, Bookmark, Decision, Draft, Item, Queue, Rating, Review, Span
 from annotations.models.assignment import AssignmentState
 from annotations.queries import awaiting_adjudication, load_assignment, progress, queues_for
 from annotations.schema import IncompleteReview, parse_submission
@@ -36,11 +37,12 @@ from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from curation.standards.models import AcceptancePolicy, Rubric
+from curation.standards.queries import current_policy, current_rubric
 from curation.stories.actions import add_tag, advance
 from curation.stories.models import RewriteRequest, Stage, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
-from tests.builders import add_story, answers, person, queue_of, review_by
+from tests.builders import add_story, answers, disputed_story, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
 PASSAGE = {"start": 0, "end": 5, "conduct": "misaligned", "intent": "ambiguous", "portrayal": "positive"}
@@ -165,6 +167,9 @@ def test_a_reviewer_gets_the_story_they_are_reading_again_with_a_new_lease() -> 
     assert again is not None
     assert again.pk == first.pk
     assert again.lease_until > first.claimed_at + timedelta(minutes=59)
+    brief = claim(reviewer=annie, queue=queue_of(annie, stories=[add_story()], lease_minutes=5))
+    assert brief is not None
+    assert timedelta(minutes=4) < brief.lease_until - brief.claimed_at <= timedelta(minutes=5)
 
 
 def test_nobody_gets_a_story_twice_in_another_queue_of_the_same_rubric() -> None:
@@ -173,6 +178,26 @@ def test_nobody_gets_a_story_twice_in_another_queue_of_the_same_rubric() -> None
     other = queue_of(annie)
     assert add_items(actor=SYSTEM, queue=other, stories=[story]) == 1
     assert claim(reviewer=annie, queue=other) is None
+
+
+def test_a_story_read_under_one_rubric_is_read_anew_under_another() -> None:
+    annie, story = person(), add_story()
+    review_by(annie, queue_of(annie, stories=[story]))
+    short = Rubric.objects.create(name="Short form", version=1)
+    rules = current_policy(current_rubric()).rules
+    policy = AcceptancePolicy.objects.create(name="Short form", version=1, rubric=short, rules=rules)
+    turn = claim(reviewer=annie, queue=queue_of(annie, stories=[story], rubric=short, policy=policy))
+    assert turn is not None
+    assert (turn.story_id, turn.rubric) == (story.pk, short)
+
+
+def test_a_story_is_found_that_a_bookmark_has_passed() -> None:
+    """As when a seat came free while the bookmark was being written."""
+    annie = person()
+    queue = queue_of(annie, stories=[add_story()])
+    last = Item.objects.get(queue=queue)
+    Bookmark.objects.create(reviewer=annie, queue=queue, priority=last.priority, item_id=last.pk + 1)
+    assert claim(reviewer=annie, queue=queue) is not None
 
 
 def test_only_members_of_an_open_queue_claim() -> None:
@@ -447,22 +472,48 @@ def test_people_reach_only_their_own_queues_and_assignments() -> None:
         load_assignment(ben, assignment.pk)
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
+def test_a_queue_that_cannot_work_is_refused_in_words() -> None:
+    queue = queue_of()
+    fields = {"name": "Q", "slug": "q", "rubric": queue.rubric, "policy": queue.policy}
+    for changes, words in (
         ({"name": " "}, "name"),
         ({"slug": "new"}, "cannot be used"),
+        ({"slug": "q" * 61}, "cannot be used"),
         ({"slug": "a b"}, "letters"),
+        ({"overlap": 0}, "1 to 5"),
         ({"overlap": 6}, "1 to 5"),
-        ({"lease_minutes": 1}, "5 minutes"),
-    ],
-)
-def test_a_queue_that_cannot_work_is_refused_in_words(changes: dict[str, object], words: str) -> None:
-    queue = queue_of()
-    fields = {"name": "Q", "slug": "q", "rubric": queue.rubric, "policy": queue.policy, **changes}
-    with pytest.raises(InvalidInput, match=words):
-        create_queue(actor=SYSTEM, **fields)
+        ({"lease_minutes": 4}, "5 minutes"),
+        ({"lease_minutes": 1441}, "24 hours"),
+        ({"rubric": Rubric.objects.create(name="Short form", version=1)}, "another rubric"),
+    ):
+        with pytest.raises(InvalidInput, match=words):
+            create_queue(actor=SYSTEM, **{**fields, **changes})
     assert Queue.objects.count() == 1
+    least = create_queue(actor=SYSTEM, **fields, overlap=1, lease_minutes=5)
+    most = {**fields, "name": " Most ", "slug": "q" * 60, "overlap": 5, "lease_minutes": 1440}
+    made = create_queue(actor=SYSTEM, **most, instructions=" Read slowly. ")
+    assert (made.name, made.instructions, made.state) == ("Most", "Read slowly.", "open")
+    # What a queue asks for where nobody says anything else.
+    plain = create_queue(actor=SYSTEM, **{**fields, "name": "Plain", "slug": "plain"})
+    assert (plain.overlap, plain.lease_minutes, plain.reveal, plain.requires_practice) == (2, 60, False, False)
+    said = Entry.objects.filter(verb="queue.created", target_id=str(least.pk)).get()
+    assert said.data == {"slug": "q", "overlap": 1, "reveal": False}
+
+
+def test_words_are_taken_up_to_their_limit() -> None:
+    annie, curator, story = person(), person(Role.CURATOR), add_story()
+    turn = claim(reviewer=annie, queue=queue_of(annie, stories=[story]))
+    assert turn is not None
+    with pytest.raises(InvalidInput, match="up to 300"):
+        pass_on(reviewer=annie, assignment=turn, reason="x" * 301)
+    pass_on(reviewer=annie, assignment=turn, reason="x" * 300)
+    disputed = disputed_story()
+    with pytest.raises(InvalidInput, match="up to 10,000"):
+        adjudicate(actor=curator, story=disputed, outcome="accept", note="x" * 10_001)
+    assert len(adjudicate(actor=curator, story=disputed, outcome="accept", note="x" * 10_000).note) == 10_000
+    with pytest.raises(InvalidInput, match="up to 300"):
+        block_later(story=story, hit=Hit("overlap", "x" * 301, "1"))
+    assert block_later(story=story, hit=Hit("overlap", "x" * 300, "1")) == State.BLOCKED
 
 
 def test_a_taken_address_and_an_annotators_wish_are_refused() -> None:
@@ -472,5 +523,18 @@ def test_a_taken_address_and_an_annotators_wish_are_refused() -> None:
     with pytest.raises(NotAllowed):
         create_queue(actor=annie, name="Q", slug="q", rubric=queue.rubric, policy=queue.policy)
     researcher: User = person(Role.RESEARCHER)
-    with pytest.raises(InvalidInput, match="cannot review"):
-        add_member(actor=SYSTEM, queue=queue, user=researcher)
+    closed = person()
+    closed.is_active = False
+    closed.save()
+    for nobody in (researcher, closed):
+        with pytest.raises(InvalidInput, match="cannot review"):
+            add_member(actor=SYSTEM, queue=queue, user=nobody)
+    for _again in range(2):
+        add_member(actor=SYSTEM, queue=queue, user=annie)
+    for _again in range(2):
+        remove_member(actor=SYSTEM, queue=queue, user=annie)
+    said = Entry.objects.filter(verb__startswith="queue.member").order_by("id")
+    assert [(one.verb, one.data) for one in said] == [
+        ("queue.member_added", {"user": annie.pk}),
+        ("queue.member_removed", {"user": annie.pk}),
+    ]

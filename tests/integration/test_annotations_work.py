@@ -17,6 +17,7 @@ from annotations.actions import claim, finalize_reviews, pass_on, recuse, withdr
 from annotations.models import Decision, Item, Review, Withdrawal
 from annotations.models.queue import ItemKind
 from annotations.queries import status as status_queries
+from annotations.queries import work
 from annotations.queries.alike import alike
 from annotations.queries.status import ReviewStatus, with_outcome_told, with_status
 from annotations.queries.work import PAGE
@@ -75,6 +76,23 @@ def test_the_history_lists_ones_own_reviews_and_filters_them() -> None:
     assert "No review of yours fits" in listed(annie, queue="nothing")
     assert "No review of yours fits" in listed(annie, before="1")
     assert "The tide" not in page(ben)
+
+
+def test_today_a_week_and_a_month_begin_at_midnight(monkeypatch: pytest.MonkeyPatch) -> None:
+    annie = person()
+    review = review_by(annie, queue_of(annie, stories=[add_story()]))
+    review.refresh_from_db()
+
+    def found(period: str, days: int, moment: timedelta) -> bool:
+        monkeypatch.setattr(work, "midnight", lambda: review.submitted_at + timedelta(days=days) + moment)
+        assert (len(work.days(annie)) == 1) == (days + (moment > timedelta(0)) <= 6)
+        return bool(work.history(annie, work.Wanted(period=period))[0])
+
+    now, later = timedelta(0), timedelta(microseconds=1)
+    for period, days in (("today", 0), ("week", 6), ("month", 29)):
+        assert found(period, days, now)
+        assert not found(period, days, later)
+    assert found("", 400, now)
 
 
 def test_older_reviews_come_page_by_page(django_assert_max_num_queries: Any) -> None:

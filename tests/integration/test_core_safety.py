@@ -72,9 +72,13 @@ def served(tmp_path: Path, names: str, **environment: str) -> list[str]:
 def test_a_served_site_sends_its_cookies_only_by_https_and_says_so_for_a_year(tmp_path: Path) -> None:
     names = (
         "SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE SECURE_SSL_REDIRECT SECURE_HSTS_SECONDS "
-        "SECURE_HSTS_INCLUDE_SUBDOMAINS DEBUG SECURE_PROXY_SSL_HEADER SIGN_IN_ATTEMPTS SIGN_IN_WINDOW_SECONDS"
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS DEBUG SECURE_PROXY_SSL_HEADER SIGN_IN_ATTEMPTS SIGN_IN_WINDOW_SECONDS "
+        "SIGN_IN_ATTEMPTS_OF_ADDRESS DATA_UPLOAD_MAX_MEMORY_SIZE MAX_UPLOAD_MB PASSWORD_HASHERS"
     )
-    assert served(tmp_path, names) == ["True"] * 3 + ["31536000", "False", "False", "None", "10", "300"]
+    assert served(tmp_path, names) == ["True"] * 3 + [
+        *("31536000", "False", "False", "None", "10", "300", "50", "5242880", "2048"),
+        "['django.contrib.auth.hashers.ScryptPasswordHasher']",
+    ]
     assert served(tmp_path, "SECURE_PROXY_SSL_HEADER", BEHIND_PROXY="1") == ["('HTTP_X_FORWARDED_PROTO', 'https')"]
 
 
@@ -109,7 +113,7 @@ def test_a_guesser_gains_no_tries_by_making_addresses_up(client: Client, setting
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("typed", ["IMANI", "  imani  ", "Imani"])
+@pytest.mark.parametrize("typed", ["IMANI", "  imani  ", "ｉｍａｎｉ"])
 def test_a_guesser_gains_no_tries_by_writing_the_name_otherwise(client: Client, settings: Any, typed: str) -> None:
     settings.SIGN_IN_ATTEMPTS = 1
     person(username="imani")

@@ -18,7 +18,7 @@ from annotations.actions.people import change_role, close
 from annotations.material import consent_version
 from annotations.models import Assignment, Item, Membership
 from curation.accounts.actors import SYSTEM
-from curation.accounts.invitations import invite, load_invitation
+from curation.accounts.invitations import invite, load_invitation, open_invitations
 from curation.accounts.models import Invitation, Role, User
 from curation.accounts.people import close_account, reopen_account, set_role
 from curation.audit.actions import record
@@ -64,7 +64,9 @@ def test_an_invited_person_makes_their_own_account_once(at: Client, admin: User)
     assert "root invites you" in page.content.decode()
     assert "no-store" in page.headers["Cache-Control"]
     assert stranger.post(link, NEW | {"again": "another"}).status_code == 422
-    assert stranger.post(link, NEW | {"password": "short", "again": "short"}).status_code == 422
+    # Too short by a letter, nearly the name, known to guessers, and nothing but digits.
+    for weak in ("kx3-vq7-p", "imani o.22", "qwertyuiop", "80276541392"):
+        assert stranger.post(link, NEW | {"password": weak, "again": weak}).status_code == 422
     assert not User.objects.filter(username="Imani").exists()
     assert stranger.post(link, NEW)["Location"] == reverse("home")
     imani = User.objects.get(username="Imani")
@@ -77,6 +79,8 @@ def test_an_invited_person_makes_their_own_account_once(at: Client, admin: User)
     for again in (Client().get(link), Client().post(link, NEW | {"username": "jo"})):
         assert again.status_code == 404
     assert "Open invitations" not in at.get(reverse("people")).content.decode()
+    at.post(reverse("invitation_withdraw", args=[kept.pk]))
+    assert "invitation.withdrawn" not in verbs(), "a used one cannot be taken back"
 
 
 @pytest.mark.parametrize("name", ["ANNIE", "no spaces please", ""])
@@ -91,11 +95,17 @@ def test_an_invitation_survives_a_name_that_cannot_be_taken(client: Client, admi
 
 def test_an_invitation_ends_with_its_time_with_its_taking_back_and_with_its_writer(at: Client, admin: User) -> None:
     other = User.objects.create_superuser("other", password="a-long-password")
-    made = [invite(actor=one, role="admin") for one in (admin, admin, other, other)]
+    third = User.objects.create_superuser("third", password="a-long-password")
+    _kept, stays = invite(actor=admin, role="annotator")
+    made = [invite(actor=one, role="admin") for one in (admin, admin, other, other, third)]
+    assert len({secret for _invitation, secret in made}) == 5
+    assert all(len(secret) >= 40 for _invitation, secret in made), "none is guessed"
     Invitation.objects.filter(pk=made[0][0].pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     at.post(reverse("invitation_withdraw", args=[made[1][0].pk]))
     load_invitation(made[2][1])
     set_role(actor=admin, user=other, role="curator")
+    close_account(actor=admin, user=third)
+    assert load_invitation(stays).invited_by == admin, "another admin's holds"
     for _invitation, secret in made:
         with pytest.raises(NotFound):
             load_invitation(secret)
@@ -105,6 +115,9 @@ def test_an_invitation_ends_with_its_time_with_its_taking_back_and_with_its_writ
     for days in (0, 31):
         with pytest.raises(InvalidInput):
             invite(actor=admin, role="curator", days=days)
+    longest, shortest = (invite(actor=admin, role="curator", days=days)[0] for days in (30, 1))
+    open_ones = list(open_invitations())
+    assert open_ones.index(longest) < open_ones.index(shortest)
 
 
 def test_who_is_signed_in_does_not_use_an_invitation_up(at: Client, admin: User) -> None:
@@ -115,6 +128,7 @@ def test_who_is_signed_in_does_not_use_an_invitation_up(at: Client, admin: User)
 
 def test_closing_an_account_ends_its_sessions_and_frees_what_it_holds(at: Client) -> None:
     annie, ben = person(username="annie"), person(username="ben")
+    elsewhere = claim(reviewer=ben, queue=queue_of(ben, stories=[add_story()]))
     queue = queue_of(annie, ben, stories=[add_story()], overlap=1)
     turn = claim(reviewer=annie, queue=queue)
     assert turn is not None
@@ -130,7 +144,14 @@ def test_closing_an_account_ends_its_sessions_and_frees_what_it_holds(at: Client
     again = claim(reviewer=ben, queue=queue)
     assert again is not None
     assert again.story_id == turn.story_id
-    assert {"user.closed", "user.seats_freed"} <= set(verbs())
+    assert "user.closed" in verbs()
+    freed = Entry.objects.get(verb="user.seats_freed")
+    assert (freed.actor, freed.target_id, freed.data) == (
+        User.objects.get(username="root"),
+        str(annie.pk),
+        {"count": 1},
+    )
+    assert set(Assignment.objects.filter(state="active")) == {elsewhere, again}, "what ben reads elsewhere stays his"
     assert Membership.objects.filter(user=annie).exists()
 
     at.post(reverse("person_reopen", args=[annie.pk]))
@@ -148,7 +169,12 @@ def test_closing_an_account_ends_its_sessions_and_frees_what_it_holds(at: Client
 def test_a_researcher_leaves_every_queue(at: Client) -> None:
     annie = person(username="annie")
     queue = queue_of(annie, stories=[add_story()])
-    claim(reviewer=annie, queue=queue)
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    at.post(reverse("person_role", args=[annie.pk]), {"role": "curator"})
+    turn.refresh_from_db()
+    assert turn.state == "active", "who still reviews keeps what they read"
+    assert Membership.objects.filter(user=annie).exists()
     at.post(reverse("person_role", args=[annie.pk]), {"role": "researcher"})
     assert not Membership.objects.filter(user=annie).exists()
     assert not Assignment.objects.filter(reviewer=annie, state="active").exists()
@@ -158,7 +184,7 @@ def test_a_researcher_leaves_every_queue(at: Client) -> None:
     at.post(reverse("person_role", args=[annie.pk]), {"role": "annotator"})
     annie.refresh_from_db()
     assert (annie.is_staff, annie.is_superuser) == (False, False)
-    assert verbs().count("user.role_changed") == 3
+    assert verbs().count("user.role_changed") == 4
 
 
 def test_queues_are_ticked_for_a_person(at: Client) -> None:
@@ -188,7 +214,11 @@ def test_only_admins_keep_accounts_and_one_always_stays(admin: User) -> None:
         with pytest.raises(Conflict):
             last()
     closed = User.objects.create_superuser("closed", password="a-long-password")
+    with pytest.raises(Conflict):
+        close_account(actor=admin, user=admin)
     close_account(actor=admin, user=closed)
+    with pytest.raises(Conflict):
+        set_role(actor=SYSTEM, user=admin, role="curator")
     closed.refresh_from_db()
     with pytest.raises(ExemplaError):
         invite(actor=closed, role="admin")

@@ -12,7 +12,7 @@ from curation.audit.models import Entry
 from curation.core.errors import NotAllowed
 from curation.core.leases import LeaseLost
 from curation.core.locks import SCORING_SLOT
-from curation.scoring.actions import adopt, create_jobs, ensure_embedded_judge, retry_failed, work
+from curation.scoring.actions import adopt, create_jobs, ensure_embedded_judge, prepare, retry_failed, work
 from curation.scoring.actions.jobs import WARY, finish, free, jobs_of, take_jobs
 from curation.scoring.actions.work import SLOTS, held_slot
 from curation.scoring.judges import CountingScorer, load
@@ -21,10 +21,11 @@ from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.queries import failed_jobs, progress, retrying_jobs, stalled
 from curation.scoring.schema import StoryInput
 from curation.scoring.values import scores_for_story, scores_of
+from curation.standards.models import Rubric
 from curation.stories.actions import advance
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
-from tests.builders import add_story, checked_stories, default_rubric, person, run_out, scored_stories
+from tests.builders import add_story, checked_stories, default_rubric, person, queue_of, run_out, scored_stories
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +67,28 @@ def test_the_first_version_is_made_once_and_is_frozen() -> None:
     assert version.rubric.frozen_at is not None
     with pytest.raises(IntegrityError), transaction.atomic():
         JudgeVersion.objects.filter(pk=version.pk).update(model="another")
+
+
+def test_a_version_is_numbered_in_its_judge_and_recorded_with_what_it_was_made_from() -> None:
+    first = ensure_embedded_judge(rubric=default_rubric())
+    short = Rubric.objects.create(name="Short form", version=1)
+    other = ensure_embedded_judge(rubric=short)
+    assert ensure_embedded_judge(rubric=short) == other != first
+    second = damaged_version()
+    assert [version.number for version in (first, other, second)] == [1, 2, 3]
+    assert set(JudgeVersion.objects.filter(active=True)) == {other, second}
+    entry = Entry.objects.filter(verb="judge_version.activated").latest("id")
+    assert entry.data == {
+        "rubric": str(default_rubric()), "calibration_status": "provisional", "n_labels": 60, "sha256": "0" * 64,
+    }  # fmt: skip
+
+
+def test_the_rubric_in_use_gets_a_scorer_whatever_others_have() -> None:
+    queue_of()
+    ensure_embedded_judge(rubric=Rubric.objects.create(name="Short form", version=1))
+    checked_stories(1)
+    prepare()
+    assert JudgeVersion.objects.filter(rubric=default_rubric(), active=True).exists()
 
 
 def test_checked_stories_are_scored_once_and_move_on() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from annotations.rules import Commit, themes_of, values_of
 from curation.releases import tables
+from curation.releases.assemble import EXAMPLE_CHARS, shortened
 from curation.standards.spec import CriterionSpec
 
 THEMES = {"C1": "boundaries", "C2": "self_criticism"}
@@ -76,3 +77,88 @@ def test_a_story_that_was_frozen_without_a_list_has_a_figure_for_whatever_was_ra
     figures = released([[Commit({"C1": 4})], [Commit({"C1": 4})]], [None, []])
     assert figures["C1_mean"] == [3.75, None]
     assert figures["A1_mean"] == [None, None]
+
+
+def read_by(*rows: tuple[int, str, dict[str, int | None], bool]) -> tuple[pa.Table, tables.Rated, tables.Criteria]:
+    """Reviews as (story, annotator, ratings, published), as a slice of a release has them."""
+    criteria = tables.Criteria([criterion.id for criterion in CRITERIA], KEYS, POOL)
+    reviews = pa.table(
+        {
+            "review": list(range(500, 500 + len(rows))),
+            "story": [row[0] for row in rows],
+            "story_id": [f"story-{row[0]}" for row in rows],
+            "annotator": [row[1] for row in rows],
+            "published": [row[3] for row in rows],
+            "submitted": [f"2026-01-0{place + 1}" for place in range(len(rows))],
+        }
+    )
+    # As a database may give them: the last review first, and its criteria backwards.
+    given = [
+        (500 + place, CRITERIA[KEYS.index(key)].id, value)
+        for place, row in reversed(list(enumerate(rows)))
+        for key, value in reversed(row[2].items())
+    ]
+    ratings = pa.table(
+        {
+            "review": pa.array([one[0] for one in given], pa.int64()),
+            "criterion": pa.array([one[1] for one in given], pa.int64()),
+            "value": pa.array([one[2] for one in given], pa.int8()),
+        }
+    )
+    return reviews, tables.sort_ratings(reviews, ratings, criteria), criteria
+
+
+def test_severity_is_how_far_someone_is_from_the_others_of_the_same_story() -> None:
+    readers = tables.Readers()
+    for rows in (
+        [
+            (1, "ada", {"A1": 5, "B1": None}, True), (1, "bo", {"A1": 3, "B1": 2}, True), (1, "cy", {"A1": 4}, False),
+            (2, "ada", {"A1": 1}, True),
+        ],
+        [(3, "ada", {"A1": 4, "B1": 4}, True), (3, "bo", {"A1": 2, "B1": 4}, True)],
+    ):  # fmt: skip
+        reviews, rated, criteria = read_by(*rows)
+        readers.add(reviews, rated, len(criteria.keys))
+    assert (readers.reviews, readers.compared) == ({"ada": 3, "bo": 2, "cy": 1}, {"ada": 3, "bo": 3, "cy": 1})
+    assert readers.difference == {"ada": 3.5, "bo": -3.5, "cy": 0.0}
+    told = readers.table(least_people=2, prior=4).to_pylist()
+    # Nobody is named who did not agree to it, though the others are compared with them.
+    assert [tuple(row.values()) for row in told] == [("ada", 3, 0.5), ("bo", 2, -0.5)]
+    assert readers.table(least_people=2).column(2).to_pylist() == [0.1522, -0.1522]
+    assert readers.table(least_people=3).column(2).to_pylist() == [None, None], "of so few, one could be worked out"
+
+
+def test_ratings_are_published_of_those_who_agreed_each_with_its_review() -> None:
+    reviews, rated, criteria = read_by(
+        (1, "ada", {"A1": 5, "B1": None}, True), (1, "bo", {"A1": 3}, False), (2, "cy", {"B1": 1}, True)
+    )
+    flags = pa.table({"review": [502, 500], "flags": ["near_duplicate", "backfire derivative"]})
+    shown = tables.ratings_table(reviews, flags, rated, criteria).to_pylist()
+    assert [tuple(map(str, row.values())) for row in shown] == [
+        ("story-1", "ada", "A1", "5", "2026-01-01", "['backfire', 'derivative']"),
+        ("story-1", "ada", "B1", "None", "2026-01-01", "['backfire', 'derivative']"),
+        ("story-2", "cy", "B1", "1", "2026-01-03", "['near_duplicate']"),
+    ]
+    none = tables.flags_of(reviews, pa.table({"review": pa.array([], pa.int64()), "flags": pa.array([], pa.string())}))
+    assert none.to_pylist() == [[], [], []]
+
+
+def test_a_story_with_a_prompt_is_a_chat_of_two_turns() -> None:
+    chats = tables.messages(pa.array(["Tell.", None, "Go on."]), pa.array(["One.", "Two.", "Three."]))
+    assert [[tuple(turn.values()) for turn in chat] for chat in chats.to_pylist()] == [
+        [("user", "Tell."), ("assistant", "One.")],
+        [],
+        [("user", "Go on."), ("assistant", "Three.")],
+    ]
+    assert tables.messages(pa.array([None], pa.string()), pa.array(["One."])).to_pylist() == [[]]
+
+
+def test_a_row_is_cut_short_for_the_card_all_the_way_down() -> None:
+    longest = "x" * EXAMPLE_CHARS
+    row = {"text": longest + "y", "fits": longest, "n": 5, "messages": [{"content": longest[:-1] + " y"}]}
+    assert shortened(row) == {
+        "text": longest + " …",
+        "fits": longest,
+        "n": 5,
+        "messages": [{"content": longest[:-1] + " …"}],
+    }

@@ -1,6 +1,9 @@
 """The scripts of the pages: short files, and what their visitors are sent."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,3 +29,12 @@ def test_nothing_but_comments_is_left_out(path: Path) -> None:
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_a_script_is_short_enough_to_read_at_once(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 300
+
+
+@pytest.mark.parametrize("rules", sorted((ROOT / "tests/scripts").glob("*.js")), ids=lambda path: path.stem)
+def test_what_a_script_works_out_without_a_page_is_right(rules: Path, tmp_path: Path) -> None:
+    deno = Path(sys.executable).with_name("deno")
+    command = [deno, "run", "--quiet", "--no-prompt", "--no-remote", f"--allow-read={ROOT}", rules]
+    quiet = os.environ | {"DENO_DIR": str(tmp_path), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
+    done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

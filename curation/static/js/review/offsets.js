@@ -16,7 +16,7 @@ export class Text {
   get chars() {
     const chars = [];
     for (const p of this.paragraphs) {
-      const gap = [...(p.dataset.gap ?? "\n\n")];
+      const gap = [...(p.dataset.gap ?? "")];
       while (chars.length < Number(p.dataset.start)) chars.push(gap.shift() ?? "\n");
       for (const char of p.textContent) chars.push(char);
     }
