@@ -98,16 +98,22 @@ def parse_json(sent: str | bytes) -> Any:
         found = json.loads(sent)
     except RecursionError as error:
         raise ValueError("JSON nested too deep") from error
-    level = [found]
-    for _depth in range(MOST_NESTED):
+    for depth, level in enumerate(levels(found)):
+        if depth == MOST_NESTED:
+            raise ValueError("JSON nested too deep")
         if any(isinstance(value, float) and not math.isfinite(value) for value in level):
             raise ValueError("JSON with a number that is none")
+    return found
+
+
+def levels(value: Any) -> Iterator[list[Any]]:
+    """Yield `value`, then all that is right inside it, then what is inside that, however deep: nothing calls itself."""
+    level = [value]
+    while level:
+        yield level
         level = [
             part
-            for value in level
-            if isinstance(value, dict | list)
-            for part in (value.values() if isinstance(value, dict) else value)
+            for one in level
+            if isinstance(one, dict | list | tuple)
+            for part in (one.values() if isinstance(one, dict) else one)
         ]
-        if not level:
-            return found
-    raise ValueError("JSON nested too deep")

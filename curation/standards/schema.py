@@ -1,5 +1,6 @@
 """The shape of constitution, rubric and policy files."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Annotated, Literal, TypeVar
 
@@ -203,7 +204,7 @@ class PolicyFile(Part):
 
 def once(keys: list[str]) -> None:
     """Raise `ValueError` if a key comes twice."""
-    if twice := sorted({key for key in keys if keys.count(key) > 1}):
+    if twice := sorted(key for key, n in Counter(keys).items() if n > 1):
         raise ValueError(_("%(names)s: used twice as a key") % {"names": ", ".join(twice)})
 
 

@@ -1,12 +1,18 @@
 """Texts that were made to stop a reader: refused or read, and never in a time that nobody has."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 
 from curation.core.plain_text import parse_yaml
+from curation.stories import reasons
 from curation.stories.cells import values_of
 from curation.stories.chats import turns_of
 from curation.stories.columns import cell, without
+from curation.stories.mapping import keepable
+from curation.stories.readers.base import MOST_NESTED, row_of
+from curation.stories.readers.detect import open_file
 from curation.stories.readers.prose import front_matter, heading_on_top
 from curation.stories.text import count_words
 
@@ -19,6 +25,35 @@ def test_yaml_with_a_value_that_is_none_of_its_kind_is_refused_as_yaml(value: st
         parse_yaml(f"date: {value}", yaml.SafeLoader)
     with pytest.raises(yaml.YAMLError):
         front_matter(f"---\ndate: {value}\n---\nA tug waited.\n")
+
+
+@pytest.mark.parametrize("levels", [101, 900])
+@pytest.mark.parametrize("opened", ["[]", "{}"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.md"])
+def test_a_value_that_is_nested_too_deeply_is_refused_by_a_sentence(
+    tmp_path: Path, name: str, opened: str, levels: int
+) -> None:
+    ways = {"[]": "[" * levels + "]" * levels, "{}": '{"a": ' * levels + "1" + "}" * levels}
+    rows = {
+        "a.jsonl": '{{"text": "It waited.", "odd": {0}}}\n{{"text": "It waited."}}\n',
+        "a.json": '[{{"text": "It waited.", "odd": {0}}}, {{"text": "It waited."}}]',
+        "a.md": "---\nodd: {0}\n---\nIt waited.\n",
+    }
+    path = tmp_path / name
+    path.write_text(rows[name].format(ways[opened]))
+    with open_file(path) as reader:
+        deep, *rest = reader.rows()
+    assert deep.problem == reasons.TOO_DEEP or "is not readable YAML" in deep.problem
+    assert [row.problem for row in rest] == [""] * len(rest)
+
+
+def test_a_value_that_is_nested_as_deeply_as_is_read_is_kept() -> None:
+    value: list[object] = []
+    for _level in range(MOST_NESTED - 1):
+        value = [value]
+    row = row_of(1, {"odd": value})
+    assert (row.problem, keepable(row.values)) == ("", {"odd": value})
+    assert row_of(1, {"odd": [value]}).problem == reasons.TOO_DEEP
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from curation.core.plain_text import levels
+from curation.stories import reasons
 from curation.stories.columns import MOST_COLUMNS, nested
 from curation.stories.text import storable
 
 # A cell or a line may be this long, in characters, and a text file that is read whole this long, in bytes.
 MAX_PIECE = 8_000_000
+# What reads, keeps and writes a value calls itself for what is inside it, and Python stops that at about 1,000 calls.
+MOST_NESTED = 100
 LOOKED_AT, MOST_TOLD = 100, 20
 
 
@@ -36,7 +41,7 @@ class Unlike(Unreadable):
     """One of several files is not in the encoding chosen for all. `reason` says so in English, to be stored."""
 
     def __init__(self, form: str, named: Mapping[str, str]) -> None:
-        super().__init__(_(form) % named)
+        super().__init__(translation.gettext(form) % named)
         self.reason = form % named
 
 
@@ -47,6 +52,12 @@ class Row:
     number: int
     values: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+
+
+def row_of(number: int, values: dict[str, Any]) -> Row:
+    """Return a row of these values, or the problem that one of them is nested more than `MOST_NESTED` deep."""
+    deep = any(depth > MOST_NESTED for depth, _level in enumerate(levels(values)))
+    return Row(number, problem=reasons.TOO_DEEP) if deep else Row(number, values)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from curation.stories.columns import MOST_COLUMNS, named, nested
 from curation.stories.readers.arrow_values import shape, simplified
-from curation.stories.readers.base import NamedBytes, Reader, Row, Unreadable
+from curation.stories.readers.base import NamedBytes, Reader, Row, Unreadable, row_of
 
 BATCH = 256
 
@@ -59,7 +59,7 @@ class Columnar(Reader):
         for batch in batches:
             for cells in zip(*map(simplified, batch.columns), strict=True):
                 self.done += 1
-                yield Row(self.done, dict(zip(self.names, cells, strict=True)))
+                yield row_of(self.done, dict(zip(self.names, cells, strict=True)))
 
 
 class Parquet(Columnar):

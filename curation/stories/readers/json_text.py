@@ -21,6 +21,7 @@ from curation.stories.readers.base import (
     Row,
     Unreadable,
     errors_for,
+    row_of,
 )
 from curation.stories.text import storable, why_not_storable
 
@@ -275,4 +276,4 @@ class Values:
 def _as_row(number: int, value: object) -> Row:
     if not isinstance(value, dict):
         return Row(number, problem=reasons.NO_OBJECT)
-    return Row(number, value)
+    return row_of(number, value)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from curation.core.plain_text import parse_yaml
 from curation.stories import reasons
 from curation.stories.fields import FIELDS
-from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Encoding, NamedBytes, Reader, Row, Unlike
+from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Encoding, NamedBytes, Reader, Row, Unlike, row_of
 from curation.stories.readers.encoding import decode
 
 KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
@@ -81,7 +81,7 @@ def story_in(blob: NamedBytes, text: str, number: int) -> Row:
     values = {"text": text.strip("\n"), "title": str(title or title_from_name(blob.name)), "file": blob.name}
     for key, value in fields.items():
         values[key if key not in values else f"{key} (front matter)"] = value
-    return Row(number, values)
+    return row_of(number, values)
 
 
 class Prose(Reader):
