@@ -111,6 +111,8 @@ def test_undoing_says_again_all_that_the_decision_before_said() -> None:
     anew = adjudicate(actor=curator, story=story, outcome="accept", note="Seen.", verdicts={"backfire": "dismissed"})
     again = undo_adjudication(actor=curator, decision=anew)
     assert [getattr(again, name) for name in said] == [getattr(adjudicated, name) for name in said]
+    with pytest.raises(NotFound):
+        undo_adjudication(actor=other, decision=again)
 
 
 def test_only_ones_own_newest_decision_is_undone_and_only_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

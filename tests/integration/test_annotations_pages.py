@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from annotations.actions import add_items, claim, pass_on, recuse
 from annotations.models import Decision, Membership, Queue
+from annotations.queries.people import could_join
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.stories.models import Stage, Story
@@ -49,6 +50,12 @@ def test_an_annotator_sees_only_their_queues_and_where_to_start() -> None:
     assert "Somebody else" not in seen
     assert "New queue" not in seen
     assert "Somebody else" in page(at(curator), "queue_list")
+    for name, state in (("Zoo", "open"), ("Ark", "closed")):
+        Queue.objects.filter(pk=queue_of(curator, name=name).pk).update(state=state)
+    cards = at(curator).get(reverse("queue_list")).context["cards"]
+    found = [(card["queue"].name, card["member"]) for card in cards]
+    # What is open before what is not, then what they read in, then by name.
+    assert found == [("Zoo", True), ("Harbour stories", False), ("Somebody else's", False), ("Ark", True)]
     page(at(annie), "queue_detail", "harbour")
     page(at(person()), "queue_detail", "harbour", status=404)
 
@@ -75,7 +82,13 @@ def test_a_curator_runs_a_queue_from_its_page() -> None:
     client.post(reverse("queue_state", args=["harbour"]), {"move": "pause"})
     assert Queue.objects.get().state == "paused"
     assert client.post(reverse("queue_state", args=["harbour"]), {"move": "burn"}).status_code == 422
-    assert client.post(reverse("member_add", args=["harbour"]), {"user": "nobody"}).status_code == 404
+    closed = person(username="closed")
+    closed.is_active = False
+    closed.save()
+    person(Role.RESEARCHER, username="ruth")
+    assert set(could_join(queue)) == {curator, ben}
+    for name in ("nobody", "closed", "ruth", annie.username):
+        assert client.post(reverse("member_add", args=["harbour"]), {"user": name}).status_code == 404
 
 
 def test_an_annotator_cannot_run_a_queue() -> None:

@@ -98,6 +98,12 @@ def test_the_page_offers_it_to_who_passed_and_says_why_not(
     client: Client, annie: User, ben: User, queue: Queue, passed: Assignment
 ) -> None:
     undo = f"/review/night/{passed.pk}/pass/undo/"
+    client.force_login(annie)
+    assert client.post(undo).status_code == 302
+    assert undo not in client.get(f"/review/night/?passed={passed.pk}").content.decode(), "it is theirs again"
+    passed.refresh_from_db()
+    assert (passed.state, passed.pass_reason) == ("active", "")
+    pass_on(reviewer=annie, assignment=passed, reason="Too long after all")
     client.force_login(ben)
     assert undo not in client.get(f"/review/night/?passed={passed.pk}").content.decode()
     assert client.post(undo).status_code == 404

@@ -249,7 +249,9 @@ def test_the_export_holds_all_of_ones_own_and_no_formula() -> None:
     review_by(annie, queue)
 
     def sent(name: str) -> str:
-        return signed_in(annie).get(reverse(name)).getvalue().decode("utf-8-sig")
+        answer = signed_in(annie).get(reverse(name))
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="my-reviews.{name.rpartition("_")[2]}"'
+        return answer.getvalue().decode("utf-8-sig")
 
     rows = list(csv.DictReader(io.StringIO(sent("my_reviews_csv"))))
     assert [row["withdrawn"] for row in rows] == ["True", "False"]

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import claim
+from annotations.actions import claim, withdraw
 from annotations.models import Assignment, Draft, Item, Queue, Review
 from curation.accounts.models import User
 from tests.builders import add_story, person, queue_of, review_by
@@ -149,6 +149,12 @@ def test_a_pass_needs_a_word(client: Client, turn: Assignment) -> None:
     assert client.post(url("review_pass", turn), {"reason": "The text is broken"}).status_code == 302
     turn.refresh_from_db()
     assert (turn.state, turn.pass_reason) == ("passed", "The text is broken")
+    # What they wrote themselves says more, and is cut rather than lost.
+    (another,) = re.findall(r"/review/q/(\d+)/pass/", client.get("/review/q/").content.decode())[:1]
+    words = {"reason": "The text is broken", "other": f"  I wrote it. {'x' * 400}"}
+    assert client.post(reverse("review_pass", args=["q", another]), words).status_code == 302
+    reason = Assignment.objects.get(pk=another).pass_reason
+    assert (reason[:12], len(reason)) == ("I wrote it. ", 300)
 
 
 def test_a_paused_queue_says_so(client: Client, annie: User, queue: Queue) -> None:
@@ -173,6 +179,10 @@ def test_only_a_revealing_queue_offers_the_comparison(client: Client, annie: Use
     Queue.objects.update(reveal=False)
     page = reverse("review_done", args=[Review.objects.get().pk])
     assert "/comparison/" not in client.get(page).content.decode()
+    Queue.objects.update(reveal=True)
+    assert "/comparison/" in client.get(page).content.decode()
+    withdraw(reviewer=annie, review=Review.objects.get())
+    assert "/comparison/" not in client.get(page).content.decode(), "nothing is compared before it is written again"
     client.force_login(person())
     assert client.get(page).status_code == 404
 

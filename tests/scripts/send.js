@@ -36,7 +36,7 @@ const said = (status, json, redirected = false) => ({
 });
 const sending = await import("../../curation/static/js/outbox/send.js");
 const store = await import("../../curation/static/js/outbox/store.js");
-const review = (key, more = {}) => ({ key, url: `/${key}`, fields: [["a", "1"]], queue: "q", assignment: key, hold: 0, ...more });
+const review = (key, more = {}) => ({ key, url: `/${key}`, fields: [["a", "1"]], queue: "q", assignment: key, undoUntil: 0, ...more });
 
 // What the server said, what that is called, and what is kept: nothing, the review, or the review with a reason.
 const table = [
@@ -84,10 +84,10 @@ assert.equal(timers.at(-1)[1], 1000);
 
 // A newer review lets the one before go; the newest can be taken back while it is held, and is not sent meanwhile.
 kept.clear();
-assert.equal(sending.put(review("one", { hold: now + 5000 })), true);
+assert.equal(sending.put(review("one", { undoUntil: now + 5000 })), true);
 now += 1;
-sending.put(review("two", { hold: now + 5000 }));
-assert.deepEqual(store.unsent().map(({ key, hold }) => [key, hold > now]), [["one", false], ["two", true]]);
+sending.put(review("two", { undoUntil: now + 5000 }));
+assert.deepEqual(store.unsent().map(({ key, undoUntil }) => [key, undoUntil > now]), [["one", false], ["two", true]]);
 sent = [];
 answer = said(200, { saved: true });
 timers.length = 0;
@@ -98,13 +98,13 @@ assert.equal(sending.takeBack().key, "two");
 assert.equal(sending.takeBack(), undefined);
 assert.equal(store.unsent().length, 0);
 
-sending.put(review("late", { hold: now - 1 }));
+sending.put(review("late", { undoUntil: now - 1 }));
 assert.equal(sending.takeBack(), undefined, "its time to be taken back is over");
 store.clear();
 
 // What failed waits for its reviewer; what is held goes when the page does, under the same key.
 store.keep({ ...review("bad"), failed: "No.", at: 1 });
-sending.put(review("held", { hold: now + 5000 }));
+sending.put(review("held", { undoUntil: now + 5000 }));
 sent = [];
 heard.pagehide();
 assert.deepEqual(sent, ["/held"]);

@@ -6,11 +6,12 @@ from typing import Any, cast
 import pytest
 
 from annotations.models import Review
-from annotations.queries.chart import pace_chart, spread
+from annotations.queries.chart import pace_chart, rating_chart
 from annotations.queries.progress import QueueProgress
 from annotations.queries.second_looks import changed_criteria
 from annotations.queries.side_by_side import Cell, Row
 from annotations.queries.work import least_seconds, pace_of
+from annotations.views.queues import outcome_parts
 from curation.standards.models import Criterion
 
 
@@ -44,15 +45,15 @@ def test_paces_are_drawn_from_the_left_edge_to_the_right_and_the_highest_near_th
 
 
 def test_answers_lie_on_a_line_from_1_to_5_and_equal_ones_beneath_each_other() -> None:
-    shown = spread([(1, 4), (2, 4), (3, None), (4, 1)])
+    shown = rating_chart([(1, 4), (2, 4), (3, None), (4, 1)])
     assert [(place.reader, place.x, place.y) for place in shown.places] == [
         (1, 166, 11), (2, 166, 31), (3, 14, 11), (4, 52, 11),
     ]  # fmt: skip
     assert shown.steps == [(1, 52), (2, 90), (3, 128), (4, 166), (5, 204)]
     assert (shown.low, shown.high, shown.middle, shown.height) == (52, 166, 11, 42)
-    nobody = spread([(1, None)])
+    nobody = rating_chart([(1, None)])
     assert (nobody.low, nobody.high, nobody.height) == (0, 0, 22)
-    assert spread([]).height == 22
+    assert rating_chart([]).height == 22
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,16 @@ def test_a_queue_is_done_when_every_review_is_in_and_not_a_little_before(
 ) -> None:
     assert QueueProgress(submitted=submitted, seats=seats).percent == percent
     assert QueueProgress(stories=seats, stories_done=submitted).stories_left == seats - submitted
+
+
+def test_a_queues_bar_shows_every_story_once() -> None:
+    outcomes = {"accept": 2, "reject": 1, "rewrite": 0, "adjudicate": 1, "reopened": 0}
+    parts = outcome_parts(QueueProgress(stories=9, outcomes=outcomes))
+    assert [(part["value"], part["tone"]) for part in parts] == [
+        (2, "good"), (0, "info"), (1, "warn"), (1, "bad"), (5, "rest"),
+    ]  # fmt: skip
+    # A story that is in two queues is decided in one of them.
+    assert outcome_parts(QueueProgress(stories=3, outcomes=outcomes))[-1]["value"] == 0
 
 
 def test_a_revision_changes_what_it_rates_otherwise_leaves_out_or_adds() -> None:
