@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "curation.core.middleware.PlainText",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "curation.accounts.middleware.Person",
     "curation.accounts.middleware.OwnLanguage",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -97,7 +97,8 @@ DATABASES = {
     "default": {
         **ADDRESSES.database,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}},
+        # The threshold lets `core.prepared` have its statements planned once per connection.
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}, "prepare_threshold": 5},
     }
 }
 # What differs in a connection of the owner of the tables, who alone changes the schema.
@@ -115,6 +116,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+SESSION_ENGINE = "curation.accounts.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

@@ -1,6 +1,6 @@
 """Handing out stories: claim, pass on, and the end of a lease."""
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -10,10 +10,20 @@ from annotations.models import Assignment, Queue
 from annotations.models.assignment import AssignmentState
 from annotations.queries.assignments import load_assignment
 from curation.accounts.models import User
-from curation.audit.actions import record
+from curation.audit.actions import entry, record, recording
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.core.prepared import prepared_cursor
 
-CLAIM = "SELECT outcome, assignment FROM annotations_claim(%s, %s, %s)"
+# One statement, so that a claim is on record as soon as it is made.
+CLAIM = recording(
+    """
+WITH turn AS MATERIALIZED (
+  SELECT outcome, assignment FROM annotations_claim(%(actor)s, %(queue)s, %(ahead_of)s)
+), entry AS (ENTRY)
+SELECT outcome, assignment FROM turn
+""",
+    "SELECT assignment, jsonb_build_object('queue', %(queue)s) FROM turn WHERE outcome = 'claimed'",
+)
 LONGEST_REASON = 300
 EXPIRED_AT_ONCE = 500
 
@@ -28,17 +38,15 @@ def claim(*, reviewer: User, queue: Queue, ahead_of: int = 0) -> Assignment | No
     practise where the queue requires it, `Conflict` for a queue that is not open.
     """
     check_practised(reviewer, queue)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(CLAIM, [reviewer.pk, queue.pk, ahead_of])
-            outcome, pk = cursor.fetchone()
-        if outcome == "not_member":
-            raise NotAllowed(_("You are not a reviewer in this queue. A curator can add you."))
-        if outcome in seats.SHUT:
-            raise Conflict(seats.SHUT[outcome])
-        if outcome == "claimed":
-            record(actor=reviewer, verb="assignment.claimed", target=Assignment(pk=pk), queue=queue.pk)
-        return None if outcome == "none" else load_assignment(reviewer, pk)
+    told = entry(actor_id=reviewer.pk, verb="assignment.claimed", model=Assignment)
+    with prepared_cursor() as cursor:
+        cursor.execute(CLAIM, {"queue": queue.pk, "ahead_of": ahead_of, **told})
+        outcome, pk = cursor.fetchone()
+    if outcome == "not_member":
+        raise NotAllowed(_("You are not a reviewer in this queue. A curator can add you."))
+    if outcome in seats.SHUT:
+        raise Conflict(seats.SHUT[outcome])
+    return None if outcome == "none" else load_assignment(reviewer, pk)
 
 
 def pass_on(*, reviewer: User, assignment: Assignment, reason: str) -> None:

@@ -4,23 +4,24 @@ import json
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from annotations.models import Assignment, Review
 from annotations.models.review import ReviewKind
 from annotations.rules import backfires
 from annotations.schema import SpanMark, Submission, raised_safety
 from annotations.spans import make_span
+from curation.audit.actions import entry, recording
+from curation.core.prepared import prepared_cursor
 from curation.standards.spec import RubricSpec
 
 # The item is locked first, so that of two reviewers who finish a story together the second sees the first's review.
 # Compare-and-set on the assignment decides whether anything is written at all.
-WRITE = """
+WRITE = recording(
+    """
 WITH item AS MATERIALIZED (
   SELECT id FROM annotations_item WHERE id = %(item)s FOR NO KEY UPDATE
 ), turn AS (
   UPDATE annotations_assignment SET state = %(after)s, ended_at = clock_timestamp()
-  WHERE id = %(assignment)s AND reviewer_id = %(reviewer)s AND state = %(before)s AND EXISTS (SELECT FROM item)
+  WHERE id = %(assignment)s AND reviewer_id = %(actor)s AND state = %(before)s AND EXISTS (SELECT FROM item)
   RETURNING id, story_id, reviewer_id, rubric_id
 ), review AS (
   INSERT INTO annotations_review (assignment_id, story_id, reviewer_id, rubric_id, kind, out_of_scope, themes, comment,
@@ -42,11 +43,14 @@ WITH item AS MATERIALIZED (
   SELECT review.id, part.* FROM review, jsonb_to_recordset(%(spans)s::jsonb) AS part(criterion bigint, flag bigint,
     start integer, "end" integer, quote text, prefix text, suffix text, conduct text, intent text, portrayal text,
     backfire boolean)
-)
+), entry AS (ENTRY)
 SELECT id, submitted_at FROM review
-"""
+""",
+    "SELECT review.id, jsonb_build_object('story', turn.story_id) FROM review, turn",
+)
 
 
+VERBS = {ReviewKind.COMMIT: "review.submitted", ReviewKind.EXTRA: "review.kept_as_extra"}
 # The state a turn must be in, and the one it ends in. An extra review leaves no seat behind.
 TURNS = {ReviewKind.COMMIT: ("active", "submitted"), ReviewKind.EXTRA: ("expired", "closed")}
 
@@ -58,7 +62,8 @@ def write(
     key: UUID,
     kind: ReviewKind = ReviewKind.COMMIT,
 ) -> Review | None:
-    """Store the review if the reviewer's turn is active (expired, for an extra one), and end the turn; else None.
+    """Store the review if the reviewer's turn is active (expired, for an extra one), end the turn and record both; else
+    None.
 
     Holds the item's lock until the transaction ends. Raises `IntegrityError` for a key that another review has.
     """
@@ -70,7 +75,6 @@ def write(
     values: dict[str, Any] = {
         "item": assignment.item_id,
         "assignment": assignment.pk,
-        "reviewer": assignment.reviewer_id,
         "out_of_scope": submission.out_of_scope,
         "themes": list(submission.themes),
         "comment": submission.comment,
@@ -83,8 +87,9 @@ def write(
         "flags": [flags[flag] for flag in submission.flags],
         "spans": json.dumps(spans),
         "asks_curator": bool(raised_safety(submission, spec)),
+        **entry(actor_id=assignment.reviewer_id, verb=VERBS[kind], model=Review),
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(WRITE, values)
         row = cursor.fetchone()
     if row is None:

@@ -10,16 +10,12 @@ from annotations.actions.deciding import decide_on, pull_for_safety
 from annotations.actions.resuming import KEPT, take_seat_again
 from annotations.counting import Use, counts
 from annotations.models import Assignment, Review
-from annotations.models.review import ReviewKind
 from annotations.queries.assignments import themes_of
 from annotations.schema import Submission, complete, raised_safety
 from annotations.spans import verify
 from curation.accounts.models import User
-from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 from curation.standards.spec import spec_for_reader, spec_of
-
-VERBS: dict[str, str] = {ReviewKind.COMMIT: "review.submitted", ReviewKind.EXTRA: "review.kept_as_extra"}
 
 
 def submit(
@@ -54,7 +50,6 @@ def submit(
                 raise Conflict(
                     _("Your turn at this story has just ended. %(kept)s Go on to the next one.") % {"kept": KEPT}
                 )
-            record(actor=reviewer, verb=VERBS[review.kind], target=review, story=assignment.story_id)
             if danger:
                 pull_for_safety(assignment, spec, tagged, danger)
             elif counts(review_kind=review.kind, withdrawn=False, item_kind=assignment.item.kind, use=Use.DECISION):

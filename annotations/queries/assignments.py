@@ -7,11 +7,13 @@ from django.db.models import OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotations.material import consent_version
 from annotations.models import Assignment, Queue
 from annotations.models.assignment import AssignmentState
 from annotations.queries.consent import answered
 from curation.accounts.models import User
 from curation.core.errors import NotFound
+from curation.core.prepared import Prepared
 from curation.stories.models import Tag
 
 NO_QUEUE = gettext_lazy("There is no such queue, or you are not in it. A curator can add you.")
@@ -27,10 +29,15 @@ class QueueAccess:
 
 def queues_for(user: User) -> QuerySet[Queue]:
     """Return the queues this person may see: curators all, others those they are in that are not closed."""
-    queues = Queue.objects.select_related("rubric", "policy").defer("rubric__translations")
-    if user.is_curator:
-        return queues
-    return queues.filter(memberships__user=user).exclude(state="closed")
+    return _queues() if user.is_curator else _queues_of(user.pk)
+
+
+def _queues() -> QuerySet[Queue]:
+    return Queue.objects.select_related("rubric", "policy").defer("rubric__translations")
+
+
+def _queues_of(member: int) -> QuerySet[Queue]:
+    return _queues().filter(memberships__user=member).exclude(state="closed")
 
 
 def queue_of(user: User, slug: str) -> Queue:
@@ -43,7 +50,8 @@ def queue_of(user: User, slug: str) -> Queue:
 
 def queue_access(user: User, slug: str) -> QueueAccess:
     """Return the queue that `queue_of` returns, and what stands before its stories, in one statement."""
-    queue = queues_for(user).filter(slug=slug).annotate(answered=answered(user)).first()
+    mine = ANY_QUEUE if user.is_curator else OWN_QUEUE
+    queue = mine.first(user=user.pk, slug=slug, version=consent_version())
     if queue is None:
         raise NotFound(NO_QUEUE)
     return QueueAccess(queue, bool(getattr(queue, "answered", False)))
@@ -54,13 +62,7 @@ def load_assignment(user: User, pk: int) -> Assignment:
 
     Story, rubric, queue, policy and draft come with it, and as `tagged_themes` the theme keys of the story.
     """
-    assignment = (
-        Assignment.objects.filter(pk=pk, reviewer=user)
-        .select_related("story", "rubric", "item__queue__policy", "draft")
-        .defer("rubric__translations")
-        .annotate(tagged_themes=_theme_keys())
-        .first()
-    )
+    assignment = ASSIGNMENT.first(pk=pk, reviewer=user.pk)
     if assignment is None:
         raise NotFound(_("That story is not assigned to you. Go to your queues for the next one."))
     return assignment
@@ -82,3 +84,18 @@ def themes_of(assignment: Assignment) -> frozenset[str]:
 
 def _theme_keys() -> ArraySubquery:
     return ArraySubquery(Tag.objects.filter(story=OuterRef("story_id"), kind="theme").values("key"))
+
+
+def _assignment(pk: int, reviewer: int) -> QuerySet[Assignment]:
+    mine = Assignment.objects.filter(pk=pk, reviewer=reviewer).defer("rubric__translations")
+    return mine.select_related("story", "rubric", "item__queue__policy", "draft").annotate(tagged_themes=_theme_keys())
+
+
+ASSIGNMENT = Prepared(_assignment, pk=int, reviewer=int)
+ACCESS = {"user": int, "slug": str, "version": int}
+OWN_QUEUE = Prepared(
+    lambda user, slug, version: _queues_of(user).filter(slug=slug).annotate(answered=answered(user, version)), **ACCESS
+)
+ANY_QUEUE = Prepared(
+    lambda user, slug, version: _queues().filter(slug=slug).annotate(answered=answered(user, version)), **ACCESS
+)

@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from django.db.models import Exists, QuerySet
 
-from annotations.material import consent_version
 from annotations.models import Consent
 from curation.accounts.models import User
 
@@ -14,9 +13,9 @@ def consents_of(user: User) -> QuerySet[Consent]:
     return Consent.objects.filter(user=user).order_by("-id")
 
 
-def answered(user: User) -> Exists:
-    """Whether this person has answered the consent as it reads now, to annotate a query with."""
-    return Exists(Consent.objects.filter(user=user, version=consent_version()))
+def answered(user: int, version: int) -> Exists:
+    """Whether this person (an id) has answered a version of the consent, to annotate a query with."""
+    return Exists(Consent.objects.filter(user=user, version=version))
 
 
 def publishing(users: Collection[int]) -> set[int]:

@@ -22,6 +22,7 @@ from annotations.queries.second_looks import open_requests
 from annotations.rules import BACKFIRE, Commit, Mark
 from curation.accounts.models import Role, User
 from curation.core.errors import NotFound
+from curation.core.prepared import Prepared
 from curation.standards.models import Flag
 from curation.stories.models import RewriteRequest, Stage, Story
 from curation.stories.stages import State
@@ -56,8 +57,25 @@ def blind_commits(story_id: int, rubric_id: int) -> QuerySet[Review]:
 
 def evidence(story_id: int, rubric_id: int) -> Evidence:
     """Collect in one statement what the decision on one story rests on."""
+    rows = EVIDENCE(story_id=story_id, rubric_id=rubric_id)
+    seats = {row["assignment__item_id"]: row["assignment__item__seats"] for row in rows}
+    taken = [row["assignment__item_id"] for row in rows]
+    newest = (rows[0]["newest"] if rows else None) or {}
+    reopened = newest.get("outcome") == Outcome.REOPENED
+    return Evidence(
+        review_ids=[row["pk"] for row in rows],
+        commits=[_commit(row) for row in rows],
+        complete=any(taken.count(item) >= asked for item, asked in seats.items()),
+        decided=bool(newest) and not reopened,
+        reopened=newest["pk"] if reopened else None,
+        elsewhere=any(row["elsewhere"] for row in rows),
+        asked=any(row["asked"] for row in rows),
+    )
+
+
+def _collected(story_id: int, rubric_id: int) -> Any:
     here = OuterRef("pk")
-    rows = list(
+    return (
         blind_commits(story_id, rubric_id)
         .annotate(
             rated=ArraySubquery(
@@ -79,19 +97,9 @@ def evidence(story_id: int, rubric_id: int) -> Evidence:
         )
         .values("pk", "assignment__item_id", "assignment__item__seats", *COLLECTED)
     )
-    seats = {row["assignment__item_id"]: row["assignment__item__seats"] for row in rows}
-    taken = [row["assignment__item_id"] for row in rows]
-    newest = (rows[0]["newest"] if rows else None) or {}
-    reopened = newest.get("outcome") == Outcome.REOPENED
-    return Evidence(
-        review_ids=[row["pk"] for row in rows],
-        commits=[_commit(row) for row in rows],
-        complete=any(taken.count(item) >= asked for item, asked in seats.items()),
-        decided=bool(newest) and not reopened,
-        reopened=newest["pk"] if reopened else None,
-        elsewhere=any(row["elsewhere"] for row in rows),
-        asked=any(row["asked"] for row in rows),
-    )
+
+
+EVIDENCE = Prepared(_collected, story_id=int, rubric_id=int)
 
 
 def _commit(row: Mapping[str, Any]) -> Commit:

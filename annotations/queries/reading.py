@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from annotations.models import Assignment, Item, Review
 from annotations.models.assignment import AssignmentState
 from curation.accounts.models import User
+from curation.core.prepared import Prepared
 from curation.standards.models import Principle
 from curation.standards.spec import spec_for_reader
 from curation.standards.translating import name_for_reader
@@ -72,17 +73,39 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
 
     For a story fetched ahead, `reading` is the assignment that will be submitted by the time it is shown.
     """
+    (row,) = AROUND(
+        pk=assignment.pk,
+        reviewer=assignment.reviewer_id,
+        rubric=assignment.rubric_id,
+        reading=reading,
+        midnight=midnight(),
+    )
+    themes = {theme.key: theme.name for theme in spec_for_reader(assignment.rubric).themes}
+    named = {kind: [tag for tag in row["around"] if tag["kind"] == kind] for kind in TagKind.values}
+    return Surroundings(
+        principles=_names(named[TagKind.PRINCIPLE]),
+        principles_by=_whose(named[TagKind.PRINCIPLE]),
+        tagged=list(dict.fromkeys(themes.get(tag["key"], tag["key"]) for tag in named[TagKind.THEME])),
+        tagged_by=_whose(named[TagKind.THEME]),
+        notes=_names(named[TagKind.NOTE]),
+        first=row["first"],
+        words=row["words"] + row["ahead"],
+        stories=row["stories"] + (row["ahead"] > 0),
+        left=len(row["free"]),
+        left_behind=row["over"],
+    )
+
+
+def _around(pk: int, reviewer: int, rubric: int, reading: int, midnight: datetime) -> QuerySet[Any, Any]:
     newest = Principle.objects.filter(key=OuterRef("key")).order_by("-id").values(called=name_for_reader(Principle))[:1]
     tags = Tag.objects.filter(story=OuterRef("story"))
-    read = Review.objects.read().filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight())
+    read = Review.objects.read().filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight)
     today = read.order_by().values("reviewer")
     before = Assignment.objects.filter(pk=reading, reviewer=OuterRef("reviewer"), state=AssignmentState.ACTIVE)
-    seen = Assignment.objects.filter(
-        story=OuterRef("story"), reviewer=assignment.reviewer_id, rubric=assignment.rubric_id
-    ).exclude(state="expired")
+    seen = Assignment.objects.filter(story=OuterRef("story"), reviewer=reviewer, rubric=rubric).exclude(state="expired")
     free = Item.objects.filter(queue=OuterRef("item__queue"), seats_left__gt=0).exclude(Exists(seen))
-    row = (
-        Assignment.objects.filter(pk=assignment.pk)
+    return (
+        Assignment.objects.filter(pk=pk)
         .annotate(
             around=ArraySubquery(
                 tags.order_by("id").values(
@@ -107,22 +130,10 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
             ),
         )
         .values("around", "words", "stories", "ahead", "first", "free", "over")
-        .get()
     )
-    themes = {theme.key: theme.name for theme in spec_for_reader(assignment.rubric).themes}
-    named = {kind: [tag for tag in row["around"] if tag["kind"] == kind] for kind in TagKind.values}
-    return Surroundings(
-        principles=_names(named[TagKind.PRINCIPLE]),
-        principles_by=_whose(named[TagKind.PRINCIPLE]),
-        tagged=list(dict.fromkeys(themes.get(tag["key"], tag["key"]) for tag in named[TagKind.THEME])),
-        tagged_by=_whose(named[TagKind.THEME]),
-        notes=_names(named[TagKind.NOTE]),
-        first=row["first"],
-        words=row["words"] + row["ahead"],
-        stories=row["stories"] + (row["ahead"] > 0),
-        left=len(row["free"]),
-        left_behind=row["over"],
-    )
+
+
+AROUND = Prepared(_around, pk=int, reviewer=int, rubric=int, reading=int, midnight=datetime)
 
 
 def _names(tags: list[dict[str, str]]) -> list[str]:

@@ -1,11 +1,24 @@
-"""The language that a person chose for themselves."""
+"""Who is signed in, and the language that they chose for themselves."""
 
 from collections.abc import Callable
 
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+
+from curation.accounts.sessions import person_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class Person(AuthenticationMiddleware):
+    """Say who is signed in, as Django does, by the statement that reads the session."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Look when somebody asks."""
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: person_of(request))  # type: ignore[assignment]
 
 
 class OwnLanguage:

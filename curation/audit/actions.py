@@ -18,6 +18,24 @@ INSERT INTO audit_entry (actor_id, verb, target_type, target_id, data, at)
 SELECT %s, %s, %s, key, value, now() FROM jsonb_each(%s::jsonb)
 """
 
+RECORD = """INSERT INTO audit_entry (actor_id, verb, target_type, target_id, data, at)
+  SELECT %(actor)s, %(verb)s, %(target_type)s, changed.target::text, changed.data, now()
+  FROM (ROWS) AS changed (target, data)"""
+
+
+def recording(statement: str, rows: str) -> str:
+    """Return a statement that records what it changes: where it says ENTRY, one entry is written for each of `rows`.
+
+    `rows` is a query of the target's key and the data. The statement gets what `entry` returns besides its own
+    parameters.
+    """
+    return statement.replace("ENTRY", RECORD.replace("ROWS", rows))
+
+
+def entry(*, actor_id: int | None, verb: str, model: type[Model]) -> dict[str, Any]:
+    """Return what a `recording` statement is to be told: who does what to a row of which model."""
+    return {"actor": actor_id, "verb": verb, "target_type": model._meta.label_lower}
+
 
 def record(*, actor: "Actor", verb: str, target: Model, **data: Any) -> Entry:
     """Append one entry. Call it inside the transaction of the change it records.

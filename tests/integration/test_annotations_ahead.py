@@ -96,7 +96,7 @@ def test_the_next_story_is_the_part_of_the_room_that_changes(annie: User) -> Non
     client = reading(annie, queue)
     first = Assignment.objects.get()
     address = reverse("review_next", args=[queue.slug])
-    with at_most(8):
+    with at_most(5):
         response = client.get(address, {"after": first.pk})
     second = Assignment.objects.exclude(pk=first.pk).get()
     page = response.content.decode()

@@ -75,7 +75,7 @@ def test_a_new_text_is_asked_again_while_the_old_answer_holds(monkeypatch: pytes
     annie = person()
     queue = queue_of(annie, stories=[add_story()])
     text = material.read("consent", str(consent_version()))
-    monkeypatch.setattr("annotations.queries.consent.consent_version", lambda: 2)
+    monkeypatch.setattr("annotations.queries.assignments.consent_version", lambda: 2)
     monkeypatch.setattr("annotations.material.consent_version", lambda: 2)
     monkeypatch.setattr("annotations.material.read", lambda folder, name: text)
     asked = at(annie).get(reverse("review", args=[queue.slug]), follow=True).content.decode()

@@ -208,8 +208,9 @@ def test_what_the_next_story_and_a_submit_cost(
 ) -> None:
     client.get("/review/q/")
     turn = Assignment.objects.get()
-    # Who is asking (2), the queue, the claim with its story (4, two of them savepoints of the test), what is around it.
-    with django_assert_num_queries(8):
+    # Who is asking, the queue, the claim, its story, and what is around it.
+    with django_assert_num_queries(5):
         client.get("/review/q/")
-    with django_assert_num_queries(8):
+    # Who is asking, the assignment, the review, and what there is to decide on; two are savepoints of the test.
+    with django_assert_num_queries(6):
         client.post(url("review_submit", turn), ANSWERS)

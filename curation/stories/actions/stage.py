@@ -1,14 +1,16 @@
 """Moving stories along their one way."""
 
 from collections.abc import Collection
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from curation.accounts.actors import SYSTEM, Actor
-from curation.audit.actions import record_many
+from curation.audit.actions import entry, recording
 from curation.core import jobs
 from curation.core.errors import Conflict
+from curation.core.prepared import prepared_cursor
 from curation.stories.models import Story
 from curation.stories.permissions import check_can_unblock
 from curation.stories.stages import TRANSITIONS, State
@@ -20,10 +22,14 @@ MOVE = """
 WITH before AS (
   SELECT story_id, state FROM stories_stage
   WHERE story_id = ANY(%(stories)s) AND state = ANY(%(allowed)s) ORDER BY story_id FOR UPDATE
-)
-UPDATE stories_stage AS stage SET state = %(to)s, changed_at = now()
-FROM before WHERE stage.story_id = before.story_id RETURNING stage.story_id, before.state
-"""
+), moved AS (
+  UPDATE stories_stage AS stage SET state = %(to)s, changed_at = now()
+  FROM before WHERE stage.story_id = before.story_id RETURNING stage.story_id, before.state
+)"""
+COUNT = "SELECT count(*) FROM moved"
+# The parameter's type is not to be guessed where it only becomes JSON.
+CHANGED = "SELECT story_id, jsonb_build_object('from', state, 'to', %(to)s::text) FROM moved"
+MOVE_AND_RECORD = recording(f"{MOVE}, entry AS (ENTRY) {COUNT}", CHANGED)
 
 
 def advance(
@@ -32,23 +38,18 @@ def advance(
     """Move those of `stories` (ids) whose present state allows it to `to`, and return how many moved.
 
     The allowed moves are `stages.TRANSITIONS`; `only_from` allows no more than those it names. A story that stands
-    elsewhere stays where it is, so two callers who race move it once. Two statements, whatever the number of stories.
+    elsewhere stays where it is, so two callers who race move it once. One statement, whatever the number of stories.
     """
     if not stories:
         return 0
     named = State if only_from is None else only_from
     allowed = [state.value for state in named if to in TRANSITIONS[state]]
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(MOVE, {"stories": list(stories), "allowed": allowed, "to": to.value})
-        moved = cursor.fetchall()
-        if actor is not SYSTEM or to not in UNRECORDED:
-            record_many(
-                actor=actor,
-                verb="story.moved",
-                model=Story,
-                data={pk: {"from": old, "to": to.value} for pk, old in moved},
-            )
-    return len(moved)
+    recorded = actor is not SYSTEM or to not in UNRECORDED
+    values: dict[str, Any] = {"stories": list(stories), "allowed": allowed, "to": to.value}
+    values |= entry(actor_id=actor.pk, verb="story.moved", model=Story) if recorded else {}
+    with prepared_cursor() as cursor:
+        cursor.execute(MOVE_AND_RECORD if recorded else f"{MOVE} {COUNT}", values)
+        return int(cursor.fetchone()[0])
 
 
 def unblock(*, actor: Actor, story: Story) -> None:

@@ -1,0 +1,142 @@
+"""A real `serve` in a home of its own, with the settings and the safety of production, and what its processes use."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.embedded_homes import ROOT, connect, eventually, new_home, server
+
+TICKS = os.sysconf("SC_CLK_TCK")
+WITHIN = 90.0
+PLAIN = {"ALLOWED_HOSTS", "DEBUG", "EXEMPLA_EMBEDDED_FAST", "EXEMPLA_HOME", "DATABASE_URL", "REDIS_URL", "PORT"}
+LOGGED = re.compile(rb"LOG:  (?:statement|execute [^:]*): (?!BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)")
+
+
+def free_port() -> int:
+    """A port that nobody listens on this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def cpu_seconds(root: int) -> float:
+    """The CPU time of a process and all below it, with that of its children that have ended, in seconds."""
+    used, parents = {}, {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(entry.name)] = int(fields[1])
+        used[int(entry.name)] = sum(map(int, fields[11:15])) / TICKS
+    family, grown = {root}, True
+    while grown:
+        more = {pid for pid, parent in parents.items() if parent in family} - family
+        family |= more
+        grown = bool(more)
+    return sum(used.get(pid, 0.0) for pid in family)
+
+
+@dataclass(frozen=True)
+class Used:
+    """CPU time in milliseconds of web, database and cache, and the seconds that went by."""
+
+    web: float
+    database: float
+    cache: float
+    seconds: float
+
+    @property
+    def server(self) -> float:
+        """All of it."""
+        return self.web + self.database + self.cache
+
+    def each(self, times: int) -> "Used":
+        """The same for one of `times`."""
+        return Used(self.web / times, self.database / times, self.cache / times, self.seconds / times)
+
+
+class Served:
+    """One run of `serve`, its web part alone."""
+
+    def __init__(self, home: Path, more: Sequence[str] = ()) -> None:
+        self.home, self.port = home, free_port()
+        self.environment = {name: value for name, value in os.environ.items() if name not in PLAIN}
+        self.environment |= {"EXEMPLA_HOME": str(home), "PORT": str(self.port), "LOG_LEVEL": "ERROR"}
+        self.environment["DJANGO_SETTINGS_MODULE"] = "curation.settings"
+        self.said = home.with_name("said")
+        with self.said.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", "--no-demo", "--only", "web", *more],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def is_up(self) -> bool:
+        """Whether it says so."""
+        assert self.process.poll() is None, self.said.read_text()
+        return "Exempla is running at" in self.said.read_text()
+
+    def fill(self, *arguments: int) -> dict[str, Any]:
+        """Have `review_child` fill the home; return what it prints."""
+        command = [sys.executable, "-m", "tests.benchmarks.review_child", *map(str, arguments)]
+        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=self.environment, cwd=ROOT, text=True)
+        return dict(json.loads(answer.stdout.splitlines()[-1]))
+
+    @contextmanager
+    def measured(self, into: list[Used]) -> Iterator[None]:
+        """Append what the block used."""
+        roots = (self.process.pid, server(self.home, "postgres"), server(self.home, "redis"))
+        began, before = time.monotonic(), [cpu_seconds(root) for root in roots]
+        yield
+        seconds = time.monotonic() - began
+        spent = [1000 * (cpu_seconds(root) - was) for root, was in zip(roots, before, strict=True)]
+        into.append(Used(*spent, seconds=seconds))
+
+    @contextmanager
+    def counted(self, into: list[int]) -> Iterator[None]:
+        """Append how many statements the block made, without the beginnings and ends of transactions."""
+        log = self.home / "logs" / "postgres.log"
+        with connect(self.home) as owner:
+            self._log(owner, "all")
+            start = log.stat().st_size
+            yield
+            self._log(owner, "none")
+            # What the reconfiguration itself says comes after all that the block made.
+            with log.open("rb") as stream:
+                stream.seek(start)
+                into.append(len([line for line in stream if LOGGED.search(line) and b"ALTER SYSTEM" not in line]))
+
+    def _log(self, owner: Any, what: str) -> None:
+        owner.execute(f"ALTER SYSTEM SET log_statement = '{what}'")
+        owner.execute("SELECT pg_reload_conf()")
+        eventually(lambda: owner.execute("SHOW log_statement").fetchone() == (what,))
+        time.sleep(0.2)
+
+
+@contextmanager
+def serving(more: Sequence[str] = ()) -> Iterator[Served]:
+    """Serve a new home, and leave nothing behind."""
+    with new_home() as home:
+        served = Served(home, more)
+        try:
+            eventually(served.is_up, WITHIN)
+            yield served
+        finally:
+            served.process.terminate()
+            served.process.wait(timeout=WITHIN)
