@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg
 
 from curation.core import embedded
-from curation.core.embedded.account import Account
+from curation.core.embedded.account import own_account
 from curation.core.embedded.processes import holders
-from curation.core.embedded.services import places_of
+from curation.core.embedded.services import paths_of
 from curation.core.embedded.status import read
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from curation.core import embedded
 try:
-    embedded.use(Path(sys.argv[1]), sys.argv[2].split(","), fast=True)
+    embedded.use(Path(sys.argv[1]), sys.argv[2].split(","))
 except embedded.EmbeddedServiceError as error:
     print(type(error).__name__, error, flush=True)
 else:
@@ -69,13 +69,13 @@ def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
 
 def supervisors(home: Path) -> set[int]:
     """The processes that hold the supervisor's lock file open."""
-    path = places_of(home).alive_lock
-    return holders(path, Account(os.geteuid(), os.getegid(), other=False)) if path.exists() else set()
+    path = paths_of(home).supervisor_lock
+    return holders(path, own_account()) if path.exists() else set()
 
 
 def server(home: Path, service: str) -> int:
     """The process of a server that is ready; 0 when it is not."""
-    report = read(places_of(home)).get(service)
+    report = read(paths_of(home)).get(service)
     return report.pid if report and report.ready else 0
 
 
@@ -114,4 +114,4 @@ def new_home(name: str = "home") -> Iterator[Path]:
 def supervisors_below(folder: Path) -> list[str]:
     """Supervisors whose home lies in the folder: one whose home has gone has to notice."""
     listed = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if "daemon.py" in line and str(folder) in line]
+    return [line for line in listed.splitlines() if "core.embedded.supervisor" in line and str(folder) in line]

@@ -1,12 +1,13 @@
 """The processes that make up Exempla, and how each is run."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from curation.core.embedded.supervised import ProcessPlan
 from curation.core.queues import BUILD, BULK, HUMAN, QUEUES, SCORING
-from curation.core.serving.child import ProcessPlan
 
 PYTHON = (sys.executable, "-m")
 WEB, WORKER, BEAT = PARTS = ("web", "worker", "beat")
@@ -31,11 +32,14 @@ def plans(
     def log(name: str) -> Path | None:
         return None if verbose else home / "logs" / f"{name}.log"
 
+    def within(seconds: float) -> list[tuple[signal.Signals, float]]:
+        return [(signal.SIGTERM, seconds)]
+
     celery = [*PYTHON, "celery", "-A", "curation"]
     made = []
     if BEAT in parts:
         beat = [*celery, "beat", "--loglevel", level, "--schedule", str(home / "beat-schedule"), "--pidfile", ""]
-        made.append(ProcessPlan("beat", beat, environment, log("beat"), inherits, patience=5))
+        made.append(ProcessPlan("beat", beat, environment, log("beat"), inherits, stop_steps=within(5)))
     if WEB in parts and listener is not None:
         web = [*PYTHON, "gunicorn", "curation.wsgi:application", "--bind", f"fd://{listener}", "--no-control-socket"]
         # What a proxy says of a visitor is believed by the settings (`BEHIND_PROXY`), and by nothing before them.
@@ -43,7 +47,7 @@ def plans(
         web += ["--worker-class", "curation.core.serving.worker.PatientWorker", "--workers", "2", "--threads", "40"]
         web += ["--graceful-timeout", "10", "--no-sendfile"]
         web += ["--access-logfile", "-"] if verbose else ["--log-level", "warning"]
-        made.append(ProcessPlan("web", web, environment, log("web"), (*inherits, listener), patience=12))
+        made.append(ProcessPlan("web", web, environment, log("web"), (*inherits, listener), stop_steps=within(12)))
     # On SIGTERM: hand back what waits, and give what runs the time of the soft shutdown.
     soft = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
     for name, (all_of_it, concurrency) in reversed(WORKERS.items()):
@@ -51,5 +55,5 @@ def plans(
         if WORKER in parts and served:
             worker = [*celery, "worker", "--loglevel", level, "--hostname", f"{name}@%h"]
             worker += ["--queues", ",".join(served), "--concurrency", str(concurrency)]
-            made.append(ProcessPlan(name, worker, soft, log(name), inherits, patience=40))
+            made.append(ProcessPlan(name, worker, soft, log(name), inherits, stop_steps=within(40)))
     return made

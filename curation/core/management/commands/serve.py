@@ -11,17 +11,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connections
 
 from curation.core import embedded, roles, services
+from curation.core.commands import ExemplaCommand
 from curation.core.heartbeat import last_heartbeat
 from curation.core.locks import PREPARING, wait_for_lock
 from curation.core.queues import QUEUES
-from curation.core.serving.crew import Crew
 from curation.core.serving.plans import PARTS, WEB, WORKER, WORKERS, plans
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
-from curation.core.serving.sole import AlreadyServed, become_the_only_one, is_still_there, outlive_no_children
+from curation.core.serving.processes import Processes
+from curation.core.serving.single_instance import AlreadyServed, claim, is_claimed, lock_for_children
 from curation.core.serving.watchdog import Watchdog
 from curation.core.storage import StorageError, storage
 
@@ -31,7 +32,7 @@ STARTING_TAKES_AT_MOST = 90.0
 LOOK_EVERY = 0.2
 
 
-class Command(BaseCommand):
+class Command(ExemplaCommand):
     """Web, worker and beat, with all they need."""
 
     help = "Run Exempla: database, web pages, workers and schedule, until Ctrl-C."
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_true", help="leave a new workspace empty")
         parser.add_argument("--verbose", action="store_true", help="show what web, worker and beat say")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         """Claim the home and the port, prepare the workspace, then look after the children."""
         home, host = services.home(), options["host"]
         self.parts = (options["only"],) if options["only"] else PARTS
@@ -57,8 +58,8 @@ class Command(BaseCommand):
                 port = port_from_environment()
                 where = f"http://{host}:{port}" if WEB in self.parts else f"no port, as {options['only']}"
                 for part in self.parts:
-                    become_the_only_one(home, where, part)
-                locks = [outlive_no_children(home, self._say, part) for part in self.parts]
+                    claim(home, where, part)
+                locks = [lock_for_children(home, self._say, part) for part in self.parts]
                 if WEB in self.parts:
                     listener = opened.enter_context(bind(host, port))
             except (AlreadyServed, PortUnusable) as error:
@@ -102,33 +103,33 @@ class Command(BaseCommand):
         inherits = [*locks, *(embedded.registrations(home) if services.wanted() else ())]
         number = listener.fileno() if listener else None
         planned = plans(home, number, inherits, verbose=verbose, parts=self.parts, queues=self.queues)
-        crew = Crew(planned, locks, self._say)
+        processes = Processes(planned, self._say)
         names = [plan.name for plan in planned]
         watchdogs = {name: Watchdog(partial(last_heartbeat, name)) for name in names if name in WORKERS}
         try:
             if listener:
-                self._await_web(crew, listener)
+                self._await_web(processes, listener)
             if not self.signals:
                 self._announce(home, listener)
-            while not self.signals and is_still_there(home, self.parts[0]):
-                crew.keep_up()
+            while not self.signals and is_claimed(home, self.parts[0]):
+                processes.keep_up()
                 self._keep_services_up()
                 for name, watchdog in watchdogs.items():
                     if watchdog.finds_it_stalled():
                         self._say(f"{name} takes up no tasks; starting it again")
-                        crew.named(name).kill()
+                        processes[name].kill()
                 time.sleep(LOOK_EVERY)
         finally:
             self._say("stopping")
-            crew.stop(is_urgent=lambda: self.signals > 1)
+            processes.stop(is_urgent=lambda: self.signals > 1)
 
-    def _await_web(self, crew: Crew, listener: socket) -> None:
-        web = crew.named(WEB)
+    def _await_web(self, processes: Processes, listener: socket) -> None:
+        web = processes[WEB]
         deadline = time.monotonic() + STARTING_TAKES_AT_MOST
         while not self.signals and not answers(listener):
-            crew.keep_up()
-            if web.deaths >= DEATHS_BEFORE_GIVING_UP or time.monotonic() > deadline:
-                raise CommandError(f"The web server does not start; see {web.plan.log or 'above'}.")
+            processes.keep_up()
+            if web.failures >= DEATHS_BEFORE_GIVING_UP or time.monotonic() > deadline:
+                raise CommandError(f"The web server does not start; see {web.make_plan().log or 'above'}.")
             time.sleep(LOOK_EVERY)
 
     def _keep_services_up(self) -> None:
