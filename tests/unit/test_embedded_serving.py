@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from curation.core.embedded.supervised import ProcessPlan
-from curation.core.serving import single_instance
+from curation.core.embedded.supervised import ProcessPlan, SupervisedProcess
+from curation.core.serving import forked, single_instance
 from curation.core.serving.plans import plans
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
 from curation.core.serving.processes import Processes
@@ -27,7 +27,8 @@ def one_process(
     folder: Path, program: str, patience: float = 5, say: Callable[[str], None] = str, inherits: Sequence[int] = ()
 ) -> Processes:
     command, steps = [sys.executable, "-c", program], [(signal.SIGTERM, patience)]
-    return Processes([ProcessPlan("clerk", command, os.environ, folder / "clerk.log", inherits, steps)], say)
+    plan = ProcessPlan("clerk", command, os.environ, folder / "clerk.log", inherits, steps)
+    return Processes({"clerk": SupervisedProcess(plan)}, say)
 
 
 def said(folder: Path) -> str:
@@ -159,3 +160,42 @@ def test_children_of_a_killed_parent_are_gone_when_the_next_begins(
         eventually(lambda: not is_alive(child))
     os.close(lock_for_children(tmp_path, str))
     eventually(lambda: not is_alive(child))
+
+
+FORKING = """
+import os, signal, sys, time
+from pathlib import Path
+from curation.core.embedded.supervised import ProcessPlan
+from curation.core.serving.forked import ForkedProcess
+folder = Path(sys.argv[1])
+sys.path.insert(0, str(folder))
+signal.signal(signal.SIGTERM, lambda *_: None)
+kept, ours = os.open(folder, os.O_RDONLY), os.open(folder, os.O_RDONLY)
+command = [sys.executable, "-m", "clerk", "two words", str(kept), str(ours)]
+plan = ProcessPlan("clerk", command, {**os.environ, "WORD": "given"}, folder / "clerk.log", [kept], [])
+process = ForkedProcess(plan, ours=[kept, ours])
+while (status := process.keep_up()) is None:
+    time.sleep(0.01)
+print(status, process.failures, os.fstat(ours).st_size > 0)
+"""
+CLERK = """
+import os, signal, sys
+def is_open(number):
+    try:
+        return bool(os.fstat(number))
+    except OSError:
+        return False
+_, words, *descriptors = sys.argv
+print(words, os.environ["WORD"], *(is_open(int(number)) for number in descriptors))
+print(open("/proc/self/cmdline").read().partition(chr(0))[0])
+print(os.getsid(0) == os.getpid(), signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, sys.stdin.read() == "")
+raise SystemExit(7)
+"""
+
+
+@pytest.mark.skipif(not forked.IS_POSSIBLE, reason="processes are not forked here")
+def test_a_forked_process_is_like_one_that_was_started(tmp_path: Path) -> None:
+    (tmp_path / "clerk.py").write_text(CLERK)
+    ran = subprocess.run([sys.executable, "-c", FORKING, tmp_path], cwd=ROOT, capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("7 1 True\n", "")
+    assert said(tmp_path) == "two words given True False\nexempla: clerk\nTrue True True\n"

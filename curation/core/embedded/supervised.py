@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 from curation.core.embedded.files import open_log
 from curation.core.embedded.processes import die_with_parent
@@ -38,13 +38,27 @@ class ProcessPlan:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Launched(Protocol):
+    """What is known of a process that was started, as `subprocess.Popen` says it."""
+
+    @property
+    def pid(self) -> int:
+        """Its number, and that of its group."""
+
+    def poll(self) -> int | None:
+        """Its exit status, or None while it runs."""
+
+    def send_signal(self, signum: int, /) -> None:
+        """Send it a signal, unless it has ended."""
+
+
 class SupervisedProcess:
     """A process that is kept up; all methods are called from the main thread."""
 
     def __init__(self, plan: ProcessPlan | None = None) -> None:
         self.failures = 0
         self._plan = plan
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Launched | None = None
         self._started = self._not_before = self._next_step_at = 0.0
         self._stop_steps: Sequence[tuple[signal.Signals, float]] = ()
 
@@ -76,18 +90,22 @@ class SupervisedProcess:
         plan = self.make_plan()
         self._stop_steps = plan.stop_steps
         with open_log(plan.log) if plan.log else nullcontext() as output:
-            self._process = subprocess.Popen(
-                plan.command,
-                env=plan.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                pass_fds=plan.inherits,
-                # A Ctrl-C in the terminal is for us: we stop the others in order.
-                start_new_session=True,
-                preexec_fn=die_with_parent(plan.orphan_signal),
-                **plan.options,
-            )
+            self._process = self.launch(plan, output)
+
+    def launch(self, plan: ProcessPlan, output: IO[bytes] | None) -> Launched:
+        """Run the command of the plan."""
+        return subprocess.Popen(
+            plan.command,
+            env=plan.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=plan.inherits,
+            # A Ctrl-C in the terminal is for us: we stop the others in order.
+            start_new_session=True,
+            preexec_fn=die_with_parent(plan.orphan_signal),
+            **plan.options,
+        )
 
     def has_failed(self) -> None:
         """Wait before the next start, longer after each failure in a row."""
@@ -117,8 +135,9 @@ class SupervisedProcess:
         if self._process is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_KILLED_WITHIN)
+            deadline = time.monotonic() + _KILLED_WITHIN
+            while self._process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
             self._process = None
 
 

@@ -1,9 +1,9 @@
 """The processes of `serve`: kept up together, stopped in order."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
-from curation.core.embedded.supervised import ProcessPlan, SupervisedProcess, stop
+from curation.core.embedded.supervised import SupervisedProcess, stop
 
 # Seconds of waiting that need an explanation.
 _LONG = 3.0
@@ -12,8 +12,8 @@ _LONG = 3.0
 class Processes:
     """Supervised processes in the order in which they are asked to stop."""
 
-    def __init__(self, plans: Sequence[ProcessPlan], say: Callable[[str], None]) -> None:
-        self._processes = {plan.name: SupervisedProcess(plan) for plan in plans}
+    def __init__(self, processes: Mapping[str, SupervisedProcess], say: Callable[[str], None]) -> None:
+        self._processes = processes
         self._say = say
 
     def __getitem__(self, name: str) -> SupervisedProcess:

@@ -1,10 +1,13 @@
 """Runs Exempla, or a part of it, until Ctrl-C."""
 
 import signal
+import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -16,10 +19,13 @@ from django.db import connections
 
 from curation.core import embedded, roles, services
 from curation.core.commands import ExemplaCommand
+from curation.core.embedded.supervised import SupervisedProcess
+from curation.core.errors import ExemplaError
 from curation.core.heartbeat import last_heartbeat
 from curation.core.locks import PREPARING, wait_for_lock
 from curation.core.queues import QUEUES
-from curation.core.serving.plans import PARTS, WEB, WORKER, WORKERS, plans
+from curation.core.serving.forked import IS_POSSIBLE, Fork, ForkedProcess, share_what_is_loaded
+from curation.core.serving.plans import PARTS, WEB, WORKER, WORKERS, plans, preload
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
 from curation.core.serving.processes import Processes
 from curation.core.serving.single_instance import AlreadyServed, claim, is_claimed, lock_for_children
@@ -47,7 +53,7 @@ class Command(ExemplaCommand):
         parser.add_argument("--verbose", action="store_true", help="show what web, worker and beat say")
 
     def run(self, options: dict[str, Any]) -> None:
-        """Claim the home and the port, prepare the workspace, then look after the children."""
+        """Claim the home and the port, prepare the workspace, then look after the processes."""
         home, host = services.home(), options["host"]
         self.parts = (options["only"],) if options["only"] else PARTS
         self.queues = queues_named(options["queues"], options["only"])
@@ -57,8 +63,7 @@ class Command(ExemplaCommand):
             try:
                 port = port_from_environment()
                 where = f"http://{host}:{port}" if WEB in self.parts else f"no port, as {options['only']}"
-                for part in self.parts:
-                    claim(home, where, part)
+                claims = [claim(home, where, part) for part in self.parts]
                 locks = [lock_for_children(home, self._say, part) for part in self.parts]
                 if WEB in self.parts:
                     listener = opened.enter_context(bind(host, port))
@@ -67,9 +72,12 @@ class Command(ExemplaCommand):
             for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(signum, self._on_signal)
             try:
-                self._prepare(demo=(options["demo"] or settings.DEBUG) and not options["no_demo"])
+                services.start()
+                self._say("preparing the database")
+                demo = (options["demo"] or settings.DEBUG) and not options["no_demo"]
+                self._load_and_prepare(partial(self._prepare, demo=demo))
                 self.preparing = False
-                self._serve(home, listener, locks, verbose=options["verbose"])
+                self._serve(home, listener, claims, locks, verbose=options["verbose"])
             except KeyboardInterrupt:
                 self.preparing = False
             except embedded.EmbeddedServiceError as error:
@@ -80,9 +88,28 @@ class Command(ExemplaCommand):
                     embedded.release(home)
                 self._say("stopped")
 
+    def _load_and_prepare(self, prepare: Callable[[], None]) -> None:
+        """Load what the processes have in common, and prepare in one of them, which leaves no connection behind."""
+        if not IS_POSSIBLE:
+            prepare()
+            return
+        preload()
+        share_what_is_loaded()
+        preparing = Fork(partial(told_in_a_line, prepare))
+        try:
+            while (status := preparing.poll()) is None:
+                time.sleep(LOOK_EVERY)
+        except KeyboardInterrupt:
+            preparing.send_signal(signal.SIGTERM)
+            raise
+        if status:
+            # It has said why.
+            raise SystemExit(1)
+        if WEB in self.parts:
+            import_module("curation.wsgi")
+            share_what_is_loaded()
+
     def _prepare(self, *, demo: bool) -> None:
-        services.start()
-        self._say("preparing the database")
         call_command("migrate", interactive=False, verbosity=0)
         if warning := roles.too_mighty():
             self._say(warning)
@@ -99,11 +126,17 @@ class Command(ExemplaCommand):
             if demo:
                 call_command("seed_demo", if_new=True, stdout=self.stdout)
 
-    def _serve(self, home: Path, listener: socket | None, locks: list[int], *, verbose: bool) -> None:
+    def _serve(
+        self, home: Path, listener: socket | None, claims: list[int], locks: list[int], *, verbose: bool
+    ) -> None:
         inherits = [*locks, *(embedded.registrations(home) if services.wanted() else ())]
         number = listener.fileno() if listener else None
         planned = plans(home, number, inherits, verbose=verbose, parts=self.parts, queues=self.queues)
-        processes = Processes(planned, self._say)
+        ours = [*claims, *([number] if number else [])]
+        processes = Processes(
+            {plan.name: ForkedProcess(plan, ours) if IS_POSSIBLE else SupervisedProcess(plan) for plan in planned},
+            self._say,
+        )
         names = [plan.name for plan in planned]
         watchdogs = {name: Watchdog(partial(last_heartbeat, name)) for name in names if name in WORKERS}
         try:
@@ -162,6 +195,16 @@ class Command(ExemplaCommand):
         with suppress(OSError):
             self.stdout.write(text)
             self.stdout.flush()
+
+
+def told_in_a_line(function: Callable[[], None]) -> None:
+    """Call it, and end the process with one line if it fails with an error that says what to do."""
+    try:
+        function()
+    except (CommandError, ExemplaError) as error:
+        sys.exit(f"CommandError: {error}")
+    finally:
+        connections.close_all()
 
 
 def queues_named(text: str | None, only: str | None) -> list[str]:
