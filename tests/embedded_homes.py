@@ -1,6 +1,7 @@
 """Homes with embedded services to break, and the processes that use them."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,13 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 
 from curation.core import embedded
-from curation.core.embedded.account import Account
-from curation.core.embedded.processes import holders
-from curation.core.embedded.services import places_of
+from curation.core.embedded.services import paths_of
 from curation.core.embedded.status import read
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from curation.core import embedded
 try:
-    embedded.use(Path(sys.argv[1]), sys.argv[2].split(","), fast=True)
+    embedded.use(Path(sys.argv[1]), sys.argv[2].split(","))
 except embedded.EmbeddedServiceError as error:
     print(type(error).__name__, error, flush=True)
 else:
@@ -67,15 +67,31 @@ def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
+class Listed(NamedTuple):
+    """A process as `ps` lists it."""
+
+    pid: int
+    parent: int
+    args: str
+
+
+def all_processes() -> list[Listed]:
+    """Every process of the machine, however long its command line is."""
+    command = ["ps", "-ww", "-eo", "pid=,ppid=,args="]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rows = [re.split(r"\s+", line.strip(), maxsplit=2) for line in listed.splitlines()]
+    return [Listed(int(pid), int(parent), args) for pid, parent, args in rows]
+
+
 def supervisors(home: Path) -> set[int]:
-    """The processes that hold the supervisor's lock file open."""
-    path = places_of(home).alive_lock
-    return holders(path, Account(os.geteuid(), os.getegid(), other=False)) if path.exists() else set()
+    """The supervisors of a home, of which there may be one."""
+    command = re.compile(rf".* -m curation\.core\.embedded\.supervisor {re.escape(str(home.resolve()))} \d+")
+    return {process.pid for process in all_processes() if command.fullmatch(process.args)}
 
 
 def server(home: Path, service: str) -> int:
     """The process of a server that is ready; 0 when it is not."""
-    report = read(places_of(home)).get(service)
+    report = read(paths_of(home)).get(service)
     return report.pid if report and report.ready else 0
 
 
@@ -113,5 +129,5 @@ def new_home(name: str = "home") -> Iterator[Path]:
 
 def supervisors_below(folder: Path) -> list[str]:
     """Supervisors whose home lies in the folder: one whose home has gone has to notice."""
-    listed = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if "daemon.py" in line and str(folder) in line]
+    lines = [process.args for process in all_processes()]
+    return [line for line in lines if "core.embedded.supervisor" in line and str(folder) in line]

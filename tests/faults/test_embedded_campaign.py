@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from curation.core import embedded
-from curation.core.embedded.services import places_of
+from curation.core.embedded.services import paths_of
 from tests.embedded_homes import User, connect, eventually, is_alive, new_home, server, supervisors
 
 ROUNDS = 25
@@ -56,8 +56,9 @@ class Writer(threading.Thread):
                 self.over.wait(0.05)
 
 
-def test_no_acknowledged_commit_is_lost_to_kill_9(home: Path) -> None:
-    embedded.use(home, fast=False)
+def test_no_acknowledged_commit_is_lost_to_kill_9(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXEMPLA_EMBEDDED_FAST", "0")
+    embedded.use(home)
     with connect(home) as connection:
         connection.execute("CREATE TABLE ledger (value bigint PRIMARY KEY)")
     writer = Writer(home)
@@ -74,7 +75,7 @@ def test_no_acknowledged_commit_is_lost_to_kill_9(home: Path) -> None:
             for pid in victims[choose.choice(sorted(victims))] - {0}:
                 os.kill(pid, signal.SIGKILL)
                 eventually(lambda pid=pid: not is_alive(pid))
-            embedded.use(home, fast=False)
+            embedded.use(home)
             eventually(lambda before=before: writer.acknowledged > before + 50)
     finally:
         writer.over.set()
@@ -95,7 +96,7 @@ def compute_for_hours(home: Path) -> None:
 
 
 def test_a_computing_backend_of_a_killed_database_does_not_block_the_next(home: Path) -> None:
-    embedded.use(home, {"postgres"}, fast=True)
+    embedded.use(home, {"postgres"})
     computing = threading.Thread(target=compute_for_hours, args=[home])
     computing.start()
     with connect(home) as connection:
@@ -120,7 +121,7 @@ def test_users_that_come_and_are_killed_leave_nothing(home: Path) -> None:
     for user in users:
         user.end(signal.SIGKILL)
     eventually(lambda: not supervisors(home))
-    embedded.use(home, fast=True)
+    embedded.use(home)
 
 
 @pytest.mark.parametrize("delay", [0.05, 0.15, 0.3, 0.5, 0.8])
@@ -131,27 +132,27 @@ def test_a_first_start_that_was_killed_is_begun_again(home: Path, delay: float) 
     for pid in supervisors(home):
         os.kill(pid, signal.SIGKILL)
     user.end(signal.SIGKILL)
-    embedded.use(home, fast=True)
+    embedded.use(home)
     with connect(home) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_redis_whose_directory_has_vanished_is_stopped_all_the_same(home: Path) -> None:
-    embedded.use(home, {"redis"}, fast=True)
+    embedded.use(home, {"redis"})
     pid = server(home, "redis")
-    shutil.rmtree(places_of(home).data("redis"))
+    shutil.rmtree(paths_of(home).data("redis"))
     embedded.release(home)
     assert not is_alive(pid)
-    embedded.use(home, {"redis"}, fast=True)
+    embedded.use(home, {"redis"})
 
 
 def test_a_frozen_database_does_not_hold_up_the_end(home: Path) -> None:
-    embedded.use(home, {"postgres"}, fast=True)
+    embedded.use(home, {"postgres"})
     pid = server(home, "postgres")
     os.kill(pid, signal.SIGSTOP)
     embedded.release(home, timeout=60)
     assert not is_alive(pid)
-    embedded.use(home, {"postgres"}, fast=True)
+    embedded.use(home, {"postgres"})
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
@@ -163,9 +164,9 @@ def test_a_full_disk_is_called_that_and_works_once_there_is_room(megabytes: int)
         subprocess.run(mount, check=True)
         try:
             with pytest.raises(embedded.DiskFull, match="Free some space"):
-                embedded.use(home, fast=True)
+                embedded.use(home)
             subprocess.run(["mount", "-o", "remount,size=300m", str(home)], check=True)
-            embedded.use(home, fast=True)
+            embedded.use(home)
             with connect(home) as connection:
                 assert connection.execute("SELECT 1").fetchone() == (1,)
             embedded.release(home)

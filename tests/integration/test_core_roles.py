@@ -2,10 +2,13 @@
 
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import Error
 
 from curation.core import roles
@@ -248,3 +251,13 @@ def test_a_role_that_could_become_the_owner_is_named(owner: None) -> None:
 @pytest.mark.django_db
 def test_the_runtime_role_is_not_too_mighty() -> None:
     assert roles.too_mighty() == ""
+
+
+@pytest.mark.django_db
+def test_a_host_that_may_not_change_tables_is_told_who_may(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DATABASE_OWNER = {}
+    applied = MigrationRecorder(connection).applied_migrations()
+    pending = {key: value for key, value in applied.items() if key != max(applied)}
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _self: pending)
+    with pytest.raises(CommandError, match=f"role {settings.RUNTIME['USER']} may not .* DATABASE_OWNER_URL first"):
+        call_command("migrate", interactive=False, verbosity=0)

@@ -32,32 +32,22 @@ ROWS = "".join(f'{{"text": "{TEXT} Berth {n}."}}\n' for n in range(4)).encode()
 
 
 @contextmanager
-def web_host(home: Path) -> Iterator[str]:
-    """A machine that serves pages and does nothing else; yields its address."""
+def host(home: Path, part: str) -> Iterator[str]:
+    """A machine that serves one part and has a folder of its own; yields the address that its pages would have."""
     port = free_port()
-    env = {**os.environ, "EXEMPLA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "curation.settings"}
+    env = {**os.environ, "EXEMPLA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "curation.settings", "PORT": str(port)}
     env |= {"DATABASE_URL": workers.database_url(), "REDIS_URL": workers.broker_url()}
-    home.mkdir()
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"], cwd=ROOT, env=env, check=True
-    )
-    command = [sys.executable, "-m", "gunicorn", "curation.wsgi:application", "--bind", f"127.0.0.1:{port}"]
-    command += ["--no-control-socket", "--worker-class", "gthread", "--threads", "4"]
-    with (home / "web.log").open("wb") as log:
+    said = home.with_name(f"{home.name}-{part}.log")
+    with said.open("wb") as log:
+        command = [sys.executable, "manage.py", "serve", "--only", part, "--no-demo"]
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     try:
-        workers.until(lambda: is_up(f"http://127.0.0.1:{port}"))
+        workers.until(lambda: "Exempla is running" in said.read_text() or process.poll() is not None, seconds=180)
+        assert process.poll() is None, said.read_text()
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=30)
-
-
-def is_up(address: str) -> bool:
-    try:
-        return requests.get(f"{address}/healthz", timeout=20).ok
-    except requests.ConnectionError:
-        return False
+        process.wait(timeout=60)
 
 
 class Browser:
@@ -98,14 +88,12 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def test_a_file_that_one_host_took_in_is_imported_and_released_by_another(
-    shared: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_one_host_took_in_is_imported_and_released_by_another(shared: None, tmp_path: Path) -> None:
     builders.default_rubric()
     curator, readers = builders.person(Role.CURATOR), (builders.person(), builders.person())
     dataset = builders.dataset()
-    monkeypatch.setenv("EXEMPLA_HOME", str(tmp_path / "worker"))
-    with web_host(tmp_path / "web") as address, workers.worker(tmp_path):
+    web, worker = tmp_path / "web", tmp_path / "worker"
+    with host(web, "web") as address, host(worker, "worker"), host(worker, "beat"):
         browser = Browser(address, curator)
         looked = browser.post("/stories/import/", {}, file=("pilots.jsonl", ROWS))
         path = looked.url.removeprefix(address)
@@ -130,6 +118,6 @@ def test_a_file_that_one_host_took_in_is_imported_and_released_by_another(
             assert sha256(answer.content).hexdigest() == file.blob_id
         with zipfile.ZipFile(io.BytesIO(browser.get(f"{page}zip/").content)) as archive:
             assert sorted(archive.namelist()) == sorted(release.files.values_list("path", flat=True))
-    for host in ("web", "worker"):
-        assert not (tmp_path / host / "files").exists()
-        assert not (tmp_path / host / "blobs").exists()
+    for home in (web, worker):
+        assert not (home / "files").exists()
+        assert not (home / "blobs").exists()

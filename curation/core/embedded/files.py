@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator
@@ -92,11 +91,6 @@ def write_privately(path: Path, text: str) -> None:
         file.write(text)
     leave_to_owner_of(path.parent, draft)
     draft.replace(path)
-
-
-def new_password() -> str:
-    """Only letters that need no quoting in a URL."""
-    return secrets.token_hex(24)
 
 
 def open_log(path: Path) -> IO[bytes]:

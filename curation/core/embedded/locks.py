@@ -3,8 +3,6 @@
 import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from curation.core.embedded.files import leave_to_owner_of
@@ -49,24 +47,5 @@ def is_held(path: Path) -> bool:
         return False
     try:
         return not take(descriptor, shared=True)
-    finally:
-        os.close(descriptor)
-
-
-def is_shared(path: Path) -> bool:
-    """Whether some process holds the lock together with whoever else wants it."""
-    descriptor = open_lock(path)
-    try:
-        return not take(descriptor) and take(descriptor, shared=True)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def alone(path: Path, *, seconds: float = 0) -> Iterator[bool]:
-    """Hold the lock during the block; the value says whether it was to be had."""
-    descriptor = open_lock(path)
-    try:
-        yield take(descriptor, seconds=seconds)
     finally:
         os.close(descriptor)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from curation.core.embedded.account import Account
@@ -35,69 +35,53 @@ def die_with_parent(signum: signal.Signals) -> Callable[[], None]:
 
 
 def holders(file: Path, account: Account) -> set[int]:
-    """The other processes that have this file open.
+    """The other processes of an account, ours or one that root acts as, that have this file open.
 
     An inherited lock names its holders beyond doubt, which a written process number, reused or half written, does not.
     """
     if sys.platform != "linux":
         shown = subprocess.run(["lsof", "-t", "--", str(file)], capture_output=True, text=True, check=False)
         return {int(pid) for pid in shown.stdout.split()} - {os.getpid()}
-    if not account.other:
-        return _linux_holders(file.stat())
-    # In a container, root may not look into the processes of other accounts; the account itself may.
     wanted = file.stat()
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setgid(account.gid)
-            os.setuid(account.uid)
-            os.write(theirs, " ".join(map(str, _linux_holders(wanted))).encode())
-        finally:
-            os._exit(0)
-    os.close(theirs)
-    with os.fdopen(ours) as answer:
-        found = {int(pid) for pid in answer.read().split()}
-    os.waitpid(child, 0)
-    return found - {os.getpid()}
+    # In a container, root may not look into the processes of other accounts; the account itself may.
+    with account.acting():
+        return {int(pid.name) for pid in Path("/proc").glob("[0-9]*") if _has_open(pid, wanted)} - {os.getpid()}
 
 
-def _linux_holders(wanted: os.stat_result) -> set[int]:
-    found = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if any(_is(descriptor, wanted) for descriptor in (process / "fd").iterdir()):
-                found.add(int(process.name))
-        except OSError:
-            continue
-    return found - {os.getpid()}
-
-
-def _is(descriptor: Path, wanted: os.stat_result) -> bool:
+def _has_open(process: Path, wanted: os.stat_result) -> bool:
+    """Whether a process has the file open; it may end, or close files, while we look."""
     try:
-        return os.path.samestat(descriptor.stat(), wanted)
+        descriptors = list((process / "fd").iterdir())
     except OSError:
         return False
+    for descriptor in descriptors:
+        try:
+            if os.path.samestat(descriptor.stat(), wanted):
+                return True
+        except OSError:
+            continue
+    return False
 
 
 def command_line(pid: int) -> str:
     """The command line of a process; nothing when there is no such process, or only its remains."""
-    if sys.platform == "linux":
-        try:
-            return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " ")
-        except OSError:
-            return ""
-    return subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.strip()
+    import psutil
+
+    try:
+        return " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return ""
 
 
-def end(
-    pids: Callable[[], Iterable[int]], are_gone: Callable[[], bool], steps: Iterable[tuple[signal.Signals, float]]
+def end_holders(
+    file: Path, account: Account, are_gone: Callable[[], bool], steps: Sequence[tuple[signal.Signals, float]]
 ) -> bool:
-    """Send each signal in turn and wait that many seconds after it; say whether the processes have gone."""
-    for signum, seconds in steps:
-        for pid in pids():
+    """Send each signal, and SIGKILL last, to all that have the file open; say whether they have gone.
+
+    Each signal is given its seconds before the next one.
+    """
+    for signum, seconds in (*steps, (signal.SIGKILL, 5.0)):
+        for pid in holders(file, account):
             try:
                 os.kill(pid, signum)
             except ProcessLookupError:

@@ -1,8 +1,5 @@
 """The role that the application connects as, in an embedded PostgreSQL."""
 
-import psycopg
-from psycopg import sql
-
 from curation.core.embedded.services import RUNTIME_USER, Services
 
 # One at a time: two processes that start together would both find no role.
@@ -13,6 +10,10 @@ CREATE = "CREATE ROLE {role} LOGIN PASSWORD {password} NOSUPERUSER NOCREATEDB NO
 
 def create_runtime_role(services: Services) -> None:
     """Create the runtime role of these services where it is missing. `migrate` grants what it may do."""
+    # Not for the supervisor, which needs none of it for as long as it runs.
+    import psycopg
+    from psycopg import sql
+
     with psycopg.connect(services.database_url, connect_timeout=10) as connection:
         if connection.execute(FIND, [RUNTIME_USER]).fetchone():
             return

@@ -1,113 +1,119 @@
-"""One server under supervision: started, watched, restarted with back-off, stopped within bounded time."""
+"""A server of a home: a supervised process with a lock of its own, which it hands down to all that it starts."""
 
 import os
-import subprocess
+import signal
+from abc import abstractmethod
+from pathlib import Path
+from typing import ClassVar
 
 from curation.core.embedded.account import Account
-from curation.core.embedded.backoff import Backoff
 from curation.core.embedded.errors import EmbeddedServiceError, ServerFailed
-from curation.core.embedded.files import disk_errors_explained, open_log, own_directory
+from curation.core.embedded.files import disk_errors_explained, own_directory
 from curation.core.embedded.locks import open_lock, take
-from curation.core.embedded.places import Places
-from curation.core.embedded.processes import die_with_parent, end, holders
-from curation.core.embedded.recipe import ENVIRONMENT, Recipe
+from curation.core.embedded.paths import ServicePaths
+from curation.core.embedded.processes import end_holders
 from curation.core.embedded.status import Report
+from curation.core.embedded.supervised import ProcessPlan, SupervisedProcess, stop
+
+# A person's PGDATA, LANG or LD_PRELOAD is meant for other programs.
+ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C"}
 
 
-class Server:
-    """The state of one server; all methods are called from the supervisor's main thread."""
+class Server(SupervisedProcess):
+    """What PostgreSQL and Redis have in common. `service` names it, and `socket` is where it listens."""
 
-    def __init__(self, recipe: Recipe, places: Places, account: Account) -> None:
-        self.recipe = recipe
-        self.places = places
+    service: ClassVar[str]
+    stop_steps: ClassVar[tuple[tuple[signal.Signals, float], ...]]
+
+    def __init__(self, paths: ServicePaths, account: Account, socket: Path) -> None:
+        super().__init__()
+        self.paths = paths
         self.account = account
-        self.process: subprocess.Popen[bytes] | None = None
+        self.socket = socket
+        # Counts failures since it was last ready: a start without hope differs from a crash long ago.
         self.report = Report()
-        self._backoff = Backoff()
-        # Since the server was last ready, or else a user could not tell a start without hope from a crash long ago.
-        self._failed_starts = 0
+        self._lock = -1
 
-    @property
-    def name(self) -> str:
-        """The name of the service."""
-        return self.recipe.name
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make the data directory fit for a start; called while no process of a former server is left."""
 
-    def keep_up(self) -> None:
+    @abstractmethod
+    def command(self) -> list[str]:
+        """The command line; it runs in the server's data directory."""
+
+    @abstractmethod
+    def is_ready(self) -> bool:
+        """Whether the server that was started answers."""
+
+    def look_after(self) -> None:
         """Start the server if it is down and its delay is over; otherwise see how it does."""
-        if self.process is None:
-            if self._backoff.is_over():
-                self._try_to_start()
-        elif self.process.poll() is not None:
-            ended = f"{self.name} ended with {self.process.returncode}."
-            self._fell(ServerFailed(f"{ended} {self._last_words()}", f"See {self.places.log(self.name)}."))
-        elif not self.report.ready:
-            if self.recipe.is_ready(self.process.pid):
-                self._failed_starts = 0
-                self.report = Report(ready=True, pid=self.process.pid)
-        elif not self.recipe.socket.exists():
+        try:
+            with disk_errors_explained(self.paths.state):
+                status = self.keep_up()
+        except EmbeddedServiceError as error:
+            self.has_failed()
+            self._tell(error)
+            return
+        if status is not None:
+            words = f"{self.service} ended with {status}. {self._last_words()}"
+            self._tell(ServerFailed(words, f"See {self.paths.log(self.service)}."))
+        elif self.pid and not self.report.ready:
+            if self.is_ready():
+                self.report = Report(ready=True, pid=self.pid)
+        elif self.pid and not self.socket.exists():
             # Something sweeps old files out of the folder for temporary ones.
             self.stop()
 
     def stop(self) -> None:
         """Stop the server, politely at first."""
-        process, self.process, self.report = self.process, None, Report()
-        self._backoff, self._failed_starts = Backoff(), 0
-        if process is not None:
-            end(lambda: [process.pid], lambda: process.poll() is not None, self.recipe.stop_steps)
+        stop([self])
+        self.report, self.failures = Report(), 0
 
-    def _try_to_start(self) -> None:
+    def start(self) -> None:
+        """Start it, once nothing of its predecessor is left."""
+        self._lock = open_lock(self.paths.server_lock(self.service))
         try:
-            with disk_errors_explained(self.places.state):
-                self._start()
-        except EmbeddedServiceError as error:
-            self._fell(error)
-
-    def _start(self) -> None:
-        lock = open_lock(self.places.server_lock(self.name))
-        try:
-            self._await_predecessor(lock)
-            own_directory(self.places.sockets, {os.geteuid(), self.account.uid})
-            self.account.give(self.places.sockets)
-            self.recipe.prepare()
-            with open_log(self.places.log(self.name)) as log:
-                self.process = subprocess.Popen(
-                    self.recipe.command(),
-                    cwd=self.places.data(self.name),
-                    env=ENVIRONMENT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    pass_fds=[lock],
-                    start_new_session=True,
-                    preexec_fn=die_with_parent(self.recipe.orphan_signal),
-                    **self.account.popen_options(),
-                )
+            self._await_predecessor()
+            own_directory(self.paths.sockets, {os.geteuid(), self.account.uid})
+            self.account.give(self.paths.sockets)
+            self.prepare()
+            super().start()
         finally:
             # From here on only the server and its children hold the lock.
-            os.close(lock)
-        self._backoff.started()
-        self.report = Report(pid=self.process.pid, failures=self._failed_starts)
+            os.close(self._lock)
+        self.report = Report(pid=self.pid, failures=self.report.failures)
 
-    def _await_predecessor(self, lock: int) -> None:
+    def make_plan(self) -> ProcessPlan:
+        """Its command, run by the servers' account."""
+        return ProcessPlan(
+            name=self.service,
+            command=self.command(),
+            environment=ENVIRONMENT,
+            log=self.paths.log(self.service),
+            inherits=[self._lock],
+            stop_steps=self.stop_steps,
+            orphan_signal=self.stop_steps[0][0],
+            options={"cwd": self.paths.data(self.service), **self.account.popen_options()},
+        )
+
+    def _await_predecessor(self) -> None:
         """A former server, or a child of it, may still be going down: a dying Redis would unlink our new socket."""
-        if take(lock, seconds=3):
-            return
-        path = self.places.server_lock(self.name)
-        if not end(lambda: holders(path, self.account), lambda: take(lock), self.recipe.stop_steps):
+        path = self.paths.server_lock(self.service)
+        if not take(self._lock, seconds=3) and not end_holders(
+            path, self.account, lambda: take(self._lock), self.stop_steps
+        ):
             raise ServerFailed(
-                f"Processes of a former {self.name} still hold {self.places.server_lock(self.name)}.",
+                f"Processes of a former {self.service} still hold {path}.",
                 "End them (`lsof` names them), or restart the machine.",
             )
 
-    def _fell(self, error: EmbeddedServiceError) -> None:
-        self.process = None
-        self._backoff.failed()
-        self._failed_starts += 1
-        kind = type(error).__name__
-        self.report = Report(failures=self._failed_starts, kind=kind, reason=error.problem, remedy=error.remedy)
+    def _tell(self, error: EmbeddedServiceError) -> None:
+        failures, kind = self.report.failures + 1, type(error).__name__
+        self.report = Report(failures=failures, kind=kind, reason=error.problem, remedy=error.remedy)
 
     def _last_words(self) -> str:
         try:
-            return self.places.log(self.name).read_bytes()[-600:].decode(errors="replace").strip()
+            return self.paths.log(self.service).read_bytes()[-600:].decode(errors="replace").strip()
         except OSError:
             return ""

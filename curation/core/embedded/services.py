@@ -2,14 +2,15 @@
 
 import hmac
 import os
+import secrets
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from curation.core.embedded.errors import HomeUnusable
-from curation.core.embedded.files import disk_errors_explained, leave_to_owner_of, new_password, prepare_state
-from curation.core.embedded.locks import open_lock, take
-from curation.core.embedded.places import POSTGRES_PORT, Places
+from curation.core.embedded.files import disk_errors_explained, leave_to_owner_of, prepare_state
+from curation.core.embedded.paths import POSTGRES_PORT, ServicePaths
 
 DATABASE = "exempla"
 USER = "exempla"
@@ -54,42 +55,42 @@ class Services:
         return f"redis+socket://{quote(self.redis_socket)}"
 
 
-def places_of(home: Path) -> Places:
-    """The places of a home, whose state directory is created when missing.
+def paths_of(home: Path) -> ServicePaths:
+    """The paths of a home, whose state directory is created when missing.
 
     Links are resolved, so that two ways to one folder lead to the same sockets.
     """
     with disk_errors_explained(home):
         real = home.expanduser().resolve()
-    return Places(home=real, owner=prepare_state(real))
+    return ServicePaths(home=real, owner=prepare_state(real))
 
 
 def address(home: Path) -> Services:
     """Where the services of this home are, or will be; starts nothing."""
-    places = places_of(home)
+    paths = paths_of(home)
+    with disk_errors_explained(paths.home):
+        password = _password(paths)
     return Services(
-        home=places.home,
-        host=str(places.sockets),
+        home=paths.home,
+        host=str(paths.sockets),
         port=POSTGRES_PORT,
         user=USER,
-        password=_password(places),
+        password=password,
         dbname=DATABASE,
-        redis_socket=str(places.redis_socket),
+        redis_socket=str(paths.redis_socket),
     )
 
 
-def _password(places: Places) -> str:
-    """The stored password, or a new one: the lock lets the first of several newcomers choose for all."""
-    with disk_errors_explained(places.home):
-        descriptor = open_lock(places.password)
-        with os.fdopen(descriptor, "r+", encoding="ascii") as file:
-            if not take(descriptor, seconds=10):
-                raise HomeUnusable(f"{places.password} stays locked by another process.", "End that process and retry.")
-            password = file.read()
-            if not password:
-                password = new_password()
-                file.write(password)
-                file.flush()
-                os.fsync(descriptor)
-                leave_to_owner_of(places.state, places.password)
-            return password
+def _password(paths: ServicePaths) -> str:
+    """The stored password, or a new one: the first of several newcomers chooses for all."""
+    with suppress(FileNotFoundError):
+        return paths.password.read_text(encoding="ascii")
+    with tempfile.NamedTemporaryFile("w", dir=paths.state, prefix="password.", encoding="ascii") as draft:
+        # Only letters that need no quoting in a URL.
+        draft.write(secrets.token_hex(24))
+        draft.flush()
+        os.fsync(draft.fileno())
+        leave_to_owner_of(paths.state, Path(draft.name))
+        with suppress(FileExistsError):
+            os.link(draft.name, paths.password)
+    return paths.password.read_text(encoding="ascii")

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from curation.core.embedded.files import write_privately
-from curation.core.embedded.places import Places
+from curation.core.embedded.paths import ServicePaths
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,16 @@ class Report:
         return f"failed, {self.failures} in a row: {self.reason} {self.remedy}" if self.failures else "stopped"
 
 
-def publish(places: Places, reports: dict[str, Report]) -> None:
+def publish(paths: ServicePaths, reports: dict[str, Report]) -> None:
     """Say how the servers do. A full disk must not bring down a supervisor whose servers still run."""
     with suppress(OSError):
-        write_privately(places.status, json.dumps({name: asdict(report) for name, report in reports.items()}))
+        write_privately(paths.status, json.dumps({name: asdict(report) for name, report in reports.items()}))
 
 
-def read(places: Places) -> dict[str, Report]:
+def read(paths: ServicePaths) -> dict[str, Report]:
     """What the supervisor said last; nothing when it has not spoken yet."""
     try:
-        found = json.loads(places.status.read_text(encoding="utf-8"))
+        found = json.loads(paths.status.read_text(encoding="utf-8"))
         return {name: Report(**values) for name, values in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

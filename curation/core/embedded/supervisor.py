@@ -1,52 +1,63 @@
-"""The supervisor: one process for each home, which runs the servers for as long as somebody uses them."""
+"""The supervisor: one process for each home, which runs the servers for as long as somebody uses them.
+
+Run as `python -m curation.core.embedded.supervisor HOME STARTER_LOCK`.
+"""
 
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from curation.core.embedded.account import server_account
 from curation.core.embedded.locks import let_go, open_lock, take
-from curation.core.embedded.places import SERVICES, Places
+from curation.core.embedded.paths import SERVICES, ServicePaths
 from curation.core.embedded.postgres import Postgres
 from curation.core.embedded.server import Server
-from curation.core.embedded.services import address, places_of
+from curation.core.embedded.services import address, paths_of
 from curation.core.embedded.status import Report, publish
+from curation.core.embedded.supervised import stop
 from curation.core.embedded.valkey import Valkey
 
 _LINGER = 2.0
 _LOOK_EVERY = 0.1
 
 
-def supervise(home: Path, *, fast: bool, on_alive: Callable[[], None]) -> None:
-    """Run until the last user of the last service has gone; return at once if this home has a supervisor already."""
-    places = places_of(home)
-    lock = open_lock(places.supervisor_lock)
-    if not take(lock, seconds=1):
-        return
-    # Only now, alone, is it safe to clear away what a predecessor said; and only then may users believe us.
-    publish(places, {})
-    take(open_lock(places.alive_lock), seconds=1)
-    on_alive()
-    Supervisor(places, fast=fast).run(lock)
+def main(home: Path, starter: int) -> None:
+    """Detach, and supervise the home until the last user of the last service has gone.
+
+    `starter` is the starter's lock; that it is open here says that a supervisor is on its way.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    os.umask(0o077)
+    # The starter waits for the first of the two, and the second is nobody's child: it leaves no zombie behind.
+    if os.fork():
+        os._exit(0)
+    paths = paths_of(home)
+    supervisor = Supervisor(paths)
+    # Only one process at a time has the starter's lock, so what is found here is a predecessor's.
+    paths.stop_at_once.unlink(missing_ok=True)
+    publish(paths, {})
+    lock = open_lock(paths.supervisor_lock)
+    if take(lock, seconds=5):
+        os.close(starter)
+        supervisor.run(lock)
 
 
 class Supervisor:
     """The loop around the servers of one home."""
 
-    def __init__(self, places: Places, *, fast: bool) -> None:
-        account = server_account(places.owner)
+    def __init__(self, paths: ServicePaths) -> None:
+        account = server_account(paths.owner)
         if account.other:
             # So that the servers' account, once started inside, can reach the sockets next door.
-            places.state.chmod(0o711)
-        password = address(places.home).password
-        recipes = (Postgres(places, account, password, fast), Valkey(places, account))
-        self.places = places
-        self.servers = {recipe.name: Server(recipe, places, account) for recipe in recipes}
-        self.users = {name: open_lock(places.users_lock(name)) for name in SERVICES}
+            paths.state.chmod(0o711)
+        servers = [Postgres(paths, account, address(paths.home).password), Valkey(paths, account)]
+        self.paths = paths
+        self.servers: dict[str, Server] = {server.service: server for server in servers}
+        self.users = {name: open_lock(paths.users_lock(name)) for name in SERVICES}
         self.last_used = dict.fromkeys(SERVICES, time.monotonic())
         self.stopping = False
         self.published: dict[str, Report] = {}
@@ -59,30 +70,31 @@ class Supervisor:
             while not self.stopping and self._home_is_ours(lock) and self._look():
                 time.sleep(_LOOK_EVERY)
         finally:
-            for server in self.servers.values():
-                _say(f"stopping {server.name}")
-                server.stop()
-            self._tell()
-            self.places.hurry.unlink(missing_ok=True)
-            if self.places.sockets.parent != self.places.state:
+            _say("stopping")
+            stop(list(self.servers.values()))
+            self._tell({})
+            if self.paths.sockets.parent != self.paths.state:
                 with suppress(OSError):
-                    self.places.sockets.rmdir()
+                    self.paths.sockets.rmdir()
 
     def _look(self) -> bool:
         """See to each server once; say whether any of them is, or may soon be, of use."""
-        in_use = [self._see_to(name) for name in sorted(SERVICES)]
-        self._tell()
+        linger = 0.0 if (asked := self.paths.stop_at_once.exists()) else _LINGER
+        in_use = [self._see_to(name, linger) for name in sorted(SERVICES)]
+        self._tell({name: server.report for name, server in self.servers.items()})
+        if asked and any(in_use):
+            # Somebody else needs what still runs.
+            self.paths.stop_at_once.unlink(missing_ok=True)
         return any(in_use)
 
-    def _see_to(self, name: str) -> bool:
+    def _see_to(self, name: str, linger: float) -> bool:
         server, users = self.servers[name], self.users[name]
-        nobody = take(users)
-        if not nobody:
+        if not take(users):
             self.last_used[name] = time.monotonic()
-            server.keep_up()
+            server.look_after()
             return True
         try:
-            if time.monotonic() - self.last_used[name] < _LINGER and not self.places.hurry.exists():
+            if time.monotonic() - self.last_used[name] < linger:
                 return True
             # The lock stays ours meanwhile: a newcomer waits, rather than meet a server that is on its way out.
             server.stop()
@@ -90,20 +102,19 @@ class Supervisor:
         finally:
             let_go(users)
 
-    def _tell(self) -> None:
-        reports = {name: server.report for name, server in self.servers.items()}
+    def _tell(self, reports: dict[str, Report]) -> None:
         if reports == self.published:
             return
         for name, report in reports.items():
             if report != self.published.get(name, Report()):
                 _say(f"{name}: {report}")
         self.published = reports
-        publish(self.places, reports)
+        publish(self.paths, reports)
 
     def _home_is_ours(self, lock: int) -> bool:
         """A home that was removed, or moved away, must not keep servers running on files nobody can find."""
         try:
-            return os.path.samestat(os.fstat(lock), self.places.supervisor_lock.stat())
+            return os.path.samestat(os.fstat(lock), self.paths.supervisor_lock.stat())
         except OSError:
             _say("the home has gone")
             return False
@@ -115,3 +126,7 @@ class Supervisor:
 def _say(text: str) -> None:
     sys.stderr.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} supervisor {os.getpid()}: {text}\n")
     sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

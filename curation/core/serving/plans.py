@@ -1,18 +1,42 @@
 """The processes that make up Exempla, and how each is run."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
+from curation.core.embedded.supervised import ProcessPlan
 from curation.core.queues import BUILD, BULK, HUMAN, QUEUES, SCORING
-from curation.core.serving.child import ProcessPlan
 
 PYTHON = (sys.executable, "-m")
 WEB, WORKER, BEAT = PARTS = ("web", "worker", "beat")
 # By the name of a worker, the queues it serves and how many tasks it does at a time. Scoring has two slots in the whole
 # installation, so of the four one is free for an expiry; nothing that takes long stands before either.
 WORKERS = {"worker": ((HUMAN, SCORING), 4), "bulk": ((BULK, BUILD), 3)}
+
+# On SIGTERM a worker hands back what waits, and gives what runs the time of the soft shutdown.
+SOFT_SHUTDOWN = {"REMAP_SIGTERM": "SIGQUIT"}
+COMMANDS = (
+    "celery.bin.celery",
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.concurrency.prefork",
+    "celery.worker.consumer",
+    "kombu.transport.redis",
+    "gunicorn.app.wsgiapp",
+    "curation.core.serving.worker",
+)
+
+
+def preload() -> None:
+    """Load what web, worker and beat need, so that they have it from us when they are forked."""
+    # Celery reads it when it is loaded; to whom else it is said does not matter.
+    os.environ.update(SOFT_SHUTDOWN)
+    for module in ("curation.urls", *COMMANDS):
+        import_module(module)
+    import_module("curation.celery").app.loader.import_default_modules()
 
 
 def plans(
@@ -26,16 +50,19 @@ def plans(
 ) -> list[ProcessPlan]:
     """In the order in which they stop: no new task is sent, then nobody new comes in, then work is finished."""
     level = "INFO" if verbose else "WARNING"
-    environment = dict(os.environ)
+    environment = {**os.environ, **SOFT_SHUTDOWN}
 
     def log(name: str) -> Path | None:
         return None if verbose else home / "logs" / f"{name}.log"
+
+    def within(seconds: float) -> list[tuple[signal.Signals, float]]:
+        return [(signal.SIGTERM, seconds)]
 
     celery = [*PYTHON, "celery", "-A", "curation"]
     made = []
     if BEAT in parts:
         beat = [*celery, "beat", "--loglevel", level, "--schedule", str(home / "beat-schedule"), "--pidfile", ""]
-        made.append(ProcessPlan("beat", beat, environment, log("beat"), inherits, patience=5))
+        made.append(ProcessPlan("beat", beat, environment, log("beat"), inherits, stop_steps=within(5)))
     if WEB in parts and listener is not None:
         web = [*PYTHON, "gunicorn", "curation.wsgi:application", "--bind", f"fd://{listener}", "--no-control-socket"]
         # What a proxy says of a visitor is believed by the settings (`BEHIND_PROXY`), and by nothing before them.
@@ -43,13 +70,11 @@ def plans(
         web += ["--worker-class", "curation.core.serving.worker.PatientWorker", "--workers", "2", "--threads", "40"]
         web += ["--graceful-timeout", "10", "--no-sendfile"]
         web += ["--access-logfile", "-"] if verbose else ["--log-level", "warning"]
-        made.append(ProcessPlan("web", web, environment, log("web"), (*inherits, listener), patience=12))
-    # On SIGTERM: hand back what waits, and give what runs the time of the soft shutdown.
-    soft = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
+        made.append(ProcessPlan("web", web, environment, log("web"), (*inherits, listener), stop_steps=within(12)))
     for name, (all_of_it, concurrency) in reversed(WORKERS.items()):
         served = [queue for queue in all_of_it if queue in queues]
         if WORKER in parts and served:
             worker = [*celery, "worker", "--loglevel", level, "--hostname", f"{name}@%h"]
             worker += ["--queues", ",".join(served), "--concurrency", str(concurrency)]
-            made.append(ProcessPlan(name, worker, soft, log(name), inherits, patience=40))
+            made.append(ProcessPlan(name, worker, environment, log(name), inherits, stop_steps=within(40)))
     return made

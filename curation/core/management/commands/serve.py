@@ -1,27 +1,34 @@
 """Runs Exempla, or a part of it, until Ctrl-C."""
 
 import signal
+import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from socket import socket
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connections
 
 from curation.core import embedded, roles, services
+from curation.core.commands import ExemplaCommand
+from curation.core.embedded.supervised import SupervisedProcess
+from curation.core.errors import ExemplaError
 from curation.core.heartbeat import last_heartbeat
 from curation.core.locks import PREPARING, wait_for_lock
 from curation.core.queues import QUEUES
-from curation.core.serving.crew import Crew
-from curation.core.serving.plans import PARTS, WEB, WORKER, WORKERS, plans
+from curation.core.serving.forked import IS_POSSIBLE, Fork, ForkedProcess, share_what_is_loaded
+from curation.core.serving.plans import PARTS, WEB, WORKER, WORKERS, plans, preload
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
-from curation.core.serving.sole import AlreadyServed, become_the_only_one, is_still_there, outlive_no_children
+from curation.core.serving.processes import Processes
+from curation.core.serving.single_instance import AlreadyServed, claim, is_claimed, lock_for_children
 from curation.core.serving.watchdog import Watchdog
 from curation.core.storage import StorageError, storage
 
@@ -31,7 +38,7 @@ STARTING_TAKES_AT_MOST = 90.0
 LOOK_EVERY = 0.2
 
 
-class Command(BaseCommand):
+class Command(ExemplaCommand):
     """Web, worker and beat, with all they need."""
 
     help = "Run Exempla: database, web pages, workers and schedule, until Ctrl-C."
@@ -45,8 +52,8 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_true", help="leave a new workspace empty")
         parser.add_argument("--verbose", action="store_true", help="show what web, worker and beat say")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Claim the home and the port, prepare the workspace, then look after the children."""
+    def run(self, options: dict[str, Any]) -> None:
+        """Claim the home and the port, prepare the workspace, then look after the processes."""
         home, host = services.home(), options["host"]
         self.parts = (options["only"],) if options["only"] else PARTS
         self.queues = queues_named(options["queues"], options["only"])
@@ -56,9 +63,8 @@ class Command(BaseCommand):
             try:
                 port = port_from_environment()
                 where = f"http://{host}:{port}" if WEB in self.parts else f"no port, as {options['only']}"
-                for part in self.parts:
-                    become_the_only_one(home, where, part)
-                locks = [outlive_no_children(home, self._say, part) for part in self.parts]
+                claims = [claim(home, where, part) for part in self.parts]
+                locks = [lock_for_children(home, self._say, part) for part in self.parts]
                 if WEB in self.parts:
                     listener = opened.enter_context(bind(host, port))
             except (AlreadyServed, PortUnusable) as error:
@@ -66,9 +72,12 @@ class Command(BaseCommand):
             for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(signum, self._on_signal)
             try:
-                self._prepare(demo=(options["demo"] or settings.DEBUG) and not options["no_demo"])
+                services.start()
+                self._say("preparing the database")
+                demo = (options["demo"] or settings.DEBUG) and not options["no_demo"]
+                self._load_and_prepare(partial(self._prepare, demo=demo))
                 self.preparing = False
-                self._serve(home, listener, locks, verbose=options["verbose"])
+                self._serve(home, listener, claims, locks, verbose=options["verbose"])
             except KeyboardInterrupt:
                 self.preparing = False
             except embedded.EmbeddedServiceError as error:
@@ -79,9 +88,28 @@ class Command(BaseCommand):
                     embedded.release(home)
                 self._say("stopped")
 
+    def _load_and_prepare(self, prepare: Callable[[], None]) -> None:
+        """Load what the processes have in common, and prepare in one of them, which leaves no connection behind."""
+        if not IS_POSSIBLE:
+            prepare()
+            return
+        preload()
+        share_what_is_loaded()
+        preparing = Fork(partial(told_in_a_line, prepare))
+        try:
+            while (status := preparing.poll()) is None:
+                time.sleep(LOOK_EVERY)
+        except KeyboardInterrupt:
+            preparing.send_signal(signal.SIGTERM)
+            raise
+        if status:
+            # It has said why.
+            raise SystemExit(1)
+        if WEB in self.parts:
+            import_module("curation.wsgi")
+            share_what_is_loaded()
+
     def _prepare(self, *, demo: bool) -> None:
-        services.start()
-        self._say("preparing the database")
         call_command("migrate", interactive=False, verbosity=0)
         if warning := roles.too_mighty():
             self._say(warning)
@@ -98,37 +126,43 @@ class Command(BaseCommand):
             if demo:
                 call_command("seed_demo", if_new=True, stdout=self.stdout)
 
-    def _serve(self, home: Path, listener: socket | None, locks: list[int], *, verbose: bool) -> None:
+    def _serve(
+        self, home: Path, listener: socket | None, claims: list[int], locks: list[int], *, verbose: bool
+    ) -> None:
         inherits = [*locks, *(embedded.registrations(home) if services.wanted() else ())]
         number = listener.fileno() if listener else None
         planned = plans(home, number, inherits, verbose=verbose, parts=self.parts, queues=self.queues)
-        crew = Crew(planned, locks, self._say)
+        ours = [*claims, *([number] if number else [])]
+        processes = Processes(
+            {plan.name: ForkedProcess(plan, ours) if IS_POSSIBLE else SupervisedProcess(plan) for plan in planned},
+            self._say,
+        )
         names = [plan.name for plan in planned]
         watchdogs = {name: Watchdog(partial(last_heartbeat, name)) for name in names if name in WORKERS}
         try:
             if listener:
-                self._await_web(crew, listener)
+                self._await_web(processes, listener)
             if not self.signals:
                 self._announce(home, listener)
-            while not self.signals and is_still_there(home, self.parts[0]):
-                crew.keep_up()
+            while not self.signals and is_claimed(home, self.parts[0]):
+                processes.keep_up()
                 self._keep_services_up()
                 for name, watchdog in watchdogs.items():
                     if watchdog.finds_it_stalled():
                         self._say(f"{name} takes up no tasks; starting it again")
-                        crew.named(name).kill()
+                        processes[name].kill()
                 time.sleep(LOOK_EVERY)
         finally:
             self._say("stopping")
-            crew.stop(is_urgent=lambda: self.signals > 1)
+            processes.stop(is_urgent=lambda: self.signals > 1)
 
-    def _await_web(self, crew: Crew, listener: socket) -> None:
-        web = crew.named(WEB)
+    def _await_web(self, processes: Processes, listener: socket) -> None:
+        web = processes[WEB]
         deadline = time.monotonic() + STARTING_TAKES_AT_MOST
         while not self.signals and not answers(listener):
-            crew.keep_up()
-            if web.deaths >= DEATHS_BEFORE_GIVING_UP or time.monotonic() > deadline:
-                raise CommandError(f"The web server does not start; see {web.plan.log or 'above'}.")
+            processes.keep_up()
+            if web.failures >= DEATHS_BEFORE_GIVING_UP or time.monotonic() > deadline:
+                raise CommandError(f"The web server does not start; see {web.make_plan().log or 'above'}.")
             time.sleep(LOOK_EVERY)
 
     def _keep_services_up(self) -> None:
@@ -161,6 +195,16 @@ class Command(BaseCommand):
         with suppress(OSError):
             self.stdout.write(text)
             self.stdout.flush()
+
+
+def told_in_a_line(function: Callable[[], None]) -> None:
+    """Call it, and end the process with one line if it fails with an error that says what to do."""
+    try:
+        function()
+    except (CommandError, ExemplaError) as error:
+        sys.exit(f"CommandError: {error}")
+    finally:
+        connections.close_all()
 
 
 def queues_named(text: str | None, only: str | None) -> list[str]:

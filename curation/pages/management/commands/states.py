@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from django.core.management.base import BaseCommand
 from django.db import models
 from django.utils import translation
 
 from annotations.models import Assignment, Queue, assignment, queue
+from curation.core.commands import ExemplaCommand
 from curation.releases.models import Release, release
 from curation.scoring.models import ScoreJob, job
 from curation.stories import stages
@@ -59,8 +59,11 @@ def section(machine: Machine) -> str:
     return f"## {machine.title}\n\n{machine.said}\n\n```mermaid\n{diagram}\n```"
 
 
-class Command(BaseCommand):
+class Command(ExemplaCommand):
+    """What docs/reference/states.md is made by."""
+
     help = "Print the states of everything that has states, and the moves between them, as Mermaid diagrams."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
+        """Print the page."""
         self.stdout.write(page(), ending="")

@@ -1,25 +1,26 @@
-"""One `serve` for each part (web, worker, beat) of a home, and no children of a dead one."""
+"""One `serve` for each part (web, worker, beat) of a home, and no processes of a dead one."""
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from curation.core.embedded.account import Account
+from curation.core.embedded.account import own_account
 from curation.core.embedded.files import disk_errors_explained
 from curation.core.embedded.locks import open_lock, take
-from curation.core.embedded.processes import end, holders
-from curation.core.serving.guard import PATIENCE
+from curation.core.embedded.processes import end_holders
 
-_STOP_STEPS = ((signal.SIGKILL, 5.0),)
+# Seconds that the processes of a killed `serve` have to save what was paid for, before the next one ends them.
+PATIENCE = 20.0
 
 
 class AlreadyServed(Exception):
     """Another `serve` runs in this home; the message says which."""
 
 
-def become_the_only_one(home: Path, address: str, part: str = "web") -> int:
-    """Claim this part of the home for this process; who comes second learns of the address."""
+def claim(home: Path, address: str, part: str = "web") -> int:
+    """Claim this part of the home for this process, as long as the lock is open; who comes second gets the address."""
     with disk_errors_explained(home):
         (home / "logs").mkdir(parents=True, exist_ok=True)
     path = _claim(home, part)
@@ -34,7 +35,7 @@ def become_the_only_one(home: Path, address: str, part: str = "web") -> int:
     return lock
 
 
-def is_still_there(home: Path, part: str = "web") -> bool:
+def is_claimed(home: Path, part: str = "web") -> bool:
     """Whether the home has not been removed or replaced under our feet: it would lack our claim."""
     return _claim(home, part).exists()
 
@@ -43,17 +44,20 @@ def _claim(home: Path, part: str) -> Path:
     return home / f"serve-{part}.lock"
 
 
-def outlive_no_children(home: Path, say: Callable[[str], None], part: str = "web") -> int:
-    """A lock for the guardian and the children to inherit; those of a killed run are seen off first.
+def lock_for_children(home: Path, say: Callable[[str], None], part: str = "web") -> int:
+    """A lock for the children of `serve` to inherit, taken once those of a killed run have gone.
 
-    Its guardian does that. Should the guardian have been killed as well, we find the children by the lock they hold.
+    Linux has asked them to end when their parent was killed. Elsewhere we do, by the lock that they hold.
     """
     path = home / f"serve-{part}-children.lock"
     lock = open_lock(path)
     if take(lock, seconds=1):
         return lock
     say("waiting for the processes of a run that was killed")
-    own = Account(os.geteuid(), os.getegid(), other=False)
-    if take(lock, seconds=PATIENCE + 5) or end(lambda: holders(path, own), lambda: take(lock), _STOP_STEPS):
+    # Celery, asked twice, can hang for good.
+    asked = sys.platform == "linux"
+    if asked and take(lock, seconds=PATIENCE):
+        return lock
+    if end_holders(path, own_account(), lambda: take(lock), () if asked else ((signal.SIGTERM, PATIENCE),)):
         return lock
     raise AlreadyServed(f"Processes of a former run still hold {path}. End them (`lsof` names them) and try again.")

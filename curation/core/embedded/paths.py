@@ -10,6 +10,8 @@ REDIS = "redis"
 SERVICES = frozenset({POSTGRES, REDIS})
 
 POSTGRES_PORT = 5432
+# The name is PostgreSQL's own choice.
+_POSTGRES_SOCKET = f".s.PGSQL.{POSTGRES_PORT}"
 # The kernel's limit for a socket's path is 104 bytes on macOS and 108 on Linux, its final NUL included.
 _LONGEST_SOCKET_PATH = 100
 # Not tempfile.gettempdir(): TMPDIR differs between a desktop session and a cron job of one and the same person,
@@ -18,7 +20,7 @@ _SHORT_ROOT = Path("/tmp")  # noqa: S108 - see above  # nosec
 
 
 @dataclass(frozen=True)
-class Places:
+class ServicePaths:
     """The files of one home's services. `owner` is the uid that the state directory belongs to."""
 
     home: Path
@@ -33,7 +35,7 @@ class Places:
     def sockets(self) -> Path:
         """Inside the state directory; where that path would be too long, a private directory nearer the root."""
         inside = self.state / "run"
-        longest = os.fsencode(inside / self.postgres_socket_name)
+        longest = os.fsencode(inside / _POSTGRES_SOCKET)
         # libpq takes a comma for the border between two hosts.
         if len(longest) <= _LONGEST_SOCKET_PATH and b"," not in longest:
             return inside
@@ -41,13 +43,18 @@ class Places:
         return _SHORT_ROOT / f"exempla-{self.owner}-{digest}"
 
     @property
-    def postgres_socket_name(self) -> str:
-        """The name is PostgreSQL's own choice, made from the port."""
-        return f".s.PGSQL.{POSTGRES_PORT}"
+    def sockets_from_data(self) -> str:
+        """What a server calls the sockets' directory, started where its data are: it may not go through the home."""
+        return "../run" if self.sockets.parent == self.state else str(self.sockets)
+
+    @property
+    def postgres_socket(self) -> Path:
+        """The socket that clients of PostgreSQL connect to."""
+        return self.sockets / _POSTGRES_SOCKET
 
     @property
     def redis_socket(self) -> Path:
-        """The socket that Redis clients connect to."""
+        """The socket that clients of Redis connect to."""
         return self.sockets / "redis.sock"
 
     @property
@@ -62,23 +69,18 @@ class Places:
 
     @property
     def starter_lock(self) -> Path:
-        """Held by the one process that is starting a supervisor."""
+        """Held while a supervisor is being started, by the process that starts it and by the one that is to be it."""
         return self.state / "starter.lock"
 
     @property
     def supervisor_lock(self) -> Path:
-        """Held by the one supervisor of this home."""
+        """Held by the one supervisor of this home, once it has cleared away what its predecessor said."""
         return self.state / "supervisor.lock"
 
     @property
-    def alive_lock(self) -> Path:
-        """Held by the supervisor once it has cleared away what its predecessor said."""
-        return self.state / "alive.lock"
-
-    @property
-    def hurry(self) -> Path:
-        """There while the last user has asked not to linger."""
-        return self.state / "hurry"
+    def stop_at_once(self) -> Path:
+        """There from when a user asks not to wait for another one, until the supervisor has seen to it."""
+        return self.state / "stop-at-once"
 
     def users_lock(self, service: str) -> Path:
         """Shared by every process that uses the service."""
