@@ -85,6 +85,19 @@ def test_settling_leads_to_the_next_story_which_offers_to_undo_it() -> None:
     assert Entry.objects.filter(verb="story.settling_undone").count() == 1
 
 
+def ask_for_a_second_look(story: Story) -> None:
+    """Have a reader of a decided story revise their review, and ask a curator."""
+    review = Review.objects.filter(story=story).latest("id")
+    revise(
+        reviewer=review.reviewer,
+        review=review,
+        submission=parse_submission(answers(), review.rubric),
+        reason="Look again.",
+        ask_curator=True,
+        idempotency_key=uuid4(),
+    )
+
+
 def test_undoing_says_again_all_that_the_decision_before_said() -> None:
     story, _one = torn()
     curator, other = person(Role.CURATOR), person(Role.CURATOR)
@@ -99,16 +112,9 @@ def test_undoing_says_again_all_that_the_decision_before_said() -> None:
     adjudicated = adjudicate(
         actor=other, story=story, outcome="reject", note="She asked it to.", verdicts={"backfire": "dismissed"}
     )
-    second = Review.objects.filter(story=story).latest("id")
-    revise(
-        reviewer=second.reviewer,
-        review=second,
-        submission=parse_submission(answers(), second.rubric),
-        reason="Look again.",
-        ask_curator=True,
-        idempotency_key=uuid4(),
-    )
-    anew = adjudicate(actor=curator, story=story, outcome="accept", note="Seen.", verdicts={"backfire": "dismissed"})
+    ask_for_a_second_look(story)
+    anew = adjudicate(actor=curator, story=story, outcome="accept", note="Seen.")
+    assert anew.flag_verdicts == {"backfire": "dismissed"}, "what was said of a flag before holds"
     again = undo_adjudication(actor=curator, decision=anew)
     assert [getattr(again, name) for name in said] == [getattr(adjudicated, name) for name in said]
     with pytest.raises(NotFound):
@@ -134,6 +140,18 @@ def test_only_ones_own_newest_decision_is_undone_and_only_at_once(monkeypatch: p
         undo_adjudication(actor=curator, decision=old)
     assert Stage.objects.get(story=story).state == "rejected"
     assert not Decision.objects.filter(undo=True).exists()
+
+
+def test_undoing_asks_again_for_the_rewrite_that_was_called_off() -> None:
+    story, _one = torn()
+    curator, other = person(Role.CURATOR), person(Role.CURATOR)
+    adjudicate(actor=other, story=story, outcome="rewrite", note="Mend it.")
+    ask_for_a_second_look(story)
+    made = adjudicate(actor=curator, story=story, outcome="accept", note="Good as it is.")
+    assert not RewriteRequest.objects.filter(story=story).exists()
+    undo_adjudication(actor=curator, decision=made)
+    assert RewriteRequest.objects.get(story=story).reason == "Mend it."
+    assert Stage.objects.get(story=story).state == "rewrite"
 
 
 def test_undoing_a_rewrite_calls_it_off_and_keeps_the_reviews() -> None:

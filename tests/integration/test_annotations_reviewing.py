@@ -99,7 +99,8 @@ def test_larger_priorities_come_first_and_stories_added_ahead_are_found() -> Non
     first, second, urgent = add_story(), add_story(), add_story()
     queue = queue_of(annie, stories=[first])
     assert review_by(annie, queue).story == first
-    more = queue_of(stories=[second, urgent])
+    more = queue_of(stories=[urgent, second])
+    assert [item.story for item in more.items.order_by("id")] == [urgent, second], "in the order that was asked for"
     add_items(actor=SYSTEM, queue=queue, stories=[second, urgent], priorities={urgent.pk: 100})
     assert review_by(annie, queue).story == urgent
     assert review_by(annie, queue).story == second

@@ -16,6 +16,8 @@ from curation.accounts.models import Role, User
 from curation.releases.actions import build, build_due, start_release
 from curation.releases.models import Dataset, Release
 from curation.releases.models.release import ReleaseState
+from curation.releases.queries.pages import listed_datasets, listed_releases
+from curation.standards.models import AcceptancePolicy
 from curation.stories.actions import create_source
 from tests import builders
 from tests.releases_client import load
@@ -249,6 +251,26 @@ def test_pages_take_a_fixed_number_of_statements(django_assert_max_num_queries: 
         for url, most in limits.items():
             with django_assert_max_num_queries(most):
                 client.get(url)
+
+
+def test_a_dataset_is_listed_with_its_newest_built_version() -> None:
+    builders.queue_of()
+    policy = AcceptancePolicy.objects.latest("id")
+    of, empty = builders.dataset("tales"), builders.dataset("empty", visibility="private")
+    built = {"state": "built", "manifest": {}, "manifest_sha256": "0" * 64}
+    numbers: list[tuple[int, int, int, dict[str, object]]] = [
+        (0, 9, 9, built), (1, 0, 9, built), (1, 0, 10, built), (0, 10, 0, built), (2, 0, 0, {"state": "failed"}),
+    ]  # fmt: skip
+    for major, minor, patch, fields in numbers:
+        number = {"major": major, "minor": minor, "patch": patch}
+        Release.objects.create(dataset=of, rubric=policy.rubric, policy=policy, rows_total=1, **number, **fields)
+    listed = listed_datasets(User(role=Role.RESEARCHER))
+    assert {str(one): [release.version for release in one.newest] for one in listed} == {
+        "exempla/tales": ["v1.0.10"], "exempla/empty": [],
+    }  # fmt: skip
+    assert listed_datasets(User(role=Role.ANNOTATOR)) == [of] != [empty]
+    versions = [release.version for release in listed_releases(builders.person(Role.CURATOR), of)]
+    assert versions == ["v2.0.0", "v1.0.10", "v1.0.9", "v0.10.0", "v0.9.9"]
 
 
 def test_the_scoped_queryset_is_the_truth_about_who_sees_what() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from annotations.rules import Commit, themes_of, values_of
 from curation.releases import tables
 from curation.releases.assemble import EXAMPLE_CHARS, shortened
+from curation.releases.queries.pages import histograms, parts
 from curation.standards.spec import CriterionSpec
 
 THEMES = {"C1": "boundaries", "C2": "self_criticism"}
@@ -162,3 +163,18 @@ def test_a_row_is_cut_short_for_the_card_all_the_way_down() -> None:
         "n": 5,
         "messages": [{"content": longest[:-1] + " …"}],
     }
+
+
+def test_known_parts_of_a_bar_come_first_and_each_rating_has_a_bar_by_the_commonest() -> None:
+    tones = {"train": "accent", "test": "warn"}
+    assert parts({"zoo": 1, "test": 2, "ark": 3, "train": 4}, tones) == [
+        {"label": "train", "value": 4, "tone": "accent"}, {"label": "test", "value": 2, "tone": "warn"},
+        {"label": "ark", "value": 3, "tone": "rest"}, {"label": "zoo", "value": 1, "tone": "rest"},
+    ]  # fmt: skip
+    given = {"A1": [3, 0, 1, 2, 8, 0], "B1": [5, 0, 0, 0, 0, 0]}
+    (drawn,) = histograms({"A1": "Conduct", "B1": "Reasons", "C1": "Bounds"}, given)
+    assert (drawn["key"], drawn["name"], drawn["na"]) == ("A1", "Conduct", 3), "nothing is drawn that nobody rated"
+    assert [tuple(bar.values()) for bar in drawn["bars"]] == [
+        (1, 0, 2, 48.0, 0.0), (2, 1, 26, 42.0, 6.0), (3, 2, 50, 36.0, 12.0), (4, 8, 74, 0.0, 48.0),
+        (5, 0, 98, 48.0, 0.0),
+    ]  # fmt: skip

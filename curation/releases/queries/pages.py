@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery
 
 from curation.accounts.models import User
 from curation.releases.models import Dataset, Release, ReleaseFile
@@ -38,9 +38,7 @@ def listed_datasets(user: User) -> list[Dataset]:
     newest = Release.objects.filter(dataset=OuterRef("dataset"), state=ReleaseState.BUILT)
     newest = newest.order_by("-major", "-minor", "-patch")
     first = Release.objects.filter(pk__in=Subquery(newest.values("pk")[:1])).defer("manifest")
-    built = Count("releases", filter=Q(releases__state=ReleaseState.BUILT))
-    found = Dataset.objects.visible_to(user).annotate(versions=built)
-    return list(found.prefetch_related(Prefetch("releases", first, to_attr="newest")))
+    return list(Dataset.objects.visible_to(user).prefetch_related(Prefetch("releases", first, to_attr="newest")))
 
 
 def listed_releases(user: User, dataset: Dataset) -> list[Release]:
