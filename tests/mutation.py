@@ -82,7 +82,7 @@ ROOMS = {
             "curation/releases/assemble.py",
             "curation/releases/tables.py",
         ],
-        [f"{WHOLE}releases_*.py", f"{UNIT}releases_*.py"],
+        [f"{WHOLE}bucket_files.py", f"{WHOLE}releases_*.py", f"{UNIT}releases_*.py"],
     ),
 }
 

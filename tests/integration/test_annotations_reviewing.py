@@ -27,6 +27,7 @@ from annotations.actions import (
     submit,
 )
 from annotations.actions.blocking import Hit, block_later
+from annotations.actions.drafts import LARGEST_DRAFT
 from annotations.actions.resuming import SeatTaken
 from annotations.models import Assignment, Bookmark, Decision, Draft, Item, Queue, Rating, Review, Span
 from annotations.models.assignment import AssignmentState
@@ -92,6 +93,13 @@ def test_only_checked_stories_enter_a_queue_and_each_once() -> None:
     queue, unchecked = queue_of(stories=[story]), add_story()
     assert add_items(actor=SYSTEM, queue=queue, stories=[story, unchecked, story.pk]) == 0
     assert Item.objects.count() == 1
+    for kind in ("repeat", "nonsense"):
+        with pytest.raises(InvalidInput, match="normal, gold or audit"):
+            add_items(actor=SYSTEM, queue=queue, stories=[story], kind=kind)
+    assert add_items(actor=SYSTEM, queue=queue, stories=[story], kind="gold") == 1
+    close_queue(actor=SYSTEM, queue=queue)
+    with pytest.raises(Conflict, match="closed"):
+        add_items(actor=SYSTEM, queue=queue, stories=[story], kind="audit")
 
 
 def test_larger_priorities_come_first_and_stories_added_ahead_are_found() -> None:
@@ -505,6 +513,11 @@ def test_words_are_taken_up_to_their_limit() -> None:
     annie, curator, story = person(), person(Role.CURATOR), add_story()
     turn = claim(reviewer=annie, queue=queue_of(annie, stories=[story]))
     assert turn is not None
+    longest = {"comment": "x" * (LARGEST_DRAFT - len('{"comment": ""}'))}
+    for unkept in ({"comment": longest["comment"] + "x"}, [longest], "x"):
+        with pytest.raises(InvalidInput, match="too large"):
+            save_draft(reviewer=annie, assignment=turn, data=unkept, version=0)  # type: ignore[arg-type]
+    assert save_draft(reviewer=annie, assignment=turn, data=longest, version=0).version == 1
     with pytest.raises(InvalidInput, match="up to 300"):
         pass_on(reviewer=annie, assignment=turn, reason="x" * 301)
     pass_on(reviewer=annie, assignment=turn, reason="x" * 300)

@@ -2,8 +2,10 @@
 
 import html5lib
 import pytest
+import yaml
 
 from curation.releases.card import recipe, rendered
+from curation.releases.card.front import Column, Shown, Split, front_matter, size_category
 
 HOSTILE = """\
 ---
@@ -63,3 +65,73 @@ def test_a_card_without_front_matter_loses_nothing() -> None:
 def test_the_recipe_names_what_a_version_has() -> None:
     assert '"ratings"' in recipe("org-tales-v1.0.0", {"stories", "ratings", "annotators"})
     assert '"ratings"' not in recipe("org-tales-v1.0.0", {"stories"})
+
+
+@pytest.mark.parametrize(
+    ("rows", "name"),
+    [
+        (0, "n<1K"), (999, "n<1K"), (1_000, "1K<n<10K"), (9_999, "1K<n<10K"), (10_000, "10K<n<100K"),
+        (100_000, "100K<n<1M"), (1_000_000, "1M<n<10M"), (9_999_999, "1M<n<10M"), (10_000_000, "n>10M"),
+    ],
+)  # fmt: skip
+def test_a_size_is_the_hubs_word_for_it(rows: int, name: str) -> None:
+    assert size_category(rows) == name
+
+
+def shown(license: str, languages: dict[str, int]) -> Shown:
+    columns = [
+        Column("story_id", "string", "string", "The story"),
+        Column("flags", "list", {"sequence": "string"}, "Flags"),
+    ]
+    return Shown(
+        frozen={
+            "version": "v1.2.3",
+            "counts": {"stories": 1_200, "languages": languages},
+            "dataset": {"title": " Tales \n of tugs ", "license": "House licence"},
+        },
+        configs={
+            "stories": {"train": Split(1_000, 90, 40), "test": Split(200, 10, 5)},
+            "ratings": {"train": Split(9, 8, 7)},
+        },
+        columns={"stories": columns[:1], "ratings": columns},
+        example={},
+        license=license,
+    )
+
+
+def test_the_front_matter_says_what_clients_read() -> None:
+    data = yaml.safe_load(front_matter(shown("cc0-1.0", {"en-US": 3, "en": 2, "de": 1, "": 9})))
+    assert (data["pretty_name"], data["license"], data["language"]) == ("Tales of tugs", "cc0-1.0", ["de", "en"])
+    assert (data["multilinguality"], data["size_categories"]) == (["multilingual"], ["1K<n<10K"])
+    assert "license_name" not in data
+    assert data["configs"] == [
+        {
+            "config_name": "stories",
+            "default": True,
+            "version": "1.2.3",
+            "data_files": [
+                {"split": "train", "path": "stories/train-*.parquet"},
+                {"split": "test", "path": "stories/test-*.parquet"},
+            ],
+        },
+        {
+            "config_name": "ratings",
+            "version": "1.2.3",
+            "data_files": [{"split": "train", "path": "ratings/train-*.parquet"}],
+        },
+    ]
+    stories, ratings = data["dataset_info"]
+    assert stories["splits"] == [
+        {"name": "train", "num_bytes": 90, "num_examples": 1_000},
+        {"name": "test", "num_bytes": 10, "num_examples": 200},
+    ]
+    assert (stories["download_size"], stories["dataset_size"]) == (45, 100)
+    assert ratings["features"] == [{"name": "story_id", "dtype": "string"}, {"name": "flags", "sequence": "string"}]
+
+
+def test_a_licence_of_ones_own_is_named_and_one_language_or_none_is_said_so() -> None:
+    data = yaml.safe_load(front_matter(shown("other", {"fr": 3})))
+    assert (data["license"], data["license_name"], data["multilinguality"]) == (
+        "other", "House licence", ["monolingual"],
+    )  # fmt: skip
+    assert "language" not in yaml.safe_load(front_matter(shown("other", {"": 3})))
