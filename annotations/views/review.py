@@ -27,6 +27,7 @@ from annotations.queries.reading import MANY, left_behind_by, read_today, surrou
 from annotations.queries.status import ReviewStatus
 from annotations.queries.work import least_seconds
 from annotations.schema import parse_submission
+from annotations.views.sheets import blank_sheet
 from annotations.visibility import may_compare
 from curation.accounts.models import User
 from curation.core.errors import Conflict, ExemplaError, InvalidInput
@@ -103,8 +104,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         context["withheld"] = withheld(user, access.queue)
         context["passed"] = _just_passed(request)
         return render(request, "annotations/review/nothing.html", context)
-    draft: Draft | None = getattr(assignment, "draft", None)
-    return _page(request, assignment, draft.data if draft else {}, version=draft.version if draft else 0)
+    return _page(request, assignment, _kept(assignment), version=_version(assignment))
 
 
 def _just_passed(request: HttpRequest) -> Assignment | None:
@@ -119,7 +119,8 @@ def _just_passed(request: HttpRequest) -> Assignment | None:
 def next_story(request: HttpRequest, slug: str) -> HttpResponse:
     """The story after the one being read (`after`, an assignment), leased ahead; 204 when there is none.
 
-    It is the part of the room that changes with the story, for the page's script to keep until it is wanted.
+    It is the part of the room that changes with the story, for the page's script to keep until it is wanted. The sheet
+    is left out while it is blank and the page has it, by the name in `sheet`.
     """
     user = cast(User, request.user)
     after = request.GET.get("after", "")
@@ -130,8 +131,8 @@ def next_story(request: HttpRequest, slug: str) -> HttpResponse:
     assignment = actions.claim(reviewer=user, queue=access.queue, ahead_of=reading)
     if assignment is None:
         return HttpResponse(status=204)
-    draft: Draft | None = getattr(assignment, "draft", None)
-    room = _room(assignment, draft.data if draft else {}, version=draft.version if draft else 0, reading=reading)
+    has = request.GET.get("sheet", "") if not _kept(assignment) else ""
+    room = _room(user, assignment, _kept(assignment), version=_version(assignment), reading=reading, has=has)
     return render(request, "annotations/review/next.html", room)
 
 
@@ -271,7 +272,7 @@ def _page(
     key: uuid.UUID | None = None,
     problem: ExemplaError | None = None,
 ) -> HttpResponse:
-    room = _room(assignment, data, version=version, key=key, problem=problem)
+    room = _room(cast(User, request.user), assignment, data, version=version, key=key, problem=problem)
     return render(
         request,
         "annotations/review/page.html",
@@ -281,17 +282,21 @@ def _page(
 
 
 def _room(
+    user: User,
     assignment: Assignment,
     data: dict[str, Any],
     *,
     version: int,
     reading: int = 0,
+    has: str = "",
     key: uuid.UUID | None = None,
     problem: ExemplaError | None = None,
 ) -> dict[str, Any]:
     queue, tagged = assignment.item.queue, themes_of(assignment)
     spec = spec_for_reader(assignment.rubric)
     around = surroundings(assignment, reading=reading)
+    blank = blank_sheet(assignment.rubric, user)
+    missing = problem.data.get("missing", ()) if problem else ()
     return {
         "assignment": assignment,
         "queue": queue,
@@ -300,7 +305,9 @@ def _room(
         "left_behind": [turn for turn in around.left_behind if turn["pk"] != assignment.pk],
         "many": MANY,
         "spec": spec,
-        "sheet": rating_form_of(spec, data, tagged, problem.data.get("missing", ()) if problem else ()),
+        "blank": blank,
+        "sheet": None if blank and has == blank else rating_form_of(spec, data, tagged, missing),
+        "tagged": sorted(tagged),
         "data": data,
         "version": version,
         "key": key or uuid.uuid4(),

@@ -4,6 +4,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from string import ascii_lowercase
 from typing import Any
 
@@ -102,6 +103,13 @@ class Preferences:
 
 def read_preferences(stored: Any) -> Preferences:
     """Read what is stored; what is not understood falls back to its default."""
+    return _read(json.dumps(stored))
+
+
+@lru_cache(maxsize=1024)
+def _read(written: str) -> Preferences:
+    """Every request of a person reads the same."""
+    stored = json.loads(written)
     try:
         return parse_preferences(_with_room(stored) if isinstance(stored, Mapping) else {})
     except InvalidInput:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
@@ -63,9 +63,17 @@ class _Ready(SQLCompiler):
     statement: str
     values: list[Any]
 
+    def as_sql(self, *args: Any, **options: Any) -> Any:
+        made = super().as_sql(*args, **options)
+        self._converters = super().get_converters([column[0] for column in self.select[: self.col_count]])
+        return made
+
+    def get_converters(self, _columns: Any) -> Any:
+        return self._converters
+
     def answer_with(self, statement: str, values: list[Any]) -> "_Ready":
         ready = copy(self)
-        ready.connection, ready.statement, ready.values = connection, statement, values
+        ready.connection, ready.statement, ready.values = connections[connection.alias], statement, values
         return ready
 
     def execute_sql(self, *_args: Any, **_options: Any) -> Any:

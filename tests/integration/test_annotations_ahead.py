@@ -127,6 +127,31 @@ def test_the_next_story_brings_its_draft(annie: User, queue: Queue) -> None:
     assert "so far" in page
 
 
+def test_the_sheet_is_left_out_while_it_is_blank_and_the_page_has_it(annie: User, queue: Queue) -> None:
+    client = reading(annie, queue)
+    first = take(annie, queue)
+    address = reverse("review_next", args=[queue.slug])
+    opened = client.get(reverse("review", args=[queue.slug])).content.decode()
+    name = opened.split('data-sheet="')[1].split('"')[0]
+
+    def fetched(sheet: str) -> str:
+        return client.get(address, {"after": first.pk, "sheet": sheet}).content.decode()
+
+    assert 'id="ask-A1"' not in fetched(name)
+    assert 'name="idempotency_key"' in fetched(name)
+    assert 'id="ask-A1"' in fetched("of-another-version")
+    annie.preferences = {"keys": {"pass": "q"}}
+    annie.save()
+    assert 'id="ask-A1"' in fetched(name), "the sheet that the page has names another key"
+    annie.preferences = {"language": "de"}
+    annie.save()
+    assert 'id="ask-A1"' in fetched(name), "the sheet that the page has speaks English"
+    annie.preferences = {}
+    annie.save()
+    save_draft(reviewer=annie, assignment=take(annie, queue, first.pk), data=answers(3), version=0)
+    assert 'id="ask-A1"' in fetched(name), "there is something on it"
+
+
 def test_only_members_of_an_open_queue_lease_ahead(annie: User, queue: Queue) -> None:
     client = Client()
     client.force_login(person())

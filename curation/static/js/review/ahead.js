@@ -1,6 +1,7 @@
 // Fetches the story after the one that is shown, and keeps it until it is wanted. The server holds it for its reader.
 import { quiet } from "../outbox/send.js";
 import { Scene } from "./scene.js";
+import * as sheets from "./sheets.js";
 
 const PAUSE = 3000;
 
@@ -61,7 +62,7 @@ export class Ahead {
     await quiet(scene.queue, scene.assignment);
     while (turn === this.turn) {
       try {
-        const answer = await fetch(`${ahead}?after=${scene.assignment}`);
+        const answer = await fetch(`${ahead}?after=${scene.assignment}&sheet=${sheets.name()}`);
         if (answer.status >= 500) throw new Error(answer.statusText);
         if (answer.status !== 200 || answer.redirected) return null;
         return Scene.parse(await answer.text(), this.make);

@@ -1,6 +1,7 @@
 // What the page shows of one assignment, as a whole: story, sheet, the way to pass, and the figures in the bar.
 import { $ } from "../dom.js";
 import { place } from "./comfort.js";
+import * as sheets from "./sheets.js";
 
 const PARTS = ["desk", "pass", "today"];
 // Asked of the page itself, it would first be laid out.
@@ -23,6 +24,7 @@ export class Scene {
 
   static parse(html, make) {
     const page = new DOMParser().parseFromString(html, "text/html");
+    sheets.complete(page);
     const scene = new Scene(page, JSON.parse(page.getElementById("draft").textContent), make);
     scene.parts.forEach((part) => document.adoptNode(part));
     return scene;
