@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.actions import claim, expire, pass_on, recuse, remove_member, save_draft, submit
+from annotations.actions import claim, expire, pass_on, recuse, remove_member, resume, save_draft, submit
 from annotations.actions.resuming import SeatTaken
 from annotations.models import Assignment, Decision, Item, Queue, Review
 from annotations.queries.decisions import blind_commits, evidence
@@ -191,6 +191,13 @@ def test_what_was_marked_can_be_found_again_and_kept(annie: User, ben: User, que
     client.post(reverse("review_submit", args=[queue.slug, late.pk]), {**form(answers(3)), "extra": "on"})
     assert Review.objects.get().kind == "extra"
     assert address not in client.get(room).content.decode()
+
+
+def test_a_turn_that_goes_on_has_a_lease_of_its_own(annie: User, ben: User, late: Assignment) -> None:
+    pass_on(reviewer=ben, assignment=Assignment.objects.get(reviewer=ben), reason="Not for me.")
+    resume(reviewer=annie, assignment=late)
+    assert Assignment.objects.get(pk=late.pk).lease_until > timezone.now() + timedelta(minutes=30)
+    assert expire() == 0
 
 
 def test_opening_it_goes_on_where_the_seat_is_free_again(

@@ -11,6 +11,7 @@ from annotations.models import Assignment, PracticeAttempt, Review
 from annotations.practising import PracticeStory, practice_stories
 from annotations.queries.practice import has_practised
 from curation.accounts.models import Role, User
+from curation.audit.models import Entry
 from curation.core.errors import NotAllowed
 from curation.stories.models import Story
 from tests.builders import add_story, default_rubric, person, practised, queue_of
@@ -143,7 +144,8 @@ def test_a_curator_turns_the_requirement_on_and_off() -> None:
     annie, curator = person(), person(Role.CURATOR)
     queue = queue_of(annie, stories=[add_story()])
     address = reverse("queue_practice", args=[queue.slug])
-    at(curator).post(address, {"required": "yes"})
+    for _again in range(2):
+        at(curator).post(address, {"required": "yes"})
     queue.refresh_from_db()
     assert queue.requires_practice
     assert at(annie).post(address, {"required": "no"}).status_code == 403
@@ -152,3 +154,5 @@ def test_a_curator_turns_the_requirement_on_and_off() -> None:
     assert not queue.requires_practice
     with pytest.raises(NotAllowed):
         set_practice(actor=annie, queue=queue, required=True)
+    said = Entry.objects.filter(verb="queue.practice_set").order_by("id")
+    assert [one.data for one in said] == [{"required": True}, {"required": False}], "the same again is no change"

@@ -13,9 +13,11 @@ from django.urls import reverse
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
+from curation.core.errors import NotFound
 from curation.releases.actions import build, build_due, start_release
 from curation.releases.models import Dataset, Release
 from curation.releases.models.release import ReleaseState
+from curation.releases.queries.find import load_dataset
 from curation.releases.queries.pages import listed_datasets, listed_releases
 from curation.standards.models import AcceptancePolicy
 from curation.stories.actions import create_source
@@ -269,6 +271,10 @@ def test_a_dataset_is_listed_with_its_newest_built_version() -> None:
         "exempla/tales": ["v1.0.10"], "exempla/empty": [],
     }  # fmt: skip
     assert listed_datasets(User(role=Role.ANNOTATOR)) == [of] != [empty]
+    for name in ("empty", "none"):
+        with pytest.raises(NotFound, match=f"There is no dataset exempla/{name}, or it is not open to you"):
+            load_dataset(builders.person(), "exempla", name)
+    assert load_dataset(SYSTEM, "exempla", "empty") == empty
     versions = [release.version for release in listed_releases(builders.person(Role.CURATOR), of)]
     assert versions == ["v2.0.0", "v1.0.10", "v1.0.9", "v0.10.0", "v0.9.9"]
 

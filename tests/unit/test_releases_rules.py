@@ -1,8 +1,13 @@
-"""Tiers, licences, pseudonyms."""
+"""Tiers, licences, pseudonyms, and why a build stopped."""
+
+import errno
 
 import pytest
+from django.db import OperationalError
 from huggingface_hub.utils import validate_repo_id
 
+from curation.core.errors import Conflict
+from curation.releases.actions.building import in_words
 from curation.releases.licences import KNOWN, address, for_all, hub_name, known, may_go_under
 from curation.releases.names import fits
 from curation.releases.pseudonyms import name_for
@@ -129,3 +134,21 @@ def test_a_pseudonym_depends_on_secret_dataset_and_person() -> None:
     assert name == name_for(b"secret", "org/name", 7)
     assert len({name, name_for(b"other", "org/name", 7), name_for(b"secret", "org/x", 7)}) == 3
     assert name.startswith("reader-")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "full"), "There is no space left"),
+        (OSError(errno.EDQUOT, "quota"), "There is no space left"),
+        (OSError(errno.EIO, "broken"), "The build stopped: OSError: "),
+        (Conflict("Look at it, then retry."), "Look at it, then retry."),
+        (OperationalError("secret host"), "The database was not there."),
+        (ValueError("x" * 900), f"The build stopped: ValueError: {'x' * 488}"),
+    ],
+)
+def test_a_build_that_stops_says_why_in_words(error: Exception, words: str) -> None:
+    said = in_words(error)
+    assert said.startswith(words)
+    assert len(said) <= 520
+    assert "secret" not in said
