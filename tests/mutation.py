@@ -54,7 +54,10 @@ ROOMS = {
     ),
     "reviewing": (
         ["annotations/actions/*.py", "annotations/queries/*.py"],
-        [f"{WHOLE}annotations_*.py", f"{WHOLE}people.py", f"{WHOLE}review_pages.py"],
+        [
+            *(f"{WHOLE}{name}.py" for name in ("annotations_*", "people", "review_pages")),
+            *(f"{UNIT}annotations_{name}.py" for name in ("figures", "forms", "practising", "visibility")),
+        ],
     ),
     "scoring": (["curation/scoring/actions/*.py"], [f"{WHOLE}scoring_*.py"]),
     "calibration": (

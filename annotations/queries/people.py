@@ -33,9 +33,9 @@ def mine_in(user: User, queues: Collection[Queue]) -> dict[int, Mine]:
     return {queue.pk: done.get(queue.pk, Mine()) for queue in queues}
 
 
-def memberships_of(user: User, queues: Collection[Queue]) -> set[int]:
-    """Return the ids of those of these queues that this person reviews in."""
-    return set(Membership.objects.filter(user=user, queue__in=queues).values_list("queue_id", flat=True))
+def memberships_of(user: User) -> set[int]:
+    """Return the ids of the queues that this person reviews in."""
+    return set(Membership.objects.filter(user=user).values_list("queue_id", flat=True))
 
 
 def members_of(queue: Queue) -> QuerySet[User]:

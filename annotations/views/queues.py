@@ -28,7 +28,7 @@ def queue_list(request: HttpRequest) -> HttpResponse:
     """Show this person's queues, and to curators every queue."""
     user = cast(User, request.user)
     queues = list(queues_for(user))
-    far, mine, inside = progress_of(queues, user), mine_in(user, queues), memberships_of(user, queues)
+    far, mine, inside = progress_of(queues, user), mine_in(user, queues), memberships_of(user)
     cards = [
         {"queue": queue, "progress": far[queue.pk], "mine": mine[queue.pk], "member": queue.pk in inside}
         for queue in sorted(queues, key=lambda queue: (queue.state != "open", queue.pk not in inside, queue.name))
@@ -46,7 +46,7 @@ def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "queue": queue,
         "progress": found,
         "mine": mine_in(user, [queue])[queue.pk],
-        "member": queue.pk in memberships_of(user, [queue]),
+        "member": queue.pk in memberships_of(user),
         "withheld": withheld(user, queue),
     }
     if user.is_curator:

@@ -38,7 +38,7 @@ class Reading:
 def cards_for(user: User) -> list[QueueCard]:
     """Return this person's open queues, those they review in first."""
     queues = list(queues_for(user).filter(state="open"))
-    far, mine, inside = progress_of(queues, user), mine_in(user, queues), memberships_of(user, queues)
+    far, mine, inside = progress_of(queues, user), mine_in(user, queues), memberships_of(user)
     cards = [QueueCard(queue, far[queue.pk], mine[queue.pk], queue.pk in inside) for queue in queues]
     return sorted(cards, key=lambda card: (not card.member, card.progress.stories_left == 0, card.queue.name))
 

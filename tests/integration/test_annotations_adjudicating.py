@@ -49,7 +49,9 @@ def at(user: User) -> Client:
 def test_a_flag_is_dismissed_as_such_and_the_reasons_say_so() -> None:
     story, _one = torn()
     curator = person(Role.CURATOR)
-    with pytest.raises(InvalidInput, match="hard flag"):
+    with pytest.raises(
+        InvalidInput, match=r"“Backfire” is a hard flag\. Dismiss it to accept the story, or reject the story"
+    ):
         adjudicate(actor=curator, story=story, outcome="accept", note="Fine.", verdicts={"backfire": "confirmed"})
     with pytest.raises(InvalidInput, match="raised"):
         adjudicate(actor=curator, story=story, outcome="accept", note="Fine.", verdicts={"self_harm": "dismissed"})
@@ -125,7 +127,7 @@ def test_only_ones_own_newest_decision_is_undone_and_only_at_once(monkeypatch: p
     curator, other = person(Role.CURATOR), person(Role.CURATOR)
     stories = [torn()[0] for _ in range(3)]
     early, _late, final = (adjudicate(actor=curator, story=one, outcome="reject", note="No.") for one in stories)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="There is no such decision of yours"):
         undo_adjudication(actor=other, decision=final)
     with pytest.raises(Conflict):
         undo_adjudication(actor=curator, decision=early)
@@ -175,6 +177,9 @@ def test_the_page_opens_at_the_dispute_and_sorts_by_gap() -> None:
     assert re.search(r"<desc id=[^>]*>Reader 1: \d, [^;]*; Reader 2: \d", seen)
     sides = side_by_side(newest(story))
     assert [row.apart for row in sides.rows] == sorted((row.apart for row in sides.rows), reverse=True)
+    means = newest(story).values
+    assert [row.mean for row in sides.rows] == [means[row.criterion.key] for row in sides.rows]
+    assert any(row.mean for row in sides.rows)
     [dispute] = sides.disputes
     assert (dispute.raised, dispute.not_raised) == ([1], [2])
 

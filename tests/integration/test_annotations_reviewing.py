@@ -426,12 +426,18 @@ def test_a_curator_settles_and_both_decisions_stay() -> None:
 def test_a_curator_who_saw_a_score_is_refused_and_told_who_may() -> None:
     annie, ben, story = person(), person(), add_story()
     seen, fresh = person(Role.CURATOR), person(Role.CURATOR, username="fresh-eyes")
+    other = person(Role.CURATOR, username="other-eyes")
     queue = queue_of(annie, ben, stories=[story])
     review_by(annie, queue, answers(out_of_scope=True, ratings={}))
     review_by(ben, queue)
     recuse(user=seen, story=story)
-    with pytest.raises(NotAllowed, match="fresh-eyes"):
+    with pytest.raises(NotAllowed, match=r"These people may: fresh-eyes, other-eyes\."):
         adjudicate(actor=seen, story=story, outcome="accept", note="Fine.")
+    recuse(user=fresh, story=(elsewhere := disputed_story()))
+    for eyes in (other, seen):
+        recuse(user=eyes, story=elsewhere)
+    with pytest.raises(NotAllowed, match=r"Nobody else may either: another curator is needed\."):
+        adjudicate(actor=seen, story=elsewhere, outcome="accept", note="Fine.")
     assert adjudicate(actor=fresh, story=story, outcome="rewrite", note="Too thin.").outcome == "rewrite"
     assert RewriteRequest.objects.get().reason == "Too thin."
 
