@@ -18,14 +18,16 @@ from tests.embedded_homes import ROOT, eventually
 
 MANY = 24
 WITHIN = 60.0
-# The same command, with other deadlines.
+# The same command, with other deadlines and bounds.
 RUN = """
 import sys
 from gunicorn.app.wsgiapp import run
 from curation.core.serving import worker
 worker.GRACE = worker.LINGER = float(sys.argv.pop(1))
+worker.MOST_WAITING = worker.MOST_READING = int(sys.argv.pop(1))
 run()
 """
+PROCESSES, THREADS_FOR_LONG_BODIES = 2, 10
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 # What is sent before the sender falls silent, or goes on by one byte at a time.
@@ -47,12 +49,12 @@ DRIPPING = {"half a head", "a head of a second request", "a body", "a large body
 
 
 @contextmanager
-def served(tmp_path: Path, grace: float) -> Iterator[socket.socket]:
-    """The web server of `serve`, with a site of the tests', and `grace` seconds of patience."""
+def served(tmp_path: Path, grace: float, most: int = 300) -> Iterator[socket.socket]:
+    """The web server of `serve`, with a site of the tests', and `grace` seconds of patience with `most` at a time."""
     with bind("127.0.0.1", 0) as listener:
         web = next(plan for plan in plans(tmp_path, listener.fileno(), [], verbose=False) if plan.name == "web")
         options = list(web.command)[list(web.command).index("curation.wsgi:application") + 1 :]
-        command = [sys.executable, "-c", RUN, str(grace), "tests.slow_app:application", *options]
+        command = [sys.executable, "-c", RUN, str(grace), str(most), "tests.slow_app:application", *options]
         log = (tmp_path / "log").open("wb")
         with log, subprocess.Popen(
             command, cwd=ROOT, pass_fds=[listener.fileno()], stdout=log, stderr=log, env=os.environ
@@ -127,3 +129,16 @@ def test_a_large_body_and_a_large_answer_that_keep_coming_are_not_cut(tmp_path: 
         request = urllib.request.Request(address, data=b"x" * 20_000_000)
         with urllib.request.urlopen(request, timeout=WITHIN) as answer:  # noqa: S310
             assert len(answer.read()) == 50_000_000
+
+
+def test_those_who_are_slow_leave_connections_to_others(tmp_path: Path) -> None:
+    """However patient the server is: only so many wait for a thread that reads long bodies, or read their answers."""
+    most = 3
+    with served(tmp_path, 600.0, most) as listener, ExitStack() as stack:
+        long = [*stalled(listener, stack, "a large body"), *stalled(listener, stack, "a large body")]
+        kept = PROCESSES * (THREADS_FOR_LONG_BODIES + most)
+        eventually(lambda: sum(map(is_closed, long)) >= len(long) - kept, WITHIN)
+        reading = stalled(listener, stack, "answers that are not read")
+        eventually(lambda: sum(map(is_closed, reading)) >= len(reading) - PROCESSES * most, WITHIN)
+        with urllib.request.urlopen(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=WITHIN) as answer:
+            assert answer.read() == b"hello"

@@ -1,7 +1,9 @@
 """Where a home's services are, worked out without starting any."""
 
 import os
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -11,8 +13,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from curation.core import embedded
 from curation.core.embedded import binaries, files, status
-from curation.core.embedded.account import Account, server_account
+from curation.core.embedded.account import Account, own_account, server_account
 from curation.core.embedded.paths import ServicePaths
+from curation.core.embedded.postgres import Postgres
 from curation.core.embedded.services import paths_of
 from tests.embedded_homes import new_home
 
@@ -92,6 +95,26 @@ def test_a_status_comes_back_as_it_was_told() -> None:
         told = {"redis": status.Report(ready=True, pid=7), "postgres": status.Report(failures=2, reason="why")}
         status.publish(paths_of(home), told)
         assert status.read(paths_of(home)) == told
+
+
+@pytest.mark.parametrize("named", ["postgres", "tail"])
+def test_files_that_a_postgres_started_by_hand_serves_are_left_alone(named: str) -> None:
+    with new_home() as home:
+        paths = paths_of(home)
+        data = paths.data("postgres")
+        data.mkdir()
+        (data / "PG_VERSION").touch()
+        (home / named).symlink_to("/bin/sh")
+        program = [home / named, "-c", "read line", "-D", data]
+        with subprocess.Popen(program, stdin=subprocess.PIPE) as other:
+            try:
+                (data / "postmaster.pid").write_text(f"{other.pid}\n{data}\n")
+                refused = pytest.raises(embedded.HomeUnusable, match=f"Process {other.pid} already serves")
+                with refused if named == "postgres" else nullcontext():
+                    Postgres(paths, own_account(), "secret").prepare()
+                assert (data / "postmaster.pid").exists() == (named == "postgres")
+            finally:
+                other.kill()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the servers as somebody else")

@@ -166,7 +166,7 @@ FORKING = """
 import os, signal, sys, time
 from pathlib import Path
 from curation.core.embedded.supervised import ProcessPlan
-from curation.core.serving.forked import ForkedProcess
+from curation.core.serving.forked import Fork, ForkedProcess
 folder = Path(sys.argv[1])
 sys.path.insert(0, str(folder))
 signal.signal(signal.SIGTERM, lambda *_: None)
@@ -177,6 +177,10 @@ process = ForkedProcess(plan, ours=[kept, ours])
 while (status := process.keep_up()) is None:
     time.sleep(0.01)
 print(status, process.failures, os.fstat(ours).st_size > 0)
+failing = Fork(lambda: sys.exit("It cannot be done."))
+while failing.poll() is None:
+    time.sleep(0.01)
+print(failing.poll())
 """
 CLERK = """
 import os, signal, sys
@@ -197,5 +201,5 @@ raise SystemExit(7)
 def test_a_forked_process_is_like_one_that_was_started(tmp_path: Path) -> None:
     (tmp_path / "clerk.py").write_text(CLERK)
     ran = subprocess.run([sys.executable, "-c", FORKING, tmp_path], cwd=ROOT, capture_output=True, text=True)
-    assert (ran.stdout, ran.stderr) == ("7 1 True\n", "")
+    assert (ran.stdout, ran.stderr) == ("7 1 True\n1\n", "It cannot be done.\n")
     assert said(tmp_path) == "two words given True False\nexempla: clerk\nTrue True True\n"

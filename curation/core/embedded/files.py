@@ -44,16 +44,10 @@ def prepare_state(home: Path) -> int:
     state = home / "embedded"
     with disk_errors_explained(home):
         home.mkdir(parents=True, exist_ok=True)
-        try:
-            state.mkdir(mode=0o700)
-        except FileExistsError:
-            pass
-        else:
-            leave_to_owner_of(home, state)
-        logs = home / "logs"
-        if not logs.is_dir():
-            logs.mkdir(exist_ok=True)
-            leave_to_owner_of(home, logs)
+        for folder in (state, home / "logs"):
+            with suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+                leave_to_owner_of(home, folder)
         if not os.access(state, os.R_OK | os.W_OK | os.X_OK):
             raise HomeUnusable(f"{state} belongs to another account (uid {state.stat().st_uid}).", _OTHER_HOME)
         return state.stat().st_uid

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 POSTGRES = "postgres"
@@ -19,68 +18,29 @@ _LONGEST_SOCKET_PATH = 100
 _SHORT_ROOT = Path("/tmp")  # noqa: S108 - see above  # nosec
 
 
-@dataclass(frozen=True)
 class ServicePaths:
     """The files of one home's services. `owner` is the uid that the state directory belongs to."""
 
-    home: Path
-    owner: int
-
-    @property
-    def state(self) -> Path:
-        """All that the services keep; the rest of the home is not theirs to touch."""
-        return self.home / "embedded"
-
-    @property
-    def sockets(self) -> Path:
-        """Inside the state directory; where that path would be too long, a private directory nearer the root."""
-        inside = self.state / "run"
-        longest = os.fsencode(inside / _POSTGRES_SOCKET)
-        # libpq takes a comma for the border between two hosts.
-        if len(longest) <= _LONGEST_SOCKET_PATH and b"," not in longest:
-            return inside
-        digest = hashlib.sha256(os.fsencode(self.state)).hexdigest()[:16]
-        return _SHORT_ROOT / f"exempla-{self.owner}-{digest}"
-
-    @property
-    def sockets_from_data(self) -> str:
-        """What a server calls the sockets' directory, started where its data are: it may not go through the home."""
-        return "../run" if self.sockets.parent == self.state else str(self.sockets)
-
-    @property
-    def postgres_socket(self) -> Path:
-        """The socket that clients of PostgreSQL connect to."""
-        return self.sockets / _POSTGRES_SOCKET
-
-    @property
-    def redis_socket(self) -> Path:
-        """The socket that clients of Redis connect to."""
-        return self.sockets / "redis.sock"
-
-    @property
-    def password(self) -> Path:
-        """The random password of the database's owner."""
-        return self.state / "password"
-
-    @property
-    def status(self) -> Path:
-        """What the supervisor last said about each service."""
-        return self.state / "status.json"
-
-    @property
-    def starter_lock(self) -> Path:
-        """Held while a supervisor is being started, by the process that starts it and by the one that is to be it."""
-        return self.state / "starter.lock"
-
-    @property
-    def supervisor_lock(self) -> Path:
-        """Held by the one supervisor of this home, once it has cleared away what its predecessor said."""
-        return self.state / "supervisor.lock"
-
-    @property
-    def stop_at_once(self) -> Path:
-        """There from when a user asks not to wait for another one, until the supervisor has seen to it."""
-        return self.state / "stop-at-once"
+    def __init__(self, home: Path, owner: int) -> None:
+        self.home = home
+        self.owner = owner
+        # All that the services keep; the rest of the home is not theirs to touch.
+        self.state = home / "embedded"
+        # The random password of the database's owner.
+        self.password = self.state / "password"
+        # What the supervisor last said about each service.
+        self.status = self.state / "status.json"
+        # Held while a supervisor is being started, by the process that starts it and by the one that is to be it.
+        self.starter_lock = self.state / "starter.lock"
+        # Held by the one supervisor of this home, once it has cleared away what its predecessor said.
+        self.supervisor_lock = self.state / "supervisor.lock"
+        # There from when a user asks not to wait for another one, until the supervisor has seen to it.
+        self.stop_at_once = self.state / "stop-at-once"
+        self.sockets = _sockets(self.state, owner)
+        self.postgres_socket = self.sockets / _POSTGRES_SOCKET
+        self.redis_socket = self.sockets / "redis.sock"
+        # What a server, started where its data are, calls the sockets' directory: it may not go through the home.
+        self.sockets_from_data = "../run" if self.sockets.parent == self.state else str(self.sockets)
 
     def users_lock(self, service: str) -> Path:
         """Shared by every process that uses the service."""
@@ -97,3 +57,14 @@ class ServicePaths:
     def log(self, name: str) -> Path:
         """What a server, or the supervisor, has to say."""
         return self.home / "logs" / f"{name}.log"
+
+
+def _sockets(state: Path, owner: int) -> Path:
+    """Inside the state directory; where that path would be too long, a private directory nearer the root."""
+    inside = state / "run"
+    longest = os.fsencode(inside / _POSTGRES_SOCKET)
+    # libpq takes a comma for the border between two hosts.
+    if len(longest) <= _LONGEST_SOCKET_PATH and b"," not in longest:
+        return inside
+    digest = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
+    return _SHORT_ROOT / f"exempla-{owner}-{digest}"

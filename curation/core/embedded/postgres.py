@@ -2,13 +2,13 @@
 
 import os
 import signal
+from contextlib import suppress
 
 from curation.core.embedded import binaries
 from curation.core.embedded.account import Account
 from curation.core.embedded.cluster import create_cluster, name_of_data
 from curation.core.embedded.errors import HomeUnusable
 from curation.core.embedded.paths import POSTGRES, POSTGRES_PORT, ServicePaths
-from curation.core.embedded.processes import command_line
 from curation.core.embedded.server import Server
 
 _SETTINGS = (
@@ -82,6 +82,12 @@ class Postgres(Server):
 
     def _foreign_server(self) -> int:
         """The process of a PostgreSQL that was started by hand on these files, or 0."""
-        number = next(iter(self._pid_file()), "")
-        line = command_line(int(number)) if number.isascii() and number.isdecimal() else ""
-        return int(number) if "postgres" in line and str(self.data) in line else 0
+        import psutil
+
+        # The number may be half written, and belong to nobody, or to another program by now.
+        with suppress(ValueError, psutil.Error):
+            pid = int("".join(self._pid_file()[:1]))
+            process = psutil.Process(pid)
+            if process.name() in {"postgres", "postmaster"} and str(self.data) in " ".join(process.cmdline()):
+                return pid
+        return 0

@@ -63,16 +63,6 @@ def _has_open(process: Path, wanted: os.stat_result) -> bool:
     return False
 
 
-def command_line(pid: int) -> str:
-    """The command line of a process; nothing when there is no such process, or only its remains."""
-    import psutil
-
-    try:
-        return " ".join(psutil.Process(pid).cmdline())
-    except psutil.Error:
-        return ""
-
-
 def end_holders(
     file: Path, account: Account, are_gone: Callable[[], bool], steps: Sequence[tuple[signal.Signals, float]]
 ) -> bool:

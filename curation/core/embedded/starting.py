@@ -65,9 +65,10 @@ def _start_supervisor(paths: ServicePaths) -> bool:
             if is_supervised(paths) or not take(lock) or is_supervised(paths):
                 return False
             command = [sys.executable, "-P", "-m", "curation.core.embedded.supervisor", str(paths.home), str(lock)]
+            search = os.pathsep.join(filter(None, [_PROJECT, os.environ.get("PYTHONPATH")]))
             with open_log(paths.log("supervisor")) as output:
                 subprocess.run(
-                    command, cwd="/", env={**os.environ, "PYTHONPATH": _PROJECT},
+                    command, cwd="/", env={**os.environ, "PYTHONPATH": search},
                     stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                     pass_fds=[lock], start_new_session=True, check=False,
                 )  # fmt: skip

@@ -133,6 +133,8 @@ class SupervisedProcess:
     def kill(self) -> None:
         """End it, and what it started, which would compete with its successor, at once."""
         if self._process is not None:
+            # One that has only just been forked leads no group yet.
+            self._process.send_signal(signal.SIGKILL)
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             deadline = time.monotonic() + _KILLED_WITHIN

@@ -1,1 +1,1 @@
-"""Running the web, worker and beat processes of a home together: the hands of `manage.py serve`, without Django."""
+"""Running the web, worker and beat processes of a home together: the hands of `manage.py serve`."""

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from django.conf import settings
+from django.template.loader import get_template
+
 from curation.core.embedded.supervised import ProcessPlan
 from curation.core.queues import BUILD, BULK, HUMAN, QUEUES, SCORING
 
@@ -37,6 +40,9 @@ def preload() -> None:
     for module in ("curation.urls", *COMMANDS):
         import_module(module)
     import_module("curation.celery").app.loader.import_default_modules()
+    templates = settings.BASE_DIR / "templates"
+    for file in templates.rglob("*.html"):
+        get_template(str(file.relative_to(templates)))
 
 
 def plans(

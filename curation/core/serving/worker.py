@@ -29,6 +29,10 @@ LARGE = 256 * 1024
 MOST_UNREAD = 1024 * 1024
 # Connections whose requests are still to come; one more, and the one that has been at it longest is closed.
 MOST_ARRIVING = 400
+# Long requests that wait for one of the threads that read such; one more is closed.
+MOST_WAITING = 100
+# Connections whose answers are still to be read; one more, and the one that has been at it longest is closed.
+MOST_READING = 300
 # Seconds to let the other side read the end of an answer before it is hung up on.
 LINGER = 2.0
 END_OF_HEAD = b"\r\n\r\n"
@@ -193,8 +197,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         elif len(self._large) < self._most_large:
             self._large.add(conn)
             self._answer(conn)
-        else:
+        elif len(self._waiting) < MOST_WAITING:
             self._waiting.append(conn)
+        else:
+            self.nr_conns -= 1
+            conn.sock.cut()
+            conn.close()
 
     def _answer(self, conn: TConn) -> None:
         conn.sock.begin()
@@ -216,6 +224,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 self._answer(following)
         if conn.sock.unread and not conn.sock.is_cut:
             conn.sock.setblocking(False)
+            if len(self._unread) >= MOST_READING:
+                longest = next(iter(self._unread))
+                longest.sock.cut()
+                self._hang_up(self._unread, longest)
             self._unread[conn] = (fs, time.monotonic(), len(conn.sock.unread))
             self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._send_on, conn))
         else:
