@@ -201,6 +201,7 @@ def test_passing_asks_why_and_brings_the_next(open_site: Opener, annie: User, qu
     page.get_by_role("radio", name="I know this story or who made it").check()
     page.get_by_role("dialog").get_by_role("button", name="Pass").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
+    page.wait_for_selector("html[data-ready=review]")
     page.keyboard.press("n")
     page.get_by_label("Or in your own words").fill("Too close to home")
     page.get_by_role("dialog").get_by_role("button", name="Pass").click()
