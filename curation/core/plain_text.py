@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import yaml
 
-MOST_NESTED = 20
+MOST_NESTED, MOST_NESTED_YAML = 20, 50
 # Normalising sorts each run of combining marks, in a time that grows with the square of its length. Real text has runs
 # of a few; the Stream-Safe Text Format of Unicode Standard Annex 15 breaks longer ones after 30.
 MOST_MARKS, BREAK = 30, "\u034f"
@@ -75,7 +75,23 @@ def _broken(text: str) -> Iterator[str]:
         yield char
 
 
-def parse_yaml(sent: str | bytes, loader: type[yaml.SafeLoader]) -> Any:
+class ShallowLoader(yaml.SafeLoader):
+    """Refuses what is nested deeper than `MOST_NESTED_YAML`: for each sign it looks again at all that is still open."""
+
+    def fetch_flow_collection_start(self, TokenClass: type[yaml.Token]) -> None:
+        self._refuse(self.flow_level)
+        super().fetch_flow_collection_start(TokenClass)
+
+    def add_indent(self, column: int) -> bool:
+        self._refuse(len(self.indents))
+        return bool(super().add_indent(column))
+
+    def _refuse(self, depth: int) -> None:
+        if depth >= MOST_NESTED_YAML:
+            raise yaml.YAMLError("a value that is nested too deeply")
+
+
+def parse_yaml(sent: str | bytes, loader: type[ShallowLoader]) -> Any:
     """Return what YAML from outside says; `yaml.YAMLError` if it is none, or a value is none of its kind."""
     try:
         return yaml.load(sent, Loader=loader)  # noqa: S506 - a safe loader  # nosec

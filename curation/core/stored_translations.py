@@ -8,14 +8,19 @@ from django.utils import translation
 from django.utils.formats import get_format
 
 PLACE = re.compile(r"%\((\w+)\)s")
+# The time for a form grows with the length to the power of its places.
+LONGEST = 10_000
 DECIMAL = re.compile(r"-?\d+\.\d+")
 
 
 def translate_stored(text: str, forms: Iterable[str]) -> str:
     """Return `text` in the reader's language if it is one of `forms` filled in; else as it is.
 
-    A form has each of its %(places)s once. What fills them stays, but for the sign in a decimal number.
+    A form has each of its %(places)s once. What fills them stays, but for the sign in a decimal number. A text of more
+    than `LONGEST` characters is none of them.
     """
+    if len(text) > LONGEST:
+        return text
     for form in forms:
         if match := _pattern(form).fullmatch(text):
             return translation.gettext(form) % {name: _as_read(value) for name, value in match.groupdict().items()}

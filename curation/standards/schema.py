@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from curation.core.errors import InvalidInput
-from curation.core.plain_text import parse_yaml, storable
+from curation.core.plain_text import ShallowLoader, parse_yaml, storable
 from curation.standards.validation import in_words
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
@@ -221,7 +221,7 @@ def of_its_parts(language: str, translated: Collection[str], parts: Sequence[Key
         raise ValueError(_("the translation “%(language)s” names %(names)s, which the file does not have") % named)
 
 
-class _StorableLoader(yaml.SafeLoader):
+class _StorableLoader(ShallowLoader):
     """Takes no scalar that the database could not hold, as `"\\0"` would be."""
 
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> str:

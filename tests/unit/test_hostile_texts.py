@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from curation.core.plain_text import parse_yaml
+from curation.core.plain_text import MOST_NESTED_YAML, ShallowLoader, levels, parse_yaml
 from curation.stories import reasons
 from curation.stories.cells import values_of
 from curation.stories.chats import turns_of
@@ -22,9 +22,17 @@ VALUES = ["2024-13-45", "9" * 5000, "!!timestamp x", "!!bool x", "!!int x", "!!f
 @pytest.mark.parametrize("value", VALUES)
 def test_yaml_with_a_value_that_is_none_of_its_kind_is_refused_as_yaml(value: str) -> None:
     with pytest.raises(yaml.YAMLError):
-        parse_yaml(f"date: {value}", yaml.SafeLoader)
+        parse_yaml(f"date: {value}", ShallowLoader)
     with pytest.raises(yaml.YAMLError):
         front_matter(f"---\ndate: {value}\n---\nA tug waited.\n")
+
+
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ("{a: ", "}"), ("- ", "")])
+def test_yaml_is_read_to_a_depth_that_no_file_of_people_has(opened: str, closed: str) -> None:
+    most = opened * MOST_NESTED_YAML + "1" + closed * MOST_NESTED_YAML
+    assert len(list(levels(parse_yaml(most, ShallowLoader)))) == MOST_NESTED_YAML + 1
+    with pytest.raises(yaml.YAMLError, match="nested too deeply"):
+        parse_yaml(opened * 500 + closed * 500, ShallowLoader)
 
 
 @pytest.mark.parametrize("levels", [101, 900])

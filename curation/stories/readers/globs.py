@@ -76,14 +76,14 @@ class Glob:
 def one_of(inside: str) -> Callable[[str], bool]:
     """Return what `[a-c_]` or `[!a]` takes, given what stands between the brackets."""
     negated = inside.startswith("!")
-    signs, ranges, rest = set(), [], inside[negated:]
-    while rest:
-        if len(rest) > 2 and rest[1] == "-":
-            ranges.append((rest[0], rest[2]))
-            rest = rest[3:]
+    signs, ranges, at = set(), [], int(negated)
+    while at < len(inside):
+        if inside[at + 1 : at + 2] == "-" and at + 2 < len(inside):
+            ranges.append((inside[at], inside[at + 2]))
+            at += 3
         else:
-            signs.add(rest[0])
-            rest = rest[1:]
+            signs.add(inside[at])
+            at += 1
     if negated:
         return lambda char: char != "/" and char not in signs and not any(low <= char <= high for low, high in ranges)
     return lambda char: char in signs or any(low <= char <= high for low, high in ranges)

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
-from curation.core.plain_text import parse_yaml
+from curation.core.plain_text import ShallowLoader, parse_yaml
 from curation.stories import reasons
 from curation.stories.fields import FIELDS
 from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Encoding, NamedBytes, Reader, Row, Unlike, row_of
@@ -21,7 +21,7 @@ KEY = re.compile(r"""(?:[ \t]*#[^\n]*\n)*["']?([^\s:"'][^:\n"']{0,60})["']?[ \t]
 HEADING = re.compile(r"\A\s*#[ \t]+([^\s][^\n]*)\n*")
 
 
-class NoAliases(yaml.SafeLoader):
+class NoAliases(ShallowLoader):
     """YAML without references, a few lines of which can unfold to fill the memory."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
