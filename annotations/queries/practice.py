@@ -1,7 +1,5 @@
 """What people did in the practice round, and who has passed it."""
 
-from collections.abc import Collection
-
 from annotations.models import PracticeAttempt, Review
 from annotations.practising import Done, practice_stories
 from curation.accounts.models import User
@@ -28,8 +26,3 @@ def is_new(user: User) -> bool:
     """Whether this person has neither tried a practice story nor submitted a review."""
     tried = PracticeAttempt.objects.filter(user=user).exists()
     return not tried and not Review.objects.filter(reviewer=user).exists()
-
-
-def have_practised(users: Collection[int]) -> set[int]:
-    """Return those of these people (ids) who have passed the round."""
-    return set(PracticeAttempt.objects.filter(user__in=users, passed=True).values_list("user_id", flat=True))
