@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.material import consent_version
@@ -17,6 +16,8 @@ from curation.core.prepared import Prepared
 from curation.stories.models import Tag
 
 NO_QUEUE = gettext_lazy("There is no such queue, or you are not in it. A curator can add you.")
+
+NOT_ASSIGNED = gettext_lazy("That story is not assigned to you. Go to your queues for the next one.")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def load_assignment(user: User, pk: int) -> Assignment:
     """
     assignment = ASSIGNMENT.first(pk=pk, reviewer=user.pk)
     if assignment is None:
-        raise NotFound(_("That story is not assigned to you. Go to your queues for the next one."))
+        raise NotFound(NOT_ASSIGNED)
     return assignment
 
 

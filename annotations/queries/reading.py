@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -80,6 +80,7 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
         reading=reading,
         midnight=midnight(),
     )
+    today = row["today"] or {"words": 0, "stories": 0}
     themes = {theme.key: theme.name for theme in spec_for_reader(assignment.rubric).themes}
     named = {kind: [tag for tag in row["around"] if tag["kind"] == kind] for kind in TagKind.values}
     return Surroundings(
@@ -89,8 +90,8 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
         tagged_by=_whose(named[TagKind.THEME]),
         notes=_names(named[TagKind.NOTE]),
         first=row["first"],
-        words=row["words"] + row["ahead"],
-        stories=row["stories"] + (row["ahead"] > 0),
+        words=today["words"] + row["ahead"],
+        stories=today["stories"] + (row["ahead"] > 0),
         left=len(row["free"]),
         left_behind=row["over"],
     )
@@ -100,10 +101,12 @@ def _around(pk: int, reviewer: int, rubric: int, reading: int, midnight: datetim
     newest = Principle.objects.filter(key=OuterRef("key")).order_by("-id").values(called=name_for_reader(Principle))[:1]
     tags = Tag.objects.filter(story=OuterRef("story"))
     read = Review.objects.read().filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight)
-    today = read.order_by().values("reviewer")
+    today = read.order_by().values("reviewer").values(sums=JSONObject(words=Sum("story__n_words"), stories=Count("pk")))
     before = Assignment.objects.filter(pk=reading, reviewer=OuterRef("reviewer"), state=AssignmentState.ACTIVE)
     seen = Assignment.objects.filter(story=OuterRef("story"), reviewer=reviewer, rubric=rubric).exclude(state="expired")
+    # From the end of the queue: at its head stand those that this reviewer has read and others have yet to.
     free = Item.objects.filter(queue=OuterRef("item__queue"), seats_left__gt=0).exclude(Exists(seen))
+    free = free.order_by((-F("priority")).desc(), "-id")
     return (
         Assignment.objects.filter(pk=pk)
         .annotate(
@@ -117,8 +120,7 @@ def _around(pk: int, reviewer: int, rubric: int, reading: int, midnight: datetim
                     )
                 )
             ),
-            words=Coalesce(Subquery(today.annotate(n=Sum("story__n_words")).values("n")), 0),
-            stories=Coalesce(Subquery(today.annotate(n=Count("pk")).values("n")), 0),
+            today=Subquery(today),
             ahead=Coalesce(Subquery(before.values("story__n_words")), 0),
             first=~Exists(Review.objects.filter(reviewer=OuterRef("reviewer"))),
             free=ArraySubquery(free.values("pk")[: MANY + 1]),
@@ -129,7 +131,7 @@ def _around(pk: int, reviewer: int, rubric: int, reading: int, midnight: datetim
                 .values(turn=JSONObject(pk="pk", title="story__title", story="story_id"))
             ),
         )
-        .values("around", "words", "stories", "ahead", "first", "free", "over")
+        .values("around", "today", "ahead", "first", "free", "over")
     )
 
 

@@ -156,12 +156,12 @@ def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
 
     409 when something newer is kept: `version` then says which, so that the page can let the person choose.
     """
-    mine = load_assignment(cast(User, request.user), assignment)
     try:
         sent = parse_json(request.body)
         data, version = sent["data"], int(sent["version"])
     except (ValueError, KeyError, TypeError, RawPostDataException) as error:
         raise InvalidInput(_("A draft is JSON with data and version.")) from error
+    mine = Assignment(pk=assignment)
     kept = actions.save_draft(reviewer=cast(User, request.user), assignment=mine, data=data, version=version)
     return JsonResponse({"version": kept.version})
 

@@ -47,6 +47,11 @@ def _wide(value: Any) -> Any:
     return Int8(value) if type(value) is int else value
 
 
+def is_key(value: int) -> bool:
+    """Whether a row can have this number: whatever is in an address may be asked for."""
+    return -(2**63) <= value < 2**63
+
+
 @contextmanager
 def prepared_cursor() -> Iterator[CursorWrapper]:
     """Give a cursor whose statements are planned once per connection. They must always read the same."""
@@ -95,7 +100,13 @@ class Prepared(Generic[Row]):
         self._lock = Lock()
 
     def __call__(self, **parameters: Any) -> list[Row]:
-        """Return the rows, in one statement."""
+        """Return the rows, in one statement; none for a number that no row can have."""
+        if not all(is_key(value) for value in parameters.values() if isinstance(value, int)):
+            return []
+        return list(self.asking(**parameters))
+
+    def asking(self, **parameters: Any) -> Iterator[Row]:
+        """Return what will ask when it is iterated. Many threads do so at once, so that nothing of it is shared."""
         language = get_language()
         found = self._made.get(language)
         if found is None:
@@ -103,11 +114,13 @@ class Prepared(Generic[Row]):
                 found = self._made[language] = self._compile()
         query, compiler, statement, order = found
         ready = compiler.answer_with(statement, [parameters[name] for name in order])
+        own: Any = copy(query.query)
+        own.get_compiler = lambda *_args, **_named: ready
         # A copy by `copy` would first ask for the rows.
         asked: Any = object.__new__(type(query))
-        asked.__dict__ = {**query.__dict__, "query": copy(query.query)}
-        asked.query.get_compiler = lambda *_args, **_named: ready
-        return list(asked._iterable_class(asked))
+        asked.__dict__ = {**query.__dict__, "_query": own}
+        rows: Iterator[Row] = iter(asked._iterable_class(asked))
+        return rows
 
     def first(self, **parameters: Any) -> Row | None:
         """Return the first row, or None."""

@@ -33,6 +33,7 @@ def test_it_answers_with_whatever_is_asked() -> None:
         found = sorted(asked(pk=pk, name=name, since=since), key=lambda one: one.pk)
         assert [(u.pk, u.username, u.again, u.share, u.asked) for u in found] == expected  # type: ignore[attr-defined]
     assert asked.first(pk=0, name="x", since=now) is None
+    assert asked.first(pk=10**30, name="x", since=now) is None
 
 
 def test_it_speaks_the_language_of_whoever_asks() -> None:
@@ -63,3 +64,13 @@ def test_it_is_planned_once_and_survives_a_rollback() -> None:
     with pytest.raises(IntegrityError), transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute("INSERT INTO accounts_user (id) VALUES (%s)", [annie.pk])
     assert asked.first(pk=ben.pk) == ben
+
+
+def test_those_who_ask_at_the_same_time_get_their_own_answers() -> None:
+    asked = Prepared(lambda pk: User.objects.filter(pk=pk), pk=int)
+    values: Prepared[Any] = Prepared(lambda pk: User.objects.filter(pk=pk).values("pk"), pk=int)
+    annie, ben = person(), person()
+    first, second = asked.asking(pk=annie.pk), asked.asking(pk=ben.pk)
+    assert (list(first), list(second)) == ([annie], [ben])
+    first, second = values.asking(pk=annie.pk), values.asking(pk=ben.pk)
+    assert (list(first), list(second)) == ([{"pk": annie.pk}], [{"pk": ben.pk}])

@@ -214,3 +214,23 @@ def test_what_the_next_story_and_a_submit_cost(
     # Who is asking, the assignment, the review, and what there is to decide on; two are savepoints of the test.
     with django_assert_num_queries(6):
         client.post(url("review_submit", turn), ANSWERS)
+
+
+def test_keeping_a_draft_costs_one_statement_besides_who_is_asking(
+    client: Client,
+    turn: Assignment,
+    django_assert_num_queries,  # type: ignore[no-untyped-def]
+) -> None:
+    client.get("/review/q/")
+    for version in (0, 1):
+        with django_assert_num_queries(2):
+            assert keep(client, turn, {"comment": "so far"}, version).status_code == 200
+
+
+@pytest.mark.parametrize(("version", "assignment"), [(-1, 0), (10**30, 0), (0, 10**30)])
+def test_a_draft_of_numbers_that_no_row_has_is_refused(
+    client: Client, turn: Assignment, version: int, assignment: int
+) -> None:
+    keep(client, turn, {})
+    turn.pk = assignment or turn.pk
+    assert keep(client, turn, {}, version).status_code == (404 if assignment else 409)
