@@ -72,21 +72,23 @@ class Listed(NamedTuple):
 
     pid: int
     parent: int
+    group: int
     args: str
 
 
 def all_processes() -> list[Listed]:
     """Every process of the machine, however long its command line is."""
-    command = ["ps", "-ww", "-eo", "pid=,ppid=,args="]
+    command = ["ps", "-ww", "-eo", "pid=,ppid=,pgid=,args="]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    rows = [re.split(r"\s+", line.strip(), maxsplit=2) for line in listed.splitlines()]
-    return [Listed(int(pid), int(parent), args) for pid, parent, args in rows]
+    rows = [re.split(r"\s+", line.strip(), maxsplit=3) for line in listed.splitlines()]
+    return [Listed(*map(int, numbers), args) for *numbers, args in rows]
 
 
 def supervisors(home: Path) -> set[int]:
-    """The supervisors of a home, of which there may be one."""
+    """The supervisors of a home, of which there may be one; what led its group has only forked it."""
     command = re.compile(rf".* -m curation\.core\.embedded\.supervisor {re.escape(str(home.resolve()))} \d+")
-    return {process.pid for process in all_processes() if command.fullmatch(process.args)}
+    found = [process for process in all_processes() if command.fullmatch(process.args)]
+    return {process.pid for process in found if process.pid != process.group}
 
 
 def server(home: Path, service: str) -> int:
