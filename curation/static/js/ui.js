@@ -1,5 +1,5 @@
 // What every page shares: the display settings, copy buttons, and questions before things that cannot be undone.
-import { at, fields } from "./dom.js";
+import { $, $$, at, fields } from "./dom.js";
 
 const root = document.documentElement;
 
@@ -8,7 +8,7 @@ const DEFAULTS = { theme: "auto", size: "m", measure: "normal", spacing: "normal
 
 // A small dialog keeps each change at once: on the server for who is signed in, else in this browser.
 async function keep(form, name, value) {
-  const said = form.querySelector("[data-unkept]");
+  const said = $("[data-unkept]", form);
   try {
     if (own) {
       const body = new URLSearchParams({ [name]: value, csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
@@ -23,7 +23,7 @@ async function keep(form, name, value) {
   }
 }
 
-for (const form of document.querySelectorAll("[data-preferences]")) {
+for (const form of $$("[data-preferences]")) {
   for (const [name, usual] of Object.entries(DEFAULTS)) {
     for (const input of fields(`[name=${name}]`, form)) {
       input.checked = (root.dataset[name] ?? usual) === input.value;
@@ -69,7 +69,7 @@ document.addEventListener("keydown", (event) => {
   if (at(event).closest("input:not([type=radio]), textarea, select, [contenteditable], dialog, [popover]")) return;
   const enter = event.key === "Enter";
   if (enter && at(event).closest("a, button, summary, input")) return;
-  const meant = document.querySelector(`[data-key="${CSS.escape(enter ? "Enter" : event.key.toLowerCase())}"]`);
+  const meant = $(`[data-key="${CSS.escape(enter ? "Enter" : event.key.toLowerCase())}"]`);
   if (!meant) return;
   event.preventDefault();
   if (meant.matches("input")) meant.scrollIntoView({ block: "nearest" });

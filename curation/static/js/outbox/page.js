@@ -1,30 +1,22 @@
 // What every page says about reviews on their way: what can be taken back, what waits, and what needs its reviewer.
+import { $, make } from "../dom.js";
 import * as sending from "./send.js";
 import * as store from "./store.js";
 import { fill } from "../words.js";
 
-const box = document.getElementById("outbox");
+const box = $("#outbox");
 const words = box.dataset;
 const GRACE = 5000;
 
 function button(text, act, key) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "button small";
-  made.textContent = text;
-  if (key) made.append(" ", Object.assign(document.createElement("kbd"), { textContent: key }));
+  const made = make("button", { type: "button", class: "button small", text });
+  if (key) made.append(" ", make("kbd", { text: key }));
   made.addEventListener("click", act);
   return made;
 }
 
-function note(kind, text, ...actions) {
-  const line = document.createElement("div");
-  line.className = `outbox-note ${kind}`;
-  const said = document.createElement("p");
-  said.textContent = text;
-  line.append(said, ...actions);
-  return line;
-}
+const note = (kind, text, ...actions) =>
+  make("div", { class: `outbox-note ${kind}` }, make("p", { text }), ...actions);
 
 export function undo() {
   const taken = sending.takeBack();
@@ -35,11 +27,9 @@ export function undo() {
 // Sends it once more; if that fails again, the server shows it with everything marked and says what it needs.
 async function reopen(entry) {
   if ((await sending.again(entry)) !== "failed") return;
-  const form = Object.assign(document.createElement("form"), { method: "post", action: entry.url, hidden: true });
+  const form = /** @type {HTMLFormElement} */ (make("form", { method: "post", action: entry.url, hidden: "" }));
   for (const [name, value] of [...entry.fields, ["csrfmiddlewaretoken", sending.token()]]) {
-    const field = document.createElement("textarea");
-    [field.name, field.value] = [name, value];
-    form.append(field);
+    form.append(make("textarea", { name, text: value }));
   }
   document.body.append(form);
   form.submit();
@@ -62,7 +52,7 @@ function notes() {
       button(words.open, () => reopen(entry)), button(words.letGo, () => letGo(entry))));
   }
   if (sending.stuck === "signed-out" && going.length) {
-    const link = Object.assign(document.createElement("a"), { className: "button small", href: words.signIn, textContent: words.signInLabel });
+    const link = make("a", { class: "button small", href: words.signIn, text: words.signInLabel });
     found.push(note("warn", words.signedOut, link));
   } else if (waits && going.length) {
     found.push(note("", going.length === 1 ? words.waitingOne : fill(words.waitingMany, { n: going.length })));

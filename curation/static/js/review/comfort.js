@@ -1,4 +1,6 @@
 // Where one stopped reading, and a quiet word about a pause. Both stay in this browser.
+import { $, $$ } from "../dom.js";
+
 const PLACES = "exempla.places";
 const MANY = 20;
 const TICK = 15_000;
@@ -21,9 +23,9 @@ function save(store, key, value) {
 
 const local = () => localStorage;
 const session = () => sessionStorage;
-const reading = () => document.getElementById("review")?.dataset.assignment;
-const paragraphs = () => [...document.querySelectorAll("#story .text p[data-start]")];
-const top = () => document.querySelector(".bar").getBoundingClientRect().bottom + 8;
+const reading = () => $("#review")?.dataset.assignment;
+const paragraphs = () => $$("#story .text p[data-start]");
+const top = () => $(".bar").getBoundingClientRect().bottom + 8;
 
 // The place is a paragraph and a share of it, so that it holds with another type size and after turning the device.
 export const place = {
@@ -39,7 +41,7 @@ export const place = {
 
   restore() {
     const [, start, share] = load(local, PLACES, []).find(([id]) => id === reading()) ?? [];
-    const p = start && document.querySelector(`#story .text p[data-start="${CSS.escape(start)}"]`);
+    const p = start && $(`#story .text p[data-start="${CSS.escape(start)}"]`);
     if (!p || scrollY) return;
     const box = p.getBoundingClientRect();
     scrollTo({ top: box.top + share * box.height - top(), behavior: "instant" });
@@ -59,7 +61,7 @@ export function suggestPauses(line, announce) {
   for (const type of ["pointermove", "pointerdown", "keydown", "scroll", "touchstart"]) {
     addEventListener(type, () => { sign = Date.now(); }, { passive: true, capture: true });
   }
-  line.querySelector("button").addEventListener("click", () => { line.hidden = true; });
+  $("button", line).addEventListener("click", () => { line.hidden = true; });
   setInterval(() => {
     const now = Date.now();
     if (now - at > PAUSED_AFTER) {
@@ -73,7 +75,7 @@ export function suggestPauses(line, announce) {
     if (read >= after) {
       read = 0;
       line.hidden = false;
-      announce(line.querySelector("span").textContent);
+      announce($("span", line).textContent);
     }
     save(session, "exempla.reading", { read, at });
   }, TICK);

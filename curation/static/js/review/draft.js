@@ -1,5 +1,5 @@
 // Keeps what is marked on the server, a moment after every change.
-import { at } from "../dom.js";
+import { $, at } from "../dom.js";
 
 const PAUSE = 600;
 
@@ -9,8 +9,8 @@ export class Draft {
     this.collect = collect;
     this.words = words;
     this.version = Number(form.dataset.version);
-    this.status = document.getElementById("saved");
-    this.conflict = document.getElementById("conflict");
+    this.status = $("#saved");
+    this.conflict = $("#conflict");
     this.dirty = false;
     this.sending = false;
     this.wait = PAUSE;

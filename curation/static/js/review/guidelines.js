@@ -1,20 +1,20 @@
 // The guidelines over the room, fetched when they are first asked for.
-import { at } from "../dom.js";
+import { $, at } from "../dom.js";
 import { fill, over } from "./over.js";
 
-const link = /** @type {HTMLAnchorElement} */ (document.getElementById("open-guidelines"));
-const pop = document.getElementById("guidelines");
-const body = document.getElementById("guidelines-body");
+const link = /** @type {HTMLAnchorElement} */ ($("#open-guidelines"));
+const pop = $("#guidelines");
+const body = $("#guidelines-body");
 
 function goTo(part) {
   if (!part) return;
-  pop.scrollTop = part.offsetTop - pop.querySelector(".pop-head").offsetHeight - 12;
+  pop.scrollTop = part.offsetTop - $(".pop-head", pop).offsetHeight - 12;
 }
 
 // Opens the guidelines at a criterion's key, or at the start.
 export async function show(key = "") {
   pop.showPopover();
-  if (!body.querySelector("[id]")) await fill(body, `${link.href}&part=1`, link, pop.dataset.lost);
+  if (!$("[id]", body)) await fill(body, `${link.href}&part=1`, link, pop.dataset.lost);
   body.focus({ preventScroll: true });
   goTo(document.getElementById(`guide-${key}`));
 }

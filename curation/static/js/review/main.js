@@ -103,8 +103,8 @@ const commands = {
   guidelines: () => guidelines.show(current.room.asked),
   recent: recent.show,
   undo: () => undo() || $("#passed button")?.click(),
-  pass: () => document.getElementById("pass")?.showPopover(),
-  help: () => document.getElementById("keys").showPopover(),
+  pass: () => $("#pass")?.showPopover(),
+  help: () => $("#keys").showPopover(),
 };
 const ALWAYS = { ArrowDown: "next", ArrowUp: "previous" };
 

@@ -12,7 +12,7 @@ export class Scene {
   constructor(root, data, make) {
     this.parts = PARTS.map((id) => $(`#${id}`, root));
     this.desk = this.parts[0];
-    this.assignment = this.desk.querySelector("#review").dataset.assignment;
+    this.assignment = $("#review", this.desk).dataset.assignment;
     this.queue = this.desk.dataset.queue;
     this.make = () => make(data);
     /** @type {Room | null} */
@@ -37,12 +37,12 @@ export class Scene {
 
   set waiting(on) {
     this.desk.toggleAttribute("data-waiting", on);
-    this.desk.querySelector("#review").inert = on;
+    $("#review", this.desk).inert = on;
   }
 
   open() {
     this.enter();
-    if (!document.getElementById("problem")) place.restore();
+    if (!$("#problem")) place.restore();
   }
 
   enter() {
@@ -62,6 +62,6 @@ export class Scene {
     this.enter();
     scrollTo({ top: this.top ?? 0, behavior: "instant" });
     if (this.top === undefined) place.restore();
-    this.desk.querySelector("#title").focus({ preventScroll: true });
+    $("#title", this.desk).focus({ preventScroll: true });
   }
 }

@@ -1,23 +1,20 @@
 // The sheet that nobody has filled in. The page brings one, and the stories that follow come without it: it is most of
 // what the room is made of, and never changes.
-import { $, $$, field, fields } from "../dom.js";
-
-const isSheet = (part) => part.localName !== "input" && part.className !== "by";
+import { $, $$, fields } from "../dom.js";
 
 // Takes the sheet of a page before anybody touches it, without the answers that a draft put there.
 function blankOf(page) {
   const form = $("#review", page);
-  const box = /** @type {HTMLElement} */ (form.cloneNode(true));
-  for (const part of [...box.children].filter((one) => !isSheet(one))) part.remove();
-  for (const part of $$("#problem, .themes .by", box)) part.remove();
-  for (const ask of $$(".ask", box)) ask.classList.remove("missing");
-  for (const input of fields("input", box)) {
-    input.checked = false;
+  const sheet = /** @type {HTMLFormElement} */ (form.cloneNode(true));
+  for (const part of $$(":scope > input, #problem, .by", sheet)) part.remove();
+  for (const ask of $$(".missing", sheet)) ask.classList.remove("missing");
+  for (const input of fields("input", sheet)) {
     input.removeAttribute("checked");
     input.removeAttribute("data-tagged");
   }
-  field("#comment", box).textContent = "";
-  return { name: form.dataset.sheet ?? "", sheet: box, pass: $("#pass", page).cloneNode(true) };
+  $("#comment", sheet).textContent = "";
+  sheet.reset();
+  return { name: form.dataset.sheet ?? "", sheet, pass: $("#pass", page).cloneNode(true) };
 }
 
 let blank = blankOf(document);
@@ -39,8 +36,8 @@ export function complete(page) {
   form.append(...page.importNode(blank.sheet, true).childNodes);
   if (said) $(".themes .chips", form).after(said);
   const { tagged, pass } = $("#desk", page).dataset;
-  for (const key of tagged.split(" ").filter(Boolean)) {
-    field(`[name=theme][value="${CSS.escape(key)}"]`, form)?.setAttribute("data-tagged", "");
+  for (const theme of fields("[name=theme]", form)) {
+    theme.toggleAttribute("data-tagged", tagged.split(" ").includes(theme.value));
   }
   page.body.append(page.importNode(blank.pass, true));
   $("#pass form", page).setAttribute("action", pass);
