@@ -13,7 +13,7 @@ from curation.accounts.models import User
 from curation.calibration.queries.agreement import agreement
 from curation.releases.models import ReleaseItem
 from curation.releases.queries.candidates import Candidate, ReleasePlan, going_in, gone_from, not_in
-from curation.releases.queries.pool import LEAST_STORIES
+from curation.releases.rating_figures import LEAST_STORIES
 from curation.standards.models import Rubric
 from curation.standards.spec import spec_for_reader
 
