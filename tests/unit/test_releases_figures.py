@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotations.queries.packed_ratings import NOT_APPLICABLE, NOT_RATED
 from annotations.rules import Commit, themes_of, values_of
 from curation.releases import tables
 from curation.releases.assemble import EXAMPLE_CHARS, shortened
@@ -34,22 +35,12 @@ of_one_story = st.tuples(
 def released(stories: list[list[Commit]], applying: list[list[str] | None]) -> dict[str, list[Any]]:
     """The figures of these stories, as a release gives them."""
     reviews = [(place, number) for place, found in enumerate(stories) for number in range(len(found))]
-    ids = {pair: 100 + n for n, pair in enumerate(reviews)}
-    rows = [
-        (ids[place, number], CRITERIA[KEYS.index(key)].id, value)
-        for place, number in reviews
-        for key, value in stories[place][number].ratings.items()
-    ]
-    criteria = tables.Criteria([criterion.id for criterion in CRITERIA], KEYS, POOL)
-    table = pa.table({"story": [place for place, _ in reviews], "review": list(ids.values())})
-    ratings = pa.table(
-        {
-            "review": pa.array([row[0] for row in rows], pa.int64()),
-            "criterion": pa.array([row[1] for row in rows], pa.int64()),
-            "value": pa.array([row[2] for row in rows], pa.int8()),
-        }
-    )
-    rated = tables.sort_ratings(table, ratings, criteria)
+    ratings = np.full((len(reviews), len(KEYS)), NOT_RATED, np.int8)
+    for row, (place, number) in enumerate(reviews):
+        for key, value in stories[place][number].ratings.items():
+            ratings[row, KEYS.index(key)] = NOT_APPLICABLE if value is None else value
+    table = pa.table({"story": pa.array([place for place, _ in reviews], pa.int64())})
+    rated, criteria = tables.sorted_ratings(ratings), tables.Criteria(KEYS, POOL)
     found = tables.figures(np.arange(len(stories)), pa.array(applying, pa.list_(pa.string())), table, rated, criteria)
     return {name: column.to_pylist() for name, column in found.items()}
 
