@@ -22,6 +22,7 @@ from curation.releases.actions.items import Row, add_items, public_id
 from curation.releases.actions.summary import Totals, summary
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
 from curation.releases.queries.candidates import Candidate, candidates, plan
+from curation.releases.queries.outlook import agreed
 from curation.releases.queries.rated import flagged_softly, rated_reviews
 from curation.stories.families import groups, lineage, near_duplicates
 from curation.stories.licence_names import spdx
@@ -46,11 +47,19 @@ def freeze(release: Release, lease: Lease) -> None:
         wanted.check(release.number, release.notes)
         assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
         rows = candidates(wanted.policy.rubric)
+        # Once their reviews are final, whoever moves one of these stories waits until all is stored: what takes long
+        # and does not need it comes before.
+        agreement, pairs = agreed(wanted.policy.rubric), near_duplicates()
+        split_of = freeze_splits(release.dataset, rows, groups([*pairs, *lineage()]))
         if finalize_reviews(stories=[row.story for row in rows]) < len(rows):
             raise Conflict(REOPENED)
         release.rubric, release.policy, release.rows_total = wanted.policy.rubric, wanted.policy, len(rows)
-        totals = freeze_rows(release, rows, lease)
-        release.frozen = summary(release, wanted, totals)
+        totals = freeze_rows(release, rows, split_of, groups(pairs), lease)
+        release.frozen = summary(release, wanted, totals, agreement)
+        # Not at the end, where the release is locked and its lease cannot be renewed.
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         lease.update(
             rubric=release.rubric,
             policy=release.policy,
@@ -61,11 +70,17 @@ def freeze(release: Release, lease: Lease) -> None:
         )
 
 
-def freeze_rows(release: Release, rows: Sequence[Candidate], lease: Lease) -> Totals:
-    """Store the items of a release, the splits of stories new to its dataset, and pseudonyms of new reviewers."""
-    pairs = near_duplicates()
-    split_of = freeze_splits(release.dataset, rows, groups([*pairs, *lineage()]))
-    cluster_of = groups(pairs)
+def freeze_rows(
+    release: Release,
+    rows: Sequence[Candidate],
+    split_of: Mapping[int, str],
+    cluster_of: Mapping[int, int],
+    lease: Lease,
+) -> Totals:
+    """Store the items of a release and the pseudonyms of new reviewers; return what they add up to.
+
+    `cluster_of` maps stories that have near duplicates to the first of theirs.
+    """
     members = Counter(cluster_of.get(row.story, row.story) for row in rows)
     consenting = publishing(User.objects.values_list("pk", flat=True))
     softly_flagged = flagged_softly(release.rubric)

@@ -1,7 +1,7 @@
 """What a release's card says of its rows, frozen with them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -15,7 +15,6 @@ from curation.releases.actions.items import Row
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.candidates import Candidate, ReleasePlan
-from curation.releases.queries.outlook import agreed
 from curation.releases.rating_figures import RatingFigures
 from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
@@ -70,7 +69,7 @@ class Totals:
         }
 
 
-def summary(release: Release, plan: ReleasePlan, totals: Totals) -> dict[str, Any]:
+def summary(release: Release, plan: ReleasePlan, totals: Totals, agreement: Mapping[str, Any]) -> dict[str, Any]:
     """Return `Release.frozen`: everything besides the items that build and verify read."""
     dataset, policy = release.dataset, release.policy
     today = timezone.now().astimezone(UTC).date().isoformat()
@@ -93,7 +92,7 @@ def summary(release: Release, plan: ReleasePlan, totals: Totals) -> dict[str, An
         "judges": judges(release.rubric),
         "counts": totals.counts(),
         "pool": totals.ratings.pool(),
-        "agreement": agreed(release.rubric),
+        "agreement": agreement,
         "changelog": changelog(release, plan, today),
     }
 
