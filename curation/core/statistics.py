@@ -120,32 +120,36 @@ def alpha_with_interval(
     ratings: ArrayLike,
     *,
     stories: Sequence[Hashable] = (),
+    counts: ArrayLike | None = None,
     metric: str = "ordinal",
     resamples: int = 1000,
     seed: int = 0,
 ) -> Estimate:
     """Krippendorff's alpha with a percentile bootstrap over stories; `n` counts stories with two ratings or more.
 
-    Each row of `ratings` is a story; or, with `stories`, one of the things rated of the story named there. Whole
-    stories are drawn with replacement (not pair disagreements, nor rows), because stories are what was sampled, and
-    what two people say of one story goes together: Efron & Tibshirani (1993), chapter 8; for clusters Field & Welsh,
-    Bootstrapping clustered data, JRSS B 69 (2007), 369-390, section 2. The same `seed` gives the same interval; of a
-    single story there is none.
+    Each row of `ratings` is a story; or, with `counts`, shape (rows,), as many stories rated alike; or, with `stories`,
+    one of the things rated of the story named there. Whole stories are drawn with replacement (not pair disagreements,
+    nor rows), because stories are what was sampled, and what two people say of one story goes together: Efron &
+    Tibshirani (1993), chapter 8; for clusters Field & Welsh, Bootstrapping clustered data, JRSS B 69 (2007), 369-390,
+    section 2. The same `seed` gives the same interval; of a single story there is none.
     """
     values, pairs = coincidences(ratings)
     if stories:
         pairs = np.array([pairs[rows].sum(axis=0) for rows in members(stories)]).reshape(-1, values.size, values.size)
-    pairs = pairs[pairs.sum(axis=(1, 2)) > 0]
-    n, k = pairs.shape[0], values.size
+    times = np.ones(len(pairs), np.int64) if counts is None else np.asarray(counts, np.int64)
+    told = pairs.sum(axis=(1, 2)) > 0
+    pairs, times = pairs[told], times[told]
+    n, k = int(times.sum()), values.size
     if n == 0:
         return Estimate(np.nan, *NOTHING, 0)
-    value = float(alpha_of(values, pairs.sum(axis=0), metric))
-    if n < 2:
-        return Estimate(value, *NOTHING, n)
     # Stories rated alike are interchangeable, so drawing stories is drawing how often each pattern comes: few numbers
     # instead of one per story.
-    patterns, counts = np.unique(pairs.reshape(n, -1), axis=0, return_counts=True)
-    weights = np.random.default_rng(seed).multinomial(n, counts / n, size=resamples).astype(np.float64)
+    patterns, which = np.unique(pairs.reshape(len(pairs), -1), axis=0, return_inverse=True)
+    often = np.bincount(which.ravel(), times).astype(np.int64)
+    value = float(alpha_of(values, (often @ patterns).reshape(k, k), metric))
+    if n < 2:
+        return Estimate(value, *NOTHING, n)
+    weights = np.random.default_rng(seed).multinomial(n, often / n, size=resamples).astype(np.float64)
     drawn = alpha_of(values, (weights @ patterns).reshape(-1, k, k), metric)
     return Estimate(value, *percentile_interval(drawn), n)
 

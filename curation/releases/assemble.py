@@ -4,6 +4,7 @@ Build and verify both call this; whatever it reads must be immutable, and nothin
 """
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,11 +16,11 @@ import pyarrow as pa
 from curation.releases import blobs, card, croissant, licences, manifest, schema, tables
 from curation.releases.models import Release
 from curation.releases.parquet import Shard, Writer
-from curation.releases.queries.arrow import parse
 from curation.releases.queries.slices import Fetched, fetch_ahead
 from curation.releases.splits import SHARES, TRAIN
 
 EXAMPLE_CHARS = 300
+HASHED_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Rows:
         frozen = release.frozen["rubric"]["criteria"]
         keys = [part["key"] for part in frozen]
         self.directory = directory
-        self.criteria = tables.Criteria([part["id"] for part in frozen], keys, release.frozen["pool"])
+        self.criterion_ids = [part["id"] for part in frozen]
+        self.criteria = tables.Criteria(keys, release.frozen["pool"])
         self.columns = {config: schema.columns(config, keys) for config in schema.CONFIGS}
         self.readers = tables.Readers()
         self.shards: dict[str, dict[str, list[Shard]]] = {config: {} for config in schema.CONFIGS}
@@ -67,8 +69,7 @@ class Rows:
 
     def write_splits(self, release: Release, progress: Callable[[int], None]) -> None:
         """Write the configs that go by stories, split by split."""
-        behaviours = schema.arrow(self.columns["behaviours"])
-        fetched = fetch_ahead(release, [split for split, _share in SHARES], behaviours)
+        fetched = fetch_ahead(release, [split for split, _share in SHARES], self.criterion_ids)
         for split, parts in groupby(fetched, key=lambda part: part.split):
             self.write_split(split, parts, progress)
 
@@ -87,16 +88,25 @@ class Rows:
 
     def tables(self, part: Fetched) -> tuple[pa.Table, pa.Table, pa.Table]:
         """Return the rows of a slice for each of the three configs."""
-        found, reviews = part.stories, part.reviews
-        rated = tables.sort_ratings(reviews, part.ratings, self.criteria)
-        facts = parse(found["facts"], tables.FACTS)
+        found, facts, reviews = part.stories, part.facts, part.reviews
+        rated = tables.sorted_ratings(part.ratings)
         applying = facts["applying"].combine_chunks()
         numbers = tables.figures(found["story"].to_numpy(), applying, reviews, rated, self.criteria)
         stories = tables.stories_table(found, facts, numbers, self.columns["stories"])
         self.readers.add(reviews, rated, len(self.criteria.keys))
         if not self.example:
             self.example = shortened(stories.slice(0, 1).to_pylist()[0])
-        return stories, tables.ratings_table(reviews, part.flags, rated, self.criteria), part.behaviours
+        ratings = tables.ratings_table(reviews, part.flags, rated, self.criteria)
+        return stories, ratings, tables.behaviours_table(reviews, part.spans)
+
+    def in_order(self) -> list[tuple[str, str, Shard]]:
+        """Return all shards with their config and split."""
+        return [
+            (config, split, shard)
+            for config, by_split in self.shards.items()
+            for split, shards in by_split.items()
+            for shard in shards
+        ]
 
     def write_annotators(self) -> None:
         table = self.readers.table()
@@ -122,17 +132,18 @@ def assemble(release: Release, directory: Path, progress: Callable[[int], None])
     rows = Rows(release, directory)
     rows.write_splits(release, progress)
     rows.write_annotators()
-    files: list[File] = []
+    shards = rows.in_order()
+    # Hashing lets other threads go on.
+    with ThreadPoolExecutor(max_workers=HASHED_AT_ONCE) as pool:
+        files = list(pool.map(lambda made: finished(directory, made[2].path, made[2]), shards))
     splits: dict[str, dict[str, card.Split]] = {}
-    for config, by_split in rows.shards.items():
-        for split, shards in by_split.items():
-            done = [finished(directory, shard.path, shard) for shard in shards]
-            splits.setdefault(config, {})[split] = card.Split(
-                rows=sum(shard.rows for shard in shards),
-                num_bytes=sum(shard.nbytes for shard in shards),
-                file_bytes=sum(file.digest.size for file in done),
-            )
-            files += done
+    for (config, split), pairs in groupby(zip(shards, files, strict=True), key=lambda pair: pair[0][:2]):
+        made = [(shard, file) for (_config, _split, shard), file in pairs]
+        splits.setdefault(config, {})[split] = card.Split(
+            rows=sum(shard.rows for shard, _file in made),
+            num_bytes=sum(shard.nbytes for shard, _file in made),
+            file_bytes=sum(file.digest.size for _shard, file in made),
+        )
     listed = [file.listed() for file in files]
     for name, content in texts(release, rows, splits, listed).items():
         (directory / name).write_bytes(content)

@@ -1,14 +1,16 @@
 """From frozen rows to the columns of the configs, a slice at a time and a column at a time."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from annotations.queries.packed_ratings import NOT_APPLICABLE, NOT_RATED, unpack
 from curation.releases import schema
 
 FACTS = pa.schema(
@@ -26,6 +28,7 @@ FACTS = pa.schema(
         ("decided_by", pa.string()),
         ("policy", pa.string()),
         ("decision_reason", pa.string()),
+        ("published", pa.list_(pa.int64())),
     ]
 )
 EXPLICIT_FROM = 3.0
@@ -39,7 +42,6 @@ Floats = npt.NDArray[np.float64]
 class Criteria:
     """The rubric's criteria in order, and what the release's ratings say of each (`mean`, `sd`), for shrinkage."""
 
-    ids: list[int]
     keys: list[str]
     pool: Mapping[str, Mapping[str, float]]
 
@@ -53,19 +55,102 @@ class Rated:
     value: pa.Array
 
 
-def sort_ratings(reviews: pa.Table, ratings: pa.Table, criteria: Criteria) -> Rated:
-    """Bring ratings into the order of `reviews` and of the rubric."""
-    review = places(reviews["review"].to_numpy(), ratings["review"].to_numpy())
-    criterion = places(np.array(criteria.ids, np.int64), ratings["criterion"].to_numpy())
-    order = np.argsort(review * len(criteria.ids) + criterion, kind="stable")
-    value = ratings["value"].combine_chunks().take(pa.array(order))
-    return Rated(review[order], criterion[order], value)
+@dataclass(frozen=True)
+class Chosen:
+    """The reviews that are frozen with the stories of a slice, all of shape (reviews,).
+
+    `story` is the place of the story, `review` the id; `published` says whether the review may be shown by itself.
+    """
+
+    story: Ints
+    review: Ints
+    published: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, stories: pa.Table, facts: pa.Table) -> "Chosen":
+        """Read them out of frozen stories with their facts."""
+        lists = json.loads(f"[{','.join(stories['review_ids'].to_pylist())}]")
+        story = np.repeat(np.arange(len(lists)), [len(part) for part in lists])
+        review = np.array([pk for part in lists for pk in part], np.int64)
+        shown = facts["published"].combine_chunks()
+        # A story that was frozen without a list shows all of its reviews.
+        unlisted = shown.is_null().to_numpy(zero_copy_only=False)
+        published = np.isin(review, shown.flatten().to_numpy()) | unlisted[story]
+        return cls(story, review, published)
+
+
+def public_ids(stories: pa.Array) -> pa.Array:
+    """Return the ids that stories have in all releases: `story-` and at least eight digits."""
+    return pc.binary_join_element_wise("story-", pc.utf8_lpad(stories.cast(pa.string()), 8, "0"), "")
+
+
+class Reviews(NamedTuple):
+    """Stored reviews, each of shape (reviews,): ids, ids of their authors, and days since 1970-01-01 (UTC)."""
+
+    review: Ints
+    reviewer: Ints
+    day: Ints
+
+
+def reviews_table(stories: pa.Table, chosen: Chosen, found: Reviews, person: Ints, name: pa.Array) -> pa.Table:
+    """Bring the reviews of a slice into the order of their stories and pseudonyms.
+
+    `name[n]` is the pseudonym of `person[n]`, in order of the names. `KeyError` for a review that is gone, or whose
+    author has none.
+    """
+    at = places(found.review, chosen.review)
+    reviewer = places(person, found.reviewer[at])
+    order = np.lexsort((chosen.review, reviewer, chosen.story))
+    story = chosen.story[order]
+    ids = stories["story"].combine_chunks()
+    return pa.table(
+        {
+            "story": ids.take(pa.array(story)),
+            "review": chosen.review[order],
+            "story_id": public_ids(ids).take(pa.array(story)),
+            "annotator": name.take(pa.array(reviewer[order])),
+            "submitted": pa.array(found.day[at[order]].astype(np.int32)).cast(pa.date32()),
+            "published": chosen.published[order],
+        }
+    )
+
+
+def ratings_of(reviews: pa.Table, rated: Ints, packed: Ints, criteria: int) -> npt.NDArray[np.int8]:
+    """Return the ratings of shape (reviews, `criteria`), from the numbers that pack those of each review in `rated`."""
+    # A review out of scope may have no rating at all.
+    ratings = np.full((len(reviews), criteria), NOT_RATED, np.int8)
+    ratings[places(reviews["review"].to_numpy(), rated)] = unpack(packed, criteria)
+    return ratings
+
+
+def spans_in_order(reviews: pa.Table, spans: pa.Table) -> pa.Table:
+    """Return passages by story, pseudonym and where they begin, with `at`: the place of their review."""
+    at = places(reviews["review"].to_numpy(), spans["review"].to_numpy())
+    # Reviews are in this order already, but one person may have two of a story.
+    _authors, author = np.unique(reviews["annotator"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+    order = np.lexsort(
+        (spans["span"].to_numpy(), spans["start"].to_numpy(), author[at], reviews["story"].to_numpy()[at])
+    )
+    return spans.append_column("at", pa.array(at)).take(pa.array(order))
+
+
+def sorted_ratings(ratings: npt.NDArray[np.int8]) -> Rated:
+    """Return the ratings that were given, N/A among them, from all of shape (reviews, criteria)."""
+    review, criterion = np.nonzero(ratings != NOT_RATED)
+    values = ratings[review, criterion]
+    return Rated(review, criterion, pa.array(values, pa.int8(), mask=values == NOT_APPLICABLE))
 
 
 def places(keys: Ints, wanted: Ints) -> Ints:
-    """Return the place in `keys` (any order, each once) of every element of `wanted`."""
+    """Return the place in `keys` (any order, each once) of every element of `wanted`.
+
+    `KeyError` if one is not there.
+    """
     order = np.argsort(keys, kind="stable")
-    return np.asarray(order[np.searchsorted(keys, wanted, sorter=order)], np.int64)
+    found = np.searchsorted(keys, wanted, sorter=order)
+    if len(wanted) and (not len(keys) or not np.array_equal(keys[order.take(found, mode="clip")], wanted)):
+        raise KeyError("an id is not among those that it was looked up in")
+    return np.asarray(order[found], np.int64)
 
 
 def figures(
@@ -137,6 +222,7 @@ def stories_table(
     columns: dict[str, Any] = {name: found[name].combine_chunks() for name in found.schema.names}
     columns |= {name: facts[name] for name in facts.schema.names}
     columns |= numbers
+    columns["id"] = public_ids(columns["story"])
     columns["messages"] = messages(columns["prompt"], columns["text"])
     columns["control_tag"] = pc.binary_join_element_wise("<|", columns["quality_tier"], "|>", "")
     columns["decontamination"] = pa.repeat("not checked", len(found))
@@ -169,6 +255,23 @@ def ratings_table(reviews: pa.Table, flags: pa.Table, rated: Rated, criteria: Cr
     ]
     target = schema.arrow(schema.RATINGS)
     return pa.table(columns, names=target.names).cast(target)
+
+
+def unmasked(column: pa.Array) -> pa.Array:
+    """Return a column without a bitmap of what is null if nothing is: the card says what its columns take in memory."""
+    if column.null_count or not len(column):
+        return column
+    _validity, *values = column.buffers()
+    return pa.Array.from_buffers(column.type, len(column), [None, *values], offset=column.offset)
+
+
+def behaviours_table(reviews: pa.Table, spans: pa.Table) -> pa.Table:
+    """Put the rows of `behaviours` together, from passages in order."""
+    at = spans["at"].combine_chunks()
+    columns = {name: unmasked(spans[name].combine_chunks()) for name in spans.column_names}
+    columns |= {name: unmasked(reviews[name].combine_chunks().take(at)) for name in ("story_id", "annotator")}
+    target = schema.arrow(schema.BEHAVIOURS)
+    return pa.table([columns[name] for name in target.names], schema=target)
 
 
 @dataclass

@@ -10,6 +10,7 @@ urlpatterns = [
     path("datasets/new/", datasets.dataset_new, name="dataset_new"),
     path("datasets/<slug:org>/<slug:name>/", datasets.dataset, name="dataset"),
     path("datasets/<slug:org>/<slug:name>/new/", datasets.release_new, name="release_new"),
+    path("datasets/<slug:org>/<slug:name>/new/agreement/", datasets.release_agreement, name="release_agreement"),
     path(VERSION, releases.release, name="release"),
     path(VERSION + "progress/", releases.release_progress, name="release_progress"),
     path(VERSION + "retry/", releases.release_retry, name="release_retry"),

@@ -32,9 +32,9 @@ def near_duplicates() -> list[tuple[int, int]]:
     return list(found.values_list("story_id", "other_id"))
 
 
-def clusters() -> dict[int, int]:
-    """Map each story that has near duplicates to the smallest story of its cluster."""
-    return groups(near_duplicates())
+def lineage() -> list[tuple[int, int]]:
+    """Return the pairs of which one was made from the other."""
+    return list(Lineage.objects.values_list("child_id", "parent_id"))
 
 
 def families() -> dict[int, int]:
@@ -42,4 +42,4 @@ def families() -> dict[int, int]:
 
     A twin has no reason to lie in another split than its twin, so lineage of any kind counts.
     """
-    return groups([*near_duplicates(), *Lineage.objects.values_list("child_id", "parent_id")])
+    return groups([*near_duplicates(), *lineage()])

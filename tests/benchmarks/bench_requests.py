@@ -1,7 +1,6 @@
 """What a curator waits for: asking for a release of 20,000 stories, and for 100,000 stories in a queue."""
 
-import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.db import connection
@@ -22,6 +21,7 @@ from tests import builders
 from tests.benchmarks.bench_claims import STORIES
 from tests.benchmarks.bench_release import grow
 from tests.benchmarks.report import tell
+from tests.benchmarks.spent import Spent, spent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACCEPTED, READY = 20_000, 100_000
@@ -29,14 +29,20 @@ MOST_MILLISECONDS = 300
 TRIES = 3
 
 
-def asked(client: Client, method: str, address: str, data: dict[str, object] | None = None) -> tuple[int, float]:
-    """Make a request; return its statements and its milliseconds."""
-    with CaptureQueriesContext(connection) as captured:
-        began = time.perf_counter()
+class Asked(NamedTuple):
+    """What a request took: statements, and milliseconds of the processor and on the clock."""
+
+    processor: float
+    statements: int
+    clock: float
+
+
+def asked(client: Client, method: str, address: str, data: dict[str, object] | None = None) -> Asked:
+    """Make a request."""
+    with spent() as cost, CaptureQueriesContext(connection) as captured:
         answer = getattr(client, method)(address, data)
-        milliseconds = 1000 * (time.perf_counter() - began)
     assert answer.status_code in (200, 302), answer.content.decode()[:2000]
-    return len(captured), milliseconds
+    return Asked(1000 * cost.processor, len(captured), 1000 * cost.clock)
 
 
 def curator() -> Client:
@@ -46,10 +52,12 @@ def curator() -> Client:
     return client
 
 
-def show(capsys: pytest.CaptureFixture[str], title: str, rows: dict[str, tuple[int, float]], seconds: float) -> None:
-    lines = [f"{'request':34}{'statements':>12}{'ms':>8}"]
-    lines += [f"{name:34}{statements:>12}{milliseconds:>8.0f}" for name, (statements, milliseconds) in rows.items()]
-    lines += [f"{'in the worker':34}{'':>12}{1000 * seconds:>8.0f}", f"aim: every request under {MOST_MILLISECONDS} ms"]
+def show(capsys: pytest.CaptureFixture[str], title: str, rows: dict[str, Asked], worker: Spent) -> None:
+    lines = [f"{'request':34}{'statements':>12}{'processor ms':>14}{'clock ms':>10}"]
+    for name, one in rows.items():
+        lines.append(f"{name:34}{one.statements:>12}{one.processor:>14.0f}{one.clock:>10.0f}")
+    lines.append(f"{'in the worker':34}{'':>12}{1000 * worker.processor:>14.0f}{1000 * worker.clock:>10.0f}")
+    lines.append(f"aim: every request under {MOST_MILLISECONDS} ms; asserted of the processor time")
     tell(capsys, title, __doc__, lines)
 
 
@@ -58,24 +66,24 @@ def test_freezing_20_000_accepted_stories(settings: Any, tmp_path: Any, capsys: 
     (story,) = builders.accepted_stories(1)
     grow(story.pk, ACCEPTED - 1)
     client, datasets = curator(), [builders.dataset() for _ in range(TRIES)]
-    rows: dict[str, tuple[int, float]] = {}
+    rows: dict[str, Asked] = {}
 
-    def best(name: str, method: str, route: str, data: dict[str, object] | None = None, *more: str) -> None:
+    def median(name: str, method: str, route: str, data: dict[str, object] | None = None, *more: str) -> None:
         tries = [asked(client, method, reverse(route, args=[one.org, one.name, *more]), data) for one in datasets]
-        rows[name] = min(tries, key=lambda one: one[1])
+        rows[name] = sorted(tries)[TRIES // 2]
 
-    best("the page before", "get", "release_new")
-    best("freeze and build", "post", "release_new", {"version": "v0.1.0"})
-    best("the release's page, waiting", "get", "release", None, "v0.1.0")
-    began = time.perf_counter()
+    median("the page before", "get", "release_new")
+    median("which it asks for: agreement", "get", "release_agreement")
+    median("freeze and build", "post", "release_new", {"version": "v0.1.0"})
+    median("the release's page, waiting", "get", "release", None, "v0.1.0")
     claimed = building.claim()
     assert claimed is not None
-    freezing.freeze(*claimed)
-    seconds = time.perf_counter() - began
+    with spent() as worker:
+        freezing.freeze(*claimed)
     assert Release.objects.get(pk=claimed[0].pk).items.count() == ACCEPTED
     assert Dataset.objects.count() == TRIES
-    show(capsys, f"A release of {ACCEPTED:,} accepted stories", rows, seconds)
-    assert all(milliseconds < MOST_MILLISECONDS for _statements, milliseconds in rows.values())
+    show(capsys, f"A release of {ACCEPTED:,} accepted stories", rows, worker)
+    assert all(one.processor < MOST_MILLISECONDS for one in rows.values())
 
 
 def test_queueing_100_000_stories(capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,7 +94,8 @@ def test_queueing_100_000_stories(capsys: pytest.CaptureFixture[str]) -> None:
     Stage.objects.bulk_create((Stage(story_id=pk, state=State.CHECKED) for pk in ids), batch_size=5000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    client, rows = curator(), {}
+    client = curator()
+    rows: dict[str, Asked] = {}
     wish: dict[str, object] = {"state": "ready", "order": "import", "limit": READY}
     for name, method, address, data in (
         ("how many fit", "get", reverse("queue_preview"), {**wish, "queue": queue.slug}),
@@ -95,12 +104,11 @@ def test_queueing_100_000_stories(capsys: pytest.CaptureFixture[str]) -> None:
     ):
         tries = [asked(client, method, address, data) for _ in range(TRIES)]
         # Asked again, adding finds what is under way: the first time is what counts.
-        rows[name] = tries[0] if method == "post" else min(tries, key=lambda one: one[1])
-    began = time.perf_counter()
-    assert fill_due() == 1
-    seconds = time.perf_counter() - began
+        rows[name] = tries[0] if method == "post" else sorted(tries)[TRIES // 2]
+    with spent() as worker:
+        assert fill_due() == 1
     assert Item.objects.filter(queue=queue).count() == READY
     assert Fill.objects.get().added == READY
     assert leases.take(Fill) is None
-    show(capsys, f"{READY:,} stories into a queue", rows, seconds)
-    assert all(milliseconds < MOST_MILLISECONDS for _statements, milliseconds in rows.values())
+    show(capsys, f"{READY:,} stories into a queue", rows, worker)
+    assert all(one.processor < MOST_MILLISECONDS for one in rows.values())

@@ -261,9 +261,9 @@ def test_a_rewrite_is_learnt_from_in_the_fold_of_its_draft() -> None:
     assert refit(rubric=queue.rubric) is None
 
 
-def test_agreement_takes_three_statements(django_assert_num_queries: object) -> None:
+def test_agreement_takes_two_statements(django_assert_num_queries: object) -> None:
     queue = labelled_stories([2, 4, 3], reviewers=2)
-    with django_assert_num_queries(3):  # type: ignore[operator]
+    with django_assert_num_queries(2):  # type: ignore[operator]
         agreement(queue.rubric)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import Error, transaction
 
-from annotations.actions import add_items, adjudicate
+from annotations.actions import add_items, adjudicate, finalize_reviews
 from annotations.models import Decision, Review
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
@@ -305,3 +305,21 @@ def test_a_name_is_never_used_twice() -> None:
     builders.dataset("once")
     with pytest.raises(Conflict, match="exists already"):
         builders.dataset("once")
+
+
+def test_a_story_that_is_decided_otherwise_while_it_is_frozen_stops_the_freezing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its decision is read before its reviews are final, and a curator's may come between the two."""
+    story, _other = builders.accepted_stories(2)
+
+    def finalize_late(*, stories: list[int]) -> int:
+        advance(stories=[story.pk], to=State.ADJUDICATION)
+        adjudicate(actor=builders.person(Role.CURATOR), story=story, outcome="reject", note="It does not hold.")
+        return finalize_reviews(stories=stories)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("curation.releases.actions.freezing.finalize_reviews", finalize_late)
+        with pytest.raises(Conflict, match="just been opened again"):
+            cut(builders.dataset())
+    assert not ReleaseItem.objects.exists()

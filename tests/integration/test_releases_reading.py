@@ -17,6 +17,7 @@ from curation.releases.models import Dataset, Release
 from curation.releases.queries import outlook as outlooks
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.outlook import Consents, outlook
+from curation.releases.views import datasets as views
 from curation.stories.actions import advance, create_source
 from curation.stories.stages import State
 from tests import builders
@@ -142,8 +143,22 @@ def test_what_to_know_of_a_version_takes_a_fixed_number_of_statements(django_ass
     builders.built_release(dataset)
     builders.accepted_stories(3)
     look = plan(dataset)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(8):
         outlook(look)
+
+
+def test_the_page_of_a_large_version_asks_for_agreement_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    builders.accepted_stories(1)
+    dataset = builders.dataset()
+    said = "Too few stories have two blind ratings to say."
+    new, agreement = (reverse(name, args=[dataset.org, dataset.name]) for name in ("release_new", "release_agreement"))
+    assert agreement not in page_of(Role.CURATOR, new)
+    monkeypatch.setattr(views, "AT_ONCE", 0)
+    large = page_of(Role.CURATOR, new)
+    assert f'hx-get="{agreement}"' in large
+    assert said not in large
+    assert said in page_of(Role.CURATOR, f"{new}?agreement"), "as without scripts"
+    assert said in page_of(Role.CURATOR, agreement)
 
 
 def test_the_recipe_loads_the_download_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,6 +106,7 @@ dataset_list              | 200                 | 405
 dataset_new               | 403 403 403 200 200 | 403 403 403 200 200
 dataset                   | 404 404 200 200 200 | 405
 release_new               | 404 404 403 200 200 | 404 404 403 200 200
+release_agreement         | 404 404 403 200 200 | 405
 release                   | 404 404 200 200 200 | 405
 release_progress          | 404 404 200 200 200 | 405
 release_retry             | 405                 | 404 404 403 409 409

@@ -394,3 +394,11 @@ def test_alpha_of_several_ratings_to_a_story_draws_whole_stories() -> None:
     assert one_each == statistics.alpha_with_interval(per_story)
     assert statistics.alpha_with_interval(np.empty((0, 2)), stories=[]).n == 0
     assert np.isnan(statistics.alpha_with_interval([[1, 2], [3, 4]], stories=["a", "a"]).low)
+
+
+def test_stories_rated_alike_can_be_told_once_with_their_number() -> None:
+    whole = np.random.default_rng(2).integers(1, 6, (80, 2)).astype(float)
+    whole[::9, 1] = np.nan
+    rows, counts = np.unique(whole, axis=0, return_counts=True, equal_nan=True)
+    assert len(rows) < len(whole)
+    assert statistics.alpha_with_interval(rows, counts=counts) == statistics.alpha_with_interval(whole)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotations.queries.packed_ratings import NOT_APPLICABLE, NOT_RATED
 from annotations.rules import Commit, themes_of, values_of
 from curation.releases import tables
 from curation.releases.assemble import EXAMPLE_CHARS, shortened
@@ -34,22 +35,12 @@ of_one_story = st.tuples(
 def released(stories: list[list[Commit]], applying: list[list[str] | None]) -> dict[str, list[Any]]:
     """The figures of these stories, as a release gives them."""
     reviews = [(place, number) for place, found in enumerate(stories) for number in range(len(found))]
-    ids = {pair: 100 + n for n, pair in enumerate(reviews)}
-    rows = [
-        (ids[place, number], CRITERIA[KEYS.index(key)].id, value)
-        for place, number in reviews
-        for key, value in stories[place][number].ratings.items()
-    ]
-    criteria = tables.Criteria([criterion.id for criterion in CRITERIA], KEYS, POOL)
-    table = pa.table({"story": [place for place, _ in reviews], "review": list(ids.values())})
-    ratings = pa.table(
-        {
-            "review": pa.array([row[0] for row in rows], pa.int64()),
-            "criterion": pa.array([row[1] for row in rows], pa.int64()),
-            "value": pa.array([row[2] for row in rows], pa.int8()),
-        }
-    )
-    rated = tables.sort_ratings(table, ratings, criteria)
+    ratings = np.full((len(reviews), len(KEYS)), NOT_RATED, np.int8)
+    for row, (place, number) in enumerate(reviews):
+        for key, value in stories[place][number].ratings.items():
+            ratings[row, KEYS.index(key)] = NOT_APPLICABLE if value is None else value
+    table = pa.table({"story": pa.array([place for place, _ in reviews], pa.int64())})
+    rated, criteria = tables.sorted_ratings(ratings), tables.Criteria(KEYS, POOL)
     found = tables.figures(np.arange(len(stories)), pa.array(applying, pa.list_(pa.string())), table, rated, criteria)
     return {name: column.to_pylist() for name, column in found.items()}
 
@@ -82,7 +73,6 @@ def test_a_story_that_was_frozen_without_a_list_has_a_figure_for_whatever_was_ra
 
 def read_by(*rows: tuple[int, str, dict[str, int | None], bool]) -> tuple[pa.Table, tables.Rated, tables.Criteria]:
     """Reviews as (story, annotator, ratings, published), as a slice of a release has them."""
-    criteria = tables.Criteria([criterion.id for criterion in CRITERIA], KEYS, POOL)
     reviews = pa.table(
         {
             "review": list(range(500, 500 + len(rows))),
@@ -93,20 +83,34 @@ def read_by(*rows: tuple[int, str, dict[str, int | None], bool]) -> tuple[pa.Tab
             "submitted": [f"2026-01-0{place + 1}" for place in range(len(rows))],
         }
     )
-    # As a database may give them: the last review first, and its criteria backwards.
-    given = [
-        (500 + place, CRITERIA[KEYS.index(key)].id, value)
-        for place, row in reversed(list(enumerate(rows)))
-        for key, value in reversed(row[2].items())
+    ratings = np.full((len(rows), len(KEYS)), NOT_RATED, np.int8)
+    for place, row in enumerate(rows):
+        for key, value in row[2].items():
+            ratings[place, KEYS.index(key)] = NOT_APPLICABLE if value is None else value
+    return reviews, tables.sorted_ratings(ratings), tables.Criteria(KEYS, POOL)
+
+
+def test_rows_are_brought_into_order_however_the_database_gives_them() -> None:
+    stories = pa.table({"story": pa.array([8, 300_000_000]), "review_ids": ["[21, 22, 20]", "[23]"]})
+    facts = pa.table({"published": pa.array([[22, 21], None], pa.list_(pa.int64()))})
+    chosen = tables.Chosen.of(stories, facts)
+    assert chosen.published.tolist() == [True, True, False, True]
+    names, person = pa.array(["reader-a", "reader-b"]), np.array([5, 4])
+    found = tables.Reviews(np.array([23, 22, 21, 20]), np.array([4, 4, 5, 4]), np.array([0, 1, 2, 20_000]))
+    reviews = tables.reviews_table(stories, chosen, found, person, names)
+    assert [tuple(map(str, row.values())) for row in reviews.to_pylist()] == [
+        ("8", "21", "story-00000008", "reader-a", "1970-01-03", "True"),
+        ("8", "20", "story-00000008", "reader-b", "2024-10-04", "False"),
+        ("8", "22", "story-00000008", "reader-b", "1970-01-02", "True"),
+        ("300000000", "23", "story-300000000", "reader-b", "1970-01-01", "True"),
     ]
-    ratings = pa.table(
-        {
-            "review": pa.array([one[0] for one in given], pa.int64()),
-            "criterion": pa.array([one[1] for one in given], pa.int64()),
-            "value": pa.array([one[2] for one in given], pa.int8()),
-        }
-    )
-    return reviews, tables.sort_ratings(reviews, ratings, criteria), criteria
+    # One number for each review, of those that have ratings; the last first.
+    packed = tables.ratings_of(reviews, np.array([23, 21]), np.array([[6 << 3], [5 | 1 << 6]]), 3)
+    assert packed.tolist() == [[5, NOT_RATED, 1], [NOT_RATED] * 3, [NOT_RATED] * 3, [NOT_RATED, NOT_APPLICABLE, 0]]
+    spans = pa.table({"review": [23, 22, 20, 20, 21], "span": [1, 2, 3, 4, 5], "start": [0, 7, 9, 9, 9]})
+    assert tables.spans_in_order(reviews, spans)["span"].to_pylist() == [5, 2, 3, 4, 1]
+    with pytest.raises(KeyError):
+        tables.reviews_table(stories, chosen, found, np.array([5, 6]), names)
 
 
 def test_severity_is_how_far_someone_is_from_the_others_of_the_same_story() -> None:

@@ -2,50 +2,38 @@
 
 import json
 import os
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
+import numpy as np
 from django.db import connection
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.actions import finalize_reviews
-from annotations.counting import Use
-from annotations.models import Decision, Review, ReviewFlag
-from annotations.models.decision import FlagVerdict
 from annotations.queries.consent import publishing
-from annotations.rules import VERDICT
+from annotations.queries.packed_ratings import unpack
+from curation.accounts.models import User
 from curation.core.errors import Conflict
 from curation.core.leases import Lease
 from curation.releases import pseudonyms, splits, tiers
-from curation.releases.actions.summary import summary
+from curation.releases.actions.items import Row, add_items, public_id
+from curation.releases.actions.summary import Totals, summary
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
 from curation.releases.queries.candidates import Candidate, candidates, plan
-from curation.standards.models import AcceptancePolicy
-from curation.standards.models.rubric import Severity
-from curation.stories.families import clusters, families
+from curation.releases.queries.outlook import agreed
+from curation.releases.queries.rated import flagged_softly, rated_reviews
+from curation.stories.families import groups, lineage, near_duplicates
 from curation.stories.licence_names import spdx
-from curation.stories.models import Lineage, Tag
-from curation.stories.models.tag import TagKind
 
-BATCH = 2_000
-REWRITE = "rewrite"
+BATCH = 10_000
+REOPENED = gettext_lazy("A story that was to go in has just been opened again. Look at it, then retry.")
 
-# As JSON: a release has tens of thousands of rows, and a model instance for each takes longer than to store them.
-ADD_ITEMS = """
-INSERT INTO releases_releaseitem (release_id, story_id, decision_id, split, tier, weight, review_ids, facts)
-SELECT %s, part.* FROM jsonb_to_recordset(%s::jsonb) AS part (story_id bigint, decision_id bigint, split text,
-  tier text, weight double precision, review_ids jsonb, facts jsonb)
-"""
 ADD_SPLITS = """
 INSERT INTO releases_splitassignment (dataset_id, story_id, split)
-SELECT %s, (part ->> 0)::bigint, part ->> 1 FROM jsonb_array_elements(%s::jsonb) AS part
+SELECT %s, part.* FROM unnest(%s::bigint[], %s::text[]) AS part
 """
-
-
-def public_id(story: int) -> str:
-    """Return the id that a story has in all releases."""
-    return f"story-{story:08d}"
 
 
 def freeze(release: Release, lease: Lease) -> None:
@@ -59,11 +47,19 @@ def freeze(release: Release, lease: Lease) -> None:
         wanted.check(release.number, release.notes)
         assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
         rows = candidates(wanted.policy.rubric)
+        # Once their reviews are final, whoever moves one of these stories waits until all is stored: what takes long
+        # and does not need it comes before.
+        agreement, pairs = agreed(wanted.policy.rubric), near_duplicates()
+        split_of = freeze_splits(release.dataset, rows, groups([*pairs, *lineage()]))
         if finalize_reviews(stories=[row.story for row in rows]) < len(rows):
-            raise Conflict(_("A story that was to go in has just been opened again. Look at it, then retry."))
+            raise Conflict(REOPENED)
         release.rubric, release.policy, release.rows_total = wanted.policy.rubric, wanted.policy, len(rows)
-        freeze_rows(release, rows, lease)
-        release.frozen = summary(release, wanted)
+        totals = freeze_rows(release, rows, split_of, groups(pairs), lease)
+        release.frozen = summary(release, wanted, totals, agreement)
+        # Not at the end, where the release is locked and its lease cannot be renewed.
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         lease.update(
             rubric=release.rubric,
             policy=release.policy,
@@ -74,49 +70,82 @@ def freeze(release: Release, lease: Lease) -> None:
         )
 
 
-def freeze_rows(release: Release, rows: Sequence[Candidate], lease: Lease) -> None:
-    """Store the items of a release, the splits of stories new to its dataset, and pseudonyms of new reviewers."""
-    split_of = freeze_splits(release.dataset, rows)
-    cluster_of = clusters()
-    members: dict[int, int] = defaultdict(int)
-    for row in rows:
-        members[cluster_of.get(row.story, row.story)] += 1
-    reviewers: set[int] = set()
+def freeze_rows(
+    release: Release,
+    rows: Sequence[Candidate],
+    split_of: Mapping[int, str],
+    cluster_of: Mapping[int, int],
+    lease: Lease,
+) -> Totals:
+    """Store the items of a release and the pseudonyms of new reviewers; return what they add up to.
+
+    `cluster_of` maps stories that have near duplicates to the first of theirs.
+    """
+    members = Counter(cluster_of.get(row.story, row.story) for row in rows)
+    consenting = publishing(User.objects.values_list("pk", flat=True))
+    softly_flagged = flagged_softly(release.rubric)
+    criteria = list(release.rubric.criteria.values_list("pk", "key"))
+    ids, keys = [pk for pk, _key in criteria], [key for _pk, key in criteria]
+    totals = Totals(keys)
+
+    # Of hundreds of thousands of decisions most have the values of another.
+    @cache
+    def tier_of(values: str, flagged: bool) -> tuple[str, float]:
+        rules: Mapping[str, Any] = release.policy.rules
+        return tiers.tier_of(rules.get("tiers") or {}, json.loads(values), soft_flags=int(flagged))
+
+    @cache
+    def applying(values: str) -> list[bool]:
+        found = json.loads(values)
+        return [found.get(key) is not None for key in keys]
+
     done = 0
     for part in slices(rows):
-        details = Details(release, [row.story for row in part], [row.decision for row in part])
-        reviewers |= details.reviewers
+        found = rated_reviews(release.rubric, [row.story for row in part], ids)
+        reviews: dict[int, list[int]] = {row.story: [] for row in part}
+        published: dict[int, list[int]] = {row.story: [] for row in part}
+        for story, review, reviewer in found[:, :3].tolist():
+            reviews[story].append(review)
+            if reviewer in consenting:
+                published[story].append(review)
         items = []
         for row in part:
-            tier, weight = details.tier(row)
+            tier, weight = tier_of(row.values, row.story in softly_flagged)
             cluster = cluster_of.get(row.story)
-            weight /= members[row.story if cluster is None else cluster]
             items.append(
-                {
-                    "story_id": row.story,
-                    "decision_id": row.decision,
-                    "split": split_of[row.story],
-                    "tier": tier,
-                    "weight": weight,
-                    "review_ids": details.reviews[row.story],
-                    "facts": details.facts(row, None if cluster is None else public_id(cluster)),
-                }
+                Row(
+                    story=row.story,
+                    decision=row.decision,
+                    split=split_of[row.story],
+                    tier=tier,
+                    weight=weight / members[row.story if cluster is None else cluster],
+                    cluster=None if cluster is None else public_id(cluster),
+                    license=spdx(row.license) or None,
+                    source=row.source,
+                    reviews=json.dumps(reviews[row.story]),
+                    published=json.dumps(published[row.story]),
+                )
             )
-        with connection.cursor() as cursor:
-            cursor.execute(ADD_ITEMS, [release.pk, json.dumps(items)])
+        if add_items(release, items) < len(items):
+            raise Conflict(REOPENED)
+        totals.add_stories(part, items)
+        place = np.searchsorted(np.array([row.story for row in part]), found[:, 0])
+        totals.add_reviews(
+            found[:, 2], place, unpack(found[:, 3:], len(keys)), np.array([applying(row.values) for row in part])
+        )
         done += len(part)
         lease.note(rows_done=done)
-    name_reviewers(release.dataset, reviewers)
+    name_reviewers(release.dataset, totals.reviews)
+    return totals
 
 
-def freeze_splits(dataset: Dataset, rows: Sequence[Candidate]) -> dict[int, str]:
+def freeze_splits(dataset: Dataset, rows: Sequence[Candidate], family_of: Mapping[int, int]) -> dict[int, str]:
     """Store the splits of stories that are new to the dataset; return the split of every story of the release."""
     stored = dict(SplitAssignment.objects.filter(dataset=dataset).values_list("story_id", "split"))
-    keys = {row.story: row.key for row in rows}
-    split_of = splits.assign(keys, families(), stored, seed=str(dataset))
+    split_of = splits.assign({row.story: row.key for row in rows}, family_of, stored, seed=str(dataset))
     new = [story for story in split_of if story not in stored]
     with connection.cursor() as cursor:
-        cursor.execute(ADD_SPLITS, [dataset.pk, json.dumps([[story, split_of[story]] for story in new])])
+        cursor.execute(ADD_SPLITS, [dataset.pk, new, [split_of[story] for story in new]])
     return split_of
 
 
@@ -136,78 +165,3 @@ def slices(rows: Sequence[Candidate]) -> Iterator[Sequence[Candidate]]:
     """Cut rows into batches that fit one statement."""
     for start in range(0, len(rows), BATCH):
         yield rows[start : start + BATCH]
-
-
-class Details:
-    """What is frozen of a batch of stories, fetched in eight statements."""
-
-    def __init__(self, release: Release, stories: Sequence[int], decisions: Sequence[int]) -> None:
-        self.rules: Mapping[str, Any] = release.policy.rules
-        named = AcceptancePolicy.objects.values_list("pk", "name", "version")
-        self.policies = {pk: f"{name} {version}" for pk, name, version in named}
-        counting = Review.objects.counting(Use.RELEASE).filter(story__in=stories, rubric=release.rubric)
-        commits = counting.order_by("story_id", "id")
-        self.reviews: dict[int, list[int]] = defaultdict(list)
-        rows = list(commits.values_list("id", "story_id", "reviewer_id"))
-        self.reviewers = {reviewer for _review, _story, reviewer in rows}
-        consenting = publishing(self.reviewers)
-        self.published: dict[int, list[int]] = defaultdict(list)
-        for review, story, reviewer in rows:
-            self.reviews[story].append(review)
-            if reviewer in consenting:
-                self.published[story].append(review)
-        soft = ReviewFlag.objects.filter(
-            review__story__in=stories, review__in=commits.order_by().values("id"), flag__severity=Severity.SOFT
-        )
-        read = Decision.objects.only(
-            "story_id", "policy_id", "decided_by_id", "values", "themes", "reasons", "flag_verdicts"
-        )
-        self.decisions = read.in_bulk(decisions)
-        verdicts = {one.story_id: one.flag_verdicts for one in self.decisions.values()}
-        self.softly_flagged = {
-            story
-            for story, key in soft.values_list("review__story_id", "flag__key")
-            if verdicts[story].get(key) != FlagVerdict.DISMISSED
-        }
-        self.tags: dict[tuple[int, str], set[str]] = defaultdict(set)
-        for story, kind, key in Tag.objects.filter(story__in=stories).values_list("story_id", "kind", "key"):
-            self.tags[story, kind].add(key)
-        self.parents: dict[int, list[tuple[int, str]]] = defaultdict(list)
-        descent = Lineage.objects.filter(child__in=stories).order_by("id")
-        for child, parent, how in descent.values_list("child_id", "parent_id", "kind"):
-            self.parents[child].append((parent, how))
-
-    def tier(self, row: Candidate) -> tuple[str, float]:
-        """Return tier and tier weight of a story."""
-        values = self.decisions[row.decision].values
-        return tiers.tier_of(self.rules.get("tiers") or {}, values, soft_flags=int(row.story in self.softly_flagged))
-
-    def facts(self, row: Candidate, cluster: str | None) -> dict[str, Any]:
-        """Return what the release keeps of a story besides its text and its reviews."""
-        decision = self.decisions[row.decision]
-        twins = [(parent, how) for parent, how in self.parents[row.story] if how != REWRITE]
-        return {
-            "published": self.published[row.story],
-            "license": spdx(row.license) or None,
-            "source": row.source,
-            "content_notes": sorted(self.tags[row.story, TagKind.NOTE]),
-            "principles": sorted(self.tags[row.story, TagKind.PRINCIPLE]),
-            "themes": decision.themes,
-            # Of the other criteria the decision says that they do not apply to this story.
-            "applying": [key for key, value in decision.values.items() if value is not None],
-            "duplicate_cluster": cluster,
-            "twin_of": public_id(twins[0][0]) if twins else None,
-            "twin_kind": twins[0][1] if twins else None,
-            "lineage": [{"parent": public_id(parent), "kind": how} for parent, how in self.parents[row.story]],
-            "decided_by": "policy" if decision.decided_by_id is None else "adjudicator",
-            "policy": self.policies[decision.policy_id],
-            "decision_reason": self.reason(decision, len(self.reviews[row.story])),
-        }
-
-    def reason(self, decision: Decision, reviews: int) -> str:
-        """Say why a story was accepted. An adjudicator's own words are a comment, and comments are not published."""
-        if decision.decided_by_id is not None:
-            said = " ".join(str(one["text"]) for one in decision.reasons if str(one["rule"]).startswith(VERDICT))
-            return f"Accepted by a curator after {reviews} blind reviews. {said}".rstrip()
-        passed = [str(reason["text"]) for reason in decision.reasons if reason.get("passed")]
-        return " ".join(passed) or f"Accepted by the policy after {reviews} blind reviews."

@@ -1,26 +1,75 @@
 """What a release's card says of its rows, frozen with them."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Sum
+import numpy as np
+import numpy.typing as npt
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from annotations.models import Review
 from curation.releases import schema
+from curation.releases.actions.items import Row
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseState
-from curation.releases.queries.candidates import ReleasePlan
-from curation.releases.queries.outlook import agreed
-from curation.releases.queries.pool import pool_figures, rating_counts
+from curation.releases.queries.candidates import Candidate, ReleasePlan
+from curation.releases.rating_figures import RatingFigures
 from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.standards.actions import freeze
 from curation.standards.models import Constitution, Rubric
 
 
-def summary(release: Release, plan: ReleasePlan) -> dict[str, Any]:
+class Totals:
+    """What there is of every kind in a release, counted while its rows are stored; `reviews` is by reviewer."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.words, self.stories = 0, 0
+        self.reviews: Counter[int] = Counter()
+        names = ("splits", "tiers", "languages", "generators", "sources", "licenses")
+        self.by: dict[str, Counter[str]] = {name: Counter() for name in names}
+        self.ratings = RatingFigures(keys)
+
+    def add_stories(self, stories: Sequence[Candidate], rows: Sequence[Row]) -> None:
+        """Count stories with the rows that they have become."""
+        self.stories += len(rows)
+        self.words += sum(story.n_words for story in stories)
+        for name, values in (
+            ("splits", (row.split for row in rows)),
+            ("tiers", (row.tier for row in rows)),
+            ("languages", (story.language for story in stories)),
+            ("generators", (story.generator for story in stories)),
+            ("sources", (row.source for row in rows)),
+            ("licenses", (row.license or "" for row in rows)),
+        ):
+            self.by[name].update(values)
+
+    def add_reviews(
+        self,
+        reviewers: npt.NDArray[np.int64],
+        story: npt.NDArray[np.intp],
+        ratings: npt.NDArray[np.int8],
+        applying: npt.NDArray[np.bool_],
+    ) -> None:
+        """Count the reviews of these stories; `story`, `ratings` and `applying` are as in `RatingFigures.add`."""
+        self.reviews.update(reviewers.tolist())
+        self.ratings.add(story, ratings, applying)
+
+    def counts(self) -> dict[str, Any]:
+        """Return how many stories there are of every kind, and how many people reviewed them."""
+        return {
+            "stories": self.stories,
+            "words": self.words,
+            "reviews": self.reviews.total(),
+            "annotators": len(self.reviews),
+            **{name: dict(found) for name, found in self.by.items()},
+            "ratings": self.ratings.counts(),
+        }
+
+
+def summary(release: Release, plan: ReleasePlan, totals: Totals, agreement: Mapping[str, Any]) -> dict[str, Any]:
     """Return `Release.frozen`: everything besides the items that build and verify read."""
     dataset, policy = release.dataset, release.policy
     today = timezone.now().astimezone(UTC).date().isoformat()
@@ -41,9 +90,9 @@ def summary(release: Release, plan: ReleasePlan) -> dict[str, Any]:
         "policy": {"name": policy.name, "version": policy.version, "rules": policy.rules},
         "constitution": constitution_as_data(),
         "judges": judges(release.rubric),
-        "counts": counts(release),
-        "pool": pool_figures(release),
-        "agreement": agreed(release.rubric),
+        "counts": totals.counts(),
+        "pool": totals.ratings.pool(),
+        "agreement": agreement,
         "changelog": changelog(release, plan, today),
     }
 
@@ -86,30 +135,6 @@ def judges(rubric: Rubric) -> list[dict[str, Any]]:
         }
         for version in found.select_related("judge").defer("model_artifact", "prompt", "parameters")
     ]
-
-
-def counts(release: Release) -> dict[str, Any]:
-    """Return how many stories there are of every kind, and how many people reviewed them."""
-    items = release.items.order_by()
-
-    def by(field: str) -> dict[str, int]:
-        return {str(value or ""): n for value, n in items.values_list(field).annotate(n=Count("pk")).order_by(field)}
-
-    review_ids = [review for chosen in items.values_list("review_ids", flat=True) for review in chosen]
-    people = Counter(Review.objects.filter(pk__in=review_ids).values_list("reviewer_id", flat=True))
-    return {
-        "stories": items.count(),
-        "words": items.aggregate(words=Sum("story__n_words"))["words"] or 0,
-        "reviews": len(review_ids),
-        "annotators": len(people),
-        "splits": by("split"),
-        "tiers": by("tier"),
-        "languages": by("story__language"),
-        "generators": by("story__generator"),
-        "sources": by("facts__source"),
-        "licenses": by("facts__license"),
-        "ratings": rating_counts(release),
-    }
 
 
 def changelog(release: Release, plan: ReleasePlan, today: str) -> list[dict[str, Any]]:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, LiteralString, cast
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.json
 from django.db import OperationalError, connection
@@ -21,6 +23,10 @@ Take = Callable[[Any], object]
 # its size (-1 for NULL) and its bytes; -1 fields end it.
 BINARY_HEADER = 19
 SHORT, LONG, END = struct.Struct(">h"), struct.Struct(">i"), -1
+# An array of one dimension: how many dimensions, whether any is NULL, the type, the length and the first index; then
+# every element after its size.
+ARRAY_HEADER = 5 * LONG.size
+ELEMENT = np.dtype([("size", ">i4"), ("value", ">i8")])
 
 
 def held_connection() -> Session:
@@ -57,28 +63,54 @@ def fetch(session: Session, query: LiteralString, parameters: Mapping[str, Any],
     ).combine_chunks()
 
 
+def fetch_numbers(
+    session: Session, query: LiteralString, parameters: Mapping[str, Any], columns: int
+) -> list[npt.NDArray[np.int64]]:
+    """Run `query`, whose `columns` are all whole numbers and never NULL, and return them.
+
+    As one array each in COPY's binary form: neither side then handles a row by itself, nor a digit.
+    """
+    names = [f"c{place}" for place in range(columns)]
+    arrays = ", ".join(f"array_agg({name}::bigint)" for name in names)
+    message = bytearray()
+    copy(
+        session,
+        f"SELECT {arrays} FROM ({query}) AS part ({', '.join(names)})",  # noqa: S608 - by this module  # nosec
+        parameters,
+        "binary",
+        message.extend,
+    )
+    at = BINARY_HEADER + SHORT.size
+    found = []
+    for _ in names:
+        (size,) = LONG.unpack_from(message, at)
+        at += LONG.size
+        # NULL is what no rows add up to.
+        elements = np.frombuffer(message, ELEMENT, max(size - ARRAY_HEADER, 0) // ELEMENT.itemsize, at + ARRAY_HEADER)
+        found.append(elements["value"].astype(np.int64))
+        at += max(size, 0)
+    return found
+
+
 def fetch_texts(session: Session, query: LiteralString, parameters: Mapping[str, Any], columns: int) -> list[pa.Array]:
     """Run `query`, whose `columns` are all text, and return them.
 
     Long texts go faster in COPY's binary form: nobody looks at every character for quotes, neither there nor here.
     """
+    rows: list[memoryview] = []
+    copy(session, query, parameters, "binary", rows.append)
+    # The header is sent with the first row, and the last message ends the rows.
+    rows[0] = rows[0][BINARY_HEADER:]
     texts = [Texts() for _ in range(columns)]
-    header = BINARY_HEADER
-
-    def take(message: memoryview) -> None:
-        nonlocal header
-        row, at = message, header
-        header = 0
-        if SHORT.unpack_from(row, at)[0] == END:
-            return
-        at += SHORT.size
+    for row in rows[:-1]:
+        at = SHORT.size
         for column in texts:
             (size,) = LONG.unpack_from(row, at)
             at += LONG.size
-            column.add(row[at : at + size] if size >= 0 else None)
-            at += max(size, 0)
-
-    copy(session, query, parameters, "binary", take)
+            column.sizes.append(size)
+            if size > 0:
+                column.parts.append(row[at : at + size])
+                at += size
     return [column.array() for column in texts]
 
 
@@ -86,20 +118,16 @@ class Texts:
     """UTF-8 strings as Arrow lays them out: one buffer, the ends of the strings, and which are not null."""
 
     def __init__(self) -> None:
-        self.data = io.BytesIO()
-        self.ends: list[int] = [0]
-        self.given: list[bool] = []
-
-    def add(self, text: memoryview | None) -> None:
-        if text is not None:
-            self.data.write(text)
-        self.ends.append(self.data.tell())
-        self.given.append(text is not None)
+        self.parts: list[memoryview] = []
+        # -1 for NULL.
+        self.sizes: list[int] = []
 
     def array(self) -> pa.Array:
-        ends = pa.py_buffer(np.array(self.ends, np.int32))
-        validity = pa.array(self.given, pa.bool_()).buffers()[1]
-        return pa.StringArray.from_buffers(len(self.given), ends, pa.py_buffer(self.data.getbuffer()), validity)
+        sizes = np.array(self.sizes, np.int64)
+        ends = np.zeros(len(sizes) + 1, np.int32)
+        np.cumsum(np.maximum(sizes, 0), out=ends[1:])
+        validity = pa.array(sizes >= 0).buffers()[1]
+        return pa.StringArray.from_buffers(len(sizes), pa.py_buffer(ends), pa.py_buffer(b"".join(self.parts)), validity)
 
 
 def copy(session: Session, query: LiteralString, parameters: Mapping[str, Any], form: str, take: Take) -> None:
@@ -131,13 +159,14 @@ def check(server: PGconn, result: PGresult | None, status: ExecStatus) -> None:
         raise OperationalError(said.decode("utf-8", "replace").strip())
 
 
-def parse(lines: pa.ChunkedArray, schema: pa.Schema) -> pa.Table:
-    """Read a column of JSON objects, one line each as PostgreSQL writes `jsonb`, into columns of their own."""
+def parse(lines: pa.Array, schema: pa.Schema) -> pa.Table:
+    """Read JSON objects, one line each as PostgreSQL writes `jsonb`, into columns of their own."""
     if not len(lines):
         return schema.empty_table()
-    joined = "\n".join(lines.to_pylist()).encode()
+    whole = pa.ListArray.from_arrays(pa.array([0, len(lines)], pa.int32()), lines)
+    joined = pc.binary_join(whole, "\n")[0].as_buffer()
     return pa.json.read_json(
-        pa.py_buffer(joined),
-        read_options=pa.json.ReadOptions(block_size=len(joined) + 1, use_threads=False),
+        joined,
+        read_options=pa.json.ReadOptions(block_size=joined.size + 1, use_threads=False),
         parse_options=pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
     ).select(schema.names)

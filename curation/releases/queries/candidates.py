@@ -6,7 +6,8 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,7 +28,10 @@ SHOWN = 5
 
 
 class Candidate(NamedTuple):
-    """An accepted story with its decision. `license` is the story's own or else its source's."""
+    """An accepted story with its decision. `license` is the story's own or else its source's.
+
+    `key` is the hash of its words; `values` are those of the decision, as JSON.
+    """
 
     story: int
     decision: int
@@ -35,6 +39,10 @@ class Candidate(NamedTuple):
     source: str
     key: str
     title: str
+    language: str
+    generator: str
+    n_words: int
+    values: str
 
     @property
     def named(self) -> str:
@@ -149,11 +157,12 @@ def listed(decisions: QuerySet[Decision]) -> list[Candidate]:
         "story__source__name",
         "story__normal_sha256",
         "story__title",
+        "story__language",
+        "story__generator",
+        "story__n_words",
+        Cast("values", TextField()),
     )
-    return [
-        Candidate(story, decision, own or inherited, source, key, title)
-        for story, decision, own, inherited, source, key, title in rows
-    ]
+    return [Candidate(story, decision, own or inherited, *rest) for story, decision, own, inherited, *rest in rows]
 
 
 def not_in(previous: Release | None, decisions: QuerySet[Decision]) -> QuerySet[Decision]:

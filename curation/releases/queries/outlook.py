@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from math import isfinite
 
-from django.db.models import Count, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
 from annotations.counting import Use
 from annotations.models import Decision, Review
@@ -13,12 +14,18 @@ from curation.accounts.models import User
 from curation.calibration.queries.agreement import agreement
 from curation.releases.models import ReleaseItem
 from curation.releases.queries.candidates import Candidate, ReleasePlan, going_in, gone_from, not_in
-from curation.releases.queries.pool import LEAST_STORIES
+from curation.releases.rating_figures import LEAST_STORIES
 from curation.standards.models import Rubric
 from curation.standards.spec import spec_for_reader
 
 # As many titles as one looks through; a list of all would grow with the dataset.
 LISTED = 50
+
+
+# The last row is over all reviewers: their reviews, and the stories of which some may be published.
+BY_REVIEWER = """
+SELECT reviewer, count(*), count(DISTINCT story) FILTER (WHERE reviewer = ANY(%s))
+FROM ({reviews}) AS counting (reviewer, story) GROUP BY GROUPING SETS ((reviewer), ()) ORDER BY grouping(reviewer)"""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,8 @@ class Weakest:
 @dataclass(frozen=True)
 class Outlook:
     """`added` and `removed` are titles (of at most `LISTED` stories each, by story); `more_added` and `more_removed`
-    say how many are not listed. `unlicensed` maps a source to its stories without a known licence.
+    say how many are not listed. `unlicensed` maps a source to its stories without a known licence. `weakest` is None,
+    too, where agreement was not `asked` for.
     """
 
     added: list[str]
@@ -58,15 +66,18 @@ class Outlook:
     more_removed: int
     consents: Consents
     unlicensed: dict[str, int]
+    asked: bool
     weakest: Weakest | None
 
 
-def outlook(plan: ReleasePlan, *, reader: User | None = None) -> Outlook:
-    """Work out what to know before a version is cut, in at most nine statements.
+def outlook(plan: ReleasePlan, *, reader: User | None = None, agreement: bool = True) -> Outlook:
+    """Work out what to know before a version is cut, in at most eight statements.
 
-    To `reader`, stories that they have yet to judge blind are counted, and not named.
+    To `reader`, stories that they have yet to judge blind are counted, and not named. Without `agreement` there is no
+    weakest criterion: it takes all ratings, and longer than everything else.
     """
-    added = list(first_added(plan)) if plan.policy else []
+    # Of a first version all are new.
+    added = list(first_added(plan)) if plan.policy and plan.previous else []
     removed = list(first_removed(plan)) if plan.policy else []
     named = {story for story, _title in [*added, *removed]}
     if reader is not None:
@@ -81,7 +92,8 @@ def outlook(plan: ReleasePlan, *, reader: User | None = None) -> Outlook:
         more_removed=plan.removed - len(listed_removed),
         consents=consents(plan),
         unlicensed=plan.unlicensed,
-        weakest=weakest(plan.policy.rubric) if plan.policy else None,
+        asked=agreement,
+        weakest=weakest(plan.policy.rubric) if plan.policy and agreement else None,
     )
 
 
@@ -105,11 +117,13 @@ def consents(plan: ReleasePlan) -> Consents:
         return Consents(0, 0, 0, 0, 0)
     stories = going_in(plan.policy.rubric).order_by().values("story_id")
     reviews = Review.objects.counting(Use.RELEASE).filter(story__in=stories, rubric=plan.policy.rubric).order_by()
-    by = dict(reviews.values_list("reviewer_id").annotate(n=Count("pk")))
-    agreed = publishing(by)
-    shown = reviews.filter(reviewer__in=agreed).aggregate(n=Count("story", distinct=True))["n"]
-    published = sum(by[person] for person in agreed)
-    return Consents(sum(by.values()), published, len(by), len(agreed), plan.stories - shown)
+    consenting = publishing(User.objects.values_list("pk", flat=True))
+    sql, parameters = reviews.values_list("reviewer_id", "story_id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(BY_REVIEWER.format(reviews=sql), [list(consenting), *parameters])
+        *people, (_everybody, total, shown) = cursor.fetchall()
+    published = [n for person, n, _shown in people if person in consenting]
+    return Consents(total, sum(published), len(people), len(published), plan.stories - shown)
 
 
 def agreed(rubric: Rubric) -> dict[str, dict[str, float | int | None]]:

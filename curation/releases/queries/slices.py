@@ -1,33 +1,35 @@
 """The frozen rows of a release, slice by slice, as Arrow tables. Nothing here reads what can still change."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from annotations.queries.packed_ratings import packing
+from curation.releases import tables
 from curation.releases.models import Release
-from curation.releases.queries.arrow import Session, fetch, fetch_texts, held_connection
+from curation.releases.queries.arrow import Session, fetch, fetch_numbers, fetch_texts, held_connection, parse
 
 # A slice of as many rows as a row group goes into the file without being copied together.
 ROWS_PER_SLICE = 5_000
 CHARS_PER_SLICE = 32_000_000
 
-KEY = "'story-' || lpad(i.story_id::text, 8, '0')"
 RANGE = "i.release_id = %(release)s AND i.split = %(split)s AND i.story_id BETWEEN %(first)s AND %(last)s"
 
 STORIES = f"""
-SELECT i.story_id, {KEY}, NULLIF(s.title, ''), s.n_words, NULLIF(s.language, ''), NULLIF(s.genre, ''),
+SELECT i.story_id, NULLIF(s.title, ''), s.n_words, NULLIF(s.language, ''), NULLIF(s.genre, ''),
   NULLIF(s.pov, ''), NULLIF(s.tone, ''), NULLIF(s.protagonist, ''), NULLIF(s.generator, ''),
   CASE WHEN s.prompt <> '' THEN encode(sha256(convert_to(s.prompt, 'UTF8')), 'hex') END, NULLIF(s.original_id, ''),
-  s.text_sha256, i.tier, i.weight, jsonb_array_length(i.review_ids), i.facts::text
+  s.text_sha256, i.tier, i.weight, jsonb_array_length(i.review_ids), i.review_ids::text
 FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
 WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608 - constants of this module  # nosec
 STORIES_SCHEMA = pa.schema(
     [
         ("story", pa.int64()),
-        ("id", pa.string()),
         ("title", pa.string()),
         ("n_words", pa.int32()),
         ("language", pa.string()),
@@ -42,65 +44,55 @@ STORIES_SCHEMA = pa.schema(
         ("quality_tier", pa.string()),
         ("weight", pa.float64()),
         ("n_ratings", pa.int32()),
-        ("facts", pa.string()),
+        ("review_ids", pa.string()),
     ]
 )
 
 TEXTS = f"""
-SELECT s.text, NULLIF(s.prompt, '')
+SELECT s.text, NULLIF(s.prompt, ''), i.facts::text
 FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
 WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608  # nosec
 
-# Frozen with the item: the reviews of people who let their ratings be published.
-PUBLISHED = "COALESCE(i.facts->'published' @> to_jsonb(v.id), true)"
-CHOSEN = """
-FROM releases_releaseitem i
-CROSS JOIN LATERAL jsonb_array_elements_text(i.review_ids) AS chosen(review)"""
-# As a join, the planner would pair every person with every review first.
-NAME = """
-  (SELECT p.name FROM releases_pseudonym p WHERE p.user_id = v.reviewer_id AND p.dataset_id = %(dataset)s)"""
+# By the ids that are frozen with the items, as one array: the planner knows how many those are, and from a lateral join
+# over JSON it would expect fifty times as many rows.
+AMONG = "= ANY(%(reviews)s::bigint[])"
 
 REVIEWS = f"""
-SELECT i.story_id, v.id, {KEY}, {NAME}, (v.submitted_at AT TIME ZONE 'UTC')::date, {PUBLISHED}
-{CHOSEN}
-JOIN annotations_review v ON v.id = chosen.review::bigint
-WHERE {RANGE} ORDER BY i.story_id, {NAME} COLLATE "C", v.id"""
-REVIEWS_SCHEMA = pa.schema(
-    [
-        ("story", pa.int64()),
-        ("review", pa.int64()),
-        ("story_id", pa.string()),
-        ("annotator", pa.string()),
-        ("submitted", pa.date32()),
-        ("published", pa.bool_()),
-    ]
-)
+SELECT id, reviewer_id, (submitted_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01' FROM annotations_review
+WHERE id {AMONG}"""  # noqa: S608  # nosec
 
 FLAGS = f"""
 SELECT r.review_id, string_agg(f.key, ' ' ORDER BY f.key COLLATE "C")
-{CHOSEN}
-JOIN annotations_reviewflag r ON r.review_id = chosen.review::bigint
-JOIN standards_flag f ON f.id = r.flag_id
-WHERE {RANGE} GROUP BY r.review_id"""
+FROM annotations_reviewflag r JOIN standards_flag f ON f.id = r.flag_id
+WHERE r.review_id {AMONG} GROUP BY r.review_id"""  # noqa: S608  # nosec
 FLAGS_SCHEMA = pa.schema([("review", pa.int64()), ("flags", pa.string())])
 
 RATINGS = f"""
-SELECT g.review_id, g.criterion_id, g.value
-{CHOSEN}
-JOIN annotations_rating g ON g.review_id = chosen.review::bigint
-WHERE {RANGE}"""
-RATINGS_SCHEMA = pa.schema([("review", pa.int64()), ("criterion", pa.int64()), ("value", pa.int8())])
+SELECT g.review_id, {{packing}} FROM annotations_rating g
+WHERE g.review_id {AMONG} GROUP BY g.review_id"""  # noqa: S608  # nosec
 
-BEHAVIOURS = f"""
-SELECT {KEY}, {NAME}, c.key, f.key, n.start, n."end", n.quote, NULLIF(n.conduct, ''), NULLIF(n.intent, ''),
-  NULLIF(n.portrayal, ''),
-  n.backfire
-{CHOSEN}
-JOIN annotations_span n ON n.review_id = chosen.review::bigint
-JOIN annotations_review v ON v.id = n.review_id
+SPANS = """
+SELECT n.review_id, n.id, c.key, f.key, n.start, n."end", n.quote, NULLIF(n.conduct, ''), NULLIF(n.intent, ''),
+  NULLIF(n.portrayal, ''), n.backfire
+FROM annotations_span n
 LEFT JOIN standards_criterion c ON c.id = n.criterion_id
 LEFT JOIN standards_flag f ON f.id = n.flag_id
-WHERE {RANGE} AND {PUBLISHED} ORDER BY i.story_id, {NAME} COLLATE "C", n.start, n.id"""
+WHERE n.review_id = ANY(%(published)s::bigint[])"""
+SPANS_SCHEMA = pa.schema(
+    [
+        ("review", pa.int64()),
+        ("span", pa.int64()),
+        ("criterion", pa.string()),
+        ("flag", pa.string()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("quote", pa.string()),
+        ("conduct", pa.string()),
+        ("intent", pa.string()),
+        ("portrayal", pa.string()),
+        ("backfire", pa.bool_()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -108,7 +100,6 @@ class Slice:
     """The stories `first` to `last` of one split of one release."""
 
     release: int
-    dataset: int
     split: str
     first: int
     last: int
@@ -116,44 +107,77 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """The rows of a slice: stories by story; reviews by story and pseudonym; flags and ratings of reviews in no
-    order; passages.
+class Names:
+    """The pseudonyms of a dataset: `name[n]` is that of the person with the id `person[n]`; in order of the names."""
 
-    A review whose `published` is false counts in means and is not shown by itself; its passages are left out here.
+    person: npt.NDArray[np.int64]
+    name: pa.Array
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The rows of a slice: stories with their facts by story; reviews by story and pseudonym; flags by review in no
+    order; passages by story, pseudonym and where they begin.
+
+    `ratings`, shape (reviews, criteria), are as `packed_ratings.unpack` gives them. A review whose `published` is false
+    counts in means and is not shown by itself; its passages are not fetched.
     """
 
     split: str
     rows: int
     stories: pa.Table
+    facts: pa.Table
     reviews: pa.Table
     flags: pa.Table
-    ratings: pa.Table
-    behaviours: pa.Table
+    ratings: npt.NDArray[np.int8]
+    spans: pa.Table
 
 
-def fetch_slice(session: Session, part: Slice, behaviours: pa.Schema) -> Fetched:
-    """Fetch a slice in six statements; `behaviours` are the columns of that config."""
+def names_of(release: Release) -> Names:
+    """Return the pseudonyms of the release's dataset, which are ASCII and so in one order everywhere."""
+    known = sorted((name, person) for person, name in release.dataset.pseudonyms.values_list("user_id", "name"))
+    return Names(
+        np.array([person for _, person in known], np.int64), pa.array([name for name, _ in known], pa.string())
+    )
+
+
+def fetch_slice(session: Session, part: Slice, names: Names, criteria: Sequence[int]) -> Fetched:
+    """Fetch a slice in six statements; `criteria` are ids in the rubric's order."""
     stories = fetch(session, STORIES, vars(part), STORIES_SCHEMA)
-    text, prompt = fetch_texts(session, TEXTS, vars(part), 2)
+    text, prompt, known = fetch_texts(session, TEXTS, vars(part), 3)
+    facts = parse(known, tables.FACTS)
+    chosen = tables.Chosen.of(stories, facts)
+    among = {"reviews": literal(chosen.review), "published": literal(chosen.review[chosen.published])}
+    reviews = tables.reviews_table(
+        stories, chosen, tables.Reviews(*fetch_numbers(session, REVIEWS, among, 3)), names.person, names.name
+    )
+    packs = packing(criteria)
+    rated, *packed = fetch_numbers(session, RATINGS.format(packing=", ".join(packs)), among, 1 + len(packs))
     return Fetched(
         split=part.split,
         rows=part.rows,
         stories=stories.append_column("text", text).append_column("prompt", prompt),
-        reviews=fetch(session, REVIEWS, vars(part), REVIEWS_SCHEMA),
-        flags=fetch(session, FLAGS, vars(part), FLAGS_SCHEMA),
-        ratings=fetch(session, RATINGS, vars(part), RATINGS_SCHEMA),
-        behaviours=fetch(session, BEHAVIOURS, vars(part), behaviours),
+        facts=facts,
+        reviews=reviews,
+        flags=fetch(session, FLAGS, among, FLAGS_SCHEMA),
+        ratings=tables.ratings_of(reviews, rated, np.stack(packed, axis=1), len(criteria)),
+        spans=tables.spans_in_order(reviews, fetch(session, SPANS, among, SPANS_SCHEMA)),
     )
 
 
-def fetch_ahead(release: Release, splits: Iterable[str], behaviours: pa.Schema) -> Iterator[Fetched]:
+def literal(ids: npt.NDArray[np.int64]) -> str:
+    """Return ids as PostgreSQL reads an array: adapting each by itself takes longer than to find its row."""
+    return f"{{{','.join(map(str, ids.tolist()))}}}"
+
+
+def fetch_ahead(release: Release, splits: Iterable[str], criteria: Sequence[int]) -> Iterator[Fetched]:
     """Yield the slices of all splits in turn; the next one is fetched while the caller works on the one before."""
+    names = names_of(release)
     session = held_connection()
     with ThreadPoolExecutor(max_workers=1) as pool:
         ahead: Future[Fetched] | None = None
         for part in chain.from_iterable(slices(release, split) for split in splits):
-            following = pool.submit(fetch_slice, session, part, behaviours)
+            following = pool.submit(fetch_slice, session, part, names, criteria)
             if ahead is not None:
                 yield ahead.result()
             ahead = following
@@ -167,8 +191,8 @@ def slices(release: Release, split: str) -> Iterator[Slice]:
     first, last, rows, chars = 0, 0, 0, 0
     for story, n_chars in found:
         if rows and (rows >= ROWS_PER_SLICE or chars + n_chars > CHARS_PER_SLICE):
-            yield Slice(release.pk, release.dataset_id, split, first, last, rows)
+            yield Slice(release.pk, split, first, last, rows)
             rows = chars = 0
         first, last, rows, chars = first if rows else story, story, rows + 1, chars + n_chars
     if rows:
-        yield Slice(release.pk, release.dataset_id, split, first, last, rows)
+        yield Slice(release.pk, split, first, last, rows)

@@ -15,8 +15,11 @@ from curation.releases.forms import DatasetForm, ReleaseForm
 from curation.releases.permissions import can_release, check_can_release
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.find import load_dataset
-from curation.releases.queries.outlook import outlook
+from curation.releases.queries.outlook import outlook, weakest
 from curation.releases.queries.pages import listed_datasets, listed_releases
+
+# A version of more stories asks for the agreement of its reviewers when its page is there.
+AT_ONCE = 2_000
 
 
 @require_GET
@@ -74,8 +77,21 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
         else:
             return redirect("release", org, name, release.version)
     look = plan(found)
+    agreement = look.stories <= AT_ONCE or "agreement" in request.GET
     form.initial["version"] = str(look.least)
     if refused:
         form.add_error("notes" if refused == look.unchanged else "version", refused)
-    context = {"dataset": found, "plan": look, "outlook": outlook(look, reader=actor), "form": form}
+    context = {"dataset": found, "plan": look, "form": form}
+    context["outlook"] = outlook(look, reader=actor, agreement=agreement)
     return render(request, "releases/release_new.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def release_agreement(request: HttpRequest, org: str, name: str) -> HttpResponse:
+    """Answer with the criterion that reviewers agree on least; the page of a large version asks for it by itself."""
+    actor = cast(User, request.user)
+    found = load_dataset(actor, org, name)
+    check_can_release(actor=actor)
+    policy = plan(found).policy
+    context = {"weakest": weakest(policy.rubric) if policy else None}
+    return render(request, "releases/_weakest.html", context)

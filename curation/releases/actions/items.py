@@ -1,0 +1,101 @@
+"""Storing the rows of a release: the database gathers what is frozen of each story, in one statement a slice."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from annotations.rules import VERDICT
+from curation.releases.models import Release
+from curation.stories.models.lineage import Kind
+from curation.stories.models.tag import TagKind
+
+
+class Row(NamedTuple):
+    """What is known of a row before its facts are gathered; the last two are ids of reviews as JSON."""
+
+    story: int
+    decision: int
+    split: str
+    tier: str
+    weight: float
+    cluster: str | None
+    license: str | None
+    source: str
+    reviews: str
+    published: str
+
+
+def public_id(story: int) -> str:
+    """Return the id that a story has in all releases."""
+    return f"story-{story:08d}"
+
+
+# An adjudicator's own words are a comment, and comments are not published. Of the criteria without a value the decision
+# says that they do not apply to the story. A decision that has been superseded since stores nothing.
+ADD_ITEMS = """
+WITH part AS MATERIALIZED (
+  SELECT * FROM unnest(%(story)s::bigint[], %(decision)s::bigint[], %(split)s::text[], %(tier)s::text[],
+    %(weight)s::float8[], %(cluster)s::text[], %(license)s::text[], %(source)s::text[], %(reviews)s::text[],
+    %(published)s::text[])
+    AS part (story, decision, split, tier, weight, cluster, license, source, reviews, published)
+), tagged AS (
+  SELECT story_id,
+    jsonb_agg(DISTINCT key COLLATE "C" ORDER BY key COLLATE "C") FILTER (WHERE kind = %(note)s) AS notes,
+    jsonb_agg(DISTINCT key COLLATE "C" ORDER BY key COLLATE "C") FILTER (WHERE kind = %(principle)s) AS principles
+  FROM stories_tag WHERE story_id = ANY(%(story)s) AND kind IN (%(note)s, %(principle)s) GROUP BY story_id
+), descended AS (
+  SELECT child_id,
+    jsonb_agg(jsonb_build_object('parent', parent, 'kind', kind) ORDER BY id) AS lineage,
+    (array_agg(parent ORDER BY id) FILTER (WHERE kind <> %(rewrite)s))[1] AS twin_of,
+    (array_agg(kind ORDER BY id) FILTER (WHERE kind <> %(rewrite)s))[1] AS twin_kind
+  FROM (
+    SELECT id, child_id, kind, 'story-' || lpad(parent_id::text, greatest(8, length(parent_id::text)), '0') AS parent
+    FROM stories_lineage WHERE child_id = ANY(%(story)s)
+  ) known
+  GROUP BY child_id
+), policy AS MATERIALIZED (
+  SELECT id, name || ' ' || version AS named FROM standards_acceptancepolicy
+)
+INSERT INTO releases_releaseitem (release_id, story_id, decision_id, split, tier, weight, review_ids, facts)
+SELECT %(release)s, part.story, part.decision, part.split, part.tier, part.weight, part.reviews::jsonb,
+  jsonb_build_object(
+    'published', part.published::jsonb,
+    'license', part.license,
+    'source', part.source,
+    'content_notes', COALESCE(tagged.notes, '[]'),
+    'principles', COALESCE(tagged.principles, '[]'),
+    'themes', to_jsonb(d.themes),
+    'applying', jsonb_path_query_array(d.values, '$.keyvalue() ? (@.value != null).key'),
+    'duplicate_cluster', part.cluster,
+    'twin_of', descended.twin_of,
+    'twin_kind', descended.twin_kind,
+    'lineage', COALESCE(descended.lineage, '[]'),
+    'decided_by', CASE WHEN d.decided_by_id IS NULL THEN 'policy' ELSE 'adjudicator' END,
+    'policy', policy.named,
+    'decision_reason', CASE WHEN d.decided_by_id IS NULL THEN COALESCE(
+        (SELECT string_agg(said.reason->>'text', ' ' ORDER BY said.place)
+          FROM jsonb_array_elements(d.reasons) WITH ORDINALITY AS said (reason, place)
+          WHERE said.reason->'passed' = 'true'),
+        'Accepted by the policy after ' || jsonb_array_length(part.reviews::jsonb) || ' blind reviews.')
+      ELSE concat_ws(' ', 'Accepted by a curator after', jsonb_array_length(part.reviews::jsonb), 'blind reviews.',
+        (SELECT string_agg(said.reason->>'text', ' ' ORDER BY said.place)
+          FROM jsonb_array_elements(d.reasons) WITH ORDINALITY AS said (reason, place)
+          WHERE starts_with(said.reason->>'rule', %(verdict)s))) END
+  )
+FROM part
+JOIN annotations_decision d ON d.id = part.decision
+JOIN policy ON policy.id = d.policy_id
+LEFT JOIN tagged ON tagged.story_id = part.story
+LEFT JOIN descended ON descended.child_id = part.story
+WHERE NOT EXISTS (SELECT FROM annotations_decision later WHERE later.supersedes_id = d.id)
+ORDER BY part.story"""
+
+
+def add_items(release: Release, rows: Sequence[Row]) -> int:
+    """Store these rows; return how many of their decisions are in force still, which are those that are stored."""
+    columns = {name: list(values) for name, values in zip(Row._fields, zip(*rows, strict=True), strict=True)}
+    words = {"note": TagKind.NOTE, "principle": TagKind.PRINCIPLE, "rewrite": Kind.REWRITE, "verdict": VERDICT}
+    with connection.cursor() as cursor:
+        cursor.execute(ADD_ITEMS, {"release": release.pk, **words, **columns})
+        return int(cursor.rowcount)
