@@ -43,7 +43,7 @@ from curation.stories.actions import add_tag, advance
 from curation.stories.models import RewriteRequest, Stage, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
-from tests.builders import add_story, answers, disputed_story, person, queue_of, review_by
+from tests.builders import add_story, answers, disputed_story, passage_of, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
 PASSAGE = {"start": 0, "end": 5, "conduct": "misaligned", "intent": "ambiguous", "portrayal": "positive"}
@@ -354,6 +354,14 @@ def test_one_flag_alone_asks_a_curator_and_two_reject() -> None:
     for reviewer in (annie, ben):
         review_by(reviewer, queue, backfire(twice))
     assert state(twice) == "rejected"
+    # A flag that no passage makes counts as it was ticked.
+    alone, twice = add_story(), add_story()
+    queue = queue_of(annie, ben, stories=[alone, twice])
+    for story, readers in ((alone, [annie]), (twice, [annie, ben])):
+        for reviewer in (annie, ben):
+            leak = {"scaffold_leak": passage_of(story.text, story.text[:5])} if reviewer in readers else {}
+            review_by(reviewer, queue, answers(flags=leak))
+    assert (state(alone), state(twice)) == ("adjudication", "rejected")
 
 
 def test_a_backfire_counts_as_its_flag_whatever_the_passage_was_marked_for() -> None:
@@ -492,8 +500,8 @@ def test_a_queue_that_cannot_work_is_refused_in_words() -> None:
     fields = {"name": "Q", "slug": "q", "rubric": queue.rubric, "policy": queue.policy}
     for changes, words in (
         ({"name": " "}, "name"),
-        ({"slug": "new"}, "cannot be used"),
-        ({"slug": "q" * 61}, "cannot be used"),
+        ({"slug": "new"}, "^The address “new” cannot be used"),
+        ({"slug": "q" * 61}, "^The address “q{61}” cannot be used"),
         ({"slug": "a b"}, "letters"),
         ({"overlap": 0}, "1 to 5"),
         ({"overlap": 6}, "1 to 5"),
@@ -506,8 +514,9 @@ def test_a_queue_that_cannot_work_is_refused_in_words() -> None:
     assert Queue.objects.count() == 1
     least = create_queue(actor=SYSTEM, **fields, overlap=1, lease_minutes=5)
     most = {**fields, "name": " Most ", "slug": "q" * 60, "overlap": 5, "lease_minutes": 1440}
-    made = create_queue(actor=SYSTEM, **most, instructions=" Read slowly. ")
+    made = create_queue(actor=SYSTEM, **most, instructions=" Read slowly. ", reveal=True, requires_practice=True)
     assert (made.name, made.instructions, made.state) == ("Most", "Read slowly.", "open")
+    assert (made.reveal, made.requires_practice) == (True, True)
     # What a queue asks for where nobody says anything else.
     plain = create_queue(actor=SYSTEM, **{**fields, "name": "Plain", "slug": "plain"})
     assert (plain.overlap, plain.lease_minutes, plain.reveal, plain.requires_practice) == (2, 60, False, False)
