@@ -98,6 +98,7 @@ def test_checked_stories_are_scored_once_and_move_on() -> None:
     assert work() == 0
     assert Score.objects.count() == 400
     assert set(Stage.objects.values_list("state", flat=True)) == {State.SCORED}
+    assert not ScoreJob.objects.filter(done_at__isnull=True).exists()
     (state,) = progress()
     assert (state.done, state.total, state.open) == (40, 40, 0)
     shown = scores_for_story(stories[0].pk, default_rubric())
