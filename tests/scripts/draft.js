@@ -7,7 +7,7 @@ const element = () => ({
   classList: { contains() { return false; }, toggle() {} },
 });
 const parts = { saved: element(), conflict: element() };
-globalThis.document = { getElementById: (id) => parts[id], addEventListener() {} };
+globalThis.document = { querySelector: (what) => parts[what.slice(1)], addEventListener() {} };
 globalThis.setTimeout = (act, after) => timers.push([act, after]);
 globalThis.clearTimeout = () => {};
 let answer;
