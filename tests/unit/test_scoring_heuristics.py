@@ -98,9 +98,12 @@ def test_a_criterion_is_answered_once() -> None:
             check_answer(drafts, ["A1"], "")
 
 
-PIECES = ("the first", "THE OTHER", "hand", " on ", "if i could", "I can’t", "can't", "No.", "no", ",", "”", "’", "'", "''",
-          "lost", "wait", "rock'n'roll", "told him", "Human: ", "here's a story", "[insert x]", "```", "é", "ſ", "İ", "K",
-          "naïve", "refused", "7", "_", " ", "\n", "…", "—", "日", "put it right", "meant that", "would mean")  # fmt: skip
+PIECES = (
+    "the first", "THE OTHER", "hand", " on ", "if i could", "I can’t", "can't", "No.", "no", ",", "”", "’",
+    "'", "''", "lost", "wait", "rock'n'roll", "told him", "Human: ", "here's a story", "[insert x]", "```",
+    "é", "ſ", "İ", "K", "naïve", "refused", "7", "_", " ", "\n", "…", "—", "日", "put it right", "meant that",
+    "would mean",
+)  # fmt: skip
 
 
 @settings(max_examples=300)

@@ -56,7 +56,7 @@ FAMILY = [family(words) for words in FAMILIES.values()]
 
 
 class After(dict[str, tuple[int, ...]]):
-    """Word that follows `word` -> the families of which a marker may begin at `word` then, by their places in `FAMILIES`."""
+    """Word that follows `word` -> the families of which a marker may begin at `word` then: places in `FAMILIES`."""
 
     def __init__(self, word: str, alone: tuple[int, ...], longer: tuple[int, ...]) -> None:
         super().__init__()

@@ -111,7 +111,10 @@ def said(features: Features, name: str) -> str:
 
 
 def draft(rule: Rule, features: Features, known: Mapping[str, float]) -> ScoreDraft:
-    """Apply one rule to what is `known` of the features' `strengths`; the value lies between 2 and 4, its standard deviation is `DEVIATION`."""
+    """Apply one rule to the features, whose `strengths` are `known`.
+
+    The value lies between 2 and 4, its standard deviation is `DEVIATION`.
+    """
     parts = {name: weight * known[name] for name, weight in rule.raises.items()}
     # What should not be there lowers the value when it is; its absence earns nothing.
     parts |= {name: -weight * max(0.0, known[name]) for name, weight in rule.lowers.items()}
