@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from curation.scoring.heuristics.markers import FAMILIES, PATTERNS, SCAFFOLD
 
 # What is remembered of words is forgotten when it is so many: names and slips of the pen are without end.
-MOST_WORDS = 50_000
+MOST_WORDS, LONGEST_WORD = 50_000, 40
 LOOKS_AHEAD = re.compile(r"\\b\(\?=.*")
 MATCHES = [PATTERNS[name].match for name in FAMILIES]
 # What the scaffolding that is no word begins with.
@@ -66,7 +66,7 @@ class After(dict[str, tuple[int, ...]]):
         pair = f"{self.word} {following}"
         begun = {place for place in self.longer if FAMILY[place].pairs.match(pair)}
         found = tuple(sorted(begun.union(self.alone)))
-        if len(self) < MOST_WORDS:
+        if len(self) < MOST_WORDS and len(following) <= LONGEST_WORD:
             self[following] = found
         return found
 
@@ -88,21 +88,23 @@ class Known(dict[str, Start | None]):
     """Word -> what may begin in it, worked out when a word is first met; for most words nothing."""
 
     def __missing__(self, word: str) -> Start | None:
-        if len(self) >= MOST_WORDS:
-            self.clear()
-        found = self[word] = start(word)
+        found = start(word)
+        if len(word) <= LONGEST_WORD:
+            if len(self) >= MOST_WORDS:
+                self.clear()
+            self[word] = found
         return found
 
 
-def start(word: str, shift: int = 0) -> Start | None:
-    """Return what may begin in a word from `shift` on: there, or after an apostrophe inside it."""
-    rest, further = word[shift:], word.find("'", shift) + 1
-    then = start(word, further) if further else None
-    alone = tuple(place for place, one in enumerate(FAMILY) if one.alone.match(rest))
-    longer = tuple(place for place, one in enumerate(FAMILY) if one.first.match(rest))
-    if not alone and not longer:
-        return then
-    return Start(shift, alone, After(rest, alone, longer) if longer else None, then)
+def start(word: str) -> Start | None:
+    """Return what may begin in a word: at its beginning, or after an apostrophe inside it."""
+    begins: Start | None = None
+    for shift in reversed([0, *(place + 1 for place, char in enumerate(word) if char == "'")]):
+        alone = tuple(place for place, one in enumerate(FAMILY) if one.alone.match(word, shift))
+        longer = tuple(place for place, one in enumerate(FAMILY) if one.first.match(word, shift))
+        if alone or longer:
+            begins = Start(shift, alone, After(word[shift:], alone, longer) if longer else None, begins)
+    return begins
 
 
 KNOWN = Known()
