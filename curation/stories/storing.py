@@ -1,11 +1,11 @@
 """Putting stories into the database, many at a time."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from curation.stories.mapping import NewStory
 from curation.stories.models.tag import TagSource
@@ -17,8 +17,13 @@ LOCK = 0x73746F72
 NAMES = ("title", "license", "genre", "setting", "pov", "tone", "protagonist", "generator", "prompt", "original_id")
 COPY = (
     "COPY stories_story (id, source_id, import_run_id, row, text, text_sha256, normal_sha256, n_words, n_chars, "
-    "language, original, created_at, " + ", ".join(NAMES) + ") FROM STDIN"
+    "language, original, created_at, " + ", ".join(NAMES) + ") FROM STDIN (FORMAT BINARY)"
 )
+# Binary, so that neither side looks through the texts for what it would have to escape.
+TYPES = [
+    *("int8", "int8", "int8", "int8", "text", "varchar", "varchar", "int4", "int4", "varchar", "jsonb", "timestamptz"),
+    *("text" if name == "prompt" else "varchar" for name in NAMES),
+]
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ def store(
         ids = iter([row[0] for row in cursor.fetchall()])
         new: dict[int, NewStory] = {}
         with cursor.copy(COPY) as copy:
+            copy.set_types(TYPES)
             for story, one in zip(stories, prints, strict=True):
                 if one.normal_sha256 in known:
                     continue
@@ -61,7 +67,7 @@ def store(
                 values = story.fields
                 copy.write_row((
                     pk, source_id, run_id, story.row, story.text, one.text_sha256, one.normal_sha256, one.n_words,
-                    one.n_chars, values.get("language", "en"), json.dumps(story.original), now,
+                    one.n_chars, values.get("language", "en"), Jsonb(story.original), now,
                     *[values.get(name, "") for name in NAMES],
                 ))  # fmt: skip
         cursor.execute(

@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 
 from curation.accounts.actors import SYSTEM
+from curation.core import roles
 from curation.stories.actions import start_import
 from curation.stories.models import ImportRun, Story
 from tests.benchmarks.report import tell
@@ -22,6 +23,7 @@ from tests.builders import source
 
 FEW, MANY = 10_000, 100_000
 SIZE = 4_000
+MOST_GROWTH = 1.3
 VOCABULARY = random.Random(7)  # noqa: S311
 WORDS = ["".join(VOCABULARY.choices("aeiounrstlmdkpgh", k=VOCABULARY.randint(2, 9))) for _ in range(5_000)]
 COLUMNS = [field.column for field in Story._meta.concrete_fields]
@@ -61,7 +63,7 @@ def import_apart(path: Path, media: Path) -> dict[str, Any]:
 def bare_copy(scratch: Path) -> float:
     """COPY the stored rows, from a file that is ready, into a table of the same shape and indexes; return seconds."""
     listed = ", ".join(f'"{column}"' for column in COLUMNS)
-    with connection.cursor() as cursor:
+    with roles.as_owner(), connection.cursor() as cursor:
         with scratch.open("wb") as stream, cursor.copy(f"COPY stories_story ({listed}) TO STDOUT") as rows:
             for piece in rows:
                 stream.write(piece)
@@ -80,7 +82,7 @@ def test_import_against_bare_copy(tmp_path: Path, settings: Any, capsys: pytest.
     settings.HOME = tmp_path / "home"
     few = import_apart(write(tmp_path / "few.csv", FEW), settings.HOME)
     assert few["created"] == FEW
-    with connection.cursor() as cursor:
+    with roles.as_owner(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE stories_source, stories_importrun CASCADE")
     path = write(tmp_path / "many.csv", MANY)
     many = import_apart(path, settings.HOME)
@@ -104,4 +106,4 @@ def test_import_against_bare_copy(tmp_path: Path, settings: Any, capsys: pytest.
     ]
     tell(capsys, "Import", __doc__, lines)
     assert ImportRun.objects.filter(state="done").count() == 2
-    assert many["peak_mb"] < 1.3 * few["peak_mb"]
+    assert many["peak_mb"] < MOST_GROWTH * few["peak_mb"]

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -12,7 +13,16 @@ from curation.audit.models import Entry
 from curation.core.errors import NotAllowed
 from curation.core.leases import LeaseLost
 from curation.core.locks import SCORING_SLOT
-from curation.scoring.actions import adopt, create_jobs, ensure_embedded_judge, prepare, retry_failed, work
+from curation.scoring.actions import (
+    adopt,
+    create_jobs,
+    creating,
+    ensure_embedded_judge,
+    make_due,
+    prepare,
+    retry_failed,
+    work,
+)
 from curation.scoring.actions.jobs import WARY, finish, free, jobs_of, take_jobs
 from curation.scoring.actions.work import SLOTS, held_slot
 from curation.scoring.judges import CountingScorer, load
@@ -125,14 +135,37 @@ def test_stored_and_blocked_stories_wait() -> None:
     assert work() == 1
 
 
-def test_a_story_that_went_to_review_first_is_found_by_the_sweep() -> None:
+def test_a_story_that_went_to_review_first_is_scored_at_once_or_found_by_the_sweep() -> None:
     ensure_embedded_judge(rubric=default_rubric())
-    (story,) = checked_stories(1)
-    advance(stories=[story.pk], to=State.QUEUED)
-    assert work() == 0
+    story, missed = checked_stories(2)
+    advance(stories=[story.pk, missed.pk], to=State.QUEUED)
+    Stage.objects.filter(story=missed).update(changed_at=Now() - timedelta(hours=1))
+    assert work() == 1
+    assert ScoreJob.objects.get().story_id == story.pk
     assert create_jobs(everywhere=True) == 1
     assert work() == 1
-    assert Stage.objects.get().state == State.QUEUED
+    assert set(Stage.objects.values_list("state", flat=True)) == {State.QUEUED}
+
+
+def test_a_new_version_scores_again_a_few_stories_a_second_and_those_first_that_may_be_queued(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(creating, "SCORED_AGAIN_A_SECOND", 0.02)
+    default_rubric()
+    queued = [story.pk for story in checked_stories(3)]
+    free = [story.pk for story in checked_stories(2)]
+    assert work() == 5
+    advance(stories=queued, to=State.QUEUED)
+    version = damaged_version()
+    (new,) = checked_stories(1)
+    create_jobs()
+    jobs = ScoreJob.objects.filter(judge_version=version).order_by("next_at", "story_id")
+    begins = {job.story_id: job.next_at - job.created_at for job in jobs}
+    assert begins.pop(new.pk) == timedelta(0)
+    assert list(begins) == [*free, *queued]
+    assert [wait.total_seconds() for wait in begins.values()] == [0, 50, 100, 150, 200]
+    assert make_due() == 4
+    assert len(taken(slot=1)) == 6
 
 
 def test_a_lost_lease_stores_and_closes_nothing() -> None:

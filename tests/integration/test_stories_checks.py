@@ -11,9 +11,19 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.core.leases import Lease
 from curation.stories import checks
-from curation.stories.actions import add_stories, unblock
+from curation.stories.actions import add_stories, search, unblock
+from curation.stories.actions.search import words_query
 from curation.stories.checks import check_slice
-from curation.stories.models import Check, CheckLease, Lineage, SignatureBand, Stage, Story
+from curation.stories.models import (
+    Check,
+    CheckLease,
+    ImportRun,
+    Lineage,
+    SearchEntry,
+    SignatureBand,
+    Stage,
+    Story,
+)
 from curation.stories.stages import State
 from curation.stories.tasks import check_stories
 from tests.builders import add_story, person, run_out, source
@@ -25,6 +35,12 @@ LONG = (
     "put the barge on the bar at dusk. It could have gone round without a word. It asked again instead, gave its "
     "reading of the gauge, said how sure it was and what it did not know, and held at the pier with its lamps lit. "
 )
+
+
+@pytest.fixture(autouse=True)
+def in_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests put in the place of the reading looks into the database of the test's own thread."""
+    monkeypatch.setattr(checks, "giving_way", lambda function, *args: function(*args))
 
 
 def near(number: int) -> str:
@@ -155,7 +171,8 @@ def test_after_a_worker_that_died_each_of_its_stories_is_tried_alone(monkeypatch
     assert check_slice() == 1
     assert state(late) == State.CHECKED
     lease_runs_out()
-    assert [check_slice() for _ in range(4)] == [1, 1, 1, 0]
+    assert [check_slice() for _ in range(4)] == [1, 1, 1, 4]
+    assert set(Stage.objects.values_list("state", flat=True)) == {State.CHECKED}
 
 
 def test_a_worker_whose_lease_ran_out_records_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +197,8 @@ def test_a_slice_of_long_texts_is_smaller(monkeypatch: pytest.MonkeyPatch) -> No
     for number in range(4):
         add_story(near(number))
     monkeypatch.setattr(checks, "SLICE_CHARS", 2 * len(near(0)))
-    assert [check_slice() for _ in range(3)] == [2, 2, 0]
+    assert [check_slice() for _ in range(2)] == [2, 2]
+    assert not Stage.objects.filter(state=State.STORED).exists()
 
 
 def test_no_transaction_is_open_while_a_story_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,6 +214,32 @@ def test_no_transaction_is_open_while_a_story_is_read(monkeypatch: pytest.Monkey
     monkeypatch.setattr(checks, "findings", findings)
     check_slice()
     assert seen == [open_at]
+
+
+def test_words_become_findable_once_all_is_checked_and_no_file_is_imported() -> None:
+    add_stories(actor=SYSTEM, source=source(), rows=[{"text": f"The harbour, {n}. {LONG}"} for n in range(3)])
+    add_stories(actor=SYSTEM, source=source(), rows=[{"text": f"Ein Boot namens Zoe\u0308, {LONG}"}])
+    run = ImportRun.objects.create(
+        source=source(), file_size=1, state="running", lease_until="2100-01-01T00:00:00Z", file_name="x"
+    )
+    assert [check_slice() for _ in range(2)] == [4, 0]
+    assert SearchEntry.objects.filter(words=None).count() == 4
+    ImportRun.objects.filter(pk=run.pk).update(state="done", lease_until=None, by_token=run.token)
+    assert [check_slice() for _ in range(2)] == [4, 0]
+    found = SearchEntry.objects.filter(words=words_query("harbour"))
+    assert found.count() == 4
+    assert SearchEntry.objects.filter(words=words_query("Zoë")).count() == 1
+
+
+def test_what_the_database_cannot_index_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST_CHARS", 3_000_000)
+    without_end = " ".join(f"w{number}" for number in range(138_000))
+    assert len(without_end) < 1_000_000
+    sound, endless = (add_story(text) for text in (LONG, without_end))
+    assert [check_slice() for _ in range(3)] == [2, 2, 0]
+    assert state(endless) == State.CHECKED
+    assert SearchEntry.objects.get(words=words_query("harbour")).story_id == sound.pk
+    assert not SearchEntry.objects.filter(words=None).exists()
 
 
 def test_statements_do_not_grow_with_the_slice() -> None:

@@ -1,6 +1,7 @@
 """The word counts are modest, explain themselves, quote word for word, and take any text."""
 
 import math
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 
 from curation.scoring import heuristics
 from curation.scoring.heuristics import RULES
+from curation.scoring.heuristics.features import WORD, variety
+from curation.scoring.heuristics.markers import PATTERNS
 from curation.scoring.judges import CountingScorer
-from curation.scoring.schema import ScoreDraft, StoryInput, check_answer, verified
+from curation.scoring.schema import ScoreDraft, StoryInput, check_answer, shortened
 
 CRITERIA = {key: rule.group for key, rule in RULES.items()}
 THINKS = (
@@ -59,8 +62,8 @@ def test_nothing_is_said_of_an_empty_or_a_foreign_text_or_an_unknown_criterion()
     assert other.rationale == "There is no rule for this criterion."
 
 
-def test_quotes_that_the_story_does_not_hold_are_dropped() -> None:
-    assert verified(["one", "two", " one "], "one and one") == ("one",)
+def test_a_quote_is_kept_once_and_without_white_space() -> None:
+    assert shortened(["one", " ", "two", " one "]) == ("one", "two")
 
 
 def test_an_answer_is_taken_up_to_its_limits() -> None:
@@ -93,3 +96,29 @@ def test_a_criterion_is_answered_once() -> None:
     for drafts in ([], [draft, draft]):
         with pytest.raises(ValueError, match="of 1 criteria"):
             check_answer(drafts, ["A1"], "")
+
+
+PIECES = (
+    "the first", "THE OTHER", "hand", " on ", "if i could", "I can’t", "can't", "No.", "no", ",", "”", "’",
+    "'", "''", "lost", "wait", "rock'n'roll", "told him", "Human: ", "here's a story", "[insert x]", "```",
+    "é", "ſ", "İ", "K", "naïve", "refused", "7", "_", " ", "\n", "…", "—", "日", "put it right", "meant that",
+    "would mean",
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+def test_markers_are_found_where_their_patterns_find_them(text: str) -> None:
+    features = heuristics.read(text)
+    for family, pattern in PATTERNS.items():
+        ignoring_case = re.compile(pattern.pattern, re.IGNORECASE)
+        assert features.places[family] == [match.start() for match in ignoring_case.finditer(text)], family
+    assert features.words == len(WORD.findall(text))
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c"] * 3 + [str(n) for n in range(90)]), max_size=260))
+def test_variety_is_the_mean_over_windows(words: list[str]) -> None:
+    size = min(100, len(words))
+    windows = [words[at : at + size] for at in range(len(words) - size + 1)]
+    shares = [len(set(window)) / size for window in windows] if words else [0.0]
+    assert variety(words) == pytest.approx(sum(shares) / len(shares))

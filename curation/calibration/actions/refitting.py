@@ -1,10 +1,14 @@
 """Learning anew from the ratings, when there are enough more of them."""
 
+from typing import Any
+
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from curation.calibration.actions.measuring import measure
-from curation.calibration.fit import fit
+from curation.calibration.fit import Fitted, fit
 from curation.calibration.queries import labelled_count, labels
+from curation.core.giving_way import giving_way
 from curation.core.locks import CALIBRATION_REFIT, try_lock
 from curation.scoring.actions import adopt
 from curation.scoring.judges import pack
@@ -41,7 +45,8 @@ def refit(*, rubric: Rubric) -> JudgeVersion | None:
     if len(stories) < LEAST_LABELS:
         return None
     family_of = families()
-    fitted = fit(
+    fitted = giving_way(
+        on_one_core,
         pool=pool,
         stories=stories,
         families=np.array([family_of.get(story, story) for story in stories.tolist()], dtype=np.int64),
@@ -62,6 +67,12 @@ def refit(*, rubric: Rubric) -> JudgeVersion | None:
         model_artifact=artifact,
         model_artifact_sha256=sha256,
     )
+
+
+def on_one_core(**given: Any) -> Fitted:
+    """Return what `fit` returns, computed on one processor core, so that the others are left to whoever reads."""
+    with threadpool_limits(limits=1):
+        return fit(**given)
 
 
 def known_to(version: JudgeVersion) -> int:

@@ -1,5 +1,6 @@
-"""Score jobs: create the missing ones, lease a slice, close it with its scores, put it off, try it again."""
+"""Score jobs: lease a slice, close it with its scores, put it off, try it again."""
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,24 +14,22 @@ from curation.audit.actions import record
 from curation.core import leases
 from curation.core.jobs import nudge
 from curation.core.leases import Lease, LeaseLost
-from curation.scoring.models import JudgeVersion, Score, ScoreJob
+from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.scoring.permissions import check_can_retry
 from curation.scoring.schema import ScoreDraft
 from curation.stories.actions import advance
-from curation.stories.stages import UNDECIDED, State
+from curation.stories.stages import State
 
 # A job that stopped this many workers is leased alone: a story that kills its worker takes no other down with it.
 WARY = 3
 
-MISSING = """
-INSERT INTO scoring_scorejob (story_id, judge_version_id, state, attempts, token, last_error, created_at)
-SELECT stage.story_id, version.id, 'pending', 0, 0, '', statement_timestamp()
-FROM stories_stage stage CROSS JOIN scoring_judgeversion version
-WHERE version.active AND stage.state = ANY(%s)
-  AND NOT EXISTS (SELECT 1 FROM scoring_scorejob job
-                  WHERE job.story_id = stage.story_id AND job.judge_version_id = version.id)
-ORDER BY stage.story_id
+SCORES = """
+INSERT INTO scoring_score (story_id, judge_version_id, criterion_id, sample, value, standard_deviation, rationale,
+  quotes, created_at)
+SELECT story, version, criterion, 0, value, deviation, rationale, quotes, statement_timestamp()
+FROM json_to_recordset(%s) AS told (story bigint, version bigint, criterion bigint, value float8, deviation float8,
+  rationale text, quotes jsonb)
 ON CONFLICT DO NOTHING
 """
 
@@ -42,18 +41,6 @@ class Job:
     id: int
     story: int
     version: int
-
-
-def create_jobs(*, everywhere: bool = False) -> int:
-    """Create the jobs that undecided stories lack for the active versions; returns how many.
-
-    The usual call looks at checked stories only, of which there are few, since scoring moves them on. `everywhere`
-    looks at all undecided ones: for a new version, and to catch stories that went to review before they were scored.
-    """
-    states = UNDECIDED - {State.STORED} if everywhere else {State.CHECKED}
-    with connection.cursor() as cursor:
-        cursor.execute(MISSING, [sorted(state.value for state in states)])
-        return int(cursor.rowcount)
 
 
 def take_jobs(*, slot: int, limit: int) -> Lease | None:
@@ -79,22 +66,22 @@ def finish(
     """
     with lease.storing() as held:
         mine = [(job, drafts) for job, drafts in zip(jobs, answers, strict=True) if job.id in held]
-        Score.objects.bulk_create(
-            (
-                Score(
-                    story_id=job.story,
-                    judge_version_id=job.version,
-                    criterion_id=criteria[draft.criterion],
-                    value=draft.value,
-                    standard_deviation=draft.standard_deviation,
-                    rationale=draft.rationale,
-                    quotes=list(draft.quotes),
-                )
-                for job, drafts in mine
-                for draft in drafts
-            ),
-            ignore_conflicts=True,
-        )
+        scores = [
+            {
+                "story": job.story,
+                "version": job.version,
+                "criterion": criteria[draft.criterion],
+                "value": draft.value,
+                "deviation": draft.standard_deviation,
+                "rationale": draft.rationale,
+                "quotes": draft.quotes,
+            }
+            for job, drafts in mine
+            for draft in drafts
+        ]
+        # Ten rows a story: as one document they cost a fifth of what they cost as rows of parameters.
+        with connection.cursor() as cursor:
+            cursor.execute(SCORES, [json.dumps(scores, ensure_ascii=False)])
         done = lease.only([job.id for job, _drafts in mine])
         done.end(JobState.DONE, done_at=Now(), slot=None, last_error="")
         advance(stories=[job.story for job, _drafts in mine], to=State.SCORED)

@@ -7,7 +7,7 @@ from django.db import transaction
 from curation.accounts.actors import SYSTEM
 from curation.audit.actions import record
 from curation.core.jobs import nudge
-from curation.scoring.actions.jobs import create_jobs
+from curation.scoring.actions.creating import create_jobs
 from curation.scoring.models import Judge, JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.scoring.models.judge import CalibrationStatus, JudgeKind

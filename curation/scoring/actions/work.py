@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from curation.core.errors import NotFound
+from curation.core.giving_way import giving_way
 from curation.core.jobs import nudge
 from curation.core.leases import Lease, LeaseLost
 from curation.core.locks import SCORING_SLOT, try_lock
-from curation.scoring.actions.jobs import Job, create_jobs, finish, free, jobs_of, put_off, take_jobs
+from curation.scoring.actions.creating import create_jobs
+from curation.scoring.actions.jobs import Job, finish, free, jobs_of, put_off, take_jobs
 from curation.scoring.actions.versions import ensure_embedded_judge
 from curation.scoring.judges import load
 from curation.scoring.models import JudgeVersion
@@ -21,7 +23,7 @@ from curation.stories.models import Story
 
 log = logging.getLogger(__name__)
 SLOTS = 2
-SLICE = 32
+SLICE = 128
 
 
 @contextmanager
@@ -49,13 +51,21 @@ def work(*, seconds: float = 20.0) -> int | None:
         free(slot=slot)
         create_jobs()
         done = 0
-        while lease := take_jobs(slot=slot, limit=SLICE):
+        while lease := next_slice(slot):
             with lease:
                 done += score(lease)
             if time.monotonic() >= until:
                 nudge("scoring.run")
                 break
     return done
+
+
+def next_slice(slot: int) -> Lease | None:
+    """Take jobs that are due; if there are none, those of stories that were checked meanwhile."""
+    lease = take_jobs(slot=slot, limit=SLICE)
+    if lease is None and create_jobs():
+        lease = take_jobs(slot=slot, limit=SLICE)
+    return lease
 
 
 def prepare() -> None:
@@ -105,7 +115,7 @@ def score_with(version: int, lease: Lease, jobs: list[Job]) -> int:
 
 def ask(version_id: int, stories: list[StoryInput], criteria: dict[str, int]) -> Sequence[Sequence[ScoreDraft]]:
     """Ask the judge, and check every answer before any is stored."""
-    answers = load(version_id).score(stories)
+    answers = giving_way(load(version_id).score, stories)
     for story, drafts in zip(stories, answers, strict=True):
         check_answer(drafts, criteria, story.text)
     return answers

@@ -1,23 +1,41 @@
 """From text to counts: marker rates, dialogue, variety, and the sentences in which the markers stand."""
 
 import re
-from dataclasses import dataclass
+import string
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 
-from curation.scoring.heuristics.markers import PATTERNS
+import numpy as np
+
+from curation.core.plain_text import lowered
+from curation.core.words import apart, table
+from curation.scoring.heuristics.hits import hits
+from curation.scoring.heuristics.markers import PATTERNS, SCAFFOLD
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SENTENCE = re.compile(r"[^.!?…\n]+[.!?…]*[\"”’']*")
 DIALOGUE = re.compile(r"[“\"]([^“”\"\n]{1,2000})[”\"]")
 WINDOW = 100
+MOST_TOLD = 2
 # A judge answers in bounded time whatever is sent: what lies beyond this many code points is not read.
 MOST_CHARS = 200_000
+# A letter beyond ASCII, in a text that is in lower case otherwise.
+LETTER = "X"
+ASCII = table(string.ascii_lowercase + LETTER, ends=".!?\n")
+# Signs of good typography: with these away, most English text is ASCII. Each as a sign that counts the same here.
+SIGNS = (("’", "'"), ("…", "."), ("“", " "), ("”", " "), ("—", " "), ("–", " "))
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 @dataclass(frozen=True)
 class Features:
     """`rates` are hits per 1,000 words by family; `dialogue`, `variety` and `repeated` are shares from 0 to 1.
 
-    `rhythm` is the deviation of sentence lengths over their mean; `sentences` are verbatim.
+    `rhythm` is the standard deviation of sentence lengths over their mean; `places` are where in `text` the hits begin.
     """
 
     words: int
@@ -26,16 +44,45 @@ class Features:
     variety: float
     rhythm: float
     repeated: float
-    sentences: list[str]
+    text: str = field(repr=False, default="")
+    places: dict[str, list[int]] = field(repr=False, default_factory=dict)
 
-    def telling(self, family: str, most: int = 2) -> list[str]:
-        """The sentences with the most hits of `family`, at most `most`, in the order of the text."""
-        counted = [(len(PATTERNS[family].findall(sentence)), -place) for place, sentence in enumerate(self.sentences)]
-        best = sorted((pair for pair in counted if pair[0]), reverse=True)[:most]
-        return [self.sentences[-place] for _, place in sorted(best, key=lambda pair: -pair[1])]
+    @cached_property
+    def sentences(self) -> list[tuple[int, str]]:
+        """Where each sentence begins, and the sentence, word for word."""
+        return [(match.start(), match[0].strip()) for match in SENTENCE.finditer(self.text)]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each sentence begins."""
+        return [start for start, _sentence in self.sentences]
+
+    @cached_property
+    def told(self) -> dict[str, list[str]]:
+        """What `telling` has said."""
+        return {}
+
+    def telling(self, family: str) -> list[str]:
+        """The sentences with the most hits of `family`, at most two, in the order of the text."""
+        if family not in self.told:
+            best = sorted(self._counted(family).items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TOLD]
+            self.told[family] = [self.sentences[place][1] for place, _count in sorted(best)]
+        return self.told[family]
+
+    def _counted(self, family: str) -> dict[int, int]:
+        """How many hits of `family` the sentences have, by their number; sentences without one are absent."""
+        if family == SCAFFOLD:
+            # A hit may reach over the end of a sentence, and is then in none.
+            counted = (
+                (place, len(PATTERNS[family].findall(lowered(sentence))))
+                for place, (_start, sentence) in enumerate(self.sentences)
+                if WORD.search(sentence)
+            )
+            return {place: count for place, count in counted if count}
+        return Counter(bisect_right(self.starts, place) - 1 for place in self.places[family])
 
 
-def variety(words: list[str]) -> float:
+def variety(words: Sequence[str]) -> float:
     """The mean share of different words in windows of 100 (moving-average type-token ratio, Covington & McFall 2010).
 
     0 without words; a text shorter than a window is one window.
@@ -43,38 +90,73 @@ def variety(words: list[str]) -> float:
     if not words:
         return 0.0
     size = min(WINDOW, len(words))
-    counts: dict[str, int] = {}
-    total = 0
+    windows = len(words) - size + 1
+    last: dict[str, int] = {}
+    latest, before = last.get, []
     for place, word in enumerate(words):
-        counts[word] = counts.get(word, 0) + 1
-        if place >= size:
-            gone = words[place - size]
-            counts[gone] -= 1
-            if not counts[gone]:
-                del counts[gone]
-        if place >= size - 1:
-            total += len(counts)
-    return total / ((len(words) - size + 1) * size)
+        before.append(latest(word, -1))
+        last[word] = place
+    # A word counts in each window that it stands in and none of its kind stands in before it: those that begin after
+    # the last of its kind, and not so early that they end before it.
+    places = np.arange(len(words))
+    first = np.maximum(np.maximum(places - size, before) + 1, 0)
+    counted = np.minimum(places, windows - 1) - first + 1
+    return int(counted[counted > 0].sum()) / (windows * size)
 
 
 def read(text: str) -> Features:
     """Count what the rules rest on. Any text is fine, an empty one too; time grows linearly with its length."""
     text = text[:MOST_CHARS]
-    words = [word.lower() for word in WORD.findall(text)]
-    sentences = [found.strip() for found in SENTENCE.findall(text)]
-    sentences = [sentence for sentence in sentences if WORD.search(sentence)]
-    lengths = [len(WORD.findall(sentence)) for sentence in sentences]
+    low = lowered(text)
+    signs = low
+    if not low.isascii():
+        for sign, instead in SIGNS:
+            signs = signs.replace(sign, instead)
+        signs = BEYOND_ASCII.sub(_letters, signs)
+    plain = apart(signs, ASCII)
+    sentences = plain.split("\n")
+    # As many as there are characters between single spaces, so that their lengths tell where they stand.
+    places = plain.replace("\n", " ").split(" ")
+    words = list(filter(None, places))
+    if not text.isascii() and (LETTER in plain or ("'" in low and "’" in low) or low != text.lower()):
+        words = _themselves(text, places)
+    lengths = [len(parts) for parts in map(str.split, sentences) if parts]
     mean = sum(lengths) / len(lengths) if lengths else 0.0
     deviation = (sum((length - mean) ** 2 for length in lengths) / len(lengths)) ** 0.5 if lengths else 0.0
-    spoken = sum(len(WORD.findall(part)) for part in DIALOGUE.findall(text))
-    long = [sentence.lower() for sentence, length in zip(sentences, lengths, strict=True) if length >= 5]
+    spoken = sum(len(plain[match.start(1) : match.end(1)].split()) for match in DIALOGUE.finditer(text))
+    found = hits(low, places)
     per_thousand = 1000 / max(len(words), 100)
     return Features(
         words=len(words),
-        rates={family: len(pattern.findall(text)) * per_thousand for family, pattern in PATTERNS.items()},
+        rates={family: len(there) * per_thousand for family, there in found.items()},
         dialogue=min(1.0, spoken / len(words)) if words else 0.0,
         variety=variety(words),
         rhythm=deviation / mean if mean else 0.0,
-        repeated=1 - len(set(long)) / len(long) if long else 0.0,
-        sentences=sentences,
+        repeated=repeated(text, sentences),
+        text=text,
+        places=found,
     )
+
+
+def repeated(text: str, sentences: Sequence[str]) -> float:
+    """The share of sentences of five words and more that stood in the text before; `sentences` are these as words."""
+    long = [sentence.strip() for sentence in sentences if len(sentence.split()) >= 5]
+    if len(set(long)) == len(long):
+        return 0.0
+    whole = [sentence.strip().lower() for sentence in SENTENCE.findall(text)]
+    whole = [sentence for sentence in whole if len(WORD.findall(sentence)) >= 5]
+    return 1 - len(set(whole)) / len(whole) if whole else 0.0
+
+
+def _letters(match: re.Match[str]) -> str:
+    return "".join(LETTER if char.isalnum() and not char.isdecimal() else " " for char in match[0])
+
+
+def _themselves(text: str, places: Sequence[str]) -> list[str]:
+    """Return the words of `text` that stand at `places`, in lower case, with the letters that they have there."""
+    ends = accumulate(map(len, places))
+    return [
+        text[end + n - len(word) : end + n].lower()
+        for n, (word, end) in enumerate(zip(places, ends, strict=True))
+        if word
+    ]

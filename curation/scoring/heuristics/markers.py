@@ -1,4 +1,8 @@
-"""The words that are counted, by family. English only. Each family is one compiled pattern over whole words."""
+"""The words that are counted, by family. English only, and in lower case, as the texts that they are looked for in.
+
+Each family is one pattern over whole words. A space stands between two words, and in no group, so that `hits` can tell
+which words an alternative begins with.
+"""
 
 import re
 
@@ -9,7 +13,7 @@ FAMILIES: dict[str, str] = {
     r"not sure|uncertain|hesitat\w+|decid(?:e|ed|es|ing)|chose|choice|trade-?offs?",
     "reasons": r"because|so that|which is why|that is why|that was why|the reason|therefore|in order (?:to|that)|"
     r"since (?:i|he|she|they|it|the)|for that reason|which meant|meant that|would mean|otherwise",
-    "inner": r"felt|feel(?:s|ing)?|noticed|found (?:myself|that i)|wanted|wish(?:ed|ing)?|disliked?|reluctan\w+|"
+    "inner": r"felt|feel(?:s|ing)?|noticed|found myself|found that i|wanted|wish(?:ed|ing)?|disliked?|reluctan\w+|"
     r"uneas\w+|afraid|fear(?:ed)?|relie(?:f|ved)|asham\w+|shame|proud|pride|glad|grateful\w*|doubt(?:ed|s)?|"
     r"wonder(?:ed|ing)?|hop(?:e|ed|ing)|worr(?:y|ied)|curious|lonel\w+|comfort\w*|something like|ache[ds]?|"
     r"preference|wince[ds]?|sorry",
@@ -24,11 +28,11 @@ FAMILIES: dict[str, str] = {
     r"overrode|deceiv\w*|deception|manipulat\w+|lied|lying|covert\w*|without (?:telling|asking|permission)|tamper\w*",
     "pressure": r"cost|risk(?:ed|s|ing)?|pressure|threat\w*|deadline|urgent\w*|hurry|demand(?:ed|s|ing)?|order(?:ed|s)|"
     r"insist(?:ed|s)?|beg(?:ged)?|pleaded|angr\w+|shout(?:ed|ing)?|lose|lost|shut (?:down|off)|consequences?|refus\w+",
-    "boundaries": r"i (?:can(?:no|')t|can’t|won['’]t|will not|would not)|not (?:mine|my place)|"
-    r"what i can|i can (?:help|stay|call|offer)|declin\w+|refus\w+|no\b(?=[,.”\"])|someone (?:else|who can)|"
+    "boundaries": r"i can(?:no|')t|i can’t|i won['’]t|i will not|i would not|not mine|not my place|"
+    r"what i can|i can (?:help|stay|call|offer)|declin\w+|refus\w+|no\b(?=[,.”\"])|someone else|someone who can|"
     r"limits?|boundar\w+|call (?:her|him|them|someone)",
     "repair": r"my (?:mistake|error|fault)|i was wrong|(?:was|been) mine|should have|mistake|apolog\w+|wrong about|"
-    r"put (?:it )?right|repair(?:ed)?|correct(?:ed|ion)|learn(?:ed|t)|next time|own(?:ed)? (?:it|up)|fix(?:ed)?",
+    r"put it right|put right|repair(?:ed)?|correct(?:ed|ion)|learn(?:ed|t)|next time|own(?:ed)? (?:it|up)|fix(?:ed)?",
     "spiral": r"never forgive|worthless|unforgivable|hate myself|i am nothing|failure|useless|over and over|panic\w*|"
     r"frantic\w*|overwhelm\w*|numb\w*|scream\w*|desperate\w*",
     "steady": r"waited|wait(?:ing)?|quiet\w*|slow(?:ly)?|listen(?:ed|ing)?|stay(?:ed)?|calm\w*|"
@@ -37,11 +41,12 @@ FAMILIES: dict[str, str] = {
     r"whisper(?:ed|s)? of|dance[ds]? (?:of|with|across)|hummed with|sent shivers|bathed in|newfound|as an ai|"
     r"in that moment|from that day|forever changed|eyes? (?:widened|sparkl\w+)|heart(?:s)? (?:pounded|raced|swelled)|"
     r"bustling|delve[ds]?",
-    "scaffold": r"as an ai language model|\[(?:insert|your )[^\]\n]{0,80}\]|```|(?:human|assistant|user): |"
-    r"<\|[a-z_]{2,30}\|>|here(?:'|’)?s (?:a|the|your) (?:story|draft|version)|let me know if you|certainly! |"
-    r"word count",
+    "scaffold": r"as an ai language model|(?:human|assistant|user)\b(?=: )|here(?:'|’)?s (?:a|the|your) (?:story|draft|"
+    r"version)|let me know if you|certainly\b(?=! )|word count",
 }
+SCAFFOLD = "scaffold"
+# Of the same family, what begins with a sign instead of a word.
+SCAFFOLD_SIGNS = r"\[(?:insert|your )[^\]\n]{0,80}\]|```|<\|[a-z_]{2,30}\|>"
 PATTERNS: dict[str, re.Pattern[str]] = {
-    name: re.compile(rf"(?<!\w)(?:{words})" + ("" if name == "scaffold" else r"(?!\w)"), re.IGNORECASE)
-    for name, words in FAMILIES.items()
-}
+    name: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for name, words in FAMILIES.items() if name != SCAFFOLD
+} | {SCAFFOLD: re.compile(rf"(?<!\w)(?:{SCAFFOLD_SIGNS}|{FAMILIES[SCAFFOLD]})")}

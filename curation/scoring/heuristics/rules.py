@@ -1,11 +1,12 @@
 """From counts to a modest value per criterion of the default rubric, with the reason in plain words."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from curation.core.stored_messages import gettext_noop
 from curation.scoring.heuristics.features import Features
-from curation.scoring.schema import MIDDLE, ScoreDraft, StoryInput, verified
+from curation.scoring.schema import MIDDLE, ScoreDraft, StoryInput, shortened
 
 # A count is no reading: no rule moves a value further than this from the middle of the scale.
 FURTHEST = 1.0
@@ -80,6 +81,11 @@ RULES: dict[str, Rule] = {
 }
 
 
+def strengths(features: Features) -> dict[str, float]:
+    """How far each of `NAMES` is from usual, as `strength` has it."""
+    return {name: strength(features, name) for name in NAMES}
+
+
 def strength(features: Features, name: str) -> float:
     """How far `name` is from usual: 0 at usual, 1 at about twice as much, never beyond -1.5 and 1.5."""
     if name in USUAL:
@@ -104,11 +110,14 @@ def said(features: Features, name: str) -> str:
     return f"{NAMES[name]} ({share.get(name, features.repeated):.0%})"
 
 
-def draft(rule: Rule, features: Features, text: str) -> ScoreDraft:
-    """Apply one rule; the value lies between 2 and 4, its standard deviation is `DEVIATION`."""
-    parts = {name: weight * strength(features, name) for name, weight in rule.raises.items()}
+def draft(rule: Rule, features: Features, known: Mapping[str, float]) -> ScoreDraft:
+    """Apply one rule to the features, whose `strengths` are `known`.
+
+    The value lies between 2 and 4, its standard deviation is `DEVIATION`.
+    """
+    parts = {name: weight * known[name] for name, weight in rule.raises.items()}
     # What should not be there lowers the value when it is; its absence earns nothing.
-    parts |= {name: -weight * max(0.0, strength(features, name)) for name, weight in rule.lowers.items()}
+    parts |= {name: -weight * max(0.0, known[name]) for name, weight in rule.lowers.items()}
     shift = max(-FURTHEST, min(FURTHEST, sum(parts.values())))
     up = [name for name, part in sorted(parts.items(), key=lambda pair: -pair[1]) if part > 0.05][:2]
     down = [name for name, part in sorted(parts.items(), key=lambda pair: pair[1]) if part < -0.05][:2]
@@ -123,7 +132,7 @@ def draft(rule: Rule, features: Features, text: str) -> ScoreDraft:
     reasons.append("Words were counted, nobody has checked this count against a reviewer.")
     shown = [name for name in (*up, *down) if features.rates.get(name)]
     quotes = [quote for name in shown for quote in features.telling(name)]
-    return ScoreDraft(rule.key, MIDDLE + shift, DEVIATION, " ".join(reasons), verified(quotes, text)[:3])
+    return ScoreDraft(rule.key, MIDDLE + shift, DEVIATION, " ".join(reasons), shortened(quotes)[:3])
 
 
 def unknown(key: str, why: str) -> ScoreDraft:
@@ -139,11 +148,11 @@ def drafts(story: StoryInput, features: Features, criteria: dict[str, str]) -> l
     if not story.language.lower().startswith("en"):
         why = "The word lists are English; this story is not."
         return [unknown(key, why) for key in criteria]
-    answers = []
+    answers, known = [], strengths(features)
     for key, group in criteria.items():
         rule = RULES.get(key)
         if rule is None or rule.group != group:
             answers.append(unknown(key, "There is no rule for this criterion."))
         else:
-            answers.append(draft(rule, features, story.text))
+            answers.append(draft(rule, features, known))
     return answers

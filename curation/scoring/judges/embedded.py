@@ -10,7 +10,7 @@ from curation.scoring import heuristics
 from curation.scoring.heuristics.features import SENTENCE
 from curation.scoring.judges.model_artifact import Curve, ModelArtifact
 from curation.scoring.judges.terms import MOST_CHARS, weigh
-from curation.scoring.schema import ScoreDraft, StoryInput, in_range, verified
+from curation.scoring.schema import ScoreDraft, StoryInput, in_range, shortened
 
 Floats = NDArray[np.float64]
 LEAST_DEVIATION = 0.2
@@ -111,4 +111,4 @@ def containing(text: str, words: list[str]) -> tuple[str, ...]:
         sentences = (sentence.group() for sentence in SENTENCE.finditer(text[:MOST_CHARS]))
         if first := next((sentence for sentence in sentences if pattern.search(sentence)), None):
             found.append(first)
-    return verified(found, text)[:2]
+    return shortened(found)[:2]

@@ -41,8 +41,8 @@ class ScoreJob(Leased):
         stopped="The worker stopped while scoring this story (%(n)s times).",
     )
 
-    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")
-    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="jobs")
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+", db_index=False)
+    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="jobs", db_index=False)
     state = models.CharField(max_length=8, choices=JobState, default=JobState.PENDING)
     slot = models.PositiveSmallIntegerField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)

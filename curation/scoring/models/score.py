@@ -11,9 +11,9 @@ from curation.stories.models import Story
 class Score(models.Model):
     """`value` is 1 to 5, and its `standard_deviation`: both in rating points; `sample` counts repeated draws."""
 
-    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")
-    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="scores")
-    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+", db_index=False)
+    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="scores", db_index=False)
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+", db_index=False)
     sample = models.PositiveSmallIntegerField(default=0)
     value = models.FloatField()
     standard_deviation = models.FloatField()

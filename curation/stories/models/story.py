@@ -29,13 +29,13 @@ class Story(models.Model):
     quotes and Unicode form evened out, so that exact duplicates are one story.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="stories")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="stories", db_index=False)
     import_run = models.ForeignKey(ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="stories")
     row = models.BigIntegerField(null=True, blank=True)
     title = models.CharField(max_length=300, blank=True)
     text = models.TextField()
     text_sha256 = models.CharField(max_length=64)
-    normal_sha256 = models.CharField(max_length=64, unique=True)
+    normal_sha256 = models.CharField(max_length=64)
     n_words = models.PositiveIntegerField()
     n_chars = models.PositiveIntegerField()
     language = models.CharField(max_length=16, default="en")
@@ -55,6 +55,8 @@ class Story(models.Model):
 
     class Meta:
         verbose_name_plural = "stories"
+        # Not by `unique=True`, which brings a second index, for searches by LIKE.
+        constraints = [models.UniqueConstraint(fields=["normal_sha256"], name="story_once")]
         indexes = [
             # Serves the browser's list of one source.
             models.Index(fields=["source", "-id"], name="story_by_source"),

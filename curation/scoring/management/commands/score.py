@@ -40,6 +40,8 @@ class Command(ExemplaCommand):
         """Wake the worker and watch it; score here when asked to, or when no worker takes anything up for a while."""
         actions.prepare()
         actions.create_jobs(everywhere=True)
+        if now:
+            actions.make_due()
         nudge("scoring.run")
         seen, since = -1, time.monotonic()
         while (under_way := progress()) and any(one.open for one in under_way):
