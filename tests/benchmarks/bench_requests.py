@@ -26,6 +26,8 @@ from tests.benchmarks.spent import Spent, spent
 pytestmark = pytest.mark.django_db(transaction=True)
 ACCEPTED, READY = 20_000, 100_000
 MOST_MILLISECONDS = 300
+# What a page asks for by itself while it is read already.
+BESIDE, MOST_BESIDE = "agreement, asked for by the page", 600
 TRIES = 3
 
 
@@ -58,6 +60,8 @@ def show(capsys: pytest.CaptureFixture[str], title: str, rows: dict[str, Asked],
         lines.append(f"{name:34}{one.statements:>12}{one.processor:>14.0f}{one.clock:>10.0f}")
     lines.append(f"{'in the worker':34}{'':>12}{1000 * worker.processor:>14.0f}{1000 * worker.clock:>10.0f}")
     lines.append(f"aim: every request under {MOST_MILLISECONDS} ms; asserted of the processor time")
+    if BESIDE in rows:
+        lines.append(f"what a page asks for while it is read already has {MOST_BESIDE} ms")
     tell(capsys, title, __doc__, lines)
 
 
@@ -73,7 +77,7 @@ def test_freezing_20_000_accepted_stories(settings: Any, tmp_path: Any, capsys: 
         rows[name] = sorted(tries)[TRIES // 2]
 
     median("the page before", "get", "release_new")
-    median("which it asks for: agreement", "get", "release_agreement")
+    median(BESIDE, "get", "release_agreement")
     median("freeze and build", "post", "release_new", {"version": "v0.1.0"})
     median("the release's page, waiting", "get", "release", None, "v0.1.0")
     claimed = building.claim()
@@ -83,6 +87,7 @@ def test_freezing_20_000_accepted_stories(settings: Any, tmp_path: Any, capsys: 
     assert Release.objects.get(pk=claimed[0].pk).items.count() == ACCEPTED
     assert Dataset.objects.count() == TRIES
     show(capsys, f"A release of {ACCEPTED:,} accepted stories", rows, worker)
+    assert rows.pop(BESIDE).processor < MOST_BESIDE
     assert all(one.processor < MOST_MILLISECONDS for one in rows.values())
 
 
