@@ -99,6 +99,12 @@ class Reader:
             self.socket = None
         raise AssertionError("the server hung up")
 
+    def close(self) -> None:
+        """Hang up."""
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None
+
     def _more(self) -> bytes:
         assert self.socket is not None
         more = self.socket.recv(256 * 1024)
