@@ -1,84 +1,136 @@
 """Whatever text arrives, the time for it grows with its length and not with the square of it."""
 
-import random
-import time
+import importlib
+import inspect
+import pkgutil
+import re
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from curation.core import passages
-from curation.core.plain_text import with_lf
-from curation.scoring.heuristics import features
-from curation.stories import dedupe, text, text_checks
+from curation.stories import readers, text_checks
+from curation.stories.mapping import guess, story_from
+from curation.stories.readers.archive import Archive
+from curation.stories.readers.base import Reader
+from curation.stories.readers.columnar import Arrow, Parquet
+from curation.stories.readers.detect import open_file
+from tests.growth import Call, found, too_slow
 
-SHORT, TIMES, LONGEST = 4_000, 8, 1_000_000
-# Eight times the text may take eight times as long, and somewhat more for what no longer fits into a cache. The square
-# would be 64.
-MOST_GROWTH = 40
-# Below this the clock tells nothing.
-SECONDS = 0.1
-# What patterns look for, and what keeps them looking: repeated, such a piece is a text that nobody would write.
-PIECES = (
-    "\n", " ", "\t", " \n", "\r", "\u2028", "\u3000", "\u0315\u0300", "\u0301", "\uff9e\u0315", "\ufdfa", "\u200d",
-    "[", "(", "[story ", "[insert ", "[your ", "(continues", "{{", "{a", "<", "<insert", "<|a", "here ",
-    "here's the a ", "sure ", "`", "```", "a.b@", "a@", "www.", "www.a-", "http://", "word count ", "total ", "# ",
-    "#", " #", "-", "---\n", "a-", "_", "*", "x.", ".\"", "?!", "... ", "“", "\"", "'", "a'", "I'm sorry ",
-    "as an ai ", "the story ", "we have omitted ", "Sarah ", "over and ", "in order ", "日", "日 ", "\U000e0041",
-    "\U0001f3f4\U000e0067", "\\", "{\"a\":", "a,", "a\n\n",
-)  # fmt: skip
-
-
-def mixture(size: int) -> str:
-    """About `size` code points of all the pieces, in the same even mixture every time."""
-    chance = random.Random(1)  # noqa: S311
-    return "".join(chance.choices(PIECES, k=size // 4))
-
-
-def corpus(size: int) -> list[str]:
-    """Texts of `size` code points: each piece by itself, behind and before a word, and in an even mixture."""
-    texts = [edge + piece * (size // len(piece)) + end for piece in PIECES for edge, end in (("", ""), ("# x", "z"))]
-    return [*texts, mixture(size)]
-
-
-FUNCTIONS: dict[str, Callable[[str], Any]] = {
-    **{rule.__name__: (lambda given, rule=rule: rule(text_checks.prose(given, 5))) for rule in text_checks.RULES},  # type: ignore[misc]
-    "normal_form": text.normal_form,
-    "with_lf": with_lf,
-    "fingerprint": text.fingerprint,
-    "why_no_story": text.why_no_story,
-    "signature": dedupe.signature,
-    "features": features.read,
-    "passages": lambda given: list(passages.paragraphs(given)),
+calls = cache(found)
+# The functions are measured in this many tests, so that these can run beside each other.
+PARTS = 8
+# What a file begins and ends with, so that what is between is read by the reader that is named.
+FILES = {
+    "csv": ("Delimited", "title,text\nA,", "\nB,It waited.\n"),
+    "tsv": ("Delimited", "title\ttext\nA\t", "\nB\tIt waited.\n"),
+    "jsonl": ("JsonLines", '{"text": "It waited."}\n', '\n{"text": "It waited."}\n'),
+    "inside.jsonl": ("JsonLines", '{"text": "', '"}\n'),
+    "json": ("JsonArray", '[{"text": "It waited."},', "]"),
+    "md": ("Prose", "---\ntitle: a\n---\n", "\n"),
+    "txt": ("Prose", "It waited. ", "\n"),
+    "whole.json": ("JsonObject", '{"title": "A",\n"text": "It waited."', "\n}"),
 }
+# They read numbered pieces of bytes, which no text can stretch.
+BINARY = {Archive, Arrow, Parquet}
 
 
-def took(function: Callable[[str], Any], given: str) -> float:
-    """Processor seconds of the quicker of two calls."""
-    times = []
-    for _ in range(2):
-        start = time.process_time()
-        function(given)
-        times.append(time.process_time() - start)
-    return min(times)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_time_grows_with_the_length_of_a_text(part: int) -> None:
+    names = list(calls())[part::PARTS]
+    assert {name: told for name in names if (told := too_slow(calls()[name]))} == {}
 
 
-def check_growth(function: Callable[[str], Any], short: str, long: str) -> None:
-    """Fail where the time for `long`, which has `TIMES` the length of `short`, says more than linear growth."""
-    before = took(function, short)
-    assert before < 2, f"{short[:30]!r}: {before:.2f} s"
-    if before * TIMES**2 > SECONDS:
-        after = took(function, long)
-        assert after < max(SECONDS, before * MOST_GROWTH), f"{short[:30]!r}: {before:.4f} s, then {after:.4f} s"
+def test_what_looks_at_texts_is_found_without_being_listed() -> None:
+    names = {name.partition("(")[0].rsplit(".", 1)[-1] for name in calls()}
+    assert names >= {rule.__name__ for rule in text_checks.RULES}
+    assert names >= {
+        "normal_form", "fingerprint", "signature", "values_of", "turns_of", "said", "tag_of", "spdx", "source_key",
+        "front_matter", "heading_on_top", "read", "drafts", "terms", "find_encoding", "unmarked_maybe", "choices",
+        "find_dialect", "loosely", "paragraphs", "cell", "see", "matches", "guess", "keepable", "story_from", "once",
+        "rendered", "storable", "make_span", "in_form",
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_time_grows_with_the_length_of_a_text(name: str) -> None:
-    for short, long in zip(corpus(SHORT), corpus(SHORT * TIMES), strict=True):
-        check_growth(FUNCTIONS[name], short, long)
+def planted(function: Callable[..., object]) -> Call:
+    """The one call that is found in a module with this function."""
+    module = ModuleType("planted")
+    function.__module__ = module.__name__
+    setattr(module, function.__name__, function)
+    (call,) = found([module]).values()
+    return call
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_the_longest_text_takes_no_more_than_its_length_says(name: str) -> None:
-    for make in (mixture, lambda size: "\n" * size, lambda size: "\u0315\u0300" * (size // 2)):
-        check_growth(FUNCTIONS[name], make(LONGEST // TIMES), make(LONGEST))
+def spaces_at_the_end(text: str) -> object:
+    return re.search(r"\s+$", text)
+
+
+def keys_that_come_twice(keys: list[str]) -> list[str]:
+    return [key for key in keys if keys.count(key) > 1]
+
+
+class Words:
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def ending(self) -> object:
+        return re.search(r"-+$", self.text)
+
+
+def spaces_removed(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.parametrize("function", [spaces_at_the_end, keys_that_come_twice])
+def test_the_square_is_noticed(function: Callable[..., object]) -> None:
+    assert too_slow(planted(function))
+
+
+def test_the_square_is_noticed_in_a_method() -> None:
+    module = ModuleType("planted")
+    Words.__module__ = module.__name__
+    module.Words = Words  # type: ignore[attr-defined]
+    assert too_slow(found([module])["planted.Words.ending(self)"])
+
+
+def test_what_grows_with_the_length_is_let_through() -> None:
+    assert not too_slow(planted(spaces_removed))
+
+
+def reading(path: Path, before: str, after: str) -> Callable[[str], None]:
+    """Return what reads a file with a text in it, row by row, up to its stories."""
+
+    def read(text: str) -> None:
+        path.write_bytes((before + text + after).encode("utf-8", "surrogatepass"))
+        with open_file(path) as reader:
+            mapping = {"text": reader.columns[0], **guess(reader.columns)}
+            for row in reader.rows():
+                if not row.problem:
+                    story_from(row.values, mapping=mapping, defaults={})
+
+    return read
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_reading_a_file_takes_no_more_than_its_length_says(name: str, tmp_path: Path) -> None:
+    _reader, before, after = FILES[name]
+    assert not too_slow(Call(reading(tmp_path / f"a.{name}", before, after), "text"), every=2)
+
+
+def test_a_file_of_every_reader_of_text_is_measured(tmp_path: Path) -> None:
+    for module in pkgutil.iter_modules(readers.__path__, f"{readers.__name__}."):
+        importlib.import_module(module.name)
+    every, left = set(), [Reader]
+    while left:
+        one = left.pop()
+        left += one.__subclasses__()
+        if not one.__subclasses__() and one.__module__.startswith("curation") and not inspect.isabstract(one):
+            every.add(one)
+    for name, (reader, before, after) in FILES.items():
+        path = tmp_path / f"a.{name}"
+        path.write_text(before + after)
+        with open_file(path) as opened:
+            assert type(opened).__name__ == reader, name
+    assert {one.__name__ for one in every - BINARY} == {reader for reader, _before, _after in FILES.values()}
