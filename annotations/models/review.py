@@ -51,8 +51,10 @@ class Review(models.Model):
     """
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reviews")
-    story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="reviews")
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews")
+    story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="reviews", db_index=False)
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews", db_index=False
+    )
     rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8, choices=ReviewKind, default=ReviewKind.COMMIT)
     revises = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="revisions")
@@ -88,6 +90,8 @@ class Review(models.Model):
             models.Index(fields=["story", "id"], name="review_by_story"),
             # Serves a reviewer's own history.
             models.Index(fields=["reviewer", "-id"], name="review_by_reviewer"),
+            # Serves what somebody has read today, beside every story.
+            models.Index(fields=["reviewer", "submitted_at"], name="review_by_day"),
             # Serves what reviewers ask curators to look at again.
             models.Index(fields=["story"], condition=Q(asks_curator=True), name="review_asking"),
         ]
