@@ -93,7 +93,7 @@ def _collected(story_id: int, rubric_id: int) -> Any:
                 .order_by("-id")
                 .values(pair=JSONObject(pk="pk", outcome="outcome"))[:1]
             ),
-            elsewhere=Exists(open_items([story_id]).filter(kind=ItemKind.NORMAL)),
+            elsewhere=Exists(_open_items().filter(story=story_id, kind=ItemKind.NORMAL)),
             asked=Exists(Review.objects.asking().filter(revises=here)),
         )
         .values("pk", "assignment__item_id", "assignment__item__seats", *COLLECTED)
@@ -115,10 +115,14 @@ def _commit(row: Mapping[str, Any]) -> Commit:
 
 def open_items(story_ids: Collection[int]) -> QuerySet[Item]:
     """Return the items of these stories that offer a seat, or in which somebody is reading."""
-    reading = Assignment.objects.filter(item=OuterRef("pk"), state=AssignmentState.ACTIVE)
     # As one array: a release asks for a hundred thousand stories at once.
     among = RawSQL("SELECT unnest(%s::bigint[])", [list(story_ids)])
-    return Item.objects.filter(Q(seats_left__gt=0) | Exists(reading), story__in=among)
+    return _open_items().filter(story__in=among)
+
+
+def _open_items() -> QuerySet[Item]:
+    reading = Assignment.objects.filter(item=OuterRef("pk"), state=AssignmentState.ACTIVE)
+    return Item.objects.filter(Q(seats_left__gt=0) | Exists(reading))
 
 
 def newest_decision(story_id: int) -> Decision | None:

@@ -156,13 +156,15 @@ def draft(request: HttpRequest, slug: str, assignment: int) -> JsonResponse:
 
     409 when something newer is kept: `version` then says which, so that the page can let the person choose.
     """
+    user = cast(User, request.user)
     try:
         sent = parse_json(request.body)
         data, version = sent["data"], int(sent["version"])
     except (ValueError, KeyError, TypeError, RawPostDataException) as error:
+        load_assignment(user, assignment)
         raise InvalidInput(_("A draft is JSON with data and version.")) from error
     mine = Assignment(pk=assignment)
-    kept = actions.save_draft(reviewer=cast(User, request.user), assignment=mine, data=data, version=version)
+    kept = actions.save_draft(reviewer=user, assignment=mine, data=data, version=version)
     return JsonResponse({"version": kept.version})
 
 

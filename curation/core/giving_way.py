@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-# As `nice` counts: beside a web process that is busy too, this gets a quarter of the processor.
+# As `nice` counts, from where the process is: beside a web process that is as busy, this gets a quarter of a core.
 NICENESS = 5
 
 
@@ -26,4 +26,5 @@ def giving_way(function: Callable[Parameters, Result], *args: Parameters.args, *
 
 def _step_back() -> None:
     with suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)

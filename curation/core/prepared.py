@@ -137,6 +137,8 @@ class Prepared(Generic[Row]):
         pieces: list[str] = []
         for param in params:
             name = names.get(param) if isinstance(param, (int, str, datetime)) else None
+            if name is None and any(str(value) in str(param) for value in names):
+                raise ValueError(f"a parameter stands inside another value, {param!r}, where it cannot be filled in")
             order += [name] if name else []
             # Written out, a constant lets a plan use the indexes that are made for it.
             pieces.append("%s" if name else sql.Literal(param).as_string(connection.connection).replace("%", "%%"))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
@@ -50,6 +51,15 @@ def test_a_parameter_that_the_query_does_not_ask_is_a_mistake() -> None:
     asked: Prepared[Any] = Prepared(lambda pk, other: User.objects.filter(pk=pk), pk=int, other=int)
     with pytest.raises(ValueError, match="other"):
         asked(pk=1, other=2)
+
+
+def test_a_parameter_inside_another_value_is_a_mistake() -> None:
+    for wrong in (
+        lambda pk: User.objects.filter(pk=pk, id__in=RawSQL("SELECT unnest(%s::bigint[])", [[pk]])),
+        lambda pk: User.objects.filter(pk=pk, username=f"reader-{pk}"),
+    ):
+        with pytest.raises(ValueError, match="stands inside another value"):
+            Prepared(wrong, pk=int)(pk=1)
 
 
 def test_it_is_planned_once_and_survives_a_rollback() -> None:

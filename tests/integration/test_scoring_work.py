@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from curation.accounts.models import Role
 from curation.audit.models import Entry
 from curation.core.errors import NotAllowed
 from curation.core.leases import LeaseLost
-from curation.core.locks import SCORING_SLOT
+from curation.core.locks import SCORING_SLOT, try_lock
 from curation.scoring.actions import (
     adopt,
     create_jobs,
@@ -198,6 +199,22 @@ def test_an_expired_lease_is_taken_back_whoever_held_it() -> None:
     assert free(slot=1) == 0
     run_out(lease)
     assert free(slot=1) == 1
+
+
+def test_what_a_worker_in_any_slot_left_behind_is_taken_up_at_once_and_what_one_holds_is_left() -> None:
+    ensure_embedded_judge(rubric=default_rubric())
+    checked_stories(2)
+    create_jobs()
+    lease = take_jobs(slot=2, limit=1)
+    assert lease is not None
+    with ThreadPoolExecutor(1) as other_worker:
+        slot = try_lock(SCORING_SLOT, 2)
+        assert other_worker.submit(slot.__enter__).result()
+        assert work() == 1
+        assert ScoreJob.objects.get(state="leased").pk == lease.ids[0]
+        other_worker.submit(slot.__exit__, None, None, None).result()
+        other_worker.submit(lambda: connection.close()).result()
+    assert work() == 1
 
 
 def test_a_job_that_stops_its_workers_is_leased_alone_and_given_up_in_the_end() -> None:

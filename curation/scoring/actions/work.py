@@ -48,7 +48,7 @@ def work(*, seconds: float = 20.0) -> int | None:
         if slot is None:
             return None
         prepare()
-        free(slot=slot)
+        free_all(slot)
         create_jobs()
         done = 0
         while lease := next_slice(slot):
@@ -58,6 +58,15 @@ def work(*, seconds: float = 20.0) -> int | None:
                 nudge("scoring.run")
                 break
     return done
+
+
+def free_all(slot: int) -> None:
+    """Take back what the last holder of this slot left behind, and of each other slot that nobody holds now."""
+    free(slot=slot)
+    for other in set(range(1, SLOTS + 1)) - {slot}:
+        with try_lock(SCORING_SLOT, other) as is_free:
+            if is_free:
+                free(slot=other)
 
 
 def next_slice(slot: int) -> Lease | None:
