@@ -14,6 +14,7 @@ import pytest
 
 from curation.core.serving.plans import plans
 from curation.core.serving.port import answers, bind
+from curation.core.serving.worker import PatientWorker
 from tests.embedded_homes import ROOT, eventually
 
 MANY = 24
@@ -142,3 +143,10 @@ def test_those_who_are_slow_leave_connections_to_others(tmp_path: Path) -> None:
         eventually(lambda: sum(map(is_closed, reading)) >= len(reading) - PROCESSES * most, WITHIN)
         with urllib.request.urlopen(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=WITHIN) as answer:
             assert answer.read() == b"hello"
+
+
+def test_what_the_loop_was_told_of_a_connection_that_is_closed_since_is_passed_over() -> None:
+    worker = PatientWorker.__new__(PatientWorker)
+    worker._arriving, worker._unread, worker._leaving = {}, {}, {}
+    for told in (worker._receive, worker._send_on, worker._drain):
+        told(object(), None)

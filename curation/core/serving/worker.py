@@ -173,6 +173,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._take(conn, early)
 
     def _receive(self, conn: TConn, _sock: object) -> None:
+        if conn not in self._arriving:
+            return
         try:
             data = conn.sock.recv(64 * 1024)
         except BlockingIOError:
@@ -209,6 +211,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().enqueue_req(conn)
 
     def _hang_up(self, among: dict[TConn, Any], conn: TConn) -> None:
+        # What the loop was told of it in the same round comes afterwards, and is passed over.
         del among[conn]
         self.poller.unregister(conn.sock)
         self.nr_conns -= 1
@@ -234,6 +237,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._finish(conn, fs)
 
     def _send_on(self, conn: TConn, _sock: object) -> None:
+        if conn not in self._unread:
+            return
         try:
             conn.sock.send_unread()
         except OSError:
@@ -265,6 +270,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._leaving[conn] = time.monotonic() + LINGER
 
     def _drain(self, conn: TConn, _sock: object) -> None:
+        if conn not in self._leaving:
+            return
         try:
             more = conn.sock.recv(64 * 1024)
         except BlockingIOError:
