@@ -10,6 +10,7 @@ from django.db.models.lookups import GreaterThan, LessThan
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from curation.core import plain_text
 from curation.stories.models import Story
 
 NEWEST = "newest"
@@ -89,9 +90,10 @@ class Order:
 
 def whole_number(text: str) -> int:
     """Return a number from 0 that fits into 8 bytes, or raise ValueError."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    number = plain_text.whole_number(text)
+    if number is None:
         raise ValueError(text)
-    return int(text)
+    return number
 
 
 def _title(text: str) -> str:

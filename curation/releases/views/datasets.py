@@ -1,4 +1,4 @@
-"""Datasets: the list, one of them, making one, and cutting a version."""
+"""Datasets: the list, one of them, making one, and creating a release."""
 
 from typing import cast
 
@@ -64,7 +64,7 @@ def dataset_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
-    """Show what would go into the next version, what to know of it and what blocks it, and cut it."""
+    """Show what would go into the next version, what to know of it and what blocks it, and create it."""
     actor = cast(User, request.user)
     found = load_dataset(actor, org, name)
     check_can_release(actor=actor)
