@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import psycopg
 
 from curation.core import embedded
@@ -98,12 +99,11 @@ def server(home: Path, service: str) -> int:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether there is such a process."""
+    """Whether there is such a process; one that has ended, and whose parent has not asked how, is none."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    return True
 
 
 def connect(home: Path) -> "psycopg.Connection[tuple[object, ...]]":
