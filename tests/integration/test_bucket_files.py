@@ -161,7 +161,7 @@ def test_a_file_is_fetched_from_the_bucket_and_its_tag_still_counts_here(
 ) -> None:
     release = released()
     other_host(settings, tmp_path, "web")
-    file = release.files.select_related("blob").get(path__startswith="stories/")
+    file = release.files.select_related("blob").filter(path__startswith="stories/").earliest("path")
     url, tag = of_release(release, "release_file", path=file.path), f'"{file.blob_id}"'
     sent = curator.get(url)
     assert (sent.status_code, sent["Cache-Control"], sent["ETag"]) == (302, "private, no-store", tag)

@@ -24,7 +24,7 @@ ALIKE = {
 NAMES = re.compile(
     r"""(Exempla\ (constitution|rubric|policy)\ 1(,\ Exempla\ rubric\ 1|\ ·\ word\ counts\ 1)?
         |(\d{4}-\d\d-\d\d\ ·\ )?[A-Z][\w.]*(-[\w.]+)*-\d(\.\d)?(-Clause)?|MIT|Unlicense
-        |(train|validation|test)\ \d+(,\ (validation|test)\ \d+)*
+        |(train|validation|test)\ \d+(,\ (train|validation|test)\ \d+)*
         |[\w/-]+\.(md|json|parquet|csv)(\ ·\ Import\ ·\ Exempla)?|[a-z]{2}
         |(·\ )?Queue\ \d+|((exempla/)?(annotator|curator|researcher|dataset|source)[\ -]\d+|root|annie|other|files)
         (\ v[\d.]+)?)(\ ·\ Exempla)?""",
