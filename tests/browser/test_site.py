@@ -85,6 +85,15 @@ def test_every_page_is_accessible_and_steady_and_its_targets_are_large_enough(
     assert not faults, "\n".join(faults)
 
 
+def test_what_comes_late_of_the_sign_in_page_moves_nothing_above_it(open_site: Opener) -> None:
+    page = open_site(width=390)
+    page.goto("/accounts/login/")
+    top = "document.querySelector('main .brand').getBoundingClientRect().top"
+    before = page.evaluate(top)
+    page.evaluate("document.querySelector('main').append(Object.assign(document.createElement('p'), {textContent: 'x'}))")
+    assert page.evaluate(top) == before
+
+
 def test_fonts_that_come_late_move_nothing(open_site: Opener) -> None:
     page = open_site(width=390)
     held: list[Route] = []
