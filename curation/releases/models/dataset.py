@@ -73,7 +73,7 @@ class Split(models.TextChoices):
 class SplitAssignment(models.Model):
     """The split of a story in a dataset, stored when it is first released and never changed. Append-only."""
 
-    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="splits")
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="splits", db_index=False)
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="+")
     split = models.CharField(max_length=12, choices=Split)
 
@@ -90,7 +90,7 @@ class SplitAssignment(models.Model):
 class Pseudonym(models.Model):
     """A reviewer's name in one dataset: an HMAC of the person with a secret stored here and shown nowhere."""
 
-    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="pseudonyms")
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="pseudonyms", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     secret = models.BinaryField()
     name = models.CharField(max_length=32)

@@ -66,7 +66,7 @@ class Release(Leased):
 
     terms = Terms(waiting=ReleaseState.PENDING, held=ReleaseState.BUILDING, failed=ReleaseState.FAILED)
 
-    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="releases")
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="releases", db_index=False)
     major = models.PositiveIntegerField()
     minor = models.PositiveIntegerField()
     patch = models.PositiveIntegerField()
@@ -139,9 +139,9 @@ class ReleaseItem(models.Model):
     authors let them be shown by themselves.
     """
 
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="items")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="items", db_index=False)
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="+")
-    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="+")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="+", db_index=False)
     split = models.CharField(max_length=12, choices=Split)
     tier = models.CharField(max_length=12)
     weight = models.FloatField()
@@ -159,7 +159,7 @@ class ReleaseItem(models.Model):
 class ReleaseFile(models.Model):
     """A file of a release's repository. Append-only."""
 
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="files")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="files", db_index=False)
     path = models.CharField(max_length=200)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
 

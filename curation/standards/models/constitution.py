@@ -29,7 +29,7 @@ class Constitution(models.Model):
 class Principle(models.Model):
     """One principle, in words that a story can be held against."""
 
-    constitution = models.ForeignKey(Constitution, on_delete=models.CASCADE, related_name="principles")
+    constitution = models.ForeignKey(Constitution, on_delete=models.CASCADE, related_name="principles", db_index=False)
     key = models.SlugField(max_length=40)
     name = models.CharField(max_length=120)
     statement = models.TextField()

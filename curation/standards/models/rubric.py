@@ -48,7 +48,7 @@ class Rubric(models.Model):
 class Theme(models.Model):
     """A mental-health theme that a story may show."""
 
-    rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="themes")
+    rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="themes", db_index=False)
     key = models.SlugField(max_length=40)
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True)
@@ -65,7 +65,7 @@ class Theme(models.Model):
 class Criterion(models.Model):
     """One question, rated 1 to 5 against its five anchors, or N/A where that is allowed."""
 
-    rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="criteria")
+    rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="criteria", db_index=False)
     key = models.CharField(max_length=8)
     group = models.CharField(max_length=1, choices=Group)
     name = models.CharField(max_length=80)
@@ -93,7 +93,7 @@ class Criterion(models.Model):
 class Flag(models.Model):
     """Something a reviewer can raise. A safety flag takes the story out of all queues at once."""
 
-    rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="flags")
+    rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="flags", db_index=False)
     key = models.SlugField(max_length=40)
     name = models.CharField(max_length=80)
     description = models.TextField(blank=True)

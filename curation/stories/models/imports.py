@@ -74,7 +74,7 @@ class ImportRun(Leased):
 class ImportIssue(models.Model):
     """One row that could not be stored, and why."""
 
-    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="issues")
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="issues", db_index=False)
     row = models.BigIntegerField()
     reason = models.CharField(max_length=300)
     excerpt = models.CharField(max_length=200, blank=True)

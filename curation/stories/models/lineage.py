@@ -20,7 +20,7 @@ class Kind(models.TextChoices):
 class Lineage(models.Model):
     """`child` was made from `parent`. Append-only."""
 
-    child = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="parents")
+    child = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="parents", db_index=False)
     parent = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="children")
     kind = models.CharField(max_length=24, choices=Kind)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -25,7 +25,7 @@ class TagSource(models.TextChoices):
 class Tag(models.Model):
     """`key` is a principle's or theme's key, or the words of a content note."""
 
-    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="tags")
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="tags", db_index=False)
     kind = models.CharField(max_length=12, choices=TagKind)
     key = models.CharField(max_length=80)
     source = models.CharField(max_length=12, choices=TagSource)
