@@ -10,12 +10,14 @@ QUOTE_CHARS = 240
 
 @dataclass(frozen=True)
 class StoryInput:
-    """One story as a judge sees it."""
+    """One story as a judge sees it. `principles` and `themes` are the keys that it is tagged with."""
 
     id: int
     text: str
     title: str = ""
     language: str = "en"
+    principles: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

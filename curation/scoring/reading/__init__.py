@@ -1,0 +1,31 @@
+"""What a language model is asked about a story, and how its answer is read. Pure: no database, no network.
+
+`request_for` makes what is sent, `read` turns the raw answer into a `Reading` or raises `ReadingFailed`, and
+`combined` makes one result of several samples. An answer that is stored raw can be read again at any time.
+"""
+
+from curation.scoring.reading.asking import Request, request_for
+from curation.scoring.reading.combining import Combined, combined
+from curation.scoring.reading.failures import Fault, ReadingFailed
+from curation.scoring.reading.parsing import read
+from curation.scoring.reading.prompts import NEWEST, Prompt, PromptUnusable, prompt, prompt_versions
+from curation.scoring.reading.results import Behaviour, CriterionReading, FlagReading, Reading
+
+__all__ = [
+    "NEWEST",
+    "Behaviour",
+    "Combined",
+    "CriterionReading",
+    "Fault",
+    "FlagReading",
+    "Prompt",
+    "PromptUnusable",
+    "Reading",
+    "ReadingFailed",
+    "Request",
+    "combined",
+    "prompt",
+    "prompt_versions",
+    "read",
+    "request_for",
+]
