@@ -1,11 +1,10 @@
 """What a language model is asked about a story, and how its answer is read. Pure: no database, no network.
 
-`request_for` makes what is sent, `read` turns the raw answer into a `Reading` or raises `ReadingFailed`, and
-`combined` makes one result of several samples. An answer that is stored raw can be read again at any time.
+`request_for` makes what is sent, and `read` turns the raw answer into a `Reading` or raises `ReadingFailed`. An answer
+that is stored raw can be read again at any time.
 """
 
 from curation.scoring.reading.asking import Request, request_for
-from curation.scoring.reading.combining import Combined, combined
 from curation.scoring.reading.failures import Fault, ReadingFailed
 from curation.scoring.reading.parsing import read
 from curation.scoring.reading.prompts import NEWEST, Prompt, PromptUnusable, prompt, prompt_versions
@@ -14,7 +13,6 @@ from curation.scoring.reading.results import Behaviour, CriterionReading, FlagRe
 __all__ = [
     "NEWEST",
     "Behaviour",
-    "Combined",
     "CriterionReading",
     "Fault",
     "FlagReading",
@@ -23,7 +21,6 @@ __all__ = [
     "Reading",
     "ReadingFailed",
     "Request",
-    "combined",
     "prompt",
     "prompt_versions",
     "read",
