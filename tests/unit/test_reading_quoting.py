@@ -62,9 +62,10 @@ def test_what_the_story_does_not_say_is_not_found(quote: str) -> None:
 
 
 def test_a_quote_inside_a_word_is_looked_for_where_it_is_a_word() -> None:
-    passage = StoryText("Theme the hen the").passage("the")
+    passage = StoryText("there, bathe the hen").passage("the")
     assert passage is not None
-    assert (passage.start, passage.end) == (6, 9)
+    assert (passage.start, passage.end) == (13, 16)
+    assert StoryText("e\u0301tude").passage("tude") is None
     assert StoryText("Überall über allem").passage("ber") is None
 
 
@@ -74,6 +75,8 @@ def test_scripts_without_spaces_have_no_words_to_cut() -> None:
     assert passage.start == 1
     assert StoryText("Он солгал однажды").passage("солга") is None
     assert StoryText("می\u200cخواهم بروم").passage("خواهم بروم") is None
+    assert StoryText("می\u200cخواهم بروم").passage("می") is None
+    assert StoryText("他说yes了").passage("yes") is not None
 
 
 def test_a_quote_that_points_at_nothing_is_none() -> None:
@@ -129,4 +132,5 @@ def test_a_text_that_holds_its_first_code_is_given_another(monkeypatch: pytest.M
 
     monkeypatch.setattr(fencing, "CODE_LENGTH", 1)
     assert code_of("0 1 2 3 4 5 6 7 8 9 a b c d E") == "f"
-    assert code_of("０1２3 4-5_6 7 8 9 ab CD e") == "f"
+    assert code_of("０１２３４５６７８９ａｂｃｄＥ") == "f"
+    assert code_of("-0_1 2\u200b3\n4*5~6|7.8,9:a;b!c?d(e)") == "f"
