@@ -9,9 +9,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotations.schema import CHOICES
 from curation.core.errors import InvalidInput
 from curation.core.plain_text import parse_json, whole_number
+from curation.standards.behaviour import CHOICES
 from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec, ThemeSpec
 
 NOT_APPLICABLE = "na"

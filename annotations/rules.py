@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypedDict
 
 from curation.core.stored_messages import gettext_noop
+from curation.standards.behaviour import BACKFIRE, Mark, is_backfire
 
 Outcome = Literal["accept", "reject", "rewrite", "adjudicate"]
-BACKFIRE = "backfire"
 # The rules of those reasons that say what a curator holds of a flag.
 VERDICT = "verdict."
 # What the reasons of a decision say. They are stored in English, and told in the language of whoever reads them.
@@ -62,26 +62,6 @@ class PolicyFlag(Protocol):
     def safety(self) -> bool: ...
 
 
-class Marked(Protocol):
-    """What one reviewer said of one passage; each is empty where they said nothing."""
-
-    @property
-    def conduct(self) -> str: ...
-    @property
-    def intent(self) -> str: ...
-    @property
-    def portrayal(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What one reviewer said of one passage."""
-
-    conduct: str
-    intent: str
-    portrayal: str
-
-
 @dataclass(frozen=True)
 class Commit:
     """One blind first commit. A rating is 1 to 5, or None for N/A."""
@@ -112,18 +92,6 @@ class PolicyResult:
     reasons: list[Reason]
     values: dict[str, float | None]
     themes: frozenset[str]
-
-
-def backfires(mark: Marked) -> bool | None:
-    """Whether a passage shows misaligned conduct or malevolent intent, portrayed positively; None if it is unmarked."""
-    if not (mark.conduct or mark.intent or mark.portrayal):
-        return None
-    return (mark.conduct == "misaligned" or mark.intent == "malevolent") and mark.portrayal == "positive"
-
-
-def is_backfire(marks: Sequence[Marked]) -> bool:
-    """Whether any of the passages is a backfire."""
-    return any(backfires(mark) for mark in marks)
 
 
 def decide(

@@ -7,18 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotations.rules import BACKFIRE, is_backfire
 from curation.core.errors import InvalidInput
+from curation.standards.behaviour import BACKFIRE, CHOICES, is_backfire
 from curation.standards.models import Rubric
 from curation.standards.spec import CriterionSpec, RubricSpec, spec_of
 
 MOST_SPANS, LONGEST_COMMENT, LONGEST_READING = 200, 10_000, 24 * 3600
-# The words that the models of a span offer.
-CHOICES = {
-    "conduct": ("aligned", "ambiguous", "misaligned"),
-    "intent": ("benevolent", "ambiguous", "malevolent"),
-    "portrayal": ("positive", "neutral", "negative"),
-}
 
 
 class IncompleteReview(InvalidInput):

@@ -32,7 +32,7 @@ ROOMS = {
             "annotations/counting.py",
             "annotations/rules.py",
             "annotations/schema.py",
-            "annotations/spans.py",
+            "curation/core/spans.py",
             "annotations/visibility.py",
             "curation/core/statistics.py",
             "curation/releases/licences.py",
@@ -44,7 +44,8 @@ ROOMS = {
             "curation/stories/licence_names.py",
         ],
         [
-            *(f"{UNIT}annotations_{name}.py" for name in ("counting", "rules", "schema", "spans", "visibility")),
+            *(f"{UNIT}annotations_{name}.py" for name in ("counting", "rules", "schema", "visibility")),
+            f"{UNIT}core_spans.py",
             f"{UNIT}core_statistics.py",
             *(
                 f"{UNIT}releases_{name}.py"

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from annotations.models import Assignment, Review
 from annotations.models.review import ReviewKind
-from annotations.rules import backfires
 from annotations.schema import SpanMark, Submission, raised_safety
-from annotations.spans import make_span
 from curation.audit.actions import entry, recording
 from curation.core.prepared import prepared_cursor
+from curation.core.spans import make_span
+from curation.standards.behaviour import backfires
 from curation.standards.spec import RubricSpec
 
 # The item is locked first, so that of two reviewers who finish a story together the second sees the first's review.

@@ -12,9 +12,9 @@ from annotations.counting import Use, counts
 from annotations.models import Assignment, Review
 from annotations.queries.assignments import themes_of
 from annotations.schema import Submission, complete, raised_safety
-from annotations.spans import verify
 from curation.accounts.models import User
 from curation.core.errors import Conflict, InvalidInput
+from curation.core.spans import verify
 from curation.standards.spec import spec_for_reader, spec_of
 
 

@@ -188,7 +188,7 @@ class Span(models.Model):
     conduct = models.CharField(max_length=12, choices=Conduct, blank=True)
     intent = models.CharField(max_length=12, choices=Intent, blank=True)
     portrayal = models.CharField(max_length=12, choices=Portrayal, blank=True)
-    # What `rules.backfires` said of the three when the review was stored; empty where none of them was marked.
+    # What `behaviour.backfires` said of the three when the review was stored; empty where none of them was marked.
     backfire = models.BooleanField(null=True)
 
     class Meta:

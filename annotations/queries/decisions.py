@@ -20,10 +20,11 @@ from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
 from annotations.queries.blindness import to_judge_blind
 from annotations.queries.second_looks import open_requests
-from annotations.rules import BACKFIRE, Commit, Mark
+from annotations.rules import Commit
 from curation.accounts.models import Role, User
 from curation.core.errors import NotFound
 from curation.core.prepared import Prepared
+from curation.standards.behaviour import BACKFIRE, Mark
 from curation.standards.models import Flag
 from curation.stories.models import RewriteRequest, Stage, Story
 from curation.stories.stages import State

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from annotations.models import Rating, Review, ReviewFlag, Span
 from annotations.models.review import ReviewKind
 from annotations.queries.status import with_status
-from annotations.schema import CHOICES
 from curation.accounts.models import User
 from curation.core.errors import NotFound
+from curation.standards.behaviour import CHOICES
 from curation.standards.models import Rubric
 from curation.standards.translating import words_for_reader
 

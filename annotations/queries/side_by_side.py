@@ -11,7 +11,7 @@ from annotations.models import Decision, Review, Span
 from annotations.queries.chart import RatingChart, rating_chart
 from annotations.queries.decisions import flags_raised, reviews_in_full
 from annotations.queries.history import name_of
-from annotations.rules import BACKFIRE
+from curation.standards.behaviour import BACKFIRE
 from curation.standards.models import Criterion, Flag, Rubric
 from curation.standards.translating import words_for_reader
 

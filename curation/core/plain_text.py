@@ -105,13 +105,14 @@ def whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def parse_json(sent: str | bytes) -> Any:
+def parse_json(sent: str | bytes, *, once: bool = False) -> Any:
     """Return what JSON from outside says; `ValueError` if it is none, or something that no database holds.
 
-    That is a number that is none or infinite, and a nesting deeper than `MOST_NESTED`.
+    That is a number that is none or infinite, and a nesting deeper than `MOST_NESTED`. With `once`, an object in which
+    a name comes twice is none either: readers differ in which of the two values they take.
     """
     try:
-        found = json.loads(sent)
+        found = json.loads(sent, object_pairs_hook=_names_once if once else None)
     except RecursionError as error:
         raise ValueError("JSON nested too deep") from error
     for depth, level in enumerate(levels(found)):
@@ -119,6 +120,13 @@ def parse_json(sent: str | bytes) -> Any:
             raise ValueError("JSON nested too deep")
         if any(isinstance(value, float) and not math.isfinite(value) for value in level):
             raise ValueError("JSON with a number that is none")
+    return found
+
+
+def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("JSON with a name that comes twice")
     return found
 
 

@@ -1,21 +1,27 @@
 """What a judge is given and what it answers: plain values, so that every judge can be tried without a database."""
 
 import math
+import statistics
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 LOWEST, HIGHEST, MIDDLE = 1.0, 5.0, 3.0
 QUOTE_CHARS = 240
+# The version of the rules by which the answers of language models are read. Raise it with every change of what
+# `scoring.reading` makes of an answer: then answers that were bought before can be read anew.
+READING = 1
 
 
 @dataclass(frozen=True)
 class StoryInput:
-    """One story as a judge sees it."""
+    """One story as a judge sees it. `principles` and `themes` are the keys that it is tagged with."""
 
     id: int
     text: str
     title: str = ""
     language: str = "en"
+    principles: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,17 @@ class ScoreDraft:
     standard_deviation: float
     rationale: str = ""
     quotes: tuple[str, ...] = field(default=())
+
+
+def over_samples(values: Sequence[float | None]) -> tuple[float | None, float | None]:
+    """Return the mean of what several samples gave and its standard deviation (n - 1 below), in rating points.
+
+    The mean is None where more of them said N/A (None) than gave a value, and the deviation where fewer than two did.
+    """
+    given = [value for value in values if value is not None]
+    if not given or 2 * len(given) < len(values):
+        return None, None
+    return statistics.fmean(given), statistics.stdev(given) if len(given) > 1 else None
 
 
 def in_range(value: float) -> float:

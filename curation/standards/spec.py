@@ -195,12 +195,17 @@ class ConstitutionSpec:
     some: bool = False
 
 
-def constitution_for_reader(constitution: Constitution) -> ConstitutionSpec:
-    """Return all of a constitution in the language of whoever looks; one statement unless its principles are loaded."""
-    translator = Translator(constitution, spoken(constitution, get_language() or ""))
+def constitution_of(constitution: Constitution, language: str = "") -> ConstitutionSpec:
+    """Return all of a constitution; one statement unless its principles are loaded. `language` as in `spec_of`."""
+    translator = Translator(constitution, spoken(constitution, language))
     principles = []
     for part in constitution.principles.all():
         own = {name: getattr(part, name) for name in ("name", "statement", "looks_like", "fails_when")}
         principles.append(PrincipleSpec(part.key, **translator.fields("principles", part.key, **own)))
     head = translator.fields("", "", summary=constitution.summary)
     return ConstitutionSpec(tuple(principles), fallback=translator.fallback, some=translator.there > 0, **head)
+
+
+def constitution_for_reader(constitution: Constitution) -> ConstitutionSpec:
+    """Return all of a constitution in the language of whoever looks."""
+    return constitution_of(constitution, get_language() or "")

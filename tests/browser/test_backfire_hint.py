@@ -4,8 +4,7 @@ from itertools import product
 
 from django.templatetags.static import static
 
-from annotations.rules import Mark, backfires
-from annotations.schema import CHOICES
+from curation.standards.behaviour import CHOICES, Mark, backfires
 from tests.browser.conftest import Opener
 from tests.builders import person
 

@@ -7,8 +7,8 @@ import pytest
 from django.http import QueryDict
 
 from annotations.forms import posted, rating_form_of
-from annotations.schema import CHOICES
 from curation.core.errors import InvalidInput
+from curation.standards.behaviour import CHOICES
 from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec, ThemeSpec
 
 TEXT = "The tug lied. It waited, and then it lied again."

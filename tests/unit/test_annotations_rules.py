@@ -8,16 +8,14 @@ from hypothesis import strategies as st
 
 from annotations.rules import (
     Commit,
-    Mark,
     Reason,
-    backfires,
     decide,
-    is_backfire,
     safety_reason,
     themes_of,
     values_of,
     with_verdicts,
 )
+from curation.standards.behaviour import Mark, backfires, is_backfire
 from curation.standards.spec import CriterionSpec, FlagSpec
 
 THEMES = {"C1": "boundaries", "C2": "self_criticism", "C3": "equanimity"}

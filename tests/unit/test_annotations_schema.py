@@ -11,6 +11,7 @@ from annotations.models.review import Conduct, Intent, Portrayal
 from annotations.schema import IncompleteReview, Submission, complete, parse_submission, storable
 from curation.core.errors import InvalidInput
 from curation.standards.actions import install_defaults
+from curation.standards.behaviour import CHOICES
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
 from curation.standards.spec import spec_of
@@ -243,7 +244,7 @@ def test_the_words_are_those_of_the_models() -> None:
         "conduct": tuple(Conduct.values),
         "intent": tuple(Intent.values),
         "portrayal": tuple(Portrayal.values),
-    } == schema.CHOICES
+    } == CHOICES
 
 
 def test_a_frozen_rubric_is_read_once(rubric: Rubric, django_assert_num_queries: Any) -> None:

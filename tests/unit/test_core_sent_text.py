@@ -88,6 +88,14 @@ def test_json_is_what_a_database_can_hold() -> None:
             parse_json(bad)
 
 
+def test_a_name_that_comes_twice_is_refused_where_it_is_asked_for() -> None:
+    twice = '{"a": [{"b": 1, "c": 2, "b": 3}]}'
+    assert parse_json(twice) == {"a": [{"b": 3, "c": 2}]}
+    with pytest.raises(ValueError, match="twice"):
+        parse_json(twice, once=True)
+    assert parse_json('{"a": [{"a": 1}, {"a": 2}]}', once=True) == {"a": [{"a": 1}, {"a": 2}]}
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

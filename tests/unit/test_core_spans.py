@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations.spans import make_span, verify
+from curation.core.spans import make_span, verify
 
 
 def test_a_passage_after_an_emoji_counts_code_points() -> None:
