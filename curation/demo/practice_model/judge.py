@@ -14,7 +14,7 @@ SAYS = "Practice model: words were counted, nothing was read."
 INVENTED = "“Nobody in this story ever says this,” said nobody at all."
 MOST_CHARS = 20_000
 
-SENTENCE = re.compile(r"[^.!?\n]{12,160}[.!?]")
+SENTENCE = re.compile(r"(?<!\S)\S[^.!?\n]{12,160}[.!?]")
 WORD = re.compile(r"[^\W\d_]+")
 # Between these lines stands the story, and the code is to be given back.
 FENCED = re.compile(r"^=+ STORY (\w+) =+\n(.*)\n=+ END OF STORY \1 =+$", re.DOTALL | re.MULTILINE)
@@ -165,7 +165,8 @@ class _Filling:
         if QUOTE.search(name):
             return [self.passage() for _ in range(self.chance.randint(1, 2)) if self.sentences]
         is_mild = any(MILD.search(one) for one in properties)
-        return [self.fill(items, name, criterion)] if self.chance.random() < (0.9 if is_mild else 0.05) else []
+        says_so = self.sentences and self.chance.random() < (0.9 if is_mild else 0.05)
+        return [self.fill(items, name, criterion)] if says_so else []
 
     def rated(self, schema: Mapping[str, Any], criterion: str) -> Any:
         """A value in the type that is asked for; N/A by null, or by the word, where it may be said."""
