@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from curation.core import giving_way
 from tests.database import as_runtime
+from tests.model_stand_in import StandIn
 
 # Nobody waits for a page of theirs.
 giving_way.NICENESS = 0
@@ -41,3 +42,17 @@ def in_english() -> Iterator[None]:
     translation.activate("en")
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def stand_in_process() -> Iterator[StandIn]:
+    """The stand-in for providers of language models, one for all tests of this run."""
+    with StandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def stand_in(stand_in_process: StandIn) -> StandIn:
+    """The stand-in as it is after a start: no faults, an empty bill, answers at once."""
+    stand_in_process.begin()
+    return stand_in_process
