@@ -1,6 +1,5 @@
 """Homes with embedded services to break, and the processes that use them."""
 
-import os
 import re
 import shutil
 import signal

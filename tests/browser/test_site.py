@@ -90,7 +90,9 @@ def test_what_comes_late_of_the_sign_in_page_moves_nothing_above_it(open_site: O
     page.goto("/accounts/login/")
     top = "document.querySelector('main .brand').getBoundingClientRect().top"
     before = page.evaluate(top)
-    page.evaluate("document.querySelector('main').append(Object.assign(document.createElement('p'), {textContent: 'x'}))")
+    page.evaluate(
+        "document.querySelector('main').append(Object.assign(document.createElement('p'), {textContent: 'x'}))"
+    )
     assert page.evaluate(top) == before
 
 
