@@ -15,7 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("curation.pages.urls")),
     path("", include("curation.accounts.urls")),
     path("", include("curation.standards.urls")),
-    path("", include("curation.stories.urls")),
     path("", include("curation.triage.urls")),
     path("", include("annotations.urls")),
     path("", include("curation.releases.urls")),

@@ -5,8 +5,8 @@ one process. The references are a bare COPY of the stored rows into a table with
 hashes each text and finds its words with a pattern. What is asserted is a ratio of processor times, so that other work
 on the machine does not matter.
 
-*Planted*: chunks of 10 rows for the import, 6.2 times COPY and loop; the words of stories indexed before they can be claimed, 13.1
-times COPY and loop; each text read three times for its scores, 18.2 loops.
+*Planted*: chunks of 10 rows for the import, 6.2 times COPY and loop; the words of stories indexed before they can be
+claimed, 13.1 times COPY and loop; each text read three times for its scores, 18.2 loops.
 """
 
 import re
@@ -96,7 +96,8 @@ def test_from_file_to_scored(tmp_path: Path, settings: Any, capsys: pytest.Captu
         importing.line("import", STORIES),
         checking.line("checks, until claimable", STORIES),
         scoring.line("scores by word counts", STORIES),
-        f"import takes {imports:.1f} times COPY and loop (at most {MOST_IMPORT}), {importing.both / copy.both:.1f} COPYs",
+        f"import takes {imports:.1f} times COPY and loop (at most {MOST_IMPORT});"
+        f" {importing.both / copy.both:.1f} COPYs",
         f"import and checks take {references:.1f} times COPY and loop (at most {MOST_REFERENCES});"
         f" {2 * STORIES / claimable:,.0f} stories/s of two cores that do nothing else",
         f"scoring takes {loops:.1f} loops (at most {MOST_LOOPS}); {STORIES / scoring.own:,.0f} stories/s of one core",
