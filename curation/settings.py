@@ -26,6 +26,8 @@ if DEBUG and not LOCAL:
 SECRET_KEY = os.environ.get("SECRET_KEY") or (local_secret(HOME) if LOCAL else required("SECRET_KEY"))
 if not LOCAL and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters.")
+# What the keys of providers are encrypted with, if not with SECRET_KEY; curation.llm.keys reads it.
+PROVIDER_SECRET_FILE = os.environ.get("PROVIDER_SECRET_FILE", "")
 CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
 ADDRESSES = services.addresses()
 
@@ -43,6 +45,7 @@ INSTALLED_APPS = [
     "curation.core",
     "curation.audit",
     "curation.accounts",
+    "curation.llm",
     "curation.standards",
     "curation.stories",
     "annotations",
@@ -204,6 +207,7 @@ CELERY_BEAT_SCHEDULE = {
     "scoring.run": {"task": "scoring.run", "schedule": 2.0, "options": {"expires": 2}},
     "scoring.sweep": {"task": "scoring.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "calibration.refit": {"task": "calibration.refit", "schedule": 60.0, "options": {"expires": 60}},
+    "llm.settle_lost": {"task": "llm.settle_lost", "schedule": 30.0, "options": {"expires": 30}},
     "annotations.expire": {"task": "annotations.expire", "schedule": 15.0, "options": {"expires": 15}},
     "stories.discard_abandoned": {"task": "stories.discard_abandoned", "schedule": 3600.0},
     "releases.discard_abandoned": {"task": "releases.discard_abandoned", "schedule": 3600.0},
@@ -217,7 +221,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "filters": {"refused": {"()": "curation.core.logs.RefusedIsNoError"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refused"]}},
-    # What these say of a request at lower levels has its signature, and the token of a session, in it.
-    "loggers": {name: {"level": "WARNING"} for name in ("botocore", "urllib3")},
+    # What these say of a request at lower levels has its signature, or a key, or the token of a session in it.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("botocore", "urllib3", "anthropic", "openai", "httpx2", "httpcore2", "pydantic_ai")
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

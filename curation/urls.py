@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("curation.pages.urls")),
     path("", include("curation.accounts.urls")),
+    path("", include("curation.llm.urls")),
     path("", include("curation.standards.urls")),
     path("", include("curation.triage.urls")),
     path("", include("annotations.urls")),

@@ -38,10 +38,18 @@ def names(name: str) -> list[str]:
 def address(name: str) -> str:
     """Read the address of a server, such as `https://s3.example.org`; empty when unset. No error repeats it."""
     value = os.environ.get(name, "").strip().rstrip("/")
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+    if value and not is_address(value):
         raise ImproperlyConfigured(f"{name} must be an address such as https://s3.example.org, without keys in it.")
     return value
+
+
+def is_address(value: str) -> bool:
+    """Whether this is the address of a server over HTTP, without keys in it."""
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
 
 
 def required(name: str) -> str:

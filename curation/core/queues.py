@@ -10,7 +10,7 @@ BUILD = "build"
 QUEUES = (HUMAN, SCORING, BULK, BUILD)
 
 # By the first part of a task's name, its room; whole names go before.
-ROOMS = {"annotations": HUMAN, "scoring": SCORING, "stories": BULK, "releases": BUILD, "triage": BULK}
+ROOMS = {"annotations": HUMAN, "scoring": SCORING, "llm": SCORING, "stories": BULK, "releases": BUILD, "triage": BULK}
 TASKS = {"calibration.refit": BULK, "releases.discard_abandoned": BULK}
 
 

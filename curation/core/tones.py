@@ -36,6 +36,17 @@ TONES: dict[str, str] = {
     "calibrated": "good",
     "provisional": "info",
     "uncalibrated": "warn",
+    # A call to a model, and a batch of them.
+    "reserved": "info",
+    "settled": "good",
+    "unknown": "warn",
+    "released": QUIET,
+    "sending": "info",
+    "sent": "info",
+    "ended": "info",
+    "collected": "good",
+    "refused": "bad",
+    "lost": "warn",
     # A flag.
     "hard": "bad",
     "soft": "warn",

@@ -33,6 +33,7 @@ KINDS = {
     "datasets": (gettext_lazy("Datasets"), ["dataset", "release"]),
     "standards": (gettext_lazy("Standards"), ["constitution", "rubric", "policy"]),
     "scoring": (gettext_lazy("Scoring"), ["judge_version", "scoring"]),
+    "models": (gettext_lazy("Models"), ["provider", "price", "budget"]),
 }
 # What one person did within an hour is one line when only the things differ to which it was done. Served by
 # `audit_newest`: no more is read than one day.

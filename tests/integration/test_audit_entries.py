@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,6 +29,16 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.actions import reveal_scores
+from curation.llm.actions import (
+    change_budget,
+    change_provider,
+    create_provider,
+    install_named_providers,
+    open_budget,
+    remove_provider,
+    set_price,
+    try_provider,
+)
 from curation.releases.actions import build, create_dataset, discard, note_download, retry, start_release
 from curation.releases.models import Release
 from curation.scoring.actions import create_jobs, ensure_embedded_judge
@@ -345,6 +356,44 @@ def test_judges_and_their_work(curator: User) -> None:
     for _ in range(2):
         retry_failed(actor=curator, version=version)
     assert log.new() == [row("scoring.retried", curator, version, jobs=2)]
+
+
+def test_providers_prices_and_budgets(curator: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin, log = builders.person(Role.ADMIN), Log()
+    where = "https://models.example.org/v1"
+    provider = create_provider(actor=admin, name="Ours", kind="openai", base_url=where, key="sk-very-secret")
+    assert log.new() == [row("provider.created", admin, provider, kind="openai", address=where)]
+    for _again in range(2):
+        change_provider(actor=admin, provider=provider, in_flight=4)
+    assert log.new() == [row("provider.changed", admin, provider, changed=["in_flight"], key=False)]
+    change_provider(actor=admin, provider=provider, key="sk-another")
+    assert log.new() == [row("provider.changed", admin, provider, changed=[], key=True)]
+    set_price(actor=admin, provider=provider, model="m", input=Decimal(1), output=Decimal(2))
+    set_price(actor=admin, provider=provider, model="m", input=None, output=None)
+    assert log.new() == [
+        row("price.set", admin, provider, model="m", input="1", output="2"),
+        row("price.set", admin, provider, model="m"),
+    ]
+    try_provider(actor=admin, provider=provider, model="m")
+    assert log.new() == [row("provider.tested", admin, provider, model="m", error="price_unknown")]
+    for _again in range(2):
+        remove_provider(actor=admin, provider=provider)
+    assert log.new() == [row("provider.removed", admin, provider)]
+    budget = open_budget(actor=curator, limit_micro_usd=5, purpose="run 1")
+    for _again in range(2):
+        change_budget(actor=curator, budget=budget, limit_micro_usd=7)
+    assert log.new() == [
+        row("budget.opened", curator, budget, limit=5, purpose="run 1"),
+        row("budget.changed", curator, budget, was=5, limit=7),
+    ]
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    for _again in range(2):
+        (named,) = install_named_providers()
+    made = row("provider.created", None, named, kind="openai", address="https://api.openai.com/v1")
+    assert log.new() == [made]
+    monkeypatch.setenv("OPENAI_BASE_URL", where)
+    install_named_providers()
+    assert log.new() == [row("provider.changed", None, named, changed=["base_url"], key=False)]
 
 
 def test_a_release_from_its_dataset_to_its_files(curator: User) -> None:

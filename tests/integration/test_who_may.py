@@ -21,6 +21,7 @@ from annotations.actions import claim
 from annotations.models import Decision
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
+from curation.llm.actions import create_provider
 from curation.releases.models import Release
 from curation.scoring.models import JudgeVersion
 from curation.standards.models import Rubric
@@ -123,6 +124,13 @@ person_close              | 405                 | 403 403 403 403 302
 person_reopen             | 405                 | 403 403 403 403 302
 invitation                | 409                 | 409                 | 200 422
 activity                  | 403 403 403 403 200 | 405
+provider_list             | 403 403 403 403 200 | 405
+provider_new              | 403 403 403 403 200 | 403 403 403 403 422
+provider                  | 403 403 403 403 200 | 403 403 403 403 422
+provider_test             | 405                 | 403 403 403 403 422
+provider_price            | 405                 | 403 403 403 403 422
+provider_remove           | 405                 | 403 403 403 403 302
+spending                  | 403 403 403 200 200 | 405
 admin:index               | in in in in 200     | in in in in 200
 back_office               | 403 403 403 403 302 | 403 403 403 403 302
 back_office_password      | 302                 | 302
@@ -217,6 +225,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     run = curator.post(preview, {"new_source": "files", "map_text": "text"})["Location"]
     invitation, secret = invite(actor=people["admin"], role="annotator")
     fill = Fill.objects.create(queue=queue, selection={}, total=1, state="failed", error="The queue was closed.")
+    provider = create_provider(actor=people["admin"], name="Models", kind="openai", base_url="https://a.example/v1")
     kept = {
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
         "decision_id": Decision.objects.get(story=torn).pk,
@@ -225,7 +234,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
         "secret": secret, "content_type_id": 1, "object_id": 1,
         "pk": {"stories/import": run.split("/")[-2], "scoring": JudgeVersion.objects.get(active=True).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
-               "queues": fill.pk,
+               "queues": fill.pk, "models": provider.pk,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
     for model in admin.site._registry:

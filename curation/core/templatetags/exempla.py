@@ -1,6 +1,7 @@
 """Template tags that every room's pages may use."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, TypedDict
 
 from django import template
@@ -41,6 +42,7 @@ ENTRIES = [
     (_("Scoring"), "scoring_progress", CURATORS),
     (_("Datasets"), "dataset_list", ALL),
     (_("Standards"), "standards", ALL),
+    (_("Models"), "provider_list", {"admin"}),
     (_("People"), "people", {"admin"}),
 ]
 
@@ -136,6 +138,14 @@ def percent(share: float) -> str:
 def count(number: int) -> str:
     """Write a whole number with separators between its thousands."""
     return number_format(number, force_grouping=True)
+
+
+@register.filter
+def dollars(micro_usd: int) -> str:
+    """Write millionths of a dollar as dollars: in cents, and below a dollar as exactly as it takes."""
+    whole = Decimal(micro_usd) / 1_000_000
+    places = 2 if abs(whole) >= 1 or not micro_usd else max(2, len(f"{whole.normalize():f}".partition(".")[2]))
+    return f"${number_format(whole, decimal_pos=places, force_grouping=True)}"
 
 
 @register.filter

@@ -123,6 +123,7 @@ class Command(ExemplaCommand):
         # Several hosts may start at once, and each would find nothing there.
         with wait_for_lock(PREPARING, 0):
             call_command("install_standards", verbosity=0)
+            call_command("install_providers", verbosity=0)
             if demo:
                 call_command("seed_demo", if_new=True, stdout=self.stdout)
 

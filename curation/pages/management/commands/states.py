@@ -8,6 +8,7 @@ from django.utils import translation
 
 from annotations.models import Assignment, Queue, assignment, queue
 from curation.core.commands import ExemplaCommand
+from curation.llm.models import Batch, Spend, batch, money
 from curation.releases.models import Release, release
 from curation.scoring.models import ScoreJob, job
 from curation.stories import stages
@@ -34,6 +35,8 @@ MACHINES = [
     Machine("A story", Stage, stages.TRANSITIONS, "Moved only by `stories.actions.advance()`."),
     Machine("An import", ImportRun, imports.TRANSITIONS, "Leased."),
     Machine("A score to make", ScoreJob, job.TRANSITIONS, "Leased; one per story and judge version."),
+    Machine("A call to a model", Spend, money.TRANSITIONS, "Settled by `llm.ledger`."),
+    Machine("A batch of calls", Batch, batch.TRANSITIONS, "Moved by `llm.batches`."),
     Machine("A queue", Queue, queue.TRANSITIONS, "Only an open one hands out stories."),
     Machine("Stories on their way into a queue", Fill, FILLS, "Leased."),
     Machine("An assignment", Assignment, assignment.TRANSITIONS, "Reading and submitted ones hold a seat."),

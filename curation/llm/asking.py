@@ -1,0 +1,269 @@
+"""One call in the terms of the libraries that speak to providers, and their answers and errors in ours.
+
+Everything that imports them does so when it is called: they take seconds and tens of megabytes to load.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from curation.core.errors import ExemplaError
+from curation.llm.errors import (
+    AnswerLost,
+    AnswerUnusable,
+    ProviderLimited,
+    ProviderRefused,
+    ProviderUnreachable,
+    RequestRejected,
+)
+from curation.llm.keys import Secret
+from curation.llm.models import Kind, Provider
+from curation.llm.prices import Usage
+from curation.llm.wire import MOST_KEPT, Heard, TooLong, http_client
+
+if TYPE_CHECKING:
+    import httpx2
+    from pydantic_ai.messages import ModelMessage, ModelResponse
+    from pydantic_ai.models import Model, ModelRequestParameters
+    from pydantic_ai.settings import ModelSettings
+
+# Models that answer by a schema only where it stands in the instructions. Those that come after them take it as such.
+WITHOUT_SCHEMA = ("claude-2", "claude-3", "claude-instant", "claude-opus-4-0", "claude-sonnet-4-0")
+NATIVE: Any = {"supports_json_schema_output": True}
+# Above this the Anthropic SDK insists on a stream.
+MOST_OUTPUT_TOKENS = 16_000
+# What the provider itself adds to a request, in tokens, and more than any has been seen to add.
+OVERHEAD_TOKENS = 1_500
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Everything that one paid call needs.
+
+    `prefix` is what all calls of a run have in common, which the provider may keep in its cache; `text` is the message.
+    `schema` is the JSON schema that the answer has to fit, its name in `title`. `purpose` and `idempotency_key` are the
+    caller's own names for the run and for the call; the key is sent along where the provider takes one.
+    """
+
+    provider_id: int
+    model: str
+    prefix: str
+    text: str
+    schema: Mapping[str, Any]
+    max_output_tokens: int
+    temperature: float | None = None
+    effort: str | None = None
+    budget_id: int | None = None
+    purpose: str = ""
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a model answered: `raw` exactly as it did, and what that cost. It took `seconds` to the last byte."""
+
+    raw: str
+    usage: Usage
+    micro_usd: int
+    seconds: float
+    spend_id: int
+    response_id: str
+    stop_reason: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the libraries made of an answer."""
+
+    text: str
+    usage: Usage
+    response_id: str
+    stop_reason: str
+
+
+def client_for(provider: Provider) -> "httpx2.AsyncClient":
+    """Return the HTTP client for the calls of a provider."""
+    return http_client(seconds=provider.timeout_seconds, width=provider.in_flight)
+
+
+def model_for(
+    provider: Provider, secret: Secret, name: str, http: "httpx2.AsyncClient", *, for_batches: bool = False
+) -> "Model":
+    """Return the model `name` of a provider. Neither it nor what is under it tries anything twice."""
+    if provider.kind == Kind.ANTHROPIC:
+        from anthropic import AsyncAnthropic
+        from pydantic_ai.models.anthropic import AnthropicModel
+        from pydantic_ai.providers.anthropic import AnthropicProvider
+
+        client = AsyncAnthropic(
+            api_key=secret.value or "none", base_url=provider.address, max_retries=0, http_client=http
+        )
+        return AnthropicModel(name, provider=AnthropicProvider(anthropic_client=client), profile=NATIVE)
+    from openai import AsyncOpenAI
+    from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
+    ours = AsyncOpenAI(api_key=secret.value or "none", base_url=provider.address, max_retries=0, http_client=http)
+    kind = OpenAIResponsesModel if for_batches else OpenAIChatModel
+    return kind(name, provider=OpenAIProvider(openai_client=ours), profile=NATIVE)
+
+
+def request_of(
+    ask: Ask, model: "Model", provider: Provider, *, in_batch: bool = False
+) -> "tuple[list[ModelMessage], ModelSettings, ModelRequestParameters]":
+    """Return messages, settings and parameters for an ask."""
+    from pydantic_ai.messages import InstructionPart, ModelRequest, UserPromptPart
+    from pydantic_ai.models import ModelRequestParameters
+    from pydantic_ai.output import OutputObjectDefinition
+
+    # A cache does not pay in a batch, whose calls come in no order and hours apart.
+    settings: dict[str, Any] = {"max_tokens": min(ask.max_output_tokens, MOST_OUTPUT_TOKENS)}
+    if not in_batch:
+        settings["cache"] = {"messages": False}
+    if ask.temperature is not None:
+        settings["temperature"] = ask.temperature
+    if ask.effort:
+        settings["anthropic_effort" if provider.kind == Kind.ANTHROPIC else "openai_reasoning_effort"] = ask.effort
+    if ask.idempotency_key and not in_batch:
+        settings["extra_headers"] = {"Idempotency-Key": ask.idempotency_key}
+    schema = dict(ask.schema)
+    native = not ask.model.startswith(WITHOUT_SCHEMA)
+    parameters = ModelRequestParameters(
+        output_mode="native" if native else "prompted",
+        output_object=OutputObjectDefinition(
+            json_schema=schema, name=str(schema.get("title", "answer")), strict=True if native else None
+        ),
+        instruction_parts=[InstructionPart(content=ask.prefix, dynamic=False)],
+    )
+    messages: list[ModelMessage] = [ModelRequest(parts=[UserPromptPart(content=ask.text)], instructions=ask.prefix)]
+    return messages, settings, parameters  # type: ignore[return-value]
+
+
+async def send(ask: Ask, model: "Model", provider: Provider) -> Reply:
+    """Make one call and return what was answered. Whatever goes wrong is raised as the libraries have it."""
+    from pydantic_ai.direct import model_request
+
+    messages, settings, parameters = request_of(ask, model, provider)
+    response = await model_request(
+        model, messages, model_settings=settings, model_request_parameters=parameters, instrument=False
+    )
+    return reply_of(response)
+
+
+def reply_of(response: "ModelResponse") -> Reply:
+    """Return what a response says. Raises `ValueError` for one without a text."""
+    from pydantic_ai.messages import TextPart
+
+    text = "".join(part.content for part in response.parts if isinstance(part, TextPart))
+    details = response.provider_details or {}
+    stop = str(details.get("finish_reason") or response.finish_reason or "")
+    if not text:
+        raise ValueError(f"no text, {stop}")
+    used = response.usage
+    usage = Usage(
+        input_tokens=max(0, used.input_tokens - used.cache_read_tokens - used.cache_write_tokens),
+        cached_read_tokens=used.cache_read_tokens,
+        cached_write_tokens=used.cache_write_tokens,
+        output_tokens=used.output_tokens,
+    )
+    return Reply(text[:MOST_KEPT], usage, response.provider_response_id or "", stop)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What an error of the libraries means. `paid` None: nobody knows. `is_away` counts for the breaker."""
+
+    error: ExemplaError
+    paid: bool | None
+    is_away: bool = False
+
+
+def failure_of(error: BaseException, heard: Heard, provider: Provider, secret: Secret) -> Failure:
+    """Return what an error means, in words that hold neither key nor address."""
+    from pydantic_ai.exceptions import ModelAPIError, ModelConnectionError, ModelQuotaExceededError
+
+    name = {"name": provider.name}
+    if not heard.left:
+        said = secret.hidden_in(str(error))[:300]
+        return Failure(RequestRejected(_("This cannot be asked: %(said)s") % {"said": said}), paid=False)
+    if isinstance(error, ModelConnectionError) and error.phase in ("connect", "pool") and not heard.status:
+        said = _("%(name)s cannot be reached.") % name
+        return Failure(ProviderUnreachable(said, retry_after=1), paid=False, is_away=True)
+    if heard.status >= 400:
+        return _refusal(error, heard, provider, secret, quota=isinstance(error, ModelQuotaExceededError))
+    if _is_of(error, TooLong):
+        said = _("%(name)s answered with more than an answer can be.") % name
+        return Failure(AnswerUnusable(said, raw=heard.text), paid=None)
+    if isinstance(error, (ModelConnectionError, TimeoutError)) or (
+        isinstance(error, ModelAPIError) and not heard.status
+    ):
+        said = _("%(name)s was asked, and its answer did not arrive.") % name
+        return Failure(AnswerLost(said, raw=heard.text), paid=None, is_away=True)
+    said = _("What %(name)s answered is not what was asked for.") % name
+    return Failure(AnswerUnusable(said, raw=heard.text), paid=None)
+
+
+def _refusal(error: BaseException, heard: Heard, provider: Provider, secret: Secret, *, quota: bool) -> Failure:
+    words = {"name": provider.name, "status": heard.status, "said": secret.hidden_in(_message(error, heard))[:300]}
+    wait = getattr(error, "retry_after", None)
+    retry_after = max(1, min(600, round(wait))) if isinstance(wait, (int, float)) else None
+    if quota or heard.status in (401, 402, 403, 404):
+        return Failure(ProviderRefused(_("%(name)s refuses (%(status)s): %(said)s") % words), paid=False)
+    if heard.status == 429:
+        said = _("%(name)s says that it is asked too much at once.") % words
+        return Failure(ProviderLimited(said, retry_after=retry_after or 5), paid=False)
+    if heard.status >= 500 or heard.status in (408, 409, 425):
+        said = _("%(name)s is out of order (%(status)s).") % words
+        return Failure(ProviderUnreachable(said, retry_after=retry_after or 1), paid=False, is_away=True)
+    said = _("%(name)s does not take this request (%(status)s): %(said)s") % words
+    return Failure(RequestRejected(said, raw=heard.text), paid=False)
+
+
+def _message(error: BaseException, heard: Heard) -> str:
+    body = getattr(error, "body", None)
+    for _step in range(2):
+        if isinstance(body, dict):
+            body = body.get("error", body.get("message", ""))
+    return body if isinstance(body, str) and body else heard.text[:300]
+
+
+def _is_of(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def message_in(result: str) -> bytes:
+    """Return the answer within the result of a batch, as JSON."""
+    try:
+        said = json.loads(result)
+        return json.dumps(said.get("message", said)).encode()
+    except (ValueError, AttributeError, RecursionError):
+        return b""
+
+
+def usage_in(body: bytes) -> Usage | None:
+    """Return the usage that an answer states, where the answer itself cannot be used; None where it states none."""
+    try:
+        said = json.loads(body).get("usage")
+        counts = {name: said[name] for name in said if isinstance(said[name], int) and 0 <= said[name] < 2**31}
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
+        return None
+    if "prompt_tokens" in counts:
+        details = said.get("prompt_tokens_details")
+        read = details.get("cached_tokens", 0) if isinstance(details, dict) else 0
+        read = read if isinstance(read, int) and 0 <= read <= counts["prompt_tokens"] else 0
+        return Usage(counts["prompt_tokens"] - read, read, 0, counts.get("completion_tokens", 0))
+    if "input_tokens" not in counts:
+        return None
+    return Usage(
+        counts["input_tokens"],
+        counts.get("cache_read_input_tokens", 0),
+        counts.get("cache_creation_input_tokens", 0),
+        counts.get("output_tokens", 0),
+    )

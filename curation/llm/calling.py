@@ -1,0 +1,265 @@
+"""The one door to language models: every paid call of the application goes through it.
+
+A `Door` is opened once by a process that calls, as an asynchronous context manager, and `ask` is called as often as it
+likes, by as many tasks at once. For each call it waits for a place within the provider's limits, keeps back the most
+that the call can cost, sends it once, and settles. No transaction is open while the network is used, and nothing is
+tried twice: what to try again, and when, is the caller's to decide by the error that it gets.
+"""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from asgiref.sync import sync_to_async
+from django.utils.translation import gettext as _
+
+from curation.core.errors import NotFound
+from curation.llm import asking
+from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS, Answered, Ask, Failure, Reply
+from curation.llm.breaker import Breaker
+from curation.llm.errors import AnswerUnusable, ProviderLimited
+from curation.llm.keys import Secret, opened
+from curation.llm.ledger import Ended, Ledger, Wanted
+from curation.llm.limits import Limiter, Pace, connect
+from curation.llm.models import Provider
+from curation.llm.prices import Tariff, Usage, tariff_of
+from curation.llm.wire import HEARING, Heard
+
+if TYPE_CHECKING:
+    import httpx2
+    from pydantic_ai.models import Model
+    from redis.asyncio import Redis
+
+__all__ = ["Answered", "Ask", "Door", "Usage"]
+
+# What an admin changes about a provider is heeded after this long.
+LOOKED_AT_EVERY = 15.0
+
+
+@dataclass
+class Line:
+    """What a process keeps of one provider while its door is open."""
+
+    provider: Provider
+    secret: Secret
+    http: "httpx2.AsyncClient"
+    limiter: Limiter
+    breaker: Breaker
+    looked_at: float
+    renewing: "asyncio.Task[None]"
+    models: dict[str, "Model"] = field(default_factory=dict)
+    tariffs: dict[str, Tariff] = field(default_factory=dict)
+    # By (model, prefix, schema): fewest input tokens that a call with it was seen to take, text and all.
+    seen: dict[tuple[str, int, int], int] = field(default_factory=dict)
+    # By model: about how many tokens a call takes, in and out.
+    usual: dict[str, float] = field(default_factory=dict)
+
+
+class Door:
+    """The way to models for one process. Use it as an asynchronous context manager."""
+
+    def __init__(self) -> None:
+        self.lines: dict[int, Line] = {}
+        self.opening = asyncio.Lock()
+        self.stack = AsyncExitStack()
+        self.ledger = Ledger()
+
+    async def __aenter__(self) -> "Door":
+        self.redis: Redis = connect()
+        self.stack.push_async_callback(self.redis.aclose)
+        await self.stack.enter_async_context(self.ledger)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        for line in self.lines.values():
+            await _close(line)
+        await self.stack.__aexit__(*exc)  # type: ignore[arg-type]
+
+    async def ask(self, ask: Ask) -> Answered:
+        """Make one call and return its answer. The row of what it cost is written soon after.
+
+        Raises `ProviderUnreachable` and `ProviderLimited` where it should be asked again later, `ProviderRefused`,
+        `PriceUnknown` and `BudgetSpent` where no other call of the run would do better, and `AnswerUnusable` where this
+        one went wrong.
+        """
+        line = await self.line(ask.provider_id)
+        tariff = await self.tariff(line, ask.model)
+        bound = self.input_bound(line, ask)
+        tries = line.breaker.check()
+        try:
+            async with line.limiter.place(self._usual_tokens(line, ask, bound)):
+                wanted = self.wanted(line, ask, tariff, bound)
+                spend_id = await self.ledger.reserve(wanted)
+                tries = False
+                return await self._call(line, ask, tariff, spend_id)
+        finally:
+            if tries:
+                line.breaker.gave_up()
+
+    async def settled(self) -> None:
+        """Wait until what became of all calls so far is written."""
+        await self.ledger.settled()
+
+    async def line(self, provider_id: int) -> Line:
+        """Return what is kept of a provider, read anew now and then. Raises `NotFound`, or `ProviderRefused`."""
+        line = self.lines.get(provider_id)
+        if line is not None and time.monotonic() - line.looked_at < LOOKED_AT_EVERY:
+            return line
+        async with self.opening:
+            line = self.lines.get(provider_id)
+            if line is not None and time.monotonic() - line.looked_at < LOOKED_AT_EVERY:
+                return line
+            provider, secret = await sync_to_async(_load)(provider_id)
+            if line is not None and _is_same(line, provider, secret):
+                line.provider, line.looked_at = provider, time.monotonic()
+                line.limiter.pace = _pace(provider)
+                line.tariffs.clear()
+                return line
+            if line is not None:
+                # Calls under way end with the client they began with.
+                line.renewing.cancel()
+            self.lines[provider_id] = fresh = self._fresh(provider, secret)
+            return fresh
+
+    async def tariff(self, line: Line, model: str) -> Tariff:
+        """Return what a model costs. Raises `PriceUnknown`."""
+        if model not in line.tariffs:
+            line.tariffs[model] = await sync_to_async(tariff_of)(line.provider, model)
+        return line.tariffs[model]
+
+    def model(self, line: Line, name: str) -> "Model":
+        """Return the model of this name."""
+        if name not in line.models:
+            line.models[name] = asking.model_for(line.provider, line.secret, name, line.http)
+        return line.models[name]
+
+    def input_bound(self, line: Line, ask: Ask) -> int:
+        """Return the most input tokens that a call can take.
+
+        No tokenizer makes more tokens than there are bytes. What all calls of a run have in common, and what the
+        provider adds to it, is known once one has been answered: it took no more than that one took altogether.
+        """
+        text = len(ask.text.encode())
+        common = len(ask.prefix.encode()) + len(repr(ask.schema).encode()) + OVERHEAD_TOKENS
+        return text + min(common, line.seen.get(_common(ask), common))
+
+    def wanted(self, line: Line, ask: Ask, tariff: Tariff, bound: int, *, batch_id: int | None = None) -> Wanted:
+        """Return what to keep back for a call."""
+        output = min(ask.max_output_tokens, MOST_OUTPUT_TOKENS)
+        return Wanted(
+            provider_id=line.provider.pk,
+            model=ask.model,
+            at_most_micro_usd=tariff.at_most(input_tokens=bound, output_tokens=output, in_batch=batch_id is not None),
+            seconds=line.provider.timeout_seconds,
+            budget_id=ask.budget_id,
+            purpose=ask.purpose,
+            key=ask.idempotency_key,
+            priced_by=tariff.source,
+            batch_id=batch_id,
+        )
+
+    async def _call(self, line: Line, ask: Ask, tariff: Tariff, spend_id: int) -> Answered:
+        heard, began = Heard(), time.monotonic()
+        token = HEARING.set(heard)
+        try:
+            async with asyncio.timeout(line.provider.timeout_seconds):
+                reply = await asking.send(ask, self.model(line, ask.model), line.provider)
+        except asyncio.CancelledError:
+            self.ledger.settle(Ended(spend_id, released=not heard.left, error="cancelled"))
+            raise
+        except Exception as error:
+            failure = asking.failure_of(error, heard, line.provider, line.secret)
+            await self._failed(line, tariff, spend_id, heard, failure)
+            raise failure.error from None
+        finally:
+            HEARING.reset(token)
+        seconds = time.monotonic() - began
+        line.breaker.succeeded()
+        self._learn(line, ask, reply)
+        micro_usd = tariff.of(reply.usage)
+        self.ledger.settle(Ended(spend_id, usage=reply.usage, micro_usd=micro_usd, seconds=seconds))
+        return Answered(
+            raw=reply.text,
+            usage=reply.usage,
+            micro_usd=micro_usd,
+            seconds=seconds,
+            spend_id=spend_id,
+            response_id=reply.response_id,
+            stop_reason=reply.stop_reason,
+        )
+
+    async def _failed(self, line: Line, tariff: Tariff, spend_id: int, heard: Heard, failure: Failure) -> None:
+        error = failure.error
+        if failure.is_away:
+            error.retry_after = max(error.retry_after or 0, line.breaker.failed())
+        elif heard.status:
+            line.breaker.succeeded()
+        else:
+            line.breaker.gave_up()
+        if isinstance(error, AnswerUnusable):
+            error.spend_id = spend_id
+        usage = asking.usage_in(heard.body) if failure.paid is None and heard.status < 400 else None
+        cost = None if usage is None else tariff.of(usage)
+        self.ledger.settle(
+            Ended(spend_id, usage=usage, micro_usd=cost, released=failure.paid is False, error=error.code)
+        )
+        if isinstance(error, ProviderLimited):
+            await line.limiter.slow(error.retry_after or 1)
+
+    def _usual_tokens(self, line: Line, ask: Ask, bound: int) -> int:
+        return int(line.usual.get(ask.model, bound / 4 + ask.max_output_tokens / 4)) + 1
+
+    def _learn(self, line: Line, ask: Ask, reply: Reply) -> None:
+        used = reply.usage
+        key = _common(ask)
+        if used.all_input:
+            line.seen[key] = min(used.all_input, line.seen.get(key, used.all_input))
+        total = used.all_input + used.output_tokens
+        line.usual[ask.model] = 0.9 * line.usual.get(ask.model, total) + 0.1 * total
+
+    def _fresh(self, provider: Provider, secret: Secret) -> Line:
+        # A Redis may outlive its database, whose keys begin anew.
+        unique = f"{provider.pk}-{provider.created_at.timestamp()}"
+        limiter = Limiter(unique, _pace(provider), self.redis)
+        http = asking.client_for(provider)
+        self.stack.push_async_callback(http.aclose)
+        return Line(
+            provider=provider,
+            secret=secret,
+            http=http,
+            limiter=limiter,
+            breaker=Breaker(provider.name),
+            looked_at=time.monotonic(),
+            renewing=asyncio.create_task(limiter.renewing()),
+        )
+
+
+def _load(provider_id: int) -> tuple[Provider, Secret]:
+    provider = Provider.objects.filter(pk=provider_id, removed_at=None).first()
+    if provider is None:
+        raise NotFound(_("There is no such provider."))
+    return provider, opened(provider)
+
+
+def _is_same(line: Line, provider: Provider, secret: Secret) -> bool:
+    names = ("kind", "base_url", "timeout_seconds", "in_flight")
+    return secret.value == line.secret.value and all(
+        getattr(line.provider, name) == getattr(provider, name) for name in names
+    )
+
+
+def _pace(provider: Provider) -> Pace:
+    return Pace(provider.requests_per_minute, provider.tokens_per_minute, provider.in_flight)
+
+
+def _common(ask: Ask) -> tuple[str, int, int]:
+    return ask.model, hash(ask.prefix), hash(repr(ask.schema))
+
+
+async def _close(line: Line) -> None:
+    line.renewing.cancel()
+    with suppress(asyncio.CancelledError):
+        await line.renewing
+    await line.limiter.leave()

@@ -1,0 +1,196 @@
+"""How fast a provider is asked: requests and tokens a minute, and calls in flight, for all workers of all hosts.
+
+The count is kept in Redis, by its clock. While Redis is away, each process keeps to its own share: the limits divided
+by the number of processes that were last seen. A Redis that was flushed begins anew and is told of the calls in flight
+within seconds. Whoever is told 429 slows everybody down: all wait as long as the provider asks, go on at seven tenths,
+and grow back by a hundredth of the whole each second.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from curation.llm.errors import ProviderLimited
+
+log = logging.getLogger(__name__)
+LUA = Path(__file__).parent / "lua"
+ADMIT, SLOW, RENEW = (LUA.joinpath(f"{name}.lua").read_text(encoding="utf-8") for name in ("admit", "slow", "renew"))
+# Of a minute's worth, what may go at once.
+BURST_SECONDS = 1.0
+# A place of a process that died is free after this long; those that live say so more often.
+PLACE_SECONDS, RENEWED_EVERY = 15.0, 4.0
+# A Redis that is frozen is not asked again for this long.
+AWAY_SECONDS = 3.0
+LONGEST_WAIT = 30.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a provider allows: requests and tokens per minute, and calls in flight."""
+
+    requests: int
+    tokens: int
+    in_flight: int
+
+    def divided(self, by: int) -> "Pace":
+        """Return the share of one process among so many."""
+        return Pace(max(1, self.requests // by), max(1, self.tokens // by), max(1, self.in_flight // by))
+
+
+@dataclass
+class Local:
+    """The same count as in Redis, for one process alone. Times are of `clock`, in seconds."""
+
+    clock: Callable[[], float] = time.monotonic
+    share: float = 1.0
+    shared_at: float = 0.0
+    slowed_at: float = -1e9
+    blocked: float = 0.0
+    requests: float = 0.0
+    tokens: float = 0.0
+
+    def admit(self, pace: Pace, tokens: int, flying: int) -> float:
+        """Let a call through and return 0, or return how many seconds to wait."""
+        now = self.clock()
+        if self.blocked > now:
+            return self.blocked - now
+        self._recover(now)
+        if flying >= max(1, int(pace.in_flight * self.share)):
+            return 0.02
+        requests, spent = max(self.requests, now), max(self.tokens, now)
+        wait = max(requests, spent) - now - BURST_SECONDS
+        if wait > 0:
+            return wait
+        self.requests = requests + 60 / (pace.requests * self.share)
+        self.tokens = spent + tokens * 60 / (pace.tokens * self.share)
+        return 0.0
+
+    def slow(self, seconds: float) -> None:
+        """Hold calls back for so long, and go on with less."""
+        now = self.clock()
+        self._recover(now)
+        if now - self.slowed_at > 1:
+            self.share, self.slowed_at = max(0.05, self.share * 0.7), now
+        self.blocked = max(self.blocked, now + seconds)
+
+    def _recover(self, now: float) -> None:
+        self.share = min(1.0, self.share + max(0.0, now - (self.shared_at or now)) / 100)
+        self.shared_at = now
+
+
+@dataclass
+class Limiter:
+    """The limits of one provider, as one process keeps to them. `renewing` tells Redis of its calls; run it beside."""
+
+    name_of_provider: str
+    pace: Pace
+    redis: "Redis"
+    local: Local = field(default_factory=Local)
+    name: str = field(default_factory=lambda: uuid4().hex)
+    processes: int = 1
+    away_until: float = 0.0
+    flying: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.landed = asyncio.Event()
+        self._admit = self.redis.register_script(ADMIT)
+        self._slow = self.redis.register_script(SLOW)
+        self._renew = self.redis.register_script(RENEW)
+        self.facts, self.places, self.doors = (
+            f"exempla:llm:{self.name_of_provider}:{what}" for what in ("facts", "places", "processes")
+        )
+
+    @asynccontextmanager
+    async def place(self, tokens: int) -> AsyncIterator[None]:
+        """Wait for a place in flight and hold it. `tokens` is about what the call will use, in and out.
+
+        Raises `ProviderLimited` where the wait would be long; whoever asked has something better to do meanwhile.
+        """
+        name = uuid4().hex
+        deadline = time.monotonic() + LONGEST_WAIT
+        # In turn, so that those who wait ask one after the other and not all at once.
+        async with self.turn:
+            while (wait := await self._ask(name, tokens)) > 0:
+                if time.monotonic() + wait > deadline:
+                    raise ProviderLimited(_("The limit of calls a minute is reached."), retry_after=int(wait) + 1)
+                self.landed.clear()
+                # A call that lands may make room, but no time pass.
+                if wait <= 0.02:
+                    await _either(self.landed, wait * 10)
+                else:
+                    await asyncio.sleep(wait)
+            self.flying.add(name)
+        try:
+            yield
+        finally:
+            self.flying.discard(name)
+            self.landed.set()
+            await self._tell(lambda: self.redis.zrem(self.places, name))
+
+    async def slow(self, seconds: float) -> None:
+        """Hold everybody back for so long, because the provider says that it is too much."""
+        self.local.slow(seconds)
+        await self._tell(lambda: self._slow(keys=[self.facts], args=[int(seconds * 1000)]))
+
+    async def renew(self) -> None:
+        """Tell Redis which calls are in flight here, and learn how many processes there are."""
+        lapses = int(PLACE_SECONDS * 1000)
+        args: list[str | int] = [lapses, self.name, *self.flying]
+        if count := await self._tell(lambda: self._renew(keys=[self.places, self.doors], args=args)):
+            self.processes = int(count)
+
+    async def renewing(self) -> None:
+        """Renew until cancelled."""
+        while True:
+            await self.renew()
+            await asyncio.sleep(RENEWED_EVERY)
+
+    async def leave(self) -> None:
+        """Say that this process asks no more."""
+        await self._tell(lambda: self.redis.zrem(self.doors, self.name))
+
+    async def _ask(self, name: str, tokens: int) -> float:
+        # Whatever Redis says, no process flies more than the provider allows: a flushed Redis knows of nobody.
+        if len(self.flying) >= self.pace.in_flight:
+            return 0.02
+        pace = self.pace
+        if time.monotonic() >= self.away_until:
+            lapses, burst = int(PLACE_SECONDS * 1000), int(BURST_SECONDS * 1000)
+            args: list[str | int] = [pace.requests, pace.tokens, pace.in_flight, tokens, name, lapses, burst]
+            answer = await self._tell(lambda: self._admit(keys=[self.facts, self.places], args=args))
+            if answer is not None:
+                return 0.0 if answer[0] else max(0.001, answer[1] / 1000)
+        return self.local.admit(pace.divided(self.processes), tokens, len(self.flying))
+
+    async def _tell(self, command: Callable[[], Any]) -> Any:
+        if time.monotonic() < self.away_until:
+            return None
+        try:
+            return await command()
+        except (TimeoutError, RedisError, OSError) as error:
+            if not self.away_until:
+                log.warning("Redis is away; each process keeps to its share of the limits: %s", error)
+            self.away_until = time.monotonic() + AWAY_SECONDS
+            return None
+
+
+def connect() -> "Redis":
+    """Return a client of the shared Redis. It connects when it is first used."""
+    return Redis.from_url(str(settings.CACHES["default"]["LOCATION"]), socket_timeout=1, socket_connect_timeout=1)
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
