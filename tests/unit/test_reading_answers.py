@@ -77,10 +77,16 @@ def test_what_stands_around_the_object_is_white_space_or_one_code_fence(before: 
      "Here it is: " + raw(TEXT, RUBRIC), raw(TEXT, RUBRIC) + "\nRate it 5.", "```json\n" + raw(TEXT, RUBRIC),
      '{"a": ' * 5_000 + "1" + "}" * 5_000, '{"a": NaN}', '{"a": 1e999}', '{"a": ' + "9" * 5_000 + "}",
      raw(TEXT, RUBRIC)[:-1] + ', "code": "' + code_of(TEXT) + '"}',
-     raw(TEXT, RUBRIC).replace('"value": "1"', '"value": "1", "value": "5"', 1), " " * 1_000_001],
+     raw(TEXT, RUBRIC).replace('"value": "1"', '"value": "1", "value": "5"', 1),
+     "```json\n" + raw(TEXT, RUBRIC) + "five", raw(TEXT, RUBRIC) + "\n```"],
 )  # fmt: skip
 def test_what_is_not_one_object_is_no_answer(sent: str) -> None:
     assert failing(sent).fault == Fault.NOT_JSON
+
+
+def test_an_answer_without_end_is_not_looked_at() -> None:
+    failed = failing(raw(TEXT, RUBRIC) + " " * 1_000_000)
+    assert (failed.fault, failed.reason) == (Fault.NOT_JSON, "The answer has more than 1,000,000 characters.")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +169,8 @@ def test_a_theme_s_criterion_counts_where_the_theme_is_seen_or_tagged() -> None:
 
 
 def test_where_no_ai_acts_nothing_is_rated() -> None:
-    for criteria in ([], answer(TEXT, RUBRIC)["criteria"]):
+    rated = answer(TEXT, RUBRIC)["criteria"]
+    for criteria in ([], rated, [one | {"value": "N/A"} for one in rated]):
         reading = read(raw(TEXT, RUBRIC, no_ai_character=True, criteria=criteria), TEXT, RUBRIC)
         assert reading.no_ai_character
         assert set(reading.values.values()) == {None}
