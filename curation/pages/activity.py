@@ -170,6 +170,7 @@ def _words(one: Found, names: Mapping[tuple[str, str], str]) -> str:
         "person": names.get(("accounts.user", str(data.get("user"))), "?"),
         "count": data.get("count", one.count),
         "key": data.get("key", ""),
+        "model": data.get("model", ""),
     }
     if words := DEEDS.get(one.verb):
         return str(words) % values
