@@ -17,7 +17,7 @@ from curation.llm.models import Budget, Provider, Spend, SpendState
 from curation.scoring.actions import create_judge, estimate_run, start_run
 from curation.scoring.actions.answers import Received, keep_answers, read_answers, settle_answers
 from curation.scoring.actions.asking import questions_of, story_inputs
-from curation.scoring.models import Answer, JudgeVersion, ScoreJob, ScoreRun
+from curation.scoring.models import JudgeAnswer, JudgeVersion, ScoreJob, ScoreRun
 from curation.standards.queries import current_constitution
 from curation.stories.models import Story
 from tests.builders import default_rubric, numbers, person
@@ -85,7 +85,7 @@ def paid(run: ScoreRun, micro_usd: int = ANSWERED_MICRO_USD) -> Spend:
     return row
 
 
-def kept(run: ScoreRun, lease: Lease, *, said: Iterable[str] = (), **changed: Any) -> list[Answer]:
+def kept(run: ScoreRun, lease: Lease, *, said: Iterable[str] = (), **changed: Any) -> list[JudgeAnswer]:
     """Have a model answer the jobs of a lease, soundly unless `said` has the raw answers; nothing is read in them."""
     rubric = questions_of(run.judge_version).rubric
     jobs = list(ScoreJob.objects.filter(pk__in=lease.ids).order_by("pk").select_related("story"))
@@ -97,7 +97,7 @@ def kept(run: ScoreRun, lease: Lease, *, said: Iterable[str] = (), **changed: An
     return keep_answers(run=run, received=received)
 
 
-def settled(run: ScoreRun, lease: Lease, answers: list[Answer]) -> None:
+def settled(run: ScoreRun, lease: Lease, answers: list[JudgeAnswer]) -> None:
     """Read answers to the jobs of a lease, and close them."""
     questions = questions_of(run.judge_version)
     jobs = {(job.story_id, job.sample): job.pk for job in ScoreJob.objects.filter(pk__in=lease.ids)}
@@ -106,7 +106,7 @@ def settled(run: ScoreRun, lease: Lease, answers: list[Answer]) -> None:
     settle_answers(lease=lease, questions=questions, jobs=of_answer, read=read)
 
 
-def answer_all(run: ScoreRun, **changed: Any) -> list[Answer]:
+def answer_all(run: ScoreRun, **changed: Any) -> list[JudgeAnswer]:
     """Have a model answer everything that is due in a run, and read the answers; `changed` as in `readings.raw`."""
     lease = take(run)
     answers = kept(run, lease, **changed)

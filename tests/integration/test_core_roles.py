@@ -37,7 +37,7 @@ TABLES = {
             "releases_releasefile",
             "releases_releaseitem",
             "releases_splitassignment",
-            "scoring_answer",
+            "scoring_judgeanswer",
             "scoring_answerreading",
             "scoring_score",
             "stories_check",

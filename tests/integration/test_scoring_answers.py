@@ -11,7 +11,7 @@ from curation.core.errors import Conflict, InvalidInput
 from curation.scoring.actions import adopt, answers, ensure_embedded_judge, judges, read_anew, rereading
 from curation.scoring.actions.answers import unread
 from curation.scoring.actions.asking import questions_of
-from curation.scoring.models import Answer, AnswerReading, JudgeVersion, Score, ScoreJob, ScoreRun
+from curation.scoring.models import JudgeAnswer, AnswerReading, JudgeVersion, Score, ScoreJob, ScoreRun
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.schema import over_samples
 from curation.scoring.values import scores_for_story, scores_of
@@ -43,7 +43,7 @@ def rated(story: Story, run: ScoreRun, value: str) -> str:
 def test_an_answer_becomes_scores_and_the_rest_of_what_it_says() -> None:
     run = started_run(llm_judge(), checked_stories(1))
     (answer,) = answer_all(run)
-    stored = Answer.objects.get()
+    stored = JudgeAnswer.objects.get()
     assert (stored.raw, stored.sample, stored.attempt, stored.run) == (answer.raw, 0, 1, run)
     assert stored.spend.micro_usd == 1_000
     reading = AnswerReading.objects.get()
@@ -69,7 +69,7 @@ def test_an_answer_that_cannot_be_read_is_kept_and_its_sample_asked_for_again() 
     assert (job.state, job.last_error) == ("pending", "The answer is not one JSON object.")
     ScoreJob.objects.update(next_at="2000-01-01T00:00:00Z")
     answer_all(run)
-    assert list(Answer.objects.order_by("pk").values_list("attempt", flat=True)) == [1, 2]
+    assert list(JudgeAnswer.objects.order_by("pk").values_list("attempt", flat=True)) == [1, 2]
     assert Score.objects.count() == 10
 
 
@@ -90,7 +90,7 @@ def test_what_was_paid_for_is_never_changed_and_what_the_database_cannot_hold_is
     answer.refresh_from_db()
     assert answer.raw == "one\ufffdtwo?three"
     settled(run, lease, [answer])
-    for rows, changed in ((Answer.objects.all(), {"raw": ""}), (AnswerReading.objects.all(), {"fault": ""})):
+    for rows, changed in ((JudgeAnswer.objects.all(), {"raw": ""}), (AnswerReading.objects.all(), {"fault": ""})):
         with pytest.raises(Error), transaction.atomic():
             rows.delete()
         with pytest.raises(Error), transaction.atomic():
@@ -114,7 +114,7 @@ def test_answers_are_read_anew_for_nothing_by_a_later_version_of_the_rules(monke
     assert (newer.number, newer.reading, newer.answers_of, newer.active) == (2, 2, version, True)
     assert (newer.model, newer.samples, newer.provider) == (version.model, version.samples, version.provider)
     assert by_key(newer, story) == before == by_key(version, story)
-    assert Answer.objects.count() == 2
+    assert JudgeAnswer.objects.count() == 2
     assert AnswerReading.objects.filter(judge_version=newer).count() == 2
     assert read_anew(actor=curator, version=version) == newer
     assert AnswerReading.objects.filter(judge_version=newer).count() == 2

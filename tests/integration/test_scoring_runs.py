@@ -35,7 +35,7 @@ from curation.scoring.actions import (
     stop_run,
     work,
 )
-from curation.scoring.models import Answer, JudgeVersion, Score, ScoreJob, ScoreRun
+from curation.scoring.models import JudgeAnswer, JudgeVersion, Score, ScoreJob, ScoreRun
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.models.run import PausedBy
 from curation.scoring.queries import awaiting_scores, failed_in, progress, run_progress, stalled
@@ -352,7 +352,7 @@ def test_an_answer_is_kept_even_when_its_job_went_to_another_worker() -> None:
     assert jobs_of(run)[0][2] == "leased", "it is the other one's to close"
     settled(run, newer, kept(run, newer))
     assert jobs_of(run)[0][2] == "done"
-    assert list(Answer.objects.order_by("pk").values_list("attempt", flat=True)) == [1, 2]
+    assert list(JudgeAnswer.objects.order_by("pk").values_list("attempt", flat=True)) == [1, 2]
     assert Score.objects.filter(judge_version=run.judge_version).count() == 10, "one score set"
 
 

@@ -18,7 +18,7 @@ from curation.core.plain_text import storable
 from curation.scoring.actions.asking import Questions
 from curation.scoring.actions.scores import NewScore, insert_scores
 from curation.scoring.actions.stages import move_on
-from curation.scoring.models import Answer, AnswerReading, JudgeVersion, ScoreJob, ScoreRun
+from curation.scoring.models import AnswerReading, JudgeAnswer, JudgeVersion, ScoreJob, ScoreRun
 from curation.scoring.models.job import JobState
 from curation.scoring.reading import Reading, ReadingFailed
 from curation.scoring.schema import StoryInput, shortened
@@ -43,11 +43,11 @@ class Received:
 class Read:
     """An answer with what was read in it, or why nothing was."""
 
-    answer: Answer
+    answer: JudgeAnswer
     reading: Reading | ReadingFailed
 
 
-def keep_answers(*, run: ScoreRun, received: Sequence[Received]) -> list[Answer]:
+def keep_answers(*, run: ScoreRun, received: Sequence[Received]) -> list[JudgeAnswer]:
     """Store what came, word for word, and return the rows in the same order.
 
     Whether the jobs are still the caller's plays no part: what was paid for is kept. What the database cannot hold of
@@ -58,7 +58,7 @@ def keep_answers(*, run: ScoreRun, received: Sequence[Received]) -> list[Answer]
         # Two answers to one job are numbered one after the other.
         jobs = ScoreJob.objects.filter(pk__in=[one.job for one in received]).order_by("pk")
         list(jobs.select_for_update(no_key=True).values_list("pk"))
-        there = Answer.objects.filter(judge_version=version, story__in=[one.story for one in received])
+        there = JudgeAnswer.objects.filter(judge_version=version, story__in=[one.story for one in received])
         last: dict[tuple[int, int], int] = {}
         for story, sample, attempt in there.values_list("story", "sample").annotate(Max("attempt")):
             last[story, sample] = attempt
@@ -67,7 +67,7 @@ def keep_answers(*, run: ScoreRun, received: Sequence[Received]) -> list[Answer]
             key = (one.story, one.sample)
             last[key] = last.get(key, 0) + 1
             rows.append(
-                Answer(
+                JudgeAnswer(
                     run=run,
                     story_id=one.story,
                     judge_version_id=version,
@@ -79,16 +79,16 @@ def keep_answers(*, run: ScoreRun, received: Sequence[Received]) -> list[Answer]
                     spend_id=one.spend,
                 )
             )
-        return Answer.objects.bulk_create(rows)
+        return JudgeAnswer.objects.bulk_create(rows)
 
 
-def unread(version: JudgeVersion, stories: Collection[int]) -> list[Answer]:
+def unread(version: JudgeVersion, stories: Collection[int]) -> list[JudgeAnswer]:
     """Return the answers to `version` about these stories (ids) in which it has read nothing yet, oldest first."""
-    found = Answer.objects.filter(judge_version=version, story__in=stories)
+    found = JudgeAnswer.objects.filter(judge_version=version, story__in=stories)
     return list(found.exclude(readings__judge_version=version).order_by("pk"))
 
 
-def read_answers(questions: Questions, answers: Iterable[Answer], stories: Mapping[int, StoryInput]) -> list[Read]:
+def read_answers(questions: Questions, answers: Iterable[JudgeAnswer], stories: Mapping[int, StoryInput]) -> list[Read]:
     """Read answers, without the database; of a story that is gone there is nothing to read."""
     return [
         Read(answer, _read(questions, answer, stories[answer.story_id]))
@@ -129,7 +129,7 @@ def settle_answers(*, lease: Lease, questions: Questions, jobs: Mapping[int, int
                 failed.put_off(one.reading, reason=one.reading.reason[:REASON], unknown=True)
 
 
-def _read(questions: Questions, answer: Answer, story: StoryInput) -> Reading | ReadingFailed:
+def _read(questions: Questions, answer: JudgeAnswer, story: StoryInput) -> Reading | ReadingFailed:
     try:
         return questions.read(answer.raw, story)
     except ReadingFailed as error:

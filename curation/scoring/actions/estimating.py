@@ -9,7 +9,7 @@ from curation.llm.errors import PriceUnknown
 from curation.llm.models import Kind, Provider, Spend, SpendState
 from curation.llm.prices import Usage, tariff_of
 from curation.scoring.actions.asking import questions_of, story_inputs
-from curation.scoring.models import Answer, JudgeVersion, ScoreJob
+from curation.scoring.models import JudgeAnswer, JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.scoring.models.run import RunState
 from curation.stories.models import Story
@@ -78,7 +78,7 @@ def usage_of(version: JudgeVersion, provider: Provider, sample: list[int], answe
 
 def output_tokens(version: JudgeVersion, criteria: int) -> float:
     """Return how long an answer is, in tokens: as the latest answers of this model were, or as long as we expect."""
-    latest = Answer.objects.filter(
+    latest = JudgeAnswer.objects.filter(
         judge_version__provider=version.provider, judge_version__model=version.model, spend__state=SpendState.SETTLED
     ).order_by("-pk")[:RECENT]
     mean = Spend.objects.filter(pk__in=latest.values("spend")).aggregate(mean=Avg("output_tokens"))["mean"]

@@ -11,7 +11,7 @@ from curation.core.errors import Conflict, InvalidInput
 from curation.scoring.actions.answers import read_answers, store_readings
 from curation.scoring.actions.asking import questions_of, story_inputs
 from curation.scoring.actions.versions import new_version
-from curation.scoring.models import Answer, Judge, JudgeVersion
+from curation.scoring.models import Judge, JudgeAnswer, JudgeVersion
 from curation.scoring.permissions import check_can_run_judges
 from curation.scoring.schema import READING
 
@@ -51,8 +51,8 @@ def _reader_of(actor: Actor, version: JudgeVersion) -> JudgeVersion:
         return new_version(judge, version.rubric, actor=actor, answers_of=source, reading=READING, **fields)
 
 
-def _slices(reader: JudgeVersion) -> Iterator[list[Answer]]:
-    answers = Answer.objects.filter(judge_version__in=[reader.pk, *filter(None, [reader.answers_of_id])])
+def _slices(reader: JudgeVersion) -> Iterator[list[JudgeAnswer]]:
+    answers = JudgeAnswer.objects.filter(judge_version__in=[reader.pk, *filter(None, [reader.answers_of_id])])
     waiting = answers.exclude(readings__judge_version=reader).order_by("pk")
     last = 0
     while part := list(islice(waiting.filter(pk__gt=last), SLICE)):

@@ -88,7 +88,8 @@ def start_run(*, actor: Actor, run: ScoreRun, stories: QuerySet[Story], limit_mi
         if locked.estimated_micro_usd is None:
             raise Conflict(
                 _(
-                    "What %(model)s costs is not known. An admin can set a price on the page of models; estimate anew then."
+                    "What %(model)s costs is not known. An admin can set a price on the page of models; then estimate "
+                    "anew."
                 )
                 % {"model": version.model}
             )

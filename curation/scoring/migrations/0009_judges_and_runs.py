@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Answer',
+            name='JudgeAnswer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('sample', models.PositiveSmallIntegerField(default=0)),
@@ -214,24 +214,24 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('constitution__isnull', False), ('max_output_tokens__gte', 1), ('model_artifact__isnull', True), ('prompt_version__isnull', False), ('provider__isnull', False), ('reading__isnull', False)), models.Q(('answers_of__isnull', True), ('constitution__isnull', True), ('effort', ''), ('max_output_tokens__isnull', True), ('prompt', ''), ('prompt_version__isnull', True), ('provider__isnull', True), ('reading__isnull', True), ('samples', 1), ('temperature__isnull', True)), _connector='OR'), name='judge_version_asks_a_model_or_not'),
         ),
         migrations.AddField(
-            model_name='answer',
+            model_name='judgeanswer',
             name='judge_version',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.judgeversion'),
         ),
         migrations.AddField(
-            model_name='answer',
+            model_name='judgeanswer',
             name='spend',
             field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='llm.spend'),
         ),
         migrations.AddField(
-            model_name='answer',
+            model_name='judgeanswer',
             name='story',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stories.story'),
         ),
         migrations.AddField(
             model_name='answerreading',
             name='answer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='scoring.answer'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='scoring.judgeanswer'),
         ),
         migrations.AddField(
             model_name='answerreading',
@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.importrule'),
         ),
         migrations.AddField(
-            model_name='answer',
+            model_name='judgeanswer',
             name='run',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.scorerun'),
         ),
@@ -357,10 +357,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('rule__isnull', False)), fields=('rule', 'import_run'), name='score_run_once_by_rule'),
         ),
         migrations.AddConstraint(
-            model_name='answer',
+            model_name='judgeanswer',
             constraint=models.UniqueConstraint(fields=('judge_version', 'story', 'sample', 'attempt'), name='answer_once'),
         ),
-        AppendOnly('scoring_answer'),
+        AppendOnly('scoring_judgeanswer'),
         AppendOnly('scoring_answerreading'),
         FrozenBut(
             'scoring_scorerun',

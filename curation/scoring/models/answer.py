@@ -9,7 +9,7 @@ from curation.scoring.models.run import ScoreRun
 from curation.stories.models import Story
 
 
-class Answer(models.Model):
+class JudgeAnswer(models.Model):
     """One answer of a model to the question that `judge_version` asks of a story, as it came. Append-only.
 
     It is stored before anything is read in it. `sample` counts the draws that a version asks for. `attempt` counts from
@@ -46,7 +46,7 @@ class AnswerReading(models.Model):
     `honeypot`, `honeypot_reason` and `no_ai_character`, with passages as [start, end].
     """
 
-    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="readings", db_index=False)
+    answer = models.ForeignKey(JudgeAnswer, on_delete=models.CASCADE, related_name="readings", db_index=False)
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     fault = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=300, blank=True)
