@@ -11,7 +11,7 @@ from curation.core.errors import Conflict, InvalidInput
 from curation.scoring.actions import adopt, answers, ensure_embedded_judge, judges, read_anew, rereading
 from curation.scoring.actions.answers import unread
 from curation.scoring.actions.asking import questions_of
-from curation.scoring.models import JudgeAnswer, AnswerReading, JudgeVersion, Score, ScoreJob, ScoreRun
+from curation.scoring.models import AnswerReading, JudgeAnswer, JudgeVersion, Score, ScoreJob, ScoreRun
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.schema import over_samples
 from curation.scoring.values import scores_for_story, scores_of
