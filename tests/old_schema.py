@@ -126,7 +126,8 @@ class Rows:
         judge = self.add("scoring.Judge", key="embedded", name="Embedded scorer", kind="embedded")
         version = self.add(
             "scoring.JudgeVersion", judge=judge, number=1, rubric=self.rubric, model="ridge", standing="provisional",
-            n_labels=60, artefact=ARTIFACT, artefact_sha256=sha256(ARTIFACT).hexdigest(),
+            n_labels=60, parameters={"criteria": {"B1": {"n": 60}, "C1": {}}}, artefact=ARTIFACT,
+            artefact_sha256=sha256(ARTIFACT).hexdigest(),
         )  # fmt: skip
         b1 = self.criteria[0]
         self.add(

@@ -21,12 +21,12 @@ class CriterionComparison:
     @property
     def level(self) -> str:
         """How near the judge's value is to one's own (`nearness`); empty where there is no value of one's own."""
-        return agreement_level(self.own, self.score.value) if self.own else ""
+        return agreement_level(self.own, self.score.value) if self.own and self.score.value is not None else ""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All criteria of one review: `apart` where the two are apart, `rest` the others.
+    """All criteria of one review beside one judge: `apart` where the two are apart, `rest` the others.
 
     `in_order` holds those with two values to compare, as they stand in the rubric; `version` is the judge's.
     """
@@ -53,7 +53,7 @@ class Comparison:
 
 
 def compare(review: Review, scores: Sequence[StoryScore]) -> Comparison:
-    """Lay the scores, of which there is at least one, beside a review that is loaded in full."""
+    """Lay the scores of one judge, of which there is at least one, beside a review that is loaded in full."""
     own = {rating.criterion.key: rating.value for rating in review.ratings.all()}
     spans = list(review.spans.all())
     lines = [

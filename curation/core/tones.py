@@ -28,6 +28,9 @@ TONES: dict[str, str] = {
     "done": "good",
     "built": "good",
     "failed": "bad",
+    # A run of a judge.
+    "estimated": "warn",
+    "cancelled": QUIET,
     # A queue.
     "open": "good",
     "paused": "warn",

@@ -32,7 +32,7 @@ KINDS = {
     "stories": (gettext_lazy("Stories"), ["story", "stories", "import", "source", "scores"]),
     "datasets": (gettext_lazy("Datasets"), ["dataset", "release"]),
     "standards": (gettext_lazy("Standards"), ["constitution", "rubric", "policy"]),
-    "scoring": (gettext_lazy("Scoring"), ["judge_version", "scoring"]),
+    "scoring": (gettext_lazy("Scoring"), ["judge", "judge_version", "scoring", "score_run", "import_rule"]),
     "models": (gettext_lazy("Models"), ["provider", "price", "budget"]),
 }
 # What one person did within an hour is one line when only the things differ to which it was done. Served by
@@ -170,6 +170,7 @@ def _words(one: Found, names: Mapping[tuple[str, str], str]) -> str:
         "person": names.get(("accounts.user", str(data.get("user"))), "?"),
         "count": data.get("count", one.count),
         "key": data.get("key", ""),
+        "model": data.get("model", ""),
     }
     if words := DEEDS.get(one.verb):
         return str(words) % values

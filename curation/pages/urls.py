@@ -1,7 +1,20 @@
 from django.urls import URLPattern, path
 
 from curation.core.own_pages import from_our_own_pages
-from curation.pages.views import activity, comparison, health, home, icon, imports, people, scoring, stories, story
+from curation.pages.views import (
+    activity,
+    comparison,
+    health,
+    home,
+    icon,
+    imports,
+    judges,
+    people,
+    runs,
+    scoring,
+    stories,
+    story,
+)
 
 urlpatterns: list[URLPattern] = [
     path("favicon.ico", icon.favicon, name="favicon"),
@@ -19,6 +32,16 @@ urlpatterns: list[URLPattern] = [
     path("reviews/<int:review_id>/comparison/", from_our_own_pages(comparison.comparison), name="comparison"),
     path("scoring/", scoring.scoring_progress, name="scoring_progress"),
     path("scoring/<int:pk>/retry/", scoring.scoring_retry, name="scoring_retry"),
+    path("scoring/judges/", judges.judge_list, name="judge_list"),
+    path("scoring/judges/new/", judges.judge_new, name="judge_new"),
+    path("scoring/judges/<slug:key>/", judges.judge_detail, name="judge"),
+    path("scoring/judges/<slug:key>/version/", judges.judge_version_new, name="judge_version_new"),
+    path("scoring/judges/<slug:key>/retire/", judges.judge_retire, name="judge_retire"),
+    path("scoring/judges/<slug:key>/rules/", judges.judge_rules, name="judge_rules"),
+    path("scoring/runs/", runs.run_list, name="run_list"),
+    path("scoring/runs/new/", runs.run_new, name="run_new"),
+    path("scoring/runs/<int:pk>/", runs.run_detail, name="run"),
+    path("scoring/runs/<int:pk>/move/", runs.run_move, name="run_move"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="person_invite"),
     path("people/invitations/<int:pk>/withdraw/", people.invitation_withdraw, name="invitation_withdraw"),

@@ -1,4 +1,4 @@
-"""Who may start failed scoring again."""
+"""Who may set judges up, have them score, and start failed scoring again."""
 
 from django.utils.translation import gettext as _
 
@@ -13,4 +13,11 @@ def check_can_retry(*, actor: Actor) -> None:
         raise NotAllowed(_("Curators and admins can start failed scoring again. Ask one of them."))
 
 
+def check_can_run_judges(*, actor: Actor) -> None:
+    """Raise `NotAllowed` unless this is a curator or an admin: judges cost money, and their scores are not for all."""
+    if not actor.is_curator:
+        raise NotAllowed(_("Curators and admins set judges up and have them score. Ask one of them."))
+
+
 can_retry = asked(check_can_retry)
+can_run_judges = asked(check_can_run_judges)

@@ -13,5 +13,8 @@ def run() -> None:
 
 @shared_task(name="scoring.sweep")
 def sweep() -> None:
-    """Find undecided stories that went on before they were scored."""
+    """Find undecided stories that went on before they were scored, and those that wait for no judge any more."""
     actions.create_jobs(everywhere=True)
+    actions.move_on()
+    actions.settle_runs()
+    actions.follow_rules()

@@ -1,5 +1,6 @@
 """What a curator fills in to make a queue or to add stories to one."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -8,11 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Queue
 from curation.accounts.models import Role, User
+from curation.scoring.models import Judge, JudgeVersion
+from curation.scoring.queries import versions_at_work
 from curation.standards.models import AcceptancePolicy
 from curation.standards.queries import names_by_kind
 from curation.stories.models import ImportRun, Source
+from curation.stories.stages import State
 from curation.triage.filters import StoryFilter
-from curation.triage.queries import READY, StorySelection
+from curation.triage.queries import READY, StorySelection, choosable_judges
 
 MOST_CHOSEN = 500
 STATES = [
@@ -21,6 +25,19 @@ STATES = [
     ("checked", _("Ready, not scored")),
     ("queued", _("In review in another queue")),
 ]
+RUN_STATES = [
+    ("any", _("All that passed their checks")),
+    ("ready", _("Ready to review")),
+    ("queued", _("In review")),
+    ("decided", _("Decided, or to be adjudicated")),
+]
+DECIDED = (State.ADJUDICATION, State.ACCEPTED, State.REJECTED, State.REWRITE)
+OF_RUNS = {
+    "any": (State.CHECKED, State.SCORED, State.QUEUED, *DECIDED),
+    "ready": READY["ready"],
+    "queued": (State.QUEUED,),
+    "decided": DECIDED,
+}
 ORDERS = [
     ("import", _("As imported")),
     ("random", _("At random")),
@@ -45,6 +62,14 @@ class PolicyField(forms.ModelChoiceField[AcceptancePolicy]):
         return f"{obj}, {obj.rubric}"
 
 
+class VersionField(forms.ModelChoiceField[JudgeVersion]):
+    """Judge versions with the rubric they read by and the provider that answers."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name of a version."""
+        return f"{obj}, {obj.rubric}, {obj.provider}"
+
+
 class ChosenField(forms.CharField):
     """The ids of stories that were chosen one by one, between commas; empty for no such choice."""
 
@@ -56,8 +81,8 @@ class ChosenField(forms.CharField):
         return tuple(int(part) for part in parts)
 
 
-class SelectionForm(forms.Form):
-    """Which stories, how many, in which order."""
+class StoriesForm(forms.Form):
+    """Which stories."""
 
     source = forms.ModelChoiceField(
         Source.objects.all(), required=False, label=_("Source"), empty_label=_("Any source")
@@ -67,10 +92,6 @@ class SelectionForm(forms.Form):
     state = forms.ChoiceField(choices=STATES, label=_("State"))
     principle = forms.ChoiceField(required=False, label=_("Principle"))
     theme = forms.ChoiceField(required=False, label=_("Theme"))
-    order = forms.ChoiceField(
-        choices=ORDERS, label=_("Order"), help_text=_("Reviewers are not told what the order rests on.")
-    )
-    limit = forms.IntegerField(min_value=1, max_value=100_000, initial=100, label=_("At most"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,21 +101,76 @@ class SelectionForm(forms.Form):
                 choices=[("", _("Any")), *names[kind].choices()], required=False, label=self.fields[kind].label
             )
 
+    def chosen(self, states: Mapping[str, tuple[State, ...]]) -> StoryFilter:
+        """Return what the valid form asks for; `states` says what its field stands for."""
+        data = self.cleaned_data
+        return StoryFilter(
+            states=states[data["state"]],
+            source=data["source"].name if data["source"] else "",
+            run=data["run"].pk if data["run"] else None,
+            stories=data["stories"],
+            principle=data["principle"],
+            theme=data["theme"],
+        )
+
+
+class SelectionForm(StoriesForm):
+    """Which stories, how many, in which order."""
+
+    order = forms.ChoiceField(
+        choices=ORDERS, label=_("Order"), help_text=_("Reviewers are not told what the order rests on.")
+    )
+    limit = forms.IntegerField(min_value=1, max_value=100_000, initial=100, label=_("At most"))
+
     def selection(self) -> StorySelection:
         """Return what the valid form asks for."""
         data = self.cleaned_data
-        return StorySelection(
-            filter=StoryFilter(
-                states=READY[data["state"]],
-                source=data["source"].name if data["source"] else "",
-                run=data["run"].pk if data["run"] else None,
-                stories=data["stories"],
-                principle=data["principle"],
-                theme=data["theme"],
-            ),
-            order=data["order"],
-            limit=data["limit"],
-        )
+        return StorySelection(filter=self.chosen(READY), order=data["order"], limit=data["limit"])
+
+
+class RunForm(StoriesForm):
+    """Which stories a judge is to read, and which judge."""
+
+    version = VersionField(JudgeVersion.objects.none(), label=_("Judge"), empty_label=None)
+    at_most = forms.IntegerField(
+        min_value=1, required=False, label=_("At most"), help_text=_("Left empty, all that fit; else some by chance.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["state"] = forms.ChoiceField(choices=RUN_STATES, label=_("State"))
+        versions = self.fields["version"]
+        assert isinstance(versions, VersionField)  # noqa: S101 - tells mypy what was declared above  # nosec
+        versions.queryset = versions_at_work()
+        self.order_fields(["version"])
+
+
+class QueueJudgesForm(forms.Form):
+    """Whose scores a queue uses. It has no fields while there is only the embedded scorer."""
+
+    orders = forms.ModelChoiceField(
+        Judge.objects.none(),
+        required=False,
+        label=_("Judge for the order"),
+        empty_label=_("Embedded scorer"),
+        help_text=_("Where the order rests on scores, it is on this judge’s."),
+    )
+    shows = forms.ModelChoiceField(
+        Judge.objects.none(),
+        required=False,
+        label=_("Judge to compare with"),
+        empty_label=_("Embedded scorer"),
+        help_text=_("Shown after a review is in, where reviewers can compare."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choosable = choosable_judges()
+        if not choosable.exists():
+            self.fields.clear()
+        for field in self.fields.values():
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - tells mypy what was declared above  # nosec
+            field.queryset = choosable
 
 
 class QueueForm(forms.Form):

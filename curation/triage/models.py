@@ -1,4 +1,4 @@
-"""Stories that a curator asked for in a queue: a row that a worker carries out, with its progress."""
+"""Stories that a curator asked for in a queue, as a row that a worker carries out, and whose scores a queue uses."""
 
 from django.conf import settings
 from django.db import models
@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Queue
 from curation.core.leases.model import Leased, Terms, held_has_lease
+from curation.scoring.models import Judge
 
 
 class FillState(models.TextChoices):
@@ -57,3 +58,20 @@ class Fill(Leased):
 
     def __str__(self) -> str:
         return f"{self.added} of {self.total} stories for {self.queue_id}"
+
+
+class QueueJudges(models.Model):
+    """Whose scores a queue uses: `orders` puts its stories in order, `shows` is compared with after the commit.
+
+    Without a row, or where one is None, it is the embedded scorer, which scores every story.
+    """
+
+    queue = models.OneToOneField(Queue, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    orders = models.ForeignKey(Judge, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    shows = models.ForeignKey(Judge, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "queue judges"
+
+    def __str__(self) -> str:
+        return f"{self.queue_id}: {self.orders_id}, {self.shows_id}"

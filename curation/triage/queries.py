@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Random
 from django.utils.translation import gettext as _
 
@@ -13,12 +13,14 @@ from annotations.models import Item, Queue
 from annotations.models.queue import ItemKind
 from curation.accounts.models import User
 from curation.core.errors import NotFound
+from curation.scoring.models import Judge
+from curation.scoring.models.judge import JudgeKind
 from curation.scoring.values import scores_of
 from curation.standards.models import Rubric
 from curation.stories.models import Story
 from curation.stories.stages import State
 from curation.triage.filters import StoryFilter, fitting_stories
-from curation.triage.models import Fill, FillState
+from curation.triage.models import Fill, FillState, QueueJudges
 
 READY = {
     "ready": (State.CHECKED, State.SCORED),
@@ -31,11 +33,15 @@ SLICE = 2000
 
 @dataclass(frozen=True)
 class StorySelection:
-    """Which stories a queue takes, how many, in which order: `import`, `random`, `high` or `low` (by mean score)."""
+    """Which stories a queue takes, how many, in which order: `import`, `random`, `high` or `low` (by mean score).
+
+    `judge` is the key of the judge whose scores those are; empty where no order rests on any.
+    """
 
     filter: StoryFilter
     order: str = "import"
     limit: int = 100
+    judge: str = ""
 
     @property
     def by_score(self) -> bool:
@@ -44,12 +50,13 @@ class StorySelection:
 
     def as_data(self) -> dict[str, Any]:
         """Return this selection as it is kept."""
-        return {"filter": self.filter.as_data(), "order": self.order, "limit": self.limit}
+        return {"filter": self.filter.as_data(), "order": self.order, "limit": self.limit, "judge": self.judge}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], *, limit: int) -> "StorySelection":
         """Return the selection that was kept, for no more than `limit` stories."""
-        return cls(filter=StoryFilter.from_data(data["filter"]), order=data["order"], limit=limit)
+        kept = StoryFilter.from_data(data["filter"])
+        return cls(filter=kept, order=data["order"], limit=limit, judge=data.get("judge", ""))
 
 
 @dataclass(frozen=True)
@@ -85,15 +92,47 @@ def load_fill(queue: Queue, pk: int) -> Fill:
     return fill
 
 
+def judge_for(key: str) -> Judge | None:
+    """Return the judge of this key, or the embedded scorer for an empty one; None while there is none."""
+    return Judge.objects.filter(key=key).first() if key else embedded_judge()
+
+
+def embedded_judge() -> Judge | None:
+    """Return the judge whose scores are meant where nobody has chosen one; None before it is first needed."""
+    return Judge.objects.filter(kind=JudgeKind.EMBEDDED).first()
+
+
+def choosable_judges() -> QuerySet[Judge]:
+    """The judges that a queue can be given besides the embedded scorer, those at rest too: their scores stay."""
+    return Judge.objects.exclude(kind=JudgeKind.EMBEDDED).order_by("name")
+
+
+def judges_of(queue: Queue) -> QueueJudges:
+    """Return what was chosen for a queue; a row that is not stored where nothing was."""
+    found = QueueJudges.objects.filter(queue=queue).select_related("orders", "shows").first()
+    return found or QueueJudges(queue=queue)
+
+
+def shown_judge(queue: Queue) -> Judge | None:
+    """Return the judge that reviewers of a queue are compared with after the commit; None while there is none."""
+    chosen = Q(pk__in=QueueJudges.objects.filter(queue=queue).values("shows"))
+    embedded = Q(kind=JudgeKind.EMBEDDED)
+    first = Case(When(chosen, then=Value(0)), default=Value(1))
+    return Judge.objects.filter(chosen | embedded).order_by(first, "pk").first()
+
+
 def select_stories(selection: StorySelection, rubric: Rubric, *, queue: Queue | None = None) -> SelectedStories:
-    """Resolve a selection into stories and priorities. What no model has scored comes last in an order by score."""
+    """Resolve a selection into stories and priorities. What its judge has not scored comes last in an order by score.
+
+    Whose scores those are was chosen when the stories were asked for; where nobody did, the embedded scorer's.
+    """
     ids = matching(selection, queue=queue).values_list("pk", flat=True)
     if selection.order == "random":
         return SelectedStories(list(ids.order_by(Random())[: selection.limit]), {})
     if selection.order == "import":
         return SelectedStories(list(ids.order_by("pk")[: selection.limit]), {})
     sign = 1 if selection.order == "high" else -1
-    means = dict(_means(ids.order_by("pk"), rubric))
+    means = dict(_means(ids.order_by("pk"), rubric, judge_for(selection.judge)))
     ordered = sorted(means, key=lambda pk: (means[pk] is None, -sign * (means[pk] or 0), pk))[: selection.limit]
     return SelectedStories(ordered, {pk: _priority(means[pk], sign) for pk in ordered})
 
@@ -104,10 +143,10 @@ def _priority(mean: float | None, sign: int) -> int:
     return round(100 * mean) if sign > 0 else round(100 * (6 - mean))
 
 
-def _means(ids: QuerySet[Story, int], rubric: Rubric) -> Iterator[tuple[int, float | None]]:
+def _means(ids: QuerySet[Story, int], rubric: Rubric, judge: Judge | None) -> Iterator[tuple[int, float | None]]:
     every = ids.iterator(chunk_size=SLICE)
     while part := list(islice(every, SLICE)):
-        scores = scores_of(part, rubric)
+        scores = scores_of(part, rubric, judge) if judge else {}
         for pk in part:
             values = list(scores.get(pk, {}).values())
             yield pk, (sum(values) / len(values) if values else None)

@@ -14,8 +14,8 @@ from annotations.permissions import check_can_run_queues
 from annotations.queries import queue_of
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput
-from curation.triage.actions import dismiss_fill, fill_queue, make_queue, retry_fill
-from curation.triage.forms import QueueForm, SelectionForm
+from curation.triage.actions import dismiss_fill, fill_queue, make_queue, retry_fill, set_queue_judges
+from curation.triage.forms import QueueForm, QueueJudgesForm, SelectionForm
 from curation.triage.models import Fill
 from curation.triage.queries import fills_of, load_fill, matching
 
@@ -26,10 +26,11 @@ MOVES = {"retry": retry_fill, "dismiss": dismiss_fill}
 def queue_new(request: HttpRequest) -> HttpResponse:
     """Make a queue over some stories."""
     actor = _curator(request)
-    queue_form = QueueForm(request.POST or None)
+    queue_form, judges_form = QueueForm(request.POST or None), QueueJudgesForm(request.POST or None)
     selection_form = SelectionForm(request.POST or None, initial=_chosen(request))
-    if request.method == "POST" and queue_form.is_valid() & selection_form.is_valid():
-        fields = dict(queue_form.cleaned_data)
+    forms = (queue_form, selection_form, judges_form)
+    if request.method == "POST" and sum(form.is_valid() for form in forms) == len(forms):
+        fields = {**queue_form.cleaned_data, **judges_form.cleaned_data}
         fields["rubric"] = fields["policy"].rubric
         try:
             queue, fill = make_queue(actor=actor, selection=selection_form.selection(), **fields)
@@ -37,8 +38,8 @@ def queue_new(request: HttpRequest) -> HttpResponse:
             queue_form.add_error(None, error.message)
         else:
             return _asked(request, queue, fill)
-    status = 422 if queue_form.errors or selection_form.errors else 200
-    context = {"queue_form": queue_form, "selection_form": selection_form}
+    status = 422 if any(form.errors for form in forms) else 200
+    context = {"queue_form": queue_form, "selection_form": selection_form, "judges_form": judges_form}
     return render(request, "triage/queue_new.html", context, status=status)
 
 
@@ -91,6 +92,19 @@ def queue_fill(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if move is None:
         raise InvalidInput(_("Choose whether it goes on or is left at these."))
     move(actor=actor, fill=load_fill(queue, pk))
+    return redirect("queue_detail", slug=queue.slug)
+
+
+@require_POST
+def queue_judges(request: HttpRequest, slug: str) -> HttpResponse:
+    """Choose whose scores order the queue from now on, and whose are shown after a commit."""
+    actor = _curator(request)
+    queue, form = queue_of(actor, slug), QueueJudgesForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput(_("Choose judges that are at work."))
+    chosen = {"orders": None, "shows": None} | form.cleaned_data
+    set_queue_judges(actor=actor, queue=queue, **chosen)
+    messages.success(request, _("The judges are chosen. Stories that are in the queue already stay in their order."))
     return redirect("queue_detail", slug=queue.slug)
 
 

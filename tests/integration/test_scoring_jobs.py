@@ -130,7 +130,6 @@ def test_starting_again_is_for_failed_jobs_of_one_version_at_once_and_from_nothi
         number=9,
         rubric=version.rubric,
         model="another",
-        calibration_status=version.calibration_status,
         active=False,
     )
     with django_capture_on_commit_callbacks(execute=True):

@@ -22,14 +22,13 @@ Stored = dict[str, dict[Any, dict[str, Any]]]
 TABLES = {"annotations_seal": "annotations_finalization"}
 COLUMNS = {
     "scoring_judgeversion": {
-        "standing": "calibration_status",
         "artefact": "model_artifact",
         "artefact_sha256": "model_artifact_sha256",
     },
     "scoring_score": {"spread": "standard_deviation"},
 }
-# Where an uploaded file lies follows from its hash.
-GONE = {"stories_importrun": {"path"}}
+# Where an uploaded file lies follows from its hash; what grows with the ratings has a table of its own.
+GONE = {"stories_importrun": {"path"}, "scoring_judgeversion": {"standing", "n_labels"}}
 # What else the tables have now, by primary key; of `next_at` any time will do.
 NEW: dict[str, dict[str, list[Any]]] = {
     "accounts_user": {"sessions_ended": [0, 0, 0]},
@@ -41,7 +40,18 @@ NEW: dict[str, dict[str, list[Any]]] = {
     "annotations_recusal": {"saw": ["scores"]},
     "annotations_span": {"backfire": [True, False, None]},
     "releases_release": {"attempts": [0, 0], "by_token": [None, None]},
-    "scoring_scorejob": {"by_token": [None, None, None]},
+    "scoring_judgeversion": {
+        "constitution_id": [None],
+        "provider_id": [None],
+        "prompt_version": [None],
+        "reading": [None],
+        "samples": [1],
+        "temperature": [None],
+        "effort": [""],
+        "max_output_tokens": [None],
+        "answers_of_id": [None],
+    },
+    "scoring_scorejob": {"by_token": [None, None, None], "run_id": [None, None, None], "sample": [0, 0, 0]},
     "standards_constitution": {"language": ["en"], "translations": [{}]},
     "standards_rubric": {"language": ["en"], "translations": [{}]},
     "stories_importrun": {"attempts": [0, 0], "by_token": [None, None], "encoding": ["", ""]},
@@ -133,6 +143,7 @@ def test_work_of_an_earlier_version_is_kept() -> None:
         # And it goes on.
         version = JudgeVersion.objects.get()
         assert (bytes(version.model_artifact or b""), version.calibration_status) == (ARTIFACT, "provisional")
+        assert (version.n_labels, version.calibration.by_criterion) == (60, {"B1": 60})
         review = with_status(Review.objects.filter(pk=rows.commits[0].pk)).get()
         assert ReviewStatus.of(review).stay == ReviewsStay.IN_USE
         turn = claim(reviewer=User.objects.get(username="annie"), queue=Queue.objects.get(slug="tugs"))

@@ -39,6 +39,7 @@ from tests.builders import (
     review_by,
     scored_stories,
 )
+from tests.judging import estimated_run, llm_judge
 
 WHO = ["annie", "other", "researcher", "curator", "admin"]
 TABLE = """
@@ -52,6 +53,16 @@ story_unblock             | 405                 | 404 404 404 409 409
 comparison                | 200 404 404 404 404 | 405
 scoring_progress          | 403 403 403 200 200 | 405
 scoring_retry             | 405                 | 403 403 403 302 302
+judge_list                | 403 403 403 200 200 | 405
+judge_new                 | 403 403 403 200 200 | 403 403 403 200 200
+judge                     | 403 403 403 200 200 | 405
+judge_version_new         | 403 403 403 200 200 | 403 403 403 200 200
+judge_retire              | 405                 | 403 403 403 302 302
+judge_rules               | 405                 | 403 403 403 422 422
+run_list                  | 403 403 403 200 200 | 405
+run_new                   | 403 403 403 200 200 | 403 403 403 200 200
+run                       | 403 403 403 200 200 | 405
+run_move                  | 405                 | 403 403 403 302 302
 healthz                   | 200                 | 200                 | 200 200
 readyz                    | 200                 | 200                 | 200 200
 login                     | 302                 | 302                 | 200 200
@@ -72,6 +83,7 @@ import_list               | 403 403 403 200 200 | 405
 queue_new                 | 403 403 403 200 200 | 403 403 403 200 200
 queue_preview             | 403 403 403 200 200 | 405
 queue_add                 | 403 403 403 200 200 | 403 403 403 200 200
+queue_judges              | 405                 | 403 403 403 302 302
 queue_fills               | 403 403 403 200 200 | 405
 queue_fill                | 405                 | 403 403 403 302 302
 queue_list                | 200                 | 405
@@ -160,6 +172,7 @@ SENT = {
     "queue_state": {"move": "pause"},
     "member_add": {"user": "other"},
     "member_remove": {"user": "annie"},
+    "run_move": {"move": "cancel"},
 }
 
 
@@ -226,13 +239,15 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     invitation, secret = invite(actor=people["admin"], role="annotator")
     fill = Fill.objects.create(queue=queue, selection={}, total=1, state="failed", error="The queue was closed.")
     provider = create_provider(actor=people["admin"], name="Models", kind="openai", base_url="https://a.example/v1")
+    score_run = estimated_run(llm_judge("Reader", actor=people["curator"]), [second], actor=people["curator"])
     kept = {
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
-        "decision_id": Decision.objects.get(story=torn).pk,
+        "key": "reader", "decision_id": Decision.objects.get(story=torn).pk,
         "org": release.dataset.org, "name": release.dataset.name, "version": release.version, "path": "README.md",
         "token": preview.split("/")[-2], "kind": "rubric", "url": "nowhere", "app_label": "audit", "id": annie.pk,
         "secret": secret, "content_type_id": 1, "object_id": 1,
-        "pk": {"stories/import": run.split("/")[-2], "scoring": JudgeVersion.objects.get(active=True).pk,
+        "pk": {"stories/import": run.split("/")[-2], "scoring/runs": score_run.pk,
+               "scoring": JudgeVersion.objects.get(active=True, provider=None).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
                "standards": Rubric.objects.get().pk, "stories": second.pk},

@@ -18,7 +18,7 @@ def test_every_deed_that_the_code_records_has_a_sentence() -> None:
                     told.add(str(node.value.value))
     assert len(told) > 30
     assert told - set(DEEDS) == set()
-    values = dict.fromkeys(["who", "what", "to", "outcome", "role", "person", "count", "key", "version"], "x")
+    values = dict.fromkeys(["who", "what", "to", "outcome", "role", "person", "count", "key", "model", "version"], "x")
     for language in ("en", "de"):
         with translation.override(language):
             assert all("%" not in str(words) % values for words in DEEDS.values())

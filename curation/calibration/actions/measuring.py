@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from django.db.models import Avg
 
 from curation.calibration.models import JudgeQuality
 from curation.calibration.queries import Labels, labelled_count, labels
@@ -58,9 +59,10 @@ def predictions(version: JudgeVersion, human: Labels) -> statistics.Floats:
             if (place := places.get(story)) is not None:
                 for column, key in enumerate(artifact.curves):
                     table[place, columns[key]] = artifact.held_out[row, column]
-    scores = Score.objects.filter(judge_version=version, sample=0, story__in=human.stories.tolist())
-    for story, key, value in scores.values_list("story_id", "criterion__key", "value"):
-        table[places[story], columns[key]] = value
+    scores = Score.objects.filter(judge_version=version, story__in=human.stories.tolist())
+    means = scores.values_list("story_id", "criterion__key").annotate(mean=Avg("value"))
+    for story, key, mean in means.filter(mean__isnull=False):
+        table[places[story], columns[key]] = mean
     return table
 
 

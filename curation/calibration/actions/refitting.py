@@ -87,7 +87,7 @@ def refit_what_is_due() -> int:
         if not got:
             return 0
         active = JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.EMBEDDED).defer("model_artifact")
-        for version in active.select_related("rubric"):
+        for version in active.select_related("rubric", "calibration"):
             newest = version
             if due(labels=labelled_count(version.rubric), learnt_from=known_to(version)):
                 newest = refit(rubric=version.rubric) or version

@@ -9,18 +9,22 @@ from curation.audit.actions import record
 from curation.calibration.comparing import Comparison, compare
 from curation.calibration.models import Exposure
 from curation.calibration.permissions import check_can_compare
+from curation.scoring.models import Judge
 from curation.scoring.values import StoryScore, scores_for_story
 from curation.standards.models import Rubric
 from curation.stories.models import Story
 
 
-def reveal_scores(*, user: User, story: Story, rubric: Rubric, where: str) -> list[StoryScore]:
+def reveal_scores(
+    *, user: User, story: Story, rubric: Rubric, where: str, judge: Judge | None = None
+) -> list[StoryScore]:
     """Record that `user` sees the scores of `story`, recuse them from it, and return the scores.
 
-    They are in the rubric's order and the reader's language. Nothing is recorded where no model has scored the story,
-    and nothing new for who has seen them before. `where` is the page ("comparison", "story").
+    Those of one judge, or of every one (None), judge after judge, in the rubric's order and the reader's language.
+    Nothing is recorded where no model has scored the story, and nothing new for who has seen them before. `where` is
+    the page ("comparison", "story").
     """
-    scores = scores_for_story(story.pk, rubric)
+    scores = scores_for_story(story.pk, rubric, judge)
     if scores and not Exposure.objects.filter(user=user, story=story).exists():
         with transaction.atomic():
             _, created = Exposure.objects.get_or_create(user=user, story=story, defaults={"where": where})
@@ -30,12 +34,14 @@ def reveal_scores(*, user: User, story: Story, rubric: Rubric, where: str) -> li
     return scores
 
 
-def reveal_comparison(*, actor: User, review: Review) -> Comparison | None:
-    """Return the reviewer's own committed review beside what the model said; None where no model scored the story.
+def reveal_comparison(*, actor: User, review: Review, judge: Judge | None) -> Comparison | None:
+    """Return the reviewer's own committed review beside what `judge` said; None where it did not score the story.
 
     `review` is loaded in full (`annotations.queries.history.load_review`). Raises `NotFound` or `NotAllowed` as
     `check_can_compare` does.
     """
     check_can_compare(actor=actor, review=review)
-    scores = reveal_scores(user=actor, story=review.story, rubric=review.rubric, where="comparison")
+    if judge is None:
+        return None
+    scores = reveal_scores(user=actor, story=review.story, rubric=review.rubric, where="comparison", judge=judge)
     return compare(review, scores) if scores else None

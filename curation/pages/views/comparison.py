@@ -10,6 +10,7 @@ from annotations.permissions import can_revise, can_withdraw
 from annotations.queries.history import load_review
 from curation.accounts.models import User
 from curation.calibration.actions import reveal_comparison
+from curation.triage.queries import shown_judge
 
 
 @require_GET
@@ -17,7 +18,7 @@ def comparison(request: HttpRequest, review_id: int) -> HttpResponse:
     """Show the comparison where the queue allows it, and record that the reviewer has now seen scores of the story."""
     user = cast(User, request.user)
     review = load_review(user, review_id)
-    compared = reveal_comparison(actor=user, review=review)
+    compared = reveal_comparison(actor=user, review=review, judge=shown_judge(review.assignment.item.queue))
     context = {
         # Whoever sees scores can revise from now on, and not take back.
         "may_withdraw": compared is None and can_withdraw(actor=user, review=review),

@@ -133,7 +133,7 @@ def judges(rubric: Rubric) -> list[dict[str, Any]]:
             "calibration_status": version.calibration_status,
             "labels": version.n_labels,
         }
-        for version in found.select_related("judge").defer("model_artifact", "prompt", "parameters")
+        for version in found.select_related("judge", "calibration").defer("model_artifact", "prompt", "parameters")
     ]
 
 

@@ -1,8 +1,47 @@
-"""What scoring does: keep judge versions, hand out jobs, do them."""
+"""What scoring does: keep judges and their versions, score for nothing what it can, and run what costs money."""
 
 from curation.scoring.actions.creating import create_jobs, make_due
 from curation.scoring.actions.jobs import retry_failed
-from curation.scoring.actions.versions import adopt, ensure_embedded_judge
+from curation.scoring.actions.judges import add_version, create_judge, retire_judge
+from curation.scoring.actions.rereading import read_anew
+from curation.scoring.actions.rules import end_import_rule, follow_rules, set_import_rule
+from curation.scoring.actions.runs import (
+    cancel_run,
+    estimate_run,
+    pause_run,
+    rerun_failed,
+    resume_run,
+    settle_runs,
+    start_run,
+    stop_run,
+)
+from curation.scoring.actions.stages import move_on
+from curation.scoring.actions.versions import adopt, ensure_embedded_judge, note_labels
 from curation.scoring.actions.work import prepare, work
 
-__all__ = ["adopt", "create_jobs", "ensure_embedded_judge", "make_due", "prepare", "retry_failed", "work"]
+__all__ = [
+    "add_version",
+    "adopt",
+    "cancel_run",
+    "create_jobs",
+    "create_judge",
+    "end_import_rule",
+    "ensure_embedded_judge",
+    "estimate_run",
+    "follow_rules",
+    "make_due",
+    "move_on",
+    "note_labels",
+    "pause_run",
+    "prepare",
+    "read_anew",
+    "rerun_failed",
+    "resume_run",
+    "retire_judge",
+    "retry_failed",
+    "set_import_rule",
+    "settle_runs",
+    "start_run",
+    "stop_run",
+    "work",
+]

@@ -1,4 +1,7 @@
-"""Creating the score jobs that stories lack: at once where a story has no scores yet, spread out where it has some."""
+"""Creating the score jobs that stories lack: at once where a story has no scores yet, spread out where it has some.
+
+Only for versions that cost nothing. What costs money is scored in runs.
+"""
 
 from django.db import connection
 from django.db.models.functions import Now
@@ -17,14 +20,16 @@ MISSING = """
 WITH found AS MATERIALIZED ({found}), missing AS (
   SELECT found.story_id, version.id AS version_id,
     found.state IN ('checked', 'scored') AS may_be_queued,
-    EXISTS (SELECT FROM scoring_scorejob job WHERE job.story_id = found.story_id AND job.state = 'done') AS again
+    EXISTS (SELECT FROM scoring_scorejob job
+            WHERE job.story_id = found.story_id AND job.state = 'done' AND job.run_id IS NULL) AS again
   FROM found CROSS JOIN scoring_judgeversion version
-  WHERE version.active
+  WHERE version.active AND version.provider_id IS NULL
     AND NOT EXISTS (SELECT FROM scoring_scorejob job
                     WHERE job.story_id = found.story_id AND job.judge_version_id = version.id)
 )
-INSERT INTO scoring_scorejob (story_id, judge_version_id, state, attempts, token, last_error, created_at, next_at)
-SELECT story_id, version_id, 'pending', 0, 0, '', statement_timestamp(), statement_timestamp() + make_interval(
+INSERT INTO scoring_scorejob (story_id, judge_version_id, sample, state, attempts, token, last_error, created_at,
+  next_at)
+SELECT story_id, version_id, 0, 'pending', 0, 0, '', statement_timestamp(), statement_timestamp() + make_interval(
   secs => CASE WHEN again THEN (row_number() OVER later - 1) / %(a_second)s ELSE 0 END)
 FROM missing WINDOW later AS (PARTITION BY again ORDER BY may_be_queued DESC, story_id)
 ORDER BY story_id
@@ -42,13 +47,13 @@ WHERE changed_at > statement_timestamp() - make_interval(secs => %(recent)s)
 
 
 def make_due() -> int:
-    """Let every job that waits for its turn, and has met no error, be due at once; returns how many."""
-    waiting = ScoreJob.objects.filter(state=JobState.PENDING, attempts=0, next_at__gt=Now())
+    """Let every job that costs nothing, waits for its turn and has met no error be due at once; returns how many."""
+    waiting = ScoreJob.objects.filter(run=None, state=JobState.PENDING, attempts=0, next_at__gt=Now())
     return waiting.update(next_at=Now())
 
 
 def create_jobs(*, everywhere: bool = False) -> int:
-    """Create the jobs that undecided stories lack for the active versions; returns how many.
+    """Create the jobs that undecided stories lack for the active versions of the embedded scorer; returns how many.
 
     The usual call looks at stories that are only checked, and at those that changed of late. `everywhere` looks at all:
     for a new version, and to catch what was missed. A story that has scores by another version is due later, a few of

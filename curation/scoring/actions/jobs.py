@@ -1,11 +1,10 @@
 """Score jobs: lease a slice, close it with its scores, put it off, try it again."""
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -14,24 +13,15 @@ from curation.audit.actions import record
 from curation.core import leases
 from curation.core.jobs import nudge
 from curation.core.leases import Lease, LeaseLost
+from curation.scoring.actions.scores import NewScore, insert_scores
+from curation.scoring.actions.stages import move_on
 from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.scoring.permissions import check_can_retry
 from curation.scoring.schema import ScoreDraft
-from curation.stories.actions import advance
-from curation.stories.stages import State
 
 # A job that stopped this many workers is leased alone: a story that kills its worker takes no other down with it.
 WARY = 3
-
-SCORES = """
-INSERT INTO scoring_score (story_id, judge_version_id, criterion_id, sample, value, standard_deviation, rationale,
-  quotes, created_at)
-SELECT story, version, criterion, 0, value, deviation, rationale, quotes, statement_timestamp()
-FROM json_to_recordset(%s) AS told (story bigint, version bigint, criterion bigint, value float8, deviation float8,
-  rationale text, quotes jsonb)
-ON CONFLICT DO NOTHING
-"""
 
 
 @dataclass(frozen=True)
@@ -44,9 +34,12 @@ class Job:
 
 
 def take_jobs(*, slot: int, limit: int) -> Lease | None:
-    """Take up to `limit` due jobs for the holder of `slot`; once only wary ones are due, a single one of them."""
+    """Take up to `limit` due jobs for the holder of `slot`; once only wary ones are due, a single one of them.
+
+    Those of runs are not among them.
+    """
     for tried, size in ((Q(attempts__lt=WARY), limit), (Q(attempts__gte=WARY), 1)):
-        if lease := leases.take(ScoreJob, limit=size, among=tried, changes={"slot": slot}):
+        if lease := leases.take(ScoreJob, limit=size, among=tried & Q(run=None), changes={"slot": slot}):
             return lease
     return None
 
@@ -59,18 +52,19 @@ def jobs_of(lease: Lease) -> list[Job]:
 def finish(
     *, lease: Lease, jobs: Sequence[Job], answers: Sequence[Sequence[ScoreDraft]], criteria: Mapping[str, int]
 ) -> None:
-    """Store the scores of one version, close its jobs and move checked stories on, all in one transaction.
+    """Store the scores of one version, close its jobs and move stories on, all in one transaction.
 
     `criteria` maps key to id. Of a job that is somebody else's by now nothing is stored, and `LeaseLost` says that none
     was left. A score that is already there stays.
     """
     with lease.storing() as held:
         mine = [(job, drafts) for job, drafts in zip(jobs, answers, strict=True) if job.id in held]
-        scores = [
+        scores: list[NewScore] = [
             {
                 "story": job.story,
                 "version": job.version,
                 "criterion": criteria[draft.criterion],
+                "sample": 0,
                 "value": draft.value,
                 "deviation": draft.standard_deviation,
                 "rationale": draft.rationale,
@@ -79,12 +73,10 @@ def finish(
             for job, drafts in mine
             for draft in drafts
         ]
-        # Ten rows a story: as one document they cost a fifth of what they cost as rows of parameters.
-        with connection.cursor() as cursor:
-            cursor.execute(SCORES, [json.dumps(scores, ensure_ascii=False)])
+        insert_scores(scores)
         done = lease.only([job.id for job, _drafts in mine])
         done.end(JobState.DONE, done_at=Now(), slot=None, last_error="")
-        advance(stories=[job.story for job, _drafts in mine], to=State.SCORED)
+        move_on(stories=[job.story for job, _drafts in mine])
 
 
 def put_off(*, lease: Lease, job: Job, error: Exception) -> None:
@@ -107,7 +99,7 @@ def retry_failed(*, actor: Actor, version: JudgeVersion) -> int:
     """Let the failed jobs of `version` start over; returns how many. For curators and admins."""
     check_can_retry(actor=actor)
     with transaction.atomic():
-        jobs = ScoreJob.objects.filter(judge_version=version, state=JobState.FAILED)
+        jobs = ScoreJob.objects.filter(judge_version=version, run=None, state=JobState.FAILED)
         count = jobs.update(state=JobState.PENDING, attempts=0, next_at=Now())
         if count:
             record(actor=actor, verb="scoring.retried", target=version, jobs=count)

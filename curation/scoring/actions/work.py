@@ -83,7 +83,7 @@ def prepare() -> None:
         rubric = rubric_in_use()
     except NotFound:
         return
-    if JudgeVersion.objects.filter(rubric=rubric, active=True).exists() or not Story.objects.exists():
+    if JudgeVersion.objects.filter(rubric=rubric, active=True, provider=None).exists() or not Story.objects.exists():
         return
     ensure_embedded_judge(rubric=rubric)
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from curation.core.leases.model import Leased, Terms, held_has_lease
 from curation.scoring.models.judge import JudgeVersion
+from curation.scoring.models.run import ScoreRun
 from curation.stories.models import Story
 
 
@@ -27,8 +28,9 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
 class ScoreJob(Leased):
     """Score one story with one judge version.
 
-    `slot` is the worker slot (an advisory lock) under which the job is leased: whoever gets the slot next knows that
-    its last holder is gone.
+    What costs money belongs to a `run`, and is leased only while that is running; a trigger sees to it. `sample` counts
+    the draws that a version asks for. The embedded scorer's jobs have no run: `slot` is the worker slot (an advisory
+    lock) under which one is leased, and whoever gets the slot next knows that its last holder is gone.
     """
 
     terms = Terms(
@@ -43,6 +45,10 @@ class ScoreJob(Leased):
 
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+", db_index=False)
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="jobs", db_index=False)
+    run = models.ForeignKey(
+        ScoreRun, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs", db_index=False
+    )
+    sample = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=8, choices=JobState, default=JobState.PENDING)
     slot = models.PositiveSmallIntegerField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
@@ -51,13 +57,23 @@ class ScoreJob(Leased):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["story", "judge_version"], name="score_job_once"),
+            models.UniqueConstraint(fields=["story", "judge_version", "sample"], name="score_job_once"),
             models.CheckConstraint(condition=Q(state__in=JobState.values), name="score_job_state_known"),
             held_has_lease(JobState.LEASED, "score_job_held_while_leased"),
         ]
         indexes = [
-            # Serves the worker's lease of due jobs.
-            models.Index(fields=["next_at", "id"], condition=Q(state="pending"), name="score_job_due"),
+            # Serves the worker's lease of due jobs that cost nothing, however many wait in runs.
+            models.Index(fields=["next_at", "id"], condition=Q(state="pending", run=None), name="score_job_due"),
+            # Serves the lease of due jobs of a run.
+            models.Index(
+                fields=["run", "next_at", "id"],
+                condition=Q(state="pending", run__isnull=False),
+                name="score_job_run_due",
+            ),
+            # Serves the figures of a run: how far it is, and how many were done of late.
+            models.Index(
+                fields=["run", "state", "done_at"], condition=Q(run__isnull=False), name="score_job_run_state"
+            ),
             # Serves the sweep of expired leases.
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="score_job_leased"),
             # Serves the list of the latest failures.

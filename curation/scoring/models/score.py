@@ -9,14 +9,18 @@ from curation.stories.models import Story
 
 
 class Score(models.Model):
-    """`value` is 1 to 5, and its `standard_deviation`: both in rating points; `sample` counts repeated draws."""
+    """`value` is 1 to 5, and its `standard_deviation`: both in rating points; `sample` counts repeated draws.
+
+    Without a value the judge found the criterion not applicable. Without a standard deviation it said nothing of how
+    far it may be off.
+    """
 
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+", db_index=False)
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="scores", db_index=False)
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+", db_index=False)
     sample = models.PositiveSmallIntegerField(default=0)
-    value = models.FloatField()
-    standard_deviation = models.FloatField()
+    value = models.FloatField(null=True, blank=True)
+    standard_deviation = models.FloatField(null=True, blank=True)
     rationale = models.TextField(blank=True)
     quotes = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,6 +1,7 @@
 """Making queues out of a curator's selection, and asking for more stories in one. A worker puts them in."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,10 +16,12 @@ from annotations.models.queue import QueueState
 from annotations.permissions import check_can_run_queues
 from annotations.queries.blindness import reads
 from curation.accounts.models import User
+from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.jobs import nudge
-from curation.triage.models import Fill, FillState
-from curation.triage.queries import StorySelection, matching
+from curation.scoring.models import Judge
+from curation.triage.models import Fill, FillState, QueueJudges
+from curation.triage.queries import StorySelection, embedded_judge, judges_of, matching
 
 TASK = "triage.fill"
 UNDER_WAY = [FillState.PENDING, FillState.RUNNING]
@@ -32,13 +35,21 @@ SAME_CLICK = timedelta(minutes=1)
 
 
 def make_queue(
-    *, actor: User, selection: StorySelection, members: Collection[User], **fields: Any
+    *,
+    actor: User,
+    selection: StorySelection,
+    members: Collection[User],
+    orders: Judge | None = None,
+    shows: Judge | None = None,
+    **fields: Any,
 ) -> tuple[Queue, Fill]:
     """Make a queue with its reviewers, and have its first stories put in, all or nothing.
 
-    `fields` are those of `annotations.actions.create_queue`. Raises `InvalidInput` when no story fits. The same person
+    `orders` and `shows` are the judges of `set_queue_judges`; `fields` are those of
+    `annotations.actions.create_queue`. Raises `InvalidInput` when no story fits. The same person
     asking for the same again within a minute gets the queue that they have just made.
     """
+    selection = _judged(selection, orders)
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -47,9 +58,23 @@ def make_queue(
             if same := _just_made(actor, str(fields["name"]), selection):
                 return same.queue, same
             raise
+        if orders or shows:
+            set_queue_judges(actor=actor, queue=queue, orders=orders, shows=shows)
         for member in members:
             add_member(actor=actor, queue=queue, user=member)
         return queue, fill_queue(actor=actor, queue=queue, selection=selection)
+
+
+def set_queue_judges(*, actor: User, queue: Queue, orders: Judge | None, shows: Judge | None) -> None:
+    """Choose whose scores order the stories that are put into a queue from now on, and whose are shown after a commit.
+
+    None is the embedded scorer. Stories that are in the queue already stay in their order.
+    """
+    check_can_run_queues(actor=actor)
+    with transaction.atomic():
+        QueueJudges.objects.update_or_create(queue=queue, defaults={"orders": orders, "shows": shows})
+        named = {"orders": orders.key if orders else "", "shows": shows.key if shows else ""}
+        record(actor=actor, verb="queue.judges_set", target=queue, **named)
 
 
 def fill_queue(*, actor: User, queue: Queue, selection: StorySelection) -> Fill:
@@ -65,6 +90,7 @@ def fill_queue(*, actor: User, queue: Queue, selection: StorySelection) -> Fill:
         locked = Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
         if locked.state == QueueState.CLOSED:
             raise Conflict(_("This queue is closed. Reopen it before adding stories."))
+        selection = _judged(selection, judges_of(locked).orders)
         asked = selection.as_data()
         same = Fill.objects.filter(queue=locked, state__in=UNDER_WAY, selection=asked, created_by=actor).first()
         if same is not None:
@@ -94,6 +120,12 @@ def dismiss_fill(*, actor: User, fill: Fill) -> None:
     check_can_run_queues(actor=actor)
     if not Fill.objects.filter(pk=fill.pk, state=FillState.FAILED).delete()[0]:
         raise Conflict(_("Somebody has seen to this already. Reload the page to see how it is now."))
+
+
+def _judged(selection: StorySelection, orders: Judge | None) -> StorySelection:
+    """Return the selection with the judge that its order rests on, so that it stays as it was asked for."""
+    judge = (orders or embedded_judge()) if selection.by_score else None
+    return replace(selection, judge=judge.key if judge else "")
 
 
 def _just_made(actor: User, name: str, selection: StorySelection) -> Fill | None:

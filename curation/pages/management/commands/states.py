@@ -10,7 +10,7 @@ from annotations.models import Assignment, Queue, assignment, queue
 from curation.core.commands import ExemplaCommand
 from curation.llm.models import Batch, Spend, batch, money
 from curation.releases.models import Release, release
-from curation.scoring.models import ScoreJob, job
+from curation.scoring.models import ScoreJob, ScoreRun, job, run
 from curation.stories import stages
 from curation.stories.models import ImportRun, Stage, imports
 from curation.triage.models import TRANSITIONS as FILLS
@@ -34,7 +34,8 @@ class Machine(NamedTuple):
 MACHINES = [
     Machine("A story", Stage, stages.TRANSITIONS, "Moved only by `stories.actions.advance()`."),
     Machine("An import", ImportRun, imports.TRANSITIONS, "Leased."),
-    Machine("A score to make", ScoreJob, job.TRANSITIONS, "Leased; one per story and judge version."),
+    Machine("A score to make", ScoreJob, job.TRANSITIONS, "Leased; one per story, judge version and sample."),
+    Machine("A run of a judge", ScoreRun, run.TRANSITIONS, "Only a running one asks its model."),
     Machine("A call to a model", Spend, money.TRANSITIONS, "Settled by `llm.ledger`."),
     Machine("A batch of calls", Batch, batch.TRANSITIONS, "Moved by `llm.batches`."),
     Machine("A queue", Queue, queue.TRANSITIONS, "Only an open one hands out stories."),

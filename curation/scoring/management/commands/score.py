@@ -81,5 +81,5 @@ class Command(ExemplaCommand):
         if unchecked := Stage.objects.filter(state=State.STORED).count():
             self.say(f"{unchecked:,} stories wait for their checks first; a running worker does those.")
         for one in under_way:
-            calibration_status = one.version.get_calibration_status_display().lower()
+            calibration_status = str(one.version.calibration_status.label).lower()
             self.say(f"{one.version} ({calibration_status}): {one.done:,} of {one.total:,} stories scored.")

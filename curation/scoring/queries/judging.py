@@ -1,4 +1,4 @@
-"""Where the scoring work stands, and how far to trust a judge."""
+"""How far the free scoring is, and how far to trust a judge."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -10,12 +10,14 @@ from django.db.models.functions import Now
 from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.scoring.models.judge import CalibrationStatus
+from curation.scoring.models.run import RunState
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
 from curation.stories.models import Story
 from curation.stories.stages import State
 
 LEAST_LABELS, MANY_LABELS = 50, 200
+OPEN = [JobState.PENDING, JobState.LEASED]
 
 
 @dataclass(frozen=True)
@@ -59,34 +61,36 @@ def criterion_calibration_status(version: JudgeVersion, key: str) -> Calibration
     """The calibration_status of one criterion: a theme's criterion is rated less often than the others."""
     if version.calibration_status == CalibrationStatus.UNCALIBRATED:
         return CalibrationStatus.UNCALIBRATED
-    return calibration_status_for(version.parameters.get("criteria", {}).get(key, {}).get("n", 0))
+    return calibration_status_for(version.calibration.by_criterion.get(key, 0))
 
 
 def awaiting_scores(stories: QuerySet[Story]) -> QuerySet[Story]:
     """Return those of these stories that will be scored without anybody's help: checked, and a job is or will be open.
 
-    A job is made for every active version; and a rubric in use that has none is given one by the worker.
+    A job is made for every active version that costs nothing, and a rubric in use that has none is given one by the
+    worker; what costs money has jobs while its run is running.
     """
-    jobs = ScoreJob.objects.filter(story=OuterRef("pk"), judge_version__active=True)
-    over = Exists(jobs.filter(state__in=[JobState.DONE, JobState.FAILED]))
-    still = Exists(jobs.filter(state__in=[JobState.PENDING, JobState.LEASED]))
-    expected = (
-        JudgeVersion.objects.filter(active=True).exists() or Rubric.objects.filter(policies__isnull=False).exists()
-    )
+    jobs = ScoreJob.objects.filter(story=OuterRef("pk"))
+    free = jobs.filter(judge_version__active=True, run=None)
+    over = Exists(free.filter(state__in=[JobState.DONE, JobState.FAILED]))
+    still = Exists(free.filter(state__in=OPEN)) | Exists(jobs.filter(state__in=OPEN, run__state=RunState.RUNNING))
+    embedded = JudgeVersion.objects.filter(active=True, provider=None)
+    expected = embedded.exists() or Rubric.objects.filter(policies__isnull=False).exists()
     waiting = stories.filter(stage__state=State.CHECKED)
-    return waiting.filter(Q(still) | ~Q(over)) if expected else waiting.none()
+    return waiting.filter(still | ~Q(over)) if expected else waiting.filter(still)
 
 
 def versions() -> QuerySet[JudgeVersion]:
-    """All judge versions, the active ones first, without their text_checks."""
+    """All judge versions, the active ones first, without their artifacts."""
     order = ["-active", "judge__name", "-number"]
-    return JudgeVersion.objects.select_related("judge", "rubric").defer("model_artifact").order_by(*order)
+    found = JudgeVersion.objects.select_related("judge", "rubric", "calibration")
+    return found.defer("model_artifact").order_by(*order)
 
 
 def progress() -> list[ScoringProgress]:
-    """How far each active version is, in two statements."""
+    """How far each active version is that scores every story for nothing, in two statements."""
     counts: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = ScoreJob.objects.filter(judge_version__active=True).values_list("judge_version", "state")
+    rows = ScoreJob.objects.filter(judge_version__active=True, run=None).values_list("judge_version", "state")
     for version, state, count in rows.annotate(count=Count("pk")):
         counts[version][state] = count
     return [
@@ -97,13 +101,13 @@ def progress() -> list[ScoringProgress]:
             done=counts[version.pk].get(JobState.DONE, 0),
             failed=counts[version.pk].get(JobState.FAILED, 0),
         )
-        for version in versions().filter(active=True)
+        for version in versions().filter(active=True, provider=None)
     ]
 
 
 def failed_jobs(limit: int = 20) -> list[ScoreJob]:
-    """The latest failures of active versions, with their stories' titles."""
-    rows = ScoreJob.objects.filter(judge_version__active=True, state=JobState.FAILED)
+    """The latest failures of active versions, with their stories' titles; a run shows its own."""
+    rows = ScoreJob.objects.filter(judge_version__active=True, run=None, state=JobState.FAILED)
     rows = rows.select_related("story", "judge_version__judge").order_by("-id")
     return list(
         rows.only("story__title", "judge_version__judge__name", "judge_version__number", "last_error", "attempts")[
@@ -113,8 +117,8 @@ def failed_jobs(limit: int = 20) -> list[ScoreJob]:
 
 
 def retrying_jobs(limit: int = 5) -> list[ScoreJob]:
-    """Jobs that met an error and will be tried again, the soonest first."""
-    rows = ScoreJob.objects.filter(judge_version__active=True, state=JobState.PENDING).exclude(last_error="")
+    """Jobs that met an error and will be tried again, the soonest first; a run shows its own."""
+    rows = ScoreJob.objects.filter(judge_version__active=True, run=None, state=JobState.PENDING).exclude(last_error="")
     rows = rows.select_related("story", "judge_version__judge").order_by("next_at", "id")
     return list(
         rows.only("story__title", "judge_version__judge__name", "judge_version__number", "last_error", "attempts")[
@@ -124,11 +128,14 @@ def retrying_jobs(limit: int = 5) -> list[ScoreJob]:
 
 
 def stalled(*, seconds: float = 60.0) -> bool:
-    """Whether work has been due for `seconds` and nobody holds or finished any: the worker hangs or is not running."""
+    """Whether work has been due for `seconds` and nobody holds or finished any: the worker hangs or is not running.
+
+    What waits in runs is not meant: a provider that is down holds it up, and a run that is paused.
+    """
     since = Now() - timedelta(seconds=seconds)
-    due = ScoreJob.objects.filter(state=JobState.PENDING, next_at__lt=since)
-    if not due.exists():
+    free = ScoreJob.objects.filter(run=None)
+    if not free.filter(state=JobState.PENDING, next_at__lt=since).exists():
         return False
-    if ScoreJob.objects.filter(state=JobState.LEASED, lease_until__gt=Now()).exists():
+    if free.filter(state=JobState.LEASED, lease_until__gt=Now()).exists():
         return False
-    return not ScoreJob.objects.filter(done_at__gt=since).exists()
+    return not free.filter(done_at__gt=since).exists()

@@ -1,0 +1,36 @@
+"""What pages say of runs."""
+
+from datetime import timedelta
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from curation.core.stored_translations import translate_stored
+from curation.pages.judge_forms import EFFORT_WORDS
+from curation.scoring.actions.rules import ABOVE
+
+register = template.Library()
+
+
+@register.filter
+def lasting(length: timedelta) -> str:
+    """Say about how long something takes."""
+    minutes = round(length.total_seconds() / 60)
+    if minutes < 1:
+        return _("under a minute")
+    if minutes < 120:
+        return ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
+    return _("about %(n)d hours") % {"n": round(minutes / 60)}
+
+
+@register.filter
+def effort(chosen: str) -> str:
+    """Say how much a model is to think."""
+    return str(EFFORT_WORDS[chosen])
+
+
+@register.filter
+def told_note(note: str) -> str:
+    """Say why a run waits, in the reader's language; it is stored in English."""
+    return translate_stored(note, [ABOVE])

@@ -1,0 +1,90 @@
+"""What a run will take before anybody pays for it: tokens measured on a sample of its stories, and their price."""
+
+import math
+from dataclasses import dataclass
+
+from django.db.models import Avg, Q, QuerySet
+
+from curation.llm.errors import PriceUnknown
+from curation.llm.models import Kind, Provider, Spend, SpendState
+from curation.llm.prices import Usage, tariff_of
+from curation.scoring.actions.asking import questions_of, story_inputs
+from curation.scoring.models import JudgeAnswer, JudgeVersion, ScoreJob
+from curation.scoring.models.job import JobState
+from curation.scoring.models.run import RunState
+from curation.stories.models import Story
+
+SAMPLE = 40
+# English prose has four bytes and more to a token, JSON and other languages have fewer: an estimate on the safe side.
+BYTES_A_TOKEN = 3.5
+# What an answer has beside its criteria, and for each of them, before any has come: quotes, reasons and values.
+OUTPUT_TOKENS, OUTPUT_TOKENS_A_CRITERION = 400, 160
+RECENT = 200
+# What runs that are over did not get: whoever runs these stories again takes it up.
+LEFT_OVER = Q(state__in=[JobState.FAILED, JobState.PENDING], run__state__in=[RunState.DONE, RunState.CANCELLED])
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """For all of a run: `stories`, `answers` to buy, and their tokens and price as far as the `sampled` ones tell.
+
+    `micro_usd` is None where nobody has told what the model costs.
+    """
+
+    stories: int
+    answers: int
+    sampled: int
+    usage: Usage
+    micro_usd: int | None
+
+
+def estimate(version: JudgeVersion, stories: QuerySet[Story]) -> Estimate:
+    """Return what it takes to have `version` score these stories as often as it asks for.
+
+    Answers that were bought before, or that another run is about to buy, are left out.
+    """
+    chosen = stories.order_by().values("pk")
+    jobs = ScoreJob.objects.filter(judge_version=version, story__in=chosen, sample__lt=version.samples)
+    count = stories.order_by().count()
+    answers = count * version.samples - jobs.exclude(LEFT_OVER).count()
+    # In the order of their fingerprints, which is as good as chance and always the same.
+    sample = list(stories.order_by("normal_sha256").values_list("pk", flat=True)[:SAMPLE])
+    if not answers or not sample:
+        return Estimate(count, answers, 0, Usage(), 0)
+    assert version.provider is not None  # noqa: S101 - tells mypy what holds here  # nosec
+    usage = usage_of(version, version.provider, sample, answers)
+    try:
+        tariff = tariff_of(version.provider, version.model)
+    except PriceUnknown:
+        return Estimate(count, answers, len(sample), usage, None)
+    price = tariff.at(usage.all_input // answers)
+    return Estimate(count, answers, len(sample), usage, price.of(usage))
+
+
+def usage_of(version: JudgeVersion, provider: Provider, sample: list[int], answers: int) -> Usage:
+    """Return the tokens of so many answers, as the stories of `sample` (ids) tell.
+
+    What is the same for all stories is read from the provider's cache where it certainly has one.
+    """
+    questions = questions_of(version)
+    requests = [questions.request(story) for story in story_inputs(sample).values()]
+    shared = tokens_in(requests[0].prefix) + tokens_in(str(requests[0].schema))
+    own = math.ceil(sum(tokens_in(request.text) for request in requests) / len(requests) * answers)
+    output = math.ceil(output_tokens(version, len(questions.criteria)) * answers)
+    if provider.kind == Kind.ANTHROPIC:
+        return Usage(own, shared * (answers - 1), shared, output)
+    return Usage(own + shared * answers, 0, 0, output)
+
+
+def output_tokens(version: JudgeVersion, criteria: int) -> float:
+    """Return how long an answer is, in tokens: as the latest answers of this model were, or as long as we expect."""
+    latest = JudgeAnswer.objects.filter(
+        judge_version__provider=version.provider, judge_version__model=version.model, spend__state=SpendState.SETTLED
+    ).order_by("-pk")[:RECENT]
+    mean = Spend.objects.filter(pk__in=latest.values("spend")).aggregate(mean=Avg("output_tokens"))["mean"]
+    return float(mean or OUTPUT_TOKENS + OUTPUT_TOKENS_A_CRITERION * criteria)
+
+
+def tokens_in(text: str) -> int:
+    """Return about how many tokens a text has; no provider's own counting is at hand before it is asked."""
+    return math.ceil(len(text.encode()) / BYTES_A_TOKEN)

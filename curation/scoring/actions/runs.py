@@ -1,0 +1,214 @@
+"""Runs: an estimate first, then a budget and a start, then pause, resume, cancel, and what failed once more."""
+
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from curation.accounts.actors import SYSTEM, Actor
+from curation.audit.actions import record
+from curation.core.errors import Conflict, InvalidInput
+from curation.core.jobs import nudge
+from curation.llm.actions import change_budget, open_budget
+from curation.scoring.actions.estimating import LEFT_OVER, estimate
+from curation.scoring.actions.stages import move_on
+from curation.scoring.models import ImportRule, JudgeVersion, ScoreJob, ScoreRun
+from curation.scoring.models.job import JobState
+from curation.scoring.models.run import TRANSITIONS, PausedBy, RunState
+from curation.scoring.permissions import check_can_run_judges
+from curation.stories.models import ImportRun, Story
+
+PUMP = "judging.run"
+NOTE = 300
+# One sample of every story before the second of any: a run that stops early has a score for more of them.
+JOBS = """
+INSERT INTO scoring_scorejob (story_id, judge_version_id, run_id, sample, state, attempts, token, last_error,
+  created_at, next_at)
+SELECT chosen.id, %s, %s, sample, 'pending', 0, 0, '', statement_timestamp(), statement_timestamp()
+FROM generate_series(0, %s - 1) AS sample CROSS JOIN ({chosen}) AS chosen (id)
+ORDER BY sample, chosen.id
+ON CONFLICT DO NOTHING
+"""
+
+
+def estimate_run(
+    *,
+    actor: Actor,
+    version: JudgeVersion,
+    stories: QuerySet[Story],
+    chosen: dict[str, Any] | None = None,
+    rule: ImportRule | None = None,
+    import_run: ImportRun | None = None,
+) -> ScoreRun:
+    """Write down what it would take to have `version` score `stories`; nothing is asked of the model, or paid.
+
+    `chosen` says in JSON which stories these are; whoever starts the run hands the same ones on. Raises `InvalidInput`
+    where no story is left that it has not scored, `Conflict` for a version that is not in use.
+    """
+    check_can_run_judges(actor=actor)
+    if not version.paid:
+        raise InvalidInput(_("The embedded scorer scores every story by itself, and costs nothing."))
+    if not version.active:
+        raise Conflict(_("There is a newer version of this judge by now. Go back to the judge’s page."))
+    found = estimate(version, stories)
+    if not found.stories:
+        raise InvalidInput(_("No story fits that choice. Widen it, or wait until imported stories are checked."))
+    if not found.answers:
+        raise InvalidInput(_("This judge has scored all of these stories already, or is about to in another run."))
+    return ScoreRun.objects.create(
+        judge_version=version,
+        chosen=chosen or {},
+        stories=found.stories,
+        total=found.answers,
+        sampled=found.sampled,
+        estimated_input_tokens=found.usage.input_tokens + found.usage.cached_write_tokens,
+        estimated_cached_tokens=found.usage.cached_read_tokens,
+        estimated_output_tokens=found.usage.output_tokens,
+        estimated_micro_usd=found.micro_usd,
+        rule=rule,
+        import_run=import_run,
+        created_by_id=rule.created_by_id if rule else actor.pk,
+    )
+
+
+def start_run(*, actor: Actor, run: ScoreRun, stories: QuerySet[Story], limit_micro_usd: int) -> ScoreRun:
+    """Let an estimated run ask its model about `stories`, for `limit_micro_usd` (millionths of a dollar) at most.
+
+    What failed in runs that are over is taken up. Raises `InvalidInput` for a limit below zero, `Conflict` where the
+    run is not waiting to be started, its price is not known or nothing is left to score.
+    """
+    check_can_run_judges(actor=actor)
+    if limit_micro_usd < 0:
+        raise InvalidInput(_("A budget cannot be below zero."))
+    with transaction.atomic():
+        locked = _locked(run, RunState.RUNNING, only_from=RunState.ESTIMATED)
+        version = locked.judge_version
+        if locked.estimated_micro_usd is None:
+            raise Conflict(
+                _(
+                    "What %(model)s costs is not known. An admin can set a price on the page of models; then estimate "
+                    "anew."
+                )
+                % {"model": version.model}
+            )
+        ids = stories.order_by().values("pk")
+        ScoreJob.objects.filter(LEFT_OVER, judge_version=version, story__in=ids, sample__lt=version.samples).delete()
+        budget = open_budget(actor=actor, limit_micro_usd=limit_micro_usd, purpose=f"score_run:{locked.pk}")
+        chosen, parameters = ids.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(JOBS.format(chosen=chosen), [version.pk, locked.pk, version.samples, *parameters])
+            total = cursor.rowcount
+        if not total:
+            raise Conflict(_("This judge has scored all of these stories already, or is about to in another run."))
+        _change(locked, state=RunState.RUNNING, total=total, budget=budget, started_at=Now(), note="")
+        by_rule = {"rule": locked.rule_id} if locked.rule_id else {}
+        record(
+            actor=actor,
+            verb="score_run.started",
+            target=locked,
+            count=total,
+            limit_micro_usd=limit_micro_usd,
+            **by_rule,
+        )
+        nudge(PUMP)
+    return locked
+
+
+def pause_run(*, actor: Actor, run: ScoreRun) -> None:
+    """Ask nothing more for now. Answers that are on their way are paid for, and stored."""
+    check_can_run_judges(actor=actor)
+    _pause(actor, run, PausedBy.PERSON, "")
+
+
+def stop_run(*, run: ScoreRun, by: PausedBy, note: str) -> bool:
+    """Pause a run that cannot go on: its budget is used up, or the provider refuses. `note` says it in a sentence.
+
+    Returns whether it was running.
+    """
+    try:
+        _pause(SYSTEM, run, by, note[:NOTE])
+    except Conflict:
+        return False
+    return True
+
+
+def resume_run(*, actor: Actor, run: ScoreRun, limit_micro_usd: int | None = None) -> None:
+    """Let a paused run go on, with another budget if one is given (in all, not in addition)."""
+    check_can_run_judges(actor=actor)
+    with transaction.atomic():
+        locked = _locked(run, RunState.RUNNING, only_from=RunState.PAUSED)
+        if limit_micro_usd is not None and locked.budget and limit_micro_usd != locked.budget.limit_micro_usd:
+            change_budget(actor=actor, budget=locked.budget, limit_micro_usd=limit_micro_usd)
+        _change(locked, state=RunState.RUNNING, paused_by="", note="")
+        record(actor=actor, verb="score_run.resumed", target=locked)
+        nudge(PUMP)
+
+
+def cancel_run(*, actor: Actor, run: ScoreRun) -> None:
+    """End a run for good. What it has scored stays; answers that are on their way are still stored."""
+    check_can_run_judges(actor=actor)
+    with transaction.atomic():
+        locked = _locked(run, RunState.CANCELLED)
+        waiting = ScoreJob.objects.filter(run=locked, state=JobState.PENDING)
+        stories = list(waiting.values_list("story", flat=True).distinct())
+        waiting.delete()
+        _change(locked, state=RunState.CANCELLED, paused_by="", ended_at=Now())
+        record(actor=actor, verb="score_run.cancelled", target=locked)
+        move_on(stories=stories)
+
+
+def rerun_failed(*, actor: Actor, run: ScoreRun) -> int:
+    """Ask again for what failed in a run, within the budget that is left; returns how many answers.
+
+    Raises `Conflict` for a run that was cancelled or not started. One that is paused stays so.
+    """
+    check_can_run_judges(actor=actor)
+    with transaction.atomic():
+        locked = ScoreRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run.pk)
+        if locked.state not in (RunState.RUNNING, RunState.PAUSED, RunState.DONE):
+            raise Conflict(_("Somebody has seen to this already. Reload the page to see how it is now."))
+        failed = ScoreJob.objects.filter(run=locked, state=JobState.FAILED)
+        count = failed.update(state=JobState.PENDING, attempts=0, next_at=Now())
+        if count:
+            if locked.state == RunState.DONE:
+                _change(locked, state=RunState.RUNNING, ended_at=None)
+            record(actor=actor, verb="score_run.retried", target=locked, count=count)
+            nudge(PUMP)
+    return count
+
+
+def settle_runs() -> int:
+    """Let every running run be done in which nothing is left to ask; returns how many.
+
+    A worker calls it when it finds nothing due, and the sweep does.
+    """
+    left = ScoreJob.objects.filter(run=OuterRef("pk"), state__in=[JobState.PENDING, JobState.LEASED])
+    running = ScoreRun.objects.filter(~Exists(left), state=RunState.RUNNING)
+    return running.update(state=RunState.DONE, ended_at=Now())
+
+
+def _pause(actor: Actor, run: ScoreRun, by: PausedBy, note: str) -> None:
+    with transaction.atomic():
+        locked = _locked(run, RunState.PAUSED)
+        _change(locked, state=RunState.PAUSED, paused_by=by, note=note)
+        record(actor=actor, verb="score_run.paused", target=locked, by=by.value)
+        move_on()
+
+
+def _locked(run: ScoreRun, new: RunState, *, only_from: RunState | None = None) -> ScoreRun:
+    """Lock a run for the move to `new`; `Conflict` where its state does not allow it."""
+    found = ScoreRun.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "judge_version__judge", "judge_version__provider", "budget"
+    )
+    locked = found.get(pk=run.pk)
+    before = RunState(locked.state)
+    if new not in TRANSITIONS[before] or only_from not in (None, before):
+        raise Conflict(_("Somebody has seen to this already. Reload the page to see how it is now."))
+    return locked
+
+
+def _change(run: ScoreRun, **fields: Any) -> None:
+    ScoreRun.objects.filter(pk=run.pk).update(**fields)
+    run.refresh_from_db()

@@ -1,0 +1,129 @@
+"""Runs: paid scoring of chosen stories by one judge version, within a budget that somebody set."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from curation.llm.models import Budget
+from curation.scoring.models.judge import Judge, JudgeVersion
+from curation.stories.models import ImportRun, Source
+
+
+class RunState(models.TextChoices):
+    ESTIMATED = "estimated", _("Estimated")
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+TRANSITIONS: dict[RunState, frozenset[RunState]] = {
+    RunState.ESTIMATED: frozenset({RunState.RUNNING, RunState.CANCELLED}),
+    RunState.RUNNING: frozenset({RunState.PAUSED, RunState.DONE, RunState.CANCELLED}),
+    RunState.PAUSED: frozenset({RunState.RUNNING, RunState.CANCELLED}),
+    # Back to RUNNING: what failed is tried again.
+    RunState.DONE: frozenset({RunState.RUNNING}),
+    RunState.CANCELLED: frozenset(),
+}
+
+
+class PausedBy(models.TextChoices):
+    """Why a run is paused."""
+
+    PERSON = "person", _("by a person")
+    BUDGET = "budget", _("its budget is used up")
+    PROVIDER = "provider", _("the provider refused")
+
+
+class ImportRule(models.Model):
+    """Have every import from `source` (or from anywhere) scored by a judge, each for `limit_micro_usd` at most.
+
+    One that was ended stays, since runs name it.
+    """
+
+    judge = models.ForeignKey(Judge, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    limit_micro_usd = models.BigIntegerField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["judge", "source"],
+                condition=Q(ended_at__isnull=True),
+                nulls_distinct=False,
+                name="import_rule_once",
+            ),
+            models.CheckConstraint(condition=Q(limit_micro_usd__gt=0), name="import_rule_limit_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.judge)
+
+
+class ScoreRun(models.Model):
+    """One run. It is estimated first, and asks a model only once somebody has started it with a budget.
+
+    `chosen` says which stories were chosen, in the words of the room that chose them. `total` counts the answers that
+    it is to get: stories times samples, without those that were bought before. Estimates are for all of the run;
+    `sampled` stories were measured for it. `paused_by` and `note` say why it is paused.
+    """
+
+    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="runs")
+    state = models.CharField(max_length=12, choices=RunState, default=RunState.ESTIMATED)
+    chosen = models.JSONField(default=dict)
+    stories = models.PositiveIntegerField()
+    total = models.PositiveIntegerField()
+    sampled = models.PositiveIntegerField()
+    estimated_input_tokens = models.BigIntegerField()
+    estimated_cached_tokens = models.BigIntegerField()
+    estimated_output_tokens = models.BigIntegerField()
+    # None where nobody has told what the model costs.
+    estimated_micro_usd = models.BigIntegerField(null=True)
+    budget = models.OneToOneField(Budget, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    paused_by = models.CharField(max_length=12, choices=PausedBy, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    rule = models.ForeignKey(ImportRule, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    import_run = models.ForeignKey(ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=RunState.values), name="score_run_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["estimated", "cancelled"]) | Q(budget__isnull=False, started_at__isnull=False),
+                name="score_run_has_budget",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="paused", paused_by__in=PausedBy.values) | (~Q(state="paused") & Q(paused_by="")),
+                name="score_run_says_why_paused",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["done", "cancelled"], ended_at__isnull=False)
+                | (~Q(state__in=["done", "cancelled"]) & Q(ended_at__isnull=True)),
+                name="score_run_ended_when_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(rule__isnull=True) | Q(import_run__isnull=False), name="score_run_of_rule_has_import"
+            ),
+            # An import is scored once by a rule, however often the worker looks.
+            models.UniqueConstraint(
+                fields=["rule", "import_run"], condition=Q(rule__isnull=False), name="score_run_once_by_rule"
+            ),
+        ]
+        indexes = [
+            # Serves the pump, which looks for runs that are running.
+            models.Index(fields=["id"], condition=Q(state="running"), name="score_run_running"),
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.judge_version} #{self.pk}"

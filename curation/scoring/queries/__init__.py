@@ -1,0 +1,51 @@
+"""Where the scoring work stands, how far to trust a judge, and how far runs are."""
+
+from curation.scoring.queries.judging import (
+    LEAST_LABELS,
+    MANY_LABELS,
+    ScoringProgress,
+    awaiting_scores,
+    calibration_status_for,
+    criterion_calibration_status,
+    failed_jobs,
+    progress,
+    retrying_jobs,
+    rubric_in_use,
+    stalled,
+    versions,
+)
+from curation.scoring.queries.runs import (
+    RunProgress,
+    failed_in,
+    load_judge,
+    load_run,
+    open_runs,
+    rules_of,
+    run_progress,
+    runs,
+    versions_at_work,
+)
+
+__all__ = [
+    "LEAST_LABELS",
+    "MANY_LABELS",
+    "RunProgress",
+    "ScoringProgress",
+    "awaiting_scores",
+    "calibration_status_for",
+    "criterion_calibration_status",
+    "failed_in",
+    "failed_jobs",
+    "load_judge",
+    "load_run",
+    "open_runs",
+    "progress",
+    "retrying_jobs",
+    "rubric_in_use",
+    "rules_of",
+    "run_progress",
+    "runs",
+    "stalled",
+    "versions",
+    "versions_at_work",
+]

@@ -1,0 +1,246 @@
+"""The pages of judges and runs, and of the judges that a queue uses."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotations.models import Item
+from curation.accounts.models import Role, User
+from curation.calibration.models import Exposure
+from curation.core.errors import NotAllowed
+from curation.scoring.models import ImportRule, Judge, JudgeVersion, ScoreJob, ScoreRun
+from curation.standards.queries import current_constitution
+from curation.triage.actions import fill_due, fill_queue, make_queue, set_queue_judges
+from curation.triage.models import Fill, QueueJudges
+from tests.builders import default_rubric, person, queue_of, review_by, scored_stories, selection_of, source
+from tests.judging import MODEL, answer_all, kept, llm_judge, provider, settled, started_run, take
+from tests.readings import raw
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def curator() -> User:
+    return person(Role.CURATOR)
+
+
+def page(client: Client, name: str, *args: object) -> str:
+    answer = client.get(reverse(name, args=args))
+    assert answer.status_code == 200, (name, answer.status_code)
+    return str(answer.content.decode())
+
+
+def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(curator: User) -> None:
+    stories, client, answers_by = scored_stories(2), signed_in(curator), provider(is_practice=True)
+    rubric = default_rubric()
+    form = {
+        "name": "Careful", "provider": answers_by.pk, "model": MODEL, "rubric": rubric.pk,
+        "constitution": current_constitution().pk, "samples": 2, "effort": "", "max_output_tokens": 900,
+        "prompt_version": 1,
+    }  # fmt: skip
+    assert client.post(reverse("judge_new"), form)["Location"] == reverse("judge", args=["careful"])
+    version = JudgeVersion.objects.get(judge__key="careful")
+    told = page(client, "judge", "careful")
+    assert "It has not been asked anything yet." in told
+    assert "{{criteria}}" in told, "the prompt is shown word for word"
+    assert "Practice model" in told
+    assert "Practice model" in page(client, "judge_list")
+    chosen = {"version": version.pk, "state": "any", "source": "", "principle": "", "theme": "", "at_most": ""}
+    address = client.post(reverse("run_new"), chosen)["Location"]
+    run = ScoreRun.objects.get()
+    assert address == reverse("run", args=[run.pk])
+    told = page(client, "run", run.pk)
+    assert "for 4 answers. Nothing has been asked yet." in told
+    assert "Practice model" in told
+    assert "All that passed their checks" in told
+    assert not ScoreJob.objects.filter(run=run).exists()
+    move = reverse("run_move", args=[run.pk])
+    assert client.post(move, {"move": "start", "limit": "2.50"})["Location"] == address
+    run.refresh_from_db()
+    assert run.budget is not None
+    assert (run.state, run.budget.limit_micro_usd) == ("running", 2_500_000)
+    lease = take(run, limit=2)
+    settled(run, lease, kept(run, lease, said=[raw(stories[0].text, rubric_spec(run)), "no JSON"]))
+    told = page(client, "run", run.pk)
+    assert "1 of 4 answers are in and read." in told
+    assert "$0.002" in told
+    assert 'hx-trigger="every 4s"' in told
+    client.post(move, {"move": "pause"})
+    told = page(client, "run", run.pk)
+    assert "Paused: by a person." in told
+    assert "hx-trigger" not in told.split('id="run-state"')[1].split(">")[0]
+    client.post(move, {"move": "resume", "limit": "3"})
+    run.refresh_from_db()
+    assert (run.state, run.budget and ScoreRun.objects.get().budget.limit_micro_usd) == ("running", 3_000_000)  # type: ignore[union-attr]
+    client.post(move, {"move": "cancel"})
+    assert "Cancelled" in page(client, "run_list")
+
+
+def rubric_spec(run: ScoreRun) -> Any:
+    from curation.scoring.actions.asking import questions_of
+
+    return questions_of(run.judge_version).rubric
+
+
+def test_what_failed_is_shown_with_its_reason_and_asked_again(curator: User) -> None:
+    run, client = started_run(llm_judge(), scored_stories(1)), signed_in(curator)
+    ScoreJob.objects.filter(run=run).update(attempts=ScoreJob.terms.most_errors - 1)
+    lease = take(run)
+    settled(run, lease, kept(run, lease, said=["no JSON"]))
+    told = page(client, "run", run.pk)
+    assert "The answer is not one JSON object." in told
+    assert "1 failed." in told
+    client.post(reverse("run_move", args=[run.pk]), {"move": "retry"})
+    assert ScoreJob.objects.get(run=run).state == "pending"
+
+
+def test_a_run_says_why_it_cannot_be_started(curator: User) -> None:
+    client, version = signed_in(curator), llm_judge(model="of-nobody")
+    scored_stories(1)
+    told = client.post(reverse("run_new"), {"version": version.pk, "state": "any"}, follow=True).content.decode()
+    assert "is not known, so the run cannot be started" in told
+    assert 'value="start"' not in told
+    run = ScoreRun.objects.get()
+    assert client.post(reverse("run_move", args=[run.pk]), {"move": "start", "limit": "1"}).status_code == 409
+    assert client.post(reverse("run_move", args=[run.pk]), {"move": "start", "limit": "much"}).status_code == 422
+    assert client.post(reverse("run_move", args=[run.pk]), {"move": "hurry"}).status_code == 422
+    none = client.post(reverse("run_new"), {"version": version.pk, "state": "decided"})
+    assert none.status_code == 422
+    assert "No story fits that choice" in none.content.decode()
+
+
+def test_the_run_page_takes_few_statements_however_many_answers_there_are(
+    curator: User, django_assert_max_num_queries: Any
+) -> None:
+    run, client = started_run(llm_judge(samples=3), scored_stories(5)), signed_in(curator)
+    page(client, "run", run.pk)
+    with django_assert_max_num_queries(7):
+        page(client, "run", run.pk)
+    with django_assert_max_num_queries(14):
+        page(client, "judge", run.judge_version.judge.key)
+    with django_assert_max_num_queries(7):
+        page(client, "judge_list")
+
+
+def test_imports_are_scored_by_a_rule_that_is_set_and_ended_on_the_judges_page(curator: User) -> None:
+    client, judge, of = signed_in(curator), llm_judge().judge, source("harbour")
+    address = reverse("judge_rules", args=[judge.key])
+    assert client.post(address, {"source": of.pk, "limit": ""}).status_code == 422
+    client.post(address, {"source": of.pk, "limit": "1.5"})
+    rule = ImportRule.objects.get()
+    assert (rule.source, rule.limit_micro_usd, rule.created_by) == (of, 1_500_000, curator)
+    assert "up to $1.50 each" in page(client, "judge", judge.key)
+    assert client.post(address, {"end": rule.pk + 1}).status_code == 404
+    client.post(address, {"end": rule.pk})
+    assert "up to $1.50 each" not in page(client, "judge", judge.key)
+
+
+def test_a_version_starts_from_the_one_before_and_a_judge_is_put_to_rest(curator: User) -> None:
+    client, version = signed_in(curator), llm_judge("Reader", samples=4, own_prompt="{{criteria}} {{flags}}")
+    told = page(client, "judge_version_new", "reader")
+    assert 'name="samples" value="4"' in told
+    assert "{{criteria}} {{flags}}" in told
+    form = {
+        "provider": version.provider_id, "model": "practice-2", "rubric": version.rubric_id, "samples": 1,
+        "constitution": version.constitution_id, "effort": "", "max_output_tokens": 900, "prompt_version": 1,
+        "own_prompt": "Rate.",
+    }  # fmt: skip
+    refused = client.post(reverse("judge_version_new", args=["reader"]), form)
+    assert refused.status_code == 422
+    assert "no place for everything" in refused.content.decode()
+    client.post(reverse("judge_version_new", args=["reader"]), {**form, "own_prompt": ""})
+    assert JudgeVersion.objects.get(judge=version.judge, active=True).model == "practice-2"
+    client.post(reverse("judge_retire", args=["reader"]))
+    assert not JudgeVersion.objects.filter(judge=version.judge, active=True).exists()
+    assert "at rest" in page(client, "judge", "reader")
+
+
+def test_a_queue_is_ordered_by_the_judge_that_was_chosen_for_it(curator: User) -> None:
+    stories = scored_stories(3)
+    version = llm_judge()
+    run = started_run(version, stories)
+    lease = take(run)
+    rubric = rubric_spec(run)
+    said = [
+        raw(story.text, rubric, criteria=[{"criterion": one.key, "quotes": [], "rationale": "", "value": value}
+                                          for one in rubric.criteria])
+        for story, value in zip(stories, ("2", "5", "3"), strict=True)
+    ]  # fmt: skip
+    settled(run, lease, kept(run, lease, said=said))
+    queue = queue_of()
+    set_queue_judges(actor=curator, queue=queue, orders=version.judge, shows=None)
+    fill_queue(actor=curator, queue=queue, selection=selection_of(order="high"))
+    assert Fill.objects.get().selection["judge"] == version.judge.key
+    fill_due()
+    ordered = Item.objects.filter(queue=queue).order_by("-priority", "id").values_list("story", flat=True)
+    assert list(ordered) == [stories[1].pk, stories[2].pk, stories[0].pk]
+    made, fill = make_queue(
+        actor=curator, selection=selection_of("queued", order="low"), members=[], orders=version.judge,
+        shows=version.judge, name="Low", slug="low", rubric=queue.rubric, policy=queue.policy,
+    )  # fmt: skip
+    again, same = make_queue(
+        actor=curator, selection=selection_of("queued", order="low"), members=[], orders=version.judge,
+        shows=version.judge, name="Low", slug="low", rubric=queue.rubric, policy=queue.policy,
+    )  # fmt: skip
+    assert (again, same) == (made, fill)
+    assert QueueJudges.objects.get(queue=made).shows == version.judge
+    with pytest.raises(NotAllowed):
+        set_queue_judges(actor=person(), queue=queue, orders=None, shows=None)
+
+
+def test_reviewers_are_compared_with_the_judge_that_their_queue_shows_and_with_no_other(curator: User) -> None:
+    annie, stories = person(), scored_stories(1)
+    version = llm_judge("Careful")
+    answer_all(started_run(version, stories))
+    queue = queue_of(annie, stories=stories, reveal=True)
+    review = review_by(annie, queue)
+    address = reverse("comparison", args=[review.pk])
+    client = signed_in(annie)
+    compared = client.get(address).context["compared"]
+    assert compared.version.judge.kind == "embedded"
+    assert compared.both + len([line for line in compared.rest if not line.level]) == 10, "each criterion once"
+    answer = signed_in(curator).post(
+        reverse("queue_judges", args=[queue.slug]), {"orders": "", "shows": version.judge.pk}
+    )
+    assert answer.status_code == 302
+    response = client.get(address)
+    compared = response.context["compared"]
+    assert compared.version == version
+    assert len(compared.apart) + len(compared.rest) == 10
+    told = response.content.decode()
+    assert "It says so." in told
+    assert "Words were counted" not in told
+    assert Exposure.objects.filter(user=annie).count() == 1
+    other = Judge.objects.get(pk=llm_judge("Silent").judge_id)
+    set_queue_judges(actor=curator, queue=queue, orders=None, shows=other)
+    assert "has not scored this story" in client.get(address).content.decode()
+
+
+def test_who_looks_at_a_storys_scores_is_shown_each_judge_by_itself(curator: User) -> None:
+    (story,) = scored_stories(1)
+    answer_all(started_run(llm_judge("Careful"), [story]), themes=[])
+    client = signed_in(curator)
+    client.post(reverse("story_scores", args=[story.pk]))
+    told = page(client, "story_detail", story.pk)
+    assert told.count("<caption>") == 2
+    assert "Careful v1 · Uncalibrated" in told
+    assert "N/A" in told
+
+
+def test_a_queue_page_offers_judges_only_where_there_is_a_choice(curator: User) -> None:
+    client, queue = signed_in(curator), queue_of()
+    assert "Whose scores it uses" not in page(client, "queue_detail", queue.slug)
+    assert "Judge for the order" not in page(client, "queue_new")
+    llm_judge("Careful")
+    assert "Whose scores it uses" in page(client, "queue_detail", queue.slug)
+    assert "Judge for the order" in page(client, "queue_new")
+    annie = person()
+    assert "Whose scores it uses" not in page(signed_in(annie), "queue_detail", queue_of(annie).slug)
