@@ -8,13 +8,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 View = Callable[..., HttpResponseBase]
+# What browsers say of a request that one of our pages, an address typed in or a bookmark led to; old ones say nothing.
+OURS = {"", "same-origin", "none"}
 # How browsers say that they fetch a page before anybody asked for it.
 AHEAD = ("Sec-Purpose", "Sec-Fetch-Purpose", "Purpose", "X-Purpose", "X-Moz")
 
 
 def is_from_elsewhere(request: HttpRequest) -> bool:
-    """Whether another site led here, or a browser that fetches a page ahead of its reader (Fetch Metadata, W3C)."""
-    if request.headers.get("Sec-Fetch-Site", "") == "cross-site":
+    """Whether another site led here, a neighbour in the same domain too, or a browser that fetches a page ahead of its
+    reader (Fetch Metadata, W3C)."""
+    if request.headers.get("Sec-Fetch-Site", "").strip().lower() not in OURS:
         return True
     said = " ".join(request.headers.get(name, "") for name in AHEAD).lower()
     return "prefetch" in said or "prerender" in said or "preview" in said

@@ -11,6 +11,7 @@ from tests.builders import add_story, person, queue_of, review_by, scored_storie
 pytestmark = pytest.mark.django_db
 FROM_ELSEWHERE = [
     {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
     {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-user": "?1"},
     {"sec-fetch-site": "same-origin", "sec-purpose": "prefetch"},
     {"sec-fetch-site": "none", "sec-purpose": "prefetch;prerender"},
