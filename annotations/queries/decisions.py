@@ -121,6 +121,11 @@ def open_items(story_ids: Collection[int]) -> QuerySet[Item]:
     return _open_items().filter(story__in=among)
 
 
+def in_review(story: str) -> Exists:
+    """Whether the story that `story` leads to from a row offers a seat to somebody, or is being read."""
+    return Exists(_open_items().filter(story=OuterRef(story)))
+
+
 def _open_items() -> QuerySet[Item]:
     reading = Assignment.objects.filter(item=OuterRef("pk"), state=AssignmentState.ACTIVE)
     return Item.objects.filter(Q(seats_left__gt=0) | Exists(reading))

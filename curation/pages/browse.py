@@ -6,10 +6,11 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
+from annotations.models import Recusal, Saw
 from annotations.queries.blindness import state_shown_to, to_judge_blind
 from curation.accounts.models import User
 from curation.pages.ordering import NEWEST, ORDERS, Order
@@ -119,18 +120,22 @@ def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, pr
     """Cut one page that follows the place `next` or comes before the place `previous` (`Order.write`), else the first.
 
     It starts at the place in the order's index, so that the hundredth page costs what the first does. Counting stops at
-    `COUNTED`. An order by what happened to the state leaves out the stories that `user` has yet to judge blind.
+    `COUNTED`. An order by what happened to the state leaves out the stories that `user` has yet to judge blind. Flags
+    of readers come only with stories of which it is on record that `user` saw reviews: a list puts nothing on record.
     """
     if order.of == "stage":
         stories = stories.exclude(to_judge_blind(user, "pk"))
     found = Check.objects.filter(story=OuterRef("pk")).exclude(verdict="pass").order_by("id")
-    raised = raised_on(OuterRef("pk"), reader=user).order_by("flag__key").values("flag__key").distinct()
+    known = Recusal.objects.filter(user=user, story=OuterRef("review__story"), saw=Saw.REVIEWS)
+    raised = raised_on(OuterRef("pk"), reader=user).filter(Exists(known)).order_by("flag__key")
     rows = order.marked(
         stories.select_related("source", "stage")
         .defer("text", "prompt", "original")
         .prefetch_related("tags")
         .annotate(
-            findings=ArraySubquery(found.values("kind")), raised=ArraySubquery(raised), opening=Left("text", OPENING)
+            findings=ArraySubquery(found.values("kind")),
+            raised=ArraySubquery(raised.values("flag__key").distinct()),
+            opening=Left("text", OPENING),
         )
         .annotate(told=state_shown_to(user, "pk", "stage__state"))
     )
@@ -147,7 +152,8 @@ def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, pr
         story.stage.state = getattr(story, "told")  # noqa: B009 - an annotation, which no stub knows
     return Page(
         stories=shown,
-        total=stories.order_by()[: COUNTED + 1].count(),
+        # Beyond the last page nothing is shown, and so nothing is told.
+        total=stories.order_by()[: COUNTED + 1].count() if shown else 0,
         next=order.write(shown[-1]) if shown and more_after else "",
         previous=order.write(shown[0]) if shown and more_before else "",
     )

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from annotations.counting import Use
 from annotations.models import Rating, Review, ReviewFlag
 from annotations.queries.blindness import to_judge_blind
+from annotations.queries.decisions import in_review
 from curation.accounts.models import User
 from curation.core.statistics import Estimate, alpha_with_interval, proportion
 
@@ -24,7 +25,7 @@ class Reviewing:
     `pace` is in words a minute of active time, None where none was measured. `agreement` is Krippendorff's ordinal
     alpha with the other of a story's first two reviewers, every criterion that both rated being one unit, and whole
     stories drawn for its interval; its `n` counts stories, its value is NaN where there is none. `flagged` is the
-    share of reviews that raise a flag.
+    share of reviews that raise a flag. Both are over stories that nobody reads or may still be given.
     """
 
     user: User
@@ -42,16 +43,21 @@ class Reviewing:
 def reviewing(reader: User) -> list[Reviewing]:
     """Return those who reviewed most of the newest reviews, in three statements.
 
-    Without the reviews of stories that `reader` has yet to judge blind: one of a single review tells what it says.
+    Without the reviews of stories that `reader` has yet to judge blind. Of those that anybody reads or may still be
+    given, only how many there are and the pace: of one more review, the other figures tell what it says.
     """
     newest = Review.objects.counting(Use.AGREEMENT).exclude(to_judge_blind(reader, "story")).order_by("-id")
     raised = Exists(ReviewFlag.objects.filter(review=OuterRef("pk")))
-    columns = ("pk", "story_id", "reviewer_id", "story__n_words", "active_seconds", "raised")
-    rows = list(newest.annotate(raised=raised).values_list(*columns)[:NEWEST])
-    by_person: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
+    columns = ("pk", "story_id", "reviewer_id", "story__n_words", "active_seconds", "raised", "open")
+    rows = list(newest.annotate(raised=raised, open=in_review("story")).values_list(*columns)[:NEWEST])
+    by_person: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    flags: dict[int, list[bool]] = defaultdict(list)
     first: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for pk, story, person, words, seconds, flag in reversed(rows):
-        by_person[person].append((words, seconds, flag))
+    for pk, story, person, words, seconds, flag, still_open in reversed(rows):
+        by_person[person].append((words, seconds))
+        if still_open:
+            continue
+        flags[person].append(flag)
         if len(first[story]) < 2:
             first[story].append((pk, person))
     shown = sorted(by_person, key=lambda person: (-len(by_person[person]), person))[:PEOPLE]
@@ -63,7 +69,7 @@ def reviewing(reader: User) -> list[Reviewing]:
             reviews=len(by_person[person]),
             pace=_pace(by_person[person]),
             agreement=_agreement(pairs[person]),
-            flagged=proportion(sum(flag for _w, _s, flag in by_person[person]), len(by_person[person])),
+            flagged=proportion(sum(flags[person]), len(flags[person])),
         )
         for person in shown
     ]
@@ -89,7 +95,7 @@ def _pairs(twice: Mapping[int, list[tuple[int, int]]]) -> dict[int, list[tuple[i
     return found
 
 
-def _pace(reviews: list[tuple[int, int, bool]]) -> int | None:
-    timed = [(words, seconds) for words, seconds, _flag in reviews if seconds]
+def _pace(reviews: list[tuple[int, int]]) -> int | None:
+    timed = [(words, seconds) for words, seconds in reviews if seconds]
     seconds = sum(seconds for _words, seconds in timed)
     return round(60 * sum(words for words, _seconds in timed) / seconds) if seconds else None

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotations.models import ReviewFlag
-from annotations.queries.blindness import to_judge_blind, told_to_be
+from annotations.queries.blindness import AFTER_REVIEW, to_judge_blind, told_to_be
 from curation.accounts.models import User
 from curation.stories.actions.search import words_query
 from curation.stories.models import Check, SearchEntry, Story, Tag
@@ -81,6 +81,12 @@ def _told(reader: User, state: State) -> Any:
 
 
 def raised_on(story: Any, *, reader: User | None = None) -> QuerySet[ReviewFlag]:
-    """Return the flags that readers raised on a story (`story` leads there), as far as `reader` may know of them."""
+    """Return the flags that readers raised on a story (`story` leads there), as far as `reader` may know of them.
+
+    While it is in review nobody may: whoever knows could still be let into its queue.
+    """
     standing = ReviewFlag.objects.filter(review__story=story, review__withdrawal__isnull=True)
-    return standing if reader is None else standing.exclude(to_judge_blind(reader, "review__story"))
+    if reader is None:
+        return standing
+    over = standing.filter(review__story__stage__state__in=AFTER_REVIEW)
+    return over.exclude(to_judge_blind(reader, "review__story"))

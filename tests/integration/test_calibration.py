@@ -205,6 +205,23 @@ def test_a_judge_of_many_stories_is_measured_anew_when_they_have_grown_enough(mo
         assert measure(version=version) is measured, labelled_count(version.rubric)
 
 
+def test_the_figures_of_a_judge_wait_until_nobody_has_yet_to_judge_a_story() -> None:
+    """Of one more label the bias tells what it says, and curators see it who may still review the story."""
+    version = ensure_embedded_judge(rubric=default_rubric())
+    queue = queue_of(one := person(), two := person(), stories=[add_story()])
+    review_by(one, queue)
+    assert labelled_count(version.rubric) == 1
+    assert not measure(version=version)
+    review_by(two, queue)
+    assert measure(version=version)
+    three = queue_of(one, two, third := person(), stories=[add_story()], overlap=3)
+    review_by(one, three)
+    review_by(two, three)
+    assert [part[0].alpha.n for part in (agreement(queue.rubric), agreement(queue.rubric, read=True))] == [2, 1]
+    review_by(third, three)
+    assert agreement(queue.rubric, read=True)[0].alpha.n == 2
+
+
 def test_the_bias_of_a_judge_is_how_far_its_scores_lie_above_the_ratings() -> None:
     version = ensure_embedded_judge(rubric=default_rubric())
     queue = labelled_stories([1, 2, 5])

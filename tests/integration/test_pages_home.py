@@ -223,6 +223,16 @@ def test_a_curator_sees_how_reviewing_goes_and_which_imports_stopped(client: Cli
     words = sum(Story.objects.values_list("n_words", flat=True))
     # Each took a minute for each story.
     assert mine.pace == round(words / 3)
+    third = queue_of(annie, ben, carol := person(), stories=[add_story()], overlap=3)
+    before = [(one.agreement, one.flagged) for one in page.context["reviewers"]]
+    review_by(annie, third, answers(2, flags={"moral_lecture": {}}))
+    review_by(ben, third)
+    mine, other = client.get("/").context["reviewers"]
+    assert (mine.reviews, other.reviews) == (4, 4)
+    assert [(mine.agreement, mine.flagged), (other.agreement, other.flagged)] == before, "it is in review still"
+    review_by(carol, third)
+    mine, *_rest, last = client.get("/").context["reviewers"]
+    assert (mine.flagged.value, mine.agreement.n, last.user) == (0.5, 4, carol)
     assert "The import of harbour.csv stopped" in page.content.decode()
     ImportRun.objects.create(
         source=run.source, file_name="harbour.csv", file_size=1, file_sha256="a" * 64, state="done"

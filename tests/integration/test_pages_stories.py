@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.actions import add_member, remove_member, withdraw
+from annotations.actions import add_items, remove_member, withdraw
 from annotations.models import Recusal
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
@@ -120,10 +120,12 @@ def test_an_imports_link_shows_its_stories_and_no_others(
 
 
 def test_a_flag_that_a_reader_raised_is_a_filter(client: Client, curator: User) -> None:
-    reader = person()
-    queue = queue_of(reader, stories=[add_story(title="Preachy")])
+    reader, other = person(), person()
+    queue = queue_of(reader, other, stories=[add_story(title="Preachy")])
     add_story(title="Plain")
     review_by(reader, queue, answers(flags={"moral_lecture": {}}))
+    assert titles(client, flag="raised:moral_lecture") == [], "somebody may still be let into the queue"
+    review_by(other, queue)
     assert titles(client, flag="raised:moral_lecture") == ["Preachy"]
 
 
@@ -134,20 +136,25 @@ def test_flags_of_readers_stand_apart_from_those_of_checks_and_are_kept_from_who
     story = add_story("The tug waited.", title="Preachy")
     while check_slice():
         pass
-    queue = queue_of(reader, stories=[story])
+    queue = queue_of(reader, stories=[story], overlap=1)
     review = review_by(reader, queue, answers(flags={"moral_lecture": {}, "stock_name": {}}))
 
     def shown() -> tuple[list[str], list[str]]:
         (row,) = client.get(reverse("story_list")).context["page"].stories
         return row.findings, row.raised
 
-    assert shown() == (["too_short"], ["moral_lecture", "stock_name"])
-    page = client.get(reverse("story_list")).content.decode()
-    assert 'Raised by readers</span> <span class="tag">Moral lecture</span>' in page
-    add_member(actor=SYSTEM, queue=queue, user=curator)
-    assert shown() == (["too_short"], [])
+    assert shown() == (["too_short"], []), "a list of all stories puts nothing on record"
+    beyond = client.get(reverse("story_list"), {"flag": "raised:moral_lecture", "next": "0"})
+    assert "0 of 1" in beyond.content.decode()
+    assert not Recusal.objects.exists()
+    audit = queue_of(curator)
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind="audit")
     assert titles(client, flag="raised:moral_lecture") == []
-    remove_member(actor=SYSTEM, queue=queue, user=curator)
+    remove_member(actor=SYSTEM, queue=audit, user=curator)
+    page = client.get(reverse("story_list"), {"flag": "raised:moral_lecture"}).content.decode()
+    assert 'Raised by readers</span> <span class="tag">Moral lecture</span>' in page
+    assert Recusal.objects.get(user=curator).story == story
+    assert shown() == (["too_short"], ["moral_lecture", "stock_name"]), "it is on record that they know"
     withdraw(reviewer=reader, review=review)
     assert shown() == (["too_short"], [])
     assert titles(client, flag="raised:moral_lecture") == []

@@ -33,14 +33,14 @@ def test_a_queue_runs_dry_below_three_stories_unless_it_is_new_or_being_filled()
     ("reviews", "pace"),
     [
         ([], None),
-        ([(300, 0, False)], None),
-        ([(300, 60, False)], 300),
+        ([(300, 0)], None),
+        ([(300, 60)], 300),
         # A review without a time says nothing of the pace; a long one counts for what it took.
-        ([(300, 60, False), (900, 0, True)], 300),
-        ([(300, 60, False), (900, 540, True)], 120),
+        ([(300, 60), (900, 0)], 300),
+        ([(300, 60), (900, 540)], 120),
     ],
 )
-def test_a_pace_is_all_words_in_all_measured_minutes(reviews: list[tuple[int, int, bool]], pace: int | None) -> None:
+def test_a_pace_is_all_words_in_all_measured_minutes(reviews: list[tuple[int, int]], pace: int | None) -> None:
     assert _pace(reviews) == pace
 
 

@@ -21,14 +21,15 @@ MOST = 5_000
 def measure(*, version: JudgeVersion) -> bool:
     """Measure `version` on every criterion if there are enough new labels since last time; returns whether it was.
 
-    A prediction is the score that was given, which for stories the version learnt from is a held-out one; stories that
-    were decided before the version came are compared by its held-out predictions too.
+    Against the labels of stories that nobody has yet to judge: of one more label the figures tell what it says, and
+    curators review too. A prediction is the score that was given, which for stories the version learnt from is a
+    held-out one; stories that were decided before the version came are compared by its held-out predictions too.
     """
-    known = labelled_count(version.rubric)
+    known = labelled_count(version.rubric, read=True)
     last = JudgeQuality.objects.filter(judge_version=version).order_by("-labels").first()
     if known == 0 or (last is not None and known < (last.labels + 1 if last.labels < SOON else last.labels * GROWTH)):
         return False
-    human = newest(labels(version.rubric))
+    human = newest(labels(version.rubric, read=True))
     predicted = predictions(version, human)
     rows = [
         measured(version, criterion, known, human, predicted[:, human.keys.index(criterion[1])])

@@ -8,6 +8,7 @@ from django.db import connection
 
 from annotations.counting import Use
 from annotations.models import Queue, Review
+from annotations.queries.decisions import in_review
 from annotations.queries.packed_ratings import NOT_APPLICABLE, NOT_RATED, packing, unpack
 from curation.core.statistics import Estimate, alpha_with_interval
 from curation.standards.models import Rubric
@@ -36,17 +37,20 @@ class Agreement:
     alpha: Estimate
 
 
-def agreement(rubric: Rubric, queue: Queue | None = None) -> list[Agreement]:
+def agreement(rubric: Rubric, queue: Queue | None = None, *, read: bool = False) -> list[Agreement]:
     """Agreement per criterion over the first two reviews of each story, in the rubric's order; two statements.
 
     Only the first two, because later ones are asked for where the first disagree, which would inflate the figure. A
     criterion that one of the two did not rate, or rated N/A, leaves the story out for that criterion. `queue` narrows
-    it to one queue. Alpha is NaN where it is undefined: no story rated twice, or all ratings the same.
+    it to one queue, `read` to stories that nobody reads or may still be given: for pages, as a figure that moves with
+    one commit tells what it says. Alpha is NaN where it is undefined: no story rated twice, or all ratings the same.
     """
     criteria = list(rubric.criteria.values_list("pk", "key", "name"))
     reviews = Review.objects.counting(Use.AGREEMENT).filter(rubric=rubric).order_by()
     if queue is not None:
         reviews = reviews.filter(assignment__item__queue=queue)
+    if read:
+        reviews = reviews.exclude(in_review("story"))
     sql, parameters = reviews.values_list("pk", "story_id").query.sql_with_params()
     columns = packing([pk for pk, _key, _name in criteria])
     with connection.cursor() as cursor:

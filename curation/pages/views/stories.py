@@ -42,8 +42,9 @@ def story_list(request: HttpRequest) -> HttpResponse:
     sort = asked.get("sort") or NEWEST
     ways = {way: request.GET.get(way, "") for way in WAYS}
     page = page_of(user, fitting_stories(chosen, reader=user), ORDERS[sort], **ways)
-    if chosen.raised:
-        recuse_from(user=user, stories=[story.pk for story in page.stories], saw=Saw.REVIEWS)
+    if chosen.raised and recuse_from(user=user, stories=[story.pk for story in page.stories], saw=Saw.REVIEWS):
+        # Now that it is on record, their flags are shown.
+        page = page_of(user, fitting_stories(chosen, reader=user), ORDERS[sort], **ways)
     by_state = counts_by_state(user)
     return render(
         request,

@@ -126,10 +126,13 @@ def consents(plan: ReleasePlan) -> Consents:
     return Consents(total, sum(published), len(people), len(published), plan.stories - shown)
 
 
-def agreed(rubric: Rubric) -> dict[str, dict[str, float | int | None]]:
-    """Return agreement per criterion over all stories reviewed by this rubric; no alpha where there is too little."""
+def agreed(rubric: Rubric, *, read: bool = False) -> dict[str, dict[str, float | int | None]]:
+    """Return agreement per criterion over all stories reviewed by this rubric; no alpha where there is too little.
+
+    With `read`, over those that nobody reads or may still be given.
+    """
     found: dict[str, dict[str, float | int | None]] = {}
-    for part in agreement(rubric):
+    for part in agreement(rubric, read=read):
         figures = [part.alpha.value, part.alpha.low, part.alpha.high]
         enough = part.alpha.n >= LEAST_STORIES and all(isfinite(figure) for figure in figures)
         alpha, low, high = (round(figure, 4) if enough else None for figure in figures)
@@ -142,7 +145,7 @@ def weakest(rubric: Rubric) -> Weakest | None:
     names = {part.key: part.name for part in spec_for_reader(rubric).criteria}
     said = [
         Weakest(key, names[key], part["alpha"], part["low"], part["high"])
-        for key, part in agreed(rubric).items()
+        for key, part in agreed(rubric, read=True).items()
         if part["alpha"] is not None and part["low"] is not None and part["high"] is not None
     ]
     return min(said, key=lambda part: part.alpha, default=None)
