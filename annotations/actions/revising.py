@@ -16,7 +16,7 @@ from annotations.models.review import ReviewKind
 from annotations.permissions import check_can_revise
 from annotations.queries.assignments import themes_of
 from annotations.queries.decisions import is_held, newest_decision
-from annotations.queries.history import load_review
+from annotations.queries.history import in_full, load_review, says
 from annotations.schema import Submission, complete, raised_safety
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -25,6 +25,7 @@ from curation.standards.spec import RubricSpec, spec_for_reader, spec_of
 from curation.stories.models import Stage
 
 LONGEST_REASON = 1000
+NOT_KEPT = gettext_lazy("A revision from this page is kept already. Reload the page to write another one.")
 NO_REASON = gettext_lazy("Say in a sentence why you see it differently now.")
 
 
@@ -48,9 +49,9 @@ def revise(
 
     With `ask_curator`, or when a safety flag is new in it, a curator is asked to look at the story again: a decision by
     the policy goes to adjudication, and one that is still to come will. One that a curator made, or that is in use,
-    stays, and the request is listed with it. The same key again returns the same revision. Raises `NotFound` for
-    somebody else's review, `Conflict` with the reason when it cannot be revised, `ReasonMissing` or `InvalidInput` for
-    what was sent.
+    stays, and the request is listed with it. The same key with the same words again returns the same revision. Raises
+    `NotFound` for somebody else's review, `Conflict` with the reason when it cannot be revised, `ReasonMissing` or
+    `InvalidInput` for what was sent.
     """
     reason = reason.replace("\x00", "").strip()
     if not reason:
@@ -66,7 +67,9 @@ def revise(
             seats.one_at_a_time(reviewer.pk)
             seats.lock_story(review.story_id)
             review = load_review(reviewer, review.pk)
-            if earlier := _same_again(review, idempotency_key):
+            if earlier := in_full(Review.objects.filter(idempotency_key=idempotency_key, revises=review)).first():
+                if earlier.reason != reason or not says(earlier, submission):
+                    raise Conflict(NOT_KEPT)
                 return earlier
             check_can_revise(actor=reviewer, review=review)
             danger = _new_danger(review, submission, spec)
@@ -80,10 +83,6 @@ def revise(
             raise
         raise Conflict(_("This submission was used for another story. Reload the page and submit again.")) from error
     return revision
-
-
-def _same_again(review: Review, key: UUID) -> Review | None:
-    return Review.objects.filter(idempotency_key=key, revises=review).first()
 
 
 def _new_danger(review: Review, submission: Submission, spec: RubricSpec) -> list[str]:

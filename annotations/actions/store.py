@@ -110,6 +110,8 @@ def write(
         asks_curator=values["asks_curator"],
     )
     review._state.adding = False
+    # Nobody has taken back what is new, and so nobody needs to ask.
+    review._state.fields_cache["withdrawal"] = None
     return review
 
 

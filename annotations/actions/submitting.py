@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.actions import seats, store
 from annotations.actions.deciding import decide_on, pull_for_safety
@@ -11,11 +12,15 @@ from annotations.actions.resuming import KEPT, take_seat_again
 from annotations.counting import Use, counts
 from annotations.models import Assignment, Review
 from annotations.queries.assignments import themes_of
+from annotations.queries.history import in_full, says
 from annotations.schema import Submission, complete, raised_safety
 from curation.accounts.models import User
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.spans import verify
 from curation.standards.spec import spec_for_reader, spec_of
+
+NOT_KEPT = gettext_lazy("Your review of this story is in already, as you sent it first. This one was not kept.")
+TAKEN_BACK = gettext_lazy("You took this review back after you had sent it. Submit it again if it is to count.")
 
 
 def submit(
@@ -25,9 +30,10 @@ def submit(
 
     A safety flag takes the story out of every queue and puts it before a curator, whatever kind of item it was read in.
 
-    The same key again returns the same review. A lease that ran out does not matter while the seat is free; when it is
-    taken, `or_extra` keeps an extra review instead, which decides nothing. Raises `IncompleteReview` or `InvalidInput`
-    for the review, `SeatTaken` or `Conflict` when the turn is over; the draft is kept in every case.
+    The same key with the same review again returns it; with another one, nothing is kept. A lease that ran out does not
+    matter while the seat is free; when it is taken, `or_extra` keeps an extra review instead, which decides nothing.
+    Raises `IncompleteReview` or `InvalidInput` for the review, `SeatTaken` or `Conflict` when the turn is over; the
+    draft is kept in every case.
     """
     if assignment.reviewer_id != reviewer.pk:
         raise Conflict(_("This story is assigned to somebody else. Go on to your own next story."))
@@ -42,7 +48,7 @@ def submit(
                 seats.lock_story(assignment.story_id)
             review = store.write(assignment, submission, spec, idempotency_key)
             if review is None:
-                if earlier := _same_again(assignment, idempotency_key):
+                if earlier := _same_again(assignment, idempotency_key, submission):
                     return earlier
                 kind = take_seat_again(assignment, or_extra=or_extra)
                 review = store.write(assignment, submission, spec, idempotency_key, kind)
@@ -57,7 +63,7 @@ def submit(
     except IntegrityError as error:
         if "idempotency_key" not in str(error):
             raise
-        if earlier := _same_again(assignment, idempotency_key):
+        if earlier := _same_again(assignment, idempotency_key, submission):
             return earlier
         raise Conflict(_("This submission was used for another story. Reload the page and submit again.")) from error
     return review
@@ -74,5 +80,9 @@ def check_quotes(submission: Submission, text: str) -> None:
             )
 
 
-def _same_again(assignment: Assignment, key: UUID) -> Review | None:
-    return Review.objects.filter(idempotency_key=key, assignment=assignment).first()
+def _same_again(assignment: Assignment, key: UUID, submission: Submission) -> Review | None:
+    """Return the review that this key brought, also one that was taken back; `Conflict` if it says something else."""
+    earlier = in_full(Review.objects.filter(idempotency_key=key, assignment=assignment)).first()
+    if earlier is not None and not says(earlier, submission):
+        raise Conflict(TAKEN_BACK if hasattr(earlier, "withdrawal") else NOT_KEPT)
+    return earlier

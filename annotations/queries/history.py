@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from annotations.models import Rating, Review, ReviewFlag, Span
 from annotations.models.review import ReviewKind
 from annotations.queries.status import with_status
+from annotations.schema import SpanMark, Submission
 from curation.accounts.models import User
 from curation.core.errors import NotFound
 from curation.standards.behaviour import CHOICES
@@ -77,6 +78,19 @@ def as_data(review: Review) -> dict[str, Any]:
         "comment": review.comment,
         "active_seconds": review.active_seconds,
     }
+
+
+def says(review: Review, submission: Submission) -> bool:
+    """Whether a loaded review holds what a submission, as `schema.complete` leaves it, says; the time it took aside."""
+    said = as_data(review)
+    marks = [{**span, "criterion": span["criterion"] or "", "flag": span["flag"] or ""} for span in said["spans"]]
+    return (
+        said["ratings"] == dict(submission.ratings or {})
+        and set(said["themes"]) == set(submission.themes)
+        and set(said["flags"]) == set(submission.flags)
+        and {SpanMark(**mark) for mark in marks} == set(submission.spans)
+        and (said["out_of_scope"], said["comment"]) == (submission.out_of_scope, submission.comment)
+    )
 
 
 def _span(span: Span) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotations import actions
 from annotations.actions.practising import NotPractised
 from annotations.actions.resuming import SeatTaken
+from annotations.actions.submitting import TAKEN_BACK
 from annotations.forms import CONDUCT_WORDS, posted, rating_form_of
 from annotations.models import Assignment, Draft, Review
 from annotations.models.assignment import AssignmentState
@@ -203,9 +204,12 @@ def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
             text = _("Your review of “%(title)s” is in already, as you sent it first. This one was not kept.")
             messages.info(request, text % {"title": mine.story})
             return redirect("review", slug)
-        return _page(request, mine, data or _kept(mine), version=_version(mine), key=key, problem=error)
+        return _page(request, mine, data or _kept(mine), version=_version(mine), problem=error)
     if in_background:
         return JsonResponse({"saved": True})
+    if hasattr(committed, "withdrawal"):
+        messages.info(request, TAKEN_BACK)
+        return redirect("review", slug)
     if _may_compare(user, committed):
         return redirect("review_done", committed.pk)
     messages.success(request, _("Thank you. Your review of “%(title)s” is in.") % {"title": mine.story})
@@ -271,10 +275,9 @@ def _page(
     data: dict[str, Any],
     *,
     version: int,
-    key: uuid.UUID | None = None,
     problem: ExemplaError | None = None,
 ) -> HttpResponse:
-    room = _room(cast(User, request.user), assignment, data, version=version, key=key, problem=problem)
+    room = _room(cast(User, request.user), assignment, data, version=version, problem=problem)
     return render(
         request,
         "annotations/review/page.html",
@@ -291,7 +294,6 @@ def _room(
     version: int,
     reading: int = 0,
     has: str = "",
-    key: uuid.UUID | None = None,
     problem: ExemplaError | None = None,
 ) -> dict[str, Any]:
     queue, tagged = assignment.item.queue, themes_of(assignment)
@@ -312,7 +314,7 @@ def _room(
         "tagged": sorted(tagged),
         "data": data,
         "version": version,
-        "key": key or uuid.uuid4(),
+        "key": uuid.uuid4(),
         "problem": problem,
         "may_be_extra": isinstance(problem, SeatTaken),
         "undo_seconds": UNDO_SECONDS,

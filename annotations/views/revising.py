@@ -91,7 +91,7 @@ def _room(
         "sheet": rating_form_of(spec, data, tagged, getattr(problem, "missing", ())),
         "data": data,
         "version": 0,
-        "key": request.POST.get("idempotency_key") or uuid.uuid4(),
+        "key": uuid.uuid4(),
         "problem": problem,
         "words": WORDS,
         "draft_url": "",

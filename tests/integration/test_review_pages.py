@@ -89,6 +89,27 @@ def test_sent_twice_is_stored_once(client: Client, turn: Assignment) -> None:
     assert Review.objects.count() == 1
 
 
+def test_other_answers_from_the_same_page_are_not_said_to_be_in(client: Client, turn: Assignment) -> None:
+    sent = {**ANSWERS, "idempotency_key": "6b1c7ae4-2f0c-4e2b-9d55-1f4f0a1c9c11"}
+    client.post(url("review_submit", turn), sent)
+    changed, as_json = {**sent, "rating_A1": "1"}, {"Accept": "application/json"}
+    html = client.post(url("review_submit", turn), changed, follow=True).content.decode()
+    assert "Your review of “Door” is in already, as you sent it first. This one was not kept." in html
+    assert client.post(url("review_submit", turn), changed, headers=as_json).status_code == 409
+    assert client.post(url("review_submit", turn), sent, headers=as_json).json() == {"saved": True}
+    assert Review.objects.get().ratings.get(criterion__key="A1").value == 4
+    client.post(reverse("review_withdraw", args=[Review.objects.get().pk]))
+    for answers, status in ((sent, 200), (changed, 409)):
+        html = (answer := client.post(url("review_submit", turn), answers, follow=True)).content.decode()
+        assert "Thank you. Your review of “Door” is in." not in html
+        assert "You took this review back" in html
+        assert answer.status_code == status
+    # What is shown again can be sent again.
+    key = answer.context["key"]
+    assert client.post(url("review_submit", turn), {**changed, "idempotency_key": str(key)}).status_code == 302
+    assert Review.objects.live_commits().get().ratings.get(criterion__key="A1").value == 1
+
+
 def test_a_page_from_before_the_submit_cannot_send_it_again(client: Client, turn: Assignment) -> None:
     client.post(url("review_submit", turn), ANSWERS)
     for stale in ({}, {**ANSWERS, "rating_A1": "1"}):
