@@ -76,7 +76,12 @@ def check_can_withdraw(*, actor: User, review: Review) -> None:
 
 
 def check_can_revise(*, actor: User, review: Review) -> None:
-    """Raise `Conflict` with the reason unless this review of the reviewer's own counts and can only be revised."""
+    """Raise `Conflict` with the reason unless this review of the reviewer's own counts and can only be revised.
+
+    `NotAllowed` for who reviews no more: a revision can put an accepted story before a curator.
+    """
+    if not actor.is_reviewer:
+        raise NotAllowed(_("This page is for people who review. Your datasets are on the home page."))
     if not ReviewStatus.of(review).live:
         raise Conflict(NOT_LIVE)
     if can_withdraw(actor=actor, review=review):

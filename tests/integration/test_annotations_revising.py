@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.actions import add_items, adjudicate, finalize_reviews, recuse, revise, withdraw
+from annotations.actions.people import change_role
 from annotations.actions.revising import ReasonMissing
 from annotations.models import Assignment, Decision, Queue, Review
 from annotations.models.queue import ItemKind
@@ -23,7 +24,7 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.queries import agreement, labels
-from curation.core.errors import Conflict, InvalidInput, NotFound
+from curation.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from curation.releases.models import ReleaseItem
 from curation.stories.models import RewriteRequest, Stage, Story
 from tests.builders import (
@@ -94,6 +95,8 @@ def test_the_same_submission_again_is_the_same_revision() -> None:
     annie, mine, _, _ = revealed()
     key = uuid4()
     assert revision_by(annie, mine, key=key) == revision_by(annie, mine, key=key)
+    with pytest.raises(Conflict, match="kept already"):
+        revision_by(annie, mine, answers(3), key=key)
     assert Review.objects.filter(kind="revision").count() == 1
     ben, other, _, _ = revealed()
     with pytest.raises(Conflict, match="another story"):
@@ -116,6 +119,10 @@ def test_only_ones_own_that_counts_and_cannot_be_taken_back() -> None:
     revision_by(annie, again)
     with pytest.raises(NotFound):
         load_review(annie, Review.objects.get(kind="revision").pk)
+    change_role(actor=SYSTEM, user=annie, role="researcher")
+    annie.refresh_from_db()
+    with pytest.raises(NotAllowed, match="people who review"):
+        revision_by(annie, again)
 
 
 def test_it_needs_a_reason_and_every_rating() -> None:
