@@ -31,6 +31,8 @@ def add_member(*, actor: Actor, queue: Queue, user: User) -> Membership:
             _("%(name)s cannot review: only active annotators, curators and admins do.") % {"name": user.shown_name}
         )
     with transaction.atomic():
+        # Whoever takes them out this moment comes before or after, not in between.
+        seats.one_at_a_time(user.pk)
         member, created = Membership.objects.get_or_create(queue=queue, user=user)
         if created:
             record(actor=actor, verb="queue.member_added", target=queue, user=user.pk)

@@ -53,6 +53,8 @@ def resume(*, reviewer: User, assignment: Assignment) -> None:
     mine = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.ACTIVE)
     with transaction.atomic():
         seats.one_at_a_time(reviewer.pk)
+        # An update that finds a turn ended meanwhile keeps its row locked all the same.
+        seats.lock_items([assignment.item_id])
         if mine.update(lease_until=Now() + lease):
             return
         take_seat_again(assignment, or_extra=False)
@@ -79,8 +81,9 @@ def take_pass_back(*, reviewer: User, assignment: Assignment) -> None:
         if shut := seats.SHUT.get(Queue.objects.values_list("state", flat=True).get(pk=queue)):
             raise Conflict(shut)
         held = Assignment.objects.filter(reviewer=reviewer, item__queue=queue, state=AssignmentState.ACTIVE)
-        ahead = held.order_by("claimed_at", "id").values_list("pk", flat=True)[1:]
-        seats.end(held.filter(pk__in=list(ahead)).exclude(draft__version__gt=0), AssignmentState.EXPIRED)
+        ahead = dict(held.order_by("claimed_at", "id").values_list("pk", "item_id")[1:])
+        seats.lock_items([assignment.item_id, *ahead.values()])
+        seats.end(held.filter(pk__in=ahead.keys()).exclude(draft__version__gt=0), AssignmentState.EXPIRED)
         take_seat_again(assignment, or_extra=False, after=AssignmentState.PASSED)
         mine.update(lease_until=Now() + lease, pass_reason="")  # no password  # nosec
         record(actor=reviewer, verb="assignment.pass_taken_back", target=assignment, queue=queue)

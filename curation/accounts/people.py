@@ -54,8 +54,9 @@ def reopen_account(*, actor: Actor, user: User) -> None:
 
 
 def _locked(user: User) -> User:
-    # With all admins, in one order, so that of two who demote each other one stays.
-    rows = User.objects.filter(Q(role=Role.ADMIN) | Q(pk=user.pk)).order_by("pk").select_for_update()
+    # With all admins, in one order, so that of two who demote each other one stays. Their keys stay free, for reviews
+    # that are being sent: one that waited for them would hold an item that is locked next.
+    rows = User.objects.filter(Q(role=Role.ADMIN) | Q(pk=user.pk)).order_by("pk").select_for_update(no_key=True)
     return next(row for row in rows if row.pk == user.pk)
 
 

@@ -1,6 +1,7 @@
 """How many SQL statements the two requests take that reviewers make all day, session and user included."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -11,11 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from annotations.actions import add_member, claim, pass_on, remove_member, resume, take_pass_back
+from annotations.actions.people import change_role
 from annotations.models import Assignment, Decision, Queue
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import User
 from curation.standards.models import Rubric
 from curation.standards.spec import spec_of
-from tests.builders import add_story, answers, person, queue_of, review_by
+from tests.builders import add_story, answers, expired_assignment, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
 # In a test the transaction of a request shows up as a savepoint.
@@ -89,3 +93,40 @@ def test_a_submit_that_decides_nothing_takes_4() -> None:
     client, turn = reading(annie, queue), Assignment.objects.get()
     with at_most(4):
         client.post(reverse("review_submit", args=[queue.slug, turn.pk]), form(answers()))
+
+
+def test_items_are_locked_before_turns_and_keys_of_people_stay_free() -> None:
+    """Whoever locks in another order waits for somebody who waits for them, and one of both meets a fault."""
+    annie = person()
+    late = expired_assignment(annie, queue_of(annie, stories=[add_story()]))
+    queue = queue_of(annie, stories=[add_story() for _ in range(3)])
+    passed = claim(reviewer=annie, queue=queue)
+    assert passed is not None
+    pass_on(reviewer=annie, assignment=passed, reason="Too near to me.")
+    reads = claim(reviewer=annie, queue=queue)
+    assert reads is not None
+    ahead = claim(reviewer=annie, queue=queue, ahead_of=reads.pk)
+    assert ahead is not None
+    jobs: list[tuple[Callable[[], object], set[int]]] = [
+        (lambda: take_pass_back(reviewer=annie, assignment=passed), {passed.item_id, ahead.item_id}),
+        (lambda: resume(reviewer=annie, assignment=late), {late.item_id}),
+        (lambda: change_role(actor=SYSTEM, user=annie, role="researcher"), set()),
+    ]
+    for job, items in jobs:
+        with CaptureQueriesContext(connection) as seen:
+            job()
+        said = [query["sql"] for query in seen]
+        lock = next(at for at, sql in enumerate(said) if 'FROM "annotations_item"' in sql and "FOR NO KEY" in sql)
+        assert lock < next(at for at, sql in enumerate(said) if 'UPDATE "annotations_assignment"' in sql)
+        assert items <= set(map(int, re.findall(r"\d+", said[lock])))
+        assert not any("FOR UPDATE" in sql and "accounts_user" in sql for sql in said)
+
+
+def test_a_person_is_let_into_a_queue_and_taken_out_one_after_the_other() -> None:
+    annie, queue = person(), queue_of()
+    for job in (add_member, remove_member):
+        with CaptureQueriesContext(connection) as seen:
+            job(actor=SYSTEM, queue=queue, user=annie)
+        said = [query["sql"] for query in seen]
+        lock = next(at for at, sql in enumerate(said) if "pg_advisory_xact_lock" in sql)
+        assert lock < next(at for at, sql in enumerate(said) if '"annotations_membership"' in sql)
