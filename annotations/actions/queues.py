@@ -14,6 +14,7 @@ from curation.core.errors import Conflict, InvalidInput
 from curation.standards.models import AcceptancePolicy, Rubric
 
 RESERVED = {"new"}
+LONGEST_INSTRUCTIONS = 10_000
 
 
 def create_queue(
@@ -43,6 +44,8 @@ def create_queue(
         raise InvalidInput(_("The address takes letters, digits, - and _ only.")) from error
     if slug in RESERVED or len(slug) > 60:
         raise InvalidInput(_("The address “%(slug)s” cannot be used; choose another one.") % {"slug": slug})
+    if len(instructions) > LONGEST_INSTRUCTIONS:
+        raise InvalidInput(_("Keep the instructions to %(most)s characters.") % {"most": f"{LONGEST_INSTRUCTIONS:,}"})
     if not 1 <= overlap <= 5:
         raise InvalidInput(_("Ask for 1 to 5 reviews per story."))
     if not 5 <= lease_minutes <= 1440:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# More than a novel has. Each costs a page some microseconds, and a text of a megabyte could have half a million.
+MOST_PARAGRAPHS = 10_000
 BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 
 
@@ -31,11 +33,12 @@ class Paragraph:
 def paragraphs(text: str, marks: Iterable[Mapping[str, Any]] = ()) -> list[Paragraph]:
     """Split `text` at blank lines, and each paragraph where a mark begins or ends.
 
-    `marks` are mappings with `start`, `end` (half-open), `group` and `label`.
+    The last of `MOST_PARAGRAPHS` has all the rest. `marks` are mappings with `start`, `end` (half-open), `group` and
+    `label`.
     """
     listed = sorted(marks, key=lambda mark: (mark["start"], mark["end"]))
     found, start, gap = [], 0, ""
-    for blank in [*BLANK_LINES.finditer(text), None]:
+    for blank in [*itertools.islice(BLANK_LINES.finditer(text), MOST_PARAGRAPHS - 1), None]:
         end = blank.start() if blank else len(text)
         if text[start:end].strip():
             found.append(Paragraph(start, gap, text[start:end], _pieces(text, start, end, listed)))

@@ -1,4 +1,4 @@
-"""Uploads stream to disk, up to a size, and only from people who are signed in."""
+"""Uploads stream to disk, up to a size, and only from people who may import anything."""
 
 from typing import Any
 
@@ -24,6 +24,9 @@ class LimitedUpload(TemporaryFileUploadHandler):
         user = getattr(self.request, "user", None)
         if user is None or not user.is_authenticated:
             self.reason = _("Sign in first.")
+        elif not user.is_curator:
+            # Any address would take a file, and the disk fills all the same.
+            self.reason = _("Only curators and admins upload files.")
         elif content_length > settings.MAX_UPLOAD_MB << 20:
             self.reason = _(
                 "The file has %(size)s MB; up to %(limit)s MB can be uploaded. "

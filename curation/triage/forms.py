@@ -7,6 +7,7 @@ from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from annotations.actions.queues import LONGEST_INSTRUCTIONS
 from annotations.models import Queue
 from curation.accounts.models import Role, User
 from curation.scoring.models import Judge, JudgeVersion
@@ -185,7 +186,10 @@ class QueueForm(forms.Form):
         max_length=60, required=False, label=_("Address"), help_text=_("Left empty, it is made from the name.")
     )
     instructions = forms.CharField(
-        required=False, label=_("What reviewers should keep in mind"), widget=forms.Textarea({"rows": 3})
+        required=False,
+        max_length=LONGEST_INSTRUCTIONS,
+        label=_("What reviewers should keep in mind"),
+        widget=forms.Textarea({"rows": 3}),
     )
     members = PeopleField(
         User.objects.filter(is_active=True).exclude(role=Role.RESEARCHER).order_by("username"),

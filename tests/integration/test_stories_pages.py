@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.test import Client
 from django.urls import reverse
 
@@ -191,6 +192,15 @@ def test_a_file_that_is_too_large_is_refused_kindly(curator: Client, settings: A
     answer = upload(curator, "text\n" + "a" * (2 << 20))
     assert answer.status_code == 413
     assert "up to 1 MB can be uploaded" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["import_new", "home", "preferences_part"])
+def test_who_imports_nothing_leaves_no_file_on_the_disk(client: Client, address: str, monkeypatch: Any) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(TemporaryFileUploadHandler, "new_file", lambda *args, **_named: begun.append(args[1]))
+    client.force_login(person())
+    client.post(reverse(address), {"file": SimpleUploadedFile("a.csv", b"text\nA tug.\n")})
+    assert begun == []
 
 
 def test_a_failed_import_offers_to_go_on(curator: Client) -> None:

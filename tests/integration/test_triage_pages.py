@@ -4,10 +4,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import claim
+from annotations.actions import claim, create_queue
 from annotations.models import Item, Queue
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
+from curation.core.errors import InvalidInput
 from curation.scoring.actions import work
 from curation.standards.actions import install_defaults
 from curation.standards.models import AcceptancePolicy
@@ -44,6 +45,15 @@ def ready(count: int, of: Source | None = None) -> list[Story]:
 def filled(**changes: object) -> dict[str, object]:
     policy = AcceptancePolicy.objects.get()
     return {"name": "Tugs & harbours", "overlap": 2, "lease_minutes": 60, "policy": policy.pk, **WISH, **changes}
+
+
+def test_instructions_stand_beside_every_story_and_so_have_an_end() -> None:
+    ready(1)
+    page = at(person(Role.CURATOR)).post(reverse("queue_new"), filled(instructions="x" * 10_001))
+    assert (page.status_code, Queue.objects.count()) == (422, 0)
+    standards = {"policy": (policy := AcceptancePolicy.objects.get()), "rubric": policy.rubric}
+    with pytest.raises(InvalidInput, match="10,000"):
+        create_queue(actor=SYSTEM, name="Q", slug="q", instructions="x" * 10_001, **standards)
 
 
 def test_a_curator_makes_a_queue_over_one_source() -> None:

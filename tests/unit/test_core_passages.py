@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.core.passages import paragraphs
+from curation.core.passages import MOST_PARAGRAPHS, paragraphs
 
 TEXT = st.text(alphabet="ab 🙃é\n", max_size=60)
 
@@ -19,6 +19,14 @@ def test_every_paragraph_stands_where_it_says(text: str) -> None:
 def test_no_word_is_lost(text: str) -> None:
     kept = "".join(paragraph.text for paragraph in paragraphs(text))
     assert "".join(kept.split()) == "".join(text.split())
+
+
+def test_a_text_of_nothing_but_paragraphs_makes_a_page_that_can_be_shown() -> None:
+    text = "a\n\n" * 300_000
+    found = paragraphs(text)
+    assert len(found) == MOST_PARAGRAPHS
+    assert found[-1].start + len(found[-1].text) == len(text)
+    assert found[-2].text == "a"
 
 
 def test_a_mark_over_two_paragraphs_marks_both_and_counts_an_emoji_as_one() -> None:
