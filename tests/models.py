@@ -29,7 +29,7 @@ PRICES = {"practice-steady": (3, 15), "practice-kind": (1, 5), "practice-erratic
 def provider_at(stand_in: StandIn, *, kind: str = "anthropic", name: str = "Stand-in", **fields: Any) -> Provider:
     """Return the stand-in as a provider with a key, whose prices are those of its own bill."""
     url = stand_in.url if kind == "anthropic" else stand_in.openai_url
-    given = {"timeout_seconds": 10, "requests_per_minute": 600_000, "tokens_per_minute": 2_000_000_000}
+    given = {"timeout_seconds": 300, "requests_per_minute": 600_000, "tokens_per_minute": 2_000_000_000}
     made = create_provider(
         actor=SYSTEM, name=name, kind=kind, base_url=url, **{"key": "sk-practice-secret", **given, **fields}
     )

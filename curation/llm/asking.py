@@ -6,6 +6,7 @@ Everything that imports them does so when it is called: they take seconds and te
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -82,6 +83,13 @@ class Reply:
     usage: Usage
     response_id: str
     stop_reason: str
+
+
+def load_libraries(provider: Provider) -> None:
+    """Load what speaks to a provider of this kind. The first time takes seconds."""
+    import_module("pydantic_ai.direct")
+    import_module(f"pydantic_ai.models.{provider.kind}")
+    import_module(f"pydantic_ai.providers.{provider.kind}")
 
 
 def client_for(provider: Provider) -> "httpx2.AsyncClient":

@@ -6,7 +6,6 @@ sends, `look` asks how far it is, `collect` returns the answers, as often as it 
 are stored.
 """
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +22,7 @@ from curation.llm import asking
 from curation.llm.asking import Answered, Ask
 from curation.llm.calling import Door, Line
 from curation.llm.errors import AnswerLost, AnswerUnusable, ProviderUnreachable, RequestRejected
-from curation.llm.ledger import Ended, lock_budgets_of
+from curation.llm.ledger import Ended, keep_back_together, lock_budgets_of
 from curation.llm.models import Batch, BatchState, Kind, Spend, SpendState
 from curation.llm.prices import Tariff
 from curation.llm.wire import HEARING, MOST_KEPT, Heard, http_client
@@ -64,18 +63,16 @@ async def hand_over(door: Door, asks: Sequence[Ask], *, actor_id: int | None = N
         created_by_id=actor_id,
     )
     wanted = [door.wanted(line, ask, tariff, door.input_bound(line, ask), batch_id=row.pk) for ask in asks]
-    kept = await asyncio.gather(*map(door.ledger.reserve, wanted), return_exceptions=True)
+    kept: list[int] = []
     try:
-        if refused := next((one for one in kept if isinstance(one, BaseException)), None):
-            raise refused
+        kept = await sync_to_async(keep_back_together)(wanted)
         async with _speaking(line, first.model) as model:
             handle = await _create(line, model, asks)
     except BaseException as error:
         lost = not isinstance(error, ExemplaError) or isinstance(error, AnswerLost)
         code = error.code if isinstance(error, ExemplaError) else "lost"
         for spend in kept:
-            if isinstance(spend, int):
-                door.ledger.settle(Ended(spend, released=not lost, error=code))
+            door.ledger.settle(Ended(spend, released=not lost, error=code))
         state = BatchState.LOST if lost else BatchState.REFUSED
         await sync_to_async(_move)(row.pk, state, error=str(error)[:300])
         raise

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
 
-from curation.core.errors import NotFound
 from curation.llm import asking
 from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS, Answered, Ask, Failure, Reply
 from curation.llm.breaker import Breaker
-from curation.llm.errors import AnswerUnusable, ProviderLimited
+from curation.llm.errors import AnswerUnusable, ProviderLimited, ProviderRefused
 from curation.llm.keys import Secret, opened
 from curation.llm.ledger import Ended, Ledger, Wanted
 from curation.llm.limits import Limiter, Pace, connect
@@ -86,6 +85,8 @@ class Door:
         """
         line = await self.line(ask.provider_id)
         tariff = await self.tariff(line, ask.model)
+        # Made before the clock runs: the first one loads the libraries.
+        model = self.model(line, ask.model)
         bound = self.input_bound(line, ask)
         tries = line.breaker.check()
         try:
@@ -93,7 +94,7 @@ class Door:
                 wanted = self.wanted(line, ask, tariff, bound)
                 spend_id = await self.ledger.reserve(wanted)
                 tries = False
-                return await self._call(line, ask, tariff, spend_id)
+                return await self._call(line, ask, model, tariff, spend_id)
         finally:
             if tries:
                 line.breaker.gave_up()
@@ -103,7 +104,7 @@ class Door:
         await self.ledger.settled()
 
     async def line(self, provider_id: int) -> Line:
-        """Return what is kept of a provider, read anew now and then. Raises `NotFound`, or `ProviderRefused`."""
+        """Return what is kept of a provider, read anew now and then. Raises `ProviderRefused`."""
         line = self.lines.get(provider_id)
         if line is not None and time.monotonic() - line.looked_at < LOOKED_AT_EVERY:
             return line
@@ -112,6 +113,8 @@ class Door:
             if line is not None and time.monotonic() - line.looked_at < LOOKED_AT_EVERY:
                 return line
             provider, secret = await sync_to_async(_load)(provider_id)
+            if line is None:
+                await asyncio.to_thread(asking.load_libraries, provider)
             if line is not None and _is_same(line, provider, secret):
                 line.provider, line.looked_at = provider, time.monotonic()
                 line.limiter.pace = _pace(provider)
@@ -160,12 +163,12 @@ class Door:
             batch_id=batch_id,
         )
 
-    async def _call(self, line: Line, ask: Ask, tariff: Tariff, spend_id: int) -> Answered:
+    async def _call(self, line: Line, ask: Ask, model: "Model", tariff: Tariff, spend_id: int) -> Answered:
         heard, began = Heard(), time.monotonic()
         token = HEARING.set(heard)
         try:
             async with asyncio.timeout(line.provider.timeout_seconds):
-                reply = await asking.send(ask, self.model(line, ask.model), line.provider)
+                reply = await asking.send(ask, model, line.provider)
         except asyncio.CancelledError:
             self.ledger.settle(Ended(spend_id, released=not heard.left, error="cancelled"))
             raise
@@ -239,7 +242,7 @@ class Door:
 def _load(provider_id: int) -> tuple[Provider, Secret]:
     provider = Provider.objects.filter(pk=provider_id, removed_at=None).first()
     if provider is None:
-        raise NotFound(_("There is no such provider."))
+        raise ProviderRefused(_("This provider has been removed."))
     return provider, opened(provider)
 
 

@@ -1,6 +1,7 @@
 """What can become of a call to a model. Each class says what the caller is to do, `paid` whether it cost."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -57,8 +58,15 @@ class AnswerUnusable(ExemplaError):
     title = gettext_lazy("The answer cannot be used")
     paid: ClassVar[bool] = True
 
-    def __init__(self, message: StrOrPromise, *, raw: str = "", spend_id: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: StrOrPromise,
+        *,
+        raw: str = "",
+        spend_id: int | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, data=data)
         self.raw = raw
         self.spend_id = spend_id
 

@@ -221,6 +221,20 @@ def post(wanted: Sequence[Wanted], ended: Sequence[Ended]) -> list[int | Refusal
         raise
 
 
+def keep_back_together(wanted: Sequence[Wanted]) -> list[int]:
+    """Keep back what all of these can cost, and return the ids of their `Spend`; or keep back nothing.
+
+    Raises `BudgetSpent` where it does not fit beside what others keep back now: a day is too long to wait for them.
+    """
+    with transaction.atomic():
+        answers = post(wanted, [])
+        kept = [one for one in answers if isinstance(one, int)]
+        if len(kept) < len(answers):
+            refused = next((one for one in answers if isinstance(one, Refusal)), Refusal(""))
+            raise refused.error()
+    return kept
+
+
 def settle(ended: Sequence[Ended]) -> None:
     """Write what became of calls whose budgets are locked. What is settled already stays as it is."""
     usages = [one.usage for one in ended]

@@ -33,8 +33,12 @@ class PriceOverride(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(input=None, cached_read=None, cached_write=None, output=None)
-                | Q(input__gte=0, cached_read__gte=0, cached_write__gte=0, output__gte=0),
+                | Q(input__isnull=False, cached_read__isnull=False, cached_write__isnull=False, output__isnull=False),
                 name="price_override_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(input__gte=0, cached_read__gte=0, cached_write__gte=0, output__gte=0),
+                name="price_override_not_negative",
             ),
             models.CheckConstraint(condition=Q(batch_percent__lte=100), name="price_override_batch_percent_in_range"),
         ]
@@ -71,9 +75,10 @@ class Budget(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["provider", "month"], name="budget_month_once"),
             models.CheckConstraint(
-                condition=Q(provider=None, month=None) | Q(provider__isnull=False, month__day=1),
+                condition=Q(provider=None, month=None) | Q(provider__isnull=False, month__isnull=False),
                 name="budget_of_a_run_or_a_month",
             ),
+            models.CheckConstraint(condition=Q(month__day=1), name="budget_month_is_its_first_day"),
             models.CheckConstraint(condition=Q(limit_micro_usd__gte=0), name="budget_limit_not_negative"),
             models.CheckConstraint(
                 condition=Q(reserved_micro_usd__gte=0, spent_micro_usd__gte=0, unknown_micro_usd__gte=0),
@@ -146,11 +151,13 @@ class Spend(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=SpendState.values), name="spend_state_known"),
-            models.CheckConstraint(condition=Q(reserved_micro_usd__gte=0), name="spend_reserved_not_negative"),
+            models.CheckConstraint(
+                condition=Q(reserved_micro_usd__gte=0, micro_usd__gte=0), name="spend_amounts_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(
                     state="settled",
-                    micro_usd__gte=0,
+                    micro_usd__isnull=False,
                     input_tokens__isnull=False,
                     cached_read_tokens__isnull=False,
                     cached_write_tokens__isnull=False,

@@ -1,0 +1,165 @@
+"""Calls handed over together: sent once, found again after a restart, collected as often as it takes."""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import Error, connection, transaction
+from django.utils import timezone
+
+from curation.accounts.actors import SYSTEM
+from curation.core.errors import Conflict, InvalidInput, NotFound
+from curation.llm.actions import open_budget
+from curation.llm.batches import close, collect, due_batches, hand_over, look
+from curation.llm.calling import Answered, Ask, Door
+from curation.llm.errors import BudgetSpent, ProviderRefused, ProviderUnreachable, RequestRejected
+from curation.llm.ledger import Wanted, post
+from curation.llm.models import Batch, BatchState, Budget, Provider, Spend
+from tests.model_stand_in import StandIn
+from tests.models import ask_of, provider_at, through_a_door
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def provider(stand_in: StandIn) -> Provider:
+    return provider_at(stand_in)
+
+
+def asks(provider: Provider, count: int = 3, **fields: Any) -> list[Ask]:
+    return [ask_of(provider, f"Story {n}.", idempotency_key=f"story-{n}", **fields) for n in range(count)]
+
+
+async def ended(door: Door, batch_id: int) -> None:
+    while await look(door, batch_id) != BatchState.ENDED:
+        await asyncio.sleep(0.05)
+
+
+async def collected(door: Door, batch_id: int) -> dict[str, Any]:
+    return {key: outcome async for key, outcome in collect(door, batch_id)}
+
+
+def sent(provider: Provider, **fields: Any) -> int:
+    return through_a_door(lambda door: hand_over(door, asks(provider, **fields)))
+
+
+def test_a_batch_is_answered_at_half_the_price_and_found_by_any_process(provider: Provider, stand_in: StandIn) -> None:
+    budget = open_budget(actor=SYSTEM, limit_micro_usd=1_000_000, purpose="run 1")
+    batch_id = sent(provider, budget_id=budget.pk, purpose="run 1")
+    budget.refresh_from_db()
+    assert budget.reserved_micro_usd > 0
+    assert due_batches(purpose="run 1") == due_batches() == [batch_id]
+
+    async def in_another_process(door: Door) -> list[dict[str, Any]]:
+        await ended(door, batch_id)
+        return [await collected(door, batch_id) for _again in range(2)]
+
+    first, again = through_a_door(in_another_process)
+    assert first == again, "whoever stops in the middle may begin anew"
+    assert sorted(first) == ["story-0", "story-1", "story-2"]
+    assert all(isinstance(one, Answered) and json.loads(one.raw)["word"] for one in first.values())
+    bill = stand_in.bill(with_entries=True)
+    assert all(entry.batch for entry in bill.entries)
+    budget.refresh_from_db()
+    month = Budget.objects.get(provider=provider)
+    for one in (budget, month):
+        assert (one.reserved_micro_usd, one.spent_micro_usd, one.unknown_micro_usd) == (0, bill.micro_usd, 0)
+    through_a_door(lambda door: close(door, batch_id))
+    assert due_batches() == []
+    with pytest.raises(Conflict):
+        through_a_door(lambda door: collected(door, batch_id))
+
+
+def test_a_batch_of_which_something_is_refused_keeps_nothing_back(provider: Provider, stand_in: StandIn) -> None:
+    budget = open_budget(actor=SYSTEM, limit_micro_usd=30_000, purpose="run 1")
+    with pytest.raises(BudgetSpent):
+        sent(provider, count=8, budget_id=budget.pk)
+    stand_in.begin(key="another")
+    with pytest.raises(ProviderRefused):
+        sent(provider)
+    stand_in.begin()
+    stand_in.refuse()
+    with pytest.raises(ProviderUnreachable):
+        sent(provider)
+    stand_in.accept()
+    assert [row.state for row in Batch.objects.order_by("pk")] == ["refused"] * 3
+    assert {row.state for row in Spend.objects.all()} == {"released"}
+    assert due_batches() == []
+    assert stand_in.bill().calls == 0
+
+
+def test_what_a_batch_says_of_each_call_is_told_apart(provider: Provider) -> None:
+    mixed = [*asks(provider, 2), ask_of(provider, "C", idempotency_key="warm", temperature=0.5)]
+    model = "practice-erratic"
+    told = [Ask(**{**vars(one), "model": model}) for one in mixed]
+    batch_id = through_a_door(lambda door: hand_over(door, told))
+
+    async def work(door: Door) -> dict[str, Any]:
+        await ended(door, batch_id)
+        return await collected(door, batch_id)
+
+    found = through_a_door(work)
+    assert isinstance(found["warm"], RequestRejected)
+    assert isinstance(found["story-0"], Answered)
+    states = dict(Spend.objects.values_list("key", "state"))
+    assert states == {"story-0": "settled", "story-1": "settled", "warm": "released"}
+
+
+def test_a_batch_whose_sender_was_killed_is_found_at_the_provider(provider: Provider, stand_in: StandIn) -> None:
+    """The provider had taken it, and nobody lived to write that down."""
+    other, batch_id = sent(provider, count=1), sent(provider, count=2)
+    Batch.objects.filter(pk=batch_id).update(state="lost", handle=None)
+    assert batch_id in due_batches()
+
+    async def work(door: Door) -> dict[str, Any]:
+        await ended(door, other)
+        await ended(door, batch_id)
+        return await collected(door, batch_id)
+
+    found = through_a_door(work)
+    assert [type(one) for one in found.values()] == [Answered, Answered]
+    assert stand_in.bill().calls == 3, "nothing was bought twice"
+
+
+def test_a_batch_that_never_arrived_stays_lost_and_counted(provider: Provider) -> None:
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    fields: dict[str, Any] = {"provider": provider, "model": "practice-steady", "size": 1}
+    fresh, stale = Batch.objects.create(**fields), Batch.objects.create(**fields, created_at=an_hour_ago)
+    post([Wanted(provider.pk, "practice-steady", 10, 10, batch_id=one.pk, key="one") for one in (fresh, stale)], [])
+    assert due_batches() == [stale.pk]
+    stale.refresh_from_db()
+    assert stale.state == "lost"
+    assert dict(Spend.objects.values_list("batch", "state")) == {fresh.pk: "reserved", stale.pk: "unknown"}
+    assert through_a_door(lambda door: look(door, stale.pk)) == BatchState.LOST
+
+
+def test_what_is_no_batch_is_refused(provider: Provider) -> None:
+    one = asks(provider, 1)
+    odd = [
+        [],
+        one * 2,
+        [ask_of(provider, idempotency_key="two words")],
+        [ask_of(provider)],
+        [*one, ask_of(provider, model="practice-kind", idempotency_key="b")],
+    ]
+    for batch in odd:
+        with pytest.raises(InvalidInput):
+            through_a_door(lambda door, batch=batch: hand_over(door, batch))  # type: ignore[misc]
+    for work in (look, collected):
+        with pytest.raises(NotFound):
+            through_a_door(lambda door, work=work: work(door, 99))  # type: ignore[misc]
+    assert not Batch.objects.exists()
+
+
+def test_a_batch_is_never_removed(provider: Provider) -> None:
+    batch = Batch.objects.create(provider=provider, model="m", size=1)
+    for change in (
+        "DELETE FROM llm_batch",
+        "UPDATE llm_batch SET size = 2",
+        "UPDATE llm_batch SET state = 'collected'",
+    ):
+        with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change)
+    assert Batch.objects.get().pk == batch.pk
