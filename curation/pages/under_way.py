@@ -16,8 +16,9 @@ from curation.core.leases.model import Leased
 from curation.core.leases.waiting import waits_for
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseState
+from curation.scoring.models.run import RunState
+from curation.scoring.queries import answers_over, open_runs, stalled
 from curation.scoring.queries import progress as scoring_progress
-from curation.scoring.queries import stalled
 from curation.stories.models import ImportRun
 from curation.stories.models.imports import ImportState
 from curation.triage.models import Fill, FillState
@@ -25,7 +26,7 @@ from curation.triage.models import Fill, FillState
 SHOWN = 6
 FAILED_SHOWN = timedelta(days=30)
 T = TypeVar("T", bound=Leased)
-Kind = Literal["import", "checks", "scoring", "fill", "release"]
+Kind = Literal["import", "checks", "scoring", "run", "fill", "release"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def under_way(*, stored: int, stories: int) -> list[Work]:
 
     `stored` of all `stories` wait for their checks.
     """
-    return [*_imports(), *_checks(stored, stories), *_scoring(), *_fills(), *_releases()]
+    return [*_imports(), *_checks(stored, stories), *_scoring(), *_runs(), *_fills(), *_releases()]
 
 
 def _imports() -> list[Work]:
@@ -108,6 +109,28 @@ def _scoring() -> list[Work]:
         return found
     held_up = _("No worker has taken it up. It goes on by itself as soon as one runs.")
     return [replace(one, held_up=held_up if one.open else "") for one in found]
+
+
+def _runs() -> list[Work]:
+    found = list(open_runs()[:SHOWN])
+    over = answers_over(found)
+    stopped = {
+        RunState.ESTIMATED: _("It waits for somebody to start it."),
+        RunState.PAUSED: _("It is paused. Its page says why, and lets it go on."),
+    }
+    return [
+        Work(
+            kind="run",
+            name=str(run),
+            url=reverse("run", args=[run.pk]),
+            said=_("%(done)s of %(total)s answers") % _so_far(over[run.pk], run.total),
+            done=over[run.pk],
+            total=run.total,
+            stopped=str(stopped.get(RunState(run.state), "")),
+            open=run.state == RunState.RUNNING,
+        )
+        for run in found
+    ]
 
 
 def _fills() -> list[Work]:

@@ -101,7 +101,7 @@ def queue_judges(request: HttpRequest, slug: str) -> HttpResponse:
     actor = _curator(request)
     queue, form = queue_of(actor, slug), QueueJudgesForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput(_("Choose judges that are at work."))
+        raise InvalidInput(_("Choose judges that there are."))
     chosen = {"orders": None, "shows": None} | form.cleaned_data
     set_queue_judges(actor=actor, queue=queue, **chosen)
     messages.success(request, _("The judges are chosen. Stories that are in the queue already stay in their order."))

@@ -12,6 +12,8 @@ from curation.scoring.actions.rules import ABOVE
 
 register = template.Library()
 
+CENT = 10_000  # in micro-dollars
+
 
 @register.filter
 def lasting(length: timedelta) -> str:
@@ -22,6 +24,12 @@ def lasting(length: timedelta) -> str:
     if minutes < 120:
         return ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
     return _("about %(n)d hours") % {"n": round(minutes / 60)}
+
+
+@register.filter
+def in_cents(micro_usd: int) -> int:
+    """Round millionths of a dollar up to whole cents; what is less than one stays as it is."""
+    return micro_usd if micro_usd < CENT else -(-micro_usd // CENT) * CENT
 
 
 @register.filter

@@ -132,9 +132,27 @@ def judges(rubric: Rubric) -> list[dict[str, Any]]:
             "model": version.model,
             "calibration_status": version.calibration_status,
             "labels": version.n_labels,
+            **asked(version),
         }
-        for version in found.select_related("judge", "calibration").defer("model_artifact", "prompt", "parameters")
+        for version in found.select_related("judge", "calibration", "provider", "constitution").defer(
+            "model_artifact", "parameters"
+        )
     ]
+
+
+def asked(version: JudgeVersion) -> dict[str, Any]:
+    """Return how a version asked its language model; nothing for one that asked none."""
+    if version.provider is None:
+        return {}
+    return {
+        "provider": version.provider.name,
+        "prompt_version": version.prompt_version,
+        "prompt_of_its_own": version.prompt != "",
+        "constitution": str(version.constitution),
+        "samples": version.samples,
+        "temperature": version.temperature,
+        "effort": version.effort,
+    }
 
 
 def changelog(release: Release, plan: ReleasePlan, today: str) -> list[dict[str, Any]]:

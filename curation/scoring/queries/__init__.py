@@ -16,6 +16,7 @@ from curation.scoring.queries.judging import (
 )
 from curation.scoring.queries.runs import (
     RunProgress,
+    answers_over,
     failed_in,
     load_judge,
     load_run,
@@ -31,6 +32,7 @@ __all__ = [
     "MANY_LABELS",
     "RunProgress",
     "ScoringProgress",
+    "answers_over",
     "awaiting_scores",
     "calibration_status_for",
     "criterion_calibration_status",

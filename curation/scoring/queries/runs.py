@@ -1,5 +1,6 @@
 """How far runs are, what they cost so far, and what failed in them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -72,6 +73,15 @@ def runs() -> QuerySet[ScoreRun]:
 def open_runs() -> QuerySet[ScoreRun]:
     """The runs that go on or wait for a person, the newest first."""
     return runs().filter(state__in=[RunState.ESTIMATED, RunState.RUNNING, RunState.PAUSED])
+
+
+def answers_over(found: Collection[ScoreRun]) -> dict[int, int]:
+    """Return how many answers of each of these runs nothing more happens to by itself, by the run's key."""
+    counts = dict.fromkeys([run.pk for run in found], 0)
+    if found:
+        over = ScoreJob.objects.filter(run__in=found, state__in=[JobState.DONE, JobState.FAILED]).order_by()
+        counts |= dict(over.values_list("run").annotate(Count("pk")))
+    return counts
 
 
 def load_run(pk: int) -> ScoreRun:
