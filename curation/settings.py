@@ -199,12 +199,13 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_QUEUES = [Queue(name) for name in queues.QUEUES]
 CELERY_TASK_DEFAULT_QUEUE = queues.BULK
 CELERY_TASK_ROUTES = (queues.route,)
-CELERY_IMPORTS = ("curation.core.worker_heart",)
+CELERY_IMPORTS = ("curation.core.worker_heart", "curation.core.worker_end")
 # Beat re-sends what a lost message or a flushed Redis forgot; a task looks at its rows and returns if none is due.
 CELERY_BEAT_SCHEDULE = {
     "stories.import": {"task": "stories.import", "schedule": 3.0, "options": {"expires": 3}},
     "stories.check": {"task": "stories.check", "schedule": 3.0, "options": {"expires": 3}},
     "scoring.run": {"task": "scoring.run", "schedule": 2.0, "options": {"expires": 2}},
+    "judging.run": {"task": "judging.run", "schedule": 2.0, "options": {"expires": 2}},
     "scoring.sweep": {"task": "scoring.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "calibration.refit": {"task": "calibration.refit", "schedule": 60.0, "options": {"expires": 60}},
     "llm.settle_lost": {"task": "llm.settle_lost", "schedule": 30.0, "options": {"expires": 30}},

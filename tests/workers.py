@@ -6,13 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from django.conf import settings
 from django.db import connection
 from redis import Redis
+
+from curation.core.serving.plans import SOFT_SHUTDOWN
 
 ROOT = Path(__file__).resolve().parents[1]
 # Each parallel run of the tests has a number of its own, so that none flushes another's messages.
@@ -45,25 +47,31 @@ def flush() -> None:
 
 
 class Worker:
-    """The worker and everything it started, as one group of processes."""
+    """The worker and everything it started, as one group of processes; on the Redis at `redis`, by default ours."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, redis: str = "") -> None:
         self.log = folder / "worker.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "curation", "worker", "--beat", "--concurrency", "2",
                  "--schedule", str(folder / "beat"), "--loglevel", "WARNING"],
                 cwd=ROOT,
-                env={**os.environ, "DATABASE_URL": database_url(), "REDIS_URL": broker_url(),
-                     "DJANGO_SETTINGS_MODULE": "curation.settings"},
+                env={**os.environ, **SOFT_SHUTDOWN, "DATABASE_URL": database_url(),
+                     "REDIS_URL": redis or broker_url(), "DJANGO_SETTINGS_MODULE": "curation.settings"},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )  # fmt: skip
 
+    def ask_to_end(self) -> None:
+        """Send the signal that `serve` sends to the worker, and wait until it has ended."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=60)
+
     def kill(self) -> None:
         """End all of it at once, without a chance to tidy up."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=20)
 
 

@@ -5,12 +5,21 @@ A worker that is started without `--queues` serves all of them.
 
 HUMAN = "human"
 SCORING = "scoring"
+JUDGING = "judging"
 BULK = "bulk"
 BUILD = "build"
-QUEUES = (HUMAN, SCORING, BULK, BUILD)
+QUEUES = (HUMAN, SCORING, JUDGING, BULK, BUILD)
 
 # By the first part of a task's name, its room; whole names go before.
-ROOMS = {"annotations": HUMAN, "scoring": SCORING, "llm": SCORING, "stories": BULK, "releases": BUILD, "triage": BULK}
+ROOMS = {
+    "annotations": HUMAN,
+    "scoring": SCORING,
+    "judging": JUDGING,
+    "llm": SCORING,
+    "stories": BULK,
+    "releases": BUILD,
+    "triage": BULK,
+}
 TASKS = {"calibration.refit": BULK, "releases.discard_abandoned": BULK}
 
 

@@ -1,8 +1,8 @@
-"""What the worker does for scoring. Beat sends both; a lost message costs seconds."""
+"""What the worker does for scoring. Beat sends all of it; a lost message costs seconds."""
 
 from celery import shared_task
 
-from curation.scoring import actions
+from curation.scoring import actions, judging
 
 
 @shared_task(name="scoring.run")
@@ -18,3 +18,10 @@ def sweep() -> None:
     actions.move_on()
     actions.settle_runs()
     actions.follow_rules()
+
+
+# It ends by itself. While the database is away it keeps what was paid for, for as long as an hour.
+@shared_task(name="judging.run", soft_time_limit=3540, time_limit=3600)
+def judge() -> None:
+    """Ask models for the runs that are running."""
+    judging.judge()

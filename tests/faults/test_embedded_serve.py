@@ -105,7 +105,7 @@ def test_one_command_starts_everything_and_ctrl_c_stops_everything(home: Path) -
 
 
 # Celery writes a title of its own over its command line, sooner or later.
-@pytest.mark.parametrize("name", ["gunicorn", r"\bworker@", r"\bbulk@", r"celery.*\bbeat\b"])
+@pytest.mark.parametrize("name", ["gunicorn", r"\bworker@", r"\bjudging@", r"\bbulk@", r"celery.*\bbeat\b"])
 def test_a_killed_child_comes_back(home: Path, name: str) -> None:
     with serving(home, free_port()) as serve:
         eventually(lambda: serve.children(name), WITHIN)

@@ -27,6 +27,7 @@ ROUTES = {
     "annotations.expire": "human",
     "scoring.run": "scoring",
     "scoring.sweep": "scoring",
+    "judging.run": "judging",
     "stories.import": "bulk",
     "stories.check": "bulk",
     "calibration.refit": "bulk",

@@ -88,13 +88,14 @@ def served(command: Sequence[str]) -> set[str]:
 
 def test_an_import_or_a_build_has_no_worker_in_common_with_an_expiry_or_a_score(tmp_path: Path) -> None:
     found = {plan.name: plan for plan in plans(tmp_path, 3, [], verbose=False)}
-    assert set(found) == {"beat", "web", "bulk", "worker"}
+    assert set(found) == {"beat", "web", "bulk", "judging", "worker"}
     assert served(found["worker"].command) == {"human", "scoring"}
     assert served(found["bulk"].command) == {"bulk", "build"}
+    assert served(found["judging"].command) == {"judging"}
 
 
 def test_a_host_runs_one_part_or_some_queues_alone(tmp_path: Path) -> None:
-    for part, names in (("web", {"web"}), ("beat", {"beat"}), ("worker", {"worker", "bulk"})):
+    for part, names in (("web", {"web"}), ("beat", {"beat"}), ("worker", {"worker", "judging", "bulk"})):
         assert {plan.name for plan in plans(tmp_path, 3, [], verbose=False, parts=[part])} == names
     (only,) = plans(tmp_path, None, [], verbose=False, parts=["worker"], queues=["build"])
     assert served(only.command) == {"build"}

@@ -1,7 +1,7 @@
 """Taking work, keeping it, storing what it came to, and giving it back."""
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -109,14 +109,16 @@ class Lease:
             (state,) = self.model._default_manager.filter(pk__in=ids).values_list("state", flat=True)[:1]
         return str(state)
 
+    def put_back(self, *, after: float = 0.0) -> None:
+        """Let the rows be taken again after so many seconds, as if they had not been; `LeaseLost` if none is held."""
+        assert issubclass(self.model, Leased)  # noqa: S101 - tells mypy what holds here  # nosec
+        with self.storing():
+            self.end(self.model.terms.waiting, attempts=F("attempts") - 1, next_at=Now() + timedelta(seconds=after))
+
     def give_back(self) -> None:
         """Let the rows be taken by somebody else at once, as if they had not been taken. One that is lost is passed."""
-        assert issubclass(self.model, Leased)  # noqa: S101 - tells mypy what holds here  # nosec
-        try:
-            with self.storing():
-                self.end(self.model.terms.waiting, attempts=F("attempts") - 1, next_at=Now())
-        except (LeaseLost, DatabaseError):
-            return
+        with suppress(LeaseLost, DatabaseError):
+            self.put_back()
 
 
 def next_token() -> int:

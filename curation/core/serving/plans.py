@@ -11,13 +11,14 @@ from django.conf import settings
 from django.template.loader import get_template
 
 from curation.core.embedded.supervised import ProcessPlan
-from curation.core.queues import BUILD, BULK, HUMAN, QUEUES, SCORING
+from curation.core.queues import BUILD, BULK, HUMAN, JUDGING, QUEUES, SCORING
 
 PYTHON = (sys.executable, "-m")
 WEB, WORKER, BEAT = PARTS = ("web", "worker", "beat")
 # By the name of a worker, the queues it serves and how many tasks it does at a time. Scoring has two slots in the whole
-# installation, so of the four one is free for an expiry; nothing that takes long stands before either.
-WORKERS = {"worker": ((HUMAN, SCORING), 4), "bulk": ((BULK, BUILD), 3)}
+# installation, so of the four one is free for an expiry; nothing that takes long stands before either. One task asks
+# models for all runs at a time, hundreds of calls at once, and has loaded what no other needs.
+WORKERS = {"worker": ((HUMAN, SCORING), 4), "judging": ((JUDGING,), 1), "bulk": ((BULK, BUILD), 3)}
 
 # On SIGTERM a worker hands back what waits, and gives what runs the time of the soft shutdown.
 SOFT_SHUTDOWN = {"REMAP_SIGTERM": "SIGQUIT"}

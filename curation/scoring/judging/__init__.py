@@ -1,0 +1,35 @@
+"""Paid scoring: asking language models for all runs that are running, many calls at a time."""
+
+import asyncio
+
+from django.db import connections
+
+from curation.core import leases
+from curation.core.jobs import nudge
+from curation.llm.calling import Door
+from curation.scoring.actions.runs import PUMP
+from curation.scoring.judging.loop import Judging
+from curation.scoring.judging.taking import running_runs
+from curation.scoring.models import ScoreJob
+
+# How long one slice takes jobs, in seconds. What is in flight at its end is waited for, which costs the time of a call.
+SLICE_SECONDS = 300.0
+
+
+def judge(*, seconds: float = SLICE_SECONDS) -> None:
+    """Ask for what is due for up to `seconds`, and wake the worker again if more is.
+
+    Any number of calls at the same time, on any number of hosts, and a kill at any moment end with one score for each
+    story, version, criterion and sample. Nothing is loaded that talks to models while nothing is due.
+    """
+    leases.reclaim(ScoreJob)
+    is_any_due = bool(running_runs())
+    # A slice has a connection of its own, and lasts longer than one may that nobody uses.
+    connections.close_all()
+    if is_any_due and asyncio.run(_judge(seconds)):
+        nudge(PUMP)
+
+
+async def _judge(seconds: float) -> bool:
+    async with Door() as door:
+        return await Judging(door, seconds=seconds).run()

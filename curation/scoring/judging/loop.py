@@ -1,0 +1,275 @@
+"""Keeping calls to models in flight: jobs are taken ahead of time, asked as soon as there is room, and written down.
+
+One process asks for all runs that are running. Calls end when they end, and the next begins at once; taking jobs and
+writing results go on beside it, in one thread that has the database.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from django.db import DatabaseError, connections
+
+from curation.core.worker_end import is_ending
+from curation.llm.calling import Answered, Ask, Door
+from curation.llm.errors import ProviderUnreachable
+from curation.scoring.actions.answers import Received
+from curation.scoring.actions.asking import Questions
+from curation.scoring.actions.runs import settle_runs
+from curation.scoring.judging.outcomes import Back, Outcome, Paid, PutOff, Stopped, outcomes_of, was_answered
+from curation.scoring.judging.taking import Asked, Taken, questions_for, running_runs, still_running, take
+from curation.scoring.judging.writing import AWAY, Found, Writer
+from curation.scoring.models import ScoreRun
+
+log = logging.getLogger(__name__)
+# How often runs are looked for, and whether somebody has paused one, in seconds.
+LOOKED_EVERY = 0.5
+# Calls in flight of one process, whatever its providers allow.
+MOST_IN_FLIGHT = 512
+# Jobs taken together, at least, so that a lease is worth its renewal.
+LEAST_TAKEN = 8
+# What is left of a worker that was asked to end, for calls in flight; what `worker_end` allows is longer.
+LAST_SECONDS = 18.0
+# A provider forgets a beginning that nobody sends for five minutes.
+WARM_SECONDS = 240.0
+# Jobs (ids) that a provider left without a word while it answered others: its silence about them is their own, even
+# where nothing else is left to ask.
+SUSPECTS: set[int] = set()
+
+
+@dataclass
+class Line:
+    """One run in this process: its jobs that are ready, how many calls are in flight, and what it waits for."""
+
+    run: ScoreRun
+    questions: Questions
+    ready: deque[Asked] = field(default_factory=deque)
+    flying: int = 0
+    waits_until: float = 0.0
+    warmed_at: float | None = None
+    answered_at: float = 0.0
+    is_over: bool = False
+
+    @property
+    def provider(self) -> int:
+        """Whom it asks."""
+        provider = self.run.judge_version.provider_id
+        assert provider is not None  # noqa: S101 - a run is of a version that has one  # nosec
+        return provider
+
+    def may_start(self, share: int, now: float) -> bool:
+        """Whether there is room for another call. The first one goes alone, so that the others find its beginning."""
+        if self.is_over or now < self.waits_until:
+            return False
+        is_warm = self.warmed_at is not None and now - self.warmed_at < WARM_SECONDS
+        return self.flying < (share if is_warm else 1)
+
+
+class Judging:
+    """One slice of judging, until `seconds` are over, nothing is due, or the worker was asked to end."""
+
+    def __init__(self, door: Door, *, seconds: float) -> None:
+        self.door, self.until = door, time.monotonic() + seconds
+        self.lines: dict[int, Line] = {}
+        self.calls: set[asyncio.Task[None]] = set()
+        self.landed = asyncio.Event()
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
+        self.writer = Writer(self.in_thread)
+        self.looked_at = 0.0
+
+    async def in_thread(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """What a function returns, called in the thread that has the database."""
+        return await asyncio.get_running_loop().run_in_executor(self.thread, partial(function, *args, **kwargs))
+
+    async def run(self) -> bool:
+        """Judge; returns whether more is due. What is in flight at the end is waited for."""
+        writing = asyncio.create_task(self.writer.write())
+        try:
+            more = await self._ask_all()
+            await self._land()
+        finally:
+            for line in self.lines.values():
+                self._let_go(line)
+            self.writer.close()
+            await writing
+            with suppress(*AWAY):
+                await self.in_thread(settle_runs)
+            await self.in_thread(connections.close_all)
+            self.thread.shutdown()
+        return more
+
+    async def _ask_all(self) -> bool:
+        while time.monotonic() < self.until and not is_ending():
+            await self._look()
+            took = await self._take()
+            self._start()
+            if not (took or self.calls or self.writer.waiting or any(line.ready for line in self.lines.values())):
+                return False
+            self.landed.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.landed.wait(), 0.1)
+        return True
+
+    async def _look(self) -> None:
+        """Take up runs that have begun, and leave those that somebody has paused."""
+        if time.monotonic() - self.looked_at < LOOKED_EVERY or self.writer.is_away:
+            return
+        self.looked_at = time.monotonic()
+        try:
+            running = await self.in_thread(still_running, list(self.lines))
+            for run in await self.in_thread(running_runs):
+                if run.pk not in self.lines:
+                    questions = await self.in_thread(questions_for, run)
+                    self.lines[run.pk] = Line(run, questions)
+                    self.writer.runs[run.pk], self.writer.questions[run.pk] = run, questions
+                running.add(run.pk)
+        except AWAY as error:
+            await self._database_is_away(error)
+            return
+        for pk, line in self.lines.items():
+            line.is_over = pk not in running
+            if line.is_over:
+                self._let_go(line)
+
+    async def _take(self) -> bool:
+        """Take jobs for the lines that will soon have none; returns whether there were any."""
+        took = False
+        for line in self.lines.values():
+            share = self._share(line)
+            wanted = 2 * share - line.flying - len(line.ready)
+            if line.is_over or time.monotonic() < line.waits_until or wanted < max(min(LEAST_TAKEN, share), share // 2):
+                continue
+            if self.writer.is_away or is_ending():
+                break
+            try:
+                taken: Taken = await self.in_thread(take, line.questions, run=line.run.pk, limit=wanted)
+            except AWAY as error:
+                await self._database_is_away(error)
+                break
+            except DatabaseError:
+                # Somebody has paused it at this moment, and nothing of it is leased any more.
+                line.is_over = True
+                continue
+            line.ready.extend(taken.asked)
+            self.writer.put(*(Found(asked, answer) for asked, answer in taken.found))
+            took = took or bool(taken.asked or taken.found)
+        return took
+
+    def _share(self, line: Line) -> int:
+        """How many calls a line may have in flight: the provider's width, shared by the runs that ask it."""
+        provider = line.run.judge_version.provider
+        assert provider is not None  # noqa: S101 - a run is of a version that has one  # nosec
+        others = [one for one in self.lines.values() if not one.is_over]
+        of_same = sum(one.provider == line.provider for one in others) or 1
+        return max(1, min(provider.in_flight // of_same, MOST_IN_FLIGHT // max(1, len(others))))
+
+    def _start(self) -> None:
+        """Begin calls while there is room."""
+        if self.writer.is_away or is_ending():
+            return
+        for line in self.lines.values():
+            share, now = self._share(line), time.monotonic()
+            while line.ready and line.may_start(share, now):
+                line.flying += 1
+                call = asyncio.get_running_loop().create_task(self._call(line, line.ready.popleft()))
+                self.calls.add(call)
+                call.add_done_callback(self.calls.discard)
+
+    async def _call(self, line: Line, asked: Asked) -> None:
+        """Make one call, have its outcome written down, and let the next begin."""
+        began = time.monotonic()
+        try:
+            answered = await self.door.ask(ask_for(line, asked))
+        except asyncio.CancelledError:
+            self.writer.put(Back(asked))
+            raise
+        except Exception as error:
+            outcomes = outcomes_of(error, asked, is_its_own=line.answered_at > began or asked.job in SUSPECTS)
+            if isinstance(error, ProviderUnreachable) and isinstance(outcomes[0], PutOff):
+                SUSPECTS.add(asked.job)
+            self.writer.put(*outcomes)
+            if was_answered(error):
+                line.answered_at = line.warmed_at = time.monotonic()
+            self._heed(line, outcomes)
+        else:
+            line.answered_at = line.warmed_at = time.monotonic()
+            SUSPECTS.discard(asked.job)
+            self.writer.put(Paid(asked, received(asked, answered)))
+        finally:
+            line.flying -= 1
+            self.landed.set()
+        if time.monotonic() < self.until:
+            self._start()
+
+    def _heed(self, line: Line, outcomes: Sequence[Outcome]) -> None:
+        """Wait as long as the provider asks for, and leave a run of which no call can do better."""
+        now = time.monotonic()
+        for one in outcomes:
+            if isinstance(one, Back) and one.holds_up_others:
+                line.waits_until = max(line.waits_until, now + one.seconds)
+            line.is_over = line.is_over or isinstance(one, Stopped)
+        if line.is_over or line.waits_until > now:
+            self._let_go(line)
+
+    def _let_go(self, line: Line) -> None:
+        """Give back the jobs of a line that are ready and were not asked for."""
+        left = max(0, round(line.waits_until - time.monotonic()))
+        self.writer.put(*(Back(asked, left) for asked in line.ready))
+        line.ready.clear()
+
+    async def _land(self) -> None:
+        """Wait for the calls in flight; in a worker that was asked to end, no longer than it has."""
+        for line in self.lines.values():
+            self._let_go(line)
+        last: float | None = None
+        while self.calls:
+            if last is None and is_ending():
+                last = time.monotonic() + LAST_SECONDS
+            if last is not None and time.monotonic() > last:
+                for call in self.calls:
+                    call.cancel()
+            await asyncio.wait(self.calls, timeout=0.2)
+
+    async def _database_is_away(self, error: Exception) -> None:
+        log.warning("judging waits for the database: %s", error)
+        await self.in_thread(connections.close_all)
+        await asyncio.sleep(LOOKED_EVERY)
+
+
+def ask_for(line: Line, asked: Asked) -> Ask:
+    """The call for a job. Its key stays the same until an answer to it is stored."""
+    version = line.run.judge_version
+    assert version.max_output_tokens is not None  # noqa: S101 - a run is of a version that has it  # nosec
+    return Ask(
+        provider_id=line.provider,
+        model=version.model,
+        prefix=asked.request.prefix,
+        text=asked.request.text,
+        schema=asked.request.schema,
+        max_output_tokens=version.max_output_tokens,
+        temperature=version.temperature,
+        effort=version.effort or None,
+        budget_id=line.run.budget_id,
+        purpose=f"score_run:{line.run.pk}",
+        idempotency_key=f"{version.pk}-{asked.story.id}-{asked.sample}-{asked.answers}",
+    )
+
+
+def received(asked: Asked, answered: Answered) -> Received:
+    """What came for a job."""
+    return Received(
+        asked.job,
+        asked.story.id,
+        asked.sample,
+        raw=answered.raw,
+        spend=answered.spend_id,
+        response_id=answered.response_id,
+        stop_reason=answered.stop_reason,
+    )
