@@ -3,15 +3,15 @@
 Everything that imports them does so when it is called: they take seconds and tens of megabytes to load.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from curation.core.errors import ExemplaError
+from curation.llm.answers import Reply, error_in, reply_in
 from curation.llm.errors import (
     AnswerLost,
     AnswerUnusable,
@@ -23,6 +23,7 @@ from curation.llm.errors import (
 from curation.llm.keys import Secret
 from curation.llm.models import Kind, Provider
 from curation.llm.prices import Usage
+from curation.llm.shapes import KEY, TEXT, Shape, caught, has_commands
 from curation.llm.wire import MOST_KEPT, Heard, TooLong, http_client
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ WITHOUT_SCHEMA = ("claude-2", "claude-3", "claude-instant", "claude-opus-4-0", "
 NATIVE: Any = {"supports_json_schema_output": True}
 # Above this the Anthropic SDK insists on a stream.
 MOST_OUTPUT_TOKENS = 16_000
+# The codes of errors that say that the account has nothing left, some of them with a 429.
+EMPTY_ACCOUNT = {
+    "billing_error",
+    "billing_hard_limit_reached",
+    "credit_balance_exhausted",
+    "insufficient_quota",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+}
 # What the provider itself adds to a request, in tokens, and more than any has been seen to add.
 OVERHEAD_TOKENS = 1_500
 
@@ -75,16 +85,6 @@ class Answered:
     stop_reason: str
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What the libraries made of an answer."""
-
-    text: str
-    usage: Usage
-    response_id: str
-    stop_reason: str
-
-
 def load_libraries(provider: Provider) -> None:
     """Load what speaks to a provider of this kind. The first time takes seconds."""
     import_module("pydantic_ai.direct")
@@ -94,7 +94,7 @@ def load_libraries(provider: Provider) -> None:
 
 def client_for(provider: Provider) -> "httpx2.AsyncClient":
     """Return the HTTP client for the calls of a provider."""
-    return http_client(seconds=provider.timeout_seconds, width=provider.in_flight)
+    return http_client(address=provider.address, seconds=provider.timeout_seconds)
 
 
 def model_for(
@@ -150,19 +150,34 @@ def request_of(
     return messages, settings, parameters  # type: ignore[return-value]
 
 
-async def send(ask: Ask, model: "Model", provider: Provider) -> Reply:
-    """Make one call and return what was answered. Whatever goes wrong is raised as the libraries have it."""
+async def shape_of(ask: Ask, provider: Provider, secret: Secret) -> Shape:
+    """Return the shape of all requests that differ from this one in text and key alone."""
+    bare = replace(ask, text=TEXT, idempotency_key=KEY)
+    return await caught(lambda http: _through_libraries(bare, model_for(provider, secret, ask.model, http), provider))
+
+
+async def send(ask: Ask, shape: Shape, provider: Provider, secret: Secret, http: "httpx2.AsyncClient") -> Reply:
+    """Make one call and return what was answered. Raises `NotAnswered` by status, and what came of a broken one."""
+    if has_commands(ask.text):
+        model = model_for(provider, secret, ask.model, http)
+        return reply_of(await _through_libraries(ask, model, provider))
+    response = await http.send(shape.filled(http, ask.text, ask.idempotency_key))
+    if not response.is_success:
+        raise NotAnswered
+    return reply_in(response.content, provider.kind)
+
+
+async def _through_libraries(ask: Ask, model: "Model", provider: Provider) -> "ModelResponse":
     from pydantic_ai.direct import model_request
 
     messages, settings, parameters = request_of(ask, model, provider)
-    response = await model_request(
+    return await model_request(
         model, messages, model_settings=settings, model_request_parameters=parameters, instrument=False
     )
-    return reply_of(response)
 
 
 def reply_of(response: "ModelResponse") -> Reply:
-    """Return what a response says. Raises `ValueError` for one without a text."""
+    """Return what a response of the libraries says. Raises `ValueError` for one without a text."""
     from pydantic_ai.messages import TextPart
 
     text = "".join(part.content for part in response.parts if isinstance(part, TextPart))
@@ -180,6 +195,10 @@ def reply_of(response: "ModelResponse") -> Reply:
     return Reply(text[:MOST_KEPT], usage, response.provider_response_id or "", stop)
 
 
+class NotAnswered(Exception):
+    """The provider answered with a status that is no success; what it said was heard."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """What an error of the libraries means. `paid` None: nobody knows. `is_away` counts for the breaker."""
@@ -191,34 +210,34 @@ class Failure:
 
 def failure_of(error: BaseException, heard: Heard, provider: Provider, secret: Secret) -> Failure:
     """Return what an error means, in words that hold neither key nor address."""
-    from pydantic_ai.exceptions import ModelAPIError, ModelConnectionError, ModelQuotaExceededError
+    import httpx2
 
     name = {"name": provider.name}
     if not heard.left:
         said = secret.hidden_in(str(error))[:300]
         return Failure(RequestRejected(_("This cannot be asked: %(said)s") % {"said": said}), paid=False)
-    if isinstance(error, ModelConnectionError) and error.phase in ("connect", "pool") and not heard.status:
+    if heard.status >= 300:
+        return _refusal(heard, provider, secret)
+    unsent = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+    if not heard.status and _is_of(error, *unsent):
         said = _("%(name)s cannot be reached.") % name
         return Failure(ProviderUnreachable(said, retry_after=1), paid=False, is_away=True)
-    if heard.status >= 400:
-        return _refusal(error, heard, provider, secret, quota=isinstance(error, ModelQuotaExceededError))
     if _is_of(error, TooLong):
         said = _("%(name)s answered with more than an answer can be.") % name
         return Failure(AnswerUnusable(said, raw=heard.text), paid=None)
-    if isinstance(error, (ModelConnectionError, TimeoutError)) or (
-        isinstance(error, ModelAPIError) and not heard.status
-    ):
+    if not heard.status or _is_of(error, httpx2.TransportError, TimeoutError):
         said = _("%(name)s was asked, and its answer did not arrive.") % name
         return Failure(AnswerLost(said, raw=heard.text), paid=None, is_away=True)
     said = _("What %(name)s answered is not what was asked for.") % name
     return Failure(AnswerUnusable(said, raw=heard.text), paid=None)
 
 
-def _refusal(error: BaseException, heard: Heard, provider: Provider, secret: Secret, *, quota: bool) -> Failure:
-    words = {"name": provider.name, "status": heard.status, "said": secret.hidden_in(_message(error, heard))[:300]}
-    wait = getattr(error, "retry_after", None)
-    retry_after = max(1, min(600, round(wait))) if isinstance(wait, (int, float)) else None
-    if quota or heard.status in (401, 402, 403, 404):
+def _refusal(heard: Heard, provider: Provider, secret: Secret) -> Failure:
+    code, message = error_in(heard.body)
+    words = {"name": provider.name, "status": heard.status, "said": secret.hidden_in(message)[:300]}
+    retry_after = None if heard.retry_after is None else max(1, min(600, round(heard.retry_after)))
+    is_empty = code in EMPTY_ACCOUNT or "credit balance is too low" in message.lower()
+    if is_empty or heard.status in (401, 402, 403, 404):
         return Failure(ProviderRefused(_("%(name)s refuses (%(status)s): %(said)s") % words), paid=False)
     if heard.status == 429:
         said = _("%(name)s says that it is asked too much at once.") % words
@@ -230,48 +249,9 @@ def _refusal(error: BaseException, heard: Heard, provider: Provider, secret: Sec
     return Failure(RequestRejected(said, raw=heard.text), paid=False)
 
 
-def _message(error: BaseException, heard: Heard) -> str:
-    body = getattr(error, "body", None)
-    for _step in range(2):
-        if isinstance(body, dict):
-            body = body.get("error", body.get("message", ""))
-    return body if isinstance(body, str) and body else heard.text[:300]
-
-
-def _is_of(error: BaseException | None, kind: type[BaseException]) -> bool:
+def _is_of(error: BaseException | None, *kinds: type[BaseException]) -> bool:
     while error is not None:
-        if isinstance(error, kind):
+        if isinstance(error, kinds):
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-def message_in(result: str) -> bytes:
-    """Return the answer within the result of a batch, as JSON."""
-    try:
-        said = json.loads(result)
-        return json.dumps(said.get("message", said)).encode()
-    except (ValueError, AttributeError, RecursionError):
-        return b""
-
-
-def usage_in(body: bytes) -> Usage | None:
-    """Return the usage that an answer states, where the answer itself cannot be used; None where it states none."""
-    try:
-        said = json.loads(body).get("usage")
-        counts = {name: said[name] for name in said if isinstance(said[name], int) and 0 <= said[name] < 2**31}
-    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
-        return None
-    if "prompt_tokens" in counts:
-        details = said.get("prompt_tokens_details")
-        read = details.get("cached_tokens", 0) if isinstance(details, dict) else 0
-        read = read if isinstance(read, int) and 0 <= read <= counts["prompt_tokens"] else 0
-        return Usage(counts["prompt_tokens"] - read, read, 0, counts.get("completion_tokens", 0))
-    if "input_tokens" not in counts:
-        return None
-    return Usage(
-        counts["input_tokens"],
-        counts.get("cache_read_input_tokens", 0),
-        counts.get("cache_creation_input_tokens", 0),
-        counts.get("output_tokens", 0),
-    )

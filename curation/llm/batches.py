@@ -19,12 +19,13 @@ from django.utils.translation import gettext as _
 
 from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotFound
 from curation.llm import asking
+from curation.llm.answers import message_in, usage_in
 from curation.llm.asking import Answered, Ask
 from curation.llm.calling import Door, Line
 from curation.llm.errors import AnswerLost, AnswerUnusable, ProviderUnreachable, RequestRejected
 from curation.llm.ledger import Ended, keep_back_together, lock_budgets_of
 from curation.llm.models import Batch, BatchState, Kind, Spend, SpendState
-from curation.llm.prices import Tariff
+from curation.llm.prices import Tariff, Usage
 from curation.llm.wire import HEARING, MOST_KEPT, Heard, http_client
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ def _check(asks: Sequence[Ask]) -> Ask:
 @asynccontextmanager
 async def _speaking(line: Line, name: str) -> "AsyncIterator[Model]":
     """Give the model to speak to about batches, with errors in our terms. Its answers may be larger than of a call."""
-    http = http_client(seconds=line.provider.timeout_seconds, width=2, most_bytes=MOST_BYTES)
+    seconds = line.provider.timeout_seconds
+    http = http_client(address=line.provider.address, seconds=seconds, most_bytes=MOST_BYTES)
     heard = Heard()
     token = HEARING.set(heard)
     try:
@@ -202,14 +204,15 @@ def _outcome(door: Door, line: Line, model: "Model", tariff: Tariff, result: "Ba
     try:
         reply = asking.reply_of(model.batch_decode(result, BatchRequest(custom_id=result.custom_id, messages=[])))
     except Exception:
-        usage = asking.usage_in(asking.message_in(result.body or ""))
+        usage = usage_in(message_in(result.body or ""))
         cost = None if usage is None else tariff.of(usage, in_batch=True)
         door.ledger.settle(Ended(spend_id, usage=usage, micro_usd=cost, error=AnswerUnusable.code))
         said = _("What %(name)s answered is not what was asked for.") % name
         return AnswerUnusable(said, raw=body[:MOST_KEPT], spend_id=spend_id)
-    cost = tariff.of(reply.usage, in_batch=True)
-    door.ledger.settle(Ended(spend_id, usage=reply.usage, micro_usd=cost))
-    return Answered(reply.text, reply.usage, cost, 0.0, spend_id, reply.response_id, reply.stop_reason)
+    used = reply.usage or Usage()
+    cost = tariff.of(used, in_batch=True)
+    door.ledger.settle(Ended(spend_id, usage=used, micro_usd=cost))
+    return Answered(reply.text, used, cost, 0.0, spend_id, reply.response_id, reply.stop_reason)
 
 
 async def _look_for(row: Batch, line: Line, model: "Model") -> "Handle | None":

@@ -8,6 +8,7 @@ tried twice: what to try again, and when, is the caller's to decide by the error
 
 import asyncio
 import time
+from collections.abc import Hashable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
 
 from curation.llm import asking
-from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS, Answered, Ask, Failure, Reply
+from curation.llm.answers import usage_in
+from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS, Answered, Ask, Failure
 from curation.llm.breaker import Breaker
 from curation.llm.errors import AnswerUnusable, ProviderLimited, ProviderRefused
 from curation.llm.keys import Secret, opened
@@ -24,17 +26,18 @@ from curation.llm.ledger import Ended, Ledger, Wanted
 from curation.llm.limits import Limiter, Pace, connect
 from curation.llm.models import Provider
 from curation.llm.prices import Tariff, Usage, tariff_of
+from curation.llm.shapes import Shape
 from curation.llm.wire import HEARING, Heard
 
 if TYPE_CHECKING:
     import httpx2
-    from pydantic_ai.models import Model
     from redis.asyncio import Redis
 
 __all__ = ["Answered", "Ask", "Door", "Usage"]
 
 # What an admin changes about a provider is heeded after this long.
 LOOKED_AT_EVERY = 15.0
+MOST_SHAPES = 64
 
 
 @dataclass
@@ -48,7 +51,7 @@ class Line:
     breaker: Breaker
     looked_at: float
     renewing: "asyncio.Task[None]"
-    models: dict[str, "Model"] = field(default_factory=dict)
+    shapes: dict[Hashable, Shape] = field(default_factory=dict)
     tariffs: dict[str, Tariff] = field(default_factory=dict)
     # By (model, prefix, schema): fewest input tokens that a call with it was seen to take, text and all.
     seen: dict[tuple[str, int, int], int] = field(default_factory=dict)
@@ -85,8 +88,8 @@ class Door:
         """
         line = await self.line(ask.provider_id)
         tariff = await self.tariff(line, ask.model)
-        # Made before the clock runs: the first one loads the libraries.
-        model = self.model(line, ask.model)
+        # Made before the clock runs: the first of each takes a while.
+        shape = await self.shape(line, ask)
         bound = self.input_bound(line, ask)
         tries = line.breaker.check()
         try:
@@ -94,7 +97,7 @@ class Door:
                 wanted = self.wanted(line, ask, tariff, bound)
                 spend_id = await self.ledger.reserve(wanted)
                 tries = False
-                return await self._call(line, ask, model, tariff, spend_id)
+                return await self._call(line, ask, shape, tariff, wanted.at_most_micro_usd, spend_id)
         finally:
             if tries:
                 line.breaker.gave_up()
@@ -132,11 +135,18 @@ class Door:
             line.tariffs[model] = await sync_to_async(tariff_of)(line.provider, model)
         return line.tariffs[model]
 
-    def model(self, line: Line, name: str) -> "Model":
-        """Return the model of this name."""
-        if name not in line.models:
-            line.models[name] = asking.model_for(line.provider, line.secret, name, line.http)
-        return line.models[name]
+    async def shape(self, line: Line, ask: Ask) -> Shape:
+        """Return the shape of requests like this one. Raises `RequestRejected` where none can be made."""
+        key = (*_common(ask), ask.max_output_tokens, ask.temperature, ask.effort)
+        if key not in line.shapes:
+            try:
+                found = await asking.shape_of(ask, line.provider, line.secret)
+            except Exception as error:
+                raise asking.failure_of(error, Heard(), line.provider, line.secret).error from None
+            if len(line.shapes) >= MOST_SHAPES:
+                line.shapes.clear()
+            line.shapes[key] = found
+        return line.shapes[key]
 
     def input_bound(self, line: Line, ask: Ask) -> int:
         """Return the most input tokens that a call can take.
@@ -163,12 +173,15 @@ class Door:
             batch_id=batch_id,
         )
 
-    async def _call(self, line: Line, ask: Ask, model: "Model", tariff: Tariff, spend_id: int) -> Answered:
+    async def _call(self, line: Line, ask: Ask, shape: Shape, tariff: Tariff, at_most: int, spend_id: int) -> Answered:
         heard, began = Heard(), time.monotonic()
         token = HEARING.set(heard)
         try:
             async with asyncio.timeout(line.provider.timeout_seconds):
-                reply = await asking.send(ask, model, line.provider)
+                reply = await asking.send(ask, shape, line.provider, line.secret, line.http)
+            usage = reply.usage or (None if at_most else Usage())
+            if usage is None:
+                raise ValueError("what it took is not said")
         except asyncio.CancelledError:
             self.ledger.settle(Ended(spend_id, released=not heard.left, error="cancelled"))
             raise
@@ -180,12 +193,12 @@ class Door:
             HEARING.reset(token)
         seconds = time.monotonic() - began
         line.breaker.succeeded()
-        self._learn(line, ask, reply)
-        micro_usd = tariff.of(reply.usage)
-        self.ledger.settle(Ended(spend_id, usage=reply.usage, micro_usd=micro_usd, seconds=seconds))
+        self._learn(line, ask, usage)
+        micro_usd = tariff.of(usage)
+        self.ledger.settle(Ended(spend_id, usage=usage, micro_usd=micro_usd, seconds=seconds))
         return Answered(
             raw=reply.text,
-            usage=reply.usage,
+            usage=usage,
             micro_usd=micro_usd,
             seconds=seconds,
             spend_id=spend_id,
@@ -203,7 +216,7 @@ class Door:
             line.breaker.gave_up()
         if isinstance(error, AnswerUnusable):
             error.spend_id = spend_id
-        usage = asking.usage_in(heard.body) if failure.paid is None and heard.status < 400 else None
+        usage = usage_in(heard.body) if failure.paid is None and heard.status < 400 else None
         cost = None if usage is None else tariff.of(usage)
         self.ledger.settle(
             Ended(spend_id, usage=usage, micro_usd=cost, released=failure.paid is False, error=error.code)
@@ -214,8 +227,7 @@ class Door:
     def _usual_tokens(self, line: Line, ask: Ask, bound: int) -> int:
         return int(line.usual.get(ask.model, bound / 4 + ask.max_output_tokens / 4)) + 1
 
-    def _learn(self, line: Line, ask: Ask, reply: Reply) -> None:
-        used = reply.usage
+    def _learn(self, line: Line, ask: Ask, used: Usage) -> None:
         key = _common(ask)
         if used.all_input:
             line.seen[key] = min(used.all_input, line.seen.get(key, used.all_input))
