@@ -14,6 +14,7 @@ from curation.core.embedded.supervised import ProcessPlan, SupervisedProcess
 from curation.core.serving import forked, single_instance
 from curation.core.serving.plans import plans
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
+from curation.core.serving.practice import bind_practice, forget_port, remember_port, remembered_port
 from curation.core.serving.processes import Processes
 from curation.core.serving.single_instance import AlreadyServed, claim, is_claimed, lock_for_children
 from tests.embedded_homes import ROOT, eventually, is_alive
@@ -92,6 +93,25 @@ def test_an_import_or_a_build_has_no_worker_in_common_with_an_expiry_or_a_score(
     assert served(found["worker"].command) == {"human", "scoring"}
     assert served(found["bulk"].command) == {"bulk", "build"}
     assert served(found["judging"].command) == {"judging"}
+
+
+def test_a_demonstration_has_the_practice_model_beside_it_which_ends_after_all_who_ask_it(tmp_path: Path) -> None:
+    *_others, last = plans(tmp_path, 3, [5], verbose=False, practice=7)
+    assert last.command[-3:] == ["curation.demo.practice_model", "--descriptor", "7"]
+    assert last.inherits == (5, 7)
+
+
+def test_the_practice_model_is_at_the_same_port_in_every_run(tmp_path: Path) -> None:
+    assert remembered_port(tmp_path) == 0
+    with bind_practice(tmp_path) as first:
+        first.listen()
+        remember_port(tmp_path, port := first.getsockname()[1])
+        with bind_practice(tmp_path) as beside:
+            assert beside.getsockname()[1] != port
+    with bind_practice(tmp_path) as again:
+        assert again.getsockname()[1] == remembered_port(tmp_path) == port
+    forget_port(tmp_path)
+    assert remembered_port(tmp_path) == 0
 
 
 def test_a_host_runs_one_part_or_some_queues_alone(tmp_path: Path) -> None:

@@ -54,8 +54,12 @@ def plans(
     verbose: bool,
     parts: Sequence[str] = PARTS,
     queues: Sequence[str] = QUEUES,
+    practice: int | None = None,
 ) -> list[ProcessPlan]:
-    """In the order in which they stop: no new task is sent, then nobody new comes in, then work is finished."""
+    """In the order in which they stop: no new task is sent, then nobody new comes in, then work is finished.
+
+    `listener` is the descriptor of the web's socket, `practice` that of the practice model's, where there is one.
+    """
     level = "INFO" if verbose else "WARNING"
     environment = {**os.environ, **SOFT_SHUTDOWN}
 
@@ -84,4 +88,8 @@ def plans(
             worker = [*celery, "worker", "--loglevel", level, "--hostname", f"{name}@%h"]
             worker += ["--queues", ",".join(served), "--concurrency", str(concurrency)]
             made.append(ProcessPlan(name, worker, environment, log(name), inherits, stop_steps=within(40)))
+    if practice is not None:
+        model = [*PYTHON, "curation.demo.practice_model", "--descriptor", str(practice)]
+        given = (*inherits, practice)
+        made.append(ProcessPlan("practice", model, environment, log("practice"), given, stop_steps=within(3)))
     return made

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -27,6 +28,7 @@ from curation.core.queues import QUEUES
 from curation.core.serving.forked import IS_POSSIBLE, Fork, ForkedProcess, share_what_is_loaded
 from curation.core.serving.plans import PARTS, WEB, WORKER, WORKERS, plans, preload
 from curation.core.serving.port import PortUnusable, address_of, answers, bind, port_from_environment
+from curation.core.serving.practice import bind_practice, remembered_port
 from curation.core.serving.processes import Processes
 from curation.core.serving.single_instance import AlreadyServed, claim, is_claimed, lock_for_children
 from curation.core.serving.watchdog import Watchdog
@@ -67,6 +69,9 @@ class Command(ExemplaCommand):
                 locks = [lock_for_children(home, self._say, part) for part in self.parts]
                 if WEB in self.parts:
                     listener = opened.enter_context(bind(host, port))
+                demo = (options["demo"] or settings.DEBUG) and not options["no_demo"]
+                # A worker on another host would not reach it.
+                practice = opened.enter_context(bind_practice(home)) if demo and self.parts == PARTS else None
             except (AlreadyServed, PortUnusable) as error:
                 raise CommandError(str(error)) from error
             for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -74,10 +79,11 @@ class Command(ExemplaCommand):
             try:
                 services.start()
                 self._say("preparing the database")
-                demo = (options["demo"] or settings.DEBUG) and not options["no_demo"]
-                self._load_and_prepare(partial(self._prepare, demo=demo))
+                self._load_and_prepare(partial(self._prepare, demo=demo, practice=practice))
                 self.preparing = False
-                self._serve(home, listener, claims, locks, verbose=options["verbose"])
+                if practice and not remembered_port(home):
+                    practice = None
+                self._serve(home, listener, practice, claims, locks, verbose=options["verbose"])
             except KeyboardInterrupt:
                 self.preparing = False
             except embedded.EmbeddedServiceError as error:
@@ -109,7 +115,7 @@ class Command(ExemplaCommand):
             import_module("curation.wsgi")
             share_what_is_loaded()
 
-    def _prepare(self, *, demo: bool) -> None:
+    def _prepare(self, *, demo: bool, practice: socket | None) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         if warning := roles.too_mighty():
             self._say(warning)
@@ -126,14 +132,25 @@ class Command(ExemplaCommand):
             call_command("install_providers", verbosity=0)
             if demo:
                 call_command("seed_demo", if_new=True, stdout=self.stdout)
+            if practice:
+                call_command("offer_practice_model", port=practice.getsockname()[1], stdout=StringIO())
 
     def _serve(
-        self, home: Path, listener: socket | None, claims: list[int], locks: list[int], *, verbose: bool
+        self,
+        home: Path,
+        listener: socket | None,
+        practice: socket | None,
+        claims: list[int],
+        locks: list[int],
+        *,
+        verbose: bool,
     ) -> None:
         inherits = [*locks, *(embedded.registrations(home) if services.wanted() else ())]
-        number = listener.fileno() if listener else None
-        planned = plans(home, number, inherits, verbose=verbose, parts=self.parts, queues=self.queues)
-        ours = [*claims, *([number] if number else [])]
+        number, of_practice = (one.fileno() if one else None for one in (listener, practice))
+        planned = plans(
+            home, number, inherits, verbose=verbose, parts=self.parts, queues=self.queues, practice=of_practice
+        )
+        ours = [*claims, *(one for one in (number, of_practice) if one)]
         processes = Processes(
             {plan.name: ForkedProcess(plan, ours) if IS_POSSIBLE else SupervisedProcess(plan) for plan in planned},
             self._say,
