@@ -106,3 +106,18 @@ def test_a_configuration_whose_files_are_missing_is_refused(tmp_path: Path) -> N
     config = {"config_name": "main", "data_files": "fr/*.jsonl"}
     with pytest.raises(Unreadable, match=r"“main” names files that are not here: set/fr/\*\.jsonl"):
         open_file(dataset(tmp_path / "a.zip", [config], FILES))
+
+
+@pytest.mark.parametrize("card", ["", "---\nconfigs:\n- config_name: a\n  data_files: '*.csv'\n---\n"])
+def test_an_archive_of_very_many_tables_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, card: str
+) -> None:
+    """However small they are, each is looked at every time that a page shows the archive."""
+    monkeypatch.setattr("curation.stories.readers.members.MOST_TABLES", 2)
+    with zipfile.ZipFile(path := tmp_path / "many.zip", "w") as archive:
+        for place in range(3):
+            archive.writestr(f"{place}.csv", f"text\n{TEXT}\n")
+        if card:
+            archive.writestr("README.md", card)
+    with pytest.raises(Unreadable, match="The archive has 3 files; 2 are read at most"):
+        open_file(path, "many.zip")

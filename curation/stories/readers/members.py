@@ -14,6 +14,9 @@ from curation.stories.readers.configs import Config, default_config
 from curation.stories.readers.prose import SUFFIXES, front_matter
 
 MAX_MEMBERS = 200_000
+# To find how a table is written takes about a millisecond, each time that a page shows the archive, however small it
+# is.
+TABLES, MOST_TABLES = (".parquet", ".arrow", ".csv", ".tsv"), 5_000
 MAX_UNPACKED = 16 << 30
 # Prose packs 3 to 10 times smaller; what packs far better is not prose.
 MAX_RATIO, RATIO_FROM = 100, 10 << 20
@@ -79,6 +82,7 @@ def choose(archive: zipfile.ZipFile, names: Sequence[str]) -> Choice:
     for kind in DATA:
         if picked := [name for name in data if name.lower().endswith(kind) and not _is_cache(name)]:
             only = _("Only the %(kind)s files are read.") % {"kind": kind}
+            _check_tables(picked)
             return Choice(picked, prose=False, notes=[only] if picked != data else [])
     picked = [name for name in names if _is_prose(name) and not _is_about(name)]
     if not picked:
@@ -98,6 +102,7 @@ def _chosen(config: Config, names: Sequence[str], data: Sequence[str]) -> Choice
     if not picked:
         text = _("The dataset card's configuration “%(config)s” names files that are not here: %(patterns)s.")
         raise Unreadable(text % {"config": config.name, "patterns": ", ".join(config.patterns)[:200]})
+    _check_tables(picked)
     notes = []
     if config.others:
         left = _("The configuration “%(config)s” is read. Not read: %(others)s.")
@@ -105,6 +110,13 @@ def _chosen(config: Config, names: Sequence[str], data: Sequence[str]) -> Choice
     if unread := [name for name in matched if name not in set(picked) and not _is_about(name)]:
         notes.append(_("Not read, of a kind that is not data: %(files)s.") % {"files": ", ".join(unread)[:200]})
     return Choice(picked, prose=prose, notes=notes)
+
+
+def _check_tables(names: Sequence[str]) -> None:
+    tables = sum(name.lower().endswith(TABLES) for name in names)
+    if tables > MOST_TABLES:
+        text = _("The archive has %(n)s files; %(most)s are read at most. Split it.")
+        raise Unreadable(text % {"n": f"{tables:,}", "most": f"{MOST_TABLES:,}"})
 
 
 def _configured(archive: zipfile.ZipFile, names: Sequence[str]) -> Config | None:
