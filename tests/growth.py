@@ -188,7 +188,12 @@ class Call:
 
 
 def calls_of(function: Callable[..., Any], own: type | None = None) -> Iterator[Call]:
-    """Yield a call for each argument that can be made of a text; none where one cannot be made at all."""
+    """Yield a call for each argument that can be made of a text; none where one cannot be made at all.
+
+    What waits for others (`async`) is left out: it asks them, and works on texts by what is measured here.
+    """
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return
     try:
         kinds = kinds_of(function, own=own is not None)
         larger = own is not None and grows_as_object(own)

@@ -9,9 +9,11 @@ from django.db.models import TextChoices
 from annotations.models.decision import Outcome
 from annotations.models.queue import QueueState
 from curation.core.tones import TONES, tone_of
+from curation.llm.models import BatchState, SpendState
 from curation.releases.models.release import ReleaseState
 from curation.scoring.models.job import JobState
 from curation.scoring.models.judge import CalibrationStatus
+from curation.scoring.models.run import RunState
 from curation.standards.models.rubric import Severity
 from curation.stories.models.imports import ImportState
 from curation.stories.stages import State
@@ -26,6 +28,9 @@ KINDS: list[type[TextChoices]] = [
     QueueState,
     CalibrationStatus,
     Severity,
+    RunState,
+    SpendState,
+    BatchState,
 ]
 CHOSEN = re.compile(
     r"""(?:badge|note|tone-)\s?\{%\s*if\s+[\w.]*(?:state|outcome|status|severity)\b"""
