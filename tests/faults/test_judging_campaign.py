@@ -30,6 +30,9 @@ from tests.workers import Worker, flush, until, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STORIES, IN_FLIGHT, KILLS = 1_500, 64, 20
+# PostgreSQL that is not safe against a crash may forget what it has confirmed; `make faults` runs one that is.
+IS_SAFE = os.environ.get("EXEMPLA_EMBEDDED_FAST") == "0"
+STOPS = (signal.SIGKILL, signal.SIGINT, signal.SIGKILL) if IS_SAFE else (signal.SIGINT,) * 3
 
 
 def begun(stand_in: StandIn, faults: Faults | None = None, *, seconds: float = 0.5, stories: int = STORIES) -> ScoreRun:
@@ -162,7 +165,7 @@ def test_postgres_killed_and_restarted(stand_in: StandIn, tmp_path: Path) -> Non
     run = begun(stand_in)
     with worker(tmp_path):
         await_more(0)
-        for signum in (signal.SIGKILL, signal.SIGINT, signal.SIGKILL):
+        for signum in STOPS:
             os.kill(server(home(), "postgres"), signum)
             connections.close_all()
             time.sleep(4)
