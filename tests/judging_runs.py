@@ -44,7 +44,7 @@ def check_whole(run: ScoreRun) -> None:
 
 
 def check_bill(stand_in: StandIn, *, lost: int) -> Billed:
-    """Assert that the bill lies within the ledger: what is settled, and at most so many `lost` calls of unknown cost."""
+    """Assert that the bill lies within the ledger: what is settled, and at most so many `lost` calls beyond it."""
     bill = stand_in.bill(with_entries=True)
     settled, unknown = Spend.objects.filter(state="settled"), Spend.objects.filter(state__in=["reserved", "unknown"])
     paid = settled.aggregate(of=Sum("micro_usd"))["of"] or 0
