@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 # The tests and the checks share embedded services of their own, which nobody's work is in.
 SCRATCH := EXEMPLA_HOME="$${EXEMPLA_HOME:-var/test}" EXEMPLA_EMBEDDED_FAST=1
-# Figures are worth something only where a commit is on the disk, as it is for those who use it.
+# Figures, and what outlives a crash, are worth something only where a commit is on the disk, as for those who use it.
 DURABLE := EXEMPLA_HOME="$${EXEMPLA_HOME:-var/bench}" EXEMPLA_EMBEDDED_FAST=0
 # A complete and safe configuration, which `check --deploy` is to find nothing wrong with.
 DEPLOYED := ALLOWED_HOSTS=exempla.example CSRF_TRUSTED_ORIGINS=https://exempla.example \
@@ -61,7 +61,7 @@ bench: .venv/ready-dev ## Measure speed, and write docs/reference/performance.md
 	@$(DURABLE) $(PYTHON) -m pytest tests/benchmarks $(ARGS)
 
 faults: .venv/ready-dev ## Run the long campaigns that break things on purpose
-	@$(PYTHON) -m pytest tests/faults $(ARGS)
+	@$(DURABLE) $(PYTHON) -m pytest tests/faults $(ARGS)
 
 mutants: .venv/ready-dev ## Change the code that decides in many places, and see which changes the tests notice (ARGS= names a room)
 	@$(PYTHON) tests/mutation.py $(ARGS)

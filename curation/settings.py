@@ -182,7 +182,8 @@ CACHES = {
 
 CELERY_BROKER_URL = ADDRESSES.broker
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Longer than the longest slice of work, or Redis would hand a running slice to a second worker.
+# Longer than the longest slice of work, or Redis would hand a running slice to a second worker; one of judging may
+# last longer while the database is away, and a second one does no harm.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 5, "health_check_interval": 10}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -44,15 +44,14 @@ def check_whole(run: ScoreRun) -> None:
 
 
 def check_bill(stand_in: StandIn, *, lost: int) -> Billed:
-    """Assert that the bill lies within what the ledger knows: what is settled, and so many `lost` calls more."""
+    """Assert that the bill lies within the ledger: what is settled, and at most so many `lost` calls beyond it."""
     bill = stand_in.bill(with_entries=True)
     settled, unknown = Spend.objects.filter(state="settled"), Spend.objects.filter(state__in=["reserved", "unknown"])
-    sums = {
-        "settled": settled.aggregate(of=Sum("micro_usd"))["of"] or 0,
-        "unknown": unknown.aggregate(of=Sum("reserved_micro_usd"))["of"] or 0,
-    }
-    assert sums["settled"] <= bill.micro_usd <= sums["settled"] + sums["unknown"], sums
-    assert 0 <= bill.calls - settled.count() <= lost
+    paid = settled.aggregate(of=Sum("micro_usd"))["of"] or 0
+    at_most = unknown.aggregate(of=Sum("reserved_micro_usd"))["of"] or 0
+    assert paid <= bill.micro_usd <= paid + at_most
+    assert settled.count() <= bill.calls <= settled.count() + unknown.count()
+    assert unknown.count() <= lost
     return bill
 
 

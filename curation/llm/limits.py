@@ -33,6 +33,9 @@ PLACE_SECONDS, RENEWED_EVERY = 15.0, 4.0
 # A Redis that is frozen is not asked again for this long.
 AWAY_SECONDS = 3.0
 LONGEST_WAIT = 30.0
+# Of so many calls the last say how many are refused. Where more than a quarter are, it is too much for everybody.
+REMEMBERED, TOO_MANY = 20, 0.25
+LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,12 @@ class Local:
         self.tokens = spent + tokens * 60 / (pace.tokens * self.share)
         return 0.0
 
-    def slow(self, seconds: float) -> None:
-        """Hold calls back for so long, and go on with less."""
+    def slow(self, seconds: float, *, to: float = 0.7) -> None:
+        """Hold calls back for so long, and go on with less: with this part of the pace."""
         now = self.clock()
         self._recover(now)
         if now - self.slowed_at > 1:
-            self.share, self.slowed_at = max(0.05, self.share * 0.7), now
+            self.share, self.slowed_at = max(LEAST_SHARE, self.share * to), now
         self.blocked = max(self.blocked, now + seconds)
 
     def _recover(self, now: float) -> None:
@@ -100,6 +103,7 @@ class Limiter:
     name: str = field(default_factory=lambda: uuid4().hex)
     processes: int = 1
     away_until: float = 0.0
+    refused: float = 0.0
     flying: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -134,15 +138,32 @@ class Limiter:
             self.flying.add(name)
         try:
             yield
+        except ProviderLimited:
+            raise
+        except BaseException:
+            self._remember(refused=False)
+            raise
+        else:
+            self._remember(refused=False)
         finally:
             self.flying.discard(name)
             self.landed.set()
             await self._tell(lambda: self.redis.zrem(self.places, name))
 
     async def slow(self, seconds: float) -> None:
-        """Hold everybody back for so long, because the provider says that it is too much."""
-        self.local.slow(seconds)
-        await self._tell(lambda: self._slow(keys=[self.facts], args=[int(seconds * 1000)]))
+        """Ask less, because the provider refuses a call as too much.
+
+        Where it refuses many, everybody waits for so long and goes on at seven tenths of the pace. Where it refuses one
+        of many, that one waits, and the pace falls by as little as makes up for it.
+        """
+        self._remember(refused=True)
+        is_too_much = self.refused > TOO_MANY or len(self.flying) <= 1
+        wait, to = (seconds, 0.7) if is_too_much else (0.0, 1 - 0.3 * self.refused)
+        self.local.slow(wait, to=to)
+        await self._tell(lambda: self._slow(keys=[self.facts], args=[int(wait * 1000), f"{to:.4f}"]))
+
+    def _remember(self, *, refused: bool) -> None:
+        self.refused += (float(refused) - self.refused) / REMEMBERED
 
     async def renew(self) -> None:
         """Tell Redis which calls are in flight here, and learn how many processes there are."""

@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,16 +20,18 @@ from django.db import DatabaseError, connection, connections
 from curation.core.embedded import binaries
 from curation.core.embedded.account import own_account
 from curation.core.services import home
-from curation.llm.actions import settle_lost
 from curation.scoring.models import JudgeAnswer, ScoreJob, ScoreRun
 from tests.embedded_homes import server
 from tests.judging_runs import check_bill, check_ledger, check_whole, run_of
 from tests.model_stand_in import StandIn
-from tests.model_stand_in.faults import Faults
+from tests.model_stand_in.faults import SENT, SILENT, Faults
 from tests.workers import Worker, flush, until, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STORIES, IN_FLIGHT, KILLS = 1_500, 64, 20
+# PostgreSQL that is not safe against a crash may forget what it has confirmed; `make faults` runs one that is.
+IS_SAFE = os.environ.get("EXEMPLA_EMBEDDED_FAST") == "0"
+STOPS = (signal.SIGKILL, signal.SIGINT, signal.SIGKILL) if IS_SAFE else (signal.SIGINT,) * 3
 
 
 def begun(stand_in: StandIn, faults: Faults | None = None, *, seconds: float = 0.5, stories: int = STORIES) -> ScoreRun:
@@ -162,7 +164,7 @@ def test_postgres_killed_and_restarted(stand_in: StandIn, tmp_path: Path) -> Non
     run = begun(stand_in)
     with worker(tmp_path):
         await_more(0)
-        for signum in (signal.SIGKILL, signal.SIGINT, signal.SIGKILL):
+        for signum in STOPS:
             os.kill(server(home(), "postgres"), signum)
             connections.close_all()
             time.sleep(4)
@@ -210,11 +212,11 @@ def test_answers_of_every_bad_kind(stand_in: StandIn, tmp_path: Path, faults: Fa
     with worker(tmp_path):
         until(lambda: not open_jobs(), seconds=1_200)
     failed = ScoreJob.objects.filter(run=run, state="failed").count()
-    print(f"{stand_in.seen()['met']}, {failed} of {stories} given up")  # noqa: T201
+    met = stand_in.seen()["met"]
+    print(f"{met}, {failed} of {stories} given up")  # noqa: T201
     assert failed <= stories / 100
-    stand_in.begin(keep_bill=True)
-    with suppress(DatabaseError):
-        settle_lost()
     if not failed:
         check_whole(run)
-    check_bill(stand_in, lost=0 if "reset" not in faults.rates else stories)
+    # Of an answer that says no tokens, or that broke off, nobody knows what it came to.
+    said_nothing = sum(met.get(fault, 0) for fault in (*SENT, *SILENT))
+    check_bill(stand_in, lost=said_nothing)

@@ -103,6 +103,25 @@ def test_whoever_is_told_that_it_is_too_much_slows_everybody_down_once() -> None
     assert 0.69 < float(share) < 0.75, "two refusals of one moment count once"
 
 
+def test_one_refusal_among_many_answers_holds_nobody_else_back_and_many_do() -> None:
+    async def work(limiters: list[Limiter]) -> list[tuple[float, float]]:
+        (limiter,), seen = limiters, []
+        async with AsyncExitStack() as stack:
+            for _call in range(3):
+                await held(limiter, stack)
+            for refusals in (1, 10):
+                for _refusal in range(refusals):
+                    await limiter.slow(0.5)
+                share = float(await limiter.redis.hget(limiter.facts, "share"))
+                seen.append((await limiter._ask("next", 1), share))
+        return seen
+
+    (wait, share), (long_wait, _share) = with_processes(1, WIDE, work)
+    assert wait == 0
+    assert share > 0.95
+    assert 0 < long_wait <= 0.5
+
+
 def test_a_flushed_redis_learns_again_what_is_in_flight() -> None:
     async def work(limiters: list[Limiter]) -> None:
         one, other = limiters

@@ -78,10 +78,9 @@ class Writer:
             if bunch:
                 await self._stored(bunch)
 
-    async def _stored(self, bunch: list[Outcome | Found]) -> None:
+    async def _stored(self, bunch: list[Outcome | Found], kept: dict[int, JudgeAnswer] | None = None) -> None:
         """Write a bunch, however long the database is away. Of one that cannot be written, all that can."""
-        kept: dict[int, JudgeAnswer] = {}
-        again = False
+        again, kept = kept is not None, {} if kept is None else kept
         while True:
             try:
                 await self.in_thread(self.store, bunch, kept, again=again)
@@ -94,20 +93,20 @@ class Writer:
                 self.is_away, again = True, True
                 await asyncio.sleep(AGAIN_SECONDS)
             except Exception:
-                if len(bunch) == 1:
+                if len(bunch) > 1:
+                    for one in bunch:
+                        await self._stored([one], kept)
+                else:
                     log.exception("a result could not be written")
                     with suppress(DatabaseError):
                         await self.in_thread(self.give_up, bunch[0])
-                    return
-                for one in bunch:
-                    await self._stored([one])
                 return
 
     def store(self, bunch: Sequence[Outcome | Found], kept: dict[int, JudgeAnswer], *, again: bool) -> None:
-        """Write a bunch. `kept` holds the answers of it that are stored, by the row of the ledger; `again` looks."""
+        """Write a bunch. `kept` holds the answers of it that are stored, by their job; `again` looks for more."""
         try:
             self._keep([one for one in bunch if isinstance(one, Paid)], kept, again=again)
-            stored = [Found(one.asked, kept[one.received.spend]) for one in bunch if isinstance(one, Paid)]
+            stored = [Found(one.asked, kept[one.asked.job]) for one in bunch if isinstance(one, Paid)]
             self._settle([*stored, *(one for one in bunch if isinstance(one, Found))])
             give_back([one for one in bunch if isinstance(one, Back)])
             for one in bunch:
@@ -126,15 +125,15 @@ class Writer:
 
     def _keep(self, paid: Sequence[Paid], kept: dict[int, JudgeAnswer], *, again: bool) -> None:
         if again:
-            spends = [one.received.spend for one in paid if one.received.spend not in kept]
-            kept.update({one.spend_id: one for one in JudgeAnswer.objects.filter(spend__in=spends) if one.spend_id})
+            jobs = {one.received.spend: one.asked.job for one in paid if one.asked.job not in kept}
+            kept.update({jobs[one.spend_id]: one for one in JudgeAnswer.objects.filter(spend__in=list(jobs))})
         by_run: dict[int, list[Paid]] = defaultdict(list)
         for one in paid:
-            if one.received.spend not in kept:
+            if one.asked.job not in kept:
                 by_run[one.asked.run].append(one)
         for run, some in by_run.items():
             answers = keep_answers(run=self.runs[run], received=[one.received for one in some])
-            kept.update({one.received.spend: answer for one, answer in zip(some, answers, strict=True)})
+            kept.update({one.asked.job: answer for one, answer in zip(some, answers, strict=True)})
 
     def _settle(self, found: Sequence[Found]) -> None:
         by_run: dict[int, list[Found]] = defaultdict(list)

@@ -1,0 +1,162 @@
+"""Paid scoring against a provider on this machine: calls a second, processor time and memory, and what stories cost.
+
+The stand-in answers every call after the same time, so that a provider's width divided by it is the most calls that
+there can be in a second. What is asserted is the share of that which was reached, from when the first answer was there
+(which goes alone, so that the others find its beginning in the provider's cache) until the last was stored. Faults are
+5 in 100 refusals for speed, 3 times 503 and 2 answers of no use. Processor time is that of the process that asks, what
+it loads at the start included.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count, cycle, islice, product
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.db import connections
+from django.db.models import Sum
+
+from curation.accounts.actors import SYSTEM
+from curation.demo import samples
+from curation.llm.models import Spend
+from curation.llm.prices import Usage, tariff_of
+from curation.scoring.judging import judge
+from curation.scoring.models import JudgeAnswer, ScoreJob, ScoreRun
+from curation.stories.actions import add_stories
+from curation.stories.checks import check_slice
+from curation.stories.models import Story
+from tests.benchmarks.report import tell
+from tests.builders import default_rubric, source
+from tests.judging import llm_judge, started_run
+from tests.judging_runs import MODEL
+from tests.model_stand_in import StandIn
+from tests.model_stand_in.faults import Faults
+from tests.models import provider_at
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SECONDS, ROUNDS, WIDTHS = 4.0, 10, (64, 256)
+HEAD = f"{'':34}{'calls/s':>10}{'there':>10}{'share':>10}{'ms a call':>10}"
+LEAST_SHARE = 0.9
+MANY = 10_000
+MOST_GROWTH = 1.1
+MIXED = Faults(rates={"limited": 0.05, "unavailable": 0.03, "garbage_answer": 0.02}, retry_after=1)
+
+
+def stories(number: int) -> list[Story]:
+    """So many stories, which are the sample stories with a number at their end."""
+    texts = cycle(samples.story(slug)["text"] for slug in samples.slugs())
+    rows = [{"text": f"{text}\n\nBerth {place}."} for place, text in zip(count(), islice(texts, number), strict=False)]
+    made = add_stories(actor=SYSTEM, source=source(), rows=rows)
+    while check_slice():
+        pass
+    return list(made)
+
+
+def run_over(stand_in: StandIn, number: int, width: int) -> ScoreRun:
+    """A run of a judge over so many stories, at a provider that allows so many calls at a time."""
+    default_rubric()
+    provider = provider_at(stand_in, name=f"Stand-in {uuid4()}", in_flight=width, timeout_seconds=60)
+    return started_run(llm_judge(provider=provider, model=MODEL), stories(number), limit=1_000_000_000)
+
+
+def waited_for(run: ScoreRun) -> tuple[float, float]:
+    """Judge until nothing is open; returns seconds: since the first answer was stored, and of the processor."""
+    first: list[float] = []
+
+    def look() -> None:
+        while not JudgeAnswer.objects.filter(run=run).exists():
+            time.sleep(0.02)
+        first.append(time.monotonic())
+        connections.close_all()
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    began = time.process_time()
+    while ScoreJob.objects.filter(run=run, state__in=["pending", "leased"]).exists():
+        judge(seconds=600)
+    looking.join()
+    return time.monotonic() - first[0], time.process_time() - began
+
+
+def test_calls_a_second(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    lines, shares = [HEAD], []
+    for width, (kind, faults) in product(WIDTHS, {"no faults": None, "a tenth are faults": MIXED}.items()):
+        stand_in.begin(faults, seconds=SECONDS)
+        elapsed, processor = waited_for(run_over(stand_in, width * ROUNDS, width))
+        calls = stand_in.seen()["calls"]
+        shares.append(calls * SECONDS / width / elapsed)
+        lines.append(
+            f"{f'{width} in flight, {kind}':34}{calls / elapsed:>10.1f}{width / SECONDS:>10.0f}"
+            f"{shares[-1]:>10.0%}{1000 * processor / calls:>10.1f}"
+        )
+    tell(capsys, "Calls to models", str(__doc__), [*lines, f"at least {LEAST_SHARE:.0%} of what there can be"])
+    assert min(shares) >= LEAST_SHARE
+
+
+def resident() -> float:
+    """What this process has in memory, in MiB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@contextmanager
+def memory_beside() -> Iterator[list[tuple[int, float]]]:
+    """Yield pairs of how many answers are stored and what this process has in memory, looked at every second."""
+    seen: list[tuple[int, float]] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(1):
+            seen.append((JudgeAnswer.objects.count(), resident()))
+        connections.close_all()
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        looking.join()
+
+
+def test_memory_and_cost_over_many_stories(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a worker has in memory while it asks about many stories, and what 1,000 stories cost.
+
+    The stories are the sample stories, the prices those of a model of the middle class (3 dollars per million tokens
+    read, 15 written). The cost follows from the tokens that the ledger has: as it was, as it would have been without
+    the provider's cache, and in a batch.
+    """
+    run = run_over(stand_in, MANY, 64)
+    with memory_beside() as seen:
+        _elapsed, processor = waited_for(run)
+    early = max(memory for answers, memory in seen if answers <= MANY / 5)
+    late = max(memory for answers, memory in seen)
+    spends = Spend.objects.filter(state="settled")
+    told = spends.aggregate(
+        input=Sum("input_tokens"), read=Sum("cached_read_tokens"), write=Sum("cached_write_tokens"),
+        output=Sum("output_tokens"), paid=Sum("micro_usd"),
+    )  # fmt: skip
+    provider = run.judge_version.provider
+    assert provider is not None
+    tariff = tariff_of(provider, MODEL)
+    everything = told["input"] + told["read"] + told["write"]
+    a_call = Usage(input_tokens=round(everything / MANY), output_tokens=round(told["output"] / MANY))
+    costs = {
+        "with the provider's cache": told["paid"] / MANY,
+        "without it": tariff.of(a_call),
+        "in a batch": tariff.of(a_call, in_batch=True),
+    }
+    lines = [
+        f"memory {early:.0f} MiB within the first {MANY // 5:,} stories, {late:.0f} MiB within {MANY:,}"
+        f" (at most {MOST_GROWTH:.1f} times)",
+        f"{1000 * processor / MANY:.1f} ms of the processor a call, as fast as they can be made",
+        f"{everything / MANY:,.0f} tokens read a story, {told['read'] / everything:.0%} of them from the cache;"
+        f" {told['output'] / MANY:,.0f} written",
+        *(f"{1000 * cost / 1e6:8.2f} dollars for 1,000 stories {how}" for how, cost in costs.items()),
+    ]
+    tell(capsys, "Calls to models, memory and cost", str(test_memory_and_cost_over_many_stories.__doc__), lines)
+    assert late <= MOST_GROWTH * early
