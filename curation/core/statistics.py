@@ -66,6 +66,31 @@ def percentile_interval(values: Floats) -> Interval:
     return float(low), float(high)
 
 
+def by_cluster(clusters: Sequence[Hashable]) -> NDArray[np.intp]:
+    """The place of each unit's cluster, shape (n), counted from 0 in order of first appearance."""
+    places: dict[Hashable, int] = {}
+    return np.array([places.setdefault(cluster, len(places)) for cluster in clusters], dtype=np.intp)
+
+
+def ratio_with_interval(
+    over: ArrayLike, under: ArrayLike, clusters: Sequence[Hashable], *, resamples: int = 1000, seed: int = 0
+) -> Estimate:
+    """The sum of `over` divided by the sum of `under`, both of shape (n), with a bootstrap over whole clusters.
+
+    With ones as `under` it is the mean of units that go together within their cluster. NaN where `under` sums to 0; of
+    a single cluster there is no interval. Field & Welsh, Bootstrapping clustered data, JRSS B 69 (2007), 369-390.
+    """
+    a, b, which = _floats(over), _floats(under), by_cluster(clusters)
+    if not a.size:
+        return Estimate(np.nan, *NOTHING, 0)
+    tops, bottoms = np.bincount(which, a), np.bincount(which, b)
+    value = float(_ratio(tops.sum(), bottoms.sum()))
+    if tops.size < 2:
+        return Estimate(value, *NOTHING, a.size)
+    drawn = [_ratio(weights @ tops, weights @ bottoms) for weights in resample_weights(tops.size, resamples, seed)]
+    return Estimate(value, *percentile_interval(np.concatenate(drawn)), a.size)
+
+
 def coincidences(ratings: ArrayLike) -> tuple[Floats, Floats]:
     """Count the pairs of values that raters gave to the same story.
 
@@ -204,23 +229,36 @@ def spearman_within(
     Groups under `least` members and groups without variation say nothing and are left out; `n` counts what is left.
     """
     a, b = _floats(x), _floats(y)
-    rhos, draws, sizes = [], [], []
-    for places in members(groups):
-        n = places.size
-        rho = spearman(a[places], b[places]) if n >= least else np.nan
-        if not np.isfinite(rho):
-            continue
-        rhos.append(rho)
-        sizes.append(n)
-        blocks = resample_weights(n, resamples, seed)
-        draws.append(np.concatenate([weighted_spearman(a[places], b[places], weights) for weights in blocks]))
-    if not rhos:
+    told = _correlated(a, b, groups, least)
+    if not told:
         return Estimate(np.nan, *NOTHING, 0)
-    weights = np.array(sizes, dtype=np.float64) - 1
-    table = np.stack(draws)
+    weights = np.array([places.size for places, _rho in told], dtype=np.float64) - 1
+    table = np.stack(
+        [
+            np.concatenate(
+                [weighted_spearman(a[places], b[places], w) for w in resample_weights(places.size, resamples, seed)]
+            )
+            for places, _rho in told
+        ]
+    )
     known = np.isfinite(table)
     means = _ratio((np.where(known, table, 0) * weights[:, None]).sum(axis=0), (known * weights[:, None]).sum(axis=0))
-    return Estimate(float(np.average(rhos, weights=weights)), *percentile_interval(means), sum(sizes))
+    value = float(np.average([rho for _places, rho in told], weights=weights))
+    return Estimate(value, *percentile_interval(means), sum(places.size for places, _rho in told))
+
+
+def rank_correlation_within(x: ArrayLike, y: ArrayLike, groups: Sequence[Hashable], *, least: int = 5) -> float:
+    """The value of `spearman_within` without its interval; NaN where no group says anything."""
+    told = _correlated(_floats(x), _floats(y), groups, least)
+    if not told:
+        return np.nan
+    return float(np.average([rho for _places, rho in told], weights=[places.size - 1 for places, _rho in told]))
+
+
+def _correlated(a: Floats, b: Floats, groups: Sequence[Hashable], least: int) -> list[tuple[NDArray[np.intp], float]]:
+    """The members and the rank correlation of each group that says something."""
+    inside = [(places, spearman(a[places], b[places])) for places in members(groups) if places.size >= least]
+    return [(places, rho) for places, rho in inside if np.isfinite(rho)]
 
 
 def concordance_within(predicted: ArrayLike, actual: ArrayLike, groups: Sequence[Hashable]) -> float:
@@ -241,6 +279,11 @@ def concordance_within(predicted: ArrayLike, actual: ArrayLike, groups: Sequence
     return right / pairs if pairs else np.nan
 
 
+def by_size(values: Floats, bins: int) -> list[NDArray[np.intp]]:
+    """The positions of `values` (n) in ascending order, cut into `bins` parts of equal size; empty ones left out."""
+    return [part for part in np.array_split(np.argsort(values, kind="stable"), bins) if part.size]
+
+
 def calibration_error(predicted: ArrayLike, actual: ArrayLike, *, bins: int = 10) -> float:
     """The mean absolute gap, in rating points, between mean prediction and mean rating over deciles of the prediction.
 
@@ -249,8 +292,7 @@ def calibration_error(predicted: ArrayLike, actual: ArrayLike, *, bins: int = 10
     p, a = _floats(predicted), _floats(actual)
     if p.size == 0:
         return np.nan
-    order = np.argsort(p, kind="stable")
-    gaps = [(abs(p[part].mean() - a[part].mean()), part.size) for part in np.array_split(order, bins) if part.size]
+    gaps = [(abs(p[part].mean() - a[part].mean()), part.size) for part in by_size(p, bins)]
     return float(sum(gap * size for gap, size in gaps) / p.size)
 
 

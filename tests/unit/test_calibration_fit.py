@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from curation.calibration.fit import Fitted, fit
-from curation.calibration.fit.ridge import PENALTIES, best_penalty, calibration_knots, ridge
-from curation.calibration.fit.scorer import FOLDS, fit_curve, folds_of
+from curation.calibration.fit.ridge import PENALTIES, best_penalty, ridge
+from curation.calibration.fit.scorer import fit_curve
 from curation.calibration.fit.words import counted, fit_words
+from curation.calibration.statistics.curves import FOLDS, calibration_knots, folds_of
 from curation.core.errors import InvalidInput
 from curation.core.statistics import spearman
 from curation.scoring import heuristics

@@ -1,13 +1,10 @@
-"""Ridge regression with a penalty chosen by leave-one-out error, its bootstrap, and calibration curves."""
+"""Ridge regression with a penalty chosen by leave-one-out error, and its bootstrap."""
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
 
 Floats = NDArray[np.float64]
 PENALTIES = np.array([0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0])
-# A line is stored by two of its points, this far beyond what was seen.
-FAR = 20.0
 
 
 def best_penalty(x: Floats, y: Floats) -> float:
@@ -47,22 +44,3 @@ def bootstrap(x: Floats, y: Floats, penalty: float, draws: int, seed: int) -> Fl
     rng = np.random.default_rng(seed)
     counts = rng.multinomial(y.size, np.full(y.size, 1 / y.size), size=draws).astype(np.float64)
     return np.stack([ridge(x, y, penalty, row) for row in counts])
-
-
-def calibration_knots(raw: Floats, y: Floats, *, isotonic: bool) -> Floats:
-    """The curve from raw prediction to rating: knots (x, y), shape (2, k), never falling.
-
-    Isotonic regression (Zadrozny & Elkan, 2002) where there is enough to fit it, else a line.
-    """
-    if isotonic:
-        curve = IsotonicRegression(y_min=1.0, y_max=5.0, out_of_bounds="clip").fit(raw, y)
-        return np.stack([curve.X_thresholds_, curve.y_thresholds_]).astype(np.float64)
-    centred = raw - raw.mean()
-    slope = max(0.0, float(centred @ y / max(float(centred @ centred), 1e-12)))
-    x = np.array([raw.mean() - FAR, raw.mean() + FAR])
-    return np.stack([x, y.mean() + slope * (x - raw.mean())])
-
-
-def apply_knots(knots: Floats, raw: Floats) -> Floats:
-    """Calibrated predictions on the scale of 1 to 5."""
-    return np.asarray(np.clip(np.interp(raw, knots[0], knots[1]), 1.0, 5.0))

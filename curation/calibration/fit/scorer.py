@@ -1,6 +1,5 @@
 """From texts and labels to an artifact, with predictions for the labelled stories by models that had not seen them."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curation.calibration.fit.ridge import apply_knots, best_penalty, bootstrap, calibration_knots, ridge
+from curation.calibration.fit.ridge import best_penalty, bootstrap, ridge
 from curation.calibration.fit.words import counted, fit_words
+from curation.calibration.statistics.curves import FOLDS, apply_knots, calibration_knots, folds_of
 from curation.scoring.judges.model_artifact import Curve, ModelArtifact
 from curation.scoring.queries import LEAST_LABELS, MANY_LABELS
 
 Floats = NDArray[np.float64]
-FOLDS = 10
 DRAWS = 30
 
 
@@ -24,24 +23,6 @@ class Fitted:
 
     artifact: ModelArtifact
     parameters: dict[str, Any]
-
-
-def folds_of(families: NDArray[np.int64], y: Floats) -> NDArray[np.int64]:
-    """A fold from 0 to 9 for each story, by its family and the family's labels alone, the labels spread evenly.
-
-    `families` (n) names for each story the family that it belongs to; a family lies in one fold, or a rewrite would be
-    predicted by a model that knows its draft's label. Uneven folds would make held-out predictions lean the wrong way:
-    a fold with high labels leaves a low mean behind.
-    """
-    names, member = np.unique(families, return_inverse=True)
-    mean = np.bincount(member, y) / np.bincount(member)
-    chance = [hashlib.sha256(str(name).encode()).digest() for name in names]
-    order = sorted(range(names.size), key=lambda place: (mean[place], chance[place]))
-    folds = np.empty(names.size, dtype=np.int64)
-    for start in range(0, len(order), FOLDS):
-        block = sorted(order[start : start + FOLDS], key=lambda place: chance[place][::-1])
-        folds[block] = np.arange(len(block))
-    return np.asarray(folds[member])
 
 
 def fit(
