@@ -1,15 +1,26 @@
 """Who may see what: one pure function per question, of person, queue and state."""
 
 from enum import StrEnum
+from hashlib import sha256
 
 
-def may_compare(*, own: bool, committed: bool, reveal: bool, kind: str) -> bool:
+def may_compare(*, own: bool, committed: bool, reveal: bool, drawn: bool, kind: str) -> bool:
     """Whether a reviewer may compare a review with the model's scores.
 
-    Only their own, only after the blind commit, only where the queue reveals, and only for a normal item: a gold or
-    audit item, or a repeat, would teach what it is there to measure.
+    Only their own, only after the blind commit, only where the queue reveals and the draw lets them (`drawn`), and only
+    for a normal item: a gold or audit item, or a repeat, would teach what it is there to measure.
     """
-    return own and committed and reveal and kind == "normal"
+    return own and committed and reveal and drawn and kind == "normal"
+
+
+def drawn_to_compare(*, assignment: int, share: int) -> bool:
+    """Whether the writer of this assignment's review is shown the comparison, in a queue that shows it to `share`.
+
+    In percent, 0 to 100. By chance, and always the same of one assignment, so that those who are not shown it can be
+    told from those who are long afterwards.
+    """
+    chance = int.from_bytes(sha256(f"comparison {assignment}".encode()).digest()[:8])
+    return chance % 100 < share
 
 
 def may_be_given(*, member: bool, seat_free: bool, recused: bool, had: bool) -> bool:

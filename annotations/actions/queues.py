@@ -27,10 +27,14 @@ def create_queue(
     overlap: int = 2,
     lease_minutes: int = 60,
     reveal: bool = False,
+    comparison_share: int = 100,
     requires_practice: bool = False,
     instructions: str = "",
 ) -> Queue:
     """Make an open, empty queue. `overlap` is 1 to 5 reviews per story, a claim is held `lease_minutes` (5 to 1440).
+
+    Where it reveals, `comparison_share` percent of the reviews (0 to 100) are shown the comparison. It stays what it is
+    from here on: who was drawn is told from it later.
 
     Raises `InvalidInput` for values out of range or a policy of another rubric, `Conflict` for a taken
     slug or name; `Tales` and `tales` are one name.
@@ -50,6 +54,8 @@ def create_queue(
         raise InvalidInput(_("Ask for 1 to 5 reviews per story."))
     if not 5 <= lease_minutes <= 1440:
         raise InvalidInput(_("A story can be held for 5 minutes to 24 hours."))
+    if not 0 <= comparison_share <= 100:
+        raise InvalidInput(_("The comparison is shown to 0 to 100 percent of the reviews."))
     if policy.rubric_id != rubric.pk:
         raise InvalidInput(
             _("%(policy)s was written for another rubric than %(rubric)s.") % {"policy": policy, "rubric": rubric}
@@ -64,6 +70,7 @@ def create_queue(
                 overlap=overlap,
                 lease_minutes=lease_minutes,
                 reveal=reveal,
+                comparison_share=comparison_share,
                 requires_practice=requires_practice,
                 instructions=instructions.strip(),
                 created_by_id=actor.pk,

@@ -26,7 +26,8 @@ TRANSITIONS: dict[QueueState, frozenset[QueueState]] = {
 class Queue(models.Model):
     """A queue. Every story in it gets `overlap` independent reviews; a claim is held for `lease_minutes`.
 
-    With `reveal` on, a reviewer may compare with the model after the commit, never before. With `requires_practice` on,
+    With `reveal` on, a reviewer may compare with the model after the commit, never before; `comparison_share` percent
+    of the reviews, drawn by chance, are shown the comparison. With `requires_practice` on,
     it hands stories only to those who have passed the practice round.
     """
 
@@ -38,6 +39,7 @@ class Queue(models.Model):
     overlap = models.PositiveSmallIntegerField(default=2)
     lease_minutes = models.PositiveSmallIntegerField(default=60)
     reveal = models.BooleanField(default=False)
+    comparison_share = models.PositiveSmallIntegerField(default=100, db_default=100)
     requires_practice = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=QueueState, default=QueueState.OPEN)
     created_by = models.ForeignKey(
@@ -50,6 +52,9 @@ class Queue(models.Model):
             # Reviewers tell queues apart by their names, in whatever case and Unicode form.
             models.UniqueConstraint(Folded("name"), name="queue_name_once"),
             models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=5), name="queue_overlap_in_range"),
+            models.CheckConstraint(
+                condition=Q(comparison_share__gte=0, comparison_share__lte=100), name="queue_comparison_share_in_range"
+            ),
             models.CheckConstraint(condition=Q(lease_minutes__gte=5), name="queue_lease_long_enough"),
             models.CheckConstraint(condition=Q(state__in=QueueState.values), name="queue_state_known"),
         ]

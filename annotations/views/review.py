@@ -29,7 +29,7 @@ from annotations.queries.status import ReviewStatus
 from annotations.queries.work import least_seconds
 from annotations.schema import parse_submission
 from annotations.views.sheets import blank_sheet
-from annotations.visibility import may_compare
+from annotations.visibility import drawn_to_compare, may_compare
 from curation.accounts.models import User
 from curation.core.errors import Conflict, ExemplaError, InvalidInput
 from curation.core.plain_text import parse_json
@@ -266,7 +266,8 @@ def _may_compare(user: User, committed: Review) -> bool:
     item = committed.assignment.item
     own = committed.reviewer_id == user.pk
     blind = committed.kind == ReviewKind.COMMIT
-    return may_compare(own=own, committed=blind, reveal=item.queue.reveal, kind=item.kind)
+    drawn = drawn_to_compare(assignment=committed.assignment_id, share=item.queue.comparison_share)
+    return may_compare(own=own, committed=blind, reveal=item.queue.reveal, drawn=drawn, kind=item.kind)
 
 
 def _page(

@@ -1,11 +1,12 @@
-"""Who may see what the model said beside their own review."""
+"""Who may see what the model said beside their own review, and who may draw an audit."""
 
 from django.utils.translation import gettext as _
 
 from annotations.models import Review
 from annotations.models.review import ReviewKind
 from annotations.queries.status import ReviewStatus
-from annotations.visibility import may_compare
+from annotations.visibility import drawn_to_compare, may_compare
+from curation.accounts.actors import Actor
 from curation.accounts.models import User
 from curation.core.errors import NotAllowed, NotFound
 from curation.core.permissions import asked
@@ -17,8 +18,19 @@ def check_can_compare(*, actor: User, review: Review) -> None:
         raise NotFound(_("There is no such review of yours."))
     item = review.assignment.item
     committed = review.kind == ReviewKind.COMMIT
-    if not may_compare(own=True, committed=committed, reveal=item.queue.reveal, kind=item.kind):
+    drawn = drawn_to_compare(assignment=review.assignment_id, share=item.queue.comparison_share)
+    if item.queue.reveal and not drawn:
+        raise NotAllowed(
+            _("By chance this review is one that is not compared, so that the effect of comparing can be told.")
+        )
+    if not may_compare(own=True, committed=committed, reveal=item.queue.reveal, drawn=drawn, kind=item.kind):
         raise NotAllowed(_("This queue does not show what the model said. Your review is in and counts as it is."))
 
 
 can_compare = asked(check_can_compare)
+
+
+def check_can_audit(*, actor: Actor) -> None:
+    """Raise `NotAllowed` unless this person may have stories audited."""
+    if not actor.is_curator:
+        raise NotAllowed(_("Only curators and admins draw an audit."))

@@ -207,10 +207,25 @@ class QueueForm(forms.Form):
         help_text=_("After that it may go to somebody else. Drafts are kept."),
     )
     reveal = forms.BooleanField(required=False, label=_("After submitting, reviewers can compare with the model"))
+    comparison_share = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=100,
+        initial=100,
+        label=_("Percent of reviews that may be compared"),
+        help_text=_(
+            "Under 100 it is drawn by chance which; the judge’s page then tells whether comparing moves people."
+        ),
+    )
     requires_practice = forms.BooleanField(required=False, label=_("Reviewers must have passed the practice round"))
     policy = PolicyField(
         AcceptancePolicy.objects.select_related("rubric").order_by("-id"), label=_("Decided by"), empty_label=None
     )
+
+    def clean_comparison_share(self) -> int:
+        """Let every review be compared when nothing was said."""
+        share: int | None = self.cleaned_data["comparison_share"]
+        return 100 if share is None else share
 
     def clean_slug(self) -> str:
         """Suggest an address that is free when none was chosen."""

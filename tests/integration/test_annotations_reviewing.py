@@ -507,6 +507,8 @@ def test_a_queue_that_cannot_work_is_refused_in_words() -> None:
         ({"overlap": 6}, "1 to 5"),
         ({"lease_minutes": 4}, "5 minutes"),
         ({"lease_minutes": 1441}, "24 hours"),
+        ({"comparison_share": 101}, "0 to 100"),
+        ({"comparison_share": -1}, "0 to 100"),
         ({"rubric": Rubric.objects.create(name="Short form", version=1)}, "another rubric"),
     ):
         with pytest.raises(InvalidInput, match=words):

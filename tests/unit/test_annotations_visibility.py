@@ -1,10 +1,11 @@
 """Who may see what, as whole truth tables."""
 
-from itertools import product
+from itertools import pairwise, product
 
 from annotations.models.queue import ItemKind
 from annotations.visibility import (
     ReviewsStay,
+    drawn_to_compare,
     may_adjudicate,
     may_compare,
     may_see_others_reviews,
@@ -17,11 +18,22 @@ BOTH = (False, True)
 
 def test_comparing_takes_an_own_committed_review_of_a_normal_item_in_a_queue_that_reveals() -> None:
     allowed = [
-        (own, committed, reveal, kind)
-        for own, committed, reveal, kind in product(BOTH, BOTH, BOTH, ItemKind.values)
-        if may_compare(own=own, committed=committed, reveal=reveal, kind=kind)
+        (own, committed, reveal, drawn, kind)
+        for own, committed, reveal, drawn, kind in product(BOTH, BOTH, BOTH, BOTH, ItemKind.values)
+        if may_compare(own=own, committed=committed, reveal=reveal, drawn=drawn, kind=kind)
     ]
-    assert allowed == [(True, True, True, "normal")]
+    assert allowed == [(True, True, True, True, "normal")]
+
+
+def test_the_comparison_is_drawn_by_chance_and_always_the_same() -> None:
+    drawn = [drawn_to_compare(assignment=pk, share=30) for pk in range(4_000)]
+    assert drawn == [drawn_to_compare(assignment=pk, share=30) for pk in range(4_000)]
+    assert 0.27 < sum(drawn) / len(drawn) < 0.33
+    # Neighbours are drawn apart from each other, and a larger share shows it to whom a smaller one did.
+    assert 0.06 < sum(a and b for a, b in pairwise(drawn)) / len(drawn) < 0.12
+    assert all(drawn_to_compare(assignment=pk, share=60) for pk in range(4_000) if drawn[pk])
+    assert all(drawn_to_compare(assignment=pk, share=100) for pk in range(500))
+    assert not any(drawn_to_compare(assignment=pk, share=0) for pk in range(500))
 
 
 def test_others_reviews_stay_hidden_from_whoever_could_still_be_told() -> None:
