@@ -31,7 +31,7 @@ from curation.stories.stages import State
 
 # How long a curator may take their newest decision back.
 UNDO_FOR = timedelta(minutes=10)
-COLLECTED = ("out_of_scope", "themes", "rated", "raised", "marked", "newest", "elsewhere", "asked")
+COMMIT_COLUMNS = ("out_of_scope", "themes", "rated", "raised", "marked")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def evidence(story_id: int, rubric_id: int) -> Evidence:
     reopened = newest.get("outcome") == Outcome.REOPENED
     return Evidence(
         review_ids=[row["pk"] for row in rows],
-        commits=[_commit(row) for row in rows],
+        commits=[commit_of(row) for row in rows],
         complete=any(taken.count(item) >= asked for item, asked in seats.items()),
         decided=bool(newest) and not reopened,
         reopened=newest["pk"] if reopened else None,
@@ -78,17 +78,8 @@ def evidence(story_id: int, rubric_id: int) -> Evidence:
 def _collected(story_id: int, rubric_id: int) -> Any:
     here = OuterRef("pk")
     return (
-        blind_commits(story_id, rubric_id)
+        as_commits(blind_commits(story_id, rubric_id))
         .annotate(
-            rated=ArraySubquery(
-                Rating.objects.filter(review=here).values(pair=JSONObject(key="criterion__key", value="value"))
-            ),
-            raised=ArraySubquery(ReviewFlag.objects.filter(review=here).values("flag__key")),
-            marked=ArraySubquery(
-                Span.objects.filter(review=here)
-                .exclude(conduct="", intent="")
-                .values(mark=JSONObject(conduct="conduct", intent="intent", portrayal="portrayal"))
-            ),
             newest=Subquery(
                 Decision.objects.filter(story_id=story_id)
                 .order_by("-id")
@@ -97,14 +88,31 @@ def _collected(story_id: int, rubric_id: int) -> Any:
             elsewhere=Exists(_open_items().filter(story=story_id, kind=ItemKind.NORMAL)),
             asked=Exists(Review.objects.asking().filter(revises=here)),
         )
-        .values("pk", "assignment__item_id", "assignment__item__seats", *COLLECTED)
+        .values("pk", "assignment__item_id", "assignment__item__seats", *COMMIT_COLUMNS, "newest", "elsewhere", "asked")
     )
 
 
 EVIDENCE = Prepared(_collected, story_id=int, rubric_id=int)
 
 
-def _commit(row: Mapping[str, Any]) -> Commit:
+def as_commits(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """Annotate reviews with what `commit_of` reads of their rows; no statement of its own."""
+    here = OuterRef("pk")
+    return reviews.annotate(
+        rated=ArraySubquery(
+            Rating.objects.filter(review=here).values(pair=JSONObject(key="criterion__key", value="value"))
+        ),
+        raised=ArraySubquery(ReviewFlag.objects.filter(review=here).values("flag__key")),
+        marked=ArraySubquery(
+            Span.objects.filter(review=here)
+            .exclude(conduct="", intent="")
+            .values(mark=JSONObject(conduct="conduct", intent="intent", portrayal="portrayal"))
+        ),
+    )
+
+
+def commit_of(row: Mapping[str, Any]) -> Commit:
+    """Return what the decision rule reads of a review, from its row of `COMMIT_COLUMNS`."""
     return Commit(
         ratings={pair["key"]: pair["value"] for pair in row["rated"]},
         flags=frozenset(row["raised"]),

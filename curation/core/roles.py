@@ -18,6 +18,10 @@ READ_ONLY = ("django_migrations",)
 APPEND_ONLY = """
 SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'append_only'
 """
+# Rows that are dropped once nothing rests on them, and never changed.
+NEVER_CHANGED = """
+SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'never_changed'
+"""
 # A member of the owner's role may do what the owner does, and who makes roles may make itself one.
 MIGHTY = """
 SELECT r.rolsuper, r.rolcreaterole, c.relowner = r.oid, pg_has_role(r.oid, c.relowner, 'MEMBER')
@@ -50,17 +54,24 @@ def as_owner() -> Iterator[BaseDatabaseWrapper]:
 
 
 def grant_runtime(cursor: CursorWrapper, role: str) -> None:
-    """As the owner, let `role` read and write, but neither change nor remove a row of a table that is append-only."""
+    """As the owner, let `role` read and write, but neither change nor remove a row of a table that is append-only.
+
+    A row of a table that is never changed it may remove, where a trigger lets it.
+    """
     cursor.execute(APPEND_ONLY)
     append_only = [table for (table,) in cursor.fetchall()]
+    cursor.execute(NEVER_CHANGED)
+    unchanged = [table for (table,) in cursor.fetchall()]
     statements = [
         "GRANT USAGE ON SCHEMA public TO {role}",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         *(f"REVOKE UPDATE, DELETE ON {{table{place}}} FROM {{role}}" for place in range(len(append_only))),
+        *(f"REVOKE UPDATE ON {{unchanged{place}}} FROM {{role}}" for place in range(len(unchanged))),
         *(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {{role}}" for table in READ_ONLY),
     ]
     names = {f"table{place}": sql.Identifier(table) for place, table in enumerate(append_only)}
+    names |= {f"unchanged{place}": sql.Identifier(table) for place, table in enumerate(unchanged)}
     for statement in statements:
         cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role), **names))
 

@@ -94,6 +94,33 @@ class AppendOnly(Rule):
         )
 
 
+class DeletedOnly(Rule):
+    """Refuse UPDATE on `table`, and DELETE of a row for which `condition` (SQL over OLD and other tables) fails.
+
+    In place of `AppendOnly`, where rows that nothing rests on are dropped.
+    """
+
+    def __init__(self, table: str, condition: str) -> None:
+        function = f"{table}_deleted_only"
+        refuse = f"BEFORE UPDATE{{}} ON {table} FOR EACH ROW EXECUTE FUNCTION exempla_refuse();"
+        super().__init__(
+            table,
+            condition,
+            sql=f"""
+{REFUSE}
+DROP TRIGGER append_only ON {table};
+CREATE TRIGGER never_changed {refuse.format("")}
+CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {condition} THEN RETURN OLD; END IF;
+  RAISE EXCEPTION '% is in use: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER deleted_only BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();""",  # nosec
+            reverse=f"DROP TRIGGER never_changed ON {table}; DROP TRIGGER deleted_only ON {table}; "
+            f"DROP FUNCTION {function}(); CREATE TRIGGER append_only {refuse.format(' OR DELETE')}",
+        )
+
+
 class FrozenWhen(Rule):
     """Refuse UPDATE and DELETE of a row of `table` for which `condition` (SQL over OLD) holds, and TRUNCATE."""
 

@@ -28,7 +28,7 @@ from curation.accounts.actions import save_preferences
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
-from curation.calibration.actions import reveal_scores
+from curation.calibration.actions import draw_audit, record_probe, reveal_scores
 from curation.llm.actions import (
     change_budget,
     change_provider,
@@ -227,6 +227,16 @@ def test_settling_and_seeing_scores(curator: User, annie: User) -> None:
     for _ in range(2):
         reveal_scores(user=curator, story=scored, rubric=default_rubric(), where="story")
     assert log.new() == [row("story.recused", curator, scored), row("scores.seen", curator, scored, where="story")]
+
+
+def test_what_is_measured_of_judges_and_the_pool(curator: User) -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    [story], queue, log = builders.checked_stories(1), builders.queue_of(), Log()
+    draw_audit(actor=curator, queue=queue, stories=5)
+    assert log.new() == [row("audit.drawn", curator, queue, count=1, pool=1)]
+    for value in (3.0, 3.0, 4.0, 4.0):
+        record_probe(version=version, answers={story.pk: {"B1": value}})
+    assert log.new() == [row("judge_version.changed", None, version, moved=1.0, n=1)]
 
 
 def test_what_people_say_of_themselves(annie: User) -> None:

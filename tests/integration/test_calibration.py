@@ -12,9 +12,8 @@ from annotations.models.queue import ItemKind
 from curation.accounts.actors import SYSTEM
 from curation.audit.models import Entry
 from curation.calibration.actions import due, measure, measuring, refit, refit_what_is_due, reveal_scores
-from curation.calibration.actions.measuring import newest
 from curation.calibration.models import Exposure, JudgeQuality
-from curation.calibration.queries import agreement, labelled_count, labels, quality_of
+from curation.calibration.queries import agreement, labelled_count, labels, quality_of, readings
 from curation.core.locks import CALIBRATION_REFIT, try_lock
 from curation.core.statistics import spearman
 from curation.scoring.actions import create_jobs, ensure_embedded_judge, work
@@ -242,10 +241,9 @@ def test_a_judge_is_measured_on_the_newest_stories(monkeypatch: pytest.MonkeyPat
     version = ensure_embedded_judge(rubric=default_rubric())
     queue = labelled_stories([1, 1, 1, 5, 5])
     monkeypatch.setattr("curation.calibration.actions.measuring.MOST", 2)
-    human = labels(queue.rubric)
-    newest_two = newest(human)
+    human, newest_two = labels(queue.rubric), readings(queue.rubric, newest=2)
     assert newest_two.stories.tolist() == human.stories.tolist()[-2:]
-    assert newest_two.means[:, 0].tolist() == [5, 5]
+    assert newest_two.means(0).tolist() == [5, 5]
     assert len(newest_two.generators) == 2
     create_jobs(everywhere=True)
     work()

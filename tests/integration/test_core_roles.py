@@ -14,7 +14,7 @@ from django.db.utils import Error
 from curation.core import roles
 from tests.builders import add_story, person, queue_of, review_by
 
-ALL, GROWS, READS = "select insert update delete", "select insert", "select"
+ALL, DROPS, GROWS, READS = "select insert update delete", "select insert delete", "select insert", "select"
 # Whoever adds a table says here what the application does with it.
 TABLES = {
     **dict.fromkeys(
@@ -30,8 +30,10 @@ TABLES = {
             "annotations_span",
             "annotations_withdrawal",
             "audit_entry",
+            "calibration_auditsample",
             "calibration_exposure",
             "llm_priceoverride",
+            "calibration_probestory",
             "releases_blob",
             "releases_pseudonym",
             "releases_releasefile",
@@ -39,7 +41,6 @@ TABLES = {
             "releases_splitassignment",
             "scoring_judgeanswer",
             "scoring_answerreading",
-            "scoring_score",
             "stories_check",
             "stories_lineage",
             "stories_story",
@@ -63,7 +64,10 @@ TABLES = {
             "auth_group",
             "auth_group_permissions",
             "auth_permission",
+            "calibration_anchoring",
             "calibration_judgequality",
+            "calibration_poolquality",
+            "calibration_probe",
             "django_admin_log",
             "django_content_type",
             "django_session",
@@ -100,6 +104,7 @@ TABLES = {
         ],
         ALL,
     ),
+    "scoring_score": DROPS,
     "django_migrations": READS,
 }
 PRIVILEGES = """

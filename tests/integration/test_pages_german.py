@@ -15,6 +15,7 @@ from django.utils import translation
 from annotations.models import Decision
 from curation.accounts.actions import save_preferences
 from curation.accounts.models import Role, User
+from curation.scoring.models import JudgeVersion
 from tests.builders import (
     accepted_stories,
     add_story,
@@ -110,6 +111,7 @@ def test_a_curator_reads_german(client: Client, english: set[str]) -> None:
         "/adjudication/": ("Warum sie hier ist",),
         f"/adjudication/{story.pk}/": ("Markierung nicht bestätigt", "Zum Umschreiben geben"),
         "/scoring/": ("Nicht geeicht",),
+        reverse("judge_quality", args=[JudgeVersion.objects.get().pk]): ("Kann man", "Nicht gemessen"),
         "/datasets/": ("Datensätze",),
         reverse("dataset", args=address): ("Release erstellen",),
         reverse("release_new", args=address): ("Einfrieren und bauen",),

@@ -10,6 +10,7 @@ from django.test import Client
 from html5lib.html5parser import ParseError
 
 from curation.accounts.models import Role
+from curation.scoring.models import JudgeVersion
 from tests.builders import add_story, answers, claim, person, queue_of, review_by, scored_stories
 
 ROOT = Path(settings.BASE_DIR) / "templates"
@@ -52,6 +53,7 @@ def test_pages_are_valid(client: Client) -> None:
         annie: ["/", "/accounts/password/", "/accounts/preferences/", "/queues/",
                 f"/review/{queue.slug}/", "/standards/"],
         curator: ["/", "/stories/", "/stories/?q=tug&state=queued", "/queues/new/", "/adjudication/", "/scoring/",
+                  *(f"/scoring/{pk}/quality/" for pk in JudgeVersion.objects.values_list("pk", flat=True)),
                   *(f"/stories/{story.pk}/" for story in stories), f"/queues/{queue.slug}/", "/stories/import/"],
         admin: ["/"],
         person(Role.RESEARCHER): ["/"],

@@ -37,8 +37,24 @@ NEW: dict[str, dict[str, list[Any]]] = {
         "flag_verdicts": [{}, {}, {}, {}],
         "undo": [False, False, False, False],
     },
+    "annotations_queue": {"comparison_share": [100, 100]},
     "annotations_recusal": {"saw": ["scores"]},
     "annotations_span": {"backfire": [True, False, None]},
+    "calibration_exposure": {"judge_id": [None]},
+    "calibration_judgequality": {
+        **{
+            name: [None]
+            for name in (
+                *("spearman_least", "spearman_most", "bias_low", "bias_high", "calibrated_error", "winning_rate"),
+                *("saved", "saved_low", "saved_high", "judge_human", "judge_human_low", "judge_human_high"),
+                *("human_human", "human_human_low", "human_human_high", "advantage"),
+            )
+        },
+        **{name: [0] for name in ("reviews", "reviewers_left_out", "rated_twice", "reviewers_compared")},
+        "second_reviewer": ["not_yet"],
+        "reliability": [[]],
+        "curve": [[]],
+    },
     "releases_release": {"attempts": [0, 0], "by_token": [None, None]},
     "scoring_judgeversion": {
         "constitution_id": [None],

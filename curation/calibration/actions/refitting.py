@@ -6,6 +6,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from curation.calibration.actions.measuring import measure
+from curation.calibration.actions.probing import probe_what_is_due
+from curation.calibration.actions.pruning import prune_scores
 from curation.calibration.fit import Fitted, fit
 from curation.calibration.queries import labelled_count, labels
 from curation.core.giving_way import giving_way
@@ -23,6 +25,8 @@ GROWTH = 1.2
 # More texts and labels than these teach such a simple model little, and a fit is to take a minute, not ten.
 MOST_POOL = 2_000
 MOST_LABELLED = 2_000
+# How often an embedded version is asked its probe, in seconds: it costs nothing, and changes with the program at most.
+PROBED_EVERY = 86_400
 
 
 def due(*, labels: int, learnt_from: int) -> bool:
@@ -81,16 +85,22 @@ def known_to(version: JudgeVersion) -> int:
 
 
 def refit_what_is_due() -> int:
-    """Refit and measure the embedded scorer of every rubric that has one; returns how many new versions there are."""
+    """Refit the embedded scorer of every rubric that has one, and measure all judges; returns how many are new.
+
+    Each active version is measured, whatever kind of judge it is. What newer embedded versions replaced is dropped.
+    """
     fitted = 0
     with try_lock(CALIBRATION_REFIT, 0) as got:
         if not got:
             return 0
-        active = JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.EMBEDDED).defer("model_artifact")
-        for version in active.select_related("rubric", "calibration"):
-            newest = version
-            if due(labels=labelled_count(version.rubric), learnt_from=known_to(version)):
+        active = JudgeVersion.objects.filter(active=True).defer("model_artifact").order_by("pk")
+        for version in active.select_related("judge", "rubric", "calibration"):
+            newest, embedded = version, version.judge.kind == JudgeKind.EMBEDDED
+            if embedded and due(labels=labelled_count(version.rubric), learnt_from=known_to(version)):
                 newest = refit(rubric=version.rubric) or version
                 fitted += newest != version
             measure(version=newest)
+            if embedded:
+                probe_what_is_due(version=newest, every=PROBED_EVERY)
+        prune_scores()
     return fitted

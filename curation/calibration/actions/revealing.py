@@ -27,7 +27,9 @@ def reveal_scores(
     scores = scores_for_story(story.pk, rubric, judge)
     if scores and not Exposure.objects.filter(user=user, story=story).exists():
         with transaction.atomic():
-            _, created = Exposure.objects.get_or_create(user=user, story=story, defaults={"where": where})
+            judges = {score.version.judge_id for score in scores}
+            whose = {"where": where, "judge_id": judges.pop() if len(judges) == 1 else None}
+            _, created = Exposure.objects.get_or_create(user=user, story=story, defaults=whose)
             if created:
                 recuse(user=user, story=story)
                 record(actor=user, verb="scores.seen", target=story, where=where)

@@ -9,15 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation.accounts.models import User
-from curation.calibration.queries import quality_of
+from curation.calibration.queries import trust_in_each
 from curation.core.errors import ExemplaError, InvalidInput, NotFound
 from curation.pages.judge_forms import JudgeForm, RuleForm, VersionForm
-from curation.pages.views.scoring import Row
 from curation.scoring.actions import add_version, create_judge, end_import_rule, retire_judge, set_import_rule
 from curation.scoring.models import Judge, JudgeVersion
 from curation.scoring.models.judge import JudgeKind
 from curation.scoring.permissions import check_can_run_judges
-from curation.scoring.queries import ScoringProgress, load_judge, rules_of, runs, versions
+from curation.scoring.queries import load_judge, rules_of, runs, versions
 from curation.scoring.reading import prompt
 
 RUNS_SHOWN = 10
@@ -46,7 +45,7 @@ def judge_detail(request: HttpRequest, key: str) -> HttpResponse:
         "version": shown,
         "earlier": [one for one in all_versions if one != shown],
         "prompt": _prompt(shown),
-        "row": Row(ScoringProgress(shown), quality_of(shown)) if shown else None,
+        "trust": trust_in_each([shown])[shown.pk] if shown else None,
         "runs": list(runs().filter(judge_version__judge=judge)[:RUNS_SHOWN]),
         "rules": rules_of(judge),
         "rule_form": RuleForm(),

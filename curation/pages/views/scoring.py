@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from curation.accounts.models import User
-from curation.calibration.queries import Quality, quality_of
+from curation.calibration.queries import Trust, trust_in_each
 from curation.core.errors import NotAllowed, NotFound
 from curation.scoring.actions import retry_failed
 from curation.scoring.models import JudgeVersion
@@ -28,25 +28,10 @@ from curation.scoring.queries import versions as all_versions
 
 @dataclass(frozen=True)
 class Row:
-    """An active version with how far and how good it is."""
+    """An active version with how far it is, and what it can be trusted with."""
 
     progress: ScoringProgress
-    quality: list[Quality]
-
-    @property
-    def held(self) -> int:
-        """How many criteria could be held against chance."""
-        return sum(one.better_than_chance is not None for one in self.quality)
-
-    @property
-    def better(self) -> int:
-        """On how many criteria the judge is better than chance."""
-        return sum(one.better_than_chance is True for one in self.quality)
-
-    @property
-    def mixed(self) -> bool:
-        """Whether some criterion can be trusted otherwise than the version as a whole."""
-        return any(one.calibration_status != self.progress.version.calibration_status for one in self.quality)
+    trust: Trust
 
 
 def curator(request: HttpRequest) -> User:
@@ -63,8 +48,9 @@ def scoring_progress(request: HttpRequest) -> HttpResponse:
     curator(request)
     under_way = progress()
     waiting = any(one.open for one in under_way)
+    trusted = trust_in_each([one.version for one in under_way])
     context = {
-        "rows": [Row(one, quality_of(one.version)) for one in under_way],
+        "rows": [Row(one, trusted[one.version.pk]) for one in under_way],
         "waiting": waiting,
         "stalled": waiting and stalled(),
         "failed": failed_jobs(),

@@ -1,4 +1,4 @@
-"""Scores: a judge's value for one criterion of one story. Append-only."""
+"""Scores: a judge's value for one criterion of one story. They never change, and go once nothing rests on them."""
 
 from django.db import models
 from django.db.models import Q

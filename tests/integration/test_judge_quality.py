@@ -1,0 +1,389 @@
+"""How good a judge is: measured from what people said, and told on its page."""
+
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from annotations.actions import claim, revise, submit
+from annotations.models import Item, Queue, Review
+from annotations.schema import parse_submission
+from annotations.visibility import drawn_to_compare
+from curation.accounts.actors import SYSTEM
+from curation.accounts.models import Role, User
+from curation.audit.models import Entry
+from curation.calibration.actions import draw_audit, measure, prune_scores, record_probe, reveal_comparison
+from curation.calibration.actions.anchored import measure_anchoring
+from curation.calibration.actions.probing import STORIES, probe_stories, probe_what_is_due
+from curation.calibration.models import Anchoring, AuditSample, JudgeQuality, PoolQuality, Probe, ProbeStory
+from curation.calibration.queries import labels, quality_of, readings, review_count
+from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.scoring.actions import adopt, create_jobs, ensure_embedded_judge, work
+from curation.scoring.models import JudgeVersion, Score, ScoreJob
+from curation.scoring.models.judge import CalibrationStatus
+from curation.standards.models import Rubric
+from curation.stories.actions import add_stories
+from curation.stories.models import Story
+from tests.builders import (
+    add_story,
+    answers,
+    check,
+    checked_stories,
+    default_rubric,
+    labelled_stories,
+    person,
+    queue_of,
+    review_by,
+    scored_stories,
+    source,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(role: Role = Role.CURATOR) -> Client:
+    client = Client()
+    client.force_login(person(role))
+    return client
+
+
+def scored_by(version: JudgeVersion, values: dict[int, float], key: str = "B1") -> None:
+    """Let the version have given these stories these scores."""
+    criterion = version.rubric.criteria.get(key=key)
+    Score.objects.bulk_create(
+        Score(story_id=story, judge_version=version, criterion=criterion, value=value, standard_deviation=0.5)
+        for story, value in values.items()
+    )
+
+
+def newer_version(rubric: Rubric) -> JudgeVersion:
+    """A later version of the embedded scorer, which counts words as the first did."""
+    status = CalibrationStatus.PROVISIONAL
+    adopt(
+        rubric=rubric,
+        model="later",
+        calibration_status=status,
+        n_labels=60,
+        parameters={},
+        model_artifact=None,  # type: ignore[arg-type]
+        model_artifact_sha256="",
+    )
+    return JudgeVersion.objects.get(active=True)
+
+
+def test_ratings_are_read_review_by_review() -> None:
+    annie, ben = person(), person()
+    stories = [add_story(generator="model-a"), add_story(generator="model-b"), add_story()]
+    queue = queue_of(annie, ben, stories=stories)
+    for reader, values in ((annie, (2, 4, 1)), (ben, (5, 4, None))):
+        for value in values:
+            data = answers(4)
+            data["ratings"]["A1"] = value
+            review_by(reader, queue, data)
+        # Of a story that somebody has yet to judge, figures would tell what one more review says.
+        assert review_count(queue.rubric) == (0 if reader == annie else 6)
+    found = readings(queue.rubric, newest=10)
+    a1, c1 = found.keys.index("A1"), found.keys.index("C1")
+    assert found.stories.tolist() == [story.pk for story in stories]
+    assert (found.generators, found.reviewers) == (["model-a", "model-b", ""], 2)
+    assert found.means(a1).tolist() == [3.5, 4, 1]
+    assert np.isnan(found.means(c1)).all()
+    assert found.at(0, a1).tolist() == [2, 4, 1]
+    assert np.array_equal(found.at(1, a1), [5, 4, np.nan], equal_nan=True)
+    assert np.array_equal(found.by_reviewer(a1), [[2, 5], [4, 4], [1, np.nan]], equal_nan=True)
+    means = np.stack([found.means(column) for column in range(len(found.keys))], axis=1)
+    assert np.array_equal(labels(queue.rubric).means, means, equal_nan=True)
+
+
+@pytest.fixture
+def measured() -> JudgeVersion:
+    """A judge that says what three readers of 54 stories do, less spread and half a point too high."""
+    version = ensure_embedded_judge(rubric=default_rubric())
+    rng = np.random.default_rng(1)
+    ratings = rng.integers(1, 6, size=54)
+    queue = labelled_stories(ratings.tolist(), reviewers=3, generator="model-a")
+    noise = rng.normal(scale=0.2, size=54)
+    stories = queue.items.order_by("story_id").values_list("story_id", flat=True)
+    values = np.clip(3.5 + (ratings - 3) / 2 + noise, 1, 5)
+    scored_by(version, dict(zip(stories, values.tolist(), strict=True)))
+    assert measure(version=version)
+    return version
+
+
+def test_a_biased_judge_is_seen_through_and_its_page_says_what_it_is_good_for(measured: JudgeVersion) -> None:
+    rows = {one.key: one for one in quality_of(measured)}
+    b1 = rows["B1"].measured
+    assert (b1.n, b1.labels, b1.reviews, b1.rated_twice) == (54, 54, 162, 54)
+    assert b1.bias == pytest.approx(0.5, abs=0.25)
+    assert b1.bias_low < b1.bias < b1.bias_high
+    assert b1.calibration_error > 0.5 > 3 * b1.calibrated_error
+    assert b1.saved_low > 0.8
+    assert b1.spearman_least == pytest.approx(b1.spearman)
+    assert (b1.reviewers_left_out, b1.reviewers_compared) == (3, 3)
+    assert (b1.human_human, b1.judge_human < 0.95) == (pytest.approx(1), True)
+    # Three people who always agree are nearer to each other than a judge that shuns the ends of the scale.
+    assert (b1.second_reviewer, rows["B1"].as_second_reviewer) == ("no", "no")
+    assert sum(bin[4] for bin in b1.reliability) == 54
+    assert len(b1.curve) == 2
+    a1 = rows["A1"].measured
+    assert (a1.n, a1.saved, a1.reliability, a1.curve, a1.second_reviewer) == (0, None, [], [], "not_yet")
+    page = signed_in().get(reverse("judge_quality", args=[measured.pk])).content.decode()
+    said = " ".join(page.split())
+    assert "Of 1 criterion, trust it on 1 to order a queue, on 1 to guess the rating, and on none as much as a" in said
+    assert page.count('<svg class="reliability"') == 1
+    assert page.count('<circle class="tone-accent"') == 10 + sum(
+        value is not None for one in rows.values() for value in (one.measured.spearman, one.measured.judge_human)
+    ) + sum(one.measured.human_human is not None for one in rows.values())
+    assert "Not measured. Stories that a queue chose say nothing of the others" in said
+    # A second rating of a story is as good a reason to measure anew as a first one.
+    assert not measure(version=measured)
+    reader = person()
+    queue = queue_of(reader)
+    Item.objects.create(queue=queue, story=Story.objects.earliest("pk"), seats=1, seats_left=1)
+    review_by(reader, queue, answers(1))
+    assert measure(version=measured)
+
+
+def test_a_constant_that_passes_the_test_of_a_second_reviewer_does_not_replace_one(measured: JudgeVersion) -> None:
+    known = {"second_reviewer": "yes", "n": 54, "saved_low": 0.1, "spearman_low": 0.1}
+    for change, answer in (({}, "yes"), ({"saved_low": -0.1}, "not_yet"), ({"spearman_low": None}, "not_yet")):
+        JudgeQuality.objects.update(**known | change)
+        assert {one.as_second_reviewer for one in quality_of(measured)} == {answer}
+
+
+def test_one_sentence_says_whether_the_judge_can_be_trusted(measured: JudgeVersion) -> None:
+    client = signed_in()
+
+    def said() -> str:
+        part = client.get(reverse("scoring_progress"), headers={"HX-Request": "true"})
+        return " ".join(part.content.decode().split())
+
+    rows = JudgeQuality.objects.filter(judge_version=measured)
+    rows.update(n=49, saved_low=0.1)
+    assert "Not yet known: it was held against the ratings of 49 stories, and it takes 50." in said()
+    # Shown is only what the whole interval says: its lower end touching 0 is not enough.
+    rows.update(n=60, spearman_low=0.0, saved_low=0.0)
+    assert "No: on none of 10 criteria is it shown to know more than chance and the mean do." in said()
+    rows.update(spearman_low=0.1)
+    rows.filter(criterion__key="B1").update(saved_low=0.2, second_reviewer="yes")
+    told = "Of 10 criteria, trust it on 10 to order a queue, on 1 to guess the rating, and on 1 as much as a second"
+    assert told in said()
+    Probe.objects.create(judge_version=measured, first={}, again={}, now={}, changed_at="2026-11-26T00:00Z")
+    assert "No: since" in said()
+
+
+def test_the_page_takes_few_statements_and_is_for_curators(
+    measured: JudgeVersion, django_assert_max_num_queries: Any
+) -> None:
+    url, client = reverse("judge_quality", args=[measured.pk]), signed_in()
+    client.get(url)
+    with django_assert_max_num_queries(10):
+        client.get(url)
+    with django_assert_max_num_queries(9):
+        client.get(reverse("scoring_progress"))
+    assert signed_in(Role.ANNOTATOR).get(url).status_code == 403
+    assert client.get(reverse("judge_quality", args=[measured.pk + 1])).status_code == 404
+
+
+# Scores that newer versions have replaced.
+
+
+def test_scores_that_nobody_rests_on_go_two_versions_later() -> None:
+    rubric = default_rubric()
+    reviewed, seen, plain = scored_stories(3)
+    first = JudgeVersion.objects.get()
+    annie = person()
+    review_by(annie, queue_of(annie, stories=[reviewed], overlap=2))
+    looked = review_by(annie, queue_of(annie, stories=[seen], overlap=2, reveal=True))
+    assert reveal_comparison(actor=annie, review=looked, judge=first.judge) is not None
+    second, _third = newer_version(rubric), newer_version(rubric)
+    assert prune_scores() == 2, "the newer ones have not scored yet; what is in use needs no job"
+    create_jobs(everywhere=True)
+    ScoreJob.objects.update(next_at="2020-01-01T00:00Z")
+    work()
+    assert prune_scores() == 1
+    left = set(Score.objects.filter(judge_version=first).values_list("story_id", flat=True))
+    assert left == {reviewed.pk, seen.pk}
+    assert set(Score.objects.filter(story=plain).values_list("judge_version", flat=True)) == {_third.pk}
+    assert not ScoreJob.objects.filter(judge_version__in=[first, second]).exists()
+    assert prune_scores() == 0
+    for story in (reviewed, seen):
+        with pytest.raises(IntegrityError, match="in use"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM scoring_score WHERE story_id = %s", [story.pk])
+    with pytest.raises(IntegrityError, match="in use"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM scoring_score WHERE story_id = %s", [plain.pk])
+
+
+# A judge that changes.
+
+
+def test_a_judge_that_answers_otherwise_raises_the_alarm_once() -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    checked_stories(STORIES - 1)
+    assert probe_what_is_due(version=version, every=60) is None
+    checked_stories(5)
+    probe = probe_what_is_due(version=version, every=60)
+    assert probe is not None
+    assert (len(probe.first), probe.first == probe.now, probe.noise, probe.changed_at) == (STORIES, True, 0, None)
+    assert len(probe.first[str(probe_stories(version.rubric)[0])]) == version.rubric.criteria.count()
+    assert ProbeStory.objects.count() == STORIES
+    assert probe_what_is_due(version=version, every=60) is None
+    # More stories are no other question.
+    checked_stories(1)
+    assert probe_what_is_due(version=version, every=0) is not None
+    assert ProbeStory.objects.count() == STORIES
+    other = {int(story): {**values, "B1": values["B1"] + 0.25} for story, values in probe.first.items()}
+    for _ in range(2):
+        changed = record_probe(version=version, answers=other)
+    assert changed is not None
+    assert (changed.changed_at is not None, changed.shift) == (True, {"B1": 0.25})
+    assert changed.first == probe.first
+    assert Entry.objects.filter(verb="judge_version.changed").count() == 1
+    page = " ".join(signed_in().get(reverse("judge_quality", args=[version.pk])).content.decode().split())
+    assert "it answers fixed stories otherwise, under the same name" in page
+    assert "B1: 0.25." in page
+    healed = record_probe(version=version, answers={int(story): values for story, values in probe.first.items()})
+    assert healed is not None
+    assert healed.changed_at is None
+
+
+# The random audit.
+
+
+def audit_of(queue: Queue, reader: User, ratings: dict[int, int]) -> None:
+    """Have a reader review every audit item, with these ratings by story, 4 where there is none."""
+    while (turn := claim(reviewer=reader, queue=queue)) is not None:
+        submission = parse_submission(answers(ratings.get(turn.story_id, 4)), turn.rubric)
+        submit(reviewer=reader, assignment=turn, submission=submission, idempotency_key=uuid4())
+
+
+def test_a_pool_is_measured_by_a_random_audit_and_the_judge_together() -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    # Texts apart from each other: near duplicates would be one family, and nothing could be held out.
+    rng = np.random.default_rng(2)
+    words = ["".join(rng.choice(list("abdeiklmnorstu"), size=5)) for _ in range(400)]
+    rows = [{"text": " ".join(rng.choice(words, size=40)) + "."} for _ in range(60)]
+    stories = add_stories(actor=SYSTEM, source=source(), rows=rows)
+    check(stories)
+    ratings = {story.pk: int(value) for story, value in zip(stories, rng.integers(1, 6, size=60), strict=True)}
+    for key in version.rubric.criteria.values_list("key", flat=True):
+        scored_by(version, {story: min(5.0, value / 2 + 2) for story, value in ratings.items()}, key)
+    reader = person()
+    queue = queue_of(reader, overlap=1)
+    sample = draw_audit(actor=SYSTEM, queue=queue, stories=35)
+    assert (sample.stories, sample.pool) == (35, 60)
+    drawn = set(Item.objects.filter(queue=queue, kind="audit").values_list("story_id", flat=True))
+    assert drawn != {story.pk for story in stories[:35]}, "one chance in 10^17"
+    assert measure(version=version) is False
+    url = reverse("judge_quality", args=[version.pk])
+    assert "35 stories are drawn for the audit; it takes 30" in signed_in().get(url).content.decode()
+    audit_of(queue, reader, ratings)
+    assert measure(version=version)
+    rows = {row.criterion.key if row.criterion else "": row for row in PoolQuality.objects.select_related("criterion")}
+    b1, passing = rows["B1"], rows[""]
+    assert (b1.n, b1.judged, b1.lost, passing.n) == (35, 25, 0, 35)
+    truth = float(np.mean(list(ratings.values())))
+    assert b1.low <= truth <= b1.high
+    # The judge knows every rating, so it is as if all 60 were rated: the interval is that much narrower.
+    audited = [ratings[story] for story in drawn]
+    assert b1.high - b1.low == pytest.approx(2 * 1.96 * np.std(audited, ddof=1) / 60**0.5, rel=0.12)
+    assert 0 < passing.low < np.mean([value >= 4 for value in ratings.values()]) < passing.high < 1
+    assert (rows["C1"].n, rows["C1"].value) == (0, None)
+    page = " ".join(signed_in().get(url).content.decode().split())
+    assert "The policy would accept" in page
+    assert "From 35 audited stories and the scores of 25 others; 0 drawn without all their reviews." in page
+    # What is drawn next is none of those.
+    assert draw_audit(actor=SYSTEM, queue=queue, stories=100).stories == 25
+    with pytest.raises(Conflict, match="audited already"):
+        draw_audit(actor=SYSTEM, queue=queue, stories=1)
+
+
+def test_an_audit_is_drawn_on_the_page_by_curators_alone() -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    checked_stories(3)
+    queue, url = queue_of(), reverse("audit_draw", args=[version.pk])
+    client = signed_in()
+    answer = client.post(url, {"queue": queue.pk, "stories": 2}, follow=True)
+    assert "2 stories were drawn for the audit." in answer.content.decode()
+    assert AuditSample.objects.get().drawn_by is not None
+    assert Entry.objects.filter(verb="audit.drawn").count() == 1
+    refused = client.post(url, {"queue": queue.pk, "stories": 0})
+    assert refused.status_code == 422
+    assert "<details open" in refused.content.decode()
+    assert signed_in(Role.ANNOTATOR).post(url, {"queue": queue.pk, "stories": 1}).status_code == 403
+    with pytest.raises(NotAllowed):
+        draw_audit(actor=person(), queue=queue, stories=1)
+    with pytest.raises(InvalidInput):
+        draw_audit(actor=SYSTEM, queue=queue, stories=0)
+
+
+def test_what_was_not_drawn_measures_nothing() -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    labelled_stories([3] * 3)
+    Item.objects.update(kind="audit")
+    assert measure(version=version)
+    assert not PoolQuality.objects.exists()
+
+
+# Anchoring.
+
+
+def revised(reviewer: User, review: Review, value: int) -> None:
+    """Say later that everything is worth so much."""
+    submission = parse_submission(answers(value), review.rubric)
+    revise(reviewer=reviewer, review=review, submission=submission, reason="So.", idempotency_key=uuid4())
+
+
+def test_how_far_people_move_towards_the_judge_after_a_look_is_measured() -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    annie = person()
+    stories = [add_story() for _ in range(3)]
+    queue = queue_of(annie, stories=stories, overlap=1, reveal=True)
+    for key in version.rubric.criteria.values_list("key", flat=True):
+        scored_by(version, {story.pk: 2.0 for story in stories}, key)
+    reviews = [review_by(annie, queue, answers(4)) for _ in stories]
+    measure_anchoring(version=version)
+    assert Anchoring.objects.get().seen == 0
+    for review in reviews[:2]:
+        reveal_comparison(actor=annie, review=Review.objects.get(pk=review.pk), judge=version.judge)
+    revised(annie, reviews[0], 3)
+    measure_anchoring(version=version)
+    found = Anchoring.objects.get()
+    # One of two came a point nearer on every criterion.
+    assert (found.seen, found.revised, found.moved) == (2, 1, 0.5)
+    assert (found.n_shown, found.n_hidden, found.shown) == (0, 0, None)
+    page = " ".join(signed_in().get(reverse("judge_quality", args=[version.pk])).content.decode().split())
+    assert "2 reviews were compared with it, and 1 revised after that." in page
+
+
+def test_a_queue_draws_who_is_shown_the_comparison_and_both_arms_are_told_apart() -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
+    annie, ben = person(), person()
+    stories = [add_story() for _ in range(6)]
+    queue = queue_of(annie, ben, stories=stories, overlap=2, reveal=True)
+    Queue.objects.update(comparison_share=50)
+    for key in version.rubric.criteria.values_list("key", flat=True):
+        scored_by(version, {story.pk: 2.0 for story in stories}, key)
+    shown = 0
+    for reader in (annie, ben):
+        client = Client()
+        client.force_login(reader)
+        for _ in stories:
+            review = review_by(reader, queue, answers(4))
+            drawn = drawn_to_compare(assignment=review.assignment_id, share=50)
+            shown += drawn
+            assert client.get(reverse("comparison", args=[review.pk])).status_code == (200 if drawn else 403)
+            done = client.get(reverse("review_done", args=[review.pk])).content.decode()
+            assert (reverse("comparison", args=[review.pk]) in done) is drawn
+            if drawn:
+                revised(reader, review, 3)
+    measure_anchoring(version=version)
+    found = Anchoring.objects.get()
+    assert (found.n_shown, found.n_hidden) == (shown, 12 - shown)
+    assert (found.shown, found.hidden, found.difference) == (1, 0, 1)
+    page = " ".join(signed_in().get(reverse("judge_quality", args=[version.pk])).content.decode().split())
+    assert "The comparison, drawn by chance" in page
