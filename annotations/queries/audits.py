@@ -21,8 +21,8 @@ from curation.stories.models import Tag
 class Audit:
     """Of each audited story (n) its id, the mean rating by criterion, and whether the policy would accept it.
 
-    `lost` counts the other audit items: not yet read by all, passed on, or taken out of the queue. A story that somebody
-    has yet to judge, in whatever queue, is among them.
+    `lost` counts the other audit items: not yet read by all, passed on, or taken out of the queue. A story that
+    somebody has yet to judge, in whatever queue, is among them.
     """
 
     stories: list[int]

@@ -18,11 +18,11 @@ from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.actions import draw_audit, measure, prune_scores, record_probe, reveal_comparison
 from curation.calibration.actions.anchored import measure_anchoring
-from curation.calibration.actions.probing import STORIES, probe_stories, probe_what_is_due
+from curation.calibration.actions.probing import STORIES, probe_by_scores, probe_stories, probe_what_is_due
 from curation.calibration.models import Anchoring, AuditSample, JudgeQuality, PoolQuality, Probe, ProbeStory
 from curation.calibration.queries import labels, quality_of, readings, review_count
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
-from curation.scoring.actions import adopt, create_jobs, ensure_embedded_judge, work
+from curation.scoring.actions import add_version, adopt, create_jobs, ensure_embedded_judge, work
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.judge import CalibrationStatus
 from curation.standards.models import Rubric
@@ -41,6 +41,7 @@ from tests.builders import (
     scored_stories,
     source,
 )
+from tests.judging import llm_judge
 
 pytestmark = pytest.mark.django_db
 
@@ -51,11 +52,18 @@ def signed_in(role: Role = Role.CURATOR) -> Client:
     return client
 
 
-def scored_by(version: JudgeVersion, values: dict[int, float], key: str = "B1") -> None:
+def scored_by(version: JudgeVersion, values: dict[int, float], key: str = "B1", sample: int = 0) -> None:
     """Let the version have given these stories these scores."""
     criterion = version.rubric.criteria.get(key=key)
     Score.objects.bulk_create(
-        Score(story_id=story, judge_version=version, criterion=criterion, value=value, standard_deviation=0.5)
+        Score(
+            story_id=story,
+            judge_version=version,
+            criterion=criterion,
+            sample=sample,
+            value=value,
+            standard_deviation=0.5,
+        )
         for story, value in values.items()
     )
 
@@ -249,6 +257,44 @@ def test_a_judge_that_answers_otherwise_raises_the_alarm_once() -> None:
     healed = record_probe(version=version, answers={int(story): values for story, values in probe.first.items()})
     assert healed is not None
     assert healed.changed_at is None
+
+
+def test_a_paid_judge_is_compared_by_later_versions_that_ask_the_same() -> None:
+    first = llm_judge(samples=2)
+    checked_stories(STORIES)
+    stories, rng = probe_stories(first.rubric), np.random.default_rng(3)
+    base = rng.uniform(2, 4, size=STORIES)
+
+    def says(version: JudgeVersion, sample: int, shift: float) -> None:
+        values = base + shift + rng.normal(scale=0.3, size=STORIES)
+        scored_by(version, dict(zip(stories, np.clip(values, 1, 5).tolist(), strict=True)), sample=sample)
+
+    def again(**changed: Any) -> JudgeVersion:
+        same = {name: getattr(first, name) for name in ("rubric", "constitution", "provider", "model", "samples")}
+        return add_version(actor=SYSTEM, judge=first.judge, **{**same, **changed})
+
+    says(first, 0, 0)
+    says(first, 1, 0)
+    assert probe_by_scores(version=first) is None, "nothing to compare the beginning with"
+    second = again()
+    says(second, 0, 0)
+    told = probe_by_scores(version=second)
+    assert told is not None
+    assert (told.changed_at, 0.1 < told.noise < 0.6) == (None, True)
+    says(again(model="another"), 0, 2)
+    third = again()
+    asked_before = probe_by_scores(version=third)
+    assert asked_before is not None
+    assert asked_before.changed_at is None
+    says(third, 0, 0.8)
+    changed = probe_by_scores(version=third)
+    assert changed is not None
+    assert changed.changed_at is not None
+    assert changed.shift["B1"] == pytest.approx(0.8, abs=0.25)
+    assert Entry.objects.filter(verb="judge_version.changed").count() == 1
+    assert probe_by_scores(version=third) == changed
+    page = signed_in().get(reverse("judge_quality", args=[third.pk])).content.decode()
+    assert page.count(f"&amp;story={stories[0]}&") == 1
 
 
 # The random audit.

@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from curation.accounts.actors import SYSTEM
 from curation.audit.actions import record
 from curation.calibration.models import Probe, ProbeStory
 from curation.calibration.queries.pool import pool_of
-from curation.calibration.statistics.drift import drift
+from curation.calibration.statistics.drift import LEAST_STORIES, drift
 from curation.core.giving_way import giving_way
 from curation.core.statistics import Floats
 from curation.scoring.judges import load
-from curation.scoring.models import JudgeVersion
+from curation.scoring.models import JudgeVersion, Score
 from curation.scoring.schema import StoryInput
 from curation.standards.models import Rubric
 from curation.stories.models import Story
@@ -103,6 +104,51 @@ def as_table(answers: Mapping[str, Mapping[str, float]], stories: Sequence[str],
     nothing = float("nan")
     rows = [[answers.get(story, {}).get(key, nothing) for key in keys] for story in stories]
     return np.array(rows, np.float64).reshape(len(stories), len(keys))
+
+
+def probe_by_scores(*, version: JudgeVersion) -> Probe | None:
+    """Compare what a judge that is paid said of the probe's stories, in runs, with what it says of them by now.
+
+    A reading is one sample of a version that asks the same of the same model; the first two are the measure, the newest
+    is what it says now. None until a later version than the first has been asked. Nothing is asked here.
+    """
+    stories = probe_stories(version.rubric)
+    rows = Score.objects.filter(judge_version__in=asking_the_same(version), story__in=stories)
+    read: dict[tuple[int, int], dict[str, dict[str, float]]] = {}
+    for number, sample, story, key, value in rows.values_list(
+        "judge_version__number", "sample", "story_id", "criterion__key", "value"
+    ):
+        if value is not None:
+            read.setdefault((number, sample), {}).setdefault(str(story), {})[key] = value
+    whole = sorted(reading for reading, answers in read.items() if len(answers) >= LEAST_STORIES)
+    if len(whole) < 3 or whole[-1][0] == whole[0][0]:
+        return None
+    first, again, now = (read[reading] for reading in (whole[0], whole[1], whole[-1]))
+    with transaction.atomic():
+        JudgeVersion.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=version.pk)
+        kept = {"first": first, "again": again, "now": now}
+        probe, made = Probe.objects.get_or_create(judge_version=version, defaults=kept)
+        if made or probe.now != now:
+            probe.first, probe.again, probe.now = first, again, now
+            compare(probe)
+            probe.save()
+    return probe
+
+
+def asking_the_same(version: JudgeVersion) -> QuerySet[JudgeVersion]:
+    """The version itself and the earlier ones that ask the same model the same in the same way."""
+    return JudgeVersion.objects.filter(
+        judge=version.judge_id,
+        rubric=version.rubric_id,
+        constitution=version.constitution_id,
+        provider=version.provider_id,
+        model=version.model,
+        prompt_version=version.prompt_version,
+        prompt=version.prompt,
+        temperature=version.temperature,
+        effort=version.effort,
+        number__lte=version.number,
+    )
 
 
 def probe_what_is_due(*, version: JudgeVersion, every: float) -> Probe | None:

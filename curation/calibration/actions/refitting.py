@@ -6,7 +6,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from curation.calibration.actions.measuring import measure
-from curation.calibration.actions.probing import probe_what_is_due
+from curation.calibration.actions.probing import probe_by_scores, probe_what_is_due
 from curation.calibration.actions.pruning import prune_scores
 from curation.calibration.fit import Fitted, fit
 from curation.calibration.queries import labelled_count, labels
@@ -102,5 +102,7 @@ def refit_what_is_due() -> int:
             measure(version=newest)
             if embedded:
                 probe_what_is_due(version=newest, every=PROBED_EVERY)
+            else:
+                probe_by_scores(version=newest)
         prune_scores()
     return fitted

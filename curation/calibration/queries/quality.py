@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from curation.calibration.models import Anchoring, AuditSample, JudgeQuality, PoolQuality, Probe
+from curation.calibration.models import Anchoring, AuditSample, JudgeQuality, PoolQuality, Probe, ProbeStory
 from curation.calibration.models.quality import SecondReviewerAnswer
 from curation.calibration.queries.reliability_chart import ReliabilityChart, reliability_chart
 from curation.scoring.models import JudgeVersion
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.queries import LEAST_LABELS, calibration_status_for, criterion_calibration_status
+from curation.standards.models import Rubric
 from curation.standards.translating import words_for_reader
 
 TRUST = [CalibrationStatus.UNCALIBRATED, CalibrationStatus.PROVISIONAL, CalibrationStatus.CALIBRATED]
@@ -124,6 +125,11 @@ def trust_in_each(versions: Sequence[JudgeVersion]) -> dict[int, Trust]:
 def probe_of(version: JudgeVersion) -> Probe | None:
     """What the version said of its probe; None before it was asked."""
     return Probe.objects.filter(judge_version=version).first()
+
+
+def probe_story_ids(rubric: Rubric) -> list[int]:
+    """The stories of a rubric's probe; empty before it was chosen."""
+    return list(ProbeStory.objects.filter(rubric=rubric).order_by("story_id").values_list("story_id", flat=True))
 
 
 def anchoring_of(version: JudgeVersion) -> Anchoring | None:

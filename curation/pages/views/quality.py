@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from curation.calibration.actions import draw_audit
 from curation.calibration.queries import quality_of, trust_in
-from curation.calibration.queries.quality import anchoring_of, pool_quality_of, probe_of
+from curation.calibration.queries.quality import anchoring_of, pool_quality_of, probe_of, probe_story_ids
 from curation.calibration.statistics.pool import LEAST_AUDITED
 from curation.calibration.statistics.second_reviewer import HANDICAP, LEAST_REVIEWERS, LEAST_STORIES
 from curation.core.errors import NotFound
@@ -36,6 +36,7 @@ def quality_page(request: HttpRequest, version: JudgeVersion, form: AuditForm, s
         "trust": trust_in(quality, probe.changed_at if probe else None),
         "charts": [(one, one.chart) for one in quality if one.chart],
         "probe": probe if probe and probe.again else None,
+        "probe_stories": probe_story_ids(version.rubric),
         "anchoring": anchoring_of(version),
         "pool": pool_quality_of(version),
         "form": form,
