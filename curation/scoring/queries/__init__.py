@@ -1,5 +1,6 @@
 """Where the scoring work stands, how far to trust a judge, and how far runs are."""
 
+from curation.scoring.queries.answers import AnswersRead, answers_read
 from curation.scoring.queries.judging import (
     LEAST_LABELS,
     MANY_LABELS,
@@ -17,6 +18,7 @@ from curation.scoring.queries.judging import (
 from curation.scoring.queries.runs import (
     RunProgress,
     answers_over,
+    combinable_judges,
     failed_in,
     load_judge,
     load_run,
@@ -30,11 +32,14 @@ from curation.scoring.queries.runs import (
 __all__ = [
     "LEAST_LABELS",
     "MANY_LABELS",
+    "AnswersRead",
     "RunProgress",
     "ScoringProgress",
     "answers_over",
+    "answers_read",
     "awaiting_scores",
     "calibration_status_for",
+    "combinable_judges",
     "criterion_calibration_status",
     "failed_in",
     "failed_jobs",
