@@ -5,15 +5,21 @@ import json
 import logging
 import subprocess
 import sys
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
 
 from curation.accounts.actors import SYSTEM
-from curation.core.errors import ExemplaError
-from curation.llm import limits
-from curation.llm.actions import open_budget, remove_provider
+from curation.accounts.models import Role
+from curation.core.errors import ExemplaError, Unavailable
+from curation.llm import calling, limits
+from curation.llm.actions import change_provider, open_budget, remove_provider, set_price
 from curation.llm.calling import Answered, Ask, Door
 from curation.llm.errors import (
     AnswerLost,
@@ -26,6 +32,7 @@ from curation.llm.errors import (
     RequestRejected,
 )
 from curation.llm.models import Budget, Provider, Spend
+from tests.builders import person
 from tests.model_stand_in import StandIn
 from tests.model_stand_in.faults import Faults
 from tests.models import PREFIX, ask_of, provider_at, through_a_door
@@ -275,6 +282,65 @@ def test_while_redis_is_away_calls_go_on_at_a_share_of_the_pace(
     monkeypatch.setattr("curation.llm.calling.connect", limits.connect)
     found = asked(*(ask_of(provider, f"Story {n}") for n in range(5)), at_once=True)
     assert all(isinstance(one, Answered) for one in found)
+
+
+def test_what_is_known_of_a_provider_does_while_the_database_is_away(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(door: Door) -> list[Any]:
+        first = await _outcome(door, ask_of(provider))
+        monkeypatch.setattr(calling, "LOOKED_AT_EVERY", 0.0)
+        monkeypatch.setattr(calling, "_load", failing)
+        return [first, await _outcome(door, ask_of(provider, "B")), await _outcome(Door(), ask_of(provider))]
+
+    def failing(_provider_id: int) -> None:
+        raise OperationalError("the server closed the connection")
+
+    first, second, unknown = through_a_door(work)
+    assert isinstance(first, Answered)
+    assert isinstance(second, Answered)
+    assert isinstance(unknown, Unavailable)
+
+
+def test_a_change_of_a_provider_is_heeded_while_calls_go_on(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "LOOKED_AT_EVERY", 0.0)
+
+    async def work(door: Door) -> list[Any]:
+        found = [await _outcome(door, ask_of(provider))]
+        await sync_to_async(change_provider)(actor=SYSTEM, provider=provider, in_flight=7, timeout_seconds=9)
+        await sync_to_async(set_price)(
+            actor=SYSTEM, provider=provider, model="practice-steady", input=Decimal(0), output=Decimal(0)
+        )
+        found.append(await _outcome(door, ask_of(provider, "B")))
+        assert door.lines[provider.pk].limiter.pace.in_flight == 7
+        await sync_to_async(remove_provider)(actor=SYSTEM, provider=provider)
+        return [*found, await _outcome(door, ask_of(provider, "C"))]
+
+    before, after, removed = through_a_door(work)
+    assert before.micro_usd > after.micro_usd == 0
+    assert isinstance(removed, ProviderRefused)
+
+
+def test_an_admin_tests_a_provider_and_sees_what_it_took(
+    client: Client, provider: Provider, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(person(Role.ADMIN))
+    address = reverse("provider_test", args=[provider.pk])
+    page = client.post(address, {"model": "practice-steady"}).content.decode()
+    spend = Spend.objects.get()
+    assert spend.purpose == "test"
+    for shown in ("It answers.", "word", f"${spend.micro_usd / 1_000_000:f}", " s\n"):
+        assert shown in page
+    part = client.post(address, {"model": "practice-steady"}, headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith('<div id="tested"')
+    stand_in.begin(Faults(rates={"forbidden": 1.0}))
+    assert "refuses (403)" in client.post(address, {"model": "practice-steady"}).content.decode()
+    stand_in.begin(Faults(rates={"hang": 1.0}))
+    monkeypatch.setattr("curation.llm.actions.trying.LONGEST_SECONDS", 0.5)
+    assert "did not answer within" in client.post(address, {"model": "practice-steady"}).content.decode()
+    assert Spend.objects.order_by("-pk")[0].state == "unknown"
 
 
 def test_the_libraries_are_loaded_by_nobody_who_does_not_call() -> None:
