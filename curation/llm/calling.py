@@ -148,13 +148,10 @@ class Door:
         return line.tariffs[model]
 
     async def shape(self, line: Line, ask: Ask) -> Shape:
-        """Return the shape of requests like this one. Raises `RequestRejected` where none can be made."""
+        """Return the shape of requests like this one. Raises `ProviderRefused` where none can be made."""
         key = (*_common(ask), ask.max_output_tokens, ask.temperature, ask.effort)
         if key not in line.shapes:
-            try:
-                found = await asking.shape_of(ask, line.provider, line.secret)
-            except Exception as error:
-                raise asking.failure_of(error, Heard(), line.provider, line.secret).error from None
+            found = await asking.shape_of(ask, line.provider, line.secret)
             if len(line.shapes) >= MOST_SHAPES:
                 line.shapes.clear()
             line.shapes[key] = found

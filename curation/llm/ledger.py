@@ -257,14 +257,16 @@ def lock_budgets_of(spends: Iterable[int]) -> None:
     """Lock the budgets of these calls, by id. Call it in the transaction that changes the calls."""
     rows = Spend.objects.filter(pk__in=list(spends)).values_list("budget_id", "month_id").distinct()
     ids = {one for row in rows for one in row if one is not None}
-    list(Budget.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk"))
+    list(Budget.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _locked(ids: set[int | None], ended: Sequence[Ended]) -> dict[int, Budget]:
     if ended:
         rows = Spend.objects.filter(pk__in=[one.spend_id for one in ended]).values_list("budget_id", "month_id")
         ids = ids | {one for row in rows.distinct() for one in row}
-    found = Budget.objects.filter(pk__in=[pk for pk in ids if pk is not None]).order_by("pk").select_for_update()
+    found = (
+        Budget.objects.filter(pk__in=[pk for pk in ids if pk is not None]).order_by("pk").select_for_update(no_key=True)
+    )
     return {one.pk: one for one in found}
 
 

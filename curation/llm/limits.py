@@ -180,16 +180,23 @@ class Limiter:
             return None
         try:
             answer = await command()
-        except (RedisError, OSError, TimeoutError) as error:
-            if not self.away_until:
-                log.warning("Redis is away; each process keeps to its share of the limits: %s", error)
-            # Those that asked at the same moment learn it once.
-            if time.monotonic() >= self.away_until:
-                self.away_until = time.monotonic() + self.away_for
-                self.away_for = min(LONGEST_AWAY, 2 * self.away_for)
-            return None
-        self.away_until, self.away_for = 0.0, AWAY_SECONDS
+        except (TimeoutError, RedisError, OSError) as error:
+            self._miss(error)
+            answer = None
+        else:
+            self.away_until, self.away_for = 0.0, AWAY_SECONDS
+        # The client keeps some cancellations to itself while it connects.
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError
         return answer
+
+    def _miss(self, error: Exception) -> None:
+        if not self.away_until:
+            log.warning("Redis is away; each process keeps to its share of the limits: %s", error)
+        # Those that asked at the same moment learn it once.
+        if time.monotonic() >= self.away_until:
+            self.away_until = time.monotonic() + self.away_for
+            self.away_for = min(LONGEST_AWAY, 2 * self.away_for)
 
 
 def connect() -> "Redis":

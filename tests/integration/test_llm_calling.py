@@ -3,8 +3,6 @@
 import asyncio
 import json
 import logging
-import subprocess
-import sys
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -117,6 +115,17 @@ def test_what_is_sent_is_what_was_asked_and_a_servers_commands_are_defused(stand
     assert sent[0][0] == sent[1][0] == plain
     defused = texts[1].replace("<|", "<\u200d|")
     assert sent[1][1] == sha256("\0".join(["practice-steady", PREFIX, defused]).encode()).hexdigest()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_a_model_does_not_take_is_not_left_out_in_silence(provider: Provider) -> None:
+    """The libraries drop it and warn; a judge that is said to have a temperature would have none."""
+    model = "claude-opus-4-7"
+    set_price(actor=SYSTEM, provider=provider, model=model, input=Decimal(1), output=Decimal(1))
+    (refused,) = asked(ask_of(provider, model=model, temperature=0.2))
+    assert isinstance(refused, ProviderRefused)
+    assert "Leave it out" in refused.message
+    assert not Spend.objects.exists()
 
 
 # Fault, error, whether it may have been paid: "no", "yes" as the answer says, "unknown".
@@ -341,26 +350,3 @@ def test_an_admin_tests_a_provider_and_sees_what_it_took(
     monkeypatch.setattr("curation.llm.actions.trying.LONGEST_SECONDS", 0.5)
     assert "did not answer within" in client.post(address, {"model": "practice-steady"}).content.decode()
     assert Spend.objects.order_by("-pk")[0].state == "unknown"
-
-
-def test_the_libraries_are_loaded_by_nobody_who_does_not_call() -> None:
-    """They take two seconds and a hundred megabytes, which neither pages nor workers of other queues should pay."""
-    code = (
-        "import django, sys; django.setup(); import curation.urls, curation.celery;"
-        "curation.celery.app.loader.import_default_modules();"
-        "import curation.llm.calling, curation.llm.batches, curation.llm.actions, curation.llm.views;"
-        "loaded = {'pydantic_ai', 'anthropic', 'openai', 'httpx2', 'genai_prices'} & set(sys.modules);"
-        "sys.exit(str(sorted(loaded)) if loaded else 0)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={
-            "DJANGO_SETTINGS_MODULE": "curation.settings",
-            "DATABASE_URL": "postgres://x@127.0.0.1:1/x",
-            "REDIS_URL": "redis://127.0.0.1:1/0",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
