@@ -23,8 +23,9 @@ from curation.llm.models import Budget, Provider, Spend, SpendState
 from curation.llm.prices import Usage
 
 log = logging.getLogger(__name__)
-# A call whose turn has not come after this long, because what others keep back fills the budget, will not be made.
-LONGEST_WAIT = 60.0
+# A call that others keep from its turn is not made when this is over beyond its own time limit: by then what they keep
+# back is settled, or counted as lost.
+LONGEST_WAIT = 120.0
 LOOKED_AT_EVERY = 0.25
 # After its time limit, how long a call may take to be settled before it counts as lost.
 GRACE = timedelta(seconds=60)
@@ -113,7 +114,7 @@ class Ledger:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[int] = loop.create_future()
-        self.waiting.append((wanted, future, loop.time() + LONGEST_WAIT))
+        self.waiting.append((wanted, future, loop.time() + wanted.seconds + LONGEST_WAIT))
         self.work.set()
         return await future
 
