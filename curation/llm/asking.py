@@ -3,6 +3,7 @@
 Everything that imports them does so when it is called: they take seconds and tens of megabytes to load.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -151,9 +152,24 @@ def request_of(
 
 
 async def shape_of(ask: Ask, provider: Provider, secret: Secret) -> Shape:
-    """Return the shape of all requests that differ from this one in text and key alone."""
+    """Return the shape of all requests that differ from this one in text and key alone.
+
+    Raises `ProviderRefused` where the libraries can make none, or leave out what the model does not take: an answer
+    would not be what it is said to be.
+    """
     bare = replace(ask, text=TEXT, idempotency_key=KEY)
-    return await caught(lambda http: _through_libraries(bare, model_for(provider, secret, ask.model, http), provider))
+    try:
+        shape = await caught(
+            lambda http: _through_libraries(bare, model_for(provider, secret, ask.model, http), provider)
+        )
+    except Exception as error:
+        said = secret.hidden_in(str(error))[:300]
+        raise ProviderRefused(_("This cannot be asked: %(said)s") % {"said": said}) from None
+    body = json.loads(shape.before + b'""' + shape.after)
+    effort = body.get("reasoning_effort") or body.get("output_config", {}).get("effort")
+    if (ask.temperature is not None and "temperature" not in body) or (ask.effort and not effort):
+        raise ProviderRefused(_("%(model)s takes no temperature or effort. Leave it out.") % {"model": ask.model})
+    return shape
 
 
 async def send(ask: Ask, shape: Shape, provider: Provider, secret: Secret, http: "httpx2.AsyncClient") -> Reply:

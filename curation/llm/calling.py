@@ -8,14 +8,17 @@ tried twice: what to try again, and when, is the caller's to decide by the error
 
 import asyncio
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
+from curation.core.errors import Unavailable
 from curation.llm import asking
 from curation.llm.answers import usage_in
 from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS, Answered, Ask, Failure
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Answered", "Ask", "Door", "Usage"]
 
+Parameters = ParamSpec("Parameters")
+Found = TypeVar("Found")
 # What an admin changes about a provider is heeded after this long.
 LOOKED_AT_EVERY = 15.0
 MOST_SHAPES = 64
@@ -115,7 +120,14 @@ class Door:
             line = self.lines.get(provider_id)
             if line is not None and time.monotonic() - line.looked_at < LOOKED_AT_EVERY:
                 return line
-            provider, secret = await sync_to_async(_load)(provider_id)
+            try:
+                provider, secret = await _from_database(_load, provider_id)
+            except Unavailable:
+                if line is None:
+                    raise
+                # What is known will do until the database is back.
+                line.looked_at = time.monotonic()
+                return line
             if line is None:
                 await asyncio.to_thread(asking.load_libraries, provider)
             if line is not None and _is_same(line, provider, secret):
@@ -132,17 +144,14 @@ class Door:
     async def tariff(self, line: Line, model: str) -> Tariff:
         """Return what a model costs. Raises `PriceUnknown`."""
         if model not in line.tariffs:
-            line.tariffs[model] = await sync_to_async(tariff_of)(line.provider, model)
+            line.tariffs[model] = await _from_database(tariff_of, line.provider, model)
         return line.tariffs[model]
 
     async def shape(self, line: Line, ask: Ask) -> Shape:
-        """Return the shape of requests like this one. Raises `RequestRejected` where none can be made."""
+        """Return the shape of requests like this one. Raises `ProviderRefused` where none can be made."""
         key = (*_common(ask), ask.max_output_tokens, ask.temperature, ask.effort)
         if key not in line.shapes:
-            try:
-                found = await asking.shape_of(ask, line.provider, line.secret)
-            except Exception as error:
-                raise asking.failure_of(error, Heard(), line.provider, line.secret).error from None
+            found = await asking.shape_of(ask, line.provider, line.secret)
             if len(line.shapes) >= MOST_SHAPES:
                 line.shapes.clear()
             line.shapes[key] = found
@@ -249,6 +258,25 @@ class Door:
             looked_at=time.monotonic(),
             renewing=asyncio.create_task(limiter.renewing()),
         )
+
+
+async def _from_database(
+    question: Callable[Parameters, Found], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Found:
+    """Return what the database says. Raises `Unavailable` while it is away."""
+    try:
+        return await sync_to_async(_asked)(partial(question, *args, **kwargs))
+    except (OperationalError, InterfaceError):
+        raise Unavailable(_("The database is away. Nothing was asked.")) from None
+
+
+def _asked(question: Callable[[], Found]) -> Found:
+    try:
+        return question()
+    except (OperationalError, InterfaceError):
+        if not connection.in_atomic_block:
+            connection.close()
+        raise
 
 
 def _load(provider_id: int) -> tuple[Provider, Secret]:

@@ -23,8 +23,9 @@ from curation.llm.models import Budget, Provider, Spend, SpendState
 from curation.llm.prices import Usage
 
 log = logging.getLogger(__name__)
-# A call whose turn has not come after this long, because what others keep back fills the budget, will not be made.
-LONGEST_WAIT = 60.0
+# A call that others keep from its turn is not made when this is over beyond its own time limit: by then what they keep
+# back is settled, or counted as lost.
+LONGEST_WAIT = 120.0
 LOOKED_AT_EVERY = 0.25
 # After its time limit, how long a call may take to be settled before it counts as lost.
 GRACE = timedelta(seconds=60)
@@ -113,7 +114,7 @@ class Ledger:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[int] = loop.create_future()
-        self.waiting.append((wanted, future, loop.time() + LONGEST_WAIT))
+        self.waiting.append((wanted, future, loop.time() + wanted.seconds + LONGEST_WAIT))
         self.work.set()
         return await future
 
@@ -257,14 +258,16 @@ def lock_budgets_of(spends: Iterable[int]) -> None:
     """Lock the budgets of these calls, by id. Call it in the transaction that changes the calls."""
     rows = Spend.objects.filter(pk__in=list(spends)).values_list("budget_id", "month_id").distinct()
     ids = {one for row in rows for one in row if one is not None}
-    list(Budget.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk"))
+    list(Budget.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _locked(ids: set[int | None], ended: Sequence[Ended]) -> dict[int, Budget]:
     if ended:
         rows = Spend.objects.filter(pk__in=[one.spend_id for one in ended]).values_list("budget_id", "month_id")
         ids = ids | {one for row in rows.distinct() for one in row}
-    found = Budget.objects.filter(pk__in=[pk for pk in ids if pk is not None]).order_by("pk").select_for_update()
+    found = (
+        Budget.objects.filter(pk__in=[pk for pk in ids if pk is not None]).order_by("pk").select_for_update(no_key=True)
+    )
     return {one.pk: one for one in found}
 
 

@@ -30,8 +30,8 @@ ADMIT, SLOW, RENEW = (LUA.joinpath(f"{name}.lua").read_text(encoding="utf-8") fo
 BURST_SECONDS = 1.0
 # A place of a process that died is free after this long; those that live say so more often.
 PLACE_SECONDS, RENEWED_EVERY = 15.0, 4.0
-# A Redis that is frozen is not asked again for this long.
-AWAY_SECONDS = 3.0
+# A Redis that is frozen holds up whoever asks it for a second, so it is not asked again for this long, and then longer.
+AWAY_SECONDS, LONGEST_AWAY = 3.0, 24.0
 LONGEST_WAIT = 30.0
 # Of so many calls the last say how many are refused. Where more than a quarter are, it is too much for everybody.
 REMEMBERED, TOO_MANY = 20, 0.25
@@ -104,6 +104,7 @@ class Limiter:
     processes: int = 1
     away_until: float = 0.0
     refused: float = 0.0
+    away_for: float = AWAY_SECONDS
     flying: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -199,12 +200,24 @@ class Limiter:
         if time.monotonic() < self.away_until:
             return None
         try:
-            return await command()
+            answer = await command()
         except (TimeoutError, RedisError, OSError) as error:
-            if not self.away_until:
-                log.warning("Redis is away; each process keeps to its share of the limits: %s", error)
-            self.away_until = time.monotonic() + AWAY_SECONDS
-            return None
+            self._miss(error)
+            answer = None
+        else:
+            self.away_until, self.away_for = 0.0, AWAY_SECONDS
+        # The client keeps some cancellations to itself while it connects.
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError
+        return answer
+
+    def _miss(self, error: Exception) -> None:
+        if not self.away_until:
+            log.warning("Redis is away; each process keeps to its share of the limits: %s", error)
+        # Those that asked at the same moment learn it once.
+        if time.monotonic() >= self.away_until:
+            self.away_until = time.monotonic() + self.away_for
+            self.away_for = min(LONGEST_AWAY, 2 * self.away_for)
 
 
 def connect() -> "Redis":

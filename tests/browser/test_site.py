@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, Route, expect
 from annotations.models import Queue
 from curation.accounts.models import Role, User
 from curation.core.staticfiles import without_comments
+from curation.llm.actions import create_provider, set_price
 from tests.browser.conftest import Opener
 from tests.browser.targets import small_targets
 from tests.builders import add_story, answers, person, queue_of, review_by, scored_stories
@@ -28,6 +30,8 @@ def people(transactional_db: None) -> dict[str, User]:
     for reader, value in ((found["annotator"], 5), (ben, 1)):
         review_by(reader, queue, answers(value, flags={"near_duplicate": {}} if value == 1 else None))
     review_by(found["annotator"], queue)
+    provider = create_provider(actor=found["admin"], name="Ours", kind="openai", default_model="llama", key="sk-x")
+    set_price(actor=found["admin"], provider=provider, model="llama", input=Decimal(1), output=Decimal(5))
     return found
 
 
@@ -58,14 +62,21 @@ PAGES = [
     ("admin", "/people/"),
     ("admin", "/people/invite/"),
     ("admin", "/activity/"),
+    ("admin", "/models/"),
+    ("admin", "/models/new/"),
+    ("admin", "/models/1/"),
+    ("admin", "/models/spending/"),
     ("researcher", "/"),
     ("researcher", "/datasets/"),
 ]
 
 
 def real(path: str) -> str:
+    from curation.llm.models import Provider
     from curation.stories.models import Story
 
+    if path.startswith("/models/"):
+        return path.replace("/1/", f"/{Provider.objects.get().pk}/")
     return path.replace("/1/", f"/{Story.objects.order_by('pk')[0].pk}/")
 
 

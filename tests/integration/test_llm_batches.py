@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,14 +12,16 @@ from django.utils import timezone
 
 from curation.accounts.actors import SYSTEM
 from curation.core.errors import Conflict, InvalidInput, NotFound
-from curation.llm.actions import open_budget
+from curation.llm.actions import create_provider, open_budget, set_price
 from curation.llm.batches import close, collect, due_batches, hand_over, look
 from curation.llm.calling import Answered, Ask, Door
 from curation.llm.errors import BudgetSpent, ProviderRefused, ProviderUnreachable, RequestRejected
 from curation.llm.ledger import Wanted, post
 from curation.llm.models import Batch, BatchState, Budget, Provider, Spend
+from curation.llm.prices import Usage
 from tests.model_stand_in import StandIn
 from tests.models import ask_of, provider_at, through_a_door
+from tests.openai_batches import batch_server
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +108,35 @@ def test_what_a_batch_says_of_each_call_is_told_apart(provider: Provider) -> Non
     assert isinstance(found["story-0"], Answered)
     states = dict(Spend.objects.values_list("key", "state"))
     assert states == {"story-0": "settled", "story-1": "settled", "warm": "released"}
+
+
+def test_openais_batches_are_spoken_too() -> None:
+    with batch_server(refuse="story-2") as server:
+        provider = create_provider(actor=SYSTEM, name="OpenAI", kind="openai", key="sk-x", base_url=server.url)
+        set_price(
+            actor=SYSTEM,
+            provider=provider,
+            model="practice-steady",
+            input=Decimal(2),
+            cached_read=Decimal(1),
+            cached_write=Decimal(2),
+            output=Decimal(10),
+        )
+        batch_id = sent(provider)
+
+        async def work(door: Door) -> dict[str, Any]:
+            states = [await look(door, batch_id) for _look in range(2)]
+            assert states == [BatchState.SENT, BatchState.ENDED]
+            return await collected(door, batch_id)
+
+        found = through_a_door(work)
+        assert [line["body"]["text"]["format"]["type"] for line in server.lines] == ["json_schema"] * 3
+    first, _second, third = (found[f"story-{n}"] for n in range(3))
+    assert json.loads(first.raw) == {"word": "ready", "value": 4}
+    # 40 read at 2, 60 from the cache at 1, 10 written at 10: 240, and half of it in a batch.
+    assert (first.usage, first.micro_usd) == (Usage(40, 60, 0, 10), 120)
+    assert isinstance(third, RequestRejected)
+    assert sorted(Spend.objects.values_list("state", flat=True)) == ["released", "settled", "settled"]
 
 
 def test_a_batch_whose_sender_was_killed_is_found_at_the_provider(provider: Provider, stand_in: StandIn) -> None:

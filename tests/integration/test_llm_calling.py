@@ -3,17 +3,21 @@
 import asyncio
 import json
 import logging
-import subprocess
-import sys
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
 
 from curation.accounts.actors import SYSTEM
-from curation.core.errors import ExemplaError
-from curation.llm import limits
-from curation.llm.actions import open_budget, remove_provider
+from curation.accounts.models import Role
+from curation.core.errors import ExemplaError, Unavailable
+from curation.llm import calling, limits
+from curation.llm.actions import change_provider, open_budget, remove_provider, set_price
 from curation.llm.calling import Answered, Ask, Door
 from curation.llm.errors import (
     AnswerLost,
@@ -26,6 +30,7 @@ from curation.llm.errors import (
     RequestRejected,
 )
 from curation.llm.models import Budget, Provider, Spend
+from tests.builders import person
 from tests.model_stand_in import StandIn
 from tests.model_stand_in.faults import Faults
 from tests.models import PREFIX, ask_of, provider_at, through_a_door
@@ -110,6 +115,17 @@ def test_what_is_sent_is_what_was_asked_and_a_servers_commands_are_defused(stand
     assert sent[0][0] == sent[1][0] == plain
     defused = texts[1].replace("<|", "<\u200d|")
     assert sent[1][1] == sha256("\0".join(["practice-steady", PREFIX, defused]).encode()).hexdigest()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_a_model_does_not_take_is_not_left_out_in_silence(provider: Provider) -> None:
+    """The libraries drop it and warn; a judge that is said to have a temperature would have none."""
+    model = "claude-opus-4-7"
+    set_price(actor=SYSTEM, provider=provider, model=model, input=Decimal(1), output=Decimal(1))
+    (refused,) = asked(ask_of(provider, model=model, temperature=0.2))
+    assert isinstance(refused, ProviderRefused)
+    assert "Leave it out" in refused.message
+    assert not Spend.objects.exists()
 
 
 # Fault, error, whether it may have been paid: "no", "yes" as the answer says, "unknown".
@@ -277,24 +293,60 @@ def test_while_redis_is_away_calls_go_on_at_a_share_of_the_pace(
     assert all(isinstance(one, Answered) for one in found)
 
 
-def test_the_libraries_are_loaded_by_nobody_who_does_not_call() -> None:
-    """They take two seconds and a hundred megabytes, which neither pages nor workers of other queues should pay."""
-    code = (
-        "import django, sys; django.setup(); import curation.urls, curation.celery;"
-        "curation.celery.app.loader.import_default_modules();"
-        "import curation.llm.calling, curation.llm.batches, curation.llm.actions, curation.llm.views;"
-        "loaded = {'pydantic_ai', 'anthropic', 'openai', 'httpx2', 'genai_prices'} & set(sys.modules);"
-        "sys.exit(str(sorted(loaded)) if loaded else 0)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={
-            "DJANGO_SETTINGS_MODULE": "curation.settings",
-            "DATABASE_URL": "postgres://x@127.0.0.1:1/x",
-            "REDIS_URL": "redis://127.0.0.1:1/0",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+def test_what_is_known_of_a_provider_does_while_the_database_is_away(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(door: Door) -> list[Any]:
+        first = await _outcome(door, ask_of(provider))
+        monkeypatch.setattr(calling, "LOOKED_AT_EVERY", 0.0)
+        monkeypatch.setattr(calling, "_load", failing)
+        return [first, await _outcome(door, ask_of(provider, "B")), await _outcome(Door(), ask_of(provider))]
+
+    def failing(_provider_id: int) -> None:
+        raise OperationalError("the server closed the connection")
+
+    first, second, unknown = through_a_door(work)
+    assert isinstance(first, Answered)
+    assert isinstance(second, Answered)
+    assert isinstance(unknown, Unavailable)
+
+
+def test_a_change_of_a_provider_is_heeded_while_calls_go_on(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "LOOKED_AT_EVERY", 0.0)
+
+    async def work(door: Door) -> list[Any]:
+        found = [await _outcome(door, ask_of(provider))]
+        await sync_to_async(change_provider)(actor=SYSTEM, provider=provider, in_flight=7, timeout_seconds=9)
+        await sync_to_async(set_price)(
+            actor=SYSTEM, provider=provider, model="practice-steady", input=Decimal(0), output=Decimal(0)
+        )
+        found.append(await _outcome(door, ask_of(provider, "B")))
+        assert door.lines[provider.pk].limiter.pace.in_flight == 7
+        await sync_to_async(remove_provider)(actor=SYSTEM, provider=provider)
+        return [*found, await _outcome(door, ask_of(provider, "C"))]
+
+    before, after, removed = through_a_door(work)
+    assert before.micro_usd > after.micro_usd == 0
+    assert isinstance(removed, ProviderRefused)
+
+
+def test_an_admin_tests_a_provider_and_sees_what_it_took(
+    client: Client, provider: Provider, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(person(Role.ADMIN))
+    address = reverse("provider_test", args=[provider.pk])
+    page = client.post(address, {"model": "practice-steady"}).content.decode()
+    spend = Spend.objects.get()
+    assert spend.purpose == "test"
+    for shown in ("It answers.", "word", f"${spend.micro_usd / 1_000_000:f}", " s\n"):
+        assert shown in page
+    part = client.post(address, {"model": "practice-steady"}, headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith('<div id="tested"')
+    stand_in.begin(Faults(rates={"forbidden": 1.0}))
+    assert "refuses (403)" in client.post(address, {"model": "practice-steady"}).content.decode()
+    stand_in.begin(Faults(rates={"hang": 1.0}))
+    monkeypatch.setattr("curation.llm.actions.trying.LONGEST_SECONDS", 0.5)
+    assert "did not answer within" in client.post(address, {"model": "practice-steady"}).content.decode()
+    assert Spend.objects.order_by("-pk")[0].state == "unknown"

@@ -220,6 +220,6 @@ def test_two_that_settle_calls_of_the_same_budgets_do_not_wait_for_each_other(
     other = open_budget(actor=SYSTEM, limit_micro_usd=100, purpose="run 2")
     with CaptureQueriesContext(connection) as statements:
         post([wanted(provider, other), wanted(provider, budget)], [])
-    locks = [one["sql"] for one in statements if "FOR UPDATE" in one["sql"]]
+    locks = [one["sql"] for one in statements if "FOR NO KEY UPDATE" in one["sql"]]
     assert locks
     assert all('ORDER BY "llm_budget"."id" ASC' in lock for lock in locks)

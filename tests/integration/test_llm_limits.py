@@ -162,6 +162,21 @@ def test_without_redis_each_process_keeps_to_its_share() -> None:
     assert third > 0, "half of four is two"
 
 
+def test_a_process_that_is_told_to_end_ends_whatever_it_is_asking_redis() -> None:
+    """The client answers some cancellations with the news that time is up."""
+
+    async def ended(limiter: Limiter, steps: int) -> bool:
+        renewing = asyncio.create_task(limiter.renewing())
+        for _step in range(steps):
+            await asyncio.sleep(0)
+        renewing.cancel()
+        done, _pending = await asyncio.wait([renewing], timeout=20)
+        return bool(done)
+
+    for steps in range(25):
+        assert with_processes(1, WIDE, lambda limiters, steps=steps: ended(limiters[0], steps))  # type: ignore[misc]
+
+
 class Clock:
     """Seconds that pass when they are told to."""
 

@@ -1,5 +1,6 @@
 """Trying a provider: one real call, and what it took."""
 
+import asyncio
 from dataclasses import dataclass
 
 from asgiref.sync import async_to_sync
@@ -10,6 +11,7 @@ from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import ExemplaError, InvalidInput
 from curation.llm.calling import Answered, Ask, Door
+from curation.llm.errors import AnswerLost
 from curation.llm.models import Provider
 from curation.llm.permissions import check_can_keep_providers
 
@@ -22,6 +24,8 @@ SCHEMA = {
 }
 # Enough for a model that thinks before it says a word.
 OUTPUT_TOKENS = 1_000
+# Somebody waits for the page.
+LONGEST_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ def try_provider(*, actor: Actor, provider: Provider, model: str = "") -> Tested
     )
     try:
         tested = Tested(async_to_sync(_ask)(ask))
+    except TimeoutError:
+        said = _("%(name)s did not answer within %(n)s seconds.") % {"name": provider.name, "n": LONGEST_SECONDS}
+        tested, code = Tested(None, said), AnswerLost.code
     except ExemplaError as error:
         tested, code = Tested(None, error.message), error.code
     else:
@@ -59,5 +66,5 @@ def try_provider(*, actor: Actor, provider: Provider, model: str = "") -> Tested
 
 
 async def _ask(ask: Ask) -> Answered:
-    async with Door() as door:
+    async with Door() as door, asyncio.timeout(LONGEST_SECONDS):
         return await door.ask(ask)
