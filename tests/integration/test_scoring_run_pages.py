@@ -1,8 +1,11 @@
 """The pages of judges and runs, and of the judges that a queue uses."""
 
+import json
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -10,9 +13,13 @@ from annotations.models import Item
 from curation.accounts.models import Role, User
 from curation.calibration.models import Exposure
 from curation.core.errors import NotAllowed
-from curation.scoring.models import ImportRule, Judge, JudgeVersion, ScoreJob, ScoreRun
+from curation.scoring.actions import settle_runs, stop_run
+from curation.scoring.actions.asking import questions_of
+from curation.scoring.models import ImportRule, Judge, JudgeVersion, Score, ScoreJob, ScoreRun
+from curation.scoring.models.run import PausedBy
 from curation.standards.queries import current_constitution
 from curation.triage.actions import fill_due, fill_queue, make_queue, set_queue_judges
+from curation.triage.management.commands import run_judge
 from curation.triage.models import Fill, QueueJudges
 from tests.builders import default_rubric, person, queue_of, review_by, scored_stories, selection_of, source
 from tests.judging import MODEL, answer_all, kept, llm_judge, provider, settled, started_run, take
@@ -85,8 +92,6 @@ def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(c
 
 
 def rubric_spec(run: ScoreRun) -> Any:
-    from curation.scoring.actions.asking import questions_of
-
     return questions_of(run.judge_version).rubric
 
 
@@ -233,6 +238,56 @@ def test_who_looks_at_a_storys_scores_is_shown_each_judge_by_itself(curator: Use
     assert told.count("<caption>") == 2
     assert "Careful v1 · Uncalibrated" in told
     assert "N/A" in told
+
+
+def test_a_run_is_made_from_a_terminal_first_its_cost_and_then_with_a_budget() -> None:
+    scored_stories(3)
+    llm_judge("Careful")
+    out = StringIO()
+    call_command("run_judge", "careful", "--at-most", "2", stdout=out)
+    run = ScoreRun.objects.get()
+    assert f"Run {run.pk}: 2 answers about 2 stories. Cost: about $0.0" in out.getvalue()
+    assert run.state == "estimated"
+    with pytest.raises(CommandError, match="Say the budget in dollars"):
+        call_command("run_judge", "careful", "--budget", "lots")
+    with pytest.raises(CommandError, match="No story fits"):
+        call_command("run_judge", "careful", "--source", "nowhere")
+    with pytest.raises(CommandError, match="no such judge"):
+        call_command("run_judge", "nobody")
+    assert ScoreRun.objects.count() == 1
+
+
+def test_the_command_that_started_a_run_follows_it_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    (story,) = scored_stories(1)
+    llm_judge("Careful")
+
+    def answer(_seconds: float) -> None:
+        run = ScoreRun.objects.get()
+        answer_all(run)
+        settle_runs()
+
+    monkeypatch.setattr(run_judge.time, "sleep", answer)
+    out = StringIO()
+    call_command("run_judge", "careful", "--budget", "2.5", "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert (told["state"], told["done"], told["failed"], told["spent_micro_usd"]) == ("done", 1, 0, 1_000)
+    run = ScoreRun.objects.get()
+    assert run.budget is not None
+    assert run.budget.limit_micro_usd == 2_500_000
+    assert story.pk in Score.objects.filter(judge_version=run.judge_version).values_list("story", flat=True)
+
+
+def test_a_run_that_goes_on_or_waits_is_among_what_is_under_way(curator: User) -> None:
+    client, stories = signed_in(curator), scored_stories(2)
+    version = llm_judge("Careful")
+    run = started_run(version, stories)
+    lease = take(run, limit=1)
+    settled(run, lease, kept(run, lease))
+    (one,) = (work for work in client.get(reverse("home")).context["work"] if work.kind == "run")
+    assert (one.name, one.done, one.total, one.open, one.stopped) == (f"Careful v1 #{run.pk}", 1, 2, True, "")
+    stop_run(run=run, by=PausedBy.BUDGET, note="It is used up.")
+    told = page(client, "home")
+    assert "It is paused. Its page says why, and lets it go on." in told
 
 
 def test_a_queue_page_offers_judges_only_where_there_is_a_choice(curator: User) -> None:

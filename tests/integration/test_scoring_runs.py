@@ -168,6 +168,9 @@ def test_only_what_no_run_has_bought_or_is_about_to_buy_is_bought() -> None:
 def test_a_run_is_for_curators_over_some_story_with_a_judge_that_is_at_work() -> None:
     version, stories = llm_judge(), checked_stories(1)
     everything = Story.objects.all()
+    none_left = estimated_run(version, stories)
+    with pytest.raises(Conflict, match="already"):
+        start_run(actor=person(Role.CURATOR), run=none_left, stories=Story.objects.none(), limit_micro_usd=1)
     for role in (Role.ANNOTATOR, Role.RESEARCHER):
         with pytest.raises(NotAllowed):
             estimate_run(actor=person(role), version=version, stories=everything)

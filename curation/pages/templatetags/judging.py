@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from curation.core.stored_translations import translate_stored
 from curation.pages.judge_forms import EFFORT_WORDS
-from curation.scoring.actions.rules import ABOVE
+from curation.scoring.reading.failures import FORMS
 
 register = template.Library()
 
@@ -40,5 +40,11 @@ def effort(chosen: str) -> str:
 
 @register.filter
 def told_note(note: str) -> str:
-    """Say why a run waits, in the reader's language; it is stored in English."""
-    return translate_stored(note, [ABOVE])
+    """Say why a run waits, in the reader's language as far as the catalogue has it; it is stored in English."""
+    return _(note) if note else ""
+
+
+@register.filter
+def told_reason(reason: str) -> str:
+    """Say why a story could not be scored, in the reader's language where an answer could not be read."""
+    return translate_stored(reason, FORMS)
