@@ -76,7 +76,7 @@ from curation.stories.ingest import claim, run_import
 from curation.stories.models import ImportRun, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
-from curation.triage.actions import set_queue_judges
+from curation.triage.actions import fill_due, make_queue, set_queue_judges
 from tests import builders, judging
 from tests.builders import default_rubric, scored_stories
 
@@ -423,6 +423,23 @@ def test_judges_of_language_models_and_their_runs(curator: User) -> None:
         row("import_rule.ended", curator, rule),
         row("queue.judges_set", curator, queue, orders="reader", shows=""),
         row("judge.retired", curator, version.judge),
+    ]
+
+
+def test_a_queue_that_another_judge_puts_in_order(curator: User) -> None:
+    builders.scored_stories(1)
+    version, standards = judging.llm_judge(), builders.queue_of()
+    queue, _fill = make_queue(
+        actor=builders.person(Role.CURATOR), selection=builders.selection_of(order="high"), members=[], name="High",
+        slug="high", rubric=standards.rubric, policy=standards.policy,
+    )  # fmt: skip
+    fill_due()
+    log = Log()
+    set_queue_judges(actor=curator, queue=queue, orders=version.judge, shows=None)
+    fill_due()
+    assert log.new() == [
+        row("queue.judges_set", curator, queue, orders=version.judge.key, shows=""),
+        row("queue.ordered", curator, queue, count=1),
     ]
 
 

@@ -9,15 +9,18 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from annotations.models import Item
+from annotations.actions import claim
+from annotations.models import Item, Recusal
 from curation.accounts.models import Role, User
+from curation.audit.models import Entry
 from curation.calibration.models import Exposure
-from curation.core.errors import NotAllowed
+from curation.core.errors import Conflict, NotAllowed
 from curation.scoring.actions import settle_runs, stop_run
 from curation.scoring.actions.asking import questions_of
 from curation.scoring.models import ImportRule, Judge, JudgeVersion, Score, ScoreJob, ScoreRun
 from curation.scoring.models.run import PausedBy
 from curation.standards.queries import current_constitution
+from curation.stories.models import Story
 from curation.triage.actions import fill_due, fill_queue, make_queue, set_queue_judges
 from curation.triage.management.commands import run_judge
 from curation.triage.models import Fill, QueueJudges
@@ -89,6 +92,13 @@ def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(c
     assert (run.state, run.budget and ScoreRun.objects.get().budget.limit_micro_usd) == ("running", 3_000_000)  # type: ignore[union-attr]
     client.post(move, {"move": "cancel"})
     assert "Cancelled" in page(client, "run_list")
+
+
+def rated(run: ScoreRun, story: Story, value: str) -> str:
+    """A sound answer about a story that rates every criterion alike."""
+    rubric = rubric_spec(run)
+    criteria = [{"criterion": one.key, "quotes": [], "rationale": "", "value": value} for one in rubric.criteria]
+    return raw(story.text, rubric, criteria=criteria)
 
 
 def rubric_spec(run: ScoreRun) -> Any:
@@ -173,12 +183,7 @@ def test_a_queue_is_ordered_by_the_judge_that_was_chosen_for_it(curator: User) -
     version = llm_judge()
     run = started_run(version, stories)
     lease = take(run)
-    rubric = rubric_spec(run)
-    said = [
-        raw(story.text, rubric, criteria=[{"criterion": one.key, "quotes": [], "rationale": "", "value": value}
-                                          for one in rubric.criteria])
-        for story, value in zip(stories, ("2", "5", "3"), strict=True)
-    ]  # fmt: skip
+    said = [rated(run, *pair) for pair in zip(stories, "253", strict=True)]
     settled(run, lease, kept(run, lease, said=said))
     queue = queue_of()
     set_queue_judges(actor=curator, queue=queue, orders=version.judge, shows=None)
@@ -199,6 +204,49 @@ def test_a_queue_is_ordered_by_the_judge_that_was_chosen_for_it(curator: User) -
     assert QueueJudges.objects.get(queue=made).shows == version.judge
     with pytest.raises(NotAllowed):
         set_queue_judges(actor=person(), queue=queue, orders=None, shows=None)
+
+
+def test_a_queue_is_put_in_the_order_of_another_judge_and_who_asks_is_recused(curator: User) -> None:
+    stories = scored_stories(3)
+    version = llm_judge()
+    run = started_run(version, stories)
+    lease = take(run)
+    settled(run, lease, kept(run, lease, said=[rated(run, *pair) for pair in zip(stories, "253", strict=True)]))
+    annie = person()
+    queue, _fill = make_queue(
+        actor=person(Role.CURATOR), selection=selection_of(order="low"), members=[annie], name="Low", slug="low",
+        rubric=version.rubric, policy=queue_of().policy,
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="right now"):
+        set_queue_judges(actor=curator, queue=queue, orders=version.judge, shows=None)
+    fill_due()
+    assert set_queue_judges(actor=curator, queue=queue, orders=None, shows=version.judge) is None
+    client = signed_in(curator)
+    client.post(reverse("queue_judges", args=["low"]), {"orders": version.judge_id, "shows": ""})
+    assert "Waiting for a worker" in page(client, "queue_detail", "low")
+    fill_due()
+    ordered = Item.objects.filter(queue=queue).order_by("-priority", "id").values_list("story", flat=True)
+    assert list(ordered) == [stories[0].pk, stories[2].pk, stories[1].pk]
+    assert Item.objects.get(queue=queue, story=stories[0]).priority == 400
+    assert Recusal.objects.filter(user=curator, saw="order").count() == 3
+    assert Entry.objects.filter(verb="queue.ordered", actor=curator, data__count=3).exists()
+    claimed = claim(reviewer=annie, queue=queue)
+    assert claimed is not None
+    assert claimed.story_id == stories[0].pk
+
+
+def test_who_reads_a_story_of_a_queue_does_not_change_its_order() -> None:
+    stories, reader, version = scored_stories(2), person(Role.CURATOR), llm_judge()
+    queue, _fill = make_queue(
+        actor=person(Role.CURATOR), selection=selection_of(order="high"), members=[reader], name="High", slug="high",
+        rubric=version.rubric, policy=queue_of().policy,
+    )  # fmt: skip
+    fill_due()
+    assert claim(reviewer=reader, queue=queue) is not None
+    with pytest.raises(Conflict, match="reading one"):
+        set_queue_judges(actor=reader, queue=queue, orders=version.judge, shows=None)
+    assert not QueueJudges.objects.exists()
+    assert len(stories) == Item.objects.filter(queue=queue).count()
 
 
 def test_reviewers_are_compared_with_the_judge_that_their_queue_shows_and_with_no_other(curator: User) -> None:

@@ -35,7 +35,7 @@ def in_cents(micro_usd: int) -> int:
 @register.filter
 def effort(chosen: str) -> str:
     """Say how much a model is to think."""
-    return str(EFFORT_WORDS[chosen])
+    return str(EFFORT_WORDS.get(chosen, chosen))
 
 
 @register.filter
