@@ -80,7 +80,7 @@ def set_priorities(*, queue: Queue, priorities: Mapping[int, int]) -> int:
     The caller has asked whether it may, and puts it on record. Who is reading one of the stories goes on reading it.
     """
     with connection.cursor() as cursor:
-        values = {"queue": queue.pk, "kind": ItemKind.NORMAL.value}
+        values: dict[str, Any] = {"queue": queue.pk, "kind": ItemKind.NORMAL.value}
         cursor.execute(ORDER, {**values, "stories": list(priorities), "priorities": list(priorities.values())})
         return int(cursor.rowcount)
 
