@@ -146,7 +146,7 @@ def test_a_run_has_one_job_per_story_and_sample_the_first_samples_first(
     assert jobs_of(run) == [(one, 0, "pending"), (two, 0, "pending"), (one, 1, "pending"), (two, 1, "pending")]
     assert rung == ["judging.run"]
     assert run.budget is not None
-    assert (run.total, run.budget.limit_micro_usd, run.budget.purpose) == (4, 5_000_000, f"score_run:{run.pk}")
+    assert (run.total, run.budget.limit_micro_usd, run.budget.purpose) == (4, 5_000_000, str(run))
     entry = Entry.objects.get(verb="score_run.started")
     assert (entry.target_id, entry.data["count"], entry.data["limit_micro_usd"]) == (str(run.pk), 4, 5_000_000)
 

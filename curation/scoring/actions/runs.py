@@ -96,7 +96,7 @@ def start_run(*, actor: Actor, run: ScoreRun, stories: QuerySet[Story], limit_mi
             )
         ids = stories.order_by().values("pk")
         ScoreJob.objects.filter(LEFT_OVER, judge_version=version, story__in=ids, sample__lt=version.samples).delete()
-        budget = open_budget(actor=actor, limit_micro_usd=limit_micro_usd, purpose=f"score_run:{locked.pk}")
+        budget = open_budget(actor=actor, limit_micro_usd=limit_micro_usd, purpose=str(locked))
         total = _create_jobs(locked, ids)
         if not total:
             raise Conflict(_("This judge has scored all of these stories already, or is about to in another run."))
