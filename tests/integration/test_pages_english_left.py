@@ -27,7 +27,8 @@ NAMES = re.compile(
         |(train|validation|test)\ \d+(,\ (train|validation|test)\ \d+)*
         |[\w/-]+\.(md|json|parquet|csv)(\ ·\ Import\ ·\ Exempla)?|[a-z]{2}
         |(·\ )?Queue\ \d+|Version\ \d+|(January|April|August|September|November)\ \d{4}
-        |(Models|Provider\ \d+|Reader(\ v\d+(\ \#\d+)?)?)(,\ Exempla\ rubric\ 1,\ Provider\ \d+)?(\ ·\ Exempla)?|((exempla/)?(annotator|curator|researcher|dataset|source)[\ -]\d+|root|annie|other|files)
+        |(Models|Provider\ \d+|Reader(\ v\d+(\ \#\d+)?)?)(,\ Exempla\ rubric\ 1,\ Provider\ \d+)?(\ ·\ Exempla)?
+        |((exempla/)?(annotator|curator|researcher|dataset|source)[\ -]\d+|root|annie|other|files)
         (\ v[\d.]+)?)(\ ·\ Exempla)?""",
     re.VERBOSE,
 )
