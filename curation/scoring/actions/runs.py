@@ -23,12 +23,15 @@ from curation.stories.models import ImportRun, Story
 
 PUMP = "judging.run"
 NOTE = 300
+# What the version has read in answers to an earlier one is not asked for, and has no job.
 # One sample of every story before the second of any: a run that stops early has a score for more of them.
 JOBS = """
 INSERT INTO scoring_scorejob (story_id, judge_version_id, run_id, sample, state, attempts, token, last_error,
   created_at, next_at)
 SELECT chosen.id, %s, %s, sample, 'pending', 0, 0, '', statement_timestamp(), statement_timestamp()
 FROM generate_series(0, %s - 1) AS sample CROSS JOIN ({chosen}) AS chosen (id)
+WHERE NOT EXISTS (SELECT FROM scoring_score score
+                  WHERE score.story_id = chosen.id AND score.judge_version_id = %s AND score.sample = sample.sample)
 ORDER BY sample, chosen.id
 ON CONFLICT DO NOTHING
 """
@@ -195,7 +198,7 @@ def _create_jobs(run: ScoreRun, ids: QuerySet[Story, Any]) -> int:
         return 0
     version = run.judge_version
     with connection.cursor() as cursor:
-        cursor.execute(JOBS.format(chosen=chosen), [version.pk, run.pk, version.samples, *parameters])
+        cursor.execute(JOBS.format(chosen=chosen), [version.pk, run.pk, version.samples, *parameters, version.pk])
         return int(cursor.rowcount)
 
 
