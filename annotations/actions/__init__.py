@@ -7,7 +7,7 @@ from annotations.actions.consenting import give_consent
 from annotations.actions.deciding import decide
 from annotations.actions.drafts import save_draft
 from annotations.actions.finalizing import finalize_reviews
-from annotations.actions.items import add_items
+from annotations.actions.items import add_items, set_priorities
 from annotations.actions.members import add_member, recuse, recuse_from, remove_member
 from annotations.actions.queues import close_queue, create_queue, pause_queue, reopen_queue, set_practice
 from annotations.actions.resuming import resume, take_pass_back
@@ -38,6 +38,7 @@ __all__ = [
     "revise",
     "save_draft",
     "set_practice",
+    "set_priorities",
     "submit",
     "take_pass_back",
     "unblock",

@@ -1,4 +1,4 @@
-"""Putting stories into a queue."""
+"""Putting stories into a queue, and into another order there."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +31,11 @@ JOIN stories_stage stage ON stage.story_id = (wanted.part ->> 0)::bigint AND sta
 ORDER BY wanted.place
 ON CONFLICT (queue_id, story_id, kind) DO NOTHING
 RETURNING id, story_id, priority
+"""
+ORDER = """
+UPDATE annotations_item item SET priority = wanted.priority
+FROM unnest(%(stories)s::bigint[], %(priorities)s::smallint[]) AS wanted (story_id, priority)
+WHERE item.queue_id = %(queue)s AND item.kind = %(kind)s AND item.story_id = wanted.story_id
 """
 TO_REVIEW = [State.CHECKED, State.SCORED, State.QUEUED]
 NEVER = [State.STORED, State.BLOCKED]
@@ -67,6 +72,17 @@ def add_items(
         if recorded:
             record(actor=actor, verb="queue.items_added", target=queue, count=added, kind=kind)
     return added
+
+
+def set_priorities(*, queue: Queue, priorities: Mapping[int, int]) -> int:
+    """Give normal items of a queue another priority, by their stories' ids; returns how many there are.
+
+    The caller has asked whether it may, and puts it on record. Who is reading one of the stories goes on reading it.
+    """
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {"queue": queue.pk, "kind": ItemKind.NORMAL.value}
+        cursor.execute(ORDER, {**values, "stories": list(priorities), "priorities": list(priorities.values())})
+        return int(cursor.rowcount)
 
 
 def _add(queue: Queue, ids: list[int], kind: str, priorities: Mapping[int, int], actor: Actor) -> int:

@@ -42,6 +42,7 @@ DEEDS = {
     "queue.member_added": _("%(who)s let %(person)s into the queue %(what)s."),
     "queue.member_removed": _("%(who)s took %(person)s out of the queue %(what)s."),
     "queue.open": _("%(who)s opened the queue %(what)s again."),
+    "queue.ordered": _("%(who)s put the stories of the queue %(what)s in another order: %(count)s."),
     "queue.paused": _("%(who)s paused the queue %(what)s."),
     "queue.practice_set": _("%(who)s changed whether the queue %(what)s asks for practice."),
     "release.built": _("The release %(what)s was built."),

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from curation.core.leases.model import Leased
 from curation.core.leases.waiting import waits_for
@@ -24,6 +24,10 @@ from curation.stories.models.imports import ImportState
 from curation.triage.models import Fill, FillState
 
 SHOWN = 6
+ADDED, ORDERED = (
+    gettext_lazy("%(done)s of %(total)s stories added"),
+    gettext_lazy("%(done)s of %(total)s stories put in order"),
+)
 FAILED_SHOWN = timedelta(days=30)
 T = TypeVar("T", bound=Leased)
 Kind = Literal["import", "checks", "scoring", "run", "fill", "release"]
@@ -140,7 +144,7 @@ def _fills() -> list[Work]:
             kind="fill",
             name=fill.queue.name,
             url=reverse("queue_detail", args=[fill.queue.slug]),
-            said=_("%(done)s of %(total)s stories added") % _so_far(fill.added, fill.total),
+            said=(ORDERED if fill.reorders else ADDED) % _so_far(fill.added, fill.total),
             done=fill.added,
             total=fill.total,
         ),

@@ -30,12 +30,14 @@ class Fill(Leased):
     """Put the stories that fit `selection` (what `triage.queries.StorySelection` says, as JSON) into a queue.
 
     `total` stories fitted when it was asked for; `added` are in, and one that was interrupted goes on with the rest.
+    One that `reorders` adds none: it puts those that are in the queue in the order that the selection names.
     """
 
     terms = Terms(waiting=FillState.PENDING, held=FillState.RUNNING, failed=FillState.FAILED)
 
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="+")
     selection = models.JSONField()
+    reorders = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=FillState, default=FillState.PENDING)
     total = models.PositiveIntegerField()
     added = models.PositiveIntegerField(default=0)

@@ -131,10 +131,22 @@ def select_stories(selection: StorySelection, rubric: Rubric, *, queue: Queue | 
         return SelectedStories(list(ids.order_by(Random())[: selection.limit]), {})
     if selection.order == "import":
         return SelectedStories(list(ids.order_by("pk")[: selection.limit]), {})
-    sign = 1 if selection.order == "high" else -1
+    sign = _sign(selection)
     means = dict(_means(ids.order_by("pk"), rubric, judge_for(selection.judge)))
     ordered = sorted(means, key=lambda pk: (means[pk] is None, -sign * (means[pk] or 0), pk))[: selection.limit]
     return SelectedStories(ordered, {pk: _priority(means[pk], sign) for pk in ordered})
+
+
+def priorities_in(queue: Queue, selection: StorySelection) -> Iterator[dict[int, int]]:
+    """Yield what the order of `selection` makes of the stories that are in a queue: some of them at a time, by id."""
+    stories = Item.objects.filter(queue=queue, kind=ItemKind.NORMAL).order_by("story").values_list("story", flat=True)
+    sign, means = _sign(selection), _means(stories, queue.rubric, judge_for(selection.judge))
+    while part := dict(islice(means, SLICE)):
+        yield {pk: _priority(mean, sign) for pk, mean in part.items()}
+
+
+def _sign(selection: StorySelection) -> int:
+    return 1 if selection.order == "high" else -1
 
 
 def _priority(mean: float | None, sign: int) -> int:
@@ -143,7 +155,7 @@ def _priority(mean: float | None, sign: int) -> int:
     return round(100 * mean) if sign > 0 else round(100 * (6 - mean))
 
 
-def _means(ids: QuerySet[Story, int], rubric: Rubric, judge: Judge | None) -> Iterator[tuple[int, float | None]]:
+def _means(ids: QuerySet[Any, int], rubric: Rubric, judge: Judge | None) -> Iterator[tuple[int, float | None]]:
     every = ids.iterator(chunk_size=SLICE)
     while part := list(islice(every, SLICE)):
         scores = scores_of(part, rubric, judge) if judge else {}

@@ -103,8 +103,9 @@ def queue_judges(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInput(_("Choose judges that there are."))
     chosen = {"orders": None, "shows": None} | form.cleaned_data
-    set_queue_judges(actor=actor, queue=queue, **chosen)
-    messages.success(request, _("The judges are chosen. Stories that are in the queue already stay in their order."))
+    reordered = set_queue_judges(actor=actor, queue=queue, **chosen)
+    said = _("The judges are chosen. The stories of the queue are being put in their new order.")
+    messages.success(request, said if reordered else _("The judges are chosen."))
     return redirect("queue_detail", slug=queue.slug)
 
 

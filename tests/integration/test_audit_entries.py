@@ -41,9 +41,22 @@ from curation.llm.actions import (
 )
 from curation.releases.actions import build, create_dataset, discard, note_download, retry, start_release
 from curation.releases.models import Release
-from curation.scoring.actions import create_jobs, ensure_embedded_judge
-from curation.scoring.actions.jobs import retry_failed
+from curation.scoring.actions import (
+    cancel_run,
+    create_jobs,
+    end_import_rule,
+    ensure_embedded_judge,
+    pause_run,
+    rerun_failed,
+    resume_run,
+    retire_judge,
+    retry_failed,
+    set_import_rule,
+    start_run,
+    stop_run,
+)
 from curation.scoring.models import ScoreJob
+from curation.scoring.models.run import PausedBy
 from curation.standards.actions import install_defaults
 from curation.standards.models import AcceptancePolicy, Constitution, Rubric
 from curation.standards.queries import current_policy, current_rubric
@@ -60,10 +73,11 @@ from curation.stories.actions import (
 )
 from curation.stories.files import key_of
 from curation.stories.ingest import claim, run_import
-from curation.stories.models import ImportRun
+from curation.stories.models import ImportRun, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
-from tests import builders
+from curation.triage.actions import fill_due, make_queue, set_queue_judges
+from tests import builders, judging
 from tests.builders import default_rubric, scored_stories
 
 pytestmark = pytest.mark.django_db
@@ -366,6 +380,67 @@ def test_judges_and_their_work(curator: User) -> None:
     for _ in range(2):
         retry_failed(actor=curator, version=version)
     assert log.new() == [row("scoring.retried", curator, version, jobs=2)]
+
+
+def test_judges_of_language_models_and_their_runs(curator: User) -> None:
+    stories, answers_by, queue = builders.checked_stories(1), judging.provider(), builders.queue_of()
+    log = Log()
+    version = judging.llm_judge("Reader", actor=curator, provider=answers_by)
+    made = {"rubric": str(version.rubric), "provider": str(answers_by), "model": judging.MODEL}
+    assert log.new() == [
+        row("judge.created", curator, version.judge, key="reader"),
+        row("judge_version.activated", curator, version, **made),
+    ]
+    run = judging.estimated_run(version, stories, actor=curator)
+    assert log.new() == []
+    everything = Story.objects.all()
+    start_run(actor=curator, run=run, stories=everything, limit_micro_usd=1_000_000)
+    assert log.new()[1:] == [row("score_run.started", curator, run, count=1, limit_micro_usd=1_000_000)]
+    pause_run(actor=curator, run=run)
+    resume_run(actor=curator, run=run, limit_micro_usd=1_000_000)
+    stop_run(run=run, by=PausedBy.BUDGET, note="It is used up.")
+    assert log.new() == [
+        row("score_run.paused", curator, run, by="person"),
+        row("score_run.resumed", curator, run),
+        row("score_run.paused", None, run, by="budget"),
+    ]
+    resume_run(actor=curator, run=run)
+    builders.failed(ScoreJob, "The answer was cut off.")
+    for _ in range(2):
+        rerun_failed(actor=curator, run=run)
+    cancel_run(actor=curator, run=run)
+    assert log.new() == [
+        row("score_run.resumed", curator, run),
+        row("score_run.retried", curator, run, count=1),
+        row("score_run.cancelled", curator, run),
+    ]
+    rule = set_import_rule(actor=curator, judge=version.judge, source=None, limit_micro_usd=5)
+    end_import_rule(actor=curator, rule=rule)
+    set_queue_judges(actor=curator, queue=queue, orders=version.judge, shows=None)
+    retire_judge(actor=curator, judge=version.judge)
+    assert log.new() == [
+        row("import_rule.set", curator, rule, source="", limit_micro_usd=5),
+        row("import_rule.ended", curator, rule),
+        row("queue.judges_set", curator, queue, orders="reader", shows=""),
+        row("judge.retired", curator, version.judge),
+    ]
+
+
+def test_a_queue_that_another_judge_puts_in_order(curator: User) -> None:
+    builders.scored_stories(1)
+    version, standards = judging.llm_judge(), builders.queue_of()
+    queue, _fill = make_queue(
+        actor=builders.person(Role.CURATOR), selection=builders.selection_of(order="high"), members=[], name="High",
+        slug="high", rubric=standards.rubric, policy=standards.policy,
+    )  # fmt: skip
+    fill_due()
+    log = Log()
+    set_queue_judges(actor=curator, queue=queue, orders=version.judge, shows=None)
+    fill_due()
+    assert log.new() == [
+        row("queue.judges_set", curator, queue, orders=version.judge.key, shows=""),
+        row("queue.ordered", curator, queue, count=1),
+    ]
 
 
 def test_providers_prices_and_budgets(curator: User, monkeypatch: pytest.MonkeyPatch) -> None:

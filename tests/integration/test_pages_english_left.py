@@ -19,14 +19,16 @@ pytestmark = pytest.mark.django_db
 ALIKE = {
     "Alpha", "Backfire", "Deutsch", "English", "Exempla", "Fairness", "Generator", "Genre", "Import", "Name", "Normal",
     "Organisation", "Person", "Prompt", "SHA-256", "Sepia", "Start", "Text", "Version", "XL", "gold", "neutral", "text",
-    "train", "validation", "test", "Embedded scorer v1",
+    "train", "validation", "test", "Embedded scorer v1", "Anthropic", "Budget", "https://",
 }  # fmt: skip
 NAMES = re.compile(
-    r"""(Exempla\ (constitution|rubric|policy)\ 1(,\ Exempla\ rubric\ 1|\ ·\ word\ counts\ 1)?
+    r"""((·\ )?Exempla\ (constitution|rubric|policy)\ 1(,\ Exempla\ rubric\ 1|\ ·\ word\ counts\ 1)?
         |(\d{4}-\d\d-\d\d\ ·\ )?[A-Z][\w.]*(-[\w.]+)*-\d(\.\d)?(-Clause)?|MIT|Unlicense
         |(train|validation|test)\ \d+(,\ (train|validation|test)\ \d+)*
         |[\w/-]+\.(md|json|parquet|csv)(\ ·\ Import\ ·\ Exempla)?|[a-z]{2}
-        |(·\ )?Queue\ \d+|((exempla/)?(annotator|curator|researcher|dataset|source)[\ -]\d+|root|annie|other|files)
+        |(·\ )?Queue\ \d+|Version\ \d+|(January|April|August|September|November)\ \d{4}
+        |(Models|Provider\ \d+|Reader(\ v\d+(\ \#\d+)?)?)(,\ Exempla\ rubric\ 1,\ Provider\ \d+)?(\ ·\ Exempla)?
+        |((exempla/)?(annotator|curator|researcher|dataset|source)[\ -]\d+|root|annie|other|files)
         (\ v[\d.]+)?)(\ ·\ Exempla)?""",
     re.VERBOSE,
 )

@@ -17,7 +17,7 @@ from curation.scoring.schema import over_samples
 from curation.scoring.values import scores_for_story, scores_of
 from curation.stories.models import Story
 from tests.builders import checked_stories, default_rubric, person, scored_stories
-from tests.judging import answer_all, kept, llm_judge, settled, started_run, take
+from tests.judging import answer_all, estimated_run, kept, llm_judge, settled, started_run, take
 from tests.readings import raw
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +101,7 @@ def test_answers_are_read_anew_for_nothing_by_a_later_version_of_the_rules(monke
     (story, other) = checked_stories(2)
     run = started_run(llm_judge(), [story, other])
     lease = take(run)
-    good, _bad = kept(run, lease)
+    good, _bad = kept(run, lease, said=[rated(story, run, "4"), "no JSON"])
     settled(run, lease, [good])
     version = run.judge_version
     curator = person(Role.CURATOR)
@@ -118,6 +118,10 @@ def test_answers_are_read_anew_for_nothing_by_a_later_version_of_the_rules(monke
     assert AnswerReading.objects.filter(judge_version=newer).count() == 2
     assert read_anew(actor=curator, version=version) == newer
     assert AnswerReading.objects.filter(judge_version=newer).count() == 2
+    with pytest.raises(InvalidInput, match="already"):
+        estimated_run(newer, [story])
+    more = started_run(newer, [story, other])
+    assert (more.total, ScoreJob.objects.get(run=more).story) == (1, other), "what could not be read is asked for"
     monkeypatch.setattr(rereading, "READING", 3)
     with pytest.raises(Conflict, match="newer version"):
         read_anew(actor=curator, version=version)

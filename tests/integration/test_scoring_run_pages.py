@@ -1,18 +1,28 @@
 """The pages of judges and runs, and of the judges that a queue uses."""
 
+import json
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from annotations.models import Item
+from annotations.actions import claim
+from annotations.models import Item, Recusal
 from curation.accounts.models import Role, User
+from curation.audit.models import Entry
 from curation.calibration.models import Exposure
-from curation.core.errors import NotAllowed
-from curation.scoring.models import ImportRule, Judge, JudgeVersion, ScoreJob, ScoreRun
+from curation.core.errors import Conflict, NotAllowed
+from curation.scoring.actions import settle_runs, stop_run
+from curation.scoring.actions.asking import questions_of
+from curation.scoring.models import ImportRule, Judge, JudgeVersion, Score, ScoreJob, ScoreRun
+from curation.scoring.models.run import PausedBy
 from curation.standards.queries import current_constitution
+from curation.stories.models import Story
 from curation.triage.actions import fill_due, fill_queue, make_queue, set_queue_judges
+from curation.triage.management.commands import run_judge
 from curation.triage.models import Fill, QueueJudges
 from tests.builders import default_rubric, person, queue_of, review_by, scored_stories, selection_of, source
 from tests.judging import MODEL, answer_all, kept, llm_judge, provider, settled, started_run, take
@@ -84,9 +94,14 @@ def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(c
     assert "Cancelled" in page(client, "run_list")
 
 
-def rubric_spec(run: ScoreRun) -> Any:
-    from curation.scoring.actions.asking import questions_of
+def rated(run: ScoreRun, story: Story, value: str) -> str:
+    """A sound answer about a story that rates every criterion alike."""
+    rubric = rubric_spec(run)
+    criteria = [{"criterion": one.key, "quotes": [], "rationale": "", "value": value} for one in rubric.criteria]
+    return raw(story.text, rubric, criteria=criteria)
 
+
+def rubric_spec(run: ScoreRun) -> Any:
     return questions_of(run.judge_version).rubric
 
 
@@ -168,12 +183,7 @@ def test_a_queue_is_ordered_by_the_judge_that_was_chosen_for_it(curator: User) -
     version = llm_judge()
     run = started_run(version, stories)
     lease = take(run)
-    rubric = rubric_spec(run)
-    said = [
-        raw(story.text, rubric, criteria=[{"criterion": one.key, "quotes": [], "rationale": "", "value": value}
-                                          for one in rubric.criteria])
-        for story, value in zip(stories, ("2", "5", "3"), strict=True)
-    ]  # fmt: skip
+    said = [rated(run, *pair) for pair in zip(stories, "253", strict=True)]
     settled(run, lease, kept(run, lease, said=said))
     queue = queue_of()
     set_queue_judges(actor=curator, queue=queue, orders=version.judge, shows=None)
@@ -194,6 +204,49 @@ def test_a_queue_is_ordered_by_the_judge_that_was_chosen_for_it(curator: User) -
     assert QueueJudges.objects.get(queue=made).shows == version.judge
     with pytest.raises(NotAllowed):
         set_queue_judges(actor=person(), queue=queue, orders=None, shows=None)
+
+
+def test_a_queue_is_put_in_the_order_of_another_judge_and_who_asks_is_recused(curator: User) -> None:
+    stories = scored_stories(3)
+    version = llm_judge()
+    run = started_run(version, stories)
+    lease = take(run)
+    settled(run, lease, kept(run, lease, said=[rated(run, *pair) for pair in zip(stories, "253", strict=True)]))
+    annie = person()
+    queue, _fill = make_queue(
+        actor=person(Role.CURATOR), selection=selection_of(order="low"), members=[annie], name="Low", slug="low",
+        rubric=version.rubric, policy=queue_of().policy,
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="right now"):
+        set_queue_judges(actor=curator, queue=queue, orders=version.judge, shows=None)
+    fill_due()
+    assert set_queue_judges(actor=curator, queue=queue, orders=None, shows=version.judge) is None
+    client = signed_in(curator)
+    client.post(reverse("queue_judges", args=["low"]), {"orders": version.judge_id, "shows": ""})
+    assert "Waiting for a worker" in page(client, "queue_detail", "low")
+    fill_due()
+    ordered = Item.objects.filter(queue=queue).order_by("-priority", "id").values_list("story", flat=True)
+    assert list(ordered) == [stories[0].pk, stories[2].pk, stories[1].pk]
+    assert Item.objects.get(queue=queue, story=stories[0]).priority == 400
+    assert Recusal.objects.filter(user=curator, saw="order").count() == 3
+    assert Entry.objects.filter(verb="queue.ordered", actor=curator, data__count=3).exists()
+    claimed = claim(reviewer=annie, queue=queue)
+    assert claimed is not None
+    assert claimed.story_id == stories[0].pk
+
+
+def test_who_reads_a_story_of_a_queue_does_not_change_its_order() -> None:
+    stories, reader, version = scored_stories(2), person(Role.CURATOR), llm_judge()
+    queue, _fill = make_queue(
+        actor=person(Role.CURATOR), selection=selection_of(order="high"), members=[reader], name="High", slug="high",
+        rubric=version.rubric, policy=queue_of().policy,
+    )  # fmt: skip
+    fill_due()
+    assert claim(reviewer=reader, queue=queue) is not None
+    with pytest.raises(Conflict, match="reading one"):
+        set_queue_judges(actor=reader, queue=queue, orders=version.judge, shows=None)
+    assert not QueueJudges.objects.exists()
+    assert len(stories) == Item.objects.filter(queue=queue).count()
 
 
 def test_reviewers_are_compared_with_the_judge_that_their_queue_shows_and_with_no_other(curator: User) -> None:
@@ -233,6 +286,56 @@ def test_who_looks_at_a_storys_scores_is_shown_each_judge_by_itself(curator: Use
     assert told.count("<caption>") == 2
     assert "Careful v1 · Uncalibrated" in told
     assert "N/A" in told
+
+
+def test_a_run_is_made_from_a_terminal_first_its_cost_and_then_with_a_budget() -> None:
+    scored_stories(3)
+    llm_judge("Careful")
+    out = StringIO()
+    call_command("run_judge", "careful", "--at-most", "2", stdout=out)
+    run = ScoreRun.objects.get()
+    assert f"Run {run.pk}: 2 answers about 2 stories. Cost: about $0.0" in out.getvalue()
+    assert run.state == "estimated"
+    with pytest.raises(CommandError, match="Say the budget in dollars"):
+        call_command("run_judge", "careful", "--budget", "lots")
+    with pytest.raises(CommandError, match="No story fits"):
+        call_command("run_judge", "careful", "--source", "nowhere")
+    with pytest.raises(CommandError, match="no such judge"):
+        call_command("run_judge", "nobody")
+    assert ScoreRun.objects.count() == 1
+
+
+def test_the_command_that_started_a_run_follows_it_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    (story,) = scored_stories(1)
+    llm_judge("Careful")
+
+    def answer(_seconds: float) -> None:
+        run = ScoreRun.objects.get()
+        answer_all(run)
+        settle_runs()
+
+    monkeypatch.setattr(run_judge.time, "sleep", answer)
+    out = StringIO()
+    call_command("run_judge", "careful", "--budget", "2.5", "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert (told["state"], told["done"], told["failed"], told["spent_micro_usd"]) == ("done", 1, 0, 1_000)
+    run = ScoreRun.objects.get()
+    assert run.budget is not None
+    assert run.budget.limit_micro_usd == 2_500_000
+    assert story.pk in Score.objects.filter(judge_version=run.judge_version).values_list("story", flat=True)
+
+
+def test_a_run_that_goes_on_or_waits_is_among_what_is_under_way(curator: User) -> None:
+    client, stories = signed_in(curator), scored_stories(2)
+    version = llm_judge("Careful")
+    run = started_run(version, stories)
+    lease = take(run, limit=1)
+    settled(run, lease, kept(run, lease))
+    (one,) = (work for work in client.get(reverse("home")).context["work"] if work.kind == "run")
+    assert (one.name, one.done, one.total, one.open, one.stopped) == (f"Careful v1 #{run.pk}", 1, 2, True, "")
+    stop_run(run=run, by=PausedBy.BUDGET, note="It is used up.")
+    told = page(client, "home")
+    assert "It is paused. Its page says why, and lets it go on." in told
 
 
 def test_a_queue_page_offers_judges_only_where_there_is_a_choice(curator: User) -> None:

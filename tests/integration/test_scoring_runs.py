@@ -146,7 +146,7 @@ def test_a_run_has_one_job_per_story_and_sample_the_first_samples_first(
     assert jobs_of(run) == [(one, 0, "pending"), (two, 0, "pending"), (one, 1, "pending"), (two, 1, "pending")]
     assert rung == ["judging.run"]
     assert run.budget is not None
-    assert (run.total, run.budget.limit_micro_usd, run.budget.purpose) == (4, 5_000_000, f"score_run:{run.pk}")
+    assert (run.total, run.budget.limit_micro_usd, run.budget.purpose) == (4, 5_000_000, str(run))
     entry = Entry.objects.get(verb="score_run.started")
     assert (entry.target_id, entry.data["count"], entry.data["limit_micro_usd"]) == (str(run.pk), 4, 5_000_000)
 
@@ -168,6 +168,9 @@ def test_only_what_no_run_has_bought_or_is_about_to_buy_is_bought() -> None:
 def test_a_run_is_for_curators_over_some_story_with_a_judge_that_is_at_work() -> None:
     version, stories = llm_judge(), checked_stories(1)
     everything = Story.objects.all()
+    none_left = estimated_run(version, stories)
+    with pytest.raises(Conflict, match="already"):
+        start_run(actor=person(Role.CURATOR), run=none_left, stories=Story.objects.none(), limit_micro_usd=1)
     for role in (Role.ANNOTATOR, Role.RESEARCHER):
         with pytest.raises(NotAllowed):
             estimate_run(actor=person(role), version=version, stories=everything)

@@ -8,7 +8,6 @@ from django.utils.translation import ngettext
 
 from curation.core.stored_translations import translate_stored
 from curation.pages.judge_forms import EFFORT_WORDS
-from curation.scoring.actions.rules import ABOVE
 from curation.scoring.reading.failures import FORMS
 
 register = template.Library()
@@ -36,7 +35,7 @@ def in_cents(micro_usd: int) -> int:
 @register.filter
 def effort(chosen: str) -> str:
     """Say how much a model is to think."""
-    return str(EFFORT_WORDS[chosen])
+    return str(EFFORT_WORDS.get(chosen, chosen))
 
 
 @register.filter
@@ -47,12 +46,12 @@ def of_samples(n: int, samples: int) -> str:
 
 
 @register.filter
-def told_failure(reason: str) -> str:
-    """Say why an answer could not be read, in the reader's language; what else went wrong stays as it is."""
-    return translate_stored(reason, FORMS)
+def told_note(note: str) -> str:
+    """Say why a run waits, in the reader's language as far as the catalogue has it; it is stored in English."""
+    return _(note) if note else ""
 
 
 @register.filter
-def told_note(note: str) -> str:
-    """Say why a run waits, in the reader's language; it is stored in English."""
-    return translate_stored(note, [ABOVE])
+def told_reason(reason: str) -> str:
+    """Say why a story could not be scored, in the reader's language where an answer could not be read."""
+    return translate_stored(reason, FORMS)

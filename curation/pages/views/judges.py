@@ -1,5 +1,6 @@
 """Judges: which there are, what each does, and the forms by which one is set up. For curators and admins."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib import messages
@@ -149,7 +150,8 @@ def _prompt(version: JudgeVersion | None) -> Any:
     """Return the prompt of a version in full, as its files or its own text say it."""
     if version is None or version.prompt_version is None:
         return None
-    return prompt(version.prompt_version, version.prompt)
+    of_the_project = prompt(version.prompt_version)
+    return replace(of_the_project, judging=version.prompt or of_the_project.judging)
 
 
 def _curator(request: HttpRequest) -> User:

@@ -3,13 +3,13 @@
 import math
 from dataclasses import dataclass
 
-from django.db.models import Avg, Q, QuerySet
+from django.db.models import Avg, Exists, OuterRef, Q, QuerySet
 
 from curation.llm.errors import PriceUnknown
 from curation.llm.models import Kind, Provider, Spend, SpendState
 from curation.llm.prices import Usage, tariff_of
 from curation.scoring.actions.asking import questions_of, story_inputs
-from curation.scoring.models import JudgeAnswer, JudgeVersion, ScoreJob
+from curation.scoring.models import AnswerReading, JudgeAnswer, JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.scoring.models.run import RunState
 from curation.stories.models import Story
@@ -45,8 +45,12 @@ def estimate(version: JudgeVersion, stories: QuerySet[Story]) -> Estimate:
     """
     chosen = stories.order_by().values("pk")
     jobs = ScoreJob.objects.filter(judge_version=version, story__in=chosen, sample__lt=version.samples)
+    # What it has read in answers to an earlier version has no job, and is not asked for either.
+    job = jobs.filter(story=OuterRef("answer__story"), sample=OuterRef("answer__sample"))
+    read = AnswerReading.objects.filter(~Exists(job), judge_version=version, fault="", answer__story__in=chosen)
+    samples = read.filter(answer__sample__lt=version.samples).values("answer__story", "answer__sample").distinct()
     count = stories.order_by().count()
-    answers = count * version.samples - jobs.exclude(LEFT_OVER).count()
+    answers = count * version.samples - jobs.exclude(LEFT_OVER).count() - samples.count()
     # In the order of their fingerprints, which is as good as chance and always the same.
     sample = list(stories.order_by("normal_sha256").values_list("pk", flat=True)[:SAMPLE])
     if not answers or not sample:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
@@ -22,12 +23,15 @@ from curation.stories.models import ImportRun, Story
 
 PUMP = "judging.run"
 NOTE = 300
+# What the version has read in answers to an earlier one is not asked for, and has no job.
 # One sample of every story before the second of any: a run that stops early has a score for more of them.
 JOBS = """
 INSERT INTO scoring_scorejob (story_id, judge_version_id, run_id, sample, state, attempts, token, last_error,
   created_at, next_at)
 SELECT chosen.id, %s, %s, sample, 'pending', 0, 0, '', statement_timestamp(), statement_timestamp()
 FROM generate_series(0, %s - 1) AS sample CROSS JOIN ({chosen}) AS chosen (id)
+WHERE NOT EXISTS (SELECT FROM scoring_score score
+                  WHERE score.story_id = chosen.id AND score.judge_version_id = %s AND score.sample = sample.sample)
 ORDER BY sample, chosen.id
 ON CONFLICT DO NOTHING
 """
@@ -95,11 +99,8 @@ def start_run(*, actor: Actor, run: ScoreRun, stories: QuerySet[Story], limit_mi
             )
         ids = stories.order_by().values("pk")
         ScoreJob.objects.filter(LEFT_OVER, judge_version=version, story__in=ids, sample__lt=version.samples).delete()
-        budget = open_budget(actor=actor, limit_micro_usd=limit_micro_usd, purpose=f"score_run:{locked.pk}")
-        chosen, parameters = ids.query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(JOBS.format(chosen=chosen), [version.pk, locked.pk, version.samples, *parameters])
-            total = cursor.rowcount
+        budget = open_budget(actor=actor, limit_micro_usd=limit_micro_usd, purpose=str(locked))
+        total = _create_jobs(locked, ids)
         if not total:
             raise Conflict(_("This judge has scored all of these stories already, or is about to in another run."))
         _change(locked, state=RunState.RUNNING, total=total, budget=budget, started_at=Now(), note="")
@@ -187,6 +188,18 @@ def settle_runs() -> int:
     left = ScoreJob.objects.filter(run=OuterRef("pk"), state__in=[JobState.PENDING, JobState.LEASED])
     running = ScoreRun.objects.filter(~Exists(left), state=RunState.RUNNING)
     return running.update(state=RunState.DONE, ended_at=Now())
+
+
+def _create_jobs(run: ScoreRun, ids: QuerySet[Story, Any]) -> int:
+    """Create the jobs of a run for the stories that `ids` selects; returns how many."""
+    try:
+        chosen, parameters = ids.query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    version = run.judge_version
+    with connection.cursor() as cursor:
+        cursor.execute(JOBS.format(chosen=chosen), [version.pk, run.pk, version.samples, *parameters, version.pk])
+        return int(cursor.rowcount)
 
 
 def _pause(actor: Actor, run: ScoreRun, by: PausedBy, note: str) -> None:

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('estimated_cached_tokens', models.BigIntegerField()),
                 ('estimated_output_tokens', models.BigIntegerField()),
                 ('estimated_micro_usd', models.BigIntegerField(null=True)),
-                ('paused_by', models.CharField(blank=True, choices=[('person', 'by a person'), ('budget', 'its budget is used up'), ('provider', 'the provider refused')], max_length=12)),
+                ('paused_by', models.CharField(blank=True, choices=[('person', 'by a person'), ('budget', 'its budget does not allow the next answer'), ('provider', 'the provider refused')], max_length=12)),
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('started_at', models.DateTimeField(blank=True, null=True)),

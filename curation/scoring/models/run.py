@@ -32,7 +32,7 @@ class PausedBy(models.TextChoices):
     """Why a run is paused."""
 
     PERSON = "person", _("by a person")
-    BUDGET = "budget", _("its budget is used up")
+    BUDGET = "budget", _("its budget does not allow the next answer")
     PROVIDER = "provider", _("the provider refused")
 
 

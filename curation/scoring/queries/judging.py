@@ -90,7 +90,9 @@ def versions() -> QuerySet[JudgeVersion]:
 def progress() -> list[ScoringProgress]:
     """How far each active version is that scores every story for nothing, in two statements."""
     counts: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = ScoreJob.objects.filter(judge_version__active=True, run=None).values_list("judge_version", "state")
+    rows = ScoreJob.objects.filter(judge_version__active=True, judge_version__provider=None).values_list(
+        "judge_version", "state"
+    )
     for version, state, count in rows.annotate(count=Count("pk")):
         counts[version][state] = count
     return [
@@ -107,7 +109,7 @@ def progress() -> list[ScoringProgress]:
 
 def failed_jobs(limit: int = 20) -> list[ScoreJob]:
     """The latest failures of active versions, with their stories' titles; a run shows its own."""
-    rows = ScoreJob.objects.filter(judge_version__active=True, run=None, state=JobState.FAILED)
+    rows = ScoreJob.objects.filter(judge_version__active=True, judge_version__provider=None, state=JobState.FAILED)
     rows = rows.select_related("story", "judge_version__judge").order_by("-id")
     return list(
         rows.only("story__title", "judge_version__judge__name", "judge_version__number", "last_error", "attempts")[
@@ -118,8 +120,8 @@ def failed_jobs(limit: int = 20) -> list[ScoreJob]:
 
 def retrying_jobs(limit: int = 5) -> list[ScoreJob]:
     """Jobs that met an error and will be tried again, the soonest first; a run shows its own."""
-    rows = ScoreJob.objects.filter(judge_version__active=True, run=None, state=JobState.PENDING).exclude(last_error="")
-    rows = rows.select_related("story", "judge_version__judge").order_by("next_at", "id")
+    rows = ScoreJob.objects.filter(judge_version__active=True, judge_version__provider=None, state=JobState.PENDING)
+    rows = rows.exclude(last_error="").select_related("story", "judge_version__judge").order_by("next_at", "id")
     return list(
         rows.only("story__title", "judge_version__judge__name", "judge_version__number", "last_error", "attempts")[
             :limit

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.actions import add_member, create_queue
-from annotations.models import Queue
-from annotations.models.queue import QueueState
+from annotations.models import Item, Queue
+from annotations.models.queue import ItemKind, QueueState
 from annotations.permissions import check_can_run_queues
 from annotations.queries.blindness import reads
 from curation.accounts.models import User
@@ -65,16 +65,39 @@ def make_queue(
         return queue, fill_queue(actor=actor, queue=queue, selection=selection)
 
 
-def set_queue_judges(*, actor: User, queue: Queue, orders: Judge | None, shows: Judge | None) -> None:
-    """Choose whose scores order the stories that are put into a queue from now on, and whose are shown after a commit.
+def set_queue_judges(*, actor: User, queue: Queue, orders: Judge | None, shows: Judge | None) -> Fill | None:
+    """Choose whose scores order the stories of a queue, and whose are shown after a commit. None: the embedded scorer.
 
-    None is the embedded scorer. Stories that are in the queue already stay in their order.
+    Where stories are in the queue in an order by scores, and another judge is to order them, a worker puts them in the
+    new order; return that work. Raises `Conflict` while stories are being put in by the order of before, and while the
+    actor reads one of those that are in.
     """
     check_can_run_queues(actor=actor)
     with transaction.atomic():
+        locked = Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+        before = judges_of(locked).orders
         QueueJudges.objects.update_or_create(queue=queue, defaults={"orders": orders, "shows": shows})
         named = {"orders": orders.key if orders else "", "shows": shows.key if shows else ""}
         record(actor=actor, verb="queue.judges_set", target=queue, **named)
+        return None if before == orders else _reorder(actor, locked, orders)
+
+
+def _reorder(actor: User, queue: Queue, orders: Judge | None) -> Fill | None:
+    """Have a worker put a queue in the order that it has by scores, those of another judge; None where it has none."""
+    by_score = Fill.objects.filter(queue=queue, selection__order__in=["high", "low"])
+    if by_score.filter(state__in=UNDER_WAY).exists():
+        raise Conflict(_("Stories are being put in order right now. Choose another judge once that is done."))
+    items = Item.objects.filter(queue=queue, kind=ItemKind.NORMAL)
+    last = by_score.order_by("-pk").first()
+    total = items.count()
+    if last is None or not total:
+        return None
+    if items.filter(reads(actor, "story")).exists():
+        raise Conflict(READING)
+    selection = _judged(StorySelection.from_data(last.selection, limit=total), orders).as_data()
+    fill = Fill.objects.create(queue=queue, selection=selection, total=total, created_by=actor, reorders=True)
+    nudge(TASK)
+    return fill
 
 
 def fill_queue(*, actor: User, queue: Queue, selection: StorySelection) -> Fill:
@@ -92,7 +115,8 @@ def fill_queue(*, actor: User, queue: Queue, selection: StorySelection) -> Fill:
             raise Conflict(_("This queue is closed. Reopen it before adding stories."))
         selection = _judged(selection, judges_of(locked).orders)
         asked = selection.as_data()
-        same = Fill.objects.filter(queue=locked, state__in=UNDER_WAY, selection=asked, created_by=actor).first()
+        twice = Fill.objects.filter(queue=locked, state__in=UNDER_WAY, selection=asked, created_by=actor)
+        same = twice.filter(reorders=False).first()
         if same is not None:
             return same
         if selection.by_score and matching(selection, queue=locked).filter(reads(actor, "pk")).exists():

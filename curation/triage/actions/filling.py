@@ -9,8 +9,8 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from annotations.actions import add_items, recuse_from
-from annotations.models import Saw
+from annotations.actions import add_items, recuse_from, set_priorities
+from annotations.models import Item, Saw
 from annotations.models.queue import ItemKind
 from annotations.queries.blindness import reads
 from curation.accounts.actors import SYSTEM
@@ -21,7 +21,7 @@ from curation.core.jobs import nudge
 from curation.core.leases import Lease, LeaseLost
 from curation.triage.actions.asking import READING, TASK
 from curation.triage.models import Fill, FillState
-from curation.triage.queries import StorySelection, matching, select_stories
+from curation.triage.queries import StorySelection, matching, priorities_in, select_stories
 
 log = logging.getLogger(__name__)
 SLICE = 2_000
@@ -57,6 +57,9 @@ def claim() -> tuple[Fill, Lease] | None:
 
 def carry_out(fill: Fill, lease: Lease, seconds: float | None) -> None:
     """Put in what is missing, a slice and its count in one transaction: a kill loses nothing and doubles nothing."""
+    if fill.reorders:
+        reorder(fill, lease)
+        return
     until = None if seconds is None else time.monotonic() + seconds
     selection = StorySelection.from_data(fill.selection, limit=fill.total - fill.added)
     if selection.by_score:
@@ -87,6 +90,25 @@ def carry_out(fill: Fill, lease: Lease, seconds: float | None) -> None:
         note(fill)
 
 
+def reorder(fill: Fill, lease: Lease) -> None:
+    """Put the stories of a queue in the order of another judge's scores. Interrupted, it begins anew: it is quick."""
+    assert fill.created_by is not None  # noqa: S101 - tells mypy what holds here  # nosec
+    selection = StorySelection.from_data(fill.selection, limit=fill.total)
+    there = Item.objects.filter(queue=fill.queue, kind=ItemKind.NORMAL)
+    with lease.storing():
+        if there.filter(reads(fill.created_by, "story")).exists():
+            raise Conflict(READING)
+        recuse_from(user=fill.created_by, stories=there.values_list("story", flat=True), saw=Saw.ORDER)
+    done = 0
+    for priorities in priorities_in(fill.queue, selection):
+        with lease.storing():
+            done += set_priorities(queue=fill.queue, priorities=priorities)
+            lease.update(added=done, attempts=1, error="")
+    with lease.storing():
+        lease.end(FillState.DONE)
+        record(actor=fill.created_by, verb="queue.ordered", target=fill.queue, count=done)
+
+
 def recuse_from_order(fill: Fill, selection: StorySelection) -> None:
     """Recuse whoever has stories put in an order by scores from them: it tells how all of them stand to each other.
 
@@ -101,7 +123,7 @@ def recuse_from_order(fill: Fill, selection: StorySelection) -> None:
 
 def note(fill: Fill) -> None:
     """Put what went into the queue on record, once for all slices."""
-    if fill.added:
+    if fill.added and not fill.reorders:
         record(
             actor=fill.created_by or SYSTEM,
             verb="queue.items_added",

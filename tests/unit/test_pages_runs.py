@@ -1,0 +1,68 @@
+"""What pages say of runs and their money, and where an N/A stands on the drawn scale."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django import forms
+from django.utils import translation
+
+from curation.pages.judge_forms import BudgetForm, RuleForm
+from curation.pages.templatetags.judging import effort, in_cents, lasting, told_note, told_reason
+from curation.pages.templatetags.scale import drawn
+from curation.scoring.actions.rules import ABOVE
+
+
+def test_money_is_rounded_up_to_cents_and_what_is_less_than_one_stays() -> None:
+    assert [in_cents(amount) for amount in (0, 9_999, 10_000, 10_001, 895_664)] == [0, 9_999, 10_000, 20_000, 900_000]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(0.4, "under a minute"), (1, "about 1 minute"), (119, "about 119 minutes"), (130, "about 2 hours")],
+)
+def test_a_time_is_said_in_the_words_that_fit_it(minutes: float, words: str) -> None:
+    assert lasting(timedelta(minutes=minutes)) == words
+
+
+def test_what_is_stored_in_english_is_told_in_the_readers_language() -> None:
+    with translation.override("de"):
+        assert told_note(ABOVE).startswith("Die Schätzung liegt über dem")
+        assert told_note("") == ""
+        assert told_reason("The answer is not one JSON object.") != "The answer is not one JSON object."
+        assert told_reason("A provider's own words.") == "A provider's own words."
+        assert effort("low") == "Gering"
+    assert effort("of a later version") == "of a later version"
+
+
+@pytest.mark.parametrize(
+    ("form", "sent", "kept"),
+    [
+        (BudgetForm, "12.50", 12_500_000),
+        (BudgetForm, "0", 0),
+        (BudgetForm, "0.000001", 1),
+        (BudgetForm, "-1", None),
+        (BudgetForm, "0.0000001", None),
+        (BudgetForm, "NaN", None),
+        (BudgetForm, "1e30", None),
+        (BudgetForm, "", None),
+        (RuleForm, "0", None),
+    ],
+)
+def test_an_amount_is_whole_millionths_of_a_dollar(form: type[forms.Form], sent: str, kept: int | None) -> None:
+    made = form({"limit": sent})
+    if "source" in made.fields:
+        del made.fields["source"]
+    assert made.is_valid() == (kept is not None)
+    assert made.cleaned_data.get("limit") == kept
+
+
+def line(value: float | None, deviation: float | None, own: int | None) -> Any:
+    return SimpleNamespace(score=SimpleNamespace(value=value, standard_deviation=deviation), own=own)
+
+
+def test_what_a_judge_did_not_say_is_not_drawn() -> None:
+    assert drawn(line(3.0, None, 5)) == {"value": 60, "low": 60, "width": 0, "own": 110}
+    assert drawn(line(None, None, 1)) == {"value": 0, "low": 0, "width": 0, "own": 10}
+    assert drawn(line(4.5, 1.0, None)) == {"value": 97.5, "low": 72.5, "width": 37.5, "own": 0}
