@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django import template
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -48,7 +49,7 @@ def of_samples(n: int, samples: int) -> str:
 @register.filter
 def told_note(note: str) -> str:
     """Say why a run waits, in the reader's language as far as the catalogue has it; it is stored in English."""
-    return _(note) if note else ""
+    return translation.gettext(note) if note else ""
 
 
 @register.filter
