@@ -250,7 +250,7 @@ def test_scores_are_hidden_until_asked_for_and_then_it_is_noted(client: Client, 
     client.post(reverse("story_scores", args=[story.pk]))
     after = client.get(page)
     assert after.context["scores"]
-    assert "· Uncalibrated." in after.content.decode()
+    assert "· Uncalibrated" in after.content.decode()
     assert Exposure.objects.filter(user=curator, story=story).exists()
     assert Recusal.objects.filter(user=curator, story=story).exists()
 

@@ -5,7 +5,7 @@ from curation.calibration.actions.measuring import measure
 from curation.calibration.actions.probing import record_probe
 from curation.calibration.actions.pruning import prune_scores
 from curation.calibration.actions.refitting import due, refit, refit_what_is_due
-from curation.calibration.actions.revealing import reveal_comparison, reveal_scores
+from curation.calibration.actions.revealing import reveal_comparison, reveal_findings, reveal_scores
 
 __all__ = [
     "draw_audit",
@@ -16,5 +16,6 @@ __all__ = [
     "refit",
     "refit_what_is_due",
     "reveal_comparison",
+    "reveal_findings",
     "reveal_scores",
 ]

@@ -9,6 +9,7 @@ from curation.audit.actions import record
 from curation.calibration.comparing import Comparison, compare
 from curation.calibration.models import Exposure
 from curation.calibration.permissions import check_can_compare
+from curation.scoring.findings import JudgeFindings, findings_for_story
 from curation.scoring.models import Judge
 from curation.scoring.values import StoryScore, scores_for_story
 from curation.standards.models import Rubric
@@ -34,6 +35,13 @@ def reveal_scores(
                 recuse(user=user, story=story)
                 record(actor=user, verb="scores.seen", target=story, where=where)
     return scores
+
+
+def reveal_findings(*, user: User, story: Story, rubric: Rubric) -> list[JudgeFindings]:
+    """Return what language models saw in `story` besides its scores, for who has been shown those; else nothing."""
+    if not Exposure.objects.filter(user=user, story=story).exists():
+        return []
+    return findings_for_story(story, rubric)
 
 
 def reveal_comparison(*, actor: User, review: Review, judge: Judge | None) -> Comparison | None:

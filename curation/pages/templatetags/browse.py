@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django import template
 from django.utils.translation import gettext as _
 
+from annotations.forms import CONDUCT_WORDS
 from annotations.models.decision import Outcome
 from curation.audit.models import Entry
 from curation.core.stored_translations import translate_stored
@@ -22,6 +23,12 @@ register = template.Library()
 def finding_name(kind: str) -> str:
     """Name a kind of finding."""
     return str(FINDINGS.get(kind, kind.replace("_", " ").capitalize()))
+
+
+@register.filter
+def conduct_word(word: str) -> str:
+    """Write what was said of conduct, intent or portrayal in the reader's language."""
+    return str(CONDUCT_WORDS[word])
 
 
 @register.filter

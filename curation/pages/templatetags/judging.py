@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from curation.core.stored_translations import translate_stored
 from curation.pages.judge_forms import EFFORT_WORDS
 from curation.scoring.actions.rules import ABOVE
+from curation.scoring.reading.failures import FORMS
 
 register = template.Library()
 
@@ -36,6 +37,12 @@ def in_cents(micro_usd: int) -> int:
 def effort(chosen: str) -> str:
     """Say how much a model is to think."""
     return str(EFFORT_WORDS[chosen])
+
+
+@register.filter
+def told_failure(reason: str) -> str:
+    """Say why an answer could not be read, in the reader's language; what else went wrong stays as it is."""
+    return translate_stored(reason, FORMS)
 
 
 @register.filter

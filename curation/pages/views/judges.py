@@ -16,7 +16,7 @@ from curation.scoring.actions import add_version, create_judge, end_import_rule,
 from curation.scoring.models import Judge, JudgeVersion
 from curation.scoring.models.judge import JudgeKind
 from curation.scoring.permissions import check_can_run_judges
-from curation.scoring.queries import load_judge, rules_of, runs, versions
+from curation.scoring.queries import answers_read, load_judge, rules_of, runs, versions
 from curation.scoring.reading import prompt
 
 RUNS_SHOWN = 10
@@ -46,6 +46,7 @@ def judge_detail(request: HttpRequest, key: str) -> HttpResponse:
         "earlier": [one for one in all_versions if one != shown],
         "prompt": _prompt(shown),
         "trust": trust_in_each([shown])[shown.pk] if shown else None,
+        "answers": answers_read(shown) if shown and shown.paid else None,
         "runs": list(runs().filter(judge_version__judge=judge)[:RUNS_SHOWN]),
         "rules": rules_of(judge),
         "rule_form": RuleForm(),

@@ -19,7 +19,7 @@ from annotations.queries.decisions import extras_of
 from annotations.queries.side_by_side import side_by_side
 from curation.accounts.models import User
 from curation.audit.models import Entry
-from curation.calibration.actions import reveal_scores
+from curation.calibration.actions import reveal_findings, reveal_scores
 from curation.calibration.models import Exposure
 from curation.core.errors import Conflict, NotFound
 from curation.core.own_pages import ask_first, is_from_elsewhere
@@ -76,6 +76,7 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "reading": own.reading,
             "exposed": exposed,
             "scores": reveal_scores(user=user, story=story, rubric=rubric_in_use(), where=PAGE) if exposed else [],
+            "findings": reveal_findings(user=user, story=story, rubric=rubric_in_use()) if exposed else [],
             "may_adjudicate": story.stage.state == "adjudication" and can_adjudicate(actor=user, story=story),
             "may_unblock": story.stage.state == "blocked" and can_unblock(actor=user, story=story),
             "history": _history(user, story),

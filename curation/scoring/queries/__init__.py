@@ -1,5 +1,6 @@
 """Where the scoring work stands, how far to trust a judge, and how far runs are."""
 
+from curation.scoring.queries.answers import AnswersRead, answers_read
 from curation.scoring.queries.judging import (
     LEAST_LABELS,
     MANY_LABELS,
@@ -30,9 +31,11 @@ from curation.scoring.queries.runs import (
 __all__ = [
     "LEAST_LABELS",
     "MANY_LABELS",
+    "AnswersRead",
     "RunProgress",
     "ScoringProgress",
     "answers_over",
+    "answers_read",
     "awaiting_scores",
     "calibration_status_for",
     "criterion_calibration_status",
