@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from curation.core.errors import NotFound
 from curation.llm.models import Provider
 from curation.scoring.actions.judges import EFFORTS, MOST_OUTPUT_TOKENS, OUTPUT_TOKENS
-from curation.scoring.models import JudgeVersion
+from curation.scoring.models import Judge, JudgeVersion
 from curation.scoring.models.judge import MOST_SAMPLES
-from curation.scoring.queries import rubric_in_use
+from curation.scoring.queries import combinable_judges, rubric_in_use
 from curation.scoring.reading import NEWEST, prompt_versions
 from curation.standards.models import Constitution, Rubric
 from curation.stories.models import Source
@@ -113,6 +113,29 @@ class VersionForm(forms.Form):
                 self.initial["rubric"] = rubric_in_use()
             except NotFound:
                 return
+
+
+class CombineForm(forms.Form):
+    """Several judges as one."""
+
+    name = forms.CharField(max_length=40, label=_("Name"))
+    rubric = forms.ModelChoiceField(Rubric.objects.order_by("-id"), label=_("Rubric"), empty_label=None)
+    judges = forms.ModelMultipleChoiceField(
+        Judge.objects.none(),
+        label=_("Judges to combine"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Each counts by how well it agrees with reviewers, once enough stories are rated."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        judges = self.fields["judges"]
+        assert isinstance(judges, forms.ModelMultipleChoiceField)  # noqa: S101 - tells mypy what stands above  # nosec
+        judges.queryset = combinable_judges()
+        try:
+            self.initial["rubric"] = rubric_in_use()
+        except NotFound:
+            return
 
 
 class JudgeForm(VersionForm):

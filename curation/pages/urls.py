@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("scoring/<int:pk>/retry/", scoring.scoring_retry, name="scoring_retry"),
     path("scoring/judges/", judges.judge_list, name="judge_list"),
     path("scoring/judges/new/", judges.judge_new, name="judge_new"),
+    path("scoring/judges/combine/", judges.judge_combine, name="judge_combine"),
     path("scoring/judges/<slug:key>/", judges.judge_detail, name="judge"),
     path("scoring/judges/<slug:key>/version/", judges.judge_version_new, name="judge_version_new"),
     path("scoring/judges/<slug:key>/retire/", judges.judge_retire, name="judge_retire"),

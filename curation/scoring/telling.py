@@ -1,4 +1,4 @@
-"""What the embedded scorer says of its scores, told in the language of whoever reads it. It is stored in English."""
+"""What the embedded scorer and ensembles say of their scores: stored in English, told in the reader's language."""
 
 import re
 
@@ -8,7 +8,11 @@ from curation.core.stored_messages import gettext_noop
 from curation.core.stored_translations import translate_stored
 from curation.scoring.heuristics.rules import NAMES
 
+COMBINED = gettext_noop("%(n)s judges together, each weighed by how well it agrees with reviewers.")
+MEAN_OF = gettext_noop("The plain mean of %(n)s judges: too few rated stories say how to weigh them.")
 SENTENCES = (
+    COMBINED,
+    MEAN_OF,
     gettext_noop("Nothing that the word counts could tell from the usual."),
     gettext_noop("Words were counted, nobody has checked this count against a reviewer."),
     gettext_noop("There is no rule for this criterion."),

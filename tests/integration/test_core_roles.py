@@ -41,6 +41,7 @@ TABLES = {
             "releases_splitassignment",
             "scoring_judgeanswer",
             "scoring_answerreading",
+            "scoring_ensemblemember",
             "stories_check",
             "stories_lineage",
             "stories_story",

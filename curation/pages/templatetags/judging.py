@@ -40,6 +40,13 @@ def effort(chosen: str) -> str:
 
 
 @register.filter
+def of_samples(n: int, samples: int) -> str:
+    """Say how many of several samples said so; nothing of a single one, which said it."""
+    said = _("%(n)s of %(all)s") % {"n": n, "all": samples}
+    return f" ({said})" if samples > 1 else ""
+
+
+@register.filter
 def told_failure(reason: str) -> str:
     """Say why an answer could not be read, in the reader's language; what else went wrong stays as it is."""
     return translate_stored(reason, FORMS)

@@ -10,9 +10,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from curation.accounts.models import User
 from curation.calibration.queries import trust_in_each
+from curation.calibration.queries.combination import combined_judges
 from curation.core.errors import ExemplaError, InvalidInput, NotFound
-from curation.pages.judge_forms import JudgeForm, RuleForm, VersionForm
-from curation.scoring.actions import add_version, create_judge, end_import_rule, retire_judge, set_import_rule
+from curation.pages.judge_forms import CombineForm, JudgeForm, RuleForm, VersionForm
+from curation.scoring.actions import (
+    add_version,
+    create_ensemble,
+    create_judge,
+    end_import_rule,
+    retire_judge,
+    set_import_rule,
+)
 from curation.scoring.models import Judge, JudgeVersion
 from curation.scoring.models.judge import JudgeKind
 from curation.scoring.permissions import check_can_run_judges
@@ -42,6 +50,8 @@ def judge_detail(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "judge": judge,
         "paid": judge.kind == JudgeKind.LLM,
+        "embedded": judge.kind == JudgeKind.EMBEDDED,
+        "combined": combined_judges(shown) if shown and judge.kind == JudgeKind.ENSEMBLE else None,
         "version": shown,
         "earlier": [one for one in all_versions if one != shown],
         "prompt": _prompt(shown),
@@ -69,6 +79,22 @@ def judge_new(request: HttpRequest) -> HttpResponse:
             return redirect("judge", key=version.judge.key)
     context = {"form": form, "providers": form.fields["provider"].queryset.exists()}  # type: ignore[attr-defined]
     return render(request, "scoring/judge_new.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def judge_combine(request: HttpRequest) -> HttpResponse:
+    """Make a judge of several."""
+    actor = _curator(request)
+    form = CombineForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            version = create_ensemble(actor=actor, **form.cleaned_data)
+        except ExemplaError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("The judges are combined. Their stories are scored within a minute or so."))
+            return redirect("judge", key=version.judge.key)
+    return render(request, "scoring/judge_combine.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

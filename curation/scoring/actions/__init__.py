@@ -1,6 +1,7 @@
 """What scoring does: keep judges and their versions, score for nothing what it can, and run what costs money."""
 
 from curation.scoring.actions.creating import create_jobs, make_due
+from curation.scoring.actions.ensembles import create_ensemble, new_ensemble_version
 from curation.scoring.actions.jobs import retry_failed
 from curation.scoring.actions.judges import add_version, create_judge, retire_judge
 from curation.scoring.actions.rereading import read_anew
@@ -15,6 +16,7 @@ from curation.scoring.actions.runs import (
     start_run,
     stop_run,
 )
+from curation.scoring.actions.scores import insert_scores
 from curation.scoring.actions.stages import move_on
 from curation.scoring.actions.versions import adopt, ensure_embedded_judge, note_labels
 from curation.scoring.actions.work import prepare, work
@@ -23,14 +25,17 @@ __all__ = [
     "add_version",
     "adopt",
     "cancel_run",
+    "create_ensemble",
     "create_jobs",
     "create_judge",
     "end_import_rule",
     "ensure_embedded_judge",
     "estimate_run",
     "follow_rules",
+    "insert_scores",
     "make_due",
     "move_on",
+    "new_ensemble_version",
     "note_labels",
     "pause_run",
     "prepare",

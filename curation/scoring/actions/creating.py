@@ -1,6 +1,6 @@
 """Creating the score jobs that stories lack: at once where a story has no scores yet, spread out where it has some.
 
-Only for versions that cost nothing. What costs money is scored in runs.
+Only for the embedded scorer. What costs money is scored in runs, and ensembles combine what is there.
 """
 
 from django.db import connection
@@ -22,8 +22,8 @@ WITH found AS MATERIALIZED ({found}), missing AS (
     found.state IN ('checked', 'scored') AS may_be_queued,
     EXISTS (SELECT FROM scoring_scorejob job
             WHERE job.story_id = found.story_id AND job.state = 'done' AND job.run_id IS NULL) AS again
-  FROM found CROSS JOIN scoring_judgeversion version
-  WHERE version.active AND version.provider_id IS NULL
+  FROM found CROSS JOIN scoring_judgeversion version JOIN scoring_judge judge ON judge.id = version.judge_id
+  WHERE version.active AND judge.kind = 'embedded'
     AND NOT EXISTS (SELECT FROM scoring_scorejob job
                     WHERE job.story_id = found.story_id AND job.judge_version_id = version.id)
 )

@@ -26,7 +26,7 @@ EFFORTS = ("", "low", "medium", "high")
 MOST_OUTPUT_TOKENS = 16_000
 OUTPUT_TOKENS = 8_000
 # What stands in the addresses of other pages.
-RESERVED = {"new"}
+RESERVED = {"new", "combine"}
 
 
 def create_judge(*, actor: Actor, name: str, **version: Any) -> JudgeVersion:
@@ -35,18 +35,24 @@ def create_judge(*, actor: Actor, name: str, **version: Any) -> JudgeVersion:
     `Conflict` where a judge has this name.
     """
     check_can_run_judges(actor=actor)
+    with transaction.atomic():
+        judge = name_judge(actor=actor, name=name, kind=JudgeKind.LLM)
+        return add_version(actor=actor, judge=judge, **version)
+
+
+def name_judge(*, actor: Actor, name: str, kind: JudgeKind) -> Judge:
+    """Make a judge's identity; call it in a transaction. Raises as `create_judge` does for its name."""
     name = name.strip()
     key = slugify(name)[:40].strip("-")
     if not name or not key or key in RESERVED:
         raise InvalidInput(_("Give the judge another name, with letters or digits."))
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                judge = Judge.objects.create(key=key, name=name[:120], kind=JudgeKind.LLM)
-        except IntegrityError as error:
-            raise Conflict(_("There is a judge called “%(name)s” already.") % {"name": name}) from error
-        record(actor=actor, verb="judge.created", target=judge, key=key)
-        return add_version(actor=actor, judge=judge, **version)
+    try:
+        with transaction.atomic():
+            judge = Judge.objects.create(key=key, name=name[:120], kind=kind)
+    except IntegrityError as error:
+        raise Conflict(_("There is a judge called “%(name)s” already.") % {"name": name}) from error
+    record(actor=actor, verb="judge.created", target=judge, key=key)
+    return judge
 
 
 def add_version(
@@ -71,7 +77,7 @@ def add_version(
     """
     check_can_run_judges(actor=actor)
     if judge.kind != JudgeKind.LLM:
-        raise InvalidInput(_("The embedded scorer learns its versions from reviews; it cannot be given one."))
+        raise InvalidInput(_("This judge learns its versions from reviews; it cannot be given one."))
     if not model.strip():
         raise InvalidInput(_("Name the model, as its provider does."))
     if not 1 <= samples <= MOST_SAMPLES:
@@ -112,7 +118,7 @@ def add_version(
 def retire_judge(*, actor: Actor, judge: Judge) -> None:
     """Use a judge for nothing new. Its scores stay, its runs go on, and a new version puts it to work again."""
     check_can_run_judges(actor=actor)
-    if judge.kind != JudgeKind.LLM:
+    if judge.kind == JudgeKind.EMBEDDED:
         raise InvalidInput(_("The embedded scorer scores every story, so it is always at work."))
     with transaction.atomic():
         if not judge.versions.filter(active=True).update(active=False):

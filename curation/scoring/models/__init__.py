@@ -1,4 +1,5 @@
 from curation.scoring.models.answer import AnswerReading, JudgeAnswer
+from curation.scoring.models.ensemble import EnsembleMember
 from curation.scoring.models.job import ScoreJob
 from curation.scoring.models.judge import Judge, JudgeCalibration, JudgeVersion
 from curation.scoring.models.run import ImportRule, ScoreRun
@@ -6,6 +7,7 @@ from curation.scoring.models.score import Score
 
 __all__ = [
     "AnswerReading",
+    "EnsembleMember",
     "ImportRule",
     "Judge",
     "JudgeAnswer",

@@ -14,6 +14,7 @@ MOST_SAMPLES = 10
 class JudgeKind(models.TextChoices):
     EMBEDDED = "embedded", _("Embedded scorer")
     LLM = "llm", _("Language model")
+    ENSEMBLE = "ensemble", _("Ensemble")
 
 
 class Judge(models.Model):

@@ -18,6 +18,7 @@ from curation.scoring.queries.judging import (
 from curation.scoring.queries.runs import (
     RunProgress,
     answers_over,
+    combinable_judges,
     failed_in,
     load_judge,
     load_run,
@@ -38,6 +39,7 @@ __all__ = [
     "answers_read",
     "awaiting_scores",
     "calibration_status_for",
+    "combinable_judges",
     "criterion_calibration_status",
     "failed_in",
     "failed_jobs",

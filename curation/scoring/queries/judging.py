@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
-from curation.scoring.models.judge import CalibrationStatus
+from curation.scoring.models.judge import CalibrationStatus, JudgeKind
 from curation.scoring.models.run import RunState
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
@@ -74,7 +74,7 @@ def awaiting_scores(stories: QuerySet[Story]) -> QuerySet[Story]:
     free = jobs.filter(judge_version__active=True, run=None)
     over = Exists(free.filter(state__in=[JobState.DONE, JobState.FAILED]))
     still = Exists(free.filter(state__in=OPEN)) | Exists(jobs.filter(state__in=OPEN, run__state=RunState.RUNNING))
-    embedded = JudgeVersion.objects.filter(active=True, provider=None)
+    embedded = JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.EMBEDDED)
     expected = embedded.exists() or Rubric.objects.filter(policies__isnull=False).exists()
     waiting = stories.filter(stage__state=State.CHECKED)
     return waiting.filter(still | ~Q(over)) if expected else waiting.filter(still)
@@ -101,7 +101,7 @@ def progress() -> list[ScoringProgress]:
             done=counts[version.pk].get(JobState.DONE, 0),
             failed=counts[version.pk].get(JobState.FAILED, 0),
         )
-        for version in versions().filter(active=True, provider=None)
+        for version in versions().filter(active=True, judge__kind=JudgeKind.EMBEDDED)
     ]
 
 

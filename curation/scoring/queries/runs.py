@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -111,6 +111,12 @@ def versions_at_work() -> QuerySet[JudgeVersion]:
     """The versions that a run can be made of: of judges that ask a language model, and in use."""
     found = JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.LLM).order_by("judge__name", "pk")
     return found.select_related("judge", "rubric", "provider", "constitution", "calibration").defer("model_artifact")
+
+
+def combinable_judges() -> QuerySet[Judge]:
+    """The judges that an ensemble can be made of: those at work that are none themselves."""
+    at_work = JudgeVersion.objects.filter(judge=OuterRef("pk"), active=True)
+    return Judge.objects.filter(Exists(at_work)).exclude(kind=JudgeKind.ENSEMBLE).order_by("name")
 
 
 def rules_of(judge: Judge) -> list[ImportRule]:
