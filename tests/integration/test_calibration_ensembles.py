@@ -13,7 +13,7 @@ from django.utils import translation
 
 from curation.accounts.models import Role
 from curation.audit.models import Entry
-from curation.calibration.actions import combine_what_is_due, measure
+from curation.calibration.actions import combine_what_is_due, measure, reveal_scores
 from curation.calibration.actions.combining import ENSEMBLES, members_of, weigh_anew
 from curation.calibration.fit.combining import Combination
 from curation.calibration.models import JudgeQuality
@@ -207,6 +207,25 @@ def test_a_newer_version_of_a_judge_takes_its_place_at_once_while_nothing_is_wei
     assert made is not None
     assert members_of(made) == [later, other]
     assert weigh_anew(version=made) is None
+
+
+def test_of_older_versions_nothing_stays_but_what_somebody_has_used() -> None:
+    one, other = llm_judge(), llm_judge()
+    version = combined(one, other)
+    used, unused = checked_stories(2)
+    curator = person(Role.CURATOR)
+    same = {"rubric": one.rubric, "constitution": one.constitution, "provider": one.provider, "model": one.model}
+    current = one
+    for _round in range(3):
+        said(current, {used: 2, unused: 3})
+        said(other, {used: 4, unused: 5})
+        assert combine_what_is_due() == 2
+        reveal_scores(user=curator, story=used, rubric=version.rubric, where="story")
+        current = add_version(actor=person(Role.CURATOR), judge=one.judge, **same)
+    kept = Score.objects.filter(judge_version__judge=version.judge, criterion__key="B1")
+    numbers = kept.order_by("judge_version__number").values_list("judge_version__number", flat=True)
+    assert list(numbers.filter(story=used)) == [1, 2, 3]
+    assert list(numbers.filter(story=unused)) == [2, 3]
 
 
 def test_it_orders_a_queue_as_any_judge_does() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
+from curation.calibration.actions.pruning import prune_ensemble
 from curation.calibration.actions.refitting import MOST_LABELLED, due
 from curation.calibration.fit.combining import Combination, combine
 from curation.calibration.queries import Labels, labelled_count, labels
@@ -69,7 +70,10 @@ def combine_what_is_due() -> int:
             return 0
         at_work = JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.ENSEMBLE).order_by("pk")
         for version in at_work.select_related("judge", "rubric"):
-            combined += combine_scores(version=weigh_anew(version=version) or version)
+            made = weigh_anew(version=version)
+            combined += combine_scores(version=made or version)
+            if made is not None:
+                prune_ensemble(version=made)
     return combined
 
 

@@ -33,6 +33,21 @@ WITH chosen AS (
 DELETE FROM scoring_scorejob job USING replaced WHERE job.id = replaced.id
 """
 
+# An ensemble has no jobs, so its scores are looked at themselves, when it has a new version and that has scored.
+PRUNE_ENSEMBLE = """
+WITH replaced AS MATERIALIZED (
+  SELECT DISTINCT score.story_id, score.judge_version_id FROM scoring_score score
+  WHERE score.judge_version_id = ANY(%(old)s)
+    AND EXISTS (SELECT FROM scoring_score newer
+                WHERE newer.story_id = score.story_id AND newer.judge_version_id = ANY(%(kept)s))
+    AND NOT EXISTS (SELECT FROM annotations_review review WHERE review.story_id = score.story_id)
+    AND NOT EXISTS (SELECT FROM calibration_exposure seen WHERE seen.story_id = score.story_id)
+  LIMIT %(slice)s
+)
+DELETE FROM scoring_score score USING replaced
+WHERE score.story_id = replaced.story_id AND score.judge_version_id = replaced.judge_version_id
+"""
+
 
 def prune_scores() -> int:
     """Drop the scores of embedded versions older than the newest `KEPT_VERSIONS`, of stories that those have scored.
@@ -59,3 +74,21 @@ def prune_slice(kept: Sequence[int], old: Sequence[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(PRUNE, {"kept": list(kept), "old": list(old), "slice": SLICE})
         return int(cursor.rowcount)
+
+
+def prune_ensemble(*, version: JudgeVersion) -> int:
+    """Drop what versions of this ensemble older than the newest `KEPT_VERSIONS` said of stories that those have scored.
+
+    What somebody has reviewed or seen scores of keeps all. Returns how many scores.
+    """
+    versions = JudgeVersion.objects.filter(judge=version.judge_id, rubric=version.rubric_id).order_by("-number")
+    newest_first = list(versions.values_list("pk", flat=True))
+    kept, old = newest_first[:KEPT_VERSIONS], newest_first[KEPT_VERSIONS:]
+    dropped = 0
+    with connection.cursor() as cursor:
+        while old:
+            cursor.execute(PRUNE_ENSEMBLE, {"kept": kept, "old": old, "slice": SLICE})
+            if not cursor.rowcount:
+                break
+            dropped += cursor.rowcount
+    return dropped
