@@ -41,7 +41,9 @@ class Assignment(models.Model):
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="assignments")
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="assignments")
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments", db_index=False
+    )
     rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="+")
     seat = models.PositiveSmallIntegerField()
     is_repeat = models.BooleanField(default=False)
@@ -78,7 +80,7 @@ class Assignment(models.Model):
 class Bookmark(models.Model):
     """The first item of a queue that can still be this reviewer's: a claim need not walk past all before it."""
 
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="+")
     priority = models.SmallIntegerField()
     item_id = models.BigIntegerField()
@@ -117,7 +119,7 @@ class Recusal(models.Model):
     """This person may not review this story blind, because of what they `saw`. Whatever shows it records it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+")
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+", db_index=False)
     saw = models.CharField(max_length=8, choices=Saw, default=Saw.SCORES)
     created_at = models.DateTimeField(auto_now_add=True)
 

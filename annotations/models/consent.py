@@ -7,7 +7,7 @@ from django.db import models
 class Consent(models.Model):
     """One answer to the consent of this version (a file in `annotations/consent/`)."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.PositiveSmallIntegerField()
     publish = models.BooleanField()
     at = models.DateTimeField(auto_now_add=True)

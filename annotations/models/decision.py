@@ -39,7 +39,7 @@ class Decision(models.Model):
     says again what the decision before that one said.
     """
 
-    story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="decisions")
+    story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="decisions", db_index=False)
     queue = models.ForeignKey(Queue, null=True, blank=True, on_delete=models.PROTECT, related_name="decisions")
     policy = models.ForeignKey(AcceptancePolicy, on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=12, choices=Outcome)

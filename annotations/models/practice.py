@@ -12,7 +12,7 @@ class PracticeAttempt(models.Model):
     whether the round, with the latest attempt at each of its stories, was passed with this one.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     story = models.SlugField(max_length=40)
     version = models.PositiveSmallIntegerField()
     data = models.JSONField(default=dict)

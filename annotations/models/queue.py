@@ -67,7 +67,7 @@ class Queue(models.Model):
 class Membership(models.Model):
     """This person may review in this queue."""
 
-    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="memberships")
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -91,7 +91,7 @@ class Item(models.Model):
     An item is closed by taking away the seats that nobody holds.
     """
 
-    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="items")
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="items", db_index=False)
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="items")
     kind = models.CharField(max_length=8, choices=ItemKind, default=ItemKind.NORMAL)
     priority = models.SmallIntegerField(default=0)

@@ -124,7 +124,7 @@ class Finalization(models.Model):
 class Rating(models.Model):
     """A value from 1 to 5, or empty for N/A."""
 
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="ratings")
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="ratings", db_index=False)
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
     value = models.PositiveSmallIntegerField(null=True, blank=True)
 
@@ -143,7 +143,7 @@ class Rating(models.Model):
 class ReviewFlag(models.Model):
     """A flag that this review raises."""
 
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="flags")
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="flags", db_index=False)
     flag = models.ForeignKey(Flag, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -73,6 +73,16 @@ def test_an_answer_that_cannot_be_read_is_kept_and_its_sample_asked_for_again() 
     assert Score.objects.count() == 10
 
 
+def test_a_job_that_failed_says_nothing_of_what_the_model_saw() -> None:
+    run = started_run(llm_judge(), checked_stories(1))
+    flags = [{"quotes": ["Nobody ever wrote this."], "reason": "It is one.", "flag": "self_harm"}]
+    lease = take(run)
+    settled(run, lease, kept(run, lease, flags=flags))
+    reading, job = AnswerReading.objects.get(), ScoreJob.objects.get()
+    assert "self_harm" in reading.reason
+    assert job.last_error == "The answer quotes what the story does not say."
+
+
 def test_a_worker_that_stopped_between_the_answer_and_its_reading_has_nothing_to_pay_for() -> None:
     run = started_run(llm_judge(), checked_stories(1))
     lease = take(run)
@@ -190,4 +200,3 @@ def test_the_worker_is_told_what_it_may_not_store(monkeypatch: pytest.MonkeyPatc
     lease = take(run)
     settled(run, lease, kept(run, lease, said=["no JSON"]))
     assert AnswerReading.objects.get().reason == "The answer"
-    assert ScoreJob.objects.get().last_error == "The answer"

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from curation.core.stored_translations import translate_stored
 from curation.pages.judge_forms import EFFORT_WORDS
-from curation.scoring.reading.failures import FORMS
+from curation.scoring.reading.failures import KEPT_BACK
 
 register = template.Library()
 
@@ -55,4 +55,4 @@ def told_note(note: str) -> str:
 @register.filter
 def told_reason(reason: str) -> str:
     """Say why a story could not be scored, in the reader's language where an answer could not be read."""
-    return translate_stored(reason, FORMS)
+    return translate_stored(reason, tuple(KEPT_BACK.values()))

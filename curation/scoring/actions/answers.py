@@ -126,7 +126,7 @@ def settle_answers(*, lease: Lease, questions: Questions, jobs: Mapping[int, int
         if isinstance(one.reading, ReadingFailed):
             with suppress(LeaseLost):
                 failed = lease.only([jobs[one.answer.pk]])
-                failed.put_off(one.reading, reason=one.reading.reason[:REASON], unknown=True)
+                failed.put_off(one.reading, reason=one.reading.kept_back, unknown=True)
 
 
 def _read(questions: Questions, answer: JudgeAnswer, story: StoryInput) -> Reading | ReadingFailed:

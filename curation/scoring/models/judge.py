@@ -50,7 +50,7 @@ class JudgeVersion(models.Model):
     the version whose answers it reads anew, as a later `reading` does.
     """
 
-    judge = models.ForeignKey(Judge, on_delete=models.PROTECT, related_name="versions")
+    judge = models.ForeignKey(Judge, on_delete=models.PROTECT, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
     rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="+")
     constitution = models.ForeignKey(Constitution, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -33,4 +33,5 @@ class Score(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.criterion_id} of {self.story_id}: {self.value:.1f}"
+        said = "N/A" if self.value is None else f"{self.value:.1f}"
+        return f"{self.criterion_id} of {self.story_id}: {said}"

@@ -32,6 +32,18 @@ QUOTES_NOTHING = gettext_noop("The answer raises %(key)s without a passage that 
 FORMS = (
     NO_JSON, TOO_LONG, SHAPE, CODE, LEFT_OUT, TWICE, UNKNOWN, ALWAYS_APPLIES, INVENTED, QUOTES_NOTHING,
 )  # fmt: skip
+# What a job says of its answer, on pages and in logs: nothing of what the model saw in the story, which whoever may
+# still review it is not to know. The reason in full stays with the answer.
+KEPT_BACK: dict[Fault, str] = {
+    Fault.NOT_JSON: NO_JSON,
+    Fault.WRONG_SHAPE: gettext_noop("The answer does not have the shape that was asked for."),
+    Fault.WRONG_CODE: CODE,
+    Fault.INCOMPLETE: gettext_noop("The answer leaves something out, or says it twice."),
+    Fault.NOT_APPLICABLE: gettext_noop("The answer says N/A where it may not."),
+    Fault.INVENTED_QUOTE: gettext_noop("The answer quotes what the story does not say."),
+    Fault.UNKNOWN_KEY: gettext_noop("The answer names something that the rubric does not have."),
+    Fault.NO_PASSAGE: gettext_noop("The answer says something without the passage that shows it."),
+}
 # Of what a model wrote, as much as a reason repeats.
 SHOWN = 80
 
@@ -43,6 +55,11 @@ class ReadingFailed(Exception):
         self.fault = fault
         self.reason = form % {name: excerpt(str(value)) for name, value in values.items()}
         super().__init__(self.reason)
+
+    @property
+    def kept_back(self) -> str:
+        """What may be told of it to everybody: its kind in a sentence."""
+        return KEPT_BACK[self.fault]
 
 
 def excerpt(words: str) -> str:
