@@ -2,8 +2,9 @@
 
 The count is kept in Redis, by its clock. While Redis is away, each process keeps to its own share: the limits divided
 by the number of processes that were last seen. A Redis that was flushed begins anew and is told of the calls in flight
-within seconds. Whoever is told 429 slows everybody down: all wait as long as the provider asks, go on at seven tenths,
-and grow back by a hundredth of the whole each second.
+within seconds. Where a provider refuses more than a quarter of the calls as too much, all wait as long as it asks, go
+on at seven tenths, and grow back by a hundredth of the whole each second; where it refuses a few, all go a little
+slower.
 """
 
 import asyncio
