@@ -35,7 +35,7 @@ from curation.scoring.actions import (
     stop_run,
     work,
 )
-from curation.scoring.models import JudgeAnswer, JudgeVersion, Score, ScoreJob, ScoreRun
+from curation.scoring.models import Judge, JudgeAnswer, JudgeVersion, Score, ScoreJob, ScoreRun
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.models.run import PausedBy
 from curation.scoring.queries import awaiting_scores, failed_in, progress, run_progress, stalled
@@ -78,7 +78,9 @@ def test_a_judge_that_is_at_work_asks_nothing_by_itself() -> None:
 
 
 def test_the_rubric_in_use_has_its_embedded_scorer_whatever_other_judges_there_are() -> None:
-    llm_judge()
+    rubric = llm_judge().rubric
+    mixed = Judge.objects.create(key="mixed", name="Mixed", kind="ensemble")
+    JudgeVersion.objects.create(judge=mixed, number=1, rubric=rubric, model="mean")
     checked_stories(1)
     prepare()
     assert JudgeVersion.objects.filter(judge__kind="embedded", active=True).exists()

@@ -16,6 +16,7 @@ from curation.scoring.actions.jobs import Job, finish, free, jobs_of, put_off, t
 from curation.scoring.actions.versions import ensure_embedded_judge
 from curation.scoring.judges import load
 from curation.scoring.models import JudgeVersion
+from curation.scoring.models.judge import JudgeKind
 from curation.scoring.queries import rubric_in_use
 from curation.scoring.schema import ScoreDraft, StoryInput, check_answer
 from curation.standards.models import Criterion
@@ -83,7 +84,8 @@ def prepare() -> None:
         rubric = rubric_in_use()
     except NotFound:
         return
-    if JudgeVersion.objects.filter(rubric=rubric, active=True, provider=None).exists() or not Story.objects.exists():
+    embedded = JudgeVersion.objects.filter(rubric=rubric, active=True, judge__kind=JudgeKind.EMBEDDED)
+    if embedded.exists() or not Story.objects.exists():
         return
     ensure_embedded_judge(rubric=rubric)
 
