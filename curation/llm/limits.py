@@ -34,8 +34,9 @@ PLACE_SECONDS, RENEWED_EVERY = 15.0, 4.0
 # A Redis that is frozen holds up whoever asks it for a second, so it is not asked again for this long, and then longer.
 AWAY_SECONDS, LONGEST_AWAY = 3.0, 24.0
 LONGEST_WAIT = 30.0
-# Of so many calls the last say how many are refused. Where more than a quarter are, it is too much for everybody.
-REMEMBERED, TOO_MANY = 20, 0.25
+# The last calls, about so many, say which part of them is refused. Up to a tenth is no matter, since a refusal costs
+# nothing; where it is more than a quarter, it is too much for everybody.
+REMEMBERED, NO_MATTER, TOO_MANY = 50, 0.1, 0.25
 LEAST_SHARE = 0.05
 
 
@@ -156,11 +157,11 @@ class Limiter:
         """Ask less, because the provider refuses a call as too much.
 
         Where it refuses many, everybody waits for so long and goes on at seven tenths of the pace. Where it refuses one
-        of many, that one waits, and the pace falls by as little as makes up for it.
+        of many, that one waits, and the pace falls by the less the fewer there were.
         """
         self._remember(refused=True)
         is_too_much = self.refused > TOO_MANY or len(self.flying) <= 1
-        wait, to = (seconds, 0.7) if is_too_much else (0.0, 1 - 0.3 * self.refused)
+        wait, to = (seconds, 0.7) if is_too_much else (0.0, 1 - 2 * max(0.0, self.refused - NO_MATTER))
         self.local.slow(wait, to=to)
         await self._tell(lambda: self._slow(keys=[self.facts], args=[int(wait * 1000), f"{to:.4f}"]))
 

@@ -109,7 +109,7 @@ def test_one_refusal_among_many_answers_holds_nobody_else_back_and_many_do() -> 
         async with AsyncExitStack() as stack:
             for _call in range(3):
                 await held(limiter, stack)
-            for refusals in (1, 10):
+            for refusals in (1, 20):
                 for _refusal in range(refusals):
                     await limiter.slow(0.5)
                 share = float(await limiter.redis.hget(limiter.facts, "share"))
