@@ -2,9 +2,9 @@
 
 The stand-in answers every call after the same time, so that a provider's width divided by it is the most calls that
 there can be in a second. What is asserted is the share of that which was reached, from when the first answer was there
-(which goes alone, so that the others find its beginning in the provider's cache) until 95 in 100 were stored. Faults are
-5 in 100 refusals for speed, 3 times 503 and 2 answers of no use. Processor time is that of the process that asks, what
-it loads at the start included.
+(which goes alone, so that the others find its beginning in the provider's cache) until 95 in 100 were stored. Faults
+are 5 in 100 refusals for speed, 3 times 503 and 2 answers of no use. Processor time is that of the process that asks,
+what it loads at the start included.
 """
 
 import os
@@ -103,9 +103,8 @@ def test_calls_a_second(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -
         a_second, most = seen.calls / (seen.most - seen.first), width / SECONDS
         shares.append(a_second / most)
         spent = 1000 * processor / stand_in.seen()["calls"]
-        lines.append(
-            f"{f'{width} in flight, {kind}':34}{a_second:>10.1f}{most:>10.0f}{shares[-1]:>10.0%}{spent:>10.1f}"
-        )
+        name = f"{width} in flight, {kind}"
+        lines.append(f"{name:34}{a_second:>10.1f}{most:>10.0f}{shares[-1]:>10.0%}{spent:>10.1f}")
     tell(capsys, "Calls to models", str(__doc__), [*lines, f"at least {LEAST_SHARE:.0%} of what there can be"])
     assert min(shares) >= LEAST_SHARE
 
