@@ -152,7 +152,7 @@ def test_every_entry_of_the_navigation_is_in_reach_from_a_bar_of_one_row(
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
         assert box["y"] + box["height"] <= 844
-    assert entries.count() == 9
+    assert entries.count() == 10
     menu.press("Tab")
     expect(entries.first).to_be_focused()
     entries.nth(3).click()
