@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 ALIKE = {
     "Alpha", "Backfire", "Deutsch", "English", "Exempla", "Fairness", "Generator", "Genre", "Import", "Name", "Normal",
     "Organisation", "Person", "Prompt", "SHA-256", "Sepia", "Start", "Text", "Version", "XL", "gold", "neutral", "text",
-    "train", "validation", "test", "Embedded scorer v1", "Anthropic", "Budget", "https://",
+    "train", "validation", "test", "Embedded scorer", "Embedded scorer v1", "Anthropic", "Budget", "https://",
 }  # fmt: skip
 NAMES = re.compile(
     r"""((·\ )?Exempla\ (constitution|rubric|policy)\ 1(,\ Exempla\ rubric\ 1|\ ·\ word\ counts\ 1)?
