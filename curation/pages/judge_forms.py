@@ -55,7 +55,12 @@ class VersionForm(forms.Form):
     provider = forms.ModelChoiceField(
         Provider.objects.filter(removed_at=None).order_by("name"), label=_("Provider"), empty_label=None
     )
-    model = forms.CharField(max_length=120, label=_("Model"), help_text=_("By the name that its provider knows."))
+    model = forms.CharField(
+        max_length=120,
+        required=False,
+        label=_("Model"),
+        help_text=_("By the name that its provider knows. Left empty, it is the one on the provider’s page."),
+    )
     rubric = forms.ModelChoiceField(Rubric.objects.order_by("-id"), label=_("Rubric"), empty_label=None)
     constitution = forms.ModelChoiceField(
         Constitution.objects.order_by("-id"), label=_("Constitution"), empty_label=None
@@ -113,6 +118,15 @@ class VersionForm(forms.Form):
                 self.initial["rubric"] = rubric_in_use()
             except NotFound:
                 return
+
+    def clean(self) -> dict[str, Any]:
+        """Take the provider's model where none is named."""
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("model") and (provider := cleaned.get("provider")):
+            cleaned["model"] = provider.default_model
+            if not provider.default_model:
+                self.add_error("model", _("Name the model, as its provider does."))
+        return cleaned
 
 
 class CombineForm(forms.Form):

@@ -49,15 +49,18 @@ def page(client: Client, name: str, *args: object) -> str:
 
 
 def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(curator: User) -> None:
-    stories, client, answers_by = scored_stories(2), signed_in(curator), provider(is_practice=True)
+    stories, client, answers_by = scored_stories(2), signed_in(curator), provider(is_practice=True, default_model=MODEL)
     rubric = default_rubric()
     form = {
-        "name": "Careful", "provider": answers_by.pk, "model": MODEL, "rubric": rubric.pk,
+        "name": "Careful", "provider": answers_by.pk, "model": "", "rubric": rubric.pk,
         "constitution": current_constitution().pk, "samples": 2, "effort": "", "max_output_tokens": 900,
         "prompt_version": 1,
     }  # fmt: skip
     assert client.post(reverse("judge_new"), form)["Location"] == reverse("judge", args=["careful"])
     version = JudgeVersion.objects.get(judge__key="careful")
+    assert version.model == MODEL, "the provider's own, where none is named"
+    nameless = client.post(reverse("judge_new"), {**form, "name": "Other", "provider": provider().pk})
+    assert (nameless.status_code, "Name the model" in nameless.content.decode()) == (422, True)
     told = page(client, "judge", "careful")
     assert "It has not been asked anything yet." in told
     assert "{{criteria}}" in told, "the prompt is shown word for word"
