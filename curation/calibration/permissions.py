@@ -34,3 +34,6 @@ def check_can_audit(*, actor: Actor) -> None:
     """Raise `NotAllowed` unless this person may have stories audited."""
     if not actor.is_curator:
         raise NotAllowed(_("Only curators and admins draw an audit."))
+
+
+can_audit = asked(check_can_audit)
