@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import asyncio
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -42,6 +43,18 @@ def in_english() -> Iterator[None]:
     translation.activate("en")
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_a_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test run a loop of its own: the one that drives the browser counts as running between its tests too."""
+    if "chromium" in request.fixturenames:
+        yield
+        return
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")

@@ -29,10 +29,16 @@ class Migration(migrations.Migration):
             name='user',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
+        # Django would drop it with the index, since it is over the same column alone.
+        migrations.RemoveConstraint(model_name='decision', name='decision_one_first_per_story'),
         migrations.AlterField(
             model_name='decision',
             name='story',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='stories.story'),
+        ),
+        migrations.AddConstraint(
+            model_name='decision',
+            constraint=models.UniqueConstraint(condition=models.Q(supersedes__isnull=True), fields=['story'], name='decision_one_first_per_story'),
         ),
         migrations.AlterField(
             model_name='item',

@@ -204,7 +204,10 @@ def submit(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
             text = _("Your review of “%(title)s” is in already, as you sent it first. This one was not kept.")
             messages.info(request, text % {"title": mine.story})
             return redirect("review", slug)
-        return _page(request, mine, data or _kept(mine), version=_version(mine), problem=error)
+        # What the browser holds under this key is over once it brings a review; one that did before brings no other.
+        is_used = Review.objects.filter(idempotency_key=key).exists()
+        shown = data or _kept(mine)
+        return _page(request, mine, shown, version=_version(mine), key=None if is_used else key, problem=error)
     if in_background:
         return JsonResponse({"saved": True})
     if hasattr(committed, "withdrawal"):
@@ -276,9 +279,10 @@ def _page(
     data: dict[str, Any],
     *,
     version: int,
+    key: uuid.UUID | None = None,
     problem: ExemplaError | None = None,
 ) -> HttpResponse:
-    room = _room(cast(User, request.user), assignment, data, version=version, problem=problem)
+    room = _room(cast(User, request.user), assignment, data, version=version, key=key, problem=problem)
     return render(
         request,
         "annotations/review/page.html",
@@ -295,6 +299,7 @@ def _room(
     version: int,
     reading: int = 0,
     has: str = "",
+    key: uuid.UUID | None = None,
     problem: ExemplaError | None = None,
 ) -> dict[str, Any]:
     queue, tagged = assignment.item.queue, themes_of(assignment)
@@ -315,7 +320,7 @@ def _room(
         "tagged": sorted(tagged),
         "data": data,
         "version": version,
-        "key": uuid.uuid4(),
+        "key": key or uuid.uuid4(),
         "problem": problem,
         "may_be_extra": isinstance(problem, SeatTaken),
         "undo_seconds": UNDO_SECONDS,

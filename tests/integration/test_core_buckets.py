@@ -289,4 +289,5 @@ def test_a_setting_that_cannot_be_is_refused_and_not_repeated(
 def test_not_even_a_talkative_log_has_what_a_request_is_signed_with() -> None:
     from curation import settings
 
-    assert settings.LOGGING["loggers"] == {"botocore": {"level": "WARNING"}, "urllib3": {"level": "WARNING"}}
+    quiet = settings.LOGGING["loggers"]
+    assert quiet["botocore"] == quiet["urllib3"] == {"level": "WARNING"}

@@ -23,6 +23,20 @@ ORDER BY 1
 """
 
 
+NAMES = "SELECT conname FROM pg_constraint UNION SELECT relname FROM pg_class WHERE relkind = 'i'"
+
+
+@pytest.mark.django_db
+def test_every_rule_and_index_that_a_model_names_is_there() -> None:
+    """A migration that drops the index of a foreign key takes a rule over the same column alone with it."""
+    rooms = ("annotations", "curation")
+    models = [model for model in apps.get_models() if model.__module__.startswith(rooms)]
+    named = {one.name for model in models for one in (*model._meta.constraints, *model._meta.indexes)}
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES)
+        assert named - {row[0] for row in cursor.fetchall()} == set()
+
+
 @pytest.mark.django_db
 def test_no_index_repeats_another() -> None:
     ours = [

@@ -17,10 +17,16 @@ class Migration(migrations.Migration):
             name='dataset',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='pseudonyms', to='releases.dataset'),
         ),
+        # Django would drop it with the index, since it is over the same column alone.
+        migrations.RemoveConstraint(model_name='release', name='release_one_unfinished'),
         migrations.AlterField(
             model_name='release',
             name='dataset',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='releases.dataset'),
+        ),
+        migrations.AddConstraint(
+            model_name='release',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'built'), _negated=True), fields=['dataset'], name='release_one_unfinished'),
         ),
         migrations.AlterField(
             model_name='releasefile',

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from curation.accounts.actors import Actor
 from curation.accounts.models import User
+from curation.core.errors import Conflict
 from curation.scoring.actions import estimate_run, start_run
 from curation.scoring.actions.rules import NOT_TO_SCORE
 from curation.scoring.models import JudgeVersion, ScoreRun
@@ -30,6 +32,8 @@ def begin_run(*, actor: Actor, run: ScoreRun, limit_micro_usd: int) -> ScoreRun:
 def _fitting(kept: dict[str, Any], actor: Actor) -> QuerySet[Story]:
     reader = actor if isinstance(actor, User) else None
     if "filter" not in kept:
+        if "run" not in kept:
+            raise Conflict(_("It is not known what stories this run was made for. Make another one."))
         # By an import rule.
         return fitting_stories(StoryFilter(run=kept["run"]), reader=reader).exclude(stage__state__in=NOT_TO_SCORE)
     fitting = fitting_stories(StoryFilter.from_data(kept["filter"]), reader=reader)
