@@ -23,7 +23,7 @@ from curation.llm.errors import ProviderUnreachable
 from curation.scoring.actions.answers import Received
 from curation.scoring.actions.asking import Questions
 from curation.scoring.actions.runs import settle_runs
-from curation.scoring.judging.outcomes import Back, Outcome, Paid, PutOff, Stopped, outcomes_of, was_answered
+from curation.scoring.judging.outcomes import Back, Outcome, Paid, Stopped, outcomes_of, was_answered
 from curation.scoring.judging.taking import Asked, Taken, questions_for, running_runs, still_running, take
 from curation.scoring.judging.writing import AWAY, Found, Writer
 from curation.scoring.models import ScoreRun
@@ -39,9 +39,10 @@ LEAST_TAKEN = 8
 LAST_SECONDS = 18.0
 # A provider forgets a beginning that nobody sends for five minutes.
 WARM_SECONDS = 240.0
-# Jobs (ids) that a provider left without a word while it answered others: its silence about them is their own, even
-# where nothing else is left to ask.
-SUSPECTS: set[int] = set()
+# When each provider (its key) last answered anything, and when the first call began that it left without a word, by job
+# (its key). If it has answered others since then, its silence is the job's own, even where nothing else is left to ask.
+ANSWERED: dict[int, float] = {}
+SILENT: dict[int, float] = {}
 
 
 @dataclass
@@ -54,7 +55,6 @@ class Line:
     flying: int = 0
     waits_until: float = 0.0
     warmed_at: float | None = None
-    answered_at: float = 0.0
     is_over: bool = False
 
     @property
@@ -191,16 +191,15 @@ class Judging:
             self.writer.put(Back(asked))
             raise
         except Exception as error:
-            outcomes = outcomes_of(error, asked, is_its_own=line.answered_at > began or asked.job in SUSPECTS)
-            if isinstance(error, ProviderUnreachable) and isinstance(outcomes[0], PutOff):
-                SUSPECTS.add(asked.job)
+            first = SILENT.setdefault(asked.job, began) if isinstance(error, ProviderUnreachable) else began
+            outcomes = outcomes_of(error, asked, is_its_own=ANSWERED.get(line.provider, 0.0) > first)
             self.writer.put(*outcomes)
             if was_answered(error):
-                line.answered_at = line.warmed_at = time.monotonic()
+                ANSWERED[line.provider] = line.warmed_at = time.monotonic()
             self._heed(line, outcomes)
         else:
-            line.answered_at = line.warmed_at = time.monotonic()
-            SUSPECTS.discard(asked.job)
+            ANSWERED[line.provider] = line.warmed_at = time.monotonic()
+            SILENT.pop(asked.job, None)
             self.writer.put(Paid(asked, received(asked, answered)))
         finally:
             line.flying -= 1
