@@ -3,8 +3,8 @@
 The count is kept in Redis, by its clock. While Redis is away, each process keeps to its own share: the limits divided
 by the number of processes that were last seen. A Redis that was flushed begins anew and is told of the calls in flight
 within seconds. Where a provider refuses more than a quarter of the calls as too much, all wait as long as it asks, go
-on at seven tenths, and grow back by a hundredth of the whole each second; where it refuses a few, all go a little
-slower.
+on at seven tenths, and grow back by a hundredth of the whole each second. Up to a tenth slows nobody, and in between
+all go the slower the more there are.
 """
 
 import asyncio

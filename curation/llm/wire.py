@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -134,9 +135,11 @@ def http_client(*, address: str, seconds: float, most_bytes: int = MOST_BYTES) -
 def seconds_of(retry_after: str) -> float | None:
     """Return how many seconds a `Retry-After` header asks for, as a number or by a date; None if it does not say."""
     try:
-        return max(0.0, float(retry_after))
+        seconds = float(retry_after)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if isfinite(seconds) else None
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
     except (ValueError, TypeError):

@@ -20,9 +20,11 @@ from annotations.queries.history import load_review
 from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
+from curation.calibration.actions import draw_audit
+from curation.calibration.models import AuditSample
 from curation.core.errors import Conflict
 from curation.stories.models import Stage
-from tests.builders import add_story, answers, person, queue_of, review_by
+from tests.builders import add_story, answers, checked_stories, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CROWD = 64
@@ -68,6 +70,15 @@ def test_of_64_people_at_one_seat_one_gets_it() -> None:
     got = together(*[lambda who=who: claim(reviewer=who, queue=queue) for who in people])
     assert Counter(type(result) for result in got) == {Assignment: 1, type(None): CROWD - 1}
     assert_seats_add_up()
+
+
+def test_two_who_draw_audits_into_queues_of_their_own_audit_no_story_twice() -> None:
+    checked_stories(12)
+    queues = [queue_of(person(), overlap=1) for _ in range(4)]
+    got = together(*[lambda queue=queue: draw_audit(actor=SYSTEM, queue=queue, stories=12) for queue in queues])
+    assert Counter(type(result) for result in got) == {AuditSample: 1, Conflict: 3}
+    audited = Item.objects.filter(kind="audit").values_list("story_id", flat=True)
+    assert len(audited) == len(set(audited)) == 12
 
 
 def test_a_crowd_fills_every_seat_and_nobody_is_sent_away_too_early() -> None:

@@ -127,6 +127,7 @@ def test_how_long_to_wait_is_read_as_a_number_or_a_date() -> None:
     assert seconds_of("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     assert seconds_of("") is None
     assert seconds_of("soon") is None
+    assert [seconds_of(endless) for endless in ("inf", "-inf", "nan", "1e400")] == [None] * 4
 
 
 @pytest.mark.parametrize("text", ["<|im_start|>", "[INST]", "]~b]", "<start_of_turn>"])
