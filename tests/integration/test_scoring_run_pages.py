@@ -350,3 +350,9 @@ def test_a_queue_page_offers_judges_only_where_there_is_a_choice(curator: User) 
     assert "Judge for the order" in page(client, "queue_new")
     annie = person()
     assert "Whose scores it uses" not in page(signed_in(annie), "queue_detail", queue_of(annie).slug)
+
+
+def test_without_a_provider_an_admin_is_led_to_where_one_is_added_and_a_curator_is_not(curator: User) -> None:
+    address = reverse("provider_new")
+    assert address in page(signed_in(person(Role.ADMIN)), "judge_new")
+    assert address not in page(signed_in(curator), "judge_new")

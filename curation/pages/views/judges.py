@@ -13,6 +13,7 @@ from curation.accounts.models import User
 from curation.calibration.queries import trust_in_each
 from curation.calibration.queries.combination import combined_judges
 from curation.core.errors import ExemplaError, InvalidInput, NotFound
+from curation.llm.permissions import can_keep_providers
 from curation.pages.judge_forms import CombineForm, JudgeForm, RuleForm, VersionForm
 from curation.scoring.actions import (
     add_version,
@@ -78,7 +79,8 @@ def judge_new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The judge is there. It asks nothing before somebody starts a run."))
             return redirect("judge", key=version.judge.key)
-    context = {"form": form, "providers": form.fields["provider"].queryset.exists()}  # type: ignore[attr-defined]
+    providers = form.fields["provider"].queryset.exists()  # type: ignore[attr-defined]
+    context = {"form": form, "providers": providers, "may_add": can_keep_providers(actor=actor)}
     return render(request, "scoring/judge_new.html", context, status=422 if form.errors else 200)
 
 
