@@ -42,6 +42,9 @@ INSTALLED_APPS = [
     "django.forms",
     "django_htmx",
     "django_linear_migrations",
+    "rest_framework",
+    "knox",
+    "drf_spectacular_sidecar",
     "curation.core",
     "curation.audit",
     "curation.accounts",
@@ -54,6 +57,7 @@ INSTALLED_APPS = [
     "curation.triage",
     "curation.releases",
     "curation.pages",
+    "curation.api",
     "curation.demo",
 ]
 
@@ -127,6 +131,40 @@ SIGN_IN_ATTEMPTS = 10
 # Many people may share an address; few of them mistype at once.
 SIGN_IN_ATTEMPTS_OF_ADDRESS = 50
 SIGN_IN_WINDOW_SECONDS = 300
+
+# Knox's own table for tokens is not made: `accounts.Token` stands in its place.
+KNOX_TOKEN_MODEL = "accounts.Token"  # noqa: S105 - the name of a model
+MIGRATION_MODULES = {"knox": None}
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
+# How many calls a minute a token, and an address that shows none or a bad one, may make.
+API_CALLS_A_MINUTE = number("API_CALLS_A_MINUTE", default=6000)
+API_STRANGERS_CALLS_A_MINUTE = number("API_STRANGERS_CALLS_A_MINUTE", default=120)
+# Nothing is open by itself: a view that names no scope answers nobody.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["curation.api.signing_in.BearerToken", "curation.api.signing_in.Session"],
+    "DEFAULT_PERMISSION_CLASSES": ["curation.api.scopes.ScopeAllows"],
+    "DEFAULT_THROTTLE_CLASSES": ["curation.api.throttles.CallsAMinute"],
+    "DEFAULT_PARSER_CLASSES": ["curation.api.parsing.PlainJSON"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "curation.api.schema.Described",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "curation.api.problems.answer",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+    "STRICT_JSON": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Exempla",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "curation.api.schema.with_problems",
+    ],
+}
 
 LANGUAGE_CODE = "en"
 # Each by its own name, so that whoever reads it finds it; docs/reference/languages.md says how to add one.
@@ -213,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
     "annotations.expire": {"task": "annotations.expire", "schedule": 15.0, "options": {"expires": 15}},
     "stories.discard_abandoned": {"task": "stories.discard_abandoned", "schedule": 3600.0},
     "releases.discard_abandoned": {"task": "releases.discard_abandoned", "schedule": 3600.0},
+    "api.forget_calls": {"task": "api.forget_calls", "schedule": 3600.0},
     "triage.fill": {"task": "triage.fill", "schedule": 3.0, "options": {"expires": 3}},
     "releases.build": {"task": "releases.build", "schedule": 3.0, "options": {"expires": 3}},
 }

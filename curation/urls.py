@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="password_change"), name="back_office_password"),
     path("admin/", admin.site.urls),
     path("", include("curation.pages.urls")),
+    path("", include("curation.api.urls")),
     path("", include("curation.accounts.urls")),
     path("", include("curation.llm.urls")),
     path("", include("curation.standards.urls")),

@@ -1,14 +1,18 @@
 """People and their roles."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Length
 from django.db.models.lookups import LessThanOrEqual, StartsWith
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from knox.models import AbstractAuthToken, AuthTokenManager
 
 from curation.accounts.preferences import MOST_CHARACTERS, Preferences, read_preferences
 from curation.core.folding import Folded
@@ -23,6 +27,24 @@ class Role(models.TextChoices):
     CURATOR = "curator", _("Curator")
     RESEARCHER = "researcher", _("Researcher")
     ADMIN = "admin", _("Admin")
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for, within what its person's role includes. None includes another."""
+
+    READ = "read", _("Read")
+    REVIEW = "review", _("Review")
+    CURATE = "curate", _("Curate")
+    RELEASE = "release", _("Release")
+    ADMIN = "admin", _("Administer")
+
+
+SCOPES_OF: dict[str, tuple[Scope, ...]] = {
+    Role.ANNOTATOR: (Scope.READ, Scope.REVIEW),
+    Role.RESEARCHER: (Scope.READ,),
+    Role.CURATOR: (Scope.READ, Scope.REVIEW, Scope.CURATE, Scope.RELEASE),
+    Role.ADMIN: tuple(Scope),
+}
 
 
 class PeopleManager(UserManager["User"]):
@@ -157,3 +179,62 @@ class SignInAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]} at {self.at:%H:%M}"
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    """Names what is asked of tokens."""
+
+    def live(self) -> "TokenQuerySet":
+        """Those that still let somebody in."""
+        return self.filter(revoked_at__isnull=True, expiry__gt=timezone.now())
+
+
+class TokenManager(AuthTokenManager, models.Manager.from_queryset(TokenQuerySet)):  # type: ignore[misc]
+    """Makes tokens as knox does."""
+
+
+class Token(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
+    """What a program signs in by, as one person and for some of what that person may do. Only its hash is kept.
+
+    `token_key` is the start of the secret, by which a person tells their tokens apart. A revoked token stays on record.
+    """
+
+    digest = models.CharField(max_length=128, unique=True)
+    token_key = models.CharField(max_length=25)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    expiry = models.DateTimeField()
+    name = models.CharField(max_length=80)
+    scopes = ArrayField(models.CharField(max_length=16, choices=Scope))
+    # Empty where a command of the server made it.
+    created_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenManager()
+
+    class Meta:
+        indexes = [
+            # Serves a person's list of tokens, and their end with the account.
+            models.Index(fields=["user", "-id"], name="token_by_user"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=Scope.values) & Q(scopes__len__gt=0), name="token_scopes_known"
+            ),
+            models.CheckConstraint(condition=Q(expiry__gt=F("created")), name="token_expires_later"),
+            models.CheckConstraint(condition=~Q(name=""), name="token_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it still lets somebody in, as far as it itself goes."""
+        return self.revoked_at is None and self.expiry > timezone.now()
+
+    def was_used_before(self, moment: datetime) -> bool:
+        """Whether its last use, as noted, lies before `moment`."""
+        return self.last_used_at is None or self.last_used_at < moment

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from curation.accounts.actors import Actor
 from curation.accounts.models import Invitation, Role, User
 from curation.accounts.permissions import check_can_keep_accounts
+from curation.accounts.tokens import revoke_tokens_of
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 
@@ -33,7 +34,10 @@ def set_role(*, actor: Actor, user: User, role: str) -> None:
 
 
 def close_account(*, actor: Actor, user: User) -> None:
-    """Close an account: it cannot sign in, and every session of it ends at once, for good. Again changes nothing."""
+    """Close an account: it cannot sign in, and every session and token of it ends at once, for good.
+
+    Doing it again changes nothing.
+    """
     check_can_keep_accounts(actor=actor)
     with transaction.atomic():
         row = _locked(user)
@@ -42,6 +46,7 @@ def close_account(*, actor: Actor, user: User) -> None:
         _keep_an_admin(actor, row)
         User.objects.filter(pk=row.pk).update(is_active=False, sessions_ended=F("sessions_ended") + 1)
         _take_invitations_back(row)
+        revoke_tokens_of(actor=actor, user=row)
         record(actor=actor, verb="user.closed", target=row)
 
 

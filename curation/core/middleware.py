@@ -67,8 +67,13 @@ class PlainText:
         request.GET = _plain(request.GET)  # type: ignore[assignment]  # an unchangeable one, as before
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_view: object) -> None:
-        """Look at the fields of a form and at the names of its files. JSON is looked at where it is parsed."""
+    def process_view(self, request: HttpRequest, view: object, *_arguments: object) -> None:
+        """Look at the fields of a form and at the names of its files. JSON is looked at where it is parsed.
+
+        A view that reads no form says so by `reads_forms`: what is sent to it stays unread until it knows who calls.
+        """
+        if not getattr(getattr(view, "cls", None), "reads_forms", True):
+            return
         request.POST = _plain(request.POST)  # type: ignore[assignment]
         _refuse_nul(*(file.name or "" for _name, files in request.FILES.lists() for file in files))
 

@@ -12,12 +12,18 @@ from curation.core.errors import ExemplaError, NotAllowed, NotFound
 
 # The members that every problem document has. An error's own data stands beside them.
 MEMBERS = ("type", "title", "status", "detail", "code")
+# Addresses that programs alone call.
+FOR_PROGRAMS = ("/api/v1/",)
 PROBLEM, JSON, PAGE = "application/problem+json", "application/json", "text/html"
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether the answer is to be JSON, by what the Accept header prefers; a page where it prefers nothing."""
-    return request.get_preferred_type([PAGE, PROBLEM, JSON]) in {PROBLEM, JSON}
+    """Whether the answer is to be JSON: at an address for programs always, else by what the Accept header prefers, and
+    a page where it prefers nothing."""
+    return request.path_info.startswith(FOR_PROGRAMS) or request.get_preferred_type([PAGE, PROBLEM, JSON]) in {
+        PROBLEM,
+        JSON,
+    }
 
 
 def answer_for(request: HttpRequest, error: ExemplaError) -> HttpResponse:

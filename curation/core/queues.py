@@ -19,6 +19,7 @@ ROOMS = {
     "stories": BULK,
     "releases": BUILD,
     "triage": BULK,
+    "api": BULK,
 }
 TASKS = {"calibration.refit": BULK, "releases.discard_abandoned": BULK}
 

@@ -71,6 +71,8 @@ DEEDS = {
     "story.settled": _("%(who)s adjudicated %(what)s: %(outcome)s."),
     "story.settling_undone": _("%(who)s took the decision on %(what)s back."),
     "story.tagged": _("%(who)s tagged %(what)s: %(key)s."),
+    "token.created": _("%(who)s made the token %(what)s."),
+    "token.revoked": _("%(who)s revoked the token %(what)s."),
     "user.changed": _("%(who)s changed the account of %(what)s."),
     "user.closed": _("%(who)s closed the account of %(what)s."),
     "user.created": _("%(who)s made the account of %(what)s."),

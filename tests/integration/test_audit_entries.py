@@ -23,7 +23,7 @@ from annotations.material import consent_version
 from annotations.models import Assignment, PracticeAttempt
 from annotations.practising import practice_stories
 from annotations.schema import Submission, parse_submission
-from curation.accounts import invitations, people
+from curation.accounts import invitations, people, tokens
 from curation.accounts.actions import save_preferences
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
@@ -304,10 +304,13 @@ def test_people_invited_and_their_accounts() -> None:
     assert log.new() == [row("user.role_changed", None, zoe, was="annotator", role="curator")]
     actions.claim(reviewer=zoe, queue=builders.queue_of(zoe, stories=[builders.add_story()]))
     log.new()
+    token, _secret = tokens.create_token(actor=zoe, user=zoe, name="script", scopes=["read"], days=9)
+    assert log.new() == [row("token.created", zoe, token, name="script", scopes=["read"], days=9)]
     for _ in range(2):
         seats_of.close(actor=SYSTEM, user=zoe)
-    told = [row("user.closed", None, zoe), row("user.seats_freed", None, zoe, count=1)]
-    assert sorted(log.new(), key=lambda one: one[0]) == told
+    told = [row("token.revoked", None, token, name="script")]
+    told += [row("user.closed", None, zoe), row("user.seats_freed", None, zoe, count=1)]
+    assert sorted(log.new(), key=lambda one: one[0]) == sorted(told, key=lambda one: one[0])
     for _ in range(2):
         people.reopen_account(actor=SYSTEM, user=zoe)
     assert log.new() == [row("user.reopened", None, zoe)]

@@ -53,6 +53,8 @@ TABLES = {
         [
             "accounts_invitation",
             "accounts_signinattempt",
+            "accounts_token",
+            "api_answeredcall",
             "accounts_user",
             "accounts_user_groups",
             "accounts_user_user_permissions",

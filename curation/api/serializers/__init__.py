@@ -1,0 +1,1 @@
+"""What is sent and answered, as docs and clients know it."""

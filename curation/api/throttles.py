@@ -1,0 +1,39 @@
+"""How many calls a minute are answered: counted in the cache that all processes share, so not while that is away."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from curation.accounts.attempts import address
+from curation.accounts.models import Token
+
+MINUTE = 60
+
+
+class CallsAMinute(BaseThrottle):
+    """So many calls a minute for each token, for each person without one, and for each address of strangers."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Whether this call is still within the minute's number."""
+        if isinstance(request.auth, Token):
+            who, most = f"token:{request.auth.pk}", settings.API_CALLS_A_MINUTE
+        elif request.user and request.user.is_authenticated:
+            who, most = f"person:{request.user.pk}", settings.API_CALLS_A_MINUTE
+        else:
+            who, most = f"stranger:{address(request._request)}", settings.API_STRANGERS_CALLS_A_MINUTE
+        return count(who) <= most
+
+    def wait(self) -> float:
+        """Seconds until the next minute begins."""
+        return MINUTE - time.time() % MINUTE
+
+
+def count(who: str) -> int:
+    """Count one call, and return how many there were in this minute."""
+    key = f"calls:{who}:{int(time.time()) // MINUTE}"
+    cache.add(key, 0, timeout=2 * MINUTE)
+    return cache.incr(key)

@@ -1,0 +1,23 @@
+"""Who calls."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from curation.accounts.models import SCOPES_OF, Scope, Token
+from curation.api.resource import Resource
+from curation.api.serializers.accounts import MeSerializer
+
+
+class Me(Resource):
+    """The caller."""
+
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(operation_id="me", responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        """Say who calls, and what they may do: a first call to try a token with."""
+        user, token = self.person, request.auth
+        scopes = token.scopes if isinstance(token, Token) else SCOPES_OF[user.role]
+        said = {"username": user.username, "shown_name": user.shown_name, "role": user.role, "scopes": list(scopes)}
+        return Response(MeSerializer(said).data)

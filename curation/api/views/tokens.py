@@ -1,0 +1,45 @@
+"""The caller's own tokens. They are made on a page: a token that leaked cannot make itself successors."""
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from curation.accounts.models import Scope, Token
+from curation.accounts.tokens import revoke_token, tokens_of
+from curation.api.resource import Resource, only
+from curation.api.serializers.accounts import TokenSerializer
+
+
+class Tokens(Resource):
+    """All of one's tokens."""
+
+    scopes = {"GET": Scope.READ}
+    paged = True
+
+    @extend_schema(operation_id="list_tokens", responses=TokenSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List your tokens, without their secrets; revoked ones are left out."""
+        self.asked()
+        return self.page(tokens_of(self.person), lambda rows: TokenSerializer(rows, many=True).data)
+
+
+class OneToken(Resource):
+    """A token."""
+
+    # Whoever found a token can at least end it; it needs no scope beyond being one.
+    scopes = {"GET": Scope.READ, "DELETE": Scope.READ}
+
+    @extend_schema(operation_id="get_token", responses=TokenSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """One of your tokens."""
+        return Response(TokenSerializer(self._load(pk)).data)
+
+    @extend_schema(operation_id="revoke_token", responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Revoke one of your tokens at once, this one too."""
+        revoke_token(actor=self.person, token=self._load(pk))
+        return Response(status=204)
+
+    def _load(self, pk: int) -> Token:
+        return only(tokens_of(self.person), _("You have no such token."), pk=pk)

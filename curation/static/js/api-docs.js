@@ -1,0 +1,18 @@
+// Draws the description of the API with Swagger UI, which the page loads before this.
+
+const csrf = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
+
+globalThis.SwaggerUIBundle({
+  url: document.getElementById("swagger").dataset.schema,
+  dom_id: "#swagger",
+  presets: [globalThis.SwaggerUIBundle.presets.apis],
+  deepLinking: true,
+  displayRequestDuration: true,
+  docExpansion: "none",
+  persistAuthorization: false,
+  // A call by the session is believed only with the token of this site.
+  requestInterceptor: (request) => {
+    if (csrf) request.headers["X-CSRFToken"] = csrf;
+    return request;
+  },
+});

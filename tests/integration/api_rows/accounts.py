@@ -1,0 +1,18 @@
+"""The caller and their tokens."""
+
+from typing import Any
+
+TABLE = """
+me GET           | read | 200
+tokens GET       | read | 200
+token GET        | read | 404 404 404 200
+token DELETE     | read | 404 404 404 204
+"""
+
+
+def about(world: Any) -> dict[str, dict[str, Any]]:
+    return {"token": {"pk": world.token.pk}}
+
+
+def sent(world: Any) -> dict[str, Any]:
+    return {}
