@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from curation.core import giving_way
 from tests.database import as_runtime
 from tests.model_stand_in import StandIn
+from tests.template import copy_from_template
 
 # Nobody waits for a page of theirs.
 giving_way.NICENESS = 0
@@ -26,6 +27,13 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
+    """Have each worker's database be a copy of one that is migrated already."""
+    with django_db_blocker.unblock():
+        copy_from_template()
 
 
 @pytest.fixture(scope="session")

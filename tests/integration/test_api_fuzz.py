@@ -1,0 +1,97 @@
+"""The API against its own description, with data that fits and data that does not, as every role.
+
+Nothing breaks (5xx), no status comes that is not described, and no answer looks otherwise than described.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from curation.accounts.models import SCOPES_OF
+from curation.accounts.tokens import create_token
+from curation.api.urls import v1
+from tests.integration.test_api_who_may import ROLES, World
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+EXAMPLES = 12
+
+
+@pytest.fixture
+def within_the_test() -> Iterator[None]:
+    """A request of a test leaves the test's own connection open."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def fuzz(operation: Any, mode: GenerationMode, secrets: dict[str, str], about: dict[str, Any]) -> None:
+    """Call one operation with what hypothesis makes up, about something that is there and about anything else."""
+    fits = mode == GenerationMode.POSITIVE
+    cases = operation.as_strategy(mode, path_parameters=about if fits and about else None)
+
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases, role=st.sampled_from(ROLES))
+    def call(case: Any, role: str) -> None:
+        with transaction.atomic():
+            answer = case.call(headers={"Authorization": f"Bearer {secrets[role]}"})
+            transaction.set_rollback(True)
+        case.validate_response(answer, checks=CHECKS)
+
+    call()
+
+
+def addresses() -> dict[str, str]:
+    """Map each address, as the description writes it, to the name of its route."""
+    found = {}
+    for pattern in v1:
+        address = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
+        found[f"/api/v1/{address}"] = str(pattern.name)
+    return found
+
+
+@pytest.mark.django_db
+def test_the_api_does_what_its_description_says(settings: Any, tmp_path: Path, within_the_test: None) -> None:
+    settings.HOME, settings.API_CALLS_A_MINUTE, settings.ALLOWED_HOSTS = tmp_path, 10**9, ["*"]
+    world = World(tmp_path)
+    secrets = {
+        role: create_token(actor=user, user=user, name="fuzz", scopes=SCOPES_OF[user.role])[1]
+        for role, user in world.people.items()
+    }
+    named, failed = addresses(), []
+    described = schemathesis.openapi.from_wsgi("/api/schema/", WSGIHandler())
+    for found in described.get_all_operations():
+        operation = found.ok()
+        for mode in GenerationMode:
+            try:
+                fuzz(operation, mode, secrets, world.about.get(named[operation.path], {}))
+            except Unsatisfiable:
+                continue  # Nothing can be sent to it that does not fit.
+            except Exception as error:
+                failed.append(f"{operation.label} ({mode.value}): {error}")
+    assert failed == []
