@@ -44,7 +44,11 @@ def shares(ancestors: set[int]) -> dict[str, float]:
     while more := {process.pid for process in listed.values() if process.parent in family} - family:
         family |= more
     for pid in sorted(family):
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        try:
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            # It has ended since it was listed.
+            continue
         share = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
         found[f"{pid:>8} {listed[pid].args[:70]}"] = int(share[1]) / 1024 if share else 0.0
     return found

@@ -95,6 +95,12 @@ def test_an_import_or_a_build_has_no_worker_in_common_with_an_expiry_or_a_score(
     assert served(found["judging"].command) == {"judging"}
 
 
+@pytest.mark.skipif(not forked.IS_POSSIBLE, reason="elsewhere a worker's children have loaded nothing in common")
+def test_what_a_fit_or_a_build_has_loaded_is_not_kept_by_every_child_of_its_worker(tmp_path: Path) -> None:
+    limits = {plan.name: "--max-memory-per-child" in plan.command for plan in plans(tmp_path, None, [], verbose=False)}
+    assert limits == {"beat": False, "bulk": True, "judging": False, "worker": False}
+
+
 def test_a_demonstration_has_the_practice_model_beside_it_which_ends_after_all_who_ask_it(tmp_path: Path) -> None:
     *_others, last = plans(tmp_path, 3, [5], verbose=False, practice=7)
     assert last.command[-3:] == ["curation.demo.practice_model", "--descriptor", "7"]

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from curation.scoring import heuristics
 from curation.scoring.judges.embedded import dense
@@ -38,6 +36,9 @@ class Words:
 
 def fit_words(pool: Sequence[str]) -> Words:
     """Fit the vocabulary, its weights and its main directions on the texts of the pool, no ratings involved."""
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     vectoriser = TfidfVectorizer(
         analyzer=terms, sublinear_tf=True, min_df=min(3, len(pool)), max_df=0.9, max_features=MOST_TERMS
     )

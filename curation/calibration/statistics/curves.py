@@ -4,7 +4,6 @@ import hashlib
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
 
 Floats = NDArray[np.float64]
 FOLDS = 10
@@ -39,6 +38,8 @@ def calibration_knots(raw: Floats, y: Floats, *, isotonic: bool, scale: tuple[fl
     estimates, KDD 2002) where there is enough to fit it, else the line of least squares, flat where it would fall.
     """
     if isotonic:
+        from sklearn.isotonic import IsotonicRegression
+
         curve = IsotonicRegression(y_min=scale[0], y_max=scale[1], out_of_bounds="clip").fit(raw, y)
         return np.stack([curve.X_thresholds_, curve.y_thresholds_]).astype(np.float64)
     centred = raw - raw.mean()

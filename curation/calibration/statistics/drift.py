@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr
 
 from curation.calibration.statistics.second_reviewer import rejected
 from curation.core.statistics import Floats
@@ -76,11 +75,15 @@ def t_of(values: Floats) -> tuple[float, int]:
 
 def two_sided(values: Floats) -> float:
     """The probability of so large a mean change, either way, without a change."""
+    from scipy.special import stdtr
+
     t, df = t_of(values)
     return float(2 * stdtr(df, -abs(t)))
 
 
 def above_zero(values: Floats) -> float:
     """The probability of so large a mean without an increase."""
+    from scipy.special import stdtr
+
     t, df = t_of(values)
     return float(stdtr(df, -t))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from curation.calibration.statistics.curves import FOLDS, apply_knots, calibration_knots, cross_fitted, folds_of
 
@@ -60,6 +59,8 @@ def weights_of(ratings: Floats, y: Floats) -> Floats:
     49-64), drawn towards equal weights as if by `PRIOR_STORIES` more stories. `ratings` must be held-out predictions,
     or the judge with the freest curve would win. Equal where no judge says anything of the labels.
     """
+    from scipy.optimize import nnls
+
     judges = ratings.shape[1]
     equal = np.full(judges, 1 / judges)
     centred = ratings - ratings.mean(axis=0)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 from curation.core.statistics import Estimate, Floats, by_size, ratio_with_interval
 
@@ -30,6 +29,8 @@ def reliability(predicted: ArrayLike, actual: ArrayLike, *, bins: int = 10) -> l
     Murphy & Winkler, Reliability of subjective probability forecasts, Applied Statistics 26 (1977), 41-47, with bins of
     equal size; the interval of each mean is Student's.
     """
+    from scipy.special import stdtrit
+
     p, a = np.asarray(predicted, np.float64), np.asarray(actual, np.float64)
     found = []
     for part in by_size(p, bins):

@@ -13,7 +13,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from curation.core.statistics import Floats
 
@@ -112,6 +111,8 @@ def second_reviewer(against: Sequence[Against], *, handicap: float = HANDICAP) -
     they lead by more than the handicap, by the same test turned round. Everything else, and fewer than
     `LEAST_REVIEWERS`, is *not yet known*.
     """
+    from scipy.special import stdtr
+
     if not against:
         return SecondReviewer(Replaces.NOT_YET, np.nan, np.nan, 0)
     below = np.array([stdtr(one.n - 1, one.t(handicap)) for one in against])

@@ -1,6 +1,7 @@
 """The processes that make up Exempla, and how each is run."""
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from django.template.loader import get_template
 
 from curation.core.embedded.supervised import ProcessPlan
 from curation.core.queues import BUILD, BULK, HUMAN, JUDGING, QUEUES, SCORING
+from curation.core.serving.forked import IS_POSSIBLE
 
 PYTHON = (sys.executable, "-m")
 WEB, WORKER, BEAT = PARTS = ("web", "worker", "beat")
@@ -19,6 +21,10 @@ WEB, WORKER, BEAT = PARTS = ("web", "worker", "beat")
 # installation, so of the four one is free for an expiry; nothing that takes long stands before either. One task asks
 # models for all runs at a time, hundreds of calls at once, and has loaded what no other needs.
 WORKERS = {"worker": ((HUMAN, SCORING), 4), "judging": ((JUDGING,), 1), "bulk": ((BULK, BUILD), 3)}
+
+# A fit loads libraries that nothing else needs, and a build may leave much behind: a child of these workers that has
+# grown larger than the process it comes from is replaced after its task.
+REPLACED = ("bulk",)
 
 # On SIGTERM a worker hands back what waits, and gives what runs the time of the soft shutdown.
 SOFT_SHUTDOWN = {"REMAP_SIGTERM": "SIGQUIT"}
@@ -87,6 +93,9 @@ def plans(
         if WORKER in parts and served:
             worker = [*celery, "worker", "--loglevel", level, "--hostname", f"{name}@%h"]
             worker += ["--queues", ",".join(served), "--concurrency", str(concurrency)]
+            if IS_POSSIBLE and name in REPLACED:
+                most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+                worker += ["--max-memory-per-child", str(most)]
             made.append(ProcessPlan(name, worker, environment, log(name), inherits, stop_steps=within(40)))
     if practice is not None:
         model = [*PYTHON, "curation.demo.practice_model", "--descriptor", str(practice)]
