@@ -114,6 +114,7 @@ def test_who_is_not_a_curator_releases_nothing_and_no_limit_binds_an_admin(datas
                 check_can_release(actor=user, dataset=low)
     assert "low" not in opens(limited(Role.ANNOTATOR, orgs=("lamp",))), "a limit gives nothing"
     assert can_release(actor=SYSTEM, dataset=low)
+    builders.person(Role.ADMIN)
     admin = limited(Role.CURATOR, orgs=("weir",))
     assert not can_release(actor=admin, dataset=low)
     set_role(actor=SYSTEM, user=admin, role=Role.ADMIN)
