@@ -76,6 +76,8 @@ DEEDS = {
     "user.changed": _("%(who)s changed the account of %(what)s."),
     "user.closed": _("%(who)s closed the account of %(what)s."),
     "user.created": _("%(who)s made the account of %(what)s."),
+    "user.limited": _("%(who)s limited %(what)s to these datasets: %(to)s."),
+    "user.limits_lifted": _("%(who)s let %(what)s work with all datasets again."),
     "user.password_changed": _("%(who)s changed the password of %(what)s."),
     "user.preferences_saved": _("%(who)s changed their own preferences."),
     "user.renamed": _("The account %(what)s got its number behind its name, which another account had too."),

@@ -11,6 +11,8 @@ from annotations.models import Assignment, Consent, Membership, PracticeAttempt,
 from annotations.models.assignment import AssignmentState
 from curation.accounts.models import User
 from curation.audit.models import Entry
+from curation.releases.models import Dataset, DatasetLimit
+from curation.releases.queries.limits import Limits
 
 PAGE = 50
 
@@ -24,8 +26,8 @@ class Row:
 
 
 def described(people: QuerySet[User]) -> QuerySet[User]:
-    """Annotate people with `practised`, `publishing` (None without an answer to the consent as it reads now),
-    `last_seen` and `reading`, how many stories they hold."""
+    """Annotate people with `practised`, `publishing` (None without an answer to the consent as it reads now), `limited`
+    to some datasets, `last_seen` and `reading`, how many stories they hold."""
     mine = OuterRef("pk")
     answer = Consent.objects.filter(user=mine, version=consent_version()).order_by("-id").values("publish")[:1]
     deed = Entry.objects.filter(actor=mine).order_by("-at").values("at")[:1]
@@ -33,6 +35,7 @@ def described(people: QuerySet[User]) -> QuerySet[User]:
     return people.annotate(
         practised=Exists(PracticeAttempt.objects.filter(user=mine, passed=True)),
         publishing=Subquery(answer),
+        limited=Exists(DatasetLimit.objects.filter(user=mine)),
         last_seen=Greatest("last_login", Subquery(deed)),
         reading=Subquery(held.annotate(n=Count("pk")).values("n")),
     )
@@ -60,3 +63,21 @@ def queues_of(user: User) -> list[tuple[Queue, bool]]:
     inside = Exists(Membership.objects.filter(user=user, queue=OuterRef("pk")))
     found = Queue.objects.annotate(inside=inside).filter(Q(inside=True) | ~Q(state="closed")).order_by("name")
     return [(queue, bool(queue.inside)) for queue in found]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An organisation as the page of a person offers it, with its datasets; each with whether it was chosen."""
+
+    org: str
+    chosen: bool
+    datasets: list[tuple[Dataset, bool]]
+
+
+def datasets_for(limits: Limits | None) -> list[Choice]:
+    """Return every organisation that has a dataset or is among these limits, with its datasets, by name."""
+    orgs: dict[str, list[tuple[Dataset, bool]]] = {org: [] for org in limits.orgs} if limits else {}
+    chosen = {dataset.pk for dataset in limits.datasets} if limits else set()
+    for dataset in Dataset.objects.order_by("org", "name"):
+        orgs.setdefault(dataset.org.lower(), []).append((dataset, dataset.pk in chosen))
+    return [Choice(org, limits is not None and org in limits.orgs, orgs[org]) for org in sorted(orgs)]

@@ -12,6 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from curation.accounts.models import User
 from curation.core.leases.model import Leased
 from curation.core.leases.waiting import waits_for
 from curation.releases.models import Release
@@ -52,12 +53,12 @@ class Work:
     open: bool = True
 
 
-def under_way(*, stored: int, stories: int) -> list[Work]:
+def under_way(user: User, *, stored: int, stories: int) -> list[Work]:
     """Return what is being done or has stopped, in the order of a story's way, without anything that has ended well.
 
-    `stored` of all `stories` wait for their checks.
+    `stored` of all `stories` wait for their checks. Of releases those that this person may open.
     """
-    return [*_imports(), *_checks(stored, stories), *_scoring(), *_runs(), *_fills(), *_releases()]
+    return [*_imports(), *_checks(stored, stories), *_scoring(), *_runs(), *_fills(), *_releases(user)]
 
 
 def _imports() -> list[Work]:
@@ -151,7 +152,7 @@ def _fills() -> list[Work]:
     )
 
 
-def _releases() -> list[Work]:
+def _releases(user: User) -> list[Work]:
     def told(release: Release) -> Work:
         said = _("%(done)s of %(total)s stories written") if release.frozen else _("%(done)s of %(total)s rows frozen")
         return Work(
@@ -164,7 +165,8 @@ def _releases() -> list[Work]:
         )
 
     return _carried_out(
-        Release.objects.exclude(state=ReleaseState.BUILT).select_related("dataset").order_by("-id"), told
+        Release.objects.visible_to(user).exclude(state=ReleaseState.BUILT).select_related("dataset").order_by("-id"),
+        told,
     )
 
 

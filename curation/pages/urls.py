@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/role/", people.person_role, name="person_role"),
     path("people/<int:pk>/queues/", people.person_queues, name="person_queues"),
+    path("people/<int:pk>/datasets/", people.person_datasets, name="person_datasets"),
     path("people/<int:pk>/close/", people.person_close, name="person_close"),
     path("people/<int:pk>/reopen/", people.person_reopen, name="person_reopen"),
     path("invitations/<str:secret>/", people.invitation, name="invitation"),

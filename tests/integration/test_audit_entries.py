@@ -39,7 +39,16 @@ from curation.llm.actions import (
     set_price,
     try_provider,
 )
-from curation.releases.actions import build, create_dataset, discard, note_download, retry, start_release
+from curation.releases.actions import (
+    build,
+    create_dataset,
+    discard,
+    lift_limits,
+    limit_person,
+    note_download,
+    retry,
+    start_release,
+)
 from curation.releases.models import Release
 from curation.scoring.actions import (
     cancel_run,
@@ -302,6 +311,14 @@ def test_people_invited_and_their_accounts() -> None:
     for _ in range(2):
         people.set_role(actor=SYSTEM, user=zoe, role="curator")
     assert log.new() == [row("user.role_changed", None, zoe, was="annotator", role="curator")]
+    kept = {"orgs": ["Elsewhere"], "datasets": [dataset := builders.dataset("tales")]}
+    log.new()
+    for _ in range(2):
+        limit_person(actor=SYSTEM, user=zoe, **kept)
+    assert log.new() == [row("user.limited", None, zoe, was="", to=f"elsewhere/*, {dataset}")]
+    for _ in range(2):
+        lift_limits(actor=SYSTEM, user=zoe)
+    assert log.new() == [row("user.limits_lifted", None, zoe, was=f"elsewhere/*, {dataset}")]
     actions.claim(reviewer=zoe, queue=builders.queue_of(zoe, stories=[builders.add_story()]))
     log.new()
     token, _secret = tokens.create_token(actor=zoe, user=zoe, name="script", scopes=["read"], days=9)

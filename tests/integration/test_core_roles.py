@@ -79,6 +79,7 @@ TABLES = {
             "llm_provider",
             "llm_spend",
             "releases_dataset",
+            "releases_datasetlimit",
             "releases_release",
             "scoring_importrule",
             "scoring_judge",

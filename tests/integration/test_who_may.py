@@ -22,6 +22,7 @@ from annotations.models import Decision
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
 from curation.llm.actions import create_provider
+from curation.releases.actions import limit_person
 from curation.releases.models import Release
 from curation.scoring.models import JudgeVersion
 from curation.standards.models import Rubric
@@ -139,6 +140,7 @@ invitation_withdraw       | 405                 | 403 403 403 403 302
 person                    | 403 403 403 403 200 | 405
 person_role               | 405                 | 403 403 403 403 422
 person_queues             | 405                 | 403 403 403 403 302
+person_datasets           | 405                 | 403 403 403 403 422
 person_close              | 405                 | 403 403 403 403 302
 person_reopen             | 405                 | 403 403 403 403 302
 invitation                | 409                 | 409                 | 200 422
@@ -173,6 +175,22 @@ admin:*_history           | in in in in 200/302 | in in in in 200/302
 admin/*/<path:object_id>/ | in in in in 302     | in in in in 302
 """
 
+# Where a curator and a researcher who are limited to another organisation are answered otherwise than their colleagues:
+# a private dataset is not there for them.
+LIMITED = """
+route                     | curator: GET POST | researcher: GET POST
+import_preview            | 404 404           | 403 403
+dataset                   | 404 405           | 404 405
+release_new               | 404 404           | 404 404
+release_agreement         | 404 405           | 404 405
+release                   | 404 405           | 404 405
+release_progress          | 404 405           | 404 405
+release_retry             | 405 404           | 405 404
+release_discard           | 405 404           | 405 404
+release_zip               | 404 405           | 404 405
+release_file              | 404 405           | 404 405
+"""
+
 # What a form sends, where the answer to nothing would be the same for everybody.
 SENT = {
     "queue_fill": {"move": "retry"},
@@ -196,6 +214,12 @@ def each(codes: str) -> list[str]:
     """Return one entry for each of `WHO`; a code that stands alone holds for all."""
     said = codes.split()
     return said * len(WHO) if len(said) == 1 else said
+
+
+def limited() -> dict[str, list[list[str]]]:
+    """Read the other table: route -> what GET and POST answer to the curator and to the researcher."""
+    lines = [[part.strip() for part in line.split("|")] for line in LIMITED.strip().splitlines()[1:]]
+    return {route: [codes.split() for codes in both] for route, *both in lines}
 
 
 def routes() -> Iterator[tuple[str, str]]:
@@ -228,6 +252,9 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
         "curator": person(Role.CURATOR),
         "admin": User.objects.create_superuser("root", password="a-long-password", is_staff=True),
     }
+    for name, role in (("limited curator", Role.CURATOR), ("limited researcher", Role.RESEARCHER)):
+        people[name] = person(role)
+        limit_person(actor=people["admin"], user=people[name], orgs=["elsewhere"], datasets=[])
     annie = people["annie"]
     accepted_stories(2, annie, person())
     release: Release = built_release(dataset(visibility="private"))
@@ -299,25 +326,31 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
     table, names = rows(), [name for name, _pattern in routes()]
     assert [name for name in names if row_of(name, table) is None] == []
     assert [row for row in table if row not in {row_of(name, table) for name in names}] == []
+    assert limited().keys() <= set(names)
 
 
 @pytest.mark.django_db
 def test_who_may_see_and_do_what(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path
     people, kept = workspace(tmp_path)
-    clients = {name: Client(raise_request_exception=False) for name in [*WHO, "nobody", "closed"]}
+    clients = {name: Client(raise_request_exception=False) for name in [*people, "nobody", "closed"]}
     closed = person(Role.ADMIN)
     for name, client in clients.items():
         if name != "nobody":
             client.force_login(people.get(name, closed))
     User.objects.filter(pk=closed.pk).update(is_active=False)
-    table, wrong = rows(), []
+    table, others, wrong = rows(), limited(), []
     for route, pattern in routes():
         get, post, strangers = table[row_of(route, table) or ""]
         address, sent = address_of(pattern, kept), SENT.get(route, {})
         for method, codes in (("get", get), ("post", post)):
             outside = (strangers.split() or ["in", "in"])[method == "post"]
             everybody = [*zip(WHO, codes, strict=True), ("nobody", outside), ("closed", outside)]
+            told = others.get(route) or [[codes[3]] * 2, [codes[2]] * 2]
+            everybody += [
+                (f"limited {name}", both[method == "post"])
+                for name, both in zip(("curator", "researcher"), told, strict=True)
+            ]
             for name, expected in everybody[3:] if route.startswith("admin") else everybody:
                 found = outcome(clients[name], method, address, sent)
                 if found not in expected.split("/"):

@@ -10,7 +10,6 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.accounts.permissions import can_keep_accounts, check_can_keep_accounts
 from curation.core.errors import NotAllowed
-from curation.releases.permissions import can_release, check_can_release
 from curation.scoring.permissions import can_retry, check_can_retry
 from curation.standards.permissions import can_edit_standards, check_can_edit_standards
 from curation.stories.permissions import can_import, check_can_import
@@ -19,7 +18,6 @@ CURATORS, ADMINS = {Role.CURATOR, Role.ADMIN}, {Role.ADMIN}
 RULES: list[tuple[Callable[..., Any], Callable[..., Any], set[Role]]] = [
     (check_can_run_queues, can_run_queues, CURATORS),
     (check_can_import, can_import, CURATORS),
-    (check_can_release, can_release, CURATORS),
     (check_can_edit_standards, can_edit_standards, CURATORS),
     (check_can_retry, can_retry, CURATORS),
     (check_can_keep_accounts, can_keep_accounts, ADMINS),

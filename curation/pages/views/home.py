@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """What this person can do next."""
     user = cast(User, request.user)
     if user.is_curator and getattr(request, "htmx", False):
-        return render(request, "pages/_under_way.html", _shown(_work(counts_by_state(user))))
+        return render(request, "pages/_under_way.html", _shown(_work(user, counts_by_state(user))))
     if user.role == Role.RESEARCHER:
         return render(request, "pages/home_researcher.html", {"releases": desk.newest_releases(user)})
     cards = desk.cards_for(user)
@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/home_annotator.html", context)
     by_state = counts_by_state(user)
     counts = dict(by_state)
-    work = _work(by_state)
+    work = _work(user, by_state)
     context |= _shown(work) | {
         "steps": next_steps(user, work=work, cards=cards, counts=counts),
         "reviewers": reviewing(user),
@@ -54,9 +54,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/home_curator.html", context)
 
 
-def _work(by_state: list[tuple[State, int]]) -> list[Work]:
+def _work(user: User, by_state: list[tuple[State, int]]) -> list[Work]:
     counts = dict(by_state)
-    return under_way(stored=counts.get(State.STORED, 0), stories=sum(counts.values()))
+    return under_way(user, stored=counts.get(State.STORED, 0), stories=sum(counts.values()))
 
 
 def _shown(work: list[Work]) -> dict[str, Any]:

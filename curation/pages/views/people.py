@@ -21,8 +21,11 @@ from curation.accounts.models import Invitation, Role, User
 from curation.accounts.people import reopen_account
 from curation.accounts.permissions import check_can_keep_accounts
 from curation.core.errors import Conflict, InvalidInput, NotFound
-from curation.pages.people import described, page_of, queues_of
+from curation.pages.people import datasets_for, described, page_of, queues_of
 from curation.pages.people_forms import InviteForm, JoinForm
+from curation.releases.actions import lift_limits, limit_person
+from curation.releases.models import Dataset
+from curation.releases.queries.limits import kept_limits
 
 
 @require_GET
@@ -83,9 +86,17 @@ def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """One person: role, queues, and what they hold."""
+    """One person: role, queues, the datasets that they work with, and what they hold."""
     actor, user = _admin(request), _person(pk)
-    context = {"person": user, "roles": Role.choices, "queues": queues_of(user), "own": actor.pk == user.pk}
+    limits = kept_limits(user)
+    context = {
+        "person": user,
+        "roles": Role.choices,
+        "queues": queues_of(user),
+        "own": actor.pk == user.pk,
+        "limits": limits,
+        "choices": [] if user.role == Role.ADMIN else datasets_for(limits),
+    }
     return render(request, "people/person.html", context)
 
 
@@ -111,6 +122,26 @@ def person_queues(request: HttpRequest, pk: int) -> HttpResponse:
         elif queue.slug not in ticked and inside:
             remove_member(actor=actor, queue=queue, user=user)
     messages.success(request, _("The queues of %(name)s are kept.") % {"name": user.shown_name})
+    return redirect("person", pk)
+
+
+@require_POST
+def person_datasets(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a person work with exactly the organisations and datasets that were ticked, or with all."""
+    actor, user = _admin(request), _person(pk)
+    if request.POST.get("which") == "these":
+        ticked = [int(key) for key in request.POST.getlist("dataset") if key.isascii() and key.isdigit()]
+        limit_person(
+            actor=actor,
+            user=user,
+            orgs=[*request.POST.getlist("org"), request.POST.get("other_org", "")],
+            datasets=list(Dataset.objects.filter(pk__in=ticked)),
+        )
+    elif request.POST.get("which") == "all":
+        lift_limits(actor=actor, user=user)
+    else:
+        raise InvalidInput(_("Choose all datasets or these."))
+    messages.success(request, _("The datasets of %(name)s are kept.") % {"name": user.shown_name})
     return redirect("person", pk)
 
 

@@ -3,6 +3,7 @@
 from curation.releases.actions.building import build, build_due, discard_abandoned
 from curation.releases.actions.datasets import create_dataset
 from curation.releases.actions.downloading import note_download
+from curation.releases.actions.limiting import lift_limits, limit_person
 from curation.releases.actions.starting import discard, retry, start_release
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "create_dataset",
     "discard",
     "discard_abandoned",
+    "lift_limits",
+    "limit_person",
     "note_download",
     "retry",
     "start_release",

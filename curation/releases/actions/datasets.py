@@ -9,7 +9,7 @@ from curation.core.errors import Conflict, InvalidInput
 from curation.releases import licences
 from curation.releases.models import Dataset
 from curation.releases.models.dataset import Visibility
-from curation.releases.permissions import check_can_release
+from curation.releases.permissions import check_can_create_dataset
 from curation.releases.queries.find import check_name
 
 DEFAULT_LICENSE = "CC-BY-4.0"
@@ -30,8 +30,9 @@ def create_dataset(
     A public one needs a licence that lets people pass it on. Raises `InvalidInput` for a bad name or licence,
     `Conflict` when the name is taken, in whatever case: names are never reused.
     """
-    check_can_release(actor=actor)
+    check_can_create_dataset(actor=actor)
     check_name(org, name)
+    check_can_create_dataset(actor=actor, org=org)
     if visibility not in Visibility.values:
         raise InvalidInput(_("A dataset is public or private."))
     spdx = licences.known(license)

@@ -26,7 +26,7 @@ def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = 
     `InvalidInput` for a version that is malformed or understates the change, `Conflict` when something has to be
     resolved first; each with the reason.
     """
-    check_can_release(actor=actor)
+    check_can_release(actor=actor, dataset=dataset)
     try:
         number = versions.parse(version)
     except ValueError as error:
@@ -72,7 +72,7 @@ def asked_already(actor: Actor, dataset: Dataset, number: Version, notes: str) -
 
 def retry(*, actor: Actor, release: Release) -> Release:
     """Ask for a failed release again: from the same rows, if they were frozen."""
-    check_can_release(actor=actor)
+    check_can_release(actor=actor, dataset=release.dataset)
     with transaction.atomic():
         failed = Release.objects.filter(pk=release.pk, state=ReleaseState.FAILED)
         if not failed.update(state=ReleaseState.PENDING, error="", rows_done=0, attempts=0, next_at=Now()):
@@ -90,7 +90,7 @@ def discard(*, actor: Actor, release: Release) -> None:
 
     Raises `Conflict` once they are, and while a worker has it.
     """
-    check_can_release(actor=actor)
+    check_can_release(actor=actor, dataset=release.dataset)
     with transaction.atomic():
         never = Release.objects.filter(pk=release.pk, frozen={}).exclude(state=ReleaseState.BUILDING)
         if not never.select_for_update().exists():

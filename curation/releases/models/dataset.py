@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from curation.accounts.models import Role
+from curation.releases.models.limit import DatasetLimit
 from curation.stories.models import Story
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Visibility(models.TextChoices):
-    """PUBLIC: everyone who can sign in. PRIVATE: curators, admins and researchers."""
+    """PUBLIC: everyone who can sign in. PRIVATE: curators, admins and researchers, each within their limits."""
 
     PUBLIC = "public", _("Public")
     PRIVATE = "private", _("Private")
@@ -26,14 +27,29 @@ class Visibility(models.TextChoices):
 INSIDERS = {Role.CURATOR, Role.ADMIN, Role.RESEARCHER}
 
 
+def within_limits(user: "User") -> Q:
+    """Return the condition on datasets that somebody has the rights of their role with. No limit binds an admin."""
+    if user.role == Role.ADMIN:
+        # Holds always. An empty condition would be dropped from an "or".
+        return ~Q(pk__in=[])
+    mine = DatasetLimit.objects.filter(user=user)
+    these = Q(dataset=OuterRef("pk")) | Q(org=Lower(OuterRef("org")))
+    return ~Q(Exists(mine)) | Q(Exists(mine.filter(these)))
+
+
 class DatasetQuerySet(models.QuerySet["Dataset"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """Those that this person may open: public ones for everyone signed in, all for curators and researchers."""
+        """Those that this person may open: public ones for everyone signed in, and for curators, admins and researchers
+        those within their limits."""
         if not user.is_authenticated:
             return self.none()
-        if user.role in INSIDERS:
-            return self
-        return self.filter(visibility=Visibility.PUBLIC)
+        if user.role not in INSIDERS:
+            return self.filter(visibility=Visibility.PUBLIC)
+        return self.filter(Q(visibility=Visibility.PUBLIC) | within_limits(user))
+
+    def within_limits_of(self, user: "User") -> Self:
+        """Those with which this person has the rights of their role."""
+        return self.filter(within_limits(user))
 
 
 class Dataset(models.Model):

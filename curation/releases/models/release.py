@@ -51,11 +51,12 @@ class Blob(models.Model):
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """Those that this person may open: built ones of datasets they may open; curators see unfinished ones too."""
-        found = self.filter(dataset__in=Dataset.objects.visible_to(user))
+        """Those that this person may open: built ones of datasets they may open; curators see unfinished ones too, of
+        the datasets within their limits."""
+        built = Q(state=ReleaseState.BUILT)
         if user.is_authenticated and user.is_curator:
-            return found
-        return found.filter(state=ReleaseState.BUILT)
+            built |= Q(dataset__in=Dataset.objects.within_limits_of(user))
+        return self.filter(built, dataset__in=Dataset.objects.visible_to(user))
 
 
 class Release(Leased):

@@ -12,9 +12,15 @@ from curation.accounts.models import User
 from curation.core.errors import ExemplaError
 from curation.releases.actions import create_dataset, start_release
 from curation.releases.forms import DatasetForm, ReleaseForm
-from curation.releases.permissions import can_release, check_can_release
+from curation.releases.permissions import (
+    can_create_dataset,
+    can_release,
+    check_can_create_dataset,
+    check_can_release,
+)
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.find import load_dataset
+from curation.releases.queries.limits import limits_of
 from curation.releases.queries.outlook import outlook, weakest
 from curation.releases.queries.pages import listed_datasets, listed_releases
 
@@ -26,7 +32,11 @@ AT_ONCE = 2_000
 def dataset_list(request: HttpRequest) -> HttpResponse:
     """Show the datasets that this person may open, each with its newest version."""
     user = cast(User, request.user)
-    context = {"datasets": listed_datasets(user), "may_release": can_release(actor=user)}
+    context = {
+        "datasets": listed_datasets(user),
+        "may_create": can_create_dataset(actor=user),
+        "limits": limits_of(user),
+    }
     return render(request, "releases/dataset_list.html", context)
 
 
@@ -40,7 +50,7 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
         "dataset": found,
         "releases": releases,
         "newest": next((release for release in releases if release.state == "built"), None),
-        "may_release": can_release(actor=user),
+        "may_release": can_release(actor=user, dataset=found),
     }
     return render(request, "releases/dataset.html", context)
 
@@ -49,7 +59,7 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
 def dataset_new(request: HttpRequest) -> HttpResponse:
     """Make a dataset; a name or licence that cannot be is explained at the form."""
     actor = cast(User, request.user)
-    check_can_release(actor=actor)
+    check_can_create_dataset(actor=actor)
     form = DatasetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -67,7 +77,7 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
     """Show what would go into the next version, what to know of it and what blocks it, and create it."""
     actor = cast(User, request.user)
     found = load_dataset(actor, org, name)
-    check_can_release(actor=actor)
+    check_can_release(actor=actor, dataset=found)
     form, refused = ReleaseForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -91,7 +101,7 @@ def release_agreement(request: HttpRequest, org: str, name: str) -> HttpResponse
     """Answer with the criterion that reviewers agree on least; the page of a large version asks for it by itself."""
     actor = cast(User, request.user)
     found = load_dataset(actor, org, name)
-    check_can_release(actor=actor)
+    check_can_release(actor=actor, dataset=found)
     policy = plan(found).policy
     context = {"weakest": weakest(policy.rubric) if policy else None}
     return render(request, "releases/_weakest.html", context)

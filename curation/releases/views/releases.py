@@ -28,7 +28,7 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
     context = {
         "release": found,
         "dataset": found.dataset,
-        "may_release": can_release(actor=user),
+        "may_release": can_release(actor=user, dataset=found.dataset),
         "facts": facts_of(found),
     }
     if found.state == ReleaseState.BUILT:
@@ -48,7 +48,11 @@ def release_progress(request: HttpRequest, org: str, name: str, version: str) ->
     """Answer with the build's progress; once it has ended, ask the page to load anew."""
     user = cast(User, request.user)
     found = load_release(user, org, name, version)
-    context = {"release": found, "dataset": found.dataset, "may_release": can_release(actor=user)}
+    context = {
+        "release": found,
+        "dataset": found.dataset,
+        "may_release": can_release(actor=user, dataset=found.dataset),
+    }
     response = render(request, "releases/_progress.html", context)
     # The rest of the page has something to show once the rows are frozen, too.
     just_frozen = bool(found.frozen) and "frozen" not in request.GET
