@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from curation.accounts.models import User
 from curation.accounts.preferences import Preferences, parse_preferences, read_preferences
@@ -27,3 +28,11 @@ def save_preferences(*, user: User, changes: Mapping[str, Any], reset_keys: bool
     user.preferences = after.to_store()
     user.__dict__.pop("settings", None)
     return after
+
+
+@transaction.atomic
+def end_other_sessions(*, user: User) -> None:
+    """End every session of this person. The caller's goes on if it is given `user`'s new proof, which is read here."""
+    User.objects.filter(pk=user.pk).update(sessions_ended=F("sessions_ended") + 1)
+    user.refresh_from_db(fields=["sessions_ended"])
+    record(actor=user, verb="user.sessions_ended", target=user)

@@ -23,6 +23,8 @@ from curation.accounts.models import User
 from curation.core.prepared import Prepared
 
 REMEMBERED = 10_000
+# Each sign-in adds one session and takes up to so many away whose time is over, so that they do not pile up.
+FORGOTTEN_AT_ONCE = 100
 
 
 def _with_session(person: int, key: str, now: datetime) -> QuerySet[User]:
@@ -62,6 +64,12 @@ def _remember(key: str | None, person: str | None) -> None:
         _whose[key] = int(person)
         while len(_whose) > REMEMBERED:
             _whose.popitem(last=False)
+
+
+def forget_expired() -> None:
+    """Remove some of the sessions whose time is over."""
+    over = Session.objects.filter(expire_date__lt=timezone.now()).order_by("expire_date")
+    Session.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])).delete()
 
 
 def person_of(request: HttpRequest) -> User | AnonymousUser:

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/password/done/", RedirectView.as_view(pattern_name="home"), name="password_change_done"),
     path("accounts/tokens/", token_views.tokens, name="tokens"),
     path("accounts/tokens/<int:pk>/revoke/", token_views.token_revoke, name="token_revoke"),
+    path("accounts/sessions/end/", views.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("accounts/preferences/", views.preferences, name="preferences"),
     path("accounts/preferences/part/", views.preferences_part, name="preferences_part"),
 ]

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
@@ -17,10 +18,11 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from curation.accounts.actions import save_preferences
+from curation.accounts.actions import end_other_sessions, save_preferences
 from curation.accounts.forms import TOO_MANY, ChangePasswordForm, SignInForm
 from curation.accounts.models import User
 from curation.accounts.preference_forms import PreferencesForm, initial_of, part_of
+from curation.accounts.sessions import forget_expired
 from curation.audit.actions import record
 from curation.core.errors import NotAllowed, TooMany
 from curation.core.problems import wants_json
@@ -47,6 +49,11 @@ class SignIn(LoginView):
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Show the form again."""
         return refused(self.request, form, super().form_invalid(form))
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Let them in, and forget sessions whose time is over."""
+        forget_expired()
+        return super().form_valid(form)
 
 
 @login_not_required
@@ -81,6 +88,16 @@ class ChangePassword(PasswordChangeView):
         record(actor=user, verb="user.password_changed", target=user)
         messages.success(self.request, _("Your password is changed. You stay signed in here and nowhere else."))
         return super().form_valid(form)
+
+
+@require_POST
+def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
+    """End every session of this person but the one that asks."""
+    user = cast(User, request.user)
+    end_other_sessions(user=user)
+    update_session_auth_hash(request, user)
+    messages.success(request, _("You are signed in here and nowhere else."))
+    return redirect("preferences")
 
 
 @require_http_methods(["GET", "POST"])

@@ -84,4 +84,5 @@ DEEDS = {
     "user.reopened": _("%(who)s opened the account of %(what)s again."),
     "user.role_changed": _("%(who)s gave %(what)s the role %(role)s."),
     "user.seats_freed": _("Stories that %(what)s held went to others: %(count)s."),
+    "user.sessions_ended": _("%(who)s signed out everywhere else."),
 }

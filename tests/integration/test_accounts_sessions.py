@@ -69,3 +69,29 @@ def test_a_session_without_its_proof_is_nobodys(known: Client) -> None:
     del session[auth.HASH_SESSION_KEY]
     session.save()
     assert known.get(reverse("preferences")).status_code == 302
+
+
+def test_whoever_ends_other_sessions_is_signed_in_here_and_nowhere_else(known: Client, annie: User) -> None:
+    elsewhere, bens, ben = Client(), Client(), person()
+    elsewhere.force_login(annie)
+    bens.force_login(ben)
+    assert known.post(reverse("sign_out_elsewhere"), follow=True).status_code == 200
+    preferences = reverse("preferences")
+    assert known.get(preferences).status_code == 200
+    assert bens.get(preferences).status_code == 200
+    assert elsewhere.get(preferences).headers["Location"].startswith(reverse("login"))
+    # It takes nothing from the next one.
+    elsewhere.force_login(User.objects.get(pk=annie.pk))
+    assert elsewhere.get(preferences).status_code == 200
+
+
+def test_a_sign_in_forgets_sessions_whose_time_is_over(known: Client, annie: User) -> None:
+    over = Client()
+    over.force_login(annie)
+    Session.objects.filter(pk=over.session.session_key).update(expire_date="2020-01-01T00:00Z")
+    annie.set_password("a long word for the door")
+    annie.save()
+    Client().post(reverse("login"), {"username": annie.username, "password": "a long word for the door"})
+    assert set(Session.objects.values_list("pk", flat=True)) >= {known.session.session_key}
+    assert not Session.objects.filter(expire_date__lt="2021-01-01T00:00Z").exists()
+    assert Session.objects.count() == 2

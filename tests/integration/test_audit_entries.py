@@ -24,7 +24,7 @@ from annotations.models import Assignment, PracticeAttempt
 from annotations.practising import practice_stories
 from annotations.schema import Submission, parse_submission
 from curation.accounts import invitations, people, tokens
-from curation.accounts.actions import save_preferences
+from curation.accounts.actions import end_other_sessions, save_preferences
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
@@ -271,6 +271,8 @@ def test_what_people_say_of_themselves(annie: User) -> None:
     for _ in range(2):
         save_preferences(user=annie, changes={"language": "de"})
     assert log.new() == [row("user.preferences_saved", annie, annie, changed=["language"])]
+    end_other_sessions(user=annie)
+    assert log.new() == [row("user.sessions_ended", annie, annie)]
     spec, story = spec_of(builders.default_rubric()), practice_stories()[0]
     submission = parse_submission(builders.answers(), current_rubric())
     log.new()

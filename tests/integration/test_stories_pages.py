@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from curation.standards.actions import install_defaults
 from curation.stories.actions import advance
 from curation.stories.models import ImportRun, Source, Story
 from curation.stories.models.imports import ImportState
+from curation.stories.readers.base import NamedBytes
 from curation.stories.stages import State
 from curation.stories.tasks import import_stories
 from tests.builders import add_story, default_rubric, failed, person
@@ -316,6 +318,41 @@ def test_a_table_of_thousands_of_columns_makes_a_page_of_ordinary_size(curator: 
     assert "19700 columns more are not shown" in text.replace(",", "")
     assert page.context["look"].guessed["text"] == "story_text"
     assert '<option value="story_text" selected>' in text
+
+
+class Counted(io.FileIO):
+    """A file that counts what is read of all such files."""
+
+    read_bytes = 0
+
+    def readinto(self, buffer: Any) -> int | None:
+        n = super().readinto(buffer)
+        Counted.read_bytes += n or 0
+        return n
+
+
+@pytest.mark.parametrize("encoding", ["", "cp1252"])
+def test_the_preview_reads_all_of_a_file_once_and_then_its_beginning(
+    curator: Client, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    rows = [
+        json.dumps({"text": f"Story {number}, in which nothing fails. " + "The lamp “held”. " * 400})
+        for number in range(300)
+    ]
+    rows += [json.dumps({"text": "The last of them.", "mood": "calm"})]
+    content = "\n".join(rows).replace("\\u201c", "“").replace("\\u201d", "”").encode(encoding or "utf-8")
+    monkeypatch.setattr(NamedBytes, "open", lambda self: io.BufferedReader(Counted(self.path)))
+    monkeypatch.setattr("curation.stories.ingest.surveying.MOST_CHARS", 100_000)
+    address = upload(curator, content, "lamps.jsonl")["Location"]
+    first = curator.get(address, {"encoding": encoding})
+    Counted.read_bytes = 0
+    again = curator.get(address, {"encoding": encoding})
+    again_counted = curator.get(address, {"encoding": encoding, "map_text": "text"}, headers={"HX-Request": "true"})
+    assert 0 < Counted.read_bytes < len(content) / 2
+    assert again_counted.context["survey"].new > 0
+    assert again.context["look"] == first.context["look"]
+    assert "“mood” from row 301 on" in again.content.decode()
+    assert "The lamp “held”." in again.content.decode()
 
 
 RUSSIAN = "Ночью машина пересчитала фонари и сказала сторожу правду; потому что обещание остаётся обещанием."

@@ -73,6 +73,7 @@ login                     | 302                 | 302                 | 200 200
 logout                    | 405                 | 302
 password_change           | 200                 | 200
 password_change_done      | 302                 | 302
+sign_out_elsewhere        | 405                 | 302
 preferences               | 200                 | 200
 tokens                    | 200                 | 422
 token_revoke              | 405                 | 404 404 404 404 404

@@ -55,7 +55,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
             try:
                 kept = keep_upload(cast(IO[bytes], upload.file))
                 with on_disk(kept.sha256) as path:
-                    preview(path=path, file_name=upload.name or "upload")
+                    preview(path=path, file_name=upload.name or "upload", sha256=kept.sha256)
             except ExemplaError as error:
                 form.add_error("file", error.message)
             else:
@@ -83,7 +83,7 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
 
 def _preview(request: HttpRequest, actor: User, upload: Stored, name: str, path: Path) -> HttpResponse:
     encoding = request.POST.get("encoding") or request.GET.get("encoding", "")
-    look = preview(path=path, file_name=name, encoding=encoding)
+    look = preview(path=path, file_name=name, encoding=encoding, sha256=upload.sha256)
     if look.doubt:
         refused = request.method == "POST"
         context = {
@@ -119,7 +119,7 @@ def _preview(request: HttpRequest, actor: User, upload: Stored, name: str, path:
     mapping = {name: column for name, column in (given or look.guessed).items() if column in look.offered}
     found = None
     if "text" in mapping:
-        found = survey(path=path, file_name=name, mapping=mapping, encoding=encoding)
+        found = survey(path=path, file_name=name, mapping=mapping, encoding=encoding, found=look.found)
     if getattr(request, "htmx", False) and request.method == "GET":
         return render(request, "stories/_survey.html", {"survey": found})
     context = {

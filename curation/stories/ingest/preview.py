@@ -1,17 +1,23 @@
 """What a file would bring, before anything is stored."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from django.core.cache import cache
+from django.utils.translation import get_language
+
 from curation.core.errors import InvalidInput
 from curation.stories.mapping import Rejected, guess, story_from
-from curation.stories.readers import Choice, Doubtful, Row, Unreadable, encoding_named, open_file
+from curation.stories.readers import Choice, Doubtful, Encoding, Row, Unreadable, encoding_named, open_file
 
 SHOWN = 5
 # A page that offers thousands for every field takes minutes to build and to read.
 MOST_OFFERED = 300
+# For so long, and if its columns' names have so many characters at most, what took the whole file is remembered.
+REMEMBERED_SECONDS, MOST_REMEMBERED = 3600, 100_000
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,7 @@ class Preview:
     """A file's format, encoding, columns and first rows, and the mapping that its columns' names suggest.
 
     Where a person has to choose the encoding first, only `doubt`, the sentence that says so, and `choices` are there.
-    With `encoding_open` another one may be chosen.
+    With `encoding_open` another one may be chosen. `found` has the encoding of each text in it, for the next look.
     """
 
     file_format: str = ""
@@ -31,6 +37,7 @@ class Preview:
     guessed: dict[str, str] = field(default_factory=dict)
     doubt: str = ""
     choices: list[Choice] = field(default_factory=list)
+    found: dict[str, Encoding] = field(default_factory=dict)
 
     @property
     def offered(self) -> list[str]:
@@ -43,26 +50,46 @@ class Preview:
         return len(self.columns) - len(self.offered)
 
 
-def preview(*, path: Path, file_name: str, encoding: str = "") -> Preview:
-    """Look at the first rows of a file, in the `encoding` that a person chose. `InvalidInput` says why that fails."""
+def preview(*, path: Path, file_name: str, encoding: str = "", sha256: str = "") -> Preview:
+    """Look at the first rows of a file, in the `encoding` that a person chose. `InvalidInput` says why that fails.
+
+    Encodings, and columns that rows name themselves, take the whole file. Of one with the hash `sha256` they are
+    remembered for an hour in the shared cache, so that the pages about it read its beginning only.
+    """
+    named = hashlib.sha256(f"{file_name}\0{encoding}\0{get_language()}".encode(errors="surrogateescape")).hexdigest()
+    key = f"stories.look:{sha256}:{named}"
+    known: Preview | None = cache.get(key) if sha256 else None
+    if known and known.doubt:
+        return known
     try:
-        with open_file(path, file_name, encoding and encoding_named(encoding)) as reader:
-            # Found first: what comes late is among the notes.
-            columns = reader.columns
-            guessed = guess(columns)
-            return Preview(
-                file_format=reader.format,
-                encoding=reader.encoding,
-                encoding_open=reader.encoding_open,
-                notes=reader.notes,
-                columns=columns,
-                rows=[_tried(row, guessed) for row in islice(reader.rows(), SHOWN)],
-                guessed=guessed,
-            )
+        look = _look(path, file_name, encoding, known)
     except Doubtful as doubt:
-        return Preview(doubt=str(doubt), choices=doubt.choices)
+        look = Preview(doubt=str(doubt), choices=doubt.choices)
     except Unreadable as error:
         raise InvalidInput(str(error)) from error
+    if sha256 and not known and sum(map(len, [*look.columns, *look.notes, *look.found])) <= MOST_REMEMBERED:
+        cache.set(key, replace(look, rows=[]), REMEMBERED_SECONDS)
+    return look
+
+
+def _look(path: Path, file_name: str, encoding: str, known: Preview | None) -> Preview:
+    found = dict(known.found) if known else {}
+    with open_file(path, file_name, encoding and encoding_named(encoding), found) as reader:
+        if known:
+            return replace(known, rows=[_tried(row, known.guessed) for row in islice(reader.rows(), SHOWN)])
+        # Found first: what comes late is among the notes.
+        columns = reader.columns
+        guessed = guess(columns)
+        return Preview(
+            file_format=reader.format,
+            encoding=reader.encoding,
+            encoding_open=reader.encoding_open,
+            notes=reader.notes,
+            columns=columns,
+            rows=[_tried(row, guessed) for row in islice(reader.rows(), SHOWN)],
+            guessed=guessed,
+            found=found,
+        )
 
 
 def _tried(row: Row, mapping: Mapping[str, str]) -> Row:

@@ -10,11 +10,11 @@ from curation.standards.queries import names_by_kind
 from curation.stories.fields import FIELDS
 from curation.stories.mapping import Rejected, story_from
 from curation.stories.models import Story
-from curation.stories.readers import Row, Unreadable, encoding_named, open_file
+from curation.stories.readers import Encoding, Row, Unreadable, encoding_named, open_file
 from curation.stories.text import fingerprint
 
-# A look stays short: it ends after so many rows, or so many code points of story text.
-MOST_ROWS, MOST_CHARS = 1_000, 4_000_000
+# A look stays short: it ends after so many rows, code points of text in them, or bytes of the file.
+MOST_ROWS, MOST_CHARS, MOST_BYTES = 1_000, 4_000_000, 32_000_000
 VALUES_SHOWN = 24
 ISSUES_KEPT = 20
 
@@ -53,43 +53,45 @@ def survey(
     mapping: Mapping[str, str],
     defaults: Mapping[str, str] | None = None,
     encoding: str = "",
+    found: Mapping[str, Encoding] | None = None,
     whole: bool = False,
 ) -> Survey:
     """Go through the first rows of a file as an import would, or through the `whole` file, and store nothing.
 
-    `mapping` is field -> column and names the text, `encoding` what a person chose. One statement for a thousand
-    stories, and one for the standards. `InvalidInput` says why the file cannot be read.
+    `mapping` is field -> column and names the text, `encoding` what a person chose, `found` what a preview found. One
+    statement for a thousand stories, and one for the standards. `InvalidInput` says why the file cannot be read.
     """
-    found, tags, chars = Survey(), Counter[tuple[str, str]](), 0
+    counts, tags, chars = Survey(), Counter[tuple[str, str]](), 0
     seen, fresh = set[str](), set[str]()
     try:
-        with open_file(path, file_name, encoding and encoding_named(encoding)) as reader:
+        with open_file(path, file_name, encoding and encoding_named(encoding), dict(found or {})) as reader:
             if whole:
                 reader.verify()
             for row in reader.rows():
-                if not whole and (found.rows == MOST_ROWS or chars > MOST_CHARS):
-                    found.whole = False
+                enough = counts.rows == MOST_ROWS or chars > MOST_CHARS or reader.position() > MOST_BYTES
+                if enough and not whole:
+                    counts.whole = False
                     break
-                found.rows += 1
+                counts.rows += 1
+                chars += sum(len(value) for value in row.values.values() if isinstance(value, str))
                 try:
                     story = story_from(_sound(row), mapping=mapping, defaults=defaults or {})
                 except Rejected as reason:
-                    found.rejected += 1
-                    if len(found.issues) < ISSUES_KEPT:
-                        found.issues.append((row.number, str(reason)))
+                    counts.rejected += 1
+                    if len(counts.issues) < ISSUES_KEPT:
+                        counts.issues.append((row.number, str(reason)))
                     continue
-                chars += len(story.text)
                 tags.update(story.tags)
                 fresh.add(fingerprint(story.text).normal_sha256)
                 if len(fresh) == MOST_ROWS:
-                    found.new += _new(fresh, seen)
+                    counts.new += _new(fresh, seen)
     except Unreadable as error:
         raise InvalidInput(str(error)) from error
-    found.new += _new(fresh, seen)
-    found.duplicates = found.rows - found.rejected - found.new
+    counts.new += _new(fresh, seen)
+    counts.duplicates = counts.rows - counts.rejected - counts.new
     if any(FIELDS[name].tag in {"principle", "theme"} for name in mapping):
-        _look_up(found, tags, mapping)
-    return found
+        _look_up(counts, tags, mapping)
+    return counts
 
 
 def _sound(row: Row) -> Mapping[str, object]:

@@ -30,7 +30,9 @@ class Archive(Reader):
                 self.prose = choice.prose
                 shared = len(choice.names) > 1
                 self.members = [
-                    NamedBytes(name, blob.path, self.archive.getinfo(name), self.archive, blob.encoding, shared)
+                    NamedBytes(
+                        name, blob.path, self.archive.getinfo(name), self.archive, blob.encoding, shared, blob.found
+                    )
                     for name in choice.names
                 ]
                 self.child = self._child(self.members[0])

@@ -73,7 +73,8 @@ class Encoding:
 class NamedBytes:
     """Bytes with a name: a file, or a member of an open zip archive; and the encoding a person chose, if one did.
 
-    `shared` says that they chose it for other files as well.
+    `shared` says that they chose it for other files as well. `found` keeps the encoding of each text by its name: what
+    is in it already need not be looked for, which takes the whole text.
     """
 
     name: str
@@ -82,6 +83,7 @@ class NamedBytes:
     archive: zipfile.ZipFile | None = None
     encoding: str = ""
     shared: bool = False
+    found: dict[str, Encoding] = field(default_factory=dict)
 
     def open(self) -> IO[bytes]:
         """Open the bytes for reading."""

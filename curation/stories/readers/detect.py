@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from curation.stories.fields import FIELDS
 from curation.stories.readers.archive import Archive
-from curation.stories.readers.base import MAX_PIECE, NamedBytes, Reader, Unreadable
+from curation.stories.readers.base import MAX_PIECE, Encoding, NamedBytes, Reader, Unreadable
 from curation.stories.readers.columnar import Arrow, Parquet
 from curation.stories.readers.delimited import Delimited
 from curation.stories.readers.encoding import find_encoding
@@ -40,13 +40,14 @@ ARRAY = re.compile(r"\s*\[\s*(?:\{|\Z)")
 WRAPPED = re.compile(r'\s*\{\s*"[^"\\]*"\s*:\s*(?=\[\s*\{)')
 
 
-def open_file(path: Path, name: str = "", encoding: str = "") -> Reader:
+def open_file(path: Path, name: str = "", encoding: str = "", found: dict[str, Encoding] | None = None) -> Reader:
     """Return the reader for the file at `path`; `name` is what its owner calls it.
 
-    `encoding` is what a person chose for text that is not UTF-8; without it the encoding is found. Raises `Unreadable`
-    with a sentence that says what would help, and `Doubtful` where a person has to choose.
+    `encoding` is what a person chose for text that is not UTF-8; without it the encoding is found. `found` holds what
+    was found when the same file was opened before, and keeps what is found now. Raises `Unreadable` with a sentence
+    that says what would help, and `Doubtful` where a person has to choose.
     """
-    return open_blob(NamedBytes(name or path.name, path, encoding=encoding))
+    return open_blob(NamedBytes(name or path.name, path, encoding=encoding, found={} if found is None else found))
 
 
 def open_blob(blob: NamedBytes) -> Reader:
@@ -69,8 +70,10 @@ def open_blob(blob: NamedBytes) -> Reader:
 
 
 def _open_text(blob: NamedBytes, head: bytes) -> Reader:
-    with blob.open() as stream:
-        encoding = find_encoding(stream, blob.encoding, blob.name, shared=blob.shared)
+    if not (encoding := blob.found.get(blob.name)):
+        with blob.open() as stream:
+            encoding = find_encoding(stream, blob.encoding, blob.name, shared=blob.shared)
+        blob.found[blob.name] = encoding
     sample = head.decode(encoding.codec, errors="replace").lstrip("\ufeff")
     suffix = PurePosixPath(blob.name).suffix.lower()
     # Not `splitlines`, which also divides at signs that stand inside JSON strings.
