@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from curation.accounts.models import User
 from curation.releases.models import Dataset, Release, ReleaseFile
@@ -33,12 +33,17 @@ class Histogram(TypedDict):
     bars: list[Bar]
 
 
-def listed_datasets(user: User) -> list[Dataset]:
-    """Return the datasets that this person may open, each with `newest` (a list of at most one built release)."""
+def newest_version() -> "Prefetch[str, QuerySet[Release], str]":
+    """Return what gives datasets their `newest`: a list of at most one built release."""
     newest = Release.objects.filter(dataset=OuterRef("dataset"), state=ReleaseState.BUILT)
     newest = newest.order_by("-major", "-minor", "-patch")
     first = Release.objects.filter(pk__in=Subquery(newest.values("pk")[:1])).defer("manifest")
-    return list(Dataset.objects.visible_to(user).prefetch_related(Prefetch("releases", first, to_attr="newest")))
+    return Prefetch("releases", first, to_attr="newest")
+
+
+def listed_datasets(user: User) -> list[Dataset]:
+    """Return the datasets that this person may open, each with its `newest_version`."""
+    return list(Dataset.objects.visible_to(user).prefetch_related(newest_version()))
 
 
 def listed_releases(user: User, dataset: Dataset) -> list[Release]:

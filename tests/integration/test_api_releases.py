@@ -1,0 +1,154 @@
+"""Datasets and releases over the API: what pages show, made by the same actions, for the same people."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotations.models import Recusal
+from curation.accounts.actors import SYSTEM
+from curation.accounts.models import Role
+from curation.accounts.people import close_account
+from curation.audit.models import Entry
+from curation.releases.actions import start_release
+from curation.releases.models import Dataset, Release
+from tests.api import Caller, problem
+from tests.builders import accepted_stories, built_release, dataset, failed, person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def home(settings: Any, tmp_path: Path) -> Path:
+    settings.HOME = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def release(home: Path) -> Release:
+    accepted_stories(2, person(), person())
+    return built_release(dataset("samples", visibility="private"))
+
+
+SAMPLES = "datasets/exempla/samples"
+V1 = f"{SAMPLES}/releases/v0.1.0"
+
+
+def test_a_version_is_asked_for_once_and_followed_until_it_is_there(home: Path) -> None:
+    accepted_stories(2, person(), person())
+    curator = Caller(person(Role.CURATOR))
+    made = curator("POST", "datasets", {"org": "exempla", "name": "samples", "visibility": "private"})
+    assert made.status_code == 201, made.content
+    assert made["Location"] == f"/api/v1/{SAMPLES}"
+    assert made.json()["license"] == "CC-BY-4.0"
+    outlook = curator.get(f"{SAMPLES}/outlook")
+    assert (outlook["version"], outlook["previous"], outlook["added"]) == ("v0.1.0", None, 2)
+    assert (outlook["blockers"], outlook["weakest"]) == ([], None)
+    asked = [
+        curator("POST", f"{SAMPLES}/releases", {"version": "v0.1.0"}, Idempotency_Key="one") for _again in range(2)
+    ]
+    assert [answer.status_code for answer in asked] == [202, 202]
+    assert asked[0].json() == asked[1].json()
+    assert asked[0]["Location"] == f"/api/v1/{V1}"
+    assert Release.objects.count() == 1
+    waiting = curator.get(V1)
+    assert (waiting["state"], waiting["rows_total"], waiting["figures"]) == ("pending", 2, None)
+    refused = curator("POST", f"{SAMPLES}/releases", {"version": "v0.2.0"})
+    assert problem(refused) == (409, "conflict")
+    assert curator.get(f"{SAMPLES}/outlook")["blockers"] == [refused.json()["detail"]]
+    assert curator("DELETE", V1).status_code == 204
+    assert problem(curator("GET", V1)) == (404, "not_found")
+
+
+def test_a_built_version_says_what_is_in_it(release: Release) -> None:
+    researcher = Caller(person(Role.RESEARCHER))
+    found = researcher("GET", V1)
+    said = found.json()
+    assert (said["state"], said["rows_done"], said["created_by"]) == ("built", 2, None)
+    assert said["figures"]["counts"]["stories"] == 2
+    assert said["figures"]["change"]["added"] == 2
+    assert said["figures"]["counts"]["ratings"].keys() <= said["figures"]["agreement"].keys()
+    assert researcher("GET", V1, If_None_Match=found["ETag"]).status_code == 304
+    [listed] = researcher.get(f"{SAMPLES}/releases")["results"]
+    assert listed == {name: value for name, value in said.items() if name != "figures"}
+    assert [one["newest"] for one in researcher.get("datasets?org=exempla")["results"]] == ["v0.1.0"]
+    assert researcher.get("datasets?org=other")["results"] == []
+
+
+def test_an_unfinished_version_is_the_curators_alone(home: Path) -> None:
+    accepted_stories(2, person(), person())
+    start_release(actor=SYSTEM, dataset=dataset("samples"), version="v0.1.0")
+    failed(Release, "The disk was full.")
+    researcher, curator = Caller(person(Role.RESEARCHER)), Caller(person(Role.CURATOR))
+    assert researcher.get(f"{SAMPLES}/releases")["results"] == []
+    assert problem(researcher("GET", V1)) == (404, "not_found")
+    assert curator.get(V1)["error"] == "The disk was full."
+    again = curator.post(f"{V1}/retry")
+    assert (again["state"], again["error"]) == ("pending", "")
+
+
+def test_files_come_as_from_the_page_and_who_fetches_rows_is_noted(release: Release) -> None:
+    curator = person(Role.CURATOR)
+    caller = Caller(curator)
+    files = {one["path"]: one for one in caller.get(f"{V1}/files")["results"]}
+    assert files.keys() == set(release.files.values_list("path", flat=True))
+    readme = caller("GET", f"{V1}/files/README.md", Accept="application/octet-stream")
+    assert hashlib.sha256(readme.getvalue()).hexdigest() == files["README.md"]["sha256"]
+    assert not Recusal.objects.exists()
+    shard = next(path for path in files if path.startswith("stories/"))
+    whole = caller("GET", f"{V1}/files/{shard}").getvalue()
+    assert hashlib.sha256(whole).hexdigest() == files[shard]["sha256"]
+    part = caller("GET", f"{V1}/files/{shard}", Range="bytes=4-9")
+    assert (part.status_code, part.getvalue()) == (206, whole[4:10])
+    assert caller("GET", f"{V1}/files/{shard}", Range=f"bytes={len(whole)}-").status_code == 416
+    assert set(Recusal.objects.values_list("user", "story")) == {
+        (curator.pk, story) for story in release.items.values_list("story", flat=True)
+    }
+    assert Entry.objects.filter(verb="release.downloaded", actor=curator).count() == 1
+    assert problem(caller("GET", f"{V1}/files/..%2Fmanifest.json")) == (404, "not_found")
+
+
+def test_a_zip_recuses_too(release: Release) -> None:
+    curator = person(Role.CURATOR)
+    sent = Caller(curator)("GET", f"{V1}/zip")
+    assert sent.getvalue().startswith(b"PK")
+    assert Recusal.objects.filter(user=curator).count() == 2
+
+
+def test_whoever_may_not_open_a_dataset_is_told_nothing_of_it(release: Release) -> None:
+    annotator, closed = Caller(person()), Caller(person(Role.CURATOR))
+    for path in (SAMPLES, f"{SAMPLES}/outlook", f"{SAMPLES}/releases", V1, f"{V1}/files", f"{V1}/zip"):
+        assert problem(annotator("GET", path)) == (404, "not_found")
+    assert annotator.get("datasets")["results"] == []
+    close_account(actor=SYSTEM, user=closed.user)
+    assert problem(closed("GET", f"{V1}/files/README.md")) == (401, "token_refused")
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"org": "a b", "name": "x"}, (422, "invalid_input")),
+        ({"org": "exempla", "name": "SAMPLES"}, (409, "conflict")),
+        ({"org": "exempla", "name": "y", "license": "WTFPL"}, (422, "invalid_input")),
+        ({"org": "exempla"}, (422, "invalid_input")),
+    ],
+)
+def test_a_dataset_that_cannot_be_is_refused(sent: dict[str, str], said: tuple[int, str]) -> None:
+    dataset("samples")
+    assert problem(Caller(person(Role.CURATOR))("POST", "datasets", sent)) == said
+    assert Dataset.objects.count() == 1
+
+
+def test_lists_cost_the_same_however_long(home: Path, django_assert_num_queries: Any) -> None:
+    accepted_stories(2, person(), person())
+    curator = Caller(person(Role.CURATOR))
+    for number in range(3):
+        built_release(dataset(f"d{number}"))
+    curator.get("datasets")
+    with django_assert_num_queries(3):
+        curator.get("datasets")
+    with django_assert_num_queries(3):
+        curator.get("datasets/exempla/d0/releases")
+    with django_assert_num_queries(3):
+        curator.get("datasets/exempla/d0/releases/v0.1.0/files")
