@@ -42,7 +42,7 @@ coverage: .venv/ready-dev ## Run the whole test suite, and fail if fewer branche
 	@$(PYTHON) tests/find_chromium.py
 	@$(PYTHON) -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
 
-check: .venv/ready-dev ## Lint, types, room borders, known holes, scripts, templates, migrations, deployment settings
+check: .venv/ready-dev ## Lint, types, room borders, known holes, scripts, templates, migrations, the API's description, deployment settings
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
@@ -55,6 +55,7 @@ check: .venv/ready-dev ## Lint, types, room borders, known holes, scripts, templ
 	$(PYTHON) -m djlint templates --check
 	$(PYTHON) -m djlint templates --lint
 	@$(SCRATCH) $(PYTHON) manage.py makemigrations --check --dry-run
+	@$(SCRATCH) $(PYTHON) manage.py api_schema --check
 	@$(SCRATCH) $(DEPLOYED) $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 bench: .venv/ready-dev ## Measure speed, and write docs/reference/performance.md
