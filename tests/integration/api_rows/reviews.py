@@ -68,7 +68,7 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     add_story()
     check([])
     torn = disputed_story()
-    made = Decision.objects.get(story=adjudicated_story(admin), decided_by=admin)
+    made = Decision.objects.get(story=adjudicated_story(admin, "reject"), decided_by=admin)
     slug, of_turn, of_review = {"slug": queue.slug}, {"pk": turn.pk}, {"pk": review.pk}
     of_fill = {**slug, "pk": fill.pk}
     rooms = ("queue", "queue_progress", "queue_passes", "members", "queue_judges", "queue_fitting", "fills", "claims")
