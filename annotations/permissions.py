@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.models import Recusal, Review, Saw
+from annotations.queries.blindness import Involvement
 from annotations.queries.decisions import who_may_adjudicate
 from annotations.queries.status import ReviewStatus
 from annotations.visibility import ReviewsStay, may_adjudicate
@@ -43,10 +44,27 @@ def check_can_run_queues(*, actor: Actor) -> None:
         raise NotAllowed(_("Curators and admins run the queues. Ask one of them."))
 
 
-def check_can_adjudicate(*, actor: User, story: Story) -> None:
-    """Raise `NotAllowed` with the reason, and with who else may, unless this person may adjudicate this story blind."""
+def check_can_read_decisions(*, actor: User) -> None:
+    """Raise `NotAllowed` unless this person is one of those who read decisions, and make those that policies cannot."""
     if not actor.is_curator:
         raise NotAllowed(_("Curators and admins adjudicate stories. Ask one of them."))
+
+
+def check_can_see_reviews(*, own: Involvement) -> None:
+    """Raise `NotAllowed`, with what to do, while a person has yet to judge the story blind that `own` is about."""
+    if own.reading:
+        raise NotAllowed(_("You are reading this story yourself. Submit or pass on your review first."))
+    if own.open_to:
+        raise NotAllowed(
+            _("You may still be given this story to review. Review it in your queue, or leave that queue first.")
+        )
+    if own.blind:
+        raise NotAllowed(_("Your review is in. What others said is shown once the story is decided."))
+
+
+def check_can_adjudicate(*, actor: User, story: Story) -> None:
+    """Raise `NotAllowed` with the reason, and with who else may, unless this person may adjudicate this story blind."""
+    check_can_read_decisions(actor=actor)
     saw_scores = Recusal.objects.filter(user=actor, story=story, saw=Saw.SCORES).exists()
     if may_adjudicate(curator=actor.is_curator, saw_scores=saw_scores):
         return
@@ -59,6 +77,12 @@ def check_can_adjudicate(*, actor: User, story: Story) -> None:
         _("You have seen a model's score of this story, so you can no longer adjudicate it blind. %(who)s")
         % {"who": who}
     )
+
+
+def check_can_review(*, actor: User) -> None:
+    """Raise `NotAllowed` unless this person reviews, and so has work of their own to look at."""
+    if not actor.is_reviewer:
+        raise NotAllowed(_("This page is for people who review. Your datasets are on the home page."))
 
 
 def check_can_withdraw(*, actor: User, review: Review) -> None:
@@ -80,8 +104,7 @@ def check_can_revise(*, actor: User, review: Review) -> None:
 
     `NotAllowed` for who reviews no more: a revision can put an accepted story before a curator.
     """
-    if not actor.is_reviewer:
-        raise NotAllowed(_("This page is for people who review. Your datasets are on the home page."))
+    check_can_review(actor=actor)
     if not ReviewStatus.of(review).live:
         raise Conflict(NOT_LIVE)
     if can_withdraw(actor=actor, review=review):
@@ -89,6 +112,9 @@ def check_can_revise(*, actor: User, review: Review) -> None:
 
 
 can_run_queues = asked(check_can_run_queues)
+can_read_decisions = asked(check_can_read_decisions)
+can_see_reviews = asked(check_can_see_reviews)
 can_adjudicate = asked(check_can_adjudicate)
+can_review = asked(check_can_review)
 can_withdraw = asked(check_can_withdraw)
 can_revise = asked(check_can_revise)

@@ -4,8 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from annotations import material
 from curation.core.agreement_level import agreement_level
+from curation.core.errors import NotFound
 from curation.stories.text import count_words
 
 # The round is passed with this share of ratings at most one apart.
@@ -100,6 +103,14 @@ def practice_stories() -> tuple[PracticeStory, ...]:
     return tuple(_story(number, name) for number, name in enumerate(material.names("practice"), 1))
 
 
+def story_at(number: int) -> PracticeStory:
+    """Return the story of this number in the round, from 1; `NotFound` where there is none."""
+    stories = practice_stories()
+    if not 1 <= number <= len(stories):
+        raise NotFound(_("There is no such practice story. The practice page lists them."))
+    return stories[number - 1]
+
+
 def _story(number: int, name: str) -> PracticeStory:
     language = material.language_of("practice", name)
     data = material.read_in("practice", name, material.WRITTEN_IN)
@@ -146,6 +157,32 @@ def _level(key: str, ratings: Mapping[str, int | None], expert: int | None) -> s
     if key not in ratings:
         return "missed"
     return agreement_level(ratings[key], expert)
+
+
+def flags_beside(story: PracticeStory, said: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Lay the flags of an attempt (its data) beside the expert's: `own` and `expert` say who raised each."""
+    raised = said.get("flags") or []
+    rows: list[dict[str, Any]] = [
+        {**flag, "name": names[flag["key"]], "own": flag["key"] in raised, "expert": True}
+        for flag in story.flags
+        if flag["key"] in names
+    ]
+    expected = {flag["key"] for flag in story.flags}
+    return rows + [
+        {"key": key, "name": names[key], "own": True, "expert": False}
+        for key in raised
+        if key in names and key not in expected
+    ]
+
+
+def themes_beside(story: PracticeStory, said: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Lay the themes of an attempt (its data) beside the expert's: `own` and `expert` say who marked each."""
+    marked = said.get("themes") or []
+    return [
+        {"key": key, "name": name, "own": key in marked, "expert": key in story.themes}
+        for key, name in names.items()
+        if key in marked or key in story.themes
+    ]
 
 
 def done_of(compared: Collection[PracticeComparison], flags: Collection[str]) -> Done:

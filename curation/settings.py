@@ -160,6 +160,18 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
+    # Where one name stands for several sets of words.
+    "ENUM_NAME_OVERRIDES": {
+        "QueueState": "annotations.models.queue.QueueState",
+        "AssignmentState": "annotations.models.assignment.AssignmentState",
+        "FillState": "curation.triage.models.FillState",
+        "StoriesToReview": "curation.triage.forms.STATES",
+        "Outcome": "annotations.models.decision.Outcome",
+        "OutcomeTold": "curation.api.serializers.reviews.TOLD",
+        "OutcomeChosen": "curation.api.serializers.adjudication.CHOOSABLE",
+        "ReleaseState": "curation.releases.models.release.ReleaseState",
+        "ReviewKind": "annotations.models.review.ReviewKind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "curation.api.schema.with_problems",

@@ -1,6 +1,6 @@
 """Everything that changes the human side."""
 
-from annotations.actions.adjudicating import adjudicate, undo_adjudication
+from annotations.actions.adjudicating import adjudicate, open_to_adjudicate, undo_adjudication
 from annotations.actions.blocking import Hit, block_later, unblock
 from annotations.actions.claiming import claim, expire, pass_on
 from annotations.actions.consenting import give_consent
@@ -28,6 +28,7 @@ __all__ = [
     "expire",
     "finalize_reviews",
     "give_consent",
+    "open_to_adjudicate",
     "pass_on",
     "pause_queue",
     "recuse",

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.actions.deciding import DECIDED_STATES, STATE_AFTER, ask_for_rewrite
-from annotations.models import Decision
+from annotations.actions.members import recuse_from
+from annotations.models import Decision, Saw
 from annotations.models.decision import FlagVerdict, Outcome
-from annotations.permissions import check_can_adjudicate
+from annotations.permissions import check_can_adjudicate, check_can_read_decisions, check_can_see_reviews
+from annotations.queries.blindness import Involvement, involvement_of
 from annotations.queries.decisions import flags_raised, just_adjudicated, load_awaiting_adjudication
 from annotations.queries.second_looks import open_requests
 from annotations.rules import with_verdicts
@@ -26,6 +28,21 @@ from curation.stories.stages import State
 ADJUDICATED = [Outcome.ACCEPT, Outcome.REJECT, Outcome.REWRITE]
 ADJUDICATED_ALREADY = gettext_lazy("This story is not waiting to be adjudicated, or somebody has just adjudicated it.")
 TOO_LATE = gettext_lazy("It is too late to undo this: some minutes are over, or the story has moved on since.")
+
+
+def open_to_adjudicate(*, actor: User, story_id: int) -> tuple[Involvement, Decision]:
+    """Return the decision that stands on a story, to be shown with its reviews, and the curator's part in the story.
+
+    It is noted that they see the reviews. Raises `NotAllowed` for who has yet to judge the story blind, `NotFound` for
+    one that is not decided.
+    """
+    check_can_read_decisions(actor=actor)
+    own = involvement_of(actor, story_id)
+    # Before anything is looked up, so that it cannot be told from the answer whether there is a decision.
+    check_can_see_reviews(own=own)
+    decision = load_awaiting_adjudication(story_id)
+    recuse_from(user=actor, stories=[story_id], saw=Saw.REVIEWS)
+    return own, decision
 
 
 def adjudicate(

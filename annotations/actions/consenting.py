@@ -2,12 +2,20 @@
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotations.material import WRITTEN_IN, consent_version, languages
 from annotations.models import Consent
 from curation.accounts.models import User
 from curation.audit.actions import record
-from curation.core.errors import InvalidInput, NotAllowed
+from curation.core.errors import Conflict, InvalidInput, NotAllowed
+
+
+class ConsentMissing(Conflict):
+    """Stories are given to those who have answered the consent as it reads now, with yes or no."""
+
+    code = "consent_missing"
+    title = gettext_lazy("One question first")
 
 
 def give_consent(*, user: User, version: int, publish: bool, language: str = WRITTEN_IN) -> Consent:

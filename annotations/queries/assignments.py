@@ -58,6 +58,11 @@ def queue_access(user: User, slug: str) -> QueueAccess:
     return QueueAccess(queue, bool(getattr(queue, "answered", False)))
 
 
+def assignments_of(user: User) -> QuerySet[Assignment]:
+    """Return this person's assignments with queue and story, without the story's text."""
+    return Assignment.objects.filter(reviewer=user).select_related("story", "item__queue").defer("story__text")
+
+
 def load_assignment(user: User, pk: int) -> Assignment:
     """Return this person's assignment in one statement; `NotFound` if it is not theirs.
 

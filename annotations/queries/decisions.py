@@ -185,6 +185,16 @@ def decisions_of(story: Story) -> QuerySet[Decision]:
     return Decision.objects.filter(story=story).select_related("decided_by", "policy", "queue").order_by("-id")
 
 
+def decisions_told_to(user: User) -> QuerySet[Decision]:
+    """Return all decisions but those on stories that this person has yet to judge blind, newest first.
+
+    `stands` says whether nothing has superseded one. Whoever shows them notes who saw them.
+    """
+    later = Decision.objects.filter(supersedes=OuterRef("pk"))
+    told = Decision.objects.exclude(to_judge_blind(user, "story")).annotate(stands=~Exists(later))
+    return told.select_related("decided_by", "queue", "story").defer("story__text").order_by("-id")
+
+
 def awaiting_adjudication(user: User | None = None) -> QuerySet[Decision]:
     """Return the decisions that wait for a curator, oldest first, with their stories.
 

@@ -42,9 +42,9 @@ def load_review(user: User, pk: int) -> Review:
     return review
 
 
-def revisions_of(review: Review) -> list[Review]:
+def revisions_of(review: Review) -> QuerySet[Review]:
     """Return the revisions of a commit with everything in them, oldest first."""
-    return list(in_full(Review.objects.filter(revises=review)).order_by("id"))
+    return in_full(Review.objects.filter(revises=review)).order_by("id")
 
 
 def marks_of(review: Review) -> list[dict[str, Any]]:

@@ -55,11 +55,11 @@ def could_join(queue: Queue) -> QuerySet[User]:
     return people.exclude(memberships__queue=queue).order_by("username")
 
 
-def passes_in(queue: Queue, user: User, limit: int = 50) -> QuerySet[Assignment]:
-    """Return the newest turns that were passed on in a queue, with their stories.
+def passes_in(queue: Queue, user: User) -> QuerySet[Assignment]:
+    """Return the turns that were passed on in a queue, with their stories, the newest first.
 
     Without those that `user` has yet to judge blind: a reason says something of the story.
     """
     passed = Assignment.objects.filter(item__queue=queue, state=AssignmentState.PASSED)
     passed = passed.exclude(to_judge_blind(user, "story"))
-    return passed.select_related("story").order_by("-ended_at")[:limit]
+    return passed.select_related("story").defer("story__text").order_by("-ended_at")

@@ -62,6 +62,16 @@ def history(user: User, wanted: Wanted) -> tuple[list[ReviewRow], int]:
     """Return one page of this person's reviews, newest first, and the key that the next page starts before, or 0."""
     rows = own_reviews(user).select_related("withdrawal", "story", "assignment__item__queue").defer("story__text")
     rows = rows.annotate(revised=Exists(Review.objects.filter(revises=OuterRef("pk"))))
+    rows = fitting_reviews(rows, wanted)
+    if wanted.before:
+        rows = rows.filter(pk__lt=wanted.before)
+    found = list(rows[: PAGE + 1])
+    entries = [ReviewRow(review, ReviewStatus.of(review)) for review in found[:PAGE]]
+    return entries, found[PAGE - 1].pk if len(found) > PAGE else 0
+
+
+def fitting_reviews(rows: QuerySet[Review], wanted: Wanted) -> QuerySet[Review]:
+    """Return those of a person's reviews (`history.own_reviews`) that fit."""
     if wanted.queue:
         rows = rows.filter(assignment__item__queue__slug=wanted.queue)
     if wanted.outcome:
@@ -70,11 +80,7 @@ def history(user: User, wanted: Wanted) -> tuple[list[ReviewRow], int]:
         rows = rows.filter(submitted_at__gte=midnight() - timedelta(days=PERIODS[wanted.period]))
     if wanted.flagged:
         rows = rows.filter(Exists(ReviewFlag.objects.filter(review=OuterRef("pk"))))
-    if wanted.before:
-        rows = rows.filter(pk__lt=wanted.before)
-    found = list(rows[: PAGE + 1])
-    entries = [ReviewRow(review, ReviewStatus.of(review)) for review in found[:PAGE]]
-    return entries, found[PAGE - 1].pk if len(found) > PAGE else 0
+    return rows
 
 
 def last(user: User) -> list[ReviewRow]:

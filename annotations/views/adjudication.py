@@ -8,18 +8,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotations.actions import adjudicate, recuse_from, undo_adjudication
+from annotations.actions import adjudicate, open_to_adjudicate, recuse_from, undo_adjudication
 from annotations.actions.adjudicating import ADJUDICATED
 from annotations.models import Decision, Review, Saw
 from annotations.models.decision import FlagVerdict, Outcome
-from annotations.permissions import check_can_adjudicate
-from annotations.queries import awaiting_adjudication, decisions_of, load_awaiting_adjudication
-from annotations.queries.blindness import Involvement, involvement_of
+from annotations.permissions import check_can_adjudicate, check_can_read_decisions
+from annotations.queries import awaiting_adjudication, decisions_of
 from annotations.queries.decisions import in_use, just_adjudicated, next_to_adjudicate, scores_seen
 from annotations.queries.second_looks import dangers_of, reasons_of, second_looks
 from annotations.queries.side_by_side import SideBySide, side_by_side
 from curation.accounts.models import User
-from curation.core.errors import ExemplaError, InvalidInput, NotAllowed, NotFound
+from curation.core.errors import ExemplaError, InvalidInput, NotFound
 
 MOST_SHOWN = 200
 KEYS = {Outcome.ACCEPT: "a", Outcome.REJECT: "r", Outcome.REWRITE: "w"}
@@ -53,11 +52,7 @@ def adjudication_list(request: HttpRequest) -> HttpResponse:
 def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
     """Show one story with its reviews beside each other, and adjudicate it. It is noted that this person saw them."""
     user = _curator(request)
-    own = involvement_of(user, story_id)
-    # Before anything is looked up, so that it cannot be told from the answer whether there is a decision.
-    check_may_see_reviews(own)
-    decision = load_awaiting_adjudication(story_id)
-    recuse_from(user=user, stories=[story_id], saw=Saw.REVIEWS)
+    own, decision = open_to_adjudicate(actor=user, story_id=story_id)
     problem, status = "", 200
     if request.method == "POST":
         try:
@@ -107,18 +102,6 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
     return redirect("adjudicate", decision.story_id)
 
 
-def check_may_see_reviews(own: Involvement) -> None:
-    """Raise `NotAllowed`, with what to do, while this person has yet to judge the story blind."""
-    if own.reading:
-        raise NotAllowed(_("You are reading this story yourself. Submit or pass on your review first."))
-    if own.open_to:
-        raise NotAllowed(
-            _("You may still be given this story to review. Review it in your queue, or leave that queue first.")
-        )
-    if own.blind:
-        raise NotAllowed(_("Your review is in. What others said is shown once the story is decided."))
-
-
 def _adjudicate(request: HttpRequest, user: User, decision: Decision) -> HttpResponse:
     """Adjudicate the story, and go on to the next that this person may adjudicate; the page there offers to undo it."""
     adjudicate(
@@ -152,6 +135,5 @@ def _why_not(user: User, decision: Decision) -> str:
 
 def _curator(request: HttpRequest) -> User:
     user = cast(User, request.user)
-    if not user.is_curator:
-        raise NotAllowed(_("Curators and admins adjudicate stories. Ask one of them."))
+    check_can_read_decisions(actor=user)
     return user

@@ -15,13 +15,23 @@ from django.views.decorators.http import require_GET, require_http_methods
 from annotations.actions.practising import practise
 from annotations.forms import posted, rating_form_of
 from annotations.models import PracticeAttempt
-from annotations.practising import ENOUGH, PracticeComparison, PracticeStory, compare, practice_stories, round_of
+from annotations.practising import (
+    ENOUGH,
+    PracticeComparison,
+    PracticeStory,
+    compare,
+    flags_beside,
+    practice_stories,
+    round_of,
+    story_at,
+    themes_beside,
+)
 from annotations.queries import queues_for
 from annotations.queries.practice import as_done, has_practised, latest_attempts
 from annotations.schema import parse_submission
 from annotations.views.review import WORDS
 from curation.accounts.models import User
-from curation.core.errors import InvalidInput, NotFound
+from curation.core.errors import InvalidInput
 from curation.standards.models import Principle, Rubric
 from curation.standards.queries import current_rubric
 from curation.standards.spec import spec_for_reader, spec_of
@@ -56,7 +66,7 @@ def practice(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def practice_story(request: HttpRequest, number: int) -> HttpResponse:
     """One practice story in the review room; what is submitted is kept as an attempt and never as a review."""
-    user, story, rubric = cast(User, request.user), _story(number), current_rubric()
+    user, story, rubric = cast(User, request.user), story_at(number), current_rubric()
     if request.method == "GET":
         return _room(request, story, rubric, {})
     data: dict[str, Any] = {}
@@ -72,7 +82,7 @@ def practice_story(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 def practice_feedback(request: HttpRequest, number: int) -> HttpResponse:
     """One's latest attempt at a practice story beside an expert's ratings, with the reasons."""
-    user, story, rubric = cast(User, request.user), _story(number), current_rubric()
+    user, story, rubric = cast(User, request.user), story_at(number), current_rubric()
     latest = latest_attempts(user)
     attempt = latest.get(story.key)
     if attempt is None:
@@ -87,8 +97,8 @@ def practice_feedback(request: HttpRequest, number: int) -> HttpResponse:
         "attempt": attempt,
         "words": _kind_words(attempt),
         "rows": [(names[part.key], part, _places(part)) for part in compared],
-        "flags": _flags(story, attempt, {flag.key: flag.name for flag in form.flags}),
-        "themes": _themes(story, attempt, {theme.key: theme.name for theme in form.themes}),
+        "flags": flags_beside(story, attempt.data, {flag.key: flag.name for flag in form.flags}),
+        "themes": themes_beside(story, attempt.data, {theme.key: theme.name for theme in form.themes}),
         "marks": _marks(story, {key: names[key] for key in names}, {flag.key: flag.name for flag in form.flags}),
         "next": next(iter(later or waiting), None),
         "round": round_of({key: as_done(one) for key, one in latest.items()}),
@@ -102,13 +112,6 @@ def _fallback(stories: Sequence[PracticeStory]) -> str:
     """Return the language of the stories that nobody has translated for whoever looks, empty where none is missing."""
     reads = (get_language() or "").split("-")[0]
     return next((story.language for story in stories if reads and story.language != reads), "")
-
-
-def _story(number: int) -> PracticeStory:
-    stories = practice_stories()
-    if not 1 <= number <= len(stories):
-        raise NotFound(_("There is no such practice story. The practice page lists them."))
-    return stories[number - 1]
 
 
 def _room(
@@ -157,30 +160,6 @@ def _places(part: PracticeComparison) -> dict[str, Any]:
         "expert": STEP * part.expert - STEP // 2 if part.expert else None,
         "width": 5 * STEP,
     }
-
-
-def _flags(story: PracticeStory, attempt: PracticeAttempt, names: dict[str, str]) -> list[dict[str, Any]]:
-    raised = attempt.data.get("flags") or []
-    rows: list[dict[str, Any]] = [
-        {**flag, "name": names[flag["key"]], "own": flag["key"] in raised, "expert": True}
-        for flag in story.flags
-        if flag["key"] in names
-    ]
-    expected = {flag["key"] for flag in story.flags}
-    return rows + [
-        {"key": key, "name": names[key], "own": True, "expert": False}
-        for key in raised
-        if key in names and key not in expected
-    ]
-
-
-def _themes(story: PracticeStory, attempt: PracticeAttempt, names: dict[str, str]) -> list[dict[str, Any]]:
-    marked = attempt.data.get("themes") or []
-    return [
-        {"name": name, "own": key in marked, "expert": key in story.themes}
-        for key, name in names.items()
-        if key in marked or key in story.themes
-    ]
 
 
 def _marks(story: PracticeStory, criteria: dict[str, Any], flags: dict[str, str]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from curation.core.errors import InvalidInput, NotFound
 from curation.core.own_pages import ask_first, is_from_elsewhere
 
 MOVES = {"pause": actions.pause_queue, "close": actions.close_queue, "reopen": actions.reopen_queue}
+MOST_PASSES = 50
 TONES = {Outcome.ACCEPT: "good", Outcome.REWRITE: "info", Outcome.ADJUDICATE: "warn", Outcome.REJECT: "bad"}
 
 
@@ -50,7 +51,7 @@ def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "withheld": withheld(user, queue),
     }
     if user.is_curator:
-        members, passes = list(members_of(queue)), list(passes_in(queue, user))
+        members, passes = list(members_of(queue)), list(passes_in(queue, user)[:MOST_PASSES])
         if passes and is_from_elsewhere(request):
             return ask_first(request)
         actions.recuse_from(user=user, stories=[turn.story_id for turn in passes], saw=Saw.REVIEWS)

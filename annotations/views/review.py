@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotations import actions
+from annotations.actions.consenting import ConsentMissing
 from annotations.actions.practising import NotPractised
 from annotations.actions.resuming import SeatTaken
 from annotations.actions.submitting import TAKEN_BACK
@@ -128,7 +129,7 @@ def next_story(request: HttpRequest, slug: str) -> HttpResponse:
     reading = int(after) if after.isascii() and after.isdigit() and len(after) < LONGEST_KEY else 0
     access = queue_access(user, slug)
     if not access.answered:
-        raise Conflict(_("There is a question to answer first. Open the queue again."))
+        raise ConsentMissing(_("There is a question to answer first. Open the queue again."))
     assignment = actions.claim(reviewer=user, queue=access.queue, ahead_of=reading)
     if assignment is None:
         return HttpResponse(status=204)

@@ -5,12 +5,11 @@ from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from annotations.models.decision import Outcome
-from annotations.permissions import can_revise, can_withdraw
+from annotations.permissions import can_revise, can_withdraw, check_can_review
 from annotations.queries.alike import alike
 from annotations.queries.chart import pace_chart
 from annotations.queries.export import as_csv, as_jsonl
@@ -20,7 +19,6 @@ from annotations.queries.second_looks import changed_criteria
 from annotations.queries.status import ReviewStatus
 from annotations.queries.work import QUICK, Wanted, days, history, last, pace_of, passes_of, queues_of, timed
 from curation.accounts.models import User
-from curation.core.errors import NotAllowed
 
 PERIODS = [("today", gettext_lazy("Today")), ("week", gettext_lazy("7 days")), ("month", gettext_lazy("30 days"))]
 OUTCOMES = [(outcome.value, outcome.label) for outcome in Outcome if outcome != Outcome.REOPENED]
@@ -101,8 +99,7 @@ def _file(parts: Iterator[str], kind: str, name: str) -> StreamingHttpResponse:
 
 def _reviewer(request: HttpRequest) -> User:
     user = cast(User, request.user)
-    if not user.is_reviewer:
-        raise NotAllowed(_("This page is for people who review. Your datasets are on the home page."))
+    check_can_review(actor=user)
     return user
 
 

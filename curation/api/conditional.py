@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from curation.api.problems import ChangedMeanwhile
 from curation.core.errors import Conflict, NotFound
@@ -23,7 +24,9 @@ Shown = dict[str, Any]
 
 def etag_of(shown: Any) -> str:
     """Return the ETag of a representation: the same for the same JSON."""
-    return f'"{hashlib.sha256(JSONRenderer().render(shown)).hexdigest()[:32]}"'
+    # In one order: what the database keeps as JSON comes back in another than it was sent in.
+    said = json.dumps(shown, cls=JSONEncoder, sort_keys=True)
+    return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
 
 
 def shown(request: Request, data: Any, status: int = 200, **headers: str) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from django.db import transaction
 from django.utils import timezone
@@ -61,6 +62,18 @@ def once(handler: Callable[..., Response]) -> Callable[..., Response]:
 
     answered.takes_key = True  # type: ignore[attr-defined]  # the schema documents the header by it
     return answered
+
+
+def keyed(handler: Callable[..., Response]) -> Callable[..., Response]:
+    """Say that a view's method hands the key on (`key_for_action`) to an action that keeps keys of its own."""
+    handler.takes_key = True  # type: ignore[attr-defined]  # the schema documents the header by it
+    return handler
+
+
+def key_for_action(request: Request) -> UUID:
+    """Return the key as actions take it: the same for the same key of the same person, a new one without a key."""
+    key = key_of(request)
+    return uuid4() if key is None else uuid5(NAMESPACE_URL, f"{cast(User, request.user).pk} {key}")
 
 
 def answered_once(request: Request, key: str, carry_out: Callable[[], Response], content: str = "") -> Response:

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from annotations.actions.queues import LONGEST_INSTRUCTIONS
-from annotations.models import Queue
 from curation.accounts.models import Role, User
 from curation.scoring.models import Judge, JudgeVersion
 from curation.scoring.queries import versions_at_work
@@ -17,7 +15,7 @@ from curation.standards.queries import names_by_kind
 from curation.stories.models import ImportRun, Source
 from curation.stories.stages import State
 from curation.triage.filters import StoryFilter
-from curation.triage.queries import READY, StorySelection, choosable_judges
+from curation.triage.queries import READY, StorySelection, choosable_judges, free_slug
 
 MOST_CHOSEN = 500
 STATES = [
@@ -232,7 +230,4 @@ class QueueForm(forms.Form):
         given: str = self.cleaned_data["slug"]
         if given:
             return given
-        base = slugify(self.cleaned_data.get("name", ""))[:50] or "queue"
-        taken = set(Queue.objects.filter(slug__startswith=base).values_list("slug", flat=True)) | {"new"}
-        free = (f"{base}-{number}" for number in range(2, len(taken) + 3))
-        return base if base not in taken else next(slug for slug in free if slug not in taken)
+        return free_slug(self.cleaned_data.get("name", ""))

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Random
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from annotations.actions.queues import RESERVED
 from annotations.models import Item, Queue
 from annotations.models.queue import ItemKind
 from curation.accounts.models import User
-from curation.core.errors import NotFound
+from curation.core.errors import InvalidInput, NotFound
 from curation.scoring.models import Judge
 from curation.scoring.models.judge import JudgeKind
 from curation.scoring.values import scores_of
@@ -79,6 +81,19 @@ def matching(selection: StorySelection, *, queue: Queue | None = None, reader: U
     return stories
 
 
+def free_slug(name: str) -> str:
+    """Return an address that is free, made from a queue's name."""
+    base = slugify(name)[:50] or "queue"
+    taken = {*Queue.objects.filter(slug__startswith=base).values_list("slug", flat=True), *RESERVED}
+    free = (f"{base}-{number}" for number in range(2, len(taken) + 3))
+    return base if base not in taken else next(slug for slug in free if slug not in taken)
+
+
+def every_fill(queue: Queue) -> QuerySet[Fill]:
+    """Return all that was ever asked to be put into a queue."""
+    return Fill.objects.filter(queue=queue)
+
+
 def fills_of(queue: Queue) -> list[Fill]:
     """Return what is being put into a queue, or has stopped before it was all in, oldest first."""
     return list(Fill.objects.filter(queue=queue).exclude(state=FillState.DONE))
@@ -105,6 +120,14 @@ def embedded_judge() -> Judge | None:
 def choosable_judges() -> QuerySet[Judge]:
     """The judges that a queue can be given besides the embedded scorer, those at rest too: their scores stay."""
     return Judge.objects.exclude(kind=JudgeKind.EMBEDDED).order_by("name")
+
+
+def load_judge(key: str | None) -> Judge | None:
+    """Return the judge of this key that a queue can be given, None for none; `InvalidInput` where there is none."""
+    judge = choosable_judges().filter(key=key).first() if key else None
+    if key and judge is None:
+        raise InvalidInput(_("Choose judges that there are."))
+    return judge
 
 
 def judges_of(queue: Queue) -> QueueJudges:
