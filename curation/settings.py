@@ -160,6 +160,13 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
+    # Names for what several things have of their own: a state, a kind.
+    "ENUM_NAME_OVERRIDES": {
+        "LineageKind": "curation.stories.models.lineage.Kind",
+        "ReleaseState": "curation.releases.models.release.ReleaseState",
+        "StoryState": "curation.stories.stages.State",
+        "TagKind": "curation.stories.models.tag.TagKind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "curation.api.schema.with_problems",

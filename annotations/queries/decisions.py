@@ -18,7 +18,7 @@ from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
-from annotations.queries.blindness import to_judge_blind
+from annotations.queries.blindness import Involvement, involvement_of, to_judge_blind
 from annotations.queries.second_looks import open_requests
 from annotations.rules import Commit
 from curation.accounts.models import Role, User
@@ -183,6 +183,15 @@ def just_adjudicated(user: User) -> Decision | None:
 def decisions_of(story: Story) -> QuerySet[Decision]:
     """Return every decision on a story, newest first."""
     return Decision.objects.filter(story=story).select_related("decided_by", "policy", "queue").order_by("-id")
+
+
+def decisions_for(user: User, story: Story) -> tuple[Involvement, list[Decision]]:
+    """Return what a person has to do with a story, and the decisions on it that they may be told, newest first.
+
+    None are told while they have yet to judge it blind. Whoever shows one calls `actions.recuse_from` before.
+    """
+    own = involvement_of(user, story.pk)
+    return own, list(decisions_of(story)) if own.may_see_reviews(user, decided=True) else []
 
 
 def awaiting_adjudication(user: User | None = None) -> QuerySet[Decision]:
