@@ -162,15 +162,18 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": False,
     # Where one name stands for several sets of words.
     "ENUM_NAME_OVERRIDES": {
-        "QueueState": "annotations.models.queue.QueueState",
         "AssignmentState": "annotations.models.assignment.AssignmentState",
         "FillState": "curation.triage.models.FillState",
-        "StoriesToReview": "curation.triage.forms.STATES",
+        "LineageKind": "curation.stories.models.lineage.Kind",
         "Outcome": "annotations.models.decision.Outcome",
-        "OutcomeTold": "curation.api.serializers.reviews.TOLD",
         "OutcomeChosen": "curation.api.serializers.adjudication.CHOOSABLE",
+        "OutcomeTold": "curation.api.serializers.reviews.TOLD",
+        "QueueState": "annotations.models.queue.QueueState",
         "ReleaseState": "curation.releases.models.release.ReleaseState",
         "ReviewKind": "annotations.models.review.ReviewKind",
+        "StoriesToReview": "curation.triage.forms.STATES",
+        "StoryState": "curation.stories.stages.State",
+        "TagKind": "curation.stories.models.tag.TagKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -18,7 +18,7 @@ from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
 from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
-from annotations.queries.blindness import to_judge_blind
+from annotations.queries.blindness import Involvement, involvement_of, to_judge_blind
 from annotations.queries.second_looks import open_requests
 from annotations.rules import Commit
 from curation.accounts.models import Role, User
@@ -193,6 +193,15 @@ def decisions_told_to(user: User) -> QuerySet[Decision]:
     later = Decision.objects.filter(supersedes=OuterRef("pk"))
     told = Decision.objects.exclude(to_judge_blind(user, "story")).annotate(stands=~Exists(later))
     return told.select_related("decided_by", "queue", "story").defer("story__text").order_by("-id")
+
+
+def decisions_for(user: User, story: Story) -> tuple[Involvement, list[Decision]]:
+    """Return what a person has to do with a story, and the decisions on it that they may be told, newest first.
+
+    None are told while they have yet to judge it blind. Whoever shows one calls `actions.recuse_from` before.
+    """
+    own = involvement_of(user, story.pk)
+    return own, list(decisions_of(story)) if own.may_see_reviews(user, decided=True) else []
 
 
 def awaiting_adjudication(user: User | None = None) -> QuerySet[Decision]:

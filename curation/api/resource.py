@@ -11,7 +11,9 @@ from rest_framework.views import APIView
 
 from curation.accounts.models import Scope, User
 from curation.api.paging import Pages
-from curation.core.errors import InvalidInput, NotFound
+from curation.api.signing_in import is_session
+from curation.core.errors import InvalidInput, NotAllowed, NotFound
+from curation.core.own_pages import is_from_elsewhere
 from curation.core.plain_text import storable, whole_number
 
 Row = TypeVar("Row", bound=Model)
@@ -55,6 +57,13 @@ class Resource(APIView):
                 % {"odd": odd[0], "names": ", ".join(body().fields)}
             )
         return checked(body, data)
+
+    def noted_look(self) -> None:
+        """Refuse a look that goes on record where another site led the browser here: its person did not ask for it."""
+        if is_session(self.request) and is_from_elsewhere(self.request._request):
+            raise NotAllowed(
+                _("This look goes on record, so no other site can lead you here. Open the address by itself.")
+            )
 
     def page(self, rows: QuerySet[Row], show: Callable[[list[Row]], Any]) -> Response:
         """Answer with a page of `rows`, as `show` says of those on it; they come newest first, by key."""

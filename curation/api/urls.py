@@ -14,6 +14,9 @@ from curation.api.views import (
     releases,
     reviewing,
     reviews,
+    sources,
+    stories,
+    story,
     tokens,
 )
 
@@ -68,6 +71,15 @@ v1: list[URLPattern | URLResolver] = [
     path(f"{RELEASE}/files/<path:path>", releases.ReleaseFileContent.as_view(), name="release_file"),
     path(f"{RELEASE}/zip", releases.ReleaseZip.as_view(), name="release_zip"),
     *REVIEWING,
+    path("stories", stories.Stories.as_view(), name="stories"),
+    path("stories/<int:pk>", story.OneStory.as_view(), name="story"),
+    path("stories/<int:pk>/lineage", story.StoryLineage.as_view(), name="story_lineage"),
+    path("stories/<int:pk>/decisions", story.StoryDecisions.as_view(), name="story_decisions"),
+    path("stories/<int:pk>/scores", story.StoryScores.as_view(), name="story_scores"),
+    path("stories/<int:pk>/unblock", story.StoryUnblock.as_view(), name="story_unblock"),
+    path("stories/<int:pk>/history", story.StoryHistory.as_view(), name="story_history"),
+    path("sources", sources.Sources.as_view(), name="sources"),
+    path("sources/<int:pk>", sources.OneSource.as_view(), name="source"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((v1, "api"))),

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from annotations.models import Assignment, Review
 from annotations.models.decision import Outcome
+from annotations.queries.kept_back import entries_kept_from
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.pages.deeds import DEEDS
-from curation.pages.kept_back import entries_kept_from
 from curation.stories.models import ImportRun, Story
 from curation.stories.stages import State
 

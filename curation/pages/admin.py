@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from annotations.admin import KeptBlindAdmin
+from annotations.queries.kept_back import entries_kept_from, story_of
 from curation.accounts.models import User
 from curation.audit.models import Entry
-from curation.pages.kept_back import entries_kept_from, story_of
 from curation.stories.models import RewriteRequest
 
 

@@ -5,24 +5,20 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, QuerySet
-from django.db.models.functions import Left
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from annotations.models import Recusal, Saw
 from annotations.queries.blindness import state_shown_to, to_judge_blind
 from curation.accounts.models import User
 from curation.pages.ordering import NEWEST, ORDERS, Order
 from curation.standards.queries import names_by_kind
-from curation.stories.models import Check, ImportRun, Source, Stage, Story
+from curation.stories.models import ImportRun, Source, Stage, Story
 from curation.stories.stages import State
-from curation.triage.filters import StoryFilter, raised_on
+from curation.triage.filters import StoryFilter
+from curation.triage.queries import as_listed
 
 PAGE = 30
 COUNTED = 1000
-# Code points of the text that stand in for a missing title.
-OPENING = 80
 FINDINGS = {
     "near_duplicate": _("Near duplicate"),
     "scaffold_leak": _("Leaked scaffold"),
@@ -120,25 +116,11 @@ def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, pr
     """Cut one page that follows the place `next` or comes before the place `previous` (`Order.write`), else the first.
 
     It starts at the place in the order's index, so that the hundredth page costs what the first does. Counting stops at
-    `COUNTED`. An order by what happened to the state leaves out the stories that `user` has yet to judge blind. Flags
-    of readers come only with stories of which it is on record that `user` saw reviews: a list puts nothing on record.
+    `COUNTED`. An order by what happened to the state leaves out the stories that `user` has yet to judge blind.
     """
     if order.of == "stage":
         stories = stories.exclude(to_judge_blind(user, "pk"))
-    found = Check.objects.filter(story=OuterRef("pk")).exclude(verdict="pass").order_by("id")
-    known = Recusal.objects.filter(user=user, story=OuterRef("review__story"), saw=Saw.REVIEWS)
-    raised = raised_on(OuterRef("pk"), reader=user).filter(Exists(known)).order_by("flag__key")
-    rows = order.marked(
-        stories.select_related("source", "stage")
-        .defer("text", "prompt", "original")
-        .prefetch_related("tags")
-        .annotate(
-            findings=ArraySubquery(found.values("kind")),
-            raised=ArraySubquery(raised.values("flag__key").distinct()),
-            opening=Left("text", OPENING),
-        )
-        .annotate(told=state_shown_to(user, "pk", "stage__state"))
-    )
+    rows = order.marked(as_listed(stories, reader=user))
     back, on = order.place(previous), order.place(next)
     if back is not None:
         cut = list(order.sorted(order.beyond(rows, back, backwards=True), backwards=True)[: PAGE + 1])

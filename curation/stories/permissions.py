@@ -1,4 +1,4 @@
-"""Who may bring stories in, and let a blocked one go on."""
+"""Who may browse stories, bring them in, tag them, and let a blocked one go on."""
 
 from django.utils.translation import gettext as _
 
@@ -7,6 +7,12 @@ from curation.core.errors import Conflict, NotAllowed
 from curation.core.permissions import asked
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
+
+
+def check_can_browse(*, actor: Actor) -> None:
+    """Raise `NotAllowed` unless `actor` may look through all stories."""
+    if not actor.is_curator:
+        raise NotAllowed(_("Curators browse the stories. Yours come to you one at a time, in your queues."))
 
 
 def check_can_import(*, actor: Actor) -> None:
@@ -23,5 +29,6 @@ def check_can_unblock(*, actor: Actor, story: Story) -> None:
         raise Conflict(_("This story is not blocked."))
 
 
+can_browse = asked(check_can_browse)
 can_import = asked(check_can_import)
 can_unblock = asked(check_can_unblock)

@@ -1,4 +1,4 @@
-"""Imports, as their pages show them."""
+"""Stories and imports, as their pages show them."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,33 @@ from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
 from curation.core.errors import NotFound
-from curation.stories.models import ImportRun, Stage
+from curation.stories.models import Check, ImportRun, Lineage, Source, Stage, Story
 from curation.stories.stages import State
+
+
+def load_story(user: User, pk: int) -> Story:
+    """Return one story with source, stage and import, or raise `NotFound` if there is none that `user` may open."""
+    story = Story.objects.visible_to(user).select_related("source", "stage", "import_run").filter(pk=pk).first()
+    if story is None:
+        raise NotFound(_("There is no such story, or it is not yours to open."))
+    return story
+
+
+def findings_of(story: Story) -> list[Check]:
+    """Return what checks found in a story, in the order of its text, with the stories that it is too near to."""
+    return list(story.checks.exclude(verdict="pass").select_related("other").order_by("start", "id"))
+
+
+def lineage_of(story: Story) -> tuple[list[Lineage], list[Lineage]]:
+    """Return what a story was made from, and what was made from it."""
+    parents = story.parents.select_related("parent").defer("parent__text").order_by("id")
+    return list(parents), list(story.children.select_related("child").defer("child__text").order_by("id"))
+
+
+def sources_for(user: User) -> QuerySet[Source]:
+    """Return the sources that `user` may see, newest first: curators and admins all, others none."""
+    rows = Source.objects.order_by("-pk")
+    return rows if user.is_curator else rows.none()
 
 
 def imports_for(user: User) -> QuerySet[ImportRun]:

@@ -5,23 +5,25 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Random
+from django.db.models.functions import Left, Random
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from annotations.actions.queues import RESERVED
-from annotations.models import Item, Queue
+from annotations.models import Item, Queue, Recusal, Saw
 from annotations.models.queue import ItemKind
+from annotations.queries.blindness import state_shown_to
 from curation.accounts.models import User
 from curation.core.errors import InvalidInput, NotFound
 from curation.scoring.models import Judge
 from curation.scoring.models.judge import JudgeKind
 from curation.scoring.values import scores_of
 from curation.standards.models import Rubric
-from curation.stories.models import Story
+from curation.stories.models import Check, Story
 from curation.stories.stages import State
-from curation.triage.filters import StoryFilter, fitting_stories
+from curation.triage.filters import StoryFilter, fitting_stories, raised_on
 from curation.triage.models import Fill, FillState, QueueJudges
 
 READY = {
@@ -31,6 +33,8 @@ READY = {
     "queued": (State.QUEUED,),
 }
 SLICE = 2000
+# Code points of the text that stand in for a missing title.
+OPENING = 80
 
 
 @dataclass(frozen=True)
@@ -185,3 +189,26 @@ def _means(ids: QuerySet[Any, int], rubric: Rubric, judge: Judge | None) -> Iter
         for pk in part:
             values = list(scores.get(pk, {}).values())
             yield pk, (sum(values) / len(values) if values else None)
+
+
+def as_listed(stories: QuerySet[Story], *, reader: User) -> QuerySet[Story]:
+    """Return stories as a list tells `reader` of them: with source, stage and tags, without what is long.
+
+    Each has `findings` (kinds of checks that found something), `raised` (keys of flags that readers raised), `opening`
+    (the first `OPENING` code points of its text) and `told`, the state that `reader` may know. Flags of readers come
+    only with stories of which it is on record that `reader` saw reviews: a list puts nothing on record.
+    """
+    found = Check.objects.filter(story=OuterRef("pk")).exclude(verdict="pass").order_by("id")
+    known = Recusal.objects.filter(user=reader, story=OuterRef("review__story"), saw=Saw.REVIEWS)
+    raised = raised_on(OuterRef("pk"), reader=reader).filter(Exists(known)).order_by("flag__key")
+    return (
+        stories.select_related("source", "stage")
+        .defer("text", "prompt", "original")
+        .prefetch_related("tags")
+        .annotate(
+            findings=ArraySubquery(found.values("kind")),
+            raised=ArraySubquery(raised.values("flag__key").distinct()),
+            opening=Left("text", OPENING),
+        )
+        .annotate(told=state_shown_to(reader, "pk", "stage__state"))
+    )

@@ -6,9 +6,15 @@ from curation.calibration.actions.measuring import measure
 from curation.calibration.actions.probing import record_probe
 from curation.calibration.actions.pruning import prune_scores
 from curation.calibration.actions.refitting import due, refit, refit_what_is_due
-from curation.calibration.actions.revealing import reveal_comparison, reveal_findings, reveal_scores
+from curation.calibration.actions.revealing import (
+    ask_for_scores,
+    reveal_comparison,
+    reveal_findings,
+    reveal_scores,
+)
 
 __all__ = [
+    "ask_for_scores",
     "combine_what_is_due",
     "draw_audit",
     "due",

@@ -4,19 +4,18 @@ from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from annotations.actions import recuse_from
 from annotations.models import Saw
 from annotations.queries import queues_for
 from curation.accounts.models import User
-from curation.core.errors import NotAllowed
 from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.core.tones import tone_of
 from curation.pages.browse import COUNTED, BrowseForm, counts_by_state, page_of
 from curation.pages.ordering import NEWEST, ORDERS
 from curation.stories.actions.search import only_common
+from curation.stories.permissions import check_can_browse
 from curation.stories.stages import State
 from curation.triage.filters import fitting_stories
 
@@ -32,8 +31,7 @@ RAISED = "raised:"
 def story_list(request: HttpRequest) -> HttpResponse:
     """All stories, newest first or in another order, with search and filters. For curators and admins."""
     user = cast(User, request.user)
-    if not user.is_curator:
-        raise NotAllowed(_("Curators browse the stories. Yours come to you one at a time, in your queues."))
+    check_can_browse(actor=user)
     if request.GET.get("flag", "").startswith(RAISED) and is_from_elsewhere(request):
         return ask_first(request)
     form = BrowseForm(request.GET)

@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,22 +12,21 @@ from django.views.decorators.http import require_GET, require_POST
 from annotations.actions import recuse_from, unblock
 from annotations.models import Recusal, Review, Saw
 from annotations.permissions import can_adjudicate
-from annotations.queries import decisions_of
-from annotations.queries.blindness import involvement_of, told_state
-from annotations.queries.decisions import extras_of
+from annotations.queries.blindness import told_state
+from annotations.queries.decisions import decisions_for, extras_of
+from annotations.queries.kept_back import history_of
 from annotations.queries.side_by_side import side_by_side
 from curation.accounts.models import User
 from curation.audit.models import Entry
-from curation.calibration.actions import reveal_findings, reveal_scores
+from curation.calibration.actions import ask_for_scores, reveal_findings, reveal_scores
 from curation.calibration.models import Exposure
-from curation.core.errors import Conflict, NotFound
 from curation.core.own_pages import ask_first, is_from_elsewhere
-from curation.pages.kept_back import entries_kept_from
 from curation.scoring.queries import rubric_in_use
 from curation.standards.queries import names_by_kind
-from curation.stories.models import Check, Lineage, Story
+from curation.stories.models import Check, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.permissions import can_unblock
+from curation.stories.queries import findings_of, lineage_of, load_story
 
 HISTORY = 50
 # How the record of who has seen scores names this page.
@@ -42,12 +40,11 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
     Whoever is shown the reviews is not given the story to review any more.
     """
     user = cast(User, request.user)
-    story = _load(user, pk)
-    checks = list(story.checks.exclude(verdict="pass").select_related("other").order_by("start", "id"))
-    decisions = list(decisions_of(story))
-    own = involvement_of(user, story.pk)
-    # Others may still be given this story to review: what was said waits for the decision.
-    readable = bool(decisions) and own.may_see_reviews(user, decided=True)
+    story = load_story(user, pk)
+    checks = findings_of(story)
+    parents, children = lineage_of(story)
+    own, decisions = decisions_for(user, story)
+    readable = bool(decisions)
     if own.blind:
         story.stage.state = told_state(story.stage.state)
     if readable:
@@ -65,9 +62,9 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "checks": checks,
             "passed": story.checks.filter(verdict="pass").count(),
             "tags": _tags(story),
-            "parents": _lineage(story.parents.select_related("parent__stage")),
-            "children": _lineage(story.children.select_related("child__stage")),
-            "decisions": decisions if readable else [],
+            "parents": parents,
+            "children": children,
+            "decisions": decisions,
             "sides": sides,
             "extras": extras_of(story) if readable else [],
             "n_reviews": 0 if own.blind else Review.objects.live_commits().filter(story=story).count(),
@@ -88,10 +85,8 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def story_scores(request: HttpRequest, pk: int) -> HttpResponse:
     """Show this person the machine scores from now on, and note that they saw them."""
     user = cast(User, request.user)
-    story = _load(user, pk)
-    if involvement_of(user, story.pk).reading:
-        raise Conflict(_("You are reading this story yourself. Submit or pass on your review first."))
-    if not reveal_scores(user=user, story=story, rubric=rubric_in_use(), where=PAGE):
+    story = load_story(user, pk)
+    if not ask_for_scores(user=user, story=story, rubric=rubric_in_use(), where=PAGE):
         messages.info(request, _("No model has scored this story yet."))
     return redirect(reverse("story_detail", args=[story.pk]) + "#scores")
 
@@ -100,18 +95,10 @@ def story_scores(request: HttpRequest, pk: int) -> HttpResponse:
 def story_unblock(request: HttpRequest, pk: int) -> HttpResponse:
     """Lift the block that a check put on a story."""
     user = cast(User, request.user)
-    story = _load(user, pk)
+    story = load_story(user, pk)
     unblock(actor=user, story=story)
     messages.success(request, _("The block is lifted. The story goes on from where it was."))
     return redirect("story_detail", story.pk)
-
-
-def _load(user: User, pk: int) -> Story:
-    rows = Story.objects.visible_to(user).select_related("source", "stage", "import_run")
-    story = rows.filter(pk=pk).first()
-    if story is None:
-        raise NotFound(_("There is no such story, or it is not yours to open."))
-    return story
 
 
 def _mark(check: Check) -> dict[str, Any]:
@@ -131,11 +118,5 @@ def _tags(story: Story) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _lineage(rows: QuerySet[Lineage]) -> list[Lineage]:
-    return list(rows.order_by("id"))
-
-
 def _history(user: User, story: Story) -> list[Entry]:
-    entries = Entry.objects.filter(target_type="stories.story", target_id=str(story.pk))
-    entries = entries.exclude(entries_kept_from(user))
-    return list(entries.select_related("actor").order_by("-at")[:HISTORY])
+    return list(history_of(story, reader=user).order_by("-at")[:HISTORY])

@@ -14,6 +14,7 @@ from curation.stories.fields import FIELDS
 from curation.stories.mapping import Rejected, story_from
 from curation.stories.models import Source, Story
 from curation.stories.models.tag import TagSource
+from curation.stories.permissions import check_can_import
 from curation.stories.source_names import source_key, source_slug
 from curation.stories.storing import store
 from curation.stories.text import why_not_storable
@@ -30,8 +31,10 @@ def find_source(name: str) -> Source | None:
 def create_source(*, actor: Actor, name: str, title: str = "", license: str = "") -> Source:
     """Create a source. Its short name has at most 80 characters, and a number where another source has that one.
 
-    `InvalidInput` if `name` has no letter or digit, `Conflict` if it means a source that is there.
+    `NotAllowed` if `actor` may not import, `InvalidInput` if `name` has no letter or digit, `Conflict` if it means a
+    source that is there.
     """
+    check_can_import(actor=actor)
     slug = source_slug(name)
     if not slug or why_not_storable(name):
         raise InvalidInput(_("Name the source with letters or digits."))
