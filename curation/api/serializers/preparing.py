@@ -102,7 +102,7 @@ class BesideSerializer(serializers.Serializer[Any]):
     why = serializers.CharField(help_text="The expert's reason.")
 
 
-class SaidSerializer(serializers.Serializer[Any]):
+class MarkedBesideSerializer(serializers.Serializer[Any]):
     """A flag or a theme, and who of the two said it."""
 
     key = serializers.CharField()
@@ -121,8 +121,8 @@ class FeedbackSerializer(serializers.Serializer[Any]):
     within_one = serializers.IntegerField()
     lesson = serializers.CharField()
     ratings = BesideSerializer(many=True)
-    flags = SaidSerializer(many=True)
-    themes = SaidSerializer(many=True)
+    flags = MarkedBesideSerializer(many=True)
+    themes = MarkedBesideSerializer(many=True)
 
 
 def figures_of(attempt: PracticeAttempt | None) -> dict[str, int | None]:

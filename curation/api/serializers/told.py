@@ -93,7 +93,7 @@ class ReadReviewSerializer(serializers.ModelSerializer[Review]):
         return [raised.flag.key for raised in review.flags.all()]
 
 
-class SaidSerializer(serializers.Serializer[Any]):
+class DecidedSerializer(serializers.Serializer[Any]):
     """What was decided about a story, on which reviews."""
 
     kept_back = serializers.BooleanField(

@@ -15,7 +15,7 @@ from curation.api.conditional import Shown, shown
 from curation.api.idempotency import once
 from curation.api.resource import Resource, only
 from curation.api.serializers.stories import HistorySerializer, LineageSerializer, StorySerializer
-from curation.api.serializers.told import SaidSerializer, ScoresSerializer
+from curation.api.serializers.told import DecidedSerializer, ScoresSerializer
 from curation.calibration.actions import ask_for_scores, reveal_findings, reveal_scores
 from curation.calibration.models import Exposure
 from curation.scoring.queries import rubric_in_use
@@ -57,7 +57,7 @@ class StoryDecisions(Resource):
 
     scopes = {"GET": Scope.READ}
 
-    @extend_schema(operation_id="get_story_decisions", responses=SaidSerializer)
+    @extend_schema(operation_id="get_story_decisions", responses=DecidedSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """The decisions on a story with their reasons, and the reviews that the newest rests on.
 
@@ -75,7 +75,7 @@ class StoryDecisions(Resource):
             "reviews": numbered(reviews_in_full(decisions[0])) if decisions else [],
             "extras": numbered(extras_of(story)) if decisions else [],
         }
-        return Response(SaidSerializer(said).data)
+        return Response(DecidedSerializer(said).data)
 
 
 class StoryScores(Resource):
