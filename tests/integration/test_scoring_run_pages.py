@@ -108,9 +108,8 @@ def test_a_run_is_answered_within_a_day_for_less_where_its_provider_does_that(cu
     chosen = {"version": version.pk, "state": "any", "source": "", "principle": "", "theme": "", "at_most": ""}
     address = client.post(reverse("run_new"), chosen)["Location"]
     run = ScoreRun.objects.get()
-    assert run.estimated_micro_usd is not None and run.batch_micro_usd is not None
-    assert run.batch_micro_usd < run.estimated_micro_usd
-    assert run.batch_at_most_micro_usd is not None and run.batch_at_most_micro_usd > run.batch_micro_usd
+    assert (run.estimated_micro_usd or 0) > (run.batch_micro_usd or 0) > 0
+    assert (run.batch_at_most_micro_usd or 0) > (run.batch_micro_usd or 0)
     told = page(client, "run", run.pk)
     assert "In batches it costs about" in told
     assert 'name="pace" value="batches"' in told

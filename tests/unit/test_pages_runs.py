@@ -36,7 +36,8 @@ def test_what_is_stored_in_english_is_told_in_the_readers_language() -> None:
         assert told_note("") == ""
         assert told_note("Stand-in refuses (401): invalid x-api-key").startswith("Stand-in lehnt ab (401): invalid")
         stopped = told_reason("The worker stopped while scoring this story (12 times).")
-        assert "12" in stopped and not stopped.startswith("The")
+        assert "12" in stopped
+        assert not stopped.startswith("The")
         assert told_reason("The answer is not one JSON object.") != "The answer is not one JSON object."
         assert told_reason("A provider's own words.") == "A provider's own words."
         assert effort("low") == "Gering"
