@@ -100,11 +100,12 @@ def test_a_judge_that_has_answered_before_sends_all_at_once(stand_in: StandIn) -
 def test_what_cannot_be_read_is_asked_again_and_what_is_refused_is_set_aside(stand_in: StandIn) -> None:
     stand_in.judge("practice-steady", invented=1.0)
     run = run_of(stand_in, 2, in_batches=True)
+    ScoreJob.objects.update(attempts=3)
     judge_until_done(run)
     failed = ScoreJob.objects.filter(run=run, state="failed")
     assert failed.count() == 2
     assert all(job.last_error and job.attempts == 5 and job.batch is None for job in failed)
-    assert JudgeAnswer.objects.count() == stand_in.bill().calls == 10
+    assert JudgeAnswer.objects.count() == stand_in.bill().calls == 4
     assert not Score.objects.exists()
     assert set(Stage.objects.values_list("state", flat=True)) == {"checked"}, "nobody has scored it"
 

@@ -41,10 +41,14 @@ LEAST_TAKEN = 8
 LAST_SECONDS = 18.0
 # A provider forgets a beginning that nobody sends for five minutes.
 WARM_SECONDS = 240.0
-# When each provider (its key) last answered anything, and when the first call began that it left without a word, by job
-# (its key). If it has answered others since then, its silence is the job's own, even where nothing else is left to ask.
+# When each provider (its key) last answered anything.
 ANSWERED: dict[int, float] = {}
+# By job (its key): when the first call began that its provider left without a word, or the last that was counted.
 SILENT: dict[int, float] = {}
+# Silence is counted once for each time that the provider is seen to answer others. Where nothing else is left to ask,
+# one that was counted counts again after this long: a provider that comes and goes has answered it by then.
+COUNTED_AGAIN = 120.0
+COUNTED: set[int] = set()
 
 
 @dataclass
@@ -233,8 +237,8 @@ class Judging:
             self.writer.put(Back(asked))
             raise
         except Exception as error:
-            first = SILENT.setdefault(asked.job, began) if isinstance(error, ProviderUnreachable) else began
-            outcomes = outcomes_of(error, asked, is_its_own=ANSWERED.get(line.provider, 0.0) > first)
+            is_its_own = isinstance(error, ProviderUnreachable) and is_silence_its_own(asked.job, line.provider, began)
+            outcomes = outcomes_of(error, asked, is_its_own=is_its_own)
             self.writer.put(*outcomes)
             if was_answered(error):
                 ANSWERED[line.provider] = line.warmed_at = time.monotonic()
@@ -242,6 +246,7 @@ class Judging:
         else:
             ANSWERED[line.provider] = line.warmed_at = time.monotonic()
             SILENT.pop(asked.job, None)
+            COUNTED.discard(asked.job)
             line.is_answered = True
             self.writer.put(Paid(asked, received(asked, answered)))
         finally:
@@ -283,6 +288,16 @@ class Judging:
         log.warning("judging waits for the database: %s", error)
         await self.in_thread(connections.close_all)
         await asyncio.sleep(LOOKED_EVERY)
+
+
+def is_silence_its_own(job: int, provider: int, began: float) -> bool:
+    """Whether a provider that left a call without a word answers others, so that this one's silence counts."""
+    now, since = time.monotonic(), SILENT.setdefault(job, began)
+    counts = ANSWERED.get(provider, 0.0) > since or (job in COUNTED and now - since > COUNTED_AGAIN)
+    if counts:
+        SILENT[job] = now
+        COUNTED.add(job)
+    return counts
 
 
 def ask_for(line: Line, asked: Asked) -> Ask:
