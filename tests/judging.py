@@ -51,13 +51,18 @@ def estimated_run(version: JudgeVersion, stories: Iterable[Story], *, actor: Use
 
 
 def started_run(
-    version: JudgeVersion, stories: Iterable[Story], *, actor: User | None = None, limit: int = 5_000_000
+    version: JudgeVersion,
+    stories: Iterable[Story],
+    *,
+    actor: User | None = None,
+    limit: int = 5_000_000,
+    in_batches: bool = False,
 ) -> ScoreRun:
     """Estimate and start a run over these stories."""
     listed, who = list(stories), actor or person(Role.CURATOR)
     chosen = Story.objects.filter(pk__in=[story.pk for story in listed])
     run = estimated_run(version, listed, actor=who)
-    return start_run(actor=who, run=run, stories=chosen, limit_micro_usd=limit)
+    return start_run(actor=who, run=run, stories=chosen, limit_micro_usd=limit, in_batches=in_batches)
 
 
 def take(run: ScoreRun, *, limit: int = 100) -> Lease:

@@ -23,6 +23,7 @@ def run_of(
     poisoned: Sequence[str] = (),
     limit: int = 1_000_000_000,
     in_flight: int = 32,
+    in_batches: bool = False,
     **fields: Any,
 ) -> ScoreRun:
     """A run over so many stories, and one more for each of `poisoned`, which stands in its text."""
@@ -31,7 +32,7 @@ def run_of(
     chosen = list(checked_stories(stories))
     for word in poisoned:
         chosen += checked_stories(1, text=f"It said {word} to the harbour master, and then it waited for an answer.")
-    return started_run(version, chosen, limit=limit)
+    return started_run(version, chosen, limit=limit, in_batches=in_batches)
 
 
 def check_whole(run: ScoreRun) -> None:

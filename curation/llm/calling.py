@@ -167,6 +167,10 @@ class Door:
         common = len(ask.prefix.encode()) + len(repr(ask.schema).encode()) + OVERHEAD_TOKENS
         return text + min(common, line.seen.get(_common(ask), common))
 
+    async def expect(self, ask: Ask, fewest: int) -> None:
+        """Take it that calls like `ask` were seen to take `fewest` input tokens, text and all, by another process."""
+        (await self.line(ask.provider_id)).seen.setdefault(_common(ask), fewest)
+
     def wanted(self, line: Line, ask: Ask, tariff: Tariff, bound: int, *, batch_id: int | None = None) -> Wanted:
         """Return what to keep back for a call."""
         output = min(ask.max_output_tokens, MOST_OUTPUT_TOKENS)

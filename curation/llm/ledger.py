@@ -199,7 +199,8 @@ class Refusal:
         """Return it as an error."""
         if not self.budget:
             return BudgetSpent(_("What is left of the budget is kept back for calls under way."))
-        return BudgetSpent(_("The next call could cost more than is left of the budget “%s”.") % self.budget)
+        said = _("The next call could cost more than is left of the budget “%(budget)s”.")
+        return BudgetSpent(said % {"budget": self.budget})
 
 
 def post(wanted: Sequence[Wanted], ended: Sequence[Ended]) -> list[int | Refusal | None]:
@@ -220,20 +221,6 @@ def post(wanted: Sequence[Wanted], ended: Sequence[Ended]) -> list[int | Refusal
         if not connection.in_atomic_block:
             connection.close()
         raise
-
-
-def keep_back_together(wanted: Sequence[Wanted]) -> list[int]:
-    """Keep back what all of these can cost, and return the ids of their `Spend`; or keep back nothing.
-
-    Raises `BudgetSpent` where it does not fit beside what others keep back now: a day is too long to wait for them.
-    """
-    with transaction.atomic():
-        answers = post(wanted, [])
-        kept = [one for one in answers if isinstance(one, int)]
-        if len(kept) < len(answers):
-            refused = next((one for one in answers if isinstance(one, Refusal)), Refusal(""))
-            raise refused.error()
-    return kept
 
 
 def settle(ended: Sequence[Ended]) -> None:

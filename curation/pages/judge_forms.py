@@ -40,6 +40,19 @@ class BudgetForm(forms.Form):
     )
 
 
+class StartForm(BudgetForm):
+    """What a run may cost in all, and how soon it is to be answered."""
+
+    pace = forms.ChoiceField(
+        choices=[("now", _("At once")), ("batches", _("Within a day, for less"))],
+        initial="now",
+        label=_("Answers"),
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    field_order = ("pace", "limit")
+
+
 class RuleForm(forms.Form):
     """Which imports a judge is to score, and for how much each."""
 
@@ -47,6 +60,11 @@ class RuleForm(forms.Form):
         Source.objects.order_by("name"), required=False, label=_("Imports from"), empty_label=_("Any source")
     )
     limit = DollarsField(label=_("At most, in dollars, for each import"), min_value=Decimal("0.000001"))
+    in_batches = forms.BooleanField(
+        required=False,
+        label=_("Within a day, for less"),
+        help_text=_("Where the provider takes batches; elsewhere at once."),
+    )
 
 
 class VersionForm(forms.Form):

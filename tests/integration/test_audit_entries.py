@@ -439,12 +439,15 @@ def test_judges_of_language_models_and_their_runs(curator: User) -> None:
     rule = set_import_rule(actor=curator, judge=version.judge, source=None, limit_micro_usd=5)
     end_import_rule(actor=curator, rule=rule)
     set_queue_judges(actor=curator, queue=queue, orders=version.judge, shows=None)
+    second = set_import_rule(actor=curator, judge=version.judge, source=None, limit_micro_usd=5, in_batches=True)
     retire_judge(actor=curator, judge=version.judge)
     assert log.new() == [
         row("import_rule.set", curator, rule, source="", limit_micro_usd=5),
         row("import_rule.ended", curator, rule),
         row("queue.judges_set", curator, queue, orders="reader", shows=""),
+        row("import_rule.set", curator, second, source="", limit_micro_usd=5, in_batches=True),
         row("judge.retired", curator, version.judge),
+        row("import_rule.ended", curator, second),
     ]
 
 

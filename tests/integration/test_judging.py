@@ -87,7 +87,10 @@ def test_what_cannot_be_read_is_asked_again_and_set_aside_in_the_end(stand_in: S
     assert stand_in.bill().calls == 3 + 5 * len(faults) == Spend.objects.exclude(state="released").count()
 
 
-def test_stories_that_a_provider_never_answers_are_set_aside_while_others_are_answered(stand_in: StandIn) -> None:
+def test_stories_that_a_provider_never_answers_are_set_aside_while_others_are_answered(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "COUNTED_AGAIN", 0.0)
     faults = ["reset_at_once", "unavailable", "reset"]
     stand_in.begin(Faults(poison={f"{POISON} {fault}": fault for fault in faults}), seconds=0.02)
     run = run_of(stand_in, 12, poisoned=[f"{POISON} {fault}" for fault in faults])

@@ -13,7 +13,19 @@ from django.utils import timezone
 from curation.accounts.actors import SYSTEM
 from curation.core.errors import Conflict, InvalidInput, NotFound
 from curation.llm.actions import create_provider, open_budget, set_price
-from curation.llm.batches import close, collect, due_batches, hand_over, look
+from curation.llm.batches import (
+    Opened,
+    abandon,
+    are_batches_due,
+    cancel,
+    close,
+    collect,
+    look,
+    open_batch,
+    send,
+    take_due_batches,
+)
+from curation.llm.batches.collecting import is_passing
 from curation.llm.calling import Answered, Ask, Door
 from curation.llm.errors import BudgetSpent, ProviderRefused, ProviderUnreachable, RequestRejected
 from curation.llm.ledger import Wanted, post
@@ -44,6 +56,25 @@ async def collected(door: Door, batch_id: int) -> dict[str, Any]:
     return {key: outcome async for key, outcome in collect(door, batch_id)}
 
 
+async def hand_over(door: Door, asks: list[Ask]) -> int:
+    opened = await open_batch(door, asks)
+    assert opened.id is not None
+    await send(door, opened)
+    return opened.id
+
+
+def due_batches() -> list[int]:
+    """Take what is due, and let it be due again."""
+    assert (
+        are_batches_due()
+        == Batch.objects.filter(state__in=["sending", "sent", "ended", "lost"], next_at__lte=timezone.now()).exists()
+    )
+    due = [row.pk for row in take_due_batches()]
+    assert not take_due_batches(), "nobody else is given one meanwhile"
+    Batch.objects.filter(pk__in=due).update(next_at=timezone.now())
+    return due
+
+
 def sent(provider: Provider, **fields: Any) -> int:
     return through_a_door(lambda door: hand_over(door, asks(provider, **fields)))
 
@@ -53,7 +84,7 @@ def test_a_batch_is_answered_at_half_the_price_and_found_by_any_process(provider
     batch_id = sent(provider, budget_id=budget.pk, purpose="run 1")
     budget.refresh_from_db()
     assert budget.reserved_micro_usd > 0
-    assert due_batches(purpose="run 1") == due_batches() == [batch_id]
+    assert due_batches() == [batch_id]
 
     async def in_another_process(door: Door) -> list[dict[str, Any]]:
         await ended(door, batch_id)
@@ -76,9 +107,6 @@ def test_a_batch_is_answered_at_half_the_price_and_found_by_any_process(provider
 
 
 def test_a_batch_of_which_something_is_refused_keeps_nothing_back(provider: Provider, stand_in: StandIn) -> None:
-    budget = open_budget(actor=SYSTEM, limit_micro_usd=30_000, purpose="run 1")
-    with pytest.raises(BudgetSpent):
-        sent(provider, count=8, budget_id=budget.pk)
     stand_in.begin(key="another")
     with pytest.raises(ProviderRefused):
         sent(provider)
@@ -87,10 +115,68 @@ def test_a_batch_of_which_something_is_refused_keeps_nothing_back(provider: Prov
     with pytest.raises(ProviderUnreachable):
         sent(provider)
     stand_in.accept()
-    assert [row.state for row in Batch.objects.order_by("pk")] == ["refused"] * 3
+    assert [row.state for row in Batch.objects.order_by("pk")] == ["refused"] * 2
     assert {row.state for row in Spend.objects.all()} == {"released"}
     assert due_batches() == []
     assert stand_in.bill().calls == 0
+
+
+def test_a_batch_takes_what_there_is_money_for(provider: Provider, stand_in: StandIn) -> None:
+    budget = open_budget(actor=SYSTEM, limit_micro_usd=30_000, purpose="run 1")
+    asked = asks(provider, 8, budget_id=budget.pk)
+
+    def opened() -> Opened:
+        found = through_a_door(lambda door: open_batch(door, asked))
+        budget.refresh_from_db()
+        return found
+
+    some = opened()
+    assert budget.left_micro_usd >= 0
+    assert 0 < len(some.asks) < 8
+    assert (len(some.spends), some.asks + some.left, some.refusal) == (len(some.asks), asked, None)
+    none = opened()
+    assert (none.id, none.asks, none.left, none.refusal) == (None, [], asked, None), "what is kept back may come free"
+    Budget.objects.filter(pk=budget.pk).update(limit_micro_usd=100)
+    assert isinstance(opened().refusal, BudgetSpent), "and this never will"
+    through_a_door(lambda door: abandon(door, some))
+    budget.refresh_from_db()
+    assert (budget.reserved_micro_usd, Batch.objects.get().state) == (0, "refused")
+    assert stand_in.bill().calls == 0
+
+
+def test_a_batch_that_is_cancelled_is_paid_for_as_far_as_it_was_answered(provider: Provider, stand_in: StandIn) -> None:
+    stand_in.begin(batch_seconds=3600)
+    batch_id = sent(provider)
+
+    async def work(door: Door) -> dict[str, Any]:
+        for _again in range(2):
+            await cancel(door, batch_id)
+        await ended(door, batch_id)
+        await cancel(door, batch_id)
+        return await collected(door, batch_id)
+
+    found = through_a_door(work)
+    assert [type(one) for one in found.values()] == [ProviderUnreachable] * 3
+    assert stand_in.bill().calls == 0
+    assert set(Spend.objects.values_list("state", flat=True)) == {"released"}
+
+
+@pytest.mark.parametrize(
+    ("body", "passing"),
+    [
+        ('{"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}', True),
+        ('{"type": "error", "error": {"type": "api_error"}}', True),
+        ('{"type": "error", "error": {"type": "invalid_request_error"}}', False),
+        ('{"status_code": 500, "body": {"error": {"message": "oops"}}}', True),
+        ('{"status_code": 429, "body": {}}', True),
+        ('{"status_code": 400, "body": {"error": {"code": "too_long"}}}', False),
+        ("[]", False),
+        ("{", False),
+        ("", False),
+    ],
+)
+def test_what_a_provider_did_not_get_to_is_told_from_what_it_refuses(body: str, passing: bool) -> None:
+    assert is_passing(body) == passing
 
 
 def test_what_a_batch_says_of_each_call_is_told_apart(provider: Provider) -> None:
@@ -155,16 +241,52 @@ def test_a_batch_whose_sender_was_killed_is_found_at_the_provider(provider: Prov
     assert stand_in.bill().calls == 3, "nothing was bought twice"
 
 
-def test_a_batch_that_never_arrived_stays_lost_and_counted(provider: Provider) -> None:
-    an_hour_ago = timezone.now() - timedelta(hours=1)
-    fields: dict[str, Any] = {"provider": provider, "model": "practice-steady", "size": 1}
-    fresh, stale = Batch.objects.create(**fields), Batch.objects.create(**fields, created_at=an_hour_ago)
-    post([Wanted(provider.pk, "practice-steady", 10, 10, batch_id=one.pk, key="one") for one in (fresh, stale)], [])
+def opened_long_ago(provider: Provider, **ago: float) -> Batch:
+    made = Batch.objects.create(
+        provider=provider, model="practice-steady", size=1, created_at=timezone.now() - timedelta(**ago)
+    )
+    post([Wanted(provider.pk, "practice-steady", 10, 10, batch_id=made.pk, key="one")], [])
+    return made
+
+
+def state_of(batch: Batch) -> tuple[str, str]:
+    batch.refresh_from_db()
+    return batch.state, Spend.objects.get(batch=batch).state
+
+
+def test_a_batch_that_never_arrived_is_given_up(provider: Provider) -> None:
+    fresh, stale = opened_long_ago(provider, minutes=1), opened_long_ago(provider, hours=1)
     assert due_batches() == [stale.pk]
-    stale.refresh_from_db()
-    assert stale.state == "lost"
-    assert dict(Spend.objects.values_list("batch", "state")) == {fresh.pk: "reserved", stale.pk: "unknown"}
+    assert (state_of(fresh), state_of(stale)) == (("sending", "reserved"), ("lost", "unknown"))
+    assert through_a_door(lambda door: look(door, stale.pk)) == BatchState.REFUSED
+    assert state_of(stale) == ("refused", "released"), "the provider does not have it"
+
+
+def test_a_batch_that_may_be_another_that_is_under_way_is_looked_for_again(
+    provider: Provider, stand_in: StandIn
+) -> None:
+    stand_in.begin(batch_seconds=3600)
+    stale = opened_long_ago(provider, hours=1)
+    due_batches()
+    other = sent(provider)
+    Batch.objects.filter(pk=other).update(handle={"id": "of somebody else"})
     assert through_a_door(lambda door: look(door, stale.pk)) == BatchState.LOST
+
+
+def test_a_batch_of_openai_that_nobody_finds_is_given_up_after_a_day() -> None:
+    provider = create_provider(actor=SYSTEM, name="OpenAI", kind="openai", key="sk-x")
+    stale, old = opened_long_ago(provider, hours=1), opened_long_ago(provider, hours=26)
+    assert due_batches() == [stale.pk, old.pk]
+    states = [through_a_door(lambda door, one=one: look(door, one.pk)) for one in (stale, old)]  # type: ignore[misc]
+    assert states == [BatchState.LOST, BatchState.REFUSED]
+    assert state_of(old) == ("refused", "unknown"), "it may have been paid"
+
+
+def test_a_batch_that_its_provider_has_forgotten_is_given_up(provider: Provider) -> None:
+    old = opened_long_ago(provider, days=30)
+    Batch.objects.filter(pk=old.pk).update(state="sent", handle={"id": "gone"})
+    assert due_batches() == []
+    assert state_of(old) == ("refused", "unknown")
 
 
 def test_what_is_no_batch_is_refused(provider: Provider) -> None:

@@ -1,6 +1,7 @@
 """Judges that ask a language model, what of them is frozen and what grows, and rules by which imports are scored."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.llm.actions import create_provider, set_price
 from curation.scoring.actions import (
     add_version,
     create_judge,
@@ -206,6 +208,21 @@ def test_an_import_waits_for_its_checks_and_an_estimate_above_the_rule_for_a_per
     assert not ScoreJob.objects.filter(run=waiting).exists()
     begin_run(actor=curator, run=waiting, limit_micro_usd=5_000_000)
     assert ScoreJob.objects.filter(run=waiting).count() == 2
+
+
+@pytest.mark.parametrize("kind", ["anthropic", "openai"])
+def test_a_rule_in_batches_starts_its_runs_so_where_the_provider_takes_them(home: Path, kind: str) -> None:
+    curator, at = person(Role.CURATOR), "" if kind == "anthropic" else "http://127.0.0.1:9/v1"
+    asked = create_provider(actor=SYSTEM, name="A provider", kind=kind, key="k", base_url=at)
+    set_price(actor=SYSTEM, provider=asked, model="practice-1", input=Decimal(3), output=Decimal(15))
+    version = llm_judge(provider=asked)
+    queue_of()
+    set_import_rule(actor=curator, judge=version.judge, source=None, limit_micro_usd=3_000_000, in_batches=True)
+    imported(home, source())
+    assert follow_rules() == 1
+    run = ScoreRun.objects.get()
+    assert (run.state, run.in_batches) == ("running", kind == "anthropic")
+    assert (run.batch_micro_usd is None) == (kind == "openai")
 
 
 @pytest.mark.parametrize("left", ["role", "account"])

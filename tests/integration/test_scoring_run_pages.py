@@ -11,10 +11,13 @@ from django.urls import reverse
 
 from annotations.actions import claim
 from annotations.models import Item, Recusal
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.models import Exposure
 from curation.core.errors import Conflict, NotAllowed
+from curation.llm.actions import create_provider
+from curation.llm.models import Batch
 from curation.scoring.actions import settle_runs, stop_run
 from curation.scoring.actions.asking import questions_of
 from curation.scoring.models import ImportRule, Judge, JudgeVersion, Score, ScoreJob, ScoreRun
@@ -25,7 +28,7 @@ from curation.triage.actions import fill_due, fill_queue, make_queue, set_queue_
 from curation.triage.management.commands import run_judge
 from curation.triage.models import Fill, QueueJudges
 from tests.builders import default_rubric, person, queue_of, review_by, scored_stories, selection_of, source
-from tests.judging import MODEL, answer_all, kept, llm_judge, provider, settled, started_run, take
+from tests.judging import MODEL, answer_all, estimated_run, kept, llm_judge, provider, settled, started_run, take
 from tests.readings import raw
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +98,35 @@ def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(c
     assert (run.state, run.budget and ScoreRun.objects.get().budget.limit_micro_usd) == ("running", 3_000_000)  # type: ignore[union-attr]
     client.post(move, {"move": "cancel"})
     assert "Cancelled" in page(client, "run_list")
+
+
+def test_a_run_is_answered_within_a_day_for_less_where_its_provider_does_that(curator: User) -> None:
+    scored_stories(2)
+    client = signed_in(curator)
+    asked = create_provider(actor=SYSTEM, name="Somebody", kind="anthropic", key="k")
+    version = llm_judge(provider=asked, model="claude-haiku-4-5")
+    chosen = {"version": version.pk, "state": "any", "source": "", "principle": "", "theme": "", "at_most": ""}
+    address = client.post(reverse("run_new"), chosen)["Location"]
+    run = ScoreRun.objects.get()
+    assert (run.estimated_micro_usd or 0) > (run.batch_micro_usd or 0) > 0
+    assert (run.batch_at_most_micro_usd or 0) > (run.batch_micro_usd or 0)
+    told = page(client, "run", run.pk)
+    assert "In batches it costs about" in told
+    assert 'name="pace" value="batches"' in told
+    move = reverse("run_move", args=[run.pk])
+    assert client.post(move, {"move": "start", "limit": "2.50", "pace": "batches"})["Location"] == address
+    run.refresh_from_db()
+    assert (run.state, run.in_batches) == ("running", True)
+    assert Entry.objects.get(verb="score_run.started").data["in_batches"] is True
+    lease = take(run)
+    batch = Batch.objects.create(provider=asked, model=version.model, size=2)
+    lease.end("sent", batch_id=batch.pk)
+    told = page(client, "run", run.pk)
+    assert "2 are at the provider in batches, the first since" in told
+    assert "in batches, within a day" in told
+    other = provider()
+    at_once = estimated_run(llm_judge(provider=other), Story.objects.all(), actor=curator)
+    assert 'name="pace"' not in page(client, "run", at_once.pk)
 
 
 def rated(run: ScoreRun, story: Story, value: str) -> str:

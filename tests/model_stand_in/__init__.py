@@ -57,15 +57,26 @@ class StandIn:
         self.process.stdout.close()
 
     def begin(
-        self, faults: Faults | None = None, *, seconds: float = 0.0, key: str = "", keep_bill: bool = False
+        self,
+        faults: Faults | None = None,
+        *,
+        seconds: float = 0.0,
+        batch_seconds: float = 0.2,
+        key: str = "",
+        keep_bill: bool = False,
     ) -> None:
-        """From now on, answers take so long and these faults are met; everything else is as after a start."""
-        self._order(begin=asdict(faults or Faults()), seconds=seconds, key=key, keep_bill=keep_bill)
+        """From now on, answers and batches take so long and these faults are met; the rest is as after a start."""
+        told = {"seconds": seconds, "batch_seconds": batch_seconds, "key": key, "keep_bill": keep_bill}
+        self._order(begin=asdict(faults or Faults()), **told)
 
     def judge(self, model: str, *, truths: Mapping[str, Mapping[str, float]] | None = None, **fields: Any) -> None:
         """Have a model judge otherwise: fields of `PracticeJudge`, and truths by the text of a story."""
         known = None if truths is None else {digest(story): dict(values) for story, values in truths.items()}
         self._order(judge=model, fields=fields, truths=known)
+
+    def end_batches(self) -> None:
+        """Let the batches that it has be worked off when somebody next asks for them."""
+        self._order(end_batches=True)
 
     def refuse(self) -> None:
         """End all connections and take none, until `accept`."""

@@ -40,12 +40,13 @@ class Child:
         """Do one thing, and return what there is to say."""
         server = self.server
         match order:
-            case {"begin": faults, "seconds": seconds, "key": key, "keep_bill": keep}:
-                server.seconds, server.key = seconds, key
+            case {"begin": faults, "seconds": seconds, "batch_seconds": batches, "key": key, "keep_bill": keep}:
+                server.seconds, server.batches.seconds, server.key = seconds, batches, key
                 server.begin(Faults(**faults))
                 if not keep:
                     server.models.bill = Bill()
                     server.models.asked.clear()
+                    server.batches.known.clear()
                     server.models.cache.clear()
                     server.models.models = dict(MODELS)
                 if self.listening is None:
@@ -56,6 +57,9 @@ class Child:
                 if truths is not None:
                     judge = replace(judge, truth=lambda story, key: truths[digest(story)].get(key, 3.0))
                 server.models.models[model] = replace(known, judge=judge)
+            case {"end_batches": _}:
+                for batch in server.batches.known.values():
+                    batch.ends_at = 0.0
             case {"refuse": _}:
                 await self.refuse()
             case {"accept": _}:

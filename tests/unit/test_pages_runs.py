@@ -1,6 +1,8 @@
 """What pages say of runs and their money, and where an N/A stands on the drawn scale."""
 
+import ast
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +10,8 @@ import pytest
 from django import forms
 from django.utils import translation
 
+from curation import llm
+from curation.llm.telling import FORMS
 from curation.pages.judge_forms import BudgetForm, RuleForm
 from curation.pages.templatetags.judging import effort, in_cents, lasting, told_note, told_reason
 from curation.pages.templatetags.scale import drawn
@@ -30,6 +34,10 @@ def test_what_is_stored_in_english_is_told_in_the_readers_language() -> None:
     with translation.override("de"):
         assert told_note(ABOVE).startswith("Die Schätzung liegt über dem")
         assert told_note("") == ""
+        assert told_note("Stand-in refuses (401): invalid x-api-key").startswith("Stand-in lehnt ab (401): invalid")
+        stopped = told_reason("The worker stopped while scoring this story (12 times).")
+        assert "12" in stopped
+        assert not stopped.startswith("The")
         assert told_reason("The answer is not one JSON object.") != "The answer is not one JSON object."
         assert told_reason("A provider's own words.") == "A provider's own words."
         assert effort("low") == "Gering"
@@ -66,3 +74,17 @@ def test_what_a_judge_did_not_say_is_not_drawn() -> None:
     assert drawn(line(3.0, None, 5)) == {"value": 60, "low": 60, "width": 0, "own": 110}
     assert drawn(line(None, None, 1)) == {"value": 0, "low": 0, "width": 0, "own": 10}
     assert drawn(line(4.5, 1.0, None)) == {"value": 97.5, "low": 72.5, "width": 37.5, "own": 0}
+
+
+def test_a_page_can_retell_whatever_an_error_of_a_call_says() -> None:
+    """Such a sentence is kept with a run or a job, in English."""
+    room = Path(llm.__file__).parent
+    files = [*(room / f"{name}.py" for name in ("asking", "calling", "keys", "ledger", "limits", "breaker", "prices"))]
+    said = set()
+    for file in [*files, *(room / "batches").glob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+                said.add(ast.literal_eval(node.args[0]))
+    # Whoever calls a function with nonsense is told so, and nothing is stored.
+    said -= {one for one in said if one.startswith(("A batch", "This batch", "There is no such", "It was not sent"))}
+    assert said == set(FORMS)

@@ -41,7 +41,7 @@ WHERE stage.state = ANY(%(states)s)
                      WHERE score.story_id = stage.story_id AND score.judge_version_id = member)
          AND NOT EXISTS (SELECT FROM scoring_scorejob job
                          WHERE job.story_id = stage.story_id AND job.judge_version_id = member
-                           AND job.state IN ('pending', 'leased'))) = %(all)s
+                           AND job.state IN ('pending', 'leased', 'sent'))) = %(all)s
 ORDER BY stage.story_id LIMIT %(slice)s
 """
 

@@ -152,17 +152,18 @@ class Batches:
         """The batch, worked off if it is time."""
         if batch.ended_at is None and time.monotonic() >= batch.ends_at:
             batch.lines = [
-                {"custom_id": one["custom_id"], "result": self.result(batch, one["params"])} for one in batch.requests
+                {"custom_id": one["custom_id"], "result": self.result(batch, one["params"], one["custom_id"])}
+                for one in batch.requests
             ]
             batch.ended_at = datetime.now(UTC)
         return batch
 
-    def result(self, batch: PracticeBatch, sent: Mapping[str, Any]) -> dict[str, Any]:
+    def result(self, batch: PracticeBatch, sent: Mapping[str, Any], name: str) -> dict[str, Any]:
         """What came of one request of a batch."""
         if batch.canceled_at is not None:
             return {"type": "canceled"}
         try:
-            question = question_of(sent)
+            question = question_of(sent, key=name)
             answer = self.models.answer(question, remembered=self.models.remembers(question), batch=True)
         except Refused as refused:
             return {"type": "errored", "error": error(refused)}

@@ -25,7 +25,8 @@ TRANSITIONS: dict[BatchState, frozenset[BatchState]] = {
     BatchState.ENDED: frozenset({BatchState.COLLECTED, BatchState.LOST}),
     BatchState.COLLECTED: frozenset(),
     BatchState.REFUSED: frozenset(),
-    BatchState.LOST: frozenset({BatchState.SENT}),
+    # It was found, or it is known that it never arrived.
+    BatchState.LOST: frozenset({BatchState.SENT, BatchState.REFUSED}),
 }
 
 
@@ -49,6 +50,8 @@ class Batch(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     next_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True, blank=True)
+    # When its provider was asked to end it early.
+    cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "batches"
@@ -63,7 +66,9 @@ class Batch(models.Model):
         indexes = [
             # Serves the search for batches to ask for.
             models.Index(
-                fields=["next_at"], condition=Q(state__in=["sending", "sent", "ended"]), name="batch_to_ask_for"
+                fields=["next_at"],
+                condition=Q(state__in=["sending", "sent", "ended", "lost"]),
+                name="batch_to_ask_for",
             ),
         ]
 

@@ -77,6 +77,11 @@ class Provider(models.Model):
         return self.base_url or ADDRESSES[self.kind]
 
     @property
+    def takes_batches(self) -> bool:
+        """Whether it answers many calls together for less. Servers that only speak as OpenAI does have no batches."""
+        return self.kind == Kind.ANTHROPIC or self.address == ADDRESSES[Kind.OPENAI]
+
+    @property
     def has_key(self) -> bool:
         """Whether a key is stored or named. A server of one's own may need none."""
         return self.sealed_key is not None or bool(self.key_variable)

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 from django import template
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from curation.core.stored_translations import translate_stored
+from curation.llm.telling import FORMS
 from curation.pages.judge_forms import EFFORT_WORDS
+from curation.scoring.actions.rules import ABOVE
+from curation.scoring.models import ScoreJob
 from curation.scoring.reading.failures import KEPT_BACK
 
 register = template.Library()
@@ -49,10 +51,10 @@ def of_samples(n: int, samples: int) -> str:
 @register.filter
 def told_note(note: str) -> str:
     """Say why a run waits, in the reader's language as far as the catalogue has it; it is stored in English."""
-    return translation.gettext(note) if note else ""
+    return translate_stored(note, (ABOVE, *FORMS)) if note else ""
 
 
 @register.filter
 def told_reason(reason: str) -> str:
-    """Say why a story could not be scored, in the reader's language where an answer could not be read."""
-    return translate_stored(reason, tuple(KEPT_BACK.values()))
+    """Say why a story could not be scored, in the reader's language as far as the catalogue has it."""
+    return translate_stored(reason, (*KEPT_BACK.values(), ScoreJob.terms.stopped, *FORMS))

@@ -143,7 +143,13 @@ def judge_rules(request: HttpRequest, key: str) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInput(_("Choose where the imports come from, and say how much each may cost."))
     data = form.cleaned_data
-    set_import_rule(actor=actor, judge=judge, source=data["source"], limit_micro_usd=data["limit"])
+    set_import_rule(
+        actor=actor,
+        judge=judge,
+        source=data["source"],
+        limit_micro_usd=data["limit"],
+        in_batches=data["in_batches"],
+    )
     messages.success(request, _("Imports from now on are scored by this judge once they have passed their checks."))
     return redirect("judge", key=judge.key)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput
-from curation.pages.judge_forms import MICRO, BudgetForm
+from curation.pages.judge_forms import MICRO, BudgetForm, StartForm
 from curation.pages.run_words import chosen_words
 from curation.scoring.actions import cancel_run, pause_run, rerun_failed, resume_run
 from curation.scoring.models import ScoreRun
@@ -65,7 +65,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "progress": progress,
         "failed": failed_in(run) if progress.failed else [],
         "chosen": chosen_words(run),
-        "form": BudgetForm(initial={"limit": _suggested(run)}),
+        "form": _form(run),
     }
     partial = getattr(request, "htmx", False)
     return render(request, "scoring/_run_state.html" if partial else "scoring/run.html", context)
@@ -83,7 +83,8 @@ def run_move(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _start(actor: User, run: ScoreRun, request: HttpRequest) -> str:
-    begin_run(actor=actor, run=run, limit_micro_usd=_limit(request))
+    in_batches = request.POST.get("pace") == "batches"
+    begin_run(actor=actor, run=run, limit_micro_usd=_limit(request), in_batches=in_batches)
     return _("The run has started. You can leave this page; it goes on.")
 
 
@@ -114,6 +115,11 @@ MOVES: dict[str, Callable[[User, ScoreRun, HttpRequest], str]] = {
     "cancel": _cancel,
     "retry": _retry,
 }
+
+
+def _form(run: ScoreRun) -> BudgetForm:
+    is_choice = run.state == RunState.ESTIMATED and run.batch_micro_usd is not None
+    return (StartForm if is_choice else BudgetForm)(initial={"limit": _suggested(run)})
 
 
 def _limit(request: HttpRequest) -> int:

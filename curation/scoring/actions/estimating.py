@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Avg, Exists, OuterRef, Q, QuerySet
 
+from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS
 from curation.llm.errors import PriceUnknown
 from curation.llm.models import Kind, Provider, Spend, SpendState
 from curation.llm.prices import Usage, tariff_of
@@ -28,7 +29,8 @@ LEFT_OVER = Q(state__in=[JobState.FAILED, JobState.PENDING], run__state__in=[Run
 class Estimate:
     """For all of a run: `stories`, `answers` to buy, and their tokens and price as far as the `sampled` ones tell.
 
-    `micro_usd` is None where nobody has told what the model costs.
+    `micro_usd` is None where nobody has told what the model costs. `batch_micro_usd` is what it costs in batches, and
+    `batch_at_most_micro_usd` what is kept back if all go at once; both None where the provider takes none.
     """
 
     stories: int
@@ -36,6 +38,8 @@ class Estimate:
     sampled: int
     usage: Usage
     micro_usd: int | None
+    batch_micro_usd: int | None = None
+    batch_at_most_micro_usd: int | None = None
 
 
 def estimate(version: JudgeVersion, stories: QuerySet[Story]) -> Estimate:
@@ -56,25 +60,54 @@ def estimate(version: JudgeVersion, stories: QuerySet[Story]) -> Estimate:
     if not answers or not sample:
         return Estimate(count, answers, 0, Usage(), 0)
     assert version.provider is not None  # noqa: S101 - tells mypy what holds here  # nosec
-    usage = usage_of(version, version.provider, sample, answers)
+    asked = _asked(version, sample)
+    usage = usage_of(version, version.provider, asked, answers)
     try:
         tariff = tariff_of(version.provider, version.model)
     except PriceUnknown:
         return Estimate(count, answers, len(sample), usage, None)
-    price = tariff.at(usage.all_input // answers)
-    return Estimate(count, answers, len(sample), usage, price.of(usage))
+    micro_usd = tariff.at(usage.all_input // answers).of(usage)
+    if not version.provider.takes_batches:
+        return Estimate(count, answers, len(sample), usage, micro_usd)
+    # Nothing is read from a cache in a batch, whose calls come in no order and hours apart.
+    bare = Usage(usage.all_input, 0, 0, usage.output_tokens)
+    each = tariff.at_most(
+        input_tokens=math.ceil(asked.shared_tokens + asked.text_bytes + OVERHEAD_TOKENS),
+        output_tokens=min(version.max_output_tokens or MOST_OUTPUT_TOKENS, MOST_OUTPUT_TOKENS),
+        in_batch=True,
+    )
+    cost = tariff.at(bare.all_input // answers).of(bare, in_batch=True)
+    return Estimate(count, answers, len(sample), usage, micro_usd, cost, each * answers)
 
 
-def usage_of(version: JudgeVersion, provider: Provider, sample: list[int], answers: int) -> Usage:
-    """Return the tokens of so many answers, as the stories of `sample` (ids) tell.
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked, as some stories tell: tokens that all have in common, and a story's own, as means."""
+
+    shared_tokens: int
+    text_tokens: float
+    text_bytes: float
+    criteria: int
+
+
+def _asked(version: JudgeVersion, sample: list[int]) -> _Asked:
+    questions = questions_of(version)
+    requests = [questions.request(story) for story in story_inputs(sample).values()]
+    return _Asked(
+        shared_tokens=tokens_in(requests[0].prefix) + tokens_in(str(requests[0].schema)),
+        text_tokens=sum(tokens_in(request.text) for request in requests) / len(requests),
+        text_bytes=sum(len(request.text.encode()) for request in requests) / len(requests),
+        criteria=len(questions.criteria),
+    )
+
+
+def usage_of(version: JudgeVersion, provider: Provider, asked: _Asked, answers: int) -> Usage:
+    """Return the tokens of so many answers.
 
     What is the same for all stories is read from the provider's cache where it certainly has one.
     """
-    questions = questions_of(version)
-    requests = [questions.request(story) for story in story_inputs(sample).values()]
-    shared = tokens_in(requests[0].prefix) + tokens_in(str(requests[0].schema))
-    own = math.ceil(sum(tokens_in(request.text) for request in requests) / len(requests) * answers)
-    output = math.ceil(output_tokens(version, len(questions.criteria)) * answers)
+    own, shared = math.ceil(asked.text_tokens * answers), asked.shared_tokens
+    output = math.ceil(output_tokens(version, asked.criteria) * answers)
     if provider.kind == Kind.ANTHROPIC:
         return Usage(own, shared * (answers - 1), shared, output)
     return Usage(own + shared * answers, 0, 0, output)

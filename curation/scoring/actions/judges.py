@@ -123,5 +123,7 @@ def retire_judge(*, actor: Actor, judge: Judge) -> None:
     with transaction.atomic():
         if not judge.versions.filter(active=True).update(active=False):
             raise Conflict(_("This judge is at rest already."))
-        ImportRule.objects.filter(judge=judge, ended_at=None).update(ended_at=Now())
         record(actor=actor, verb="judge.retired", target=judge)
+        for rule in ImportRule.objects.filter(judge=judge, ended_at=None).order_by("pk").select_for_update():
+            ImportRule.objects.filter(pk=rule.pk).update(ended_at=Now())
+            record(actor=actor, verb="import_rule.ended", target=rule)

@@ -26,9 +26,12 @@ NOT_TO_SCORE = [State.STORED, State.BLOCKED]
 ABOVE = gettext_noop("The estimate is above what the rule allows, or the price is not known. Start it by hand.")
 
 
-def set_import_rule(*, actor: User, judge: Judge, source: Source | None, limit_micro_usd: int) -> ImportRule:
+def set_import_rule(
+    *, actor: User, judge: Judge, source: Source | None, limit_micro_usd: int, in_batches: bool = False
+) -> ImportRule:
     """Have every later import from `source` (None for any) scored by `judge`, each for `limit_micro_usd` at most.
 
+    `in_batches` has it answered within a day, for less, where the provider takes batches then.
     Raises `InvalidInput` without a budget or for the embedded scorer, `Conflict` where there is such a rule.
     """
     check_can_run_judges(actor=actor)
@@ -39,10 +42,17 @@ def set_import_rule(*, actor: User, judge: Judge, source: Source | None, limit_m
     try:
         with transaction.atomic():
             rule = ImportRule.objects.create(
-                judge=judge, source=source, limit_micro_usd=limit_micro_usd, created_by=actor
+                judge=judge,
+                source=source,
+                limit_micro_usd=limit_micro_usd,
+                in_batches=in_batches,
+                created_by=actor,
             )
             named = source.name if source else ""
-            record(actor=actor, verb="import_rule.set", target=rule, source=named, limit_micro_usd=limit_micro_usd)
+            more = {"in_batches": True} if in_batches else {}
+            record(
+                actor=actor, verb="import_rule.set", target=rule, source=named, limit_micro_usd=limit_micro_usd, **more
+            )
     except IntegrityError as error:
         raise Conflict(_("There is such a rule already. End it first.")) from error
     return rule
@@ -95,10 +105,14 @@ def _follow(rule: ImportRule, import_run: ImportRun) -> int:
                 actor=SYSTEM, version=version, stories=stories, chosen={"run": import_run.pk}, rule=rule,
                 import_run=import_run,
             )  # fmt: skip
-            if run.estimated_micro_usd is None or run.estimated_micro_usd > rule.limit_micro_usd:
+            in_batches = rule.in_batches and run.batch_micro_usd is not None
+            cost = run.batch_micro_usd if in_batches else run.estimated_micro_usd
+            if cost is None or cost > rule.limit_micro_usd:
                 ScoreRun.objects.filter(pk=run.pk).update(note=ABOVE)
                 return 0
-            start_run(actor=SYSTEM, run=run, stories=stories, limit_micro_usd=rule.limit_micro_usd)
+            start_run(
+                actor=SYSTEM, run=run, stories=stories, limit_micro_usd=rule.limit_micro_usd, in_batches=in_batches
+            )
     except ExemplaError as error:
         log.info("rule %s does not score import %s: %s", rule.pk, import_run.pk, error)
         return 0

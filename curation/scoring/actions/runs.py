@@ -71,17 +71,22 @@ def estimate_run(
         estimated_cached_tokens=found.usage.cached_read_tokens,
         estimated_output_tokens=found.usage.output_tokens,
         estimated_micro_usd=found.micro_usd,
+        batch_micro_usd=found.batch_micro_usd,
+        batch_at_most_micro_usd=found.batch_at_most_micro_usd,
         rule=rule,
         import_run=import_run,
         created_by_id=rule.created_by_id if rule else actor.pk,
     )
 
 
-def start_run(*, actor: Actor, run: ScoreRun, stories: QuerySet[Story], limit_micro_usd: int) -> ScoreRun:
+def start_run(
+    *, actor: Actor, run: ScoreRun, stories: QuerySet[Story], limit_micro_usd: int, in_batches: bool = False
+) -> ScoreRun:
     """Let an estimated run ask its model about `stories`, for `limit_micro_usd` (millionths of a dollar) at most.
 
-    What failed in runs that are over is taken up. Raises `InvalidInput` for a limit below zero, `Conflict` where the
-    run is not waiting to be started, its price is not known or nothing is left to score.
+    `in_batches` has it cost less and be answered within a day. What failed in runs that are over is taken up. Raises
+    `InvalidInput` for a limit below zero, or batches where the provider takes none, `Conflict` where the run is not
+    waiting to be started, its price is not known or nothing is left to score.
     """
     check_can_run_judges(actor=actor)
     if limit_micro_usd < 0:
@@ -97,21 +102,25 @@ def start_run(*, actor: Actor, run: ScoreRun, stories: QuerySet[Story], limit_mi
                 )
                 % {"model": version.model}
             )
+        if in_batches and locked.batch_micro_usd is None:
+            raise InvalidInput(_("%(provider)s takes no batches.") % {"provider": version.provider})
         ids = stories.order_by().values("pk")
         ScoreJob.objects.filter(LEFT_OVER, judge_version=version, story__in=ids, sample__lt=version.samples).delete()
         budget = open_budget(actor=actor, limit_micro_usd=limit_micro_usd, purpose=str(locked))
         total = _create_jobs(locked, ids)
         if not total:
             raise Conflict(_("This judge has scored all of these stories already, or is about to in another run."))
-        _change(locked, state=RunState.RUNNING, total=total, budget=budget, started_at=Now(), note="")
-        by_rule = {"rule": locked.rule_id} if locked.rule_id else {}
+        started = {"total": total, "budget": budget, "started_at": Now(), "in_batches": in_batches}
+        _change(locked, state=RunState.RUNNING, note="", **started)
+        more = {"rule": locked.rule_id} if locked.rule_id else {}
+        more |= {"in_batches": True} if in_batches else {}
         record(
             actor=actor,
             verb="score_run.started",
             target=locked,
             count=total,
             limit_micro_usd=limit_micro_usd,
-            **by_rule,
+            **more,
         )
         nudge(PUMP)
     return locked
@@ -185,7 +194,7 @@ def settle_runs() -> int:
 
     A worker calls it when it finds nothing due, and the sweep does.
     """
-    left = ScoreJob.objects.filter(run=OuterRef("pk"), state__in=[JobState.PENDING, JobState.LEASED])
+    left = ScoreJob.objects.filter(run=OuterRef("pk"), state__in=[JobState.PENDING, JobState.LEASED, JobState.SENT])
     running = ScoreRun.objects.filter(~Exists(left), state=RunState.RUNNING)
     return running.update(state=RunState.DONE, ended_at=Now())
 

@@ -12,7 +12,7 @@ from curation.stories.models import Stage
 from curation.stories.stages import State
 
 # Jobs that a worker will see to without anybody's help. What a paused run has left over keeps no story back.
-OPEN = Q(state__in=[JobState.PENDING, JobState.LEASED]) & (Q(run=None) | Q(run__state=RunState.RUNNING))
+OPEN = Q(state__in=[JobState.PENDING, JobState.LEASED, JobState.SENT]) & (Q(run=None) | Q(run__state=RunState.RUNNING))
 SLICE = 5_000
 
 

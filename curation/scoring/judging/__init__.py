@@ -6,8 +6,11 @@ from django.db import connections
 
 from curation.core import leases
 from curation.core.jobs import nudge
+from curation.llm.batches import are_batches_due
 from curation.llm.calling import Door
+from curation.scoring.actions.batches import take_back
 from curation.scoring.actions.runs import PUMP
+from curation.scoring.judging.batching import may_go_on
 from curation.scoring.judging.loop import Judging
 from curation.scoring.judging.taking import running_runs
 from curation.scoring.models import ScoreJob
@@ -23,7 +26,8 @@ def judge(*, seconds: float = SLICE_SECONDS) -> None:
     story, version, criterion and sample. Nothing is loaded that talks to models while nothing is due.
     """
     leases.reclaim(ScoreJob)
-    is_any_due = bool(running_runs())
+    take_back()
+    is_any_due = are_batches_due() or any(map(may_go_on, running_runs()))
     # A slice has a connection of its own, and lasts longer than one may that nobody uses.
     connections.close_all()
     if is_any_due and asyncio.run(_judge(seconds)):

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,11 +18,13 @@ from typing import Any
 from django.db import DatabaseError, connections
 
 from curation.core.worker_end import is_ending
+from curation.llm.batches import take_due_batches
 from curation.llm.calling import Answered, Ask, Door
 from curation.llm.errors import ProviderUnreachable
 from curation.scoring.actions.answers import Received
 from curation.scoring.actions.asking import Questions
 from curation.scoring.actions.runs import settle_runs
+from curation.scoring.judging.batching import PURPOSE, Batching, fewest_tokens, may_go_on
 from curation.scoring.judging.outcomes import Back, Outcome, Paid, Stopped, outcomes_of, was_answered
 from curation.scoring.judging.taking import Asked, Taken, questions_for, running_runs, still_running, take
 from curation.scoring.judging.writing import AWAY, Found, Writer
@@ -39,23 +41,38 @@ LEAST_TAKEN = 8
 LAST_SECONDS = 18.0
 # A provider forgets a beginning that nobody sends for five minutes.
 WARM_SECONDS = 240.0
-# When each provider (its key) last answered anything, and when the first call began that it left without a word, by job
-# (its key). If it has answered others since then, its silence is the job's own, even where nothing else is left to ask.
+# When each provider (its key) last answered anything.
 ANSWERED: dict[int, float] = {}
+# By job (its key): when the first call began that its provider left without a word, or the last that was counted.
 SILENT: dict[int, float] = {}
+# Silence is counted once for each time that the provider is seen to answer others. Where nothing else is left to ask,
+# one that was counted counts again after this long: a provider that comes and goes has answered it by then.
+COUNTED_AGAIN = 120.0
+COUNTED: set[int] = set()
 
 
 @dataclass
 class Line:
-    """One run in this process: its jobs that are ready, how many calls are in flight, and what it waits for."""
+    """One run in this process: its jobs that are ready, how many calls are in flight, and what it waits for.
+
+    `fewest` is how few tokens an answer to its version took to read, None before the first.
+    """
 
     run: ScoreRun
     questions: Questions
+    fewest: int | None = None
     ready: deque[Asked] = field(default_factory=deque)
     flying: int = 0
     waits_until: float = 0.0
     warmed_at: float | None = None
+    is_answered: bool = False
+    handing: "asyncio.Task[None] | None" = None
     is_over: bool = False
+
+    @property
+    def goes_in_batches(self) -> bool:
+        """Whether what is left is asked for together."""
+        return self.run.in_batches and (self.fewest is not None or self.is_answered)
 
     @property
     def provider(self) -> int:
@@ -82,6 +99,7 @@ class Judging:
         self.landed = asyncio.Event()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
         self.writer = Writer(self.in_thread)
+        self.batching = Batching(door, self.writer, self.in_thread)
         self.looked_at = 0.0
 
     async def in_thread(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -110,6 +128,7 @@ class Judging:
             await self._look()
             took = await self._take()
             self._start()
+            self._hand_over()
             if not (took or self.calls or self.writer.waiting or any(line.ready for line in self.lines.values())):
                 return False
             self.landed.clear()
@@ -124,10 +143,13 @@ class Judging:
         self.looked_at = time.monotonic()
         try:
             running = await self.in_thread(still_running, list(self.lines))
-            for run in await self.in_thread(running_runs):
+            for row in await self.in_thread(take_due_batches):
+                self._begin(self.batching.see_to(row))
+            for run in filter(may_go_on, await self.in_thread(running_runs)):
                 if run.pk not in self.lines:
                     questions = await self.in_thread(questions_for, run)
-                    self.lines[run.pk] = Line(run, questions)
+                    fewest = await self.in_thread(fewest_tokens, run.judge_version) if run.in_batches else None
+                    self.lines[run.pk] = Line(run, questions, fewest)
                     self.writer.runs[run.pk], self.writer.questions[run.pk] = run, questions
                 running.add(run.pk)
         except AWAY as error:
@@ -142,9 +164,15 @@ class Judging:
         """Take jobs for the lines that will soon have none; returns whether there were any."""
         took = False
         for line in self.lines.values():
-            share = self._share(line)
-            wanted = 2 * share - line.flying - len(line.ready)
-            if line.is_over or time.monotonic() < line.waits_until or wanted < max(min(LEAST_TAKEN, share), share // 2):
+            # Of a run in batches the first goes alone.
+            share = 1 if line.run.in_batches else self._share(line)
+            wanted = (1 if line.run.in_batches else 2 * share) - line.flying - len(line.ready)
+            if (
+                line.goes_in_batches
+                or line.is_over
+                or time.monotonic() < line.waits_until
+                or wanted < max(min(LEAST_TAKEN, share), share // 2)
+            ):
                 continue
             if self.writer.is_away or is_ending():
                 break
@@ -178,9 +206,27 @@ class Judging:
             share, now = self._share(line), time.monotonic()
             while line.ready and line.may_start(share, now):
                 line.flying += 1
-                call = asyncio.get_running_loop().create_task(self._call(line, line.ready.popleft()))
-                self.calls.add(call)
-                call.add_done_callback(self.calls.discard)
+                self._begin(self._call(line, line.ready.popleft()))
+
+    def _hand_over(self) -> None:
+        """Have batches sent of the runs that go in them."""
+        if self.writer.is_away or is_ending():
+            return
+        for line in self.lines.values():
+            is_at_it = line.handing is not None and not line.handing.done()
+            if line.goes_in_batches and not (is_at_it or line.is_over) and time.monotonic() >= line.waits_until:
+                asks = partial(ask_for, line)
+                line.handing = self._begin(self.batching.hand_over(line, asks, goes_on=self._goes_on))
+
+    def _goes_on(self) -> bool:
+        return not (self.writer.is_away or is_ending()) and time.monotonic() < self.until
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Let something go on beside the loop, which waits for it at its end."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.calls.add(task)
+        task.add_done_callback(self.calls.discard)
+        return task
 
     async def _call(self, line: Line, asked: Asked) -> None:
         """Make one call, have its outcome written down, and let the next begin."""
@@ -191,8 +237,8 @@ class Judging:
             self.writer.put(Back(asked))
             raise
         except Exception as error:
-            first = SILENT.setdefault(asked.job, began) if isinstance(error, ProviderUnreachable) else began
-            outcomes = outcomes_of(error, asked, is_its_own=ANSWERED.get(line.provider, 0.0) > first)
+            is_its_own = isinstance(error, ProviderUnreachable) and is_silence_its_own(asked.job, line.provider, began)
+            outcomes = outcomes_of(error, asked, is_its_own=is_its_own)
             self.writer.put(*outcomes)
             if was_answered(error):
                 ANSWERED[line.provider] = line.warmed_at = time.monotonic()
@@ -200,6 +246,8 @@ class Judging:
         else:
             ANSWERED[line.provider] = line.warmed_at = time.monotonic()
             SILENT.pop(asked.job, None)
+            COUNTED.discard(asked.job)
+            line.is_answered = True
             self.writer.put(Paid(asked, received(asked, answered)))
         finally:
             line.flying -= 1
@@ -242,6 +290,16 @@ class Judging:
         await asyncio.sleep(LOOKED_EVERY)
 
 
+def is_silence_its_own(job: int, provider: int, began: float) -> bool:
+    """Whether a provider that left a call without a word answers others, so that this one's silence counts."""
+    now, since = time.monotonic(), SILENT.setdefault(job, began)
+    counts = ANSWERED.get(provider, 0.0) > since or (job in COUNTED and now - since > COUNTED_AGAIN)
+    if counts:
+        SILENT[job] = now
+        COUNTED.add(job)
+    return counts
+
+
 def ask_for(line: Line, asked: Asked) -> Ask:
     """The call for a job. Its key stays the same until an answer to it is stored."""
     version = line.run.judge_version
@@ -256,7 +314,7 @@ def ask_for(line: Line, asked: Asked) -> Ask:
         temperature=version.temperature,
         effort=version.effort or None,
         budget_id=line.run.budget_id,
-        purpose=f"score_run:{line.run.pk}",
+        purpose=f"{PURPOSE}{line.run.pk}",
         idempotency_key=f"{version.pk}-{asked.story.id}-{asked.sample}-{asked.answers}",
     )
 

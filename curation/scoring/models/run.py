@@ -39,12 +39,14 @@ class PausedBy(models.TextChoices):
 class ImportRule(models.Model):
     """Have every import from `source` (or from anywhere) scored by a judge, each for `limit_micro_usd` at most.
 
-    One that was ended stays, since runs name it.
+    `in_batches` has its runs wait for up to a day and cost less, where the provider takes batches. One that was ended
+    stays, since runs name it.
     """
 
     judge = models.ForeignKey(Judge, on_delete=models.PROTECT, related_name="+")
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     limit_micro_usd = models.BigIntegerField()
+    in_batches = models.BooleanField(default=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -70,6 +72,10 @@ class ScoreRun(models.Model):
     `chosen` says which stories were chosen, in the words of the room that chose them. `total` counts the answers that
     it is to get: stories times samples, without those that were bought before. Estimates are for all of the run;
     `sampled` stories were measured for it. `paused_by` and `note` say why it is paused.
+
+    One that is `in_batches` hands its questions to the provider together, for less money and an answer within a day:
+    `batch_micro_usd` is the estimate for that, `batch_at_most_micro_usd` what the budget has to hold so that all go at
+    once. Both are None where the provider takes no batches, or the price is not known.
     """
 
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="runs")
@@ -83,6 +89,9 @@ class ScoreRun(models.Model):
     estimated_output_tokens = models.BigIntegerField()
     # None where nobody has told what the model costs.
     estimated_micro_usd = models.BigIntegerField(null=True)
+    batch_micro_usd = models.BigIntegerField(null=True, blank=True)
+    batch_at_most_micro_usd = models.BigIntegerField(null=True, blank=True)
+    in_batches = models.BooleanField(default=False)
     budget = models.OneToOneField(Budget, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     paused_by = models.CharField(max_length=12, choices=PausedBy, blank=True)
     note = models.CharField(max_length=300, blank=True)
@@ -113,6 +122,9 @@ class ScoreRun(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(rule__isnull=True) | Q(import_run__isnull=False), name="score_run_of_rule_has_import"
+            ),
+            models.CheckConstraint(
+                condition=Q(in_batches=False) | Q(batch_micro_usd__isnull=False), name="score_run_batches_have_price"
             ),
             # An import is scored once by a rule, however often the worker looks.
             models.UniqueConstraint(

@@ -17,7 +17,7 @@ from curation.stories.models import Story
 from curation.stories.stages import State
 
 LEAST_LABELS, MANY_LABELS = 50, 200
-OPEN = [JobState.PENDING, JobState.LEASED]
+OPEN = [JobState.PENDING, JobState.LEASED, JobState.SENT]
 
 
 @dataclass(frozen=True)

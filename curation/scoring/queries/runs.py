@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,18 +21,23 @@ LATELY = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class RunProgress:
-    """How far a run is, in answers. `a_minute` is the rate of late, None while nothing was done of late."""
+    """How far a run is, in answers. `a_minute` is the rate of late, None while nothing was done of late.
+
+    Those `sent` are in batches at the provider, the first of which was sent at `sent_since`.
+    """
 
     waiting: int = 0
     in_hand: int = 0
+    sent: int = 0
     done: int = 0
     failed: int = 0
     a_minute: float | None = None
+    sent_since: datetime | None = None
 
     @property
     def total(self) -> int:
         """All answers that the run is after."""
-        return self.waiting + self.in_hand + self.done + self.failed
+        return self.waiting + self.in_hand + self.sent + self.done + self.failed
 
     @property
     def over(self) -> int:
@@ -43,11 +48,11 @@ class RunProgress:
     def time_left(self) -> timedelta | None:
         """How long the rest takes at the rate of late; None while that is not known, or nothing is left."""
         left = self.waiting + self.in_hand
-        return timedelta(minutes=left / self.a_minute) if self.a_minute and left else None
+        return timedelta(minutes=left / self.a_minute) if self.a_minute and left and not self.sent else None
 
 
 def run_progress(run: ScoreRun) -> RunProgress:
-    """Count the answers of a run and say how fast they come, in two statements."""
+    """Count the answers of a run and say how fast they come, in up to three statements."""
     jobs = ScoreJob.objects.filter(run=run).order_by()
     counts = dict(jobs.values_list("state").annotate(Count("pk")))
     rate = None
@@ -55,9 +60,13 @@ def run_progress(run: ScoreRun) -> RunProgress:
         lasted = min(LATELY, timezone.now() - run.started_at)
         lately = jobs.filter(state=JobState.DONE, done_at__gt=Now() - lasted).count()
         rate = 60 * lately / lasted.total_seconds() if lately else None
+    sent = counts.get(JobState.SENT, 0)
+    at_provider = jobs.filter(state=JobState.SENT)
     return RunProgress(
         waiting=counts.get(JobState.PENDING, 0),
         in_hand=counts.get(JobState.LEASED, 0),
+        sent=sent,
+        sent_since=at_provider.aggregate(first=Min("batch__created_at"))["first"] if sent else None,
         done=counts.get(JobState.DONE, 0),
         failed=counts.get(JobState.FAILED, 0),
         a_minute=rate,

@@ -24,9 +24,10 @@ def propose_run(*, actor: Actor, version: JudgeVersion, chosen: StoryFilter, at_
     return estimate_run(actor=actor, version=version, stories=_fitting(kept, actor), chosen=kept)
 
 
-def begin_run(*, actor: Actor, run: ScoreRun, limit_micro_usd: int) -> ScoreRun:
+def begin_run(*, actor: Actor, run: ScoreRun, limit_micro_usd: int, in_batches: bool = False) -> ScoreRun:
     """Start an estimated run with a budget, over the stories that fit now. Raises as `start_run` of scoring does."""
-    return start_run(actor=actor, run=run, stories=_fitting(run.chosen, actor), limit_micro_usd=limit_micro_usd)
+    stories = _fitting(run.chosen, actor)
+    return start_run(actor=actor, run=run, stories=stories, limit_micro_usd=limit_micro_usd, in_batches=in_batches)
 
 
 def _fitting(kept: dict[str, Any], actor: Actor) -> QuerySet[Story]:

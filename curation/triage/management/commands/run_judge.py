@@ -34,6 +34,9 @@ class Command(ExemplaCommand):
         parser.add_argument("--state", choices=sorted(OF_RUNS), default="any", help="only stories in this state")
         parser.add_argument("--at-most", type=int, help="so many of them, by chance")
         parser.add_argument("--budget", help="start the run, for so many dollars at most")
+        parser.add_argument(
+            "--batches", action="store_true", help="have it answered within a day, for less: nobody waits for it here"
+        )
 
     def run(self, options: dict[str, Any]) -> None:
         """Estimate, start where a budget is given, and follow the run to its end."""
@@ -45,8 +48,9 @@ class Command(ExemplaCommand):
         chosen = StoryFilter(source=options["source"], run=options["run"], states=states)
         run = propose_run(actor=SYSTEM, version=version, chosen=chosen, at_most=options["at_most"])
         if limit is not None:
-            begin_run(actor=SYSTEM, run=run, limit_micro_usd=limit)
-            self.follow(run)
+            begin_run(actor=SYSTEM, run=run, limit_micro_usd=limit, in_batches=options["batches"])
+            if not options["batches"]:
+                self.follow(run)
         self.tell(run, as_json=options["json"])
         if run.state == RunState.PAUSED:
             raise Unavailable(f"Run {run.pk} is paused: {run.note or run.get_paused_by_display()}")
@@ -73,6 +77,7 @@ class Command(ExemplaCommand):
                     "stories": run.stories,
                     "answers": run.total,
                     "estimated_micro_usd": run.estimated_micro_usd,
+                    "batch_micro_usd": run.batch_micro_usd,
                     "done": progress.done,
                     "failed": progress.failed,
                     "spent_micro_usd": spent,
@@ -80,6 +85,8 @@ class Command(ExemplaCommand):
             )
         elif run.state == RunState.ESTIMATED:
             cost = "not known" if run.estimated_micro_usd is None else f"about ${run.estimated_micro_usd / MICRO:,.2f}"
+            if run.batch_micro_usd is not None:
+                cost += f", or ${run.batch_micro_usd / MICRO:,.2f} with --batches"
             self.say(f"Run {run.pk}: {run.total:,} answers about {run.stories:,} stories. Cost: {cost}.")
             self.say("Nothing has been asked. Start it on its page, or give this command a --budget.")
         else:
