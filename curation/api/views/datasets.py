@@ -22,7 +22,7 @@ from curation.api.serializers.releases import (
 )
 from curation.releases.actions import create_dataset
 from curation.releases.models import Dataset
-from curation.releases.permissions import check_can_release
+from curation.releases.permissions import check_can_create_dataset, check_can_release
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.find import load_dataset
 from curation.releases.queries.outlook import outlook
@@ -46,7 +46,7 @@ class Datasets(Resource):
     @once
     def post(self, request: Request) -> Response:
         """Make a dataset, empty until its first release. Its name is taken for good, whatever capitals are used."""
-        check_can_release(actor=self.person)
+        check_can_create_dataset(actor=self.person)
         made = create_dataset(actor=self.person, **self.sent(NewDatasetSerializer))
         return with_location(as_dataset(made), reverse("api:dataset", args=[made.org, made.name]))
 
@@ -74,7 +74,7 @@ class DatasetOutlook(Resource):
         """What would go into the next version of a dataset, and what keeps it from being made. For curators."""
         asked = self.asked(OutlookFilter)
         found = load_dataset(self.person, org, name)
-        check_can_release(actor=self.person)
+        check_can_release(actor=self.person, dataset=found)
         look = plan(found)
         return Response(as_outlook(look, outlook(look, reader=self.person, agreement=asked["agreement"])))
 

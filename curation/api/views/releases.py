@@ -57,7 +57,7 @@ class Releases(Resource):
         """Ask for the next version of a dataset. It is built by itself: look at its address until `state` is `built`,
         or `failed` with an `error`. The outlook says beforehand what would go in, and what is in the way."""
         found = load_dataset(self.person, org, name)
-        check_can_release(actor=self.person)
+        check_can_release(actor=self.person, dataset=found)
         made = start_release(actor=self.person, dataset=found, **self.sent(NewReleaseSerializer))
         address = reverse("api:release", args=[org, name, made.version])
         return with_location(ReleaseSerializer(made).data, address, status=202)
