@@ -11,7 +11,7 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.accounts.people import close_account
 from curation.audit.models import Entry
-from curation.releases.actions import start_release
+from curation.releases.actions import limit_person, start_release
 from curation.releases.models import Dataset, Release
 from tests.api import Caller, problem
 from tests.builders import accepted_stories, built_release, dataset, failed, person
@@ -152,3 +152,18 @@ def test_lists_cost_the_same_however_long(home: Path, django_assert_num_queries:
         curator.get("datasets/exempla/d0/releases")
     with django_assert_num_queries(3):
         curator.get("datasets/exempla/d0/releases/v0.1.0/files")
+
+
+def test_a_curator_who_is_limited_finds_only_their_datasets(release: Release) -> None:
+    theirs, curator = dataset("theirs", visibility="private"), Caller(person(Role.CURATOR))
+    limit_person(actor=SYSTEM, user=curator.user, orgs=[], datasets=[theirs])
+    assert [one["name"] for one in curator.get("datasets")["results"]] == ["theirs"]
+    for path in (SAMPLES, V1, f"{V1}/files/README.md"):
+        assert problem(curator("GET", path)) == (404, "not_found")
+    assert problem(curator("POST", f"{SAMPLES}/releases", {"version": "v0.2.0"})) == (404, "not_found")
+    assert problem(curator("POST", "datasets", {"org": "exempla", "name": "more"})) == (403, "not_allowed")
+    open_to_all = dataset("open")
+    assert curator.get("datasets/exempla/open")["newest"] is None
+    wanted = {"version": "v0.1.0", "notes": "It is not theirs."}
+    assert problem(curator("POST", f"datasets/{open_to_all}/releases", wanted)) == (403, "not_allowed")
+    assert problem(curator("GET", f"datasets/{open_to_all}/outlook")) == (403, "not_allowed")
