@@ -7,21 +7,8 @@ from rest_framework import serializers
 from annotations.models import Decision, Review
 from annotations.models.decision import FlagVerdict, Outcome
 from annotations.models.review import Conduct, Intent, Portrayal
-from annotations.rules import FORMS
-from curation.core.stored_translations import translate_stored
+from curation.api.serializers.adjudication import ReasonSerializer
 from curation.scoring.models.judge import CalibrationStatus
-
-
-class ReasonSerializer(serializers.Serializer[Any]):
-    """One rule of the policy, and whether the story met it."""
-
-    rule = serializers.CharField()
-    passed = serializers.BooleanField()
-    text = serializers.SerializerMethodField()
-
-    def get_text(self, reason: dict[str, Any]) -> str:
-        """Tell it in the reader's language."""
-        return translate_stored(reason["text"], FORMS)
 
 
 class StoryDecisionSerializer(serializers.ModelSerializer[Decision]):
@@ -58,7 +45,7 @@ class StoryDecisionSerializer(serializers.ModelSerializer[Decision]):
         return len(decision.review_ids)
 
 
-class PassageSerializer(serializers.Serializer[Any]):
+class ReadPassageSerializer(serializers.Serializer[Any]):
     """A passage that a reader marked, at code points `start` to `end`, half-open."""
 
     criterion = serializers.CharField(source="criterion.key", allow_null=True, default=None)
@@ -78,7 +65,7 @@ class ReadReviewSerializer(serializers.ModelSerializer[Review]):
     themes = serializers.ListField(child=serializers.CharField())
     ratings = serializers.SerializerMethodField(help_text="Criterion to rating, 1 to 5; null for not applicable.")
     flags = serializers.SerializerMethodField(help_text="Keys of the flags that they raised.")
-    passages = PassageSerializer(many=True, source="spans")
+    passages = ReadPassageSerializer(many=True, source="spans")
 
     class Meta:
         model = Review
