@@ -75,7 +75,7 @@ def site(live_server: LiveServer, settings: Any, tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize("file", DOCS, ids=lambda file: file.stem)
 def test_what_the_docs_say_works(file: Path, site: Worker) -> None:
     blocks = BLOCK.findall(file.read_text(encoding="utf-8"))
-    assert {language for language, _block in blocks} == {"bash", "python"}
+    assert blocks
     names: dict[str, Any] = {"__name__": "docs"}
     try:
         for language, block in blocks:
