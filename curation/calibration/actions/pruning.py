@@ -11,12 +11,12 @@ from curation.scoring.models.judge import JudgeKind
 KEPT_VERSIONS = 2
 SLICE, MOST_SLICES = 2_000, 50
 # What somebody has reviewed or seen scores of keeps all of them: figures and comparisons rest on what was said then. A
-# trigger refuses to drop those (migration 0005). With its scores goes the job, so that nothing is looked at twice.
+# trigger refuses to drop those (migration 0006). With its scores goes the job, so that nothing is looked at twice.
 PRUNE = """
 WITH chosen AS (
   SELECT job.id, job.story_id, job.judge_version_id,
     EXISTS (SELECT FROM annotations_review review WHERE review.story_id = job.story_id)
-    OR EXISTS (SELECT FROM calibration_exposure seen WHERE seen.story_id = job.story_id) AS used
+    OR EXISTS (SELECT FROM annotations_recusal seen WHERE seen.story_id = job.story_id AND seen.saw = 'scores') AS used
   FROM scoring_scorejob job
   WHERE job.judge_version_id = ANY(%(old)s) AND job.state = 'done'
 ), replaced AS MATERIALIZED (
@@ -41,7 +41,7 @@ WITH replaced AS MATERIALIZED (
     AND EXISTS (SELECT FROM scoring_score newer
                 WHERE newer.story_id = score.story_id AND newer.judge_version_id = ANY(%(kept)s))
     AND NOT EXISTS (SELECT FROM annotations_review review WHERE review.story_id = score.story_id)
-    AND NOT EXISTS (SELECT FROM calibration_exposure seen WHERE seen.story_id = score.story_id)
+    AND NOT EXISTS (SELECT FROM annotations_recusal seen WHERE seen.story_id = score.story_id AND seen.saw = 'scores')
   LIMIT %(slice)s
 )
 DELETE FROM scoring_score score USING replaced
