@@ -217,6 +217,7 @@ def test_the_figures_of_a_judge_wait_until_nobody_has_yet_to_judge_a_story() -> 
     review_by(one, three)
     review_by(two, three)
     assert [part[0].alpha.n for part in (agreement(queue.rubric), agreement(queue.rubric, read=True))] == [2, 1]
+    assert [labelled_count(version.rubric), labelled_count(version.rubric, read=True)] == [2, 1]
     review_by(third, three)
     assert agreement(queue.rubric, read=True)[0].alpha.n == 2
 
