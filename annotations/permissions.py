@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotations.models import Recusal, Review, Saw
-from annotations.queries.blindness import Involvement
+from annotations.models import Review
+from annotations.queries.blindness import Involvement, has_seen_scores
 from annotations.queries.decisions import who_may_adjudicate
 from annotations.queries.status import ReviewStatus
 from annotations.visibility import ReviewsStay, may_adjudicate
@@ -65,8 +65,7 @@ def check_can_see_reviews(*, own: Involvement) -> None:
 def check_can_adjudicate(*, actor: User, story: Story) -> None:
     """Raise `NotAllowed` with the reason, and with who else may, unless this person may adjudicate this story blind."""
     check_can_read_decisions(actor=actor)
-    saw_scores = Recusal.objects.filter(user=actor, story=story, saw=Saw.SCORES).exists()
-    if may_adjudicate(curator=actor.is_curator, saw_scores=saw_scores):
+    if may_adjudicate(curator=actor.is_curator, saw_scores=has_seen_scores(actor, story)):
         return
     others = ", ".join(person.shown_name for person in who_may_adjudicate(story))
     if others:

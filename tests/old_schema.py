@@ -143,6 +143,7 @@ class Rows:
         ]
         self.add("calibration.Exposure", user=self.curator, story=first, where="story")
         self.add("annotations.Recusal", user=self.curator, story=first)
+        self.add("calibration.Exposure", user=self.curator, story=second, where="comparison")
         self.add("calibration.JudgeQuality", judge_version=version, criterion=b1, n=40, labels=60, spearman=0.5)
 
     def reviews(self) -> None:
@@ -215,7 +216,7 @@ class Rows:
         first = self.tales[0]
         tales, other = [
             self.add("releases.Dataset", org="exempla", name=name, title=name, description="", license="CC0-1.0")
-            for name in ("tales", "other")
+            for name in ("tales", "Tales")
         ]
         number = {"major": 0, "minor": 1, "patch": 0, "rubric": self.rubric, "policy": self.policy}
         built = self.add("releases.Release", dataset=tales, **number)

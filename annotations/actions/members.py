@@ -50,14 +50,16 @@ def remove_member(*, actor: Actor, queue: Queue, user: User) -> None:
             record(actor=actor, verb="queue.member_removed", target=queue, user=user.pk)
 
 
-def recuse(*, user: User, story: Story) -> None:
+def recuse(*, user: User, story: Story) -> Recusal:
     """Keep a person who is about to see scores of a story from reviewing or adjudicating it, for good.
 
-    A seat they hold at it goes to somebody else. Doing it again changes nothing. What they have committed stays.
+    Return the record of it. A seat they hold at it goes to somebody else; what they have committed stays. Doing it
+    again changes nothing.
     """
     with transaction.atomic():
         if recuse_from(user=user, stories=[story.pk], saw=Saw.SCORES):
             record(actor=user, verb="story.recused", target=story)
+        return Recusal.objects.get(user=user, story=story, saw=Saw.SCORES)
 
 
 def recuse_from(*, user: User, stories: Collection[int] | QuerySet[Any, Any], saw: Saw) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from annotations.models import Assignment, Decision, Item, Queue, Recusal
+from annotations.models import Assignment, Decision, Item, Queue, Recusal, Saw
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED
 from annotations.visibility import may_see_others_reviews
@@ -49,6 +49,11 @@ def withheld(user: User, queue: Queue) -> int:
 
 def _recused(user: User) -> QuerySet[Recusal]:
     return Recusal.objects.filter(story=OuterRef("story"), user=user)
+
+
+def has_seen_scores(user: User, story: Story) -> bool:
+    """Whether this person has been shown what a model scored the story, by any page."""
+    return Recusal.objects.filter(user=user, story=story, saw=Saw.SCORES).exists()
 
 
 def to_judge_blind(user: User, story: str) -> Q:

@@ -97,6 +97,15 @@ def start() -> None:
             embedded.create_runtime_role(found)
 
 
+def keep_up() -> None:
+    """Bring embedded services that have ended up again, in a process that has started them.
+
+    It asks nothing of the database, which may end again at any moment, and is looked at several times a second.
+    """
+    if needed := wanted():
+        embedded.use(home(), needed)
+
+
 def start_for_command(argv: list[str]) -> None:
     """Start the services for a `manage.py` call, unless it only prints help; `serve` looks at its port first."""
     if len(argv) > 1 and not NEEDS_NOTHING.intersection(argv[1:]):

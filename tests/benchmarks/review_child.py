@@ -1,6 +1,7 @@
 """Fills a new home for the measurements of the review room, in a process of its own under the production settings.
 
-Arguments: how many stories of 4 KB, how many people. Prints what the measurements need to know, as JSON.
+Arguments: how many stories of 4 KB, how many people, and how many stories of 80 words wait in a queue of the last of
+them alone. Prints what the measurements need to know, as JSON.
 """
 
 import json
@@ -54,15 +55,22 @@ def store(source: int, rows: int) -> list[int]:
     return ids
 
 
-def main(rows: int, people: int) -> None:
+def main(rows: int, people: int, short: int = 0) -> None:
     """Make stories, a queue of them and its readers."""
     from django.db import connection
 
     builders = import_module("tests.builders")
     readers = [builders.person(username=f"reader-{number}") for number in range(people)]
     ids = store(builders.source("bench").pk, rows)
-    queue = builders.queue_of(*readers, slug="bench", name="Bench")
+    queue = builders.queue_of(*(readers[:-1] if short else readers), slug="bench", name="Bench")
     builders.add_items(actor=builders.SYSTEM, queue=queue, stories=ids)
+    if short:
+        chance = random.Random(13)  # noqa: S311
+        told = [f"{number} {' '.join(chance.choices(WORDS, k=80))}." for number in range(short)]
+        stories = builders.add_stories(
+            actor=builders.SYSTEM, source=builders.source(), rows=[{"text": one} for one in told]
+        )
+        builders.queue_of(readers[-1], stories=stories, slug="own", name="Own", overlap=1)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE stories_story, stories_stage, annotations_item")
     print(json.dumps({"queue": queue.slug, "readers": [one.username for one in readers]}))  # noqa: T201

@@ -62,17 +62,17 @@ class Used:
 
 
 class Served:
-    """One run of `serve`, its web part alone."""
+    """One run of `serve`, one part of it alone: the web."""
 
-    def __init__(self, home: Path, more: Sequence[str] = ()) -> None:
+    def __init__(self, home: Path, more: Sequence[str] = (), part: str = "web") -> None:
         self.home, self.port = home, free_port()
         self.environment = {name: value for name, value in os.environ.items() if name not in PLAIN}
         self.environment |= {"EXEMPLA_HOME": str(home), "PORT": str(self.port), "LOG_LEVEL": "ERROR"}
         self.environment["DJANGO_SETTINGS_MODULE"] = "curation.settings"
-        self.said = home.with_name("said")
+        self.said = home.with_name(f"said-{part}")
         with self.said.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--no-demo", "--only", "web", *more],
+                [sys.executable, "manage.py", "serve", "--no-demo", "--only", part, *more],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -84,7 +84,12 @@ class Served:
     def is_up(self) -> bool:
         """Whether it says so."""
         assert self.process.poll() is None, self.said.read_text()
-        return "Exempla is running at" in self.said.read_text()
+        return "Exempla is running" in self.said.read_text()
+
+    def command(self, *arguments: object) -> "subprocess.Popen[str]":
+        """Start a command of `manage.py` in this home, as an operator would."""
+        command = [sys.executable, "manage.py", *map(str, arguments)]
+        return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
     def fill(self, *arguments: int) -> dict[str, Any]:
         """Have `review_child` fill the home; return what it prints."""
@@ -105,11 +110,16 @@ class Served:
 @contextmanager
 def serving(more: Sequence[str] = ()) -> Iterator[Served]:
     """Serve a new home, and leave nothing behind."""
-    with new_home() as home:
-        served = Served(home, more)
-        try:
-            eventually(served.is_up, WITHIN)
-            yield served
-        finally:
-            served.process.terminate()
-            served.process.wait(timeout=WITHIN)
+    with new_home() as home, running(Served(home, more)) as served:
+        yield served
+
+
+@contextmanager
+def running(served: Served) -> Iterator[Served]:
+    """Wait until it is up, and end it."""
+    try:
+        eventually(served.is_up, WITHIN)
+        yield served
+    finally:
+        served.process.terminate()
+        served.process.wait(timeout=WITHIN)

@@ -40,7 +40,7 @@ def commit(open_site: Opener, user: User, digits: str, **more: int) -> Page:
 def test_one_key_goes_on_and_one_revises(open_site: Opener, annie: User, queue: Queue) -> None:
     page = commit(open_site, annie, "5555551")
     expect(page.get_by_text("the same or near; apart on")).to_be_visible()
-    assert Exposure.objects.filter(user=annie).count() == 1
+    assert Exposure.objects.filter(recusal__user=annie).count() == 1
     done = page.url
     page.keyboard.press("Enter")
     page.wait_for_selector("html[data-ready=review]")

@@ -120,7 +120,7 @@ def test_killed_services_come_back_without_anybody_asking(home: Path) -> None:
         victims = {*supervisors(home), server(home, "postgres"), server(home, "redis")}
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
-        eventually(lambda: server(home, "postgres") not in {0, *victims}, WITHIN)
+        eventually(lambda: serve.is_up() and server(home, "postgres") not in {0, *victims}, WITHIN)
         eventually(serve.answers, WITHIN)
 
 

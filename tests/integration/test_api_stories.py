@@ -120,7 +120,7 @@ def test_scores_are_shown_to_who_asks_and_it_goes_on_record(curator: Caller) -> 
     asked = curator.post(f"stories/{story.pk}/scores")
     assert asked["shown"]
     assert {score["judge"] for score in asked["scores"]} == {"embedded"}
-    assert Exposure.objects.get(user=curator.user, story=story).where == "api"
+    assert Exposure.objects.get(recusal__user=curator.user, recusal__story=story).where == "api"
     assert curator.get(f"stories/{story.pk}/scores") == asked
 
 

@@ -217,6 +217,7 @@ def test_the_figures_of_a_judge_wait_until_nobody_has_yet_to_judge_a_story() -> 
     review_by(one, three)
     review_by(two, three)
     assert [part[0].alpha.n for part in (agreement(queue.rubric), agreement(queue.rubric, read=True))] == [2, 1]
+    assert [labelled_count(version.rubric), labelled_count(version.rubric, read=True)] == [2, 1]
     review_by(third, three)
     assert agreement(queue.rubric, read=True)[0].alpha.n == 2
 
@@ -288,8 +289,8 @@ def test_who_has_seen_scores_is_recorded_once_and_recused() -> None:
     queue = queue_of(annie, stories=[story])
     for where in ("story", "comparison"):
         assert len(reveal_scores(user=annie, story=story, rubric=queue.rubric, where=where)) > 1
-    assert list(Exposure.objects.values_list("user", "story", "where")) == [(annie.pk, story.pk, "story")]
-    assert Recusal.objects.filter(user=annie, story=story).count() == 1
+    recusal = Recusal.objects.get(user=annie, story=story)
+    assert list(Exposure.objects.values_list("recusal", "where")) == [(recusal.pk, "story")]
     assert Entry.objects.filter(verb="scores.seen").count() == 1
     assert claim(reviewer=annie, queue=queue) is None
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():

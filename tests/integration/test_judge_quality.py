@@ -16,7 +16,7 @@ from annotations.visibility import drawn_to_compare
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
-from curation.calibration.actions import draw_audit, measure, prune_scores, record_probe, reveal_comparison
+from curation.calibration.actions import draw_audit, measure, prune_scores, pruning, record_probe, reveal_comparison
 from curation.calibration.actions.anchored import measure_anchoring
 from curation.calibration.actions.probing import STORIES, probe_by_scores, probe_stories, probe_what_is_due
 from curation.calibration.models import Anchoring, AuditSample, JudgeQuality, PoolQuality, Probe, ProbeStory
@@ -224,6 +224,30 @@ def test_scores_that_nobody_rests_on_go_two_versions_later() -> None:
             cursor.execute("DELETE FROM scoring_score WHERE story_id = %s", [story.pk])
     with pytest.raises(IntegrityError, match="in use"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM scoring_score WHERE story_id = %s", [plain.pk])
+
+
+def test_scores_of_a_story_that_is_read_stay_and_one_that_is_reviewed_meanwhile_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rubric = default_rubric()
+    [story] = scored_stories(1)
+    first = JudgeVersion.objects.get()
+    newer_version(rubric), newer_version(rubric)
+    create_jobs(everywhere=True)
+    ScoreJob.objects.update(next_at="2020-01-01T00:00Z")
+    work()
+    annie = person()
+    queue = queue_of(annie, stories=[story], overlap=2)
+    assert claim(reviewer=annie, queue=queue) is not None
+    assert prune_scores() == 0
+    review_by(annie, queue)
+    # As a statement sees it that began before the review was there.
+    monkeypatch.setattr(pruning, "PRUNE", pruning.PRUNE.replace("review.story_id = job.story_id", "false"))
+    assert prune_scores() == 0
+    assert Score.objects.filter(judge_version=first, story=story).exists()
+    monkeypatch.undo()
+    assert prune_scores() > 0
+    assert Score.objects.filter(judge_version=first, story=story).exists()
 
 
 # A judge that changes.

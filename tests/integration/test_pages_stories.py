@@ -251,7 +251,7 @@ def test_scores_are_hidden_until_asked_for_and_then_it_is_noted(client: Client, 
     after = client.get(page)
     assert after.context["scores"]
     assert "· Uncalibrated" in after.content.decode()
-    assert Exposure.objects.filter(user=curator, story=story).exists()
+    assert Exposure.objects.filter(recusal__user=curator, recusal__story=story).exists()
     assert Recusal.objects.filter(user=curator, story=story).exists()
 
 

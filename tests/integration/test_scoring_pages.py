@@ -145,7 +145,7 @@ def test_the_own_commit_can_be_compared_and_exposes() -> None:
     assert "<html" not in part
     assert "Visible deliberation" in part
     assert "B1" not in part, "a code that the sheet never shows"
-    assert Exposure.objects.filter(user=annie, story=review.story, where="comparison").count() == 1
+    assert Exposure.objects.filter(recusal__user=annie, recusal__story=review.story, where="comparison").count() == 1
     assert Recusal.objects.filter(user=annie, story=review.story).exists()
 
 

@@ -306,7 +306,7 @@ def test_reviewers_are_compared_with_the_judge_that_their_queue_shows_and_with_n
     told = response.content.decode()
     assert "It says so." in told
     assert "Words were counted" not in told
-    assert Exposure.objects.filter(user=annie).count() == 1
+    assert Exposure.objects.filter(recusal__user=annie).count() == 1
     other = Judge.objects.get(pk=llm_judge("Silent").judge_id)
     set_queue_judges(actor=curator, queue=queue, orders=None, shows=other)
     assert "has not scored this story" in client.get(address).content.decode()

@@ -27,8 +27,13 @@ COLUMNS = {
     },
     "scoring_score": {"spread": "standard_deviation"},
 }
-# Where an uploaded file lies follows from its hash; what grows with the ratings has a table of its own.
-GONE = {"stories_importrun": {"path"}, "scoring_judgeversion": {"standing", "n_labels"}}
+# Where an uploaded file lies follows from its hash; what grows with the ratings has a table of its own; who has seen
+# scores is in the recusals.
+GONE = {
+    "stories_importrun": {"path"},
+    "scoring_judgeversion": {"standing", "n_labels"},
+    "calibration_exposure": {"user_id", "story_id"},
+}
 # What else the tables have now, by primary key; of `next_at` any time will do.
 NEW: dict[str, dict[str, list[Any]]] = {
     "accounts_user": {"sessions_ended": [0, 0, 0]},
@@ -40,7 +45,7 @@ NEW: dict[str, dict[str, list[Any]]] = {
     "annotations_queue": {"comparison_share": [100, 100]},
     "annotations_recusal": {"saw": ["scores"]},
     "annotations_span": {"backfire": [True, False, None]},
-    "calibration_exposure": {"judge_id": [None]},
+    "calibration_exposure": {"judge_id": [None, None], "recusal_id": [1, 2]},
     "calibration_judgequality": {
         **{
             name: [None]
@@ -110,6 +115,7 @@ def changes(rows: Rows) -> dict[tuple[str, Any], dict[str, Any]]:
     checks = rows.apps.get_model("stories.Check").objects.filter(index_version="artefacts-1")
     return {
         ("accounts_user", rows.other.pk): {"username": f"ANNIE-{rows.other.pk}"},
+        ("releases_dataset", rows.build.dataset_id): {"name": f"Tales-{rows.build.dataset_id}"},
         ("annotations_queue", rows.queue.pk + 1): {"name": "Ｔｕｇｓ (wide)"},
         ("releases_release", rows.build.pk): WAITS,
         ("scoring_scorejob", rows.job.pk): {**WAITS, "slot": None},
@@ -152,8 +158,9 @@ def test_work_of_an_earlier_version_is_kept() -> None:
                 assert found == row | expected.get((table, pk), {}), (table, pk)
             new = set(next(iter(now.values()))) - names - {"next_at"}
             assert {name: [now[pk][name] for pk in sorted(kept)] for name in new} == NEW.get(table, {}), table
-        (renamed,) = (row for pk, row in after["audit_entry"].items() if pk not in old["audit_entry"])
-        assert (renamed["verb"], renamed["data"]["was"]) == ("user.renamed", "ANNIE")
+        renamed = [row for pk, row in after["audit_entry"].items() if pk not in old["audit_entry"]]
+        said = {(row["verb"], row["data"]["was"]) for row in renamed}
+        assert said == {("user.renamed", "ANNIE"), ("dataset.renamed", "Tales")}
         assert next_token() > rows.build.token, "no lease of before is taken for one of today"
 
         # And it goes on.

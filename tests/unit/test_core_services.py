@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from curation.core import services
+from curation.core import embedded, services
+from curation.core.management.commands.serve import Command
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +49,21 @@ def test_the_embedded_servers_of_root_may_pass_through_and_read_nothing_on_the_w
     assert mode(home / "logs") == 0o700
     assert mode(home / "embedded") == before
     assert mode(home / "nested") == 0o755
+
+
+def test_a_database_that_ends_once_it_was_called_ready_ends_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EXEMPLA_HOME", str(tmp_path / "home"))
+    # Killed after the look at what its supervisor said last.
+    monkeypatch.setattr(embedded, "use", lambda home, _services: embedded.address(home))
+    served = Command()
+    served.trouble = ""
+    served._keep_services_up()
+    with pytest.raises(embedded.ServerFailed, match="ended again"):
+        services.start()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from annotations.actions import recuse_from, unblock
 from annotations.models import Review, Saw
-from annotations.queries.blindness import involvement_of
+from annotations.queries.blindness import has_seen_scores, involvement_of
 from annotations.queries.decisions import decisions_for, extras_of, reviews_in_full
 from annotations.queries.kept_back import history_of
 from curation.accounts.models import Scope
@@ -17,7 +17,6 @@ from curation.api.resource import Resource, only
 from curation.api.serializers.stories import HistorySerializer, LineageSerializer, StorySerializer
 from curation.api.serializers.told import DecidedSerializer, ScoresSerializer
 from curation.calibration.actions import ask_for_scores, reveal_findings, reveal_scores
-from curation.calibration.models import Exposure
 from curation.scoring.queries import rubric_in_use
 from curation.stories.models import Lineage, Story
 from curation.stories.queries import findings_of, lineage_of, load_story
@@ -88,7 +87,7 @@ class StoryScores(Resource):
         """The scores of a story, if you have asked to see them before; else none."""
         self.asked()
         story = load_story(self.person, pk)
-        return Response(self._told(story, is_shown=Exposure.objects.filter(user=self.person, story=story).exists()))
+        return Response(self._told(story, is_shown=has_seen_scores(self.person, story)))
 
     @extend_schema(operation_id="show_story_scores", request=None, responses=ScoresSerializer)
     def post(self, request: Request, pk: int) -> Response:

@@ -1,24 +1,28 @@
 """Dropping scores that newer versions have replaced, so that a refit does not add ten rows a story for ever."""
 
+import logging
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from curation.scoring.models import JudgeVersion
 from curation.scoring.models.judge import JudgeKind
 
+log = logging.getLogger(__name__)
 # Of the embedded scorer, the scores of so many versions stay of every story.
 KEPT_VERSIONS = 2
 SLICE, MOST_SLICES = 2_000, 50
 # What somebody has reviewed or seen scores of keeps all of them: figures and comparisons rest on what was said then. A
-# trigger refuses to drop those (migration 0005). With its scores goes the job, so that nothing is looked at twice.
+# trigger refuses to drop those (migration 0006). With its scores goes the job, so that nothing is looked at twice. What
+# somebody reads this moment waits: the trigger sees a review that comes while the statement runs.
 PRUNE = """
 WITH chosen AS (
   SELECT job.id, job.story_id, job.judge_version_id,
     EXISTS (SELECT FROM annotations_review review WHERE review.story_id = job.story_id)
-    OR EXISTS (SELECT FROM calibration_exposure seen WHERE seen.story_id = job.story_id) AS used
+    OR EXISTS (SELECT FROM annotations_recusal seen WHERE seen.story_id = job.story_id AND seen.saw = 'scores') AS used
   FROM scoring_scorejob job
-  WHERE job.judge_version_id = ANY(%(old)s) AND job.state = 'done'
+  WHERE job.judge_version_id = ANY(%(old)s) AND job.state = 'done' AND NOT EXISTS (
+    SELECT FROM annotations_assignment turn WHERE turn.story_id = job.story_id AND turn.state = 'active')
 ), replaced AS MATERIALIZED (
   SELECT * FROM chosen
   WHERE used OR EXISTS (
@@ -41,7 +45,9 @@ WITH replaced AS MATERIALIZED (
     AND EXISTS (SELECT FROM scoring_score newer
                 WHERE newer.story_id = score.story_id AND newer.judge_version_id = ANY(%(kept)s))
     AND NOT EXISTS (SELECT FROM annotations_review review WHERE review.story_id = score.story_id)
-    AND NOT EXISTS (SELECT FROM calibration_exposure seen WHERE seen.story_id = score.story_id)
+    AND NOT EXISTS (
+      SELECT FROM annotations_assignment turn WHERE turn.story_id = score.story_id AND turn.state = 'active')
+    AND NOT EXISTS (SELECT FROM annotations_recusal seen WHERE seen.story_id = score.story_id AND seen.saw = 'scores')
   LIMIT %(slice)s
 )
 DELETE FROM scoring_score score USING replaced
@@ -71,9 +77,18 @@ def prune_scores() -> int:
 
 def prune_slice(kept: Sequence[int], old: Sequence[int]) -> int:
     """Drop one slice of the `old` versions' scores and jobs, in one statement; returns how many jobs."""
-    with connection.cursor() as cursor:
-        cursor.execute(PRUNE, {"kept": list(kept), "old": list(old), "slice": SLICE})
-        return int(cursor.rowcount)
+    return _dropped(PRUNE, kept, old)
+
+
+def _dropped(statement: str, kept: Sequence[int], old: Sequence[int]) -> int:
+    """Return how many rows the statement drops; none where the trigger refuses, and then it is for the next time."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, {"kept": list(kept), "old": list(old), "slice": SLICE})
+            return int(cursor.rowcount)
+    except IntegrityError as error:
+        log.info("replaced scores stay for now: a story of theirs was claimed and reviewed meanwhile (%s)", error)
+        return 0
 
 
 def prune_ensemble(*, version: JudgeVersion) -> int:
@@ -85,10 +100,6 @@ def prune_ensemble(*, version: JudgeVersion) -> int:
     newest_first = list(versions.values_list("pk", flat=True))
     kept, old = newest_first[:KEPT_VERSIONS], newest_first[KEPT_VERSIONS:]
     dropped = 0
-    with connection.cursor() as cursor:
-        while old:
-            cursor.execute(PRUNE_ENSEMBLE, {"kept": kept, "old": old, "slice": SLICE})
-            if not cursor.rowcount:
-                break
-            dropped += cursor.rowcount
+    while old and (count := _dropped(PRUNE_ENSEMBLE, kept, old)):
+        dropped += count
     return dropped

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from annotations.actions import recuse
 from annotations.models import Review
-from annotations.queries.blindness import involvement_of
+from annotations.queries.blindness import has_seen_scores, involvement_of
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.calibration.comparing import Comparison, compare
@@ -29,13 +29,13 @@ def reveal_scores(
     the page ("comparison", "story").
     """
     scores = scores_for_story(story.pk, rubric, judge)
-    if scores and not Exposure.objects.filter(user=user, story=story).exists():
+    if scores and not has_seen_scores(user, story):
         with transaction.atomic():
             judges = {score.version.judge_id for score in scores}
             whose = {"where": where, "judge_id": judges.pop() if len(judges) == 1 else None}
-            _, created = Exposure.objects.get_or_create(user=user, story=story, defaults=whose)
+            recusal = recuse(user=user, story=story)
+            _, created = Exposure.objects.get_or_create(recusal=recusal, defaults=whose)
             if created:
-                recuse(user=user, story=story)
                 record(actor=user, verb="scores.seen", target=story, where=where)
     return scores
 
@@ -49,9 +49,7 @@ def ask_for_scores(*, user: User, story: Story, rubric: Rubric, where: str) -> l
 
 def reveal_findings(*, user: User, story: Story, rubric: Rubric) -> list[JudgeFindings]:
     """Return what language models saw in `story` besides its scores, for who has been shown those; else nothing."""
-    if not Exposure.objects.filter(user=user, story=story).exists():
-        return []
-    return findings_for_story(story, rubric)
+    return findings_for_story(story, rubric) if has_seen_scores(user, story) else []
 
 
 def reveal_comparison(*, actor: User, review: Review, judge: Judge | None) -> Comparison | None:

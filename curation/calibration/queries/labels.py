@@ -42,11 +42,11 @@ def labelled_count(rubric: Rubric, *, read: bool = False) -> int:
     return int(counts.aggregate(most=Max("n"))["most"] or 0)
 
 
-def labels(rubric: Rubric, *, read: bool = False) -> Labels:
-    """All labels for `rubric`, or those of stories that are `read`, in three statements."""
+def labels(rubric: Rubric) -> Labels:
+    """All labels for `rubric`, in three statements."""
     keys = dict(rubric.criteria.values_list("pk", "key"))
     columns = {pk: column for column, pk in enumerate(keys)}
-    rows = list(blind_ratings(rubric, read=read).values_list("review__story", "criterion").annotate(mean=Avg("value")))
+    rows = list(blind_ratings(rubric).values_list("review__story", "criterion").annotate(mean=Avg("value")))
     stories = np.array(sorted({story for story, _, _ in rows}), dtype=np.int64)
     places = {story: place for place, story in enumerate(stories.tolist())}
     means = np.full((len(stories), len(keys)), np.nan)

@@ -50,7 +50,8 @@ def revisable(version: JudgeVersion, *, newest: int) -> Revisable:
     stories that nobody has yet to judge.
     """
     whose = Q(judge=version.judge_id) | Q(judge=None)
-    looked = Exposure.objects.filter(whose, user=OuterRef("reviewer"), story=OuterRef("story"), where=COMPARISON)
+    told = {"recusal__user": OuterRef("reviewer"), "recusal__story": OuterRef("story")}
+    looked = Exposure.objects.filter(whose, **told, where=COMPARISON)
     revisions = Review.objects.filter(revises=OuterRef("pk"), kind=ReviewKind.REVISION).order_by("-id")
     commits = Review.objects.live_commits().filter(
         rubric=version.rubric_id, assignment__item__queue__reveal=True, assignment__item__kind=ItemKind.NORMAL

@@ -12,14 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from annotations.actions import recuse_from, unblock
 from annotations.models import Recusal, Review, Saw
 from annotations.permissions import can_adjudicate
-from annotations.queries.blindness import told_state
+from annotations.queries.blindness import has_seen_scores, told_state
 from annotations.queries.decisions import decisions_for, extras_of
 from annotations.queries.kept_back import history_of
 from annotations.queries.side_by_side import side_by_side
 from curation.accounts.models import User
 from curation.audit.models import Entry
 from curation.calibration.actions import ask_for_scores, reveal_findings, reveal_scores
-from curation.calibration.models import Exposure
 from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.scoring.queries import rubric_in_use
 from curation.standards.queries import names_by_kind
@@ -52,7 +51,7 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             return ask_first(request)
         recuse_from(user=user, stories=[story.pk], saw=Saw.REVIEWS)
     sides = side_by_side(decisions[0]) if readable and decisions[0].review_ids else None
-    exposed = Exposure.objects.filter(user=user, story=story).exists()
+    exposed = has_seen_scores(user, story)
     return render(
         request,
         "stories/story_detail.html",

@@ -185,7 +185,7 @@ class Command(ExemplaCommand):
 
     def _keep_services_up(self) -> None:
         try:
-            services.start()
+            services.keep_up()
         except embedded.EmbeddedServiceError as error:
             if str(error) != self.trouble:
                 self._say(str(error))

@@ -1,0 +1,247 @@
+"""What do sixteen reviewers and a person with a browser notice of an import, its checks, scores, a refit, a release?
+
+`serve` runs with the settings and the safety of production. The sixteen review over HTTP as fast as the server lets
+them; the person reviews in Chromium, one short story every six seconds, and what counts is the time from Enter to the
+next story's paint, whether it was there already or not. First they are alone with the web part. Then workers and
+schedule come up, 100,000 stories of 4 KB are imported by the command and checked, and scored for a while, the judge is
+fitted anew and begins to score everything again, and all stories that the sixteen had accepted are released.
+
+Everybody has the same processor cores: reviewers, browser, server and workers.
+
+It takes eight minutes, so it runs only where it is asked for by name: `make bench ARGS="-k busy"`; `BENCH_ITEMS` says
+how many stories are imported.
+"""
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import quantiles
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.benchmarks.bench_import import write
+from tests.benchmarks.bench_next_story import MEASURE
+from tests.benchmarks.bench_review_cycles import OVER, TWICE, sql
+from tests.benchmarks.reader import Reader
+from tests.benchmarks.report import tell
+from tests.benchmarks.served import WITHIN, Served, running, serving
+from tests.browser.conftest import FLAGS
+from tests.find_chromium import find_chromium
+
+IMPORTED = int(os.environ.get("BENCH_ITEMS", "100000"))
+WAITING, OWN, CROWD = max(10_000, IMPORTED * 2 // 5), 150, 16
+# Seconds: of the quiet beginning, from one story of the person to the next, and of scoring that is looked on at most.
+QUIET, PACE, SCORING = 45, 6.0, 60
+MOST_MS, LEAST_SHARE = 100, 0.8
+STORED = "SELECT count(*) FROM stories_stage WHERE state = 'stored'"
+UNSCORED = "SELECT count(*) FROM scoring_scorejob WHERE state IN ('pending', 'leased')"
+REFIT = """
+from curation.calibration.actions.refitting import refit
+from curation.scoring.queries import rubric_in_use
+print(refit(rubric=rubric_in_use()))
+"""
+
+
+@dataclass
+class Phase:
+    """What was noticed during one part of the work: seconds each, of the person milliseconds."""
+
+    name: str
+    began: float = field(default_factory=time.monotonic)
+    lasted: float = 0.0
+    cycles: list[float] = field(default_factory=list)
+    fetched: list[float] = field(default_factory=list)
+    person: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Cycles of the sixteen a second."""
+        return len(self.cycles) / self.lasted
+
+
+class Stage:
+    """The parts of the work, one after another, and what was noticed in each."""
+
+    def __init__(self) -> None:
+        self.phases: list[Phase] = []
+        self.over = False
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Let everything that is noticed meanwhile belong to a part of this name."""
+        phase = Phase(name)
+        self.phases.append(phase)
+        yield
+        phase.lasted = time.monotonic() - phase.began
+
+    @property
+    def now(self) -> Phase:
+        """The part that is under way."""
+        return self.phases[-1]
+
+
+def review(stage: Stage, reader: Reader) -> None:
+    """Fetch stories and review them, one after another, until all is over."""
+    turn = reader.open()
+    while not stage.over:
+        phase, began = stage.now, time.monotonic()
+        coming = reader.next(turn)
+        fetched = time.monotonic()
+        reader.submit(turn)
+        turn = coming
+        phase.fetched.append(fetched - began)
+        phase.cycles.append(time.monotonic() - began)
+
+
+def read_by_hand(stage: Stage, page: Page) -> None:
+    """Review by keyboard at a person's pace until all is over."""
+    due, number = time.monotonic(), 0
+    while not stage.over and number < OWN - 2:
+        page.wait_for_timeout(1000 * max(0.0, due - time.monotonic()))
+        phase, due = stage.now, time.monotonic() + PACE
+        page.keyboard.press("j")
+        for _ in range(7):
+            page.keyboard.press("4")
+        page.keyboard.press("Enter")
+        page.wait_for_function("count => window.took.length > count", arg=number)
+        phase.person.append(page.evaluate("window.took.at(-1)"))
+        number += 1
+
+
+def until(none_left: Callable[[], int], seconds: float) -> None:
+    """Wait until nothing is left, or so long."""
+    deadline = time.monotonic() + seconds
+    while none_left() and time.monotonic() < deadline:
+        time.sleep(1)
+
+
+def ended(process: "subprocess.Popen[str]") -> str:
+    """Wait for a command; return what it said."""
+    said, _ = process.communicate(timeout=WITHIN * 2)
+    assert process.returncode == 0, said
+    return said
+
+
+def work(stage: Stage, served: Served, file: Path) -> None:
+    """Do all that there is to do beside reviewing."""
+    with stage.phase("nothing else"):
+        time.sleep(QUIET)
+    with (
+        running(Served(served.home, part="worker")),
+        running(Served(served.home, part="beat")),
+    ):
+        with stage.phase("import"):
+            ended(served.command("import_stories", file, "--source", "bench", "--map", "text=story"))
+        with stage.phase("checks"):
+            until(lambda: sql(served.home, STORED), WITHIN)
+        with stage.phase("scoring"):
+            until(lambda: sql(served.home, UNSCORED), SCORING)
+        with stage.phase("refit and rescoring"):
+            ended(served.command("shell", "-c", REFIT))
+            until(lambda: sql(served.home, UNSCORED), SCORING)
+        with stage.phase("release"):
+            ended(served.command("build_release", "bench/busy", "v1.0.0", "--create"))
+
+
+def all_of_it(stage: Stage, served: Served, file: Path, failed: list[BaseException]) -> None:
+    """Work, and say that it is over; a failure is told to whoever waits."""
+    try:
+        work(stage, served, file)
+    except BaseException as error:
+        failed.append(error)
+    finally:
+        stage.over = True
+
+
+def at(seconds: list[float], percent: int) -> float:
+    """A percentile, NaN of fewer than two."""
+    return quantiles(seconds, n=100, method="inclusive")[percent - 1] if len(seconds) > 1 else float("nan")
+
+
+def table(phases: list[Phase]) -> list[str]:
+    quiet = phases[0]
+    lines = [
+        f"{'':22}{'16 reviewers':>30}{'':12}{'person: Enter to the next story':>34}",
+        f"{'beside':22}{'seconds':>8}{'cycles/s':>10}{'of quiet':>10}{'next p50':>10}{'p95 ms':>8}"
+        f"{'stories':>10}{'p50 ms':>8}{'p95 ms':>8}{'longest':>9}",
+    ]
+    for one in phases:
+        longest = max(one.person, default=float("nan"))
+        lines.append(
+            f"{one.name:22}{one.lasted:>8.0f}{one.rate:>10.1f}{one.rate / quiet.rate:>10.0%}"
+            f"{1000 * at(one.fetched, 50):>10.0f}{1000 * at(one.fetched, 95):>8.0f}"
+            f"{len(one.person):>10}{at(one.person, 50):>8.0f}{at(one.person, 95):>8.0f}{longest:>9.0f}"
+        )
+    return lines
+
+
+def test_reviewing_beside_everything_else(
+    request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "busy" not in request.config.option.keyword:
+        pytest.skip('it takes eight minutes: make bench ARGS="-k busy"')
+    file = write(tmp_path / "stories.csv", IMPORTED)
+    with serving() as served:
+        told = served.fill(WAITING, CROWD + 1, OWN)
+        *names, own = told["readers"]
+        readers = [Reader(served.port, name, told["queue"]) for name in names]
+        hand = Reader(served.port, own, "own")
+        stage, failed = Stage(), list[BaseException]()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+            context = browser.new_context(viewport={"width": 1440, "height": 900})
+            address = f"http://127.0.0.1:{served.port}"
+            context.add_cookies([{"name": "sessionid", "value": hand.cookies["sessionid"], "url": address}])
+            context.add_init_script(MEASURE)
+            page = context.new_page()
+            page.set_default_timeout(60_000)
+            page.goto(f"{address}/review/own/")
+            page.wait_for_selector("html[data-ready=review]")
+            working = threading.Thread(target=all_of_it, args=(stage, served, file, failed))
+            working.start()
+            while not stage.phases:
+                time.sleep(0.01)
+            crowd = [threading.Thread(target=watched, args=(stage, reader, failed)) for reader in readers]
+            for thread in crowd:
+                thread.start()
+            try:
+                read_by_hand(stage, page)
+            finally:
+                for thread in [working, *crowd]:
+                    thread.join()
+                browser.close()
+                for reader in [*readers, hand]:
+                    reader.close()
+        assert not failed, failed[0]
+        wrong = sql(served.home, OVER) + sql(served.home, TWICE)
+        done = sql(served.home, "SELECT count(*) FROM annotations_review")
+        released = sql(served.home, "SELECT count(*) FROM releases_releaseitem")
+    quiet, *busy = stage.phases
+    person = [one for phase in busy for one in phase.person]
+    share = next(phase.rate for phase in busy if phase.name.startswith("refit")) / quiet.rate
+    lines = [
+        *table(stage.phases),
+        f"{IMPORTED:,} stories imported; {done:,} reviews, over-assigned or twice: {wrong}; {released:,} released",
+        f"the person beside all of it: {len(person)} stories, p50 {at(person, 50):.0f} ms, p95 {at(person, 95):.0f} ms "
+        f"(aim: {MOST_MS})",
+        f"the sixteen beside refit and rescoring: {share:.0%} of quiet (aim: {LEAST_SHARE:.0%})",
+    ]
+    tell(capsys, "Reviewing beside everything else", __doc__ or "", lines)
+    assert wrong == 0
+    assert released
+    assert at(person, 95) <= MOST_MS
+    assert share >= LEAST_SHARE
+
+
+def watched(stage: Stage, reader: Reader, failed: list[BaseException]) -> None:
+    """Review until all is over; a failure is told to whoever waits, and the others go on."""
+    try:
+        review(stage, reader)
+    except BaseException as error:
+        failed.append(error)
