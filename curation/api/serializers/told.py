@@ -6,9 +6,9 @@ from rest_framework import serializers
 
 from annotations.models import Decision, Review
 from annotations.models.decision import FlagVerdict, Outcome
+from annotations.models.review import Conduct, Intent, Portrayal
 from curation.api.serializers.adjudication import ReasonSerializer
 from curation.scoring.models.judge import CalibrationStatus
-from curation.standards.behaviour import CHOICES
 
 
 class StoryDecisionSerializer(serializers.ModelSerializer[Decision]):
@@ -53,9 +53,9 @@ class ReadPassageSerializer(serializers.Serializer[Any]):
     start = serializers.IntegerField()
     end = serializers.IntegerField()
     quote = serializers.CharField()
-    conduct = serializers.ChoiceField(CHOICES["conduct"], allow_blank=True)
-    intent = serializers.ChoiceField(CHOICES["intent"], allow_blank=True)
-    portrayal = serializers.ChoiceField(CHOICES["portrayal"], allow_blank=True)
+    conduct = serializers.ChoiceField(Conduct.choices, allow_blank=True)
+    intent = serializers.ChoiceField(Intent.choices, allow_blank=True)
+    portrayal = serializers.ChoiceField(Portrayal.choices, allow_blank=True)
 
 
 class ReadReviewSerializer(serializers.ModelSerializer[Review]):
