@@ -142,6 +142,7 @@ def test_no_get_tells_of_a_colleagues_commit_or_flag_or_of_a_score(settings: Any
             (name, address): get(client, address, secret).replace('"state": "scored"', '"state": "checked"')
             for name, secret in secrets.items()
             for address in addresses
+            if not address.endswith(("state=checked", "state=scored"))
         }
 
     # First as it is afterwards, so that the addresses of the rows that the commit makes are known.
