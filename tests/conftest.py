@@ -1,6 +1,9 @@
 """What holds for every test."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -14,6 +17,7 @@ from tests.database import as_runtime
 from tests.model_stand_in import StandIn
 from tests.template import copy_from_template
 
+MAKING_TEMPLATE = pytest.StashKey["subprocess.Popen[bytes]"]()
 # Nobody waits for a page of theirs.
 giving_way.NICENESS = 0
 # A busy machine is no failure.
@@ -27,6 +31,24 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the database that all others are copied from while the workers of a parallel run look for tests."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+        config.stash[MAKING_TEMPLATE] = subprocess.Popen([sys.executable, "-m", "tests.template"], env=environment)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no process behind."""
+    if making := config.stash.get(MAKING_TEMPLATE, None):
+        making.wait()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: at the end of a run, one worker would be at it and the others have nothing to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

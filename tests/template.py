@@ -7,6 +7,7 @@ import hashlib
 from importlib.metadata import version
 from pathlib import Path
 
+import django
 from django.conf import settings
 from django.db import connection
 
@@ -68,3 +69,8 @@ def _make(name: str) -> None:
         connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = kept
     with connection._nodb_cursor() as cursor:
         cursor.execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"')
+
+
+if __name__ == "__main__":
+    django.setup()
+    copy_from_template()

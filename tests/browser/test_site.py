@@ -80,6 +80,7 @@ def real(path: str) -> str:
     return path.replace("/1/", f"/{Story.objects.order_by('pk')[0].pk}/")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_is_accessible_and_steady_and_its_targets_are_large_enough(
     open_site: Opener, people: dict[str, User], audit: Callable[[Page], list[str]], width: int
@@ -121,6 +122,7 @@ def test_fonts_that_come_late_move_nothing(open_site: Opener) -> None:
     assert page.evaluate("window.shifted") == 0
 
 
+@pytest.mark.long
 def test_nothing_is_wider_than_a_small_phone(open_site: Opener, people: dict[str, User]) -> None:
     tabs = {name: open_site(people.get(name), width=320) for name in dict(PAGES)}
     wide = []

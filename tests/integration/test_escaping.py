@@ -110,6 +110,7 @@ def mark_everything() -> Counter[str]:
     return done
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_stored_script_is_shown_as_words_on_every_page_and_in_the_card(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path / "home"

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 IN_FLIGHT = 4
 
 
+@pytest.mark.long
 def test_killed_in_the_middle_a_worker_leaves_no_story_out_and_buys_again_only_what_was_in_flight(
     stand_in: StandIn, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from tests.workers import flush, until, worker
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.long
 def test_killed_in_the_middle_every_story_still_has_one_score_per_criterion(tmp_path: Path) -> None:
     default_rubric()
     checked_stories(400, text="The tug asked whether the second option was safe, because it was not sure. " * 40)

@@ -88,6 +88,7 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.long
 def test_a_file_that_one_host_took_in_is_imported_and_released_by_another(shared: None, tmp_path: Path) -> None:
     builders.default_rubric()
     curator, readers = builders.person(Role.CURATOR), (builders.person(), builders.person())

@@ -137,6 +137,7 @@ def upgrade() -> None:
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_work_of_an_earlier_version_is_kept() -> None:
     with empty_database():
