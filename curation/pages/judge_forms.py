@@ -44,11 +44,10 @@ class StartForm(BudgetForm):
     """What a run may cost in all, and how soon it is to be answered."""
 
     pace = forms.ChoiceField(
-        choices=[("now", _("At once")), ("batches", _("Within a day, for less"))],
+        choices=[("now", _("At once")), ("batches", _("Within a day, in batches"))],
         initial="now",
         label=_("Answers"),
         widget=forms.RadioSelect,
-        required=False,
     )
     field_order = ("pace", "limit")
 
@@ -62,7 +61,7 @@ class RuleForm(forms.Form):
     limit = DollarsField(label=_("At most, in dollars, for each import"), min_value=Decimal("0.000001"))
     in_batches = forms.BooleanField(
         required=False,
-        label=_("Within a day, for less"),
+        label=_("Within a day, in batches"),
         help_text=_("Where the provider takes batches; elsewhere at once."),
     )
 

@@ -13,7 +13,7 @@ from django.utils import translation
 
 from curation.accounts.models import Role
 from curation.audit.models import Entry
-from curation.calibration.actions import combine_what_is_due, measure, reveal_scores
+from curation.calibration.actions import combine_what_is_due, combining, measure, reveal_scores
 from curation.calibration.actions.combining import ENSEMBLES, members_of, weigh_anew
 from curation.calibration.fit.combining import Combination
 from curation.calibration.models import JudgeQuality
@@ -138,6 +138,26 @@ def test_a_story_is_combined_once_all_samples_are_there() -> None:
     ScoreJob.objects.filter(judge_version=one).delete()
     assert combine_what_is_due() == 1
     assert of_story(version, story) == 3
+
+
+def test_what_was_said_since_is_combined_and_now_and_then_whatever_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(combining, "STORED_LATE", 0)
+    one, other = llm_judge(), llm_judge()
+    version = combined(one, other)
+    first, second, third = checked_stories(3)
+    said(one, {first: 2, second: 2, third: 2})
+    said(other, {first: 4})
+    assert combine_what_is_due() == 1
+    said(other, {second: 5})
+    assert combine_what_is_due() == 1
+    started_run(other, [third])
+    said(other, {third: 5})
+    assert combine_what_is_due() == 0
+    ScoreJob.objects.filter(judge_version=other).delete()
+    assert combine_what_is_due() == 0, "nothing was said since"
+    monkeypatch.setattr(combining, "LOOKS_EVERYWHERE", 0.0)
+    assert combine_what_is_due() == 1
+    assert of_story(version, third) == 3.5
 
 
 def in_a_session_of_its_own() -> int:

@@ -1,12 +1,15 @@
 """Ensembles at work: weighing their judges anew when more is known of them, and combining what those say of stories."""
 
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import Max
 from numpy.typing import NDArray
 
 from curation.calibration.actions.pruning import prune_ensemble
@@ -30,20 +33,34 @@ from curation.stories.stages import UNDECIDED
 SLICE = 1_000
 # The second number of the lock: one process at a time weighs and combines.
 ENSEMBLES = 1
+# What was said since the last look is looked at each time. All undecided stories are, when this process begins and so
+# often, in seconds: for a story whose last sample failed, and one that was opened again.
+LOOKS_EVERYWHERE = 600.0
+# Scores are numbered before they are stored, so some of those before the newest may be new as well.
+STORED_LATE = 20_000
+# By ensemble: the newest score of all at the last look, and when all stories were last looked at.
+LOOKED: dict[tuple[int, datetime], tuple[int, float]] = {}
 # A story is combined once every member is through with it, all samples: what is stored of it never changes.
 READY = """
-SELECT stage.story_id FROM stories_stage stage
-WHERE stage.state = ANY(%(states)s)
-  AND NOT EXISTS (SELECT FROM scoring_score score
-                  WHERE score.story_id = stage.story_id AND score.judge_version_id = %(version)s)
-  AND (SELECT count(*) FROM unnest(%(members)s::bigint[]) AS member
+WITH {since}missing AS MATERIALIZED (
+  SELECT stage.story_id FROM {among} WHERE stage.state = ANY(%(states)s)
+    AND NOT EXISTS (SELECT FROM scoring_score score
+                    WHERE score.story_id = stage.story_id AND score.judge_version_id = %(version)s)
+)
+SELECT missing.story_id FROM missing
+WHERE (SELECT count(*) FROM unnest(%(members)s::bigint[]) AS member
        WHERE EXISTS (SELECT FROM scoring_score score
-                     WHERE score.story_id = stage.story_id AND score.judge_version_id = member)
+                     WHERE score.story_id = missing.story_id AND score.judge_version_id = member)
          AND NOT EXISTS (SELECT FROM scoring_scorejob job
-                         WHERE job.story_id = stage.story_id AND job.judge_version_id = member
+                         WHERE job.story_id = missing.story_id AND job.judge_version_id = member
                            AND job.state IN ('pending', 'leased', 'sent'))) = %(all)s
-ORDER BY stage.story_id LIMIT %(slice)s
+ORDER BY missing.story_id LIMIT %(slice)s
 """
+SAID_SINCE = """said AS MATERIALIZED (
+  SELECT DISTINCT score.story_id FROM scoring_score score
+  WHERE score.id > %(since)s AND score.judge_version_id = ANY(%(members)s)
+), """
+EVERYWHERE, AMONG = "stories_stage stage", "said JOIN stories_stage stage ON stage.story_id = said.story_id"
 
 
 @dataclass(frozen=True)
@@ -151,16 +168,21 @@ def combine_scores(*, version: JudgeVersion) -> int:
     members = [member.pk for member in members_of(version)]
     keys = list(version.rubric.criteria.values_list("key", flat=True))
     combination, done = Combination(version.parameters.get("criteria", {})), 0
-    while stories := ready(version, members):
+    mark, now, newest_score = (version.pk, version.created_at), time.monotonic(), Score.objects.aggregate(Max("pk"))
+    since, looked = LOOKED.get(mark, (None, now))
+    if since is not None and now - looked > LOOKS_EVERYWHERE:
+        since, looked = None, now
+    while stories := ready(version, members, since=since):
         judged = said_of(stories, members, keys)
         values = [combination.values(key, judged[:, :, column])[0] for column, key in enumerate(keys)]
         store(version, np.array(stories), np.stack(values, axis=1), keys)
         done += len(stories)
+    LOOKED[mark] = (max(0, (newest_score["pk__max"] or 0) - STORED_LATE), looked)
     return done
 
 
-def ready(version: JudgeVersion, members: Sequence[int]) -> list[int]:
-    """The next stories to combine, by their ids."""
+def ready(version: JudgeVersion, members: Sequence[int], *, since: int | None = None) -> list[int]:
+    """The next stories to combine (ids): of all that are undecided, or of those with a score after `since` (its id)."""
     states = sorted(state.value for state in UNDECIDED)
     given: dict[str, Any] = {
         "states": states,
@@ -168,9 +190,11 @@ def ready(version: JudgeVersion, members: Sequence[int]) -> list[int]:
         "members": list(members),
         "all": len(members),
         "slice": SLICE,
+        "since": since,
     }
     with connection.cursor() as cursor:
-        cursor.execute(READY, given)
+        parts = {"since": "", "among": EVERYWHERE} if since is None else {"since": SAID_SINCE, "among": AMONG}
+        cursor.execute(READY.format(**parts), given)
         return [story for (story,) in cursor.fetchall()]
 
 

@@ -35,7 +35,7 @@ class Command(ExemplaCommand):
         parser.add_argument("--at-most", type=int, help="so many of them, by chance")
         parser.add_argument("--budget", help="start the run, for so many dollars at most")
         parser.add_argument(
-            "--batches", action="store_true", help="have it answered within a day, for less: nobody waits for it here"
+            "--batches", action="store_true", help="have it answered within a day, in batches: nobody waits for it here"
         )
 
     def run(self, options: dict[str, Any]) -> None:

@@ -1,0 +1,130 @@
+"""Judges measured: calibration of a judge that is known to be off, learning from ratings, and the price of batches."""
+
+import time
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from curation.calibration.actions import measure, refit_what_is_due
+from curation.calibration.queries import quality_of
+from curation.llm.models import Batch, Spend
+from curation.scoring.actions import create_jobs, ensure_embedded_judge, settle_runs, work
+from curation.scoring.judging import batching, judge
+from curation.scoring.models import JudgeVersion, Score, ScoreJob
+from tests.benchmarks.report import tell
+from tests.builders import checked_stories, default_rubric, labelled_stories
+from tests.judging import started_run
+from tests.judging_runs import run_of
+from tests.model_stand_in import StandIn
+from tests.workers import until
+
+RATED, BIAS, SLOPE = 200, 0.5, 0.5
+LEAST_GAIN = 3.0
+TO_LEARN, TO_SCORE = 60, 2_000
+LONGEST = timedelta(minutes=5)
+ASKED = 100
+MOST_IN_BATCH = 0.55
+
+
+@pytest.mark.django_db
+def test_calibration_of_a_judge_that_is_off(capsys: pytest.CaptureFixture[str]) -> None:
+    """A judge whose scores move half as far as ratings do, half a point too high: how far it is off on stories that its
+    curve was not fitted on, before and after."""
+    version = ensure_embedded_judge(rubric=default_rubric())
+    chance = np.random.default_rng(1)
+    ratings = chance.integers(1, 6, size=RATED)
+    queue = labelled_stories(ratings.tolist(), reviewers=2, generator="model-a")
+    values = np.clip(3 + BIAS + SLOPE * (ratings - 3) + chance.normal(scale=0.3, size=RATED), 1, 5)
+    criterion = version.rubric.criteria.get(key="B1")
+    stories = queue.items.order_by("story_id").values_list("story_id", flat=True)
+    Score.objects.bulk_create(
+        Score(story_id=story, judge_version=version, criterion=criterion, value=value, standard_deviation=0.5)
+        for story, value in zip(stories, values.tolist(), strict=True)
+    )
+    assert measure(version=version)
+    found = {one.key: one for one in quality_of(version)}["B1"].measured
+    lines = [
+        f"{RATED} stories, {found.reviews} reviews; measured bias {found.bias:.2f} points (made: {BIAS})",
+        f"calibration error {found.calibration_error:.2f} before, {found.calibrated_error:.2f} after"
+        f" (at least {LEAST_GAIN:g} times less)",
+    ]
+    tell(capsys, "Calibration of a judge", str(test_calibration_of_a_judge_that_is_off.__doc__), lines)
+    assert found.calibration_error > LEAST_GAIN * found.calibrated_error
+
+
+@pytest.mark.django_db
+def test_from_ratings_to_a_fitted_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """From the last of 60 ratings to a version of the embedded scorer that has learnt from them, and to the scores of
+    2,000 stories by it. The worker looks once a minute whether it is time, which is left out; so is that those stories
+    are due a few each second, so that readers do not notice."""
+    first, chance = ensure_embedded_judge(rubric=default_rubric()), np.random.default_rng(1)
+    ratings = chance.integers(1, 6, size=TO_LEARN)
+    texts = [
+        " ".join(
+            chance.permutation(["copper"] * rating + ["thistle"] * (6 - rating) + ["rain", "lamp", "rope", str(n)])
+        )
+        for n, rating in enumerate(ratings.tolist())
+    ]
+    labelled_stories(ratings.tolist(), texts=texts, generator="model-a")
+    checked_stories(TO_SCORE)
+    create_jobs(everywhere=True)
+    while work(seconds=60):
+        pass
+    began, spent = time.monotonic(), time.process_time()
+    assert refit_what_is_due() == 1
+    fitted = time.monotonic() - began
+    version = JudgeVersion.objects.get(active=True)
+    assert version.number == first.number + 1
+    create_jobs(everywhere=True)
+    ScoreJob.objects.filter(judge_version=version).update(next_at=Now())
+    while work(seconds=60):
+        pass
+    took = time.monotonic() - began
+    by_it = Score.objects.filter(judge_version=version).aggregate(n=Count("story", distinct=True))["n"]
+    lines = [
+        f"{fitted:.1f} s to the fitted version, {took:.1f} s to the scores of {by_it:,} stories by it",
+        f"{time.process_time() - spent:.1f} s of this process's processor time (at most {LONGEST} in all)",
+    ]
+    tell(capsys, "From ratings to a fitted version", str(test_from_ratings_to_a_fitted_version.__doc__), lines)
+    assert by_it >= TO_SCORE
+    assert took < LONGEST.total_seconds()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_price_at_once_and_in_batches(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the same judge's answers about 100 stories cost at once, with the provider's cache, and about 100 others in
+    batches, without it: as the ledger recorded them, at the stand-in's prices (3 and 15 dollars per million tokens)."""
+    run = run_of(stand_in, ASKED)
+    judge(seconds=120)
+    batched = started_run(run.judge_version, checked_stories(ASKED), limit=1_000_000_000, in_batches=True)
+
+    def is_done() -> bool:
+        batching.WAITS.clear()
+        Batch.objects.update(next_at=timezone.now())
+        judge(seconds=60)
+        settle_runs()
+        batched.refresh_from_db()
+        return str(batched.state) == "done"
+
+    until(is_done, seconds=180)
+    settled = Spend.objects.filter(state="settled")
+    read = F("input_tokens") + F("cached_read_tokens") + F("cached_write_tokens")
+    told = {
+        kind: settled.filter(batch__isnull=kind == "at once").aggregate(
+            n=Count("pk"), paid=Sum("micro_usd"), read=Sum(read), cached=Sum("cached_read_tokens")
+        )
+        for kind in ("at once", "in batches")
+    }
+    lines = [
+        f"{one['paid'] / one['n'] / 1e3:8.2f} dollars for 1,000 stories {kind}: {one['read'] / one['n']:,.0f} tokens"
+        f" read a story, {one['cached'] / one['read']:.0%} of them from the cache"
+        for kind, one in told.items()
+    ]
+    tell(capsys, "Price at once and in batches", str(test_price_at_once_and_in_batches.__doc__), lines)
+    assert settled.filter(Q(batch__isnull=False)).count() == ASKED
+    alone = settled.filter(batch=None, cached_read_tokens=0, cached_write_tokens__gt=0)
+    assert told["in batches"]["paid"] / ASKED < MOST_IN_BATCH * max(alone.values_list("micro_usd", flat=True))
