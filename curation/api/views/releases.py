@@ -29,9 +29,10 @@ from curation.releases.views import files
 RANGE = OpenApiParameter(
     "Range", str, OpenApiParameter.HEADER, description="Which bytes to send, as in `bytes=0-99`; one range only."
 )
-BYTES = {
-    (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The bytes."),
-    (206, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The bytes that `Range` asked for."),
+TYPES = (files.PARQUET, *files.TYPES.values())
+BYTES: dict[Any, Any] = {
+    **{(200, kind): OpenApiResponse(OpenApiTypes.BINARY, "The bytes.") for kind in TYPES},
+    **{(206, kind): OpenApiResponse(OpenApiTypes.BINARY, "The bytes that `Range` asked for.") for kind in TYPES},
     302: OpenApiResponse(None, "Where the bytes are, for a few minutes."),
     416: OpenApiResponse(None, "The file ends before the range begins."),
 }
@@ -115,6 +116,7 @@ class Bytes(Resource):
     """What answers with bytes, whatever kinds the caller prefers."""
 
     scopes = {"GET": Scope.READ}
+    conditional = {"GET"}
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """Choose JSON, which problems are told in."""
@@ -129,6 +131,7 @@ class ReleaseFileContent(Bytes):
         """The bytes of a file, or a part of them. Who fetches rows reviews none of their stories afterwards: they hold
         ratings."""
         self.asked()
+        self.noted_look()
         return files.release_file(request._request, org, name, version, path)
 
 
@@ -143,4 +146,5 @@ class ReleaseZip(Bytes):
         """All files of a version as one zip, the same bytes every time. Who fetches it reviews none of its stories
         afterwards: it holds ratings."""
         self.asked()
+        self.noted_look()
         return files.release_zip(request._request, org, name, version)
