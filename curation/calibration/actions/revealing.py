@@ -11,6 +11,7 @@ from curation.audit.actions import record
 from curation.calibration.comparing import Comparison, compare
 from curation.calibration.models import Exposure
 from curation.calibration.permissions import check_can_compare
+from curation.calibration.queries.exposure import has_seen_scores
 from curation.core.errors import Conflict
 from curation.scoring.findings import JudgeFindings, findings_for_story
 from curation.scoring.models import Judge
@@ -29,7 +30,7 @@ def reveal_scores(
     the page ("comparison", "story").
     """
     scores = scores_for_story(story.pk, rubric, judge)
-    if scores and not Exposure.objects.filter(user=user, story=story).exists():
+    if scores and not has_seen_scores(user, story):
         with transaction.atomic():
             judges = {score.version.judge_id for score in scores}
             whose = {"where": where, "judge_id": judges.pop() if len(judges) == 1 else None}
@@ -49,7 +50,7 @@ def ask_for_scores(*, user: User, story: Story, rubric: Rubric, where: str) -> l
 
 def reveal_findings(*, user: User, story: Story, rubric: Rubric) -> list[JudgeFindings]:
     """Return what language models saw in `story` besides its scores, for who has been shown those; else nothing."""
-    if not Exposure.objects.filter(user=user, story=story).exists():
+    if not has_seen_scores(user, story):
         return []
     return findings_for_story(story, rubric)
 
