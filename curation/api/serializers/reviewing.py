@@ -9,7 +9,7 @@ from rest_framework import serializers
 from annotations.forms import CONDUCT_WORDS
 from annotations.models import Assignment, Draft
 from annotations.models.assignment import AssignmentState
-from annotations.models.review import ReviewKind
+from annotations.models.review import Conduct, Intent, Portrayal, ReviewKind
 from annotations.queries.reading import MANY, Surroundings
 from annotations.schema import LONGEST_COMMENT, LONGEST_READING, MOST_SPANS
 from curation.api.serializers.fields import Key, Plain, Whole, YesNo
@@ -117,9 +117,9 @@ class PassageSerializer(serializers.Serializer[Any]):
     start = Whole(min_value=0, max_value=2**31 - 1)
     end = Whole(min_value=1, max_value=2**31 - 1)
     quote = Plain(help_text="Exactly what the text has from `start` to `end`.")
-    conduct = serializers.ChoiceField(CHOICES["conduct"], allow_blank=True, default="")
-    intent = serializers.ChoiceField(CHOICES["intent"], allow_blank=True, default="")
-    portrayal = serializers.ChoiceField(CHOICES["portrayal"], allow_blank=True, default="")
+    conduct = serializers.ChoiceField(Conduct.choices, allow_blank=True, default="")
+    intent = serializers.ChoiceField(Intent.choices, allow_blank=True, default="")
+    portrayal = serializers.ChoiceField(Portrayal.choices, allow_blank=True, default="")
 
 
 class AnswersSerializer(serializers.Serializer[Any]):
