@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
@@ -17,7 +18,7 @@ class TooLarge(ExemplaError):
 
     code = "too_large"
     status = 413
-    title = "That is too large"
+    title = gettext_lazy("That is too large")
 
 
 class PlainJSON(BaseParser):

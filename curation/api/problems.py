@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
@@ -18,7 +19,7 @@ class NotSignedIn(ExemplaError):
 
     code = "not_signed_in"
     status = 401
-    title = "Sign in first"
+    title = gettext_lazy("Sign in first")
 
 
 class TokenRefused(NotSignedIn):
@@ -27,12 +28,12 @@ class TokenRefused(NotSignedIn):
     code = "token_refused"
 
 
-class BadRequest(ExemplaError):
+class Unreadable(ExemplaError):
     """The request cannot be read."""
 
     code = "bad_request"
     status = 400
-    title = "That cannot be read"
+    title = gettext_lazy("That cannot be read")
 
 
 class Forged(NotAllowed):
@@ -46,7 +47,7 @@ class NotAcceptable(ExemplaError):
 
     code = "not_acceptable"
     status = 406
-    title = "Answers are JSON"
+    title = gettext_lazy("Answers are JSON")
 
 
 class MediaType(ExemplaError):
@@ -54,7 +55,7 @@ class MediaType(ExemplaError):
 
     code = "media_type"
     status = 415
-    title = "That kind of content is not taken"
+    title = gettext_lazy("That kind of content is not taken")
 
 
 class ChangedMeanwhile(Conflict):
@@ -97,7 +98,7 @@ def typed_of(error: Exception) -> ExemplaError | None:
     if isinstance(error, exceptions.MethodNotAllowed):
         return NotThisWay(_("This address does not take this method. “Allow” says which it takes."))
     if isinstance(error, exceptions.ParseError):
-        return BadRequest(str(error.detail))
+        return Unreadable(str(error.detail))
     if isinstance(error, exceptions.UnsupportedMediaType):
         return MediaType(_("Send JSON, with “Content-Type: application/json”, or what the docs name for this address."))
     if isinstance(error, exceptions.NotAcceptable):

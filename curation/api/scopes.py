@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -31,6 +32,6 @@ class ScopeAllows(BasePermission):
             # Nothing answers to a method that the view does not have.
             return not hasattr(view, method.lower())
         if isinstance(request.auth, Token) and needed not in request.auth.scopes:
-            message = f"This call needs a token with the scope “{needed}”. Make one that has it."
-            raise ScopeMissing(message, data={"scope": str(needed)})
+            message = _("This call needs a token with the scope “%(scope)s”. Make one that has it.")
+            raise ScopeMissing(message % {"scope": needed}, data={"scope": str(needed)})
         return True

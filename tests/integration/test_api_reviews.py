@@ -182,7 +182,10 @@ def test_a_comparison_goes_on_record_and_closes_the_way_back() -> None:
     queue = queue_of(annie, stories=stories, reveal=True)
     call, review = Caller(annie), review_by(annie, queue)
     assert call.get(f"reviews/{review.pk}")["compare"]["may"] is True
+    assert problem(call("GET", f"reviews/{review.pk}/comparison")) == (404, "not_found")
+    assert call.get(f"reviews/{review.pk}")["withdraw"]["may"] is True, "looking where nothing is shown is no look"
     said = call.post(f"reviews/{review.pk}/comparison")
+    assert call.get(f"reviews/{review.pk}/comparison") == said
     assert {line["own"] for line in said["lines"] if line["rated"]} == {4}
     assert all(line["judge"] is None or 1 <= line["judge"] <= 5 for line in said["lines"])
     after = call.get(f"reviews/{review.pk}")
@@ -256,3 +259,43 @@ def test_claiming_and_submitting_take_few_statements() -> None:
         assert call("PUT", f"assignments/{turn['id']}/draft", {"answers": {}, "version": 0}).status_code == 200
     with at_most(6):
         call.post(f"assignments/{turn['id']}/review", answers())
+
+
+def test_an_address_with_a_key_that_is_nobodys_answers_404() -> None:
+    curator = person(Role.CURATOR)
+    queue_of(curator, stories=[add_story()])
+    call = Caller(curator)
+    for key in (0, 2**63, 10**30):
+        for path in ("assignments/{}", "assignments/{}/draft", "reviews/{}", "decisions/{}", "adjudications/{}"):
+            assert problem(call("GET", path.format(key))) == (404, "not_found"), path
+        draft = {"answers": {}, "version": 0}
+        assert problem(call("PUT", f"assignments/{key}/draft", draft)) == (404, "not_found")
+        assert problem(call("PUT", f"assignments/{key}/draft", draft, If_Match='"a"')) == (404, "not_found")
+        assert problem(call("POST", f"decisions/{key}/undo")) == (404, "not_found")
+        assert problem(call("GET", f"practice/{key}")) == (404, "not_found")
+
+
+def test_an_answer_that_is_only_like_one_is_refused() -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story()])
+    call = Caller(annie)
+    address = f"assignments/{claimed(call, queue)['id']}/review"
+    good = answers()
+    span = {"criterion": "A1", "start": 0, "end": 5, "quote": "Story"}
+    for odd in (
+        {"ratings": good["ratings"] | {"A1": True}},
+        {"ratings": good["ratings"] | {"A1": 4.0}},
+        {"ratings": good["ratings"] | {"Z9": 4}},
+        {"ratings": [4] * 7},
+        {"out_of_scope": "yes"},
+        {"comment": 5},
+        {"spans": [span | {"start": "0"}]},
+        {"spans": [span | {"end": 10**12}]},
+        {"spans": [span | {"conduct": "odd"}]},
+        {"spans": [span | {"flag": "backfire"}]},
+        {"active_seconds": -1},
+        {"reviewer": 1},
+    ):
+        assert problem(call("POST", address, {**good, **odd})) == (422, "invalid_input"), odd
+    assert not Review.objects.exists()
+    assert call("POST", address, {**good, "spans": [span]}).status_code == 201

@@ -102,7 +102,7 @@ class MemberSerializer(serializers.Serializer[Any]):
     display_name = serializers.CharField(source="shown_name")
     role = serializers.ChoiceField(Role.choices)
     is_active = serializers.BooleanField(help_text="False once the account is closed.")
-    reviews = serializers.IntegerField(source="submitted", help_text="Reviews of theirs in this queue.")
+    reviews_in = serializers.IntegerField(source="submitted", help_text="Reviews of theirs in this queue.")
     practised = serializers.BooleanField(help_text="Whether they have passed the practice round.")
 
 

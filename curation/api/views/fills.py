@@ -94,7 +94,7 @@ class Fitting(Resource):
         return Response(FittingSerializer({"count": fitting.order_by()[: selection.limit].count()}).data)
 
 
-class QueueJudges(Resource):
+class JudgesOfQueue(Resource):
     """Whose scores a queue uses."""
 
     scopes = {"GET": Scope.READ, "PUT": Scope.CURATE}

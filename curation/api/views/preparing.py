@@ -46,7 +46,7 @@ from curation.standards.queries import current_rubric
 from curation.standards.spec import spec_for_reader
 
 
-class Consent(Resource):
+class Consenting(Resource):
     """What is published of ratings."""
 
     scopes = {"GET": Scope.READ, "POST": Scope.REVIEW}

@@ -1,6 +1,7 @@
 """Reviews of one's own that are in: reading them, taking one back, revising one, and comparing one with a judge."""
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,6 +10,7 @@ from annotations import actions
 from annotations.models import Review
 from annotations.permissions import can_revise, can_withdraw, check_can_review
 from annotations.queries import load_assignment
+from annotations.queries.blindness import has_seen_scores
 from annotations.queries.history import in_full, load_review, own_reviews, revisions_of
 from annotations.queries.work import Wanted, fitting_reviews
 from annotations.schema import parse_submission
@@ -28,7 +30,8 @@ from curation.api.serializers.reviews import (
 )
 from curation.api.views.reviewing import to_read
 from curation.calibration.actions import reveal_comparison
-from curation.calibration.permissions import can_compare
+from curation.calibration.permissions import can_compare, check_can_compare
+from curation.core.errors import NotFound
 from curation.triage.queries import shown_judge
 
 
@@ -122,8 +125,17 @@ class Revisions(Resource):
 class Comparing(Resource):
     """Seeing what a judge says."""
 
-    # It does something: whoever has compared takes the review back no more.
-    scopes = {"POST": Scope.REVIEW}
+    # The first time it does something: whoever has compared takes the review back no more.
+    scopes = {"GET": Scope.READ, "POST": Scope.REVIEW}
+
+    @extend_schema(operation_id="get_comparison", responses=ComparisonSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """One of your reviews beside what the queue's judge says of the story, once you have asked to see it (POST)."""
+        review = load_review(self.person, pk)
+        check_can_compare(actor=self.person, review=review)
+        if not has_seen_scores(self.person, review.story):
+            raise NotFound(_("You have not compared this review yet."))
+        return self._show(review)
 
     @extend_schema(
         operation_id="compare_review",
@@ -136,10 +148,14 @@ class Comparing(Resource):
         It goes on record that you have seen scores of the story: from then on you can revise the review, and not take
         it back.
         """
-        review = load_review(self.person, pk)
+        return self._show(load_review(self.person, pk))
+
+    def _show(self, review: Review) -> Response:
         judge = shown_judge(review.assignment.item.queue)
         compared = reveal_comparison(actor=self.person, review=review, judge=judge)
         if compared is None:
+            if self.request.method == "GET":
+                raise NotFound(_("No model has scored this story yet."))
             return Response(status=204)
         lines = [*compared.apart, *compared.rest]
         return Response(ComparisonSerializer({"version": compared.version, "lines": lines}).data)

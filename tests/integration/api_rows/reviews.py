@@ -41,6 +41,7 @@ review GET                | read   | 404 403 404 200
 review_withdrawal POST    | review | 404 404 404 201
 review_revisions GET      | read   | 404 403 404 200
 review_revisions POST     | review | 404 404 404 409
+review_comparison GET     | read   | 404
 review_comparison POST    | review | 404 404 404 204
 consent GET               | read   | 200
 consent POST              | review | 201 403 201 201
