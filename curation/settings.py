@@ -26,8 +26,10 @@ if DEBUG and not LOCAL:
 SECRET_KEY = os.environ.get("SECRET_KEY") or (local_secret(HOME) if LOCAL else required("SECRET_KEY"))
 if not LOCAL and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters.")
-# What the keys of providers are encrypted with, if not with SECRET_KEY; curation.llm.keys reads it.
+# What stored secrets are encrypted with, if not with SECRET_KEY; curation.core.sealing reads it.
 PROVIDER_SECRET_FILE = os.environ.get("PROVIDER_SECRET_FILE", "")
+# Whether messages may go to hosts of a private network or this machine, and without TLS.
+WEBHOOKS_TO_PRIVATE_ADDRESSES = flag("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
 CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
 ADDRESSES = services.addresses()
 
@@ -48,6 +50,7 @@ INSTALLED_APPS = [
     "curation.core",
     "curation.audit",
     "curation.accounts",
+    "curation.webhooks",
     "curation.llm",
     "curation.standards",
     "curation.stories",
@@ -263,6 +266,8 @@ CELERY_BEAT_SCHEDULE = {
     "scoring.sweep": {"task": "scoring.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "calibration.refit": {"task": "calibration.refit", "schedule": 60.0, "options": {"expires": 60}},
     "llm.settle_lost": {"task": "llm.settle_lost", "schedule": 30.0, "options": {"expires": 30}},
+    "webhooks.send": {"task": "webhooks.send", "schedule": 2.0, "options": {"expires": 2}},
+    "webhooks.discard_old": {"task": "webhooks.discard_old", "schedule": 3600.0},
     "annotations.expire": {"task": "annotations.expire", "schedule": 15.0, "options": {"expires": 15}},
     "stories.discard_abandoned": {"task": "stories.discard_abandoned", "schedule": 3600.0},
     "releases.discard_abandoned": {"task": "releases.discard_abandoned", "schedule": 3600.0},

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("curation.pages.urls")),
     path("", include("curation.api.urls")),
     path("", include("curation.accounts.urls")),
+    path("", include("curation.webhooks.urls")),
     path("", include("curation.llm.urls")),
     path("", include("curation.standards.urls")),
     path("", include("curation.triage.urls")),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.actions.deciding import DECIDED_STATES, STATE_AFTER, ask_for_rewrite
+from annotations.actions.entering import enter
 from annotations.actions.members import recuse_from
 from annotations.models import Decision, Saw
 from annotations.models.decision import FlagVerdict, Outcome
@@ -76,7 +77,7 @@ def adjudicate(
         if not advance(stories=[story.pk], to=STATE_AFTER[Outcome(outcome)], actor=actor):
             raise Conflict(ADJUDICATED_ALREADY)
         holds = {key: verdict == FlagVerdict.CONFIRMED for key, verdict in verdicts.items()}
-        decision = Decision.objects.create(
+        decision = enter(
             story_id=story.pk,
             queue_id=before.queue_id,
             policy_id=before.policy_id,
@@ -128,7 +129,7 @@ def undo_adjudication(*, actor: User, decision: Decision) -> Decision:
         story = Story(pk=decision.story_id)
         if decision.outcome == Outcome.REWRITE:
             withdraw_rewrite(story=story, actor=actor)
-        undone = Decision.objects.create(
+        undone = enter(
             story_id=decision.story_id,
             queue_id=before.queue_id,
             policy_id=before.policy_id,

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from annotations import rules
 from annotations.actions import deciding, seats
-from annotations.models import Decision, Item
+from annotations.actions.entering import enter
+from annotations.models import Item
 from annotations.models.decision import Outcome
 from annotations.models.queue import ItemKind, QueueState
 from annotations.queries.decisions import newest_decision
@@ -83,7 +84,7 @@ def _ask_curator(story: Story, reason: str, actor: Actor) -> None:
     before = newest_decision(story.pk)
     if before is None:
         return
-    Decision.objects.create(
+    enter(
         story=story,
         queue_id=before.queue_id,
         policy_id=before.policy_id,

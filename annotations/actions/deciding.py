@@ -6,6 +6,7 @@ from django.db import transaction
 
 from annotations import rules
 from annotations.actions import seats
+from annotations.actions.entering import enter
 from annotations.models import Assignment, Decision, Item
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import Outcome
@@ -70,7 +71,7 @@ def decide_on(turn: Assignment, spec: RubricSpec, tagged: frozenset[str]) -> Dec
     # Compare-and-set: of two queues that finish a story together, one decides it.
     if not advance(stories=[turn.story_id], to=STATE_AFTER[outcome]):
         return None
-    decision = Decision.objects.create(
+    decision = enter(
         story_id=turn.story_id,
         queue=queue,
         policy=queue.policy,
@@ -108,7 +109,7 @@ def pull_for_safety(turn: Assignment, spec: RubricSpec, tagged: frozenset[str], 
     if not advance(stories=[turn.story_id], to=State.ADJUDICATION):
         return
     themes = rules.themes_of(found.commits, tagged, queue.policy.rules)
-    Decision.objects.create(
+    enter(
         story_id=turn.story_id,
         queue=queue,
         policy=queue.policy,
@@ -128,7 +129,7 @@ def ask_again(decision: Decision, reason: Reason, *, actor: User) -> None:
     advance(stories=[decision.story_id], to=State.ADJUDICATION, only_from=DECIDED_STATES)
     if decision.outcome == Outcome.REWRITE:
         withdraw_rewrite(story=Story(pk=decision.story_id), actor=actor)
-    Decision.objects.create(
+    enter(
         story_id=decision.story_id,
         queue_id=decision.queue_id,
         policy_id=decision.policy_id,

@@ -12,11 +12,13 @@ from curation.core.prepared import prepared_cursor
 from curation.core.spans import make_span
 from curation.standards.behaviour import backfires
 from curation.standards.spec import RubricSpec
+from curation.webhooks.emitting import ring, telling, told
 
 # The item is locked first, so that of two reviewers who finish a story together the second sees the first's review.
 # Compare-and-set on the assignment decides whether anything is written at all.
-WRITE = recording(
-    """
+WRITE = telling(
+    recording(
+        """
 WITH item AS MATERIALIZED (
   SELECT id FROM annotations_item WHERE id = %(item)s FOR NO KEY UPDATE
 ), turn AS (
@@ -43,10 +45,13 @@ WITH item AS MATERIALIZED (
   SELECT review.id, part.* FROM review, jsonb_to_recordset(%(spans)s::jsonb) AS part(criterion bigint, flag bigint,
     start integer, "end" integer, quote text, prefix text, suffix text, conduct text, intent text, portrayal text,
     backfire boolean)
-), entry AS (ENTRY)
-SELECT id, submitted_at FROM review
+), entry AS (ENTRY), TELL
+SELECT id, submitted_at, (SELECT count(*) FROM delivery) FROM review
 """,
-    "SELECT review.id, jsonb_build_object('story', turn.story_id) FROM review, turn",
+        "SELECT review.id, jsonb_build_object('story', turn.story_id) FROM review, turn",
+    ),
+    "SELECT review.id, jsonb_build_object('story', turn.story_id, 'queue', queue.slug) FROM review, turn, "
+    "annotations_item place JOIN annotations_queue queue ON queue.id = place.queue_id WHERE place.id = %(item)s",
 )
 
 
@@ -88,12 +93,14 @@ def write(
         "spans": json.dumps(spans),
         "asks_curator": bool(raised_safety(submission, spec)),
         **entry(actor_id=assignment.reviewer_id, verb=VERBS[kind], model=Review),
+        **told(event="review.submitted", thing="review"),
     }
     with prepared_cursor() as cursor:
         cursor.execute(WRITE, values)
         row = cursor.fetchone()
     if row is None:
         return None
+    ring(row[2])
     review = Review(
         pk=row[0],
         submitted_at=row[1],

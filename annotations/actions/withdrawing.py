@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.actions import seats
 from annotations.actions.deciding import DECIDED_STATES
+from annotations.actions.entering import enter
 from annotations.models import Assignment, Decision, Draft, Item, Review, Withdrawal
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED, Outcome
@@ -70,7 +71,7 @@ def _reopen_story(review: Review) -> None:
         raise Conflict(_("This story has just been adjudicated, so its reviews stay. You can revise yours."))
     if decision.outcome == Outcome.REWRITE:
         withdraw_rewrite(story=review.story, actor=review.reviewer)
-    Decision.objects.create(
+    enter(
         story_id=review.story_id,
         queue_id=decision.queue_id,
         policy_id=decision.policy_id,

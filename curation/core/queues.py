@@ -8,7 +8,8 @@ SCORING = "scoring"
 JUDGING = "judging"
 BULK = "bulk"
 BUILD = "build"
-QUEUES = (HUMAN, SCORING, JUDGING, BULK, BUILD)
+WEBHOOKS = "webhooks"
+QUEUES = (HUMAN, SCORING, JUDGING, BULK, BUILD, WEBHOOKS)
 
 # By the first part of a task's name, its room; whole names go before.
 ROOMS = {
@@ -20,8 +21,9 @@ ROOMS = {
     "releases": BUILD,
     "triage": BULK,
     "api": BULK,
+    "webhooks": WEBHOOKS,
 }
-TASKS = {"calibration.refit": BULK, "releases.discard_abandoned": BULK}
+TASKS = {"calibration.refit": BULK, "releases.discard_abandoned": BULK, "webhooks.discard_old": BULK}
 
 
 def route(name: str, *_arguments: object, **_options: object) -> dict[str, str]:

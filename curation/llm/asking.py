@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from curation.core.errors import ExemplaError
+from curation.core.sealing import Secret
 from curation.llm.answers import Reply, error_in, reply_in
 from curation.llm.errors import (
     AnswerLost,
@@ -21,7 +22,6 @@ from curation.llm.errors import (
     ProviderUnreachable,
     RequestRejected,
 )
-from curation.llm.keys import Secret
 from curation.llm.models import Kind, Provider
 from curation.llm.prices import Usage
 from curation.llm.shapes import KEY, TEXT, Shape, caught, has_commands

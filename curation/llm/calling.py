@@ -19,12 +19,13 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from curation.core.errors import Unavailable
+from curation.core.sealing import Secret
 from curation.llm import asking
 from curation.llm.answers import usage_in
 from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS, Answered, Ask, Failure
 from curation.llm.breaker import Breaker
 from curation.llm.errors import AnswerUnusable, ProviderLimited, ProviderRefused
-from curation.llm.keys import Secret, opened
+from curation.llm.keys import opened
 from curation.llm.ledger import Ended, Ledger, Wanted
 from curation.llm.limits import Limiter, Pace, connect
 from curation.llm.models import Provider

@@ -34,6 +34,7 @@ KINDS = {
     "standards": (gettext_lazy("Standards"), ["constitution", "rubric", "policy"]),
     "scoring": (gettext_lazy("Scoring"), ["judge", "judge_version", "scoring", "score_run", "import_rule"]),
     "models": (gettext_lazy("Models"), ["provider", "price", "budget"]),
+    "webhooks": (gettext_lazy("Webhooks"), ["webhook"]),
 }
 # What one person did within an hour is one line when only the things differ to which it was done. Served by
 # `audit_newest`: no more is read than one day.

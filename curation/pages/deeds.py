@@ -86,4 +86,13 @@ DEEDS = {
     "user.role_changed": _("%(who)s gave %(what)s the role %(role)s."),
     "user.seats_freed": _("Stories that %(what)s held went to others: %(count)s."),
     "user.sessions_ended": _("%(who)s signed out everywhere else."),
+    "webhook.changed": _("%(who)s changed the endpoint %(what)s."),
+    "webhook.created": _("%(who)s added the endpoint %(what)s."),
+    "webhook.dead_replayed": _("%(who)s had messages sent to %(what)s again that were given up: %(count)s."),
+    "webhook.paused": _("%(who)s paused the endpoint %(what)s."),
+    "webhook.removed": _("%(who)s removed the endpoint %(what)s."),
+    "webhook.replayed": _("%(who)s had a message sent to %(what)s again."),
+    "webhook.resumed": _("%(who)s let the endpoint %(what)s go on."),
+    "webhook.secret_rotated": _("%(who)s gave the endpoint %(what)s another secret."),
+    "webhook.tested": _("%(who)s tested the endpoint %(what)s."),
 }

@@ -86,6 +86,9 @@ from curation.stories.models import ImportRun, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State
 from curation.triage.actions import fill_due, make_queue, set_queue_judges
+from curation.webhooks import actions as webhooks
+from curation.webhooks.emitting import emit
+from curation.webhooks.models import Delivery
 from tests import builders, judging
 from tests.builders import default_rubric, scored_stories
 
@@ -504,6 +507,44 @@ def test_providers_prices_and_budgets(curator: User, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("OPENAI_BASE_URL", where)
     install_named_providers()
     assert log.new() == [row("provider.changed", None, named, changed=["base_url"], key=False)]
+
+
+def test_webhooks_and_their_secrets(settings: Any) -> None:
+    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
+    admin, log = builders.person(Role.ADMIN), Log()
+    url, events = "http://127.0.0.1:1/a-path-that-may-be-a-password", ["release.built"]
+    endpoint, _secret = webhooks.create_endpoint(actor=admin, name="Ours", url=url, events=events)
+    assert log.new() == [row("webhook.created", admin, endpoint, host="127.0.0.1", events=events)]
+    for _again in range(2):
+        webhooks.change_endpoint(actor=admin, endpoint=endpoint, name="Theirs")
+    assert log.new() == [
+        row("webhook.changed", admin, endpoint, changed=["name"], host="127.0.0.1", events=events),
+    ]
+    webhooks.rotate_secret(actor=admin, endpoint=endpoint, overlap_hours=2)
+    assert log.new() == [row("webhook.secret_rotated", admin, endpoint, overlap_hours=2)]
+    webhooks.try_endpoint(actor=admin, endpoint=endpoint)
+    assert log.new() == [row("webhook.tested", admin, endpoint, status=None, taken=False)]
+    for _again in range(2):
+        webhooks.pause_endpoint(actor=admin, endpoint=endpoint)
+    for _again in range(2):
+        webhooks.resume_endpoint(actor=admin, endpoint=endpoint)
+    assert log.new() == [
+        row("webhook.paused", admin, endpoint, because="admin"),
+        row("webhook.resumed", admin, endpoint),
+    ]
+    emit(event="release.built", thing="release", key=1)
+    builders.failed(Delivery, "It answered 500.")
+    assert log.new() == [], "what a worker does is in the delivery"
+    for _again in range(2):
+        webhooks.replay_dead(actor=admin)
+    assert log.new() == [row("webhook.dead_replayed", admin, endpoint, count=1)]
+    builders.failed(Delivery, "It answered 500.")
+    delivery = Delivery.objects.get()
+    webhooks.replay(actor=admin, delivery=delivery)
+    assert log.new() == [row("webhook.replayed", admin, endpoint, message=delivery.message.public_id)]
+    for _again in range(2):
+        webhooks.remove_endpoint(actor=admin, endpoint=endpoint)
+    assert log.new() == [row("webhook.removed", admin, endpoint)]
 
 
 def test_a_release_from_its_dataset_to_its_files(curator: User) -> None:

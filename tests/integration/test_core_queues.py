@@ -33,6 +33,8 @@ ROUTES = {
     "calibration.refit": "bulk",
     "releases.build": "build",
     "releases.discard_abandoned": "bulk",
+    "webhooks.send": "webhooks",
+    "webhooks.discard_old": "bulk",
 }
 
 

@@ -105,10 +105,13 @@ TABLES = {
             "stories_stage",
             "triage_fill",
             "triage_queuejudges",
+            "webhooks_delivery",
+            "webhooks_endpoint",
         ],
         ALL,
     ),
     "scoring_score": DROPS,
+    "webhooks_message": DROPS,
     "django_migrations": READS,
 }
 PRIVILEGES = """

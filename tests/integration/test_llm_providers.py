@@ -13,8 +13,8 @@ from django.urls import reverse
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
+from curation.core import sealing
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
-from curation.llm import keys
 from curation.llm.actions import (
     change_provider,
     create_provider,
@@ -82,7 +82,7 @@ def test_a_secret_of_its_own_may_be_replaced_and_the_old_one_still_opens(tmp_pat
         settings.PROVIDER_SECRET_FILE = str(bad)
         with pytest.raises(ImproperlyConfigured):
             opened(provider)
-    keys._from_file.cache_clear()
+    sealing._from_file.cache_clear()
 
 
 def test_a_key_goes_to_no_other_address_than_it_was_entered_for() -> None:

@@ -27,6 +27,9 @@ from curation.releases.models import Release
 from curation.scoring.models import JudgeVersion
 from curation.standards.models import Rubric
 from curation.triage.models import Fill
+from curation.webhooks.actions import create_endpoint
+from curation.webhooks.emitting import emit
+from curation.webhooks.models import Delivery
 from tests.builders import (
     CONDUCT,
     accepted_stories,
@@ -153,6 +156,16 @@ provider_test             | 405                 | 403 403 403 403 422
 provider_price            | 405                 | 403 403 403 403 422
 provider_remove           | 405                 | 403 403 403 403 302
 spending                  | 403 403 403 200 200 | 405
+webhook_list              | 403 403 403 403 200 | 405
+webhook_new               | 403 403 403 403 200 | 403 403 403 403 422
+webhook_dead              | 403 403 403 403 200 | 405
+webhook_dead_replay       | 405                 | 403 403 403 403 302
+webhook_replay            | 405                 | 403 403 403 403 409
+webhook                   | 403 403 403 403 200 | 403 403 403 403 422
+webhook_deliveries        | 403 403 403 403 200 | 405
+webhook_test              | 405                 | 403 403 403 403 200
+webhook_secret            | 405                 | 403 403 403 403 422
+webhook_move              | 405                 | 403 403 403 403 302
 admin:index               | in in in in 200     | in in in in 200
 back_office               | 403 403 403 403 302 | 403 403 403 403 302
 back_office_password      | 302                 | 302
@@ -199,6 +212,7 @@ SENT = {
     "member_add": {"user": "other"},
     "member_remove": {"user": "annie"},
     "run_move": {"move": "cancel"},
+    "webhook_move": {"move": "pause"},
 }
 
 
@@ -276,6 +290,11 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     invitation, secret = invite(actor=people["admin"], role="annotator")
     fill = Fill.objects.create(queue=queue, selection={}, total=1, state="failed", error="The queue was closed.")
     provider = create_provider(actor=people["admin"], name="Models", kind="openai", base_url="https://a.example/v1")
+    # No name of that kind means a host: a test of it ends at once.
+    url = "https://hooks.invalid/"
+    endpoint, _secret = create_endpoint(actor=people["admin"], name="Ours", url=url, events=["release.built"])
+    emit(event="release.built", thing="release", key=release.pk)
+    told = Delivery.objects.get(endpoint=endpoint)
     score_run = estimated_run(llm_judge("Reader", actor=people["curator"]), [second], actor=people["curator"])
     kept = {
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
@@ -287,6 +306,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
                "scoring": JudgeVersion.objects.get(active=True, provider=None).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
+               "webhooks/deliveries": told.pk, "webhooks": endpoint.pk,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
     for model in admin.site._registry:

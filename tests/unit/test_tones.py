@@ -17,6 +17,7 @@ from curation.scoring.models.run import RunState
 from curation.standards.models.rubric import Severity
 from curation.stories.models.imports import ImportState
 from curation.stories.stages import State
+from curation.webhooks.models import DeliveryState
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS: list[type[TextChoices]] = [
@@ -31,6 +32,7 @@ KINDS: list[type[TextChoices]] = [
     QueueState,
     CalibrationStatus,
     Severity,
+    DeliveryState,
     RunState,
     SpendState,
     BatchState,

@@ -19,6 +19,7 @@ from curation.scoring.models import JudgeVersion, Score
 from curation.scoring.schema import StoryInput
 from curation.standards.models import Rubric
 from curation.stories.models import Story
+from curation.webhooks.emitting import emit
 
 # So many stories tell a change of half a point in a judge that is off by as much from itself.
 STORIES = 30
@@ -97,6 +98,8 @@ def compare(probe: Probe) -> None:
             moved=round(found.moved, 3),
             n=found.n,
         )
+        version = probe.judge_version
+        emit(event="judge.drifted", thing="judge", key=version.judge.key, version=version.number, stories=found.n)
 
 
 def as_table(answers: Mapping[str, Mapping[str, float]], stories: Sequence[str], keys: Sequence[str]) -> Floats:

@@ -28,6 +28,7 @@ from curation.releases.assemble import Assembled, assemble
 from curation.releases.manifest import NAME
 from curation.releases.models import Blob, Release, ReleaseFile
 from curation.releases.models.release import ReleaseState
+from curation.webhooks.emitting import emit
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int], None]
@@ -169,6 +170,15 @@ def show(release: Release, lease: Lease, assembled: Assembled) -> None:
         )
         audit.record(
             actor=SYSTEM, verb="release.built", target=release, version=release.version, manifest=manifest.digest.sha256
+        )
+        emit(
+            event="release.built",
+            thing="release",
+            key=f"{release.dataset}/releases/{release.version}",
+            id=release.pk,
+            dataset=str(release.dataset),
+            version=release.version,
+            manifest_sha256=manifest.digest.sha256,
         )
 
 

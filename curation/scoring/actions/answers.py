@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from curation.core.leases import Lease, LeaseLost
 from curation.core.plain_text import storable
+from curation.scoring.actions.announcing import tell_of_stories
 from curation.scoring.actions.asking import Questions
 from curation.scoring.actions.scores import NewScore, insert_scores
 from curation.scoring.actions.stages import move_on
@@ -122,6 +123,7 @@ def settle_answers(*, lease: Lease, questions: Questions, jobs: Mapping[int, int
             mine = sorted(done.keys() & set(held))
             lease.only(mine).end(JobState.DONE, done_at=Now(), last_error="")
             move_on(stories=[done[job] for job in mine])
+            tell_of_stories(version=questions.version.pk, stories=[done[job] for job in mine])
     for one in read:
         if isinstance(one.reading, ReadingFailed):
             with suppress(LeaseLost):

@@ -13,6 +13,7 @@ from curation.audit.actions import record
 from curation.core import leases
 from curation.core.jobs import nudge
 from curation.core.leases import Lease, LeaseLost
+from curation.scoring.actions.announcing import tell_of_slice
 from curation.scoring.actions.scores import NewScore, insert_scores
 from curation.scoring.actions.stages import move_on
 from curation.scoring.models import JudgeVersion, ScoreJob
@@ -77,6 +78,7 @@ def finish(
         done = lease.only([job.id for job, _drafts in mine])
         done.end(JobState.DONE, done_at=Now(), slot=None, last_error="")
         move_on(stories=[job.story for job, _drafts in mine])
+        tell_of_slice(version=jobs[0].version, stories=[job.story for job, _drafts in mine])
 
 
 def put_off(*, lease: Lease, job: Job, error: Exception) -> None:

@@ -13,6 +13,7 @@ from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.jobs import nudge
 from curation.llm.actions import change_budget, open_budget
+from curation.scoring.actions.announcing import tell_of_runs
 from curation.scoring.actions.estimating import LEFT_OVER, estimate
 from curation.scoring.actions.stages import move_on
 from curation.scoring.models import ImportRule, JudgeVersion, ScoreJob, ScoreRun
@@ -196,7 +197,12 @@ def settle_runs() -> int:
     """
     left = ScoreJob.objects.filter(run=OuterRef("pk"), state__in=[JobState.PENDING, JobState.LEASED, JobState.SENT])
     running = ScoreRun.objects.filter(~Exists(left), state=RunState.RUNNING)
-    return running.update(state=RunState.DONE, ended_at=Now())
+    with transaction.atomic():
+        through = list(running.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
+        if through:
+            ScoreRun.objects.filter(pk__in=through).update(state=RunState.DONE, ended_at=Now())
+            tell_of_runs(through)
+    return len(through)
 
 
 def _create_jobs(run: ScoreRun, ids: QuerySet[Story, Any]) -> int:

@@ -30,6 +30,7 @@ from curation.stories.readers import Reader, Row, Unreadable, open_file
 from curation.stories.storing import store
 from curation.stories.tagging import keep_known_tags
 from curation.stories.text import fingerprint
+from curation.webhooks.emitting import emit
 
 log = logging.getLogger(__name__)
 CHUNK_ROWS = 2_000
@@ -204,3 +205,4 @@ def _end(run: ImportRun, lease: Lease, state: ImportState, error: str = "") -> N
 def _record(run: ImportRun, state: ImportState) -> None:
     counts = {"created": run.created, "duplicates": run.duplicates, "rejected": run.rejected}
     record(actor=run.created_by or SYSTEM, verb=f"import.{state}", target=run, **counts)
+    emit(event="import.finished", thing="import", key=run.pk, state=state.value, source=run.source_id, **counts)

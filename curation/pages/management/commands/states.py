@@ -15,6 +15,7 @@ from curation.stories import stages
 from curation.stories.models import ImportRun, Stage, imports
 from curation.triage.models import TRANSITIONS as FILLS
 from curation.triage.models import Fill
+from curation.webhooks.models import Delivery, delivery
 
 HEAD = """# The states of things, and the moves between them
 
@@ -41,6 +42,7 @@ MACHINES = [
     Machine("A queue", Queue, queue.TRANSITIONS, "Only an open one hands out stories."),
     Machine("Stories on their way into a queue", Fill, FILLS, "Leased."),
     Machine("An assignment", Assignment, assignment.TRANSITIONS, "Reading and submitted ones hold a seat."),
+    Machine("A delivery", Delivery, delivery.TRANSITIONS, "Leased. One that was given up is a dead letter."),
     Machine("A release", Release, release.TRANSITIONS, "Leased. While it waits its rows may not be frozen yet."),
 ]
 

@@ -1,0 +1,201 @@
+"""Each event is told by the action that it is about, in that action's transaction and without anything secret."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
+
+from annotations.actions import adjudicate, submit, undo_adjudication, withdraw
+from annotations.actions.claiming import claim
+from annotations.models import Decision, Review
+from annotations.schema import parse_submission
+from curation.accounts.actors import SYSTEM
+from curation.accounts.models import Role
+from curation.calibration.actions import record_probe
+from curation.scoring.actions import ensure_embedded_judge
+from curation.scoring.actions.runs import settle_runs
+from curation.scoring.models import ScoreRun
+from curation.stories.actions import start_import
+from curation.stories.ingest import claim as claim_import
+from curation.stories.ingest import run_import
+from curation.webhooks.actions import create_endpoint
+from curation.webhooks.events import EVENTS
+from curation.webhooks.models import Delivery, Message
+from tests.builders import (
+    accepted_stories,
+    add_story,
+    answers,
+    built_release,
+    checked_stories,
+    dataset,
+    default_rubric,
+    disputed_story,
+    person,
+    queue_of,
+    review_by,
+    scored_stories,
+    source,
+)
+from tests.judging import answer_all, llm_judge, started_run
+
+pytestmark = pytest.mark.django_db
+TEXT = "The tug asked the harbour master twice, and then it waited, because nobody had answered it."
+
+
+def listen(*events: str, **fields: Any) -> None:
+    create_endpoint(
+        actor=SYSTEM, name=str(uuid4()), url="https://hooks.example.org/", events=events or tuple(EVENTS), **fields
+    )
+
+
+def heard() -> list[tuple[str, dict[str, Any]]]:
+    return [(one.event, json.loads(one.body)["data"]) for one in Message.objects.order_by("pk")]
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Any) -> None:
+    settings.HOME = tmp_path / "home"
+
+
+@pytest.fixture(autouse=True)
+def nothing_secret_is_told() -> Iterator[None]:
+    """No text of a story, no rating and no word of a reviewer is in any message of any of these tests."""
+    yield
+    for message in Message.objects.all():
+        assert "harbour" not in message.body
+        secret = {"value", "values", "ratings", "score", "outcome", "reviewer", "text"}
+        assert not secret & words(json.loads(message.body))
+
+
+def words(told: Any) -> set[str]:
+    """Every key in a document."""
+    if not isinstance(told, dict):
+        return set()
+    return set(told) | {word for part in told.values() for word in words(part)}
+
+
+def test_a_review_is_told_once_and_a_decision_with_it() -> None:
+    listen("review.submitted", "decision.made")
+    annie, ben = person(), person()
+    queue = queue_of(annie, ben, stories=[story := add_story(TEXT)])
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    key, submission = uuid4(), parse_submission(answers(3), turn.rubric)
+    for _ in range(2):
+        review = submit(reviewer=annie, assignment=turn, submission=submission, idempotency_key=key)
+    where = {"story": story.pk, "queue": queue.slug}
+    told = {"object": "review", "id": review.pk, "url": f"/api/v1/reviews/{review.pk}", **where}
+    assert heard() == [("review.submitted", told)]
+    review_by(ben, queue)
+    decision = Decision.objects.get()
+    assert heard()[2:] == [
+        (
+            "decision.made",
+            {"object": "decision", "id": decision.pk, "url": f"/api/v1/decisions/{decision.pk}", **where},
+        )
+    ]
+
+
+def test_every_decision_is_told_also_one_that_is_taken_back() -> None:
+    listen("decision.made")
+    curator, annie = person(Role.CURATOR), person()
+    story = disputed_story()
+    decision = adjudicate(actor=curator, story=story, outcome="accept", note="Both have a point.")
+    undo_adjudication(actor=curator, decision=decision)
+    accepted_stories(1, annie, person())
+    withdraw(reviewer=annie, review=Review.objects.get(reviewer=annie), reason="Too quick.")
+    told = [data["id"] for _event, data in heard()]
+    assert told == list(Decision.objects.order_by("pk").values_list("pk", flat=True))
+    assert len(told) == 5
+
+
+def test_a_submit_takes_no_statement_more_whether_somebody_listens_or_not() -> None:
+    annie, ben = person(), person()
+    queue = queue_of(annie, ben, stories=[add_story(), add_story()])
+    taken = []
+    for listened in (False, True):
+        if listened:
+            listen("review.submitted", "decision.made")
+        review_by(annie, queue)
+        turn = claim(reviewer=ben, queue=queue)
+        assert turn is not None
+        submission = parse_submission(answers(), turn.rubric)
+        with CaptureQueriesContext(connection) as made:
+            submit(reviewer=ben, assignment=turn, submission=submission, idempotency_key=uuid4())
+        taken.append(len(made))
+    assert taken[0] == taken[1]
+    assert Delivery.objects.count() == 3
+
+
+def test_scores_are_told_by_slice_and_each_story_to_whoever_asks() -> None:
+    listen("story.scored", each_story=True)
+    listen("story.scored")
+    stories = scored_stories(3)
+    judge = "embedded"
+    slice_told = {"object": "judge", "id": judge, "url": f"/api/v1/judges/{judge}", "version": 1, "stories": 3}
+    told = heard()
+    assert [data for _event, data in told if data["object"] == "judge"] == [slice_told]
+    each = sorted(data["id"] for _event, data in told if data["object"] == "story")
+    assert each == [story.pk for story in stories]
+    assert Delivery.objects.count() == 2 + 3
+
+
+def test_a_run_is_told_when_it_is_over_and_each_story_when_it_has_all_its_samples() -> None:
+    listen("story.scored", each_story=True)
+    stories = checked_stories(2)
+    run = started_run(llm_judge("Reader", samples=2), stories)
+    assert settle_runs() == 0
+    answer_all(run)
+    each = sorted(data["id"] for _event, data in heard() if data["object"] == "story")
+    assert each == [story.pk for story in stories]
+    assert (settle_runs(), settle_runs()) == (1, 0)
+    assert ScoreRun.objects.get().state == "done"
+    (got,) = [data for _event, data in heard() if data["object"] == "run"]
+    told = {"judge": "reader", "version": 1, "stories": 2}
+    assert got == {"object": "run", "id": run.pk, "url": f"/api/v1/runs/{run.pk}", **told}
+
+
+def test_a_judge_that_has_drifted_is_told_once() -> None:
+    listen("judge.drifted")
+    version = ensure_embedded_judge(rubric=default_rubric())
+    [story] = checked_stories(1)
+    for value in (3.0, 3.0, 4.0, 4.0):
+        record_probe(version=version, answers={story.pk: {"B1": value}})
+    ((event, data),) = heard()
+    assert (event, data["id"], data["version"], data["stories"]) == ("judge.drifted", version.judge.key, 1, 1)
+
+
+def test_a_release_is_told_when_it_is_built() -> None:
+    accepted_stories(1)
+    listen("release.built")
+    release = built_release(dataset("told"))
+    release.refresh_from_db()
+    told = {"dataset": "exempla/told", "version": "v0.1.0", "manifest_sha256": release.manifest_sha256}
+    (got,) = heard()
+    assert resolve(got[1]["url"]).view_name == "api:release"
+    assert got == (
+        "release.built",
+        {"object": "release", "id": release.pk, "url": "/api/v1/datasets/exempla/told/releases/v0.1.0", **told},
+    )
+
+
+@pytest.mark.parametrize("state", ["done", "failed"])
+def test_an_import_is_told_when_it_is_done_or_has_failed(tmp_path: Path, state: str) -> None:
+    listen("import.finished")
+    file = tmp_path / "mine.csv"
+    file.write_text("text\nA tug waited.\nA tug waited.\n")
+    run = start_import(actor=SYSTEM, source=source(), path=file)
+    if state == "failed":
+        (tmp_path / "home").rename(tmp_path / "gone")
+    claimed = claim_import()
+    assert claimed is not None
+    run = run_import(run=claimed)
+    counts = {"created": run.created, "duplicates": run.duplicates, "rejected": run.rejected}
+    told = {"object": "import", "id": run.pk, "url": f"/api/v1/imports/{run.pk}", "source": run.source_id}
+    assert (run.state, heard()) == (state, [("import.finished", {**told, "state": state, **counts})])

@@ -1,0 +1,506 @@
+"""Webhooks out: what is told, to whom, signed by whom, and what becomes of a message that is not taken."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from curation.accounts.actors import SYSTEM
+from curation.accounts.models import Role, User
+from curation.audit.models import Entry
+from curation.core import leases, sealing
+from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.webhooks.actions import (
+    change_endpoint,
+    create_endpoint,
+    discard_old,
+    pause_endpoint,
+    remove_endpoint,
+    replay,
+    replay_dead,
+    resume_endpoint,
+    rotate_secret,
+    try_endpoint,
+)
+from curation.webhooks.actions.taking import PER_ENDPOINT, Taken, anything_due, record, take_due
+from curation.webhooks.emitting import emit, emit_rows
+from curation.webhooks.keys import opened
+from curation.webhooks.models import Delivery, DeliveryState, Endpoint, Message
+from curation.webhooks.parcels import Outcome
+from curation.webhooks.timetable import TRIES, longest_wait, wait_after
+from tests.builders import person
+from tests.webhook_receiver import Receiver
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def on_this_machine(settings: Any) -> None:
+    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def admin() -> User:
+    return person(Role.ADMIN)
+
+
+def endpoint_at(url: str = "http://127.0.0.1:1/", name: str = "Ours", **fields: Any) -> tuple[Endpoint, str]:
+    given = {"events": ["import.finished", "story.scored"], **fields}
+    endpoint, secret = create_endpoint(actor=SYSTEM, name=name, url=url, **given)
+    return endpoint, secret.value
+
+
+def told(key: int = 7, **data: Any) -> int:
+    return emit(event="import.finished", thing="import", key=key, **data)
+
+
+def sent() -> list[tuple[Taken, Outcome]]:
+    """Send what is due as a worker does, in this thread and transaction, and write down what came of it."""
+    from curation.webhooks.network import Guarded, pool_for
+    from curation.webhooks.sending import send
+
+    async def all_of_it(taken: list[Taken]) -> list[Outcome]:
+        backend = Guarded(to_private=True)
+        async with pool_for(backend, connections=50) as pool:
+            sends = [send(pool, one.parcel, to_private=True) for one in taken if one.parcel]
+            outcomes = await asyncio.gather(*sends)
+        backend.close()
+        return outcomes
+
+    taken = take_due({})
+    found = list(zip(taken, asyncio.run(all_of_it(taken)), strict=True))
+    record(found)
+    return found
+
+
+def due_now() -> None:
+    Delivery.objects.filter(state="pending").update(next_at=timezone.now() - timedelta(seconds=1))
+
+
+def came_to(*outcomes: Outcome) -> Delivery:
+    """Take the one delivery and let it come to each of these, one after the other; returns it as it then is."""
+    for outcome in outcomes:
+        due_now()
+        record([(take_due({})[0], outcome)])
+    return Delivery.objects.get()
+
+
+# What is told
+
+
+def test_an_event_is_told_to_those_who_want_it_and_to_nobody_else() -> None:
+    wants, _ = endpoint_at()
+    also, _ = endpoint_at(name="Also", events=["import.finished"])
+    endpoint_at(name="Other", events=["release.built"])
+    gone, _ = endpoint_at(name="Gone")
+    remove_endpoint(actor=SYSTEM, endpoint=gone)
+    pause_endpoint(actor=SYSTEM, endpoint=also)
+    assert told(created=3) == 2
+    message = Message.objects.get()
+    body = json.loads(message.body)
+    data = {"object": "import", "id": 7, "url": "/api/v1/imports/7", "created": 3}
+    assert (body["type"], body["data"]) == ("import.finished", data)
+    assert timezone.datetime.fromisoformat(body["timestamp"]) - message.created_at < timedelta(seconds=5)
+    assert set(Delivery.objects.values_list("endpoint", "state")) == {(wants.pk, "pending"), (also.pk, "pending")}
+
+
+def test_where_nobody_wants_it_nothing_is_written() -> None:
+    endpoint_at(events=["release.built"])
+    assert told() == 0
+    assert not Message.objects.exists()
+
+
+def test_what_is_told_goes_with_its_transaction() -> None:
+    endpoint_at()
+    with transaction.atomic():
+        assert told() == 1
+        transaction.set_rollback(True)
+    assert not Message.objects.exists()
+
+
+def test_telling_takes_one_statement_and_rings_once_after_the_commit(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    endpoint_at()
+    for count, rings in ((1, 1), (0, 0)):
+        with CaptureQueriesContext(connection) as made, django_capture_on_commit_callbacks() as rung:
+            assert told() == count
+        assert (len(made), len(rung)) == (1, rings)
+        Endpoint.objects.update(events=["release.built"])
+
+
+def test_each_story_is_told_only_to_those_who_ask() -> None:
+    endpoint_at()
+    each, _ = endpoint_at(name="Each", each_story=True)
+    rows = "SELECT id, jsonb_build_object('run', 3) FROM unnest(%(stories)s::bigint[]) AS id"
+    stories = {"stories": [11, 12]}
+    assert emit_rows(event="story.scored", thing="story", rows=rows, values=stories, each_story=True) == 2
+    assert emit(event="story.scored", thing="run", key=3) == 2
+    mine = [json.loads(one.message.body)["data"]["object"] for one in Delivery.objects.filter(endpoint=each)]
+    assert sorted(mine) == ["run", "story", "story"]
+
+
+def test_a_key_may_be_a_name() -> None:
+    endpoint_at(events=["queue.completed"])
+    emit(event="queue.completed", thing="queue", key="samples")
+    data = json.loads(Message.objects.get().body)["data"]
+    assert data == {"object": "queue", "id": "samples", "url": "/api/v1/queues/samples"}
+
+
+def test_an_event_or_a_thing_that_there_is_not_is_a_mistake() -> None:
+    with pytest.raises(KeyError):
+        emit(event="story.stolen", thing="story", key=1)
+    with pytest.raises(KeyError):
+        emit(event="story.scored", thing="ghost", key=1)
+
+
+# Signing and sending
+
+
+def test_a_message_is_signed_and_what_is_sent_again_is_the_same_but_for_its_time(receiver: Receiver) -> None:
+    _endpoint, secret = endpoint_at(receiver.url())
+    told(created=3)
+    assert [outcome.status for _taken, outcome in sent()] == [204]
+    delivery = Delivery.objects.select_related("message").get()
+    assert (delivery.state, delivery.tries, delivery.status, delivery.error) == ("done", 1, 204, "")
+    replay(actor=SYSTEM, delivery=delivery)
+    sent()
+    first, again = receiver.got
+    assert first.verified(secret)["data"]["created"] == 3
+    assert (first.id, first.body) == (again.id, again.body)
+    assert first.id == delivery.message.public_id
+    assert first.body.decode() == delivery.message.body
+    assert again.verified(secret)
+    with pytest.raises(WebhookVerificationError):
+        first.verified("whsec_" + "A" * 43 + "=")
+    assert first.headers["content-type"] == "application/json"
+    assert first.headers["host"] == f"127.0.0.1:{receiver.port}"
+
+
+def test_after_a_rotation_the_old_secret_signs_too_for_a_while(receiver: Receiver) -> None:
+    endpoint, old = endpoint_at(receiver.url())
+    endpoint, new = rotate_secret(actor=SYSTEM, endpoint=endpoint, overlap_hours=2)
+    told()
+    sent()
+    (got,) = receiver.got
+    assert len(got.headers["webhook-signature"].split(" ")) == 2
+    assert got.verified(old) == got.verified(new.value)
+    Endpoint.objects.update(former_until=timezone.now() - timedelta(seconds=1))
+    told()
+    sent()
+    receiver.got[1].verified(new.value)
+    with pytest.raises(WebhookVerificationError):
+        receiver.got[1].verified(old)
+    endpoint, newest = rotate_secret(actor=SYSTEM, endpoint=endpoint, overlap_hours=0)
+    assert [one.value for one in opened(endpoint)] == [newest.value], "at once, where the old one has leaked"
+
+
+def test_a_secret_is_stored_encrypted_and_bound_to_its_endpoint() -> None:
+    endpoint, secret = endpoint_at()
+    other, _ = endpoint_at(name="Other")
+    assert secret.encode() not in bytes(Endpoint.objects.get(pk=endpoint.pk).sealed_secret or b"")
+    Endpoint.objects.filter(pk=other.pk).update(sealed_secret=endpoint.sealed_secret)
+    with pytest.raises(Conflict, match="Make a new one"):
+        opened(Endpoint.objects.get(pk=other.pk))
+    with pytest.raises(sealing.CannotOpen):
+        sealing.unseal(bytes(endpoint.sealed_secret or b""), use="provider keys", of=str(endpoint.uuid))
+
+
+def test_what_cannot_be_signed_is_not_sent_and_says_why(receiver: Receiver) -> None:
+    endpoint, _ = endpoint_at(receiver.url())
+    Endpoint.objects.update(sealed_secret=b"\x01" * 40)
+    told()
+    assert take_due({})[0].parcel is None
+    rotated, secret = rotate_secret(actor=SYSTEM, endpoint=endpoint)
+    assert rotated.sealed_former is None
+    assert opened(rotated)[0].value == secret.value
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "error"),
+    [
+        (500, 500, "It answered 500."),
+        (404, 404, "It answered 404."),
+        (302, 302, "It answered 302, a redirect that drops"),
+        ("reset", None, "The connection broke before it answered."),
+        (204, 204, ""),
+        (299, 299, ""),
+        ("huge", 200, ""),
+    ],
+)
+def test_what_an_answer_counts_as(receiver: Receiver, answer: int | str, status: int | None, error: str) -> None:
+    receiver.always, receiver.body = answer, b"<b>\xff\x00" + b"x" * 5000
+    endpoint_at(receiver.url())
+    told()
+    sent()
+    delivery = Delivery.objects.get()
+    assert delivery.status == status
+    assert delivery.error.startswith(error)
+    assert bool(delivery.error) == bool(error)
+    assert delivery.state == ("pending" if error else "done")
+    assert len(delivery.answer) <= 1000
+    assert "\0" not in delivery.answer
+
+
+def test_a_receiver_that_says_nothing_or_never_ends_is_left_in_time(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curation.webhooks.sending.TOTAL_SECONDS", 0.4)
+    receiver.answers.extend(["slow", "drip"])
+    endpoint_at(receiver.url())
+    told(), told()
+    for _taken, outcome in sent():
+        assert outcome.error.startswith("It did not answer within")
+        assert outcome.seconds < 5
+
+
+def test_redirects_that_keep_what_is_sent_are_followed_three_times(receiver: Receiver) -> None:
+    _endpoint, secret = endpoint_at(receiver.url("/a"))
+    receiver.headers["location"] = "/b"
+    receiver.answers.extend([307, 308, 307, 204])
+    told()
+    sent()
+    assert [got.path for got in receiver.got] == ["/a", "/b", "/b", "/b"]
+    assert len({got.body for got in receiver.got}) == 1
+    assert receiver.got[-1].verified(secret)
+    assert Delivery.objects.get().state == "done"
+    receiver.always = 307
+    Delivery.objects.update(state="pending")
+    sent()
+    assert Delivery.objects.get().error == "It redirects more than 3 times."
+    assert len(receiver.got) == 8
+
+
+def test_no_proxy_of_the_environment_is_asked(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    endpoint_at(receiver.url())
+    told()
+    assert [outcome.status for _taken, outcome in sent()] == [204]
+
+
+# What becomes of one that is not taken
+
+
+def test_the_timetable_is_the_one_that_the_guide_shows() -> None:
+    waits = [longest_wait(tries) for tries in range(1, TRIES)]
+    assert waits[:7] == [15, 60, 240, 960, 3840, 15360, 61440]
+    assert set(waits[7:]) == {86400}
+    assert timedelta(days=2.5) < timedelta(seconds=sum(waits) / 2) < timedelta(days=3.5)
+    assert [wait_after(1, chance=chance) for chance in (0.0, 0.5, 1.0)] == [0.0, 7.5, 15.0]
+    assert wait_after(1, chance=0.5, asked_for=600) == 600
+    assert wait_after(1, chance=0.5, asked_for=10**9) == 86400
+    assert wait_after(TRIES, chance=0.5) is None
+
+
+def test_after_the_last_try_it_is_a_dead_letter_and_can_be_sent_again(receiver: Receiver) -> None:
+    endpoint, _ = endpoint_at(receiver.url())
+    told()
+    refused = Outcome(status=500, error="It answered 500.", answer="no")
+    delivery = came_to(*[refused] * (TRIES - 1))
+    assert (delivery.state, delivery.tries) == ("pending", TRIES - 1)
+    delivery = came_to(refused)
+    assert (delivery.state, delivery.tries, delivery.status, delivery.answer) == ("failed", TRIES, 500, "no")
+    assert not take_due({})
+    assert replay_dead(actor=SYSTEM) == 1
+    assert replay_dead(actor=SYSTEM, endpoint=endpoint) == 0
+    sent()
+    assert Delivery.objects.get().state == "done"
+    assert Delivery.objects.get().tries == 1
+
+
+def test_it_waits_longer_each_time_and_as_long_as_the_receiver_asks(receiver: Receiver) -> None:
+    endpoint_at(receiver.url())
+    receiver.always, receiver.headers["retry-after"] = 503, "3600"
+    told()
+    sent()
+    delivery = Delivery.objects.get()
+    assert timedelta(minutes=59) < delivery.next_at - timezone.now() <= timedelta(minutes=60)
+    assert not take_due({})
+
+
+def test_one_that_is_gone_for_good_is_paused_and_nothing_is_lost(receiver: Receiver) -> None:
+    endpoint, _ = endpoint_at(receiver.url())
+    receiver.always = 410
+    told(), told()
+    sent()
+    endpoint.refresh_from_db()
+    assert endpoint.paused_because == "gone"
+    assert Entry.objects.filter(verb="webhook.paused", actor=None, target_id=str(endpoint.pk)).count() == 1
+    told()
+    assert not take_due({})
+    receiver.always = 204
+    resume_endpoint(actor=SYSTEM, endpoint=endpoint)
+    assert len(sent()) == 3
+    assert set(Delivery.objects.values_list("state", "tries")) == {("done", 1)}
+
+
+def test_what_a_worker_left_in_the_middle_is_sent_again(receiver: Receiver) -> None:
+    endpoint_at(receiver.url())
+    told()
+    (left,) = take_due({})
+    assert not take_due({}), "it is somebody's"
+    leases.Lease(Delivery, [left.id], left.token).update(lease_until="2020-01-01T00:00Z")
+    assert anything_due()
+    (taken,) = take_due({})
+    assert taken.token > left.token
+    record([(left, Outcome(status=500, error="It answered 500."))])
+    assert Delivery.objects.get().state == "sending", "what comes late changes nothing"
+    record([(taken, Outcome(status=204))])
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.tries, delivery.attempts) == ("done", 1, 0)
+
+
+def test_no_endpoint_takes_more_than_its_share(receiver: Receiver) -> None:
+    slow, _ = endpoint_at(receiver.url())
+    quick, _ = endpoint_at(receiver.url(), name="Quick", events=["release.built"])
+    for _ in range(2 * PER_ENDPOINT):
+        told()
+    emit(event="release.built", thing="release", key=1)
+    first = take_due({})
+    assert [one.endpoint for one in first] == [slow.pk] * PER_ENDPOINT + [quick.pk]
+    assert take_due({slow.pk: PER_ENDPOINT}) == []
+    assert len(take_due({slow.pk: PER_ENDPOINT - 2})) == 2
+
+
+# Keeping endpoints
+
+
+def test_what_is_no_endpoint_is_refused(settings: Any, admin: User) -> None:
+    for fields in (
+        {"name": ""},
+        {"name": "x" * 61},
+        {"url": "ftp://x.example/"},
+        {"events": []},
+        {"events": ["story.stolen"]},
+    ):
+        with pytest.raises(InvalidInput):
+            endpoint_at(**fields)
+    endpoint, _ = endpoint_at()
+    with pytest.raises(Conflict, match="has this name"):
+        endpoint_at()
+    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = False
+    for url in ("http://hooks.example.org/", "https://127.0.0.1/", "https://[::ffff:10.0.0.1]/", "https://a:b@x.org/"):
+        with pytest.raises(InvalidInput, match="Nothing may be sent"):
+            change_endpoint(actor=admin, endpoint=endpoint, url=url)
+    with pytest.raises(InvalidInput):
+        rotate_secret(actor=admin, endpoint=endpoint, overlap_hours=169)
+
+
+def test_nobody_but_an_admin_keeps_them() -> None:
+    endpoint, _ = endpoint_at()
+    told()
+    delivery = came_to(Outcome(status=204))
+    for role in (Role.ANNOTATOR, Role.RESEARCHER, Role.CURATOR):
+        actor = person(role)
+        for refused in (
+            lambda actor=actor: create_endpoint(actor=actor, name="x", url="http://x.org/", events=["release.built"]),
+            lambda actor=actor: change_endpoint(actor=actor, endpoint=endpoint, name="y"),
+            lambda actor=actor: rotate_secret(actor=actor, endpoint=endpoint),
+            lambda actor=actor: remove_endpoint(actor=actor, endpoint=endpoint),
+            lambda actor=actor: pause_endpoint(actor=actor, endpoint=endpoint),
+            lambda actor=actor: resume_endpoint(actor=actor, endpoint=endpoint),
+            lambda actor=actor: try_endpoint(actor=actor, endpoint=endpoint),
+            lambda actor=actor: replay(actor=actor, delivery=delivery),
+            lambda actor=actor: replay_dead(actor=actor),
+        ):
+            with pytest.raises(NotAllowed):
+                refused()
+
+
+def test_a_test_shows_what_came_back_and_is_kept_nowhere(receiver: Receiver) -> None:
+    endpoint, secret = endpoint_at(receiver.url())
+    pause_endpoint(actor=SYSTEM, endpoint=endpoint)
+    receiver.always, receiver.body = 418, b"a teapot"
+    tested = try_endpoint(actor=SYSTEM, endpoint=endpoint)
+    (got,) = receiver.got
+    assert got.id == tested.message
+    assert got.verified(secret)["type"] == "webhook.test"
+    assert (tested.outcome.status, tested.outcome.answer, tested.outcome.taken) == (418, "a teapot", False)
+    assert not Delivery.objects.exists()
+
+
+def test_removing_forgets_the_secret_and_sends_nothing_more() -> None:
+    endpoint, _ = endpoint_at()
+    told()
+    (held,) = take_due({})
+    told()
+    for _ in range(2):
+        remove_endpoint(actor=SYSTEM, endpoint=endpoint)
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["closed", "sending"]
+    record([(held, Outcome(status=500, error="It answered 500."))])
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"closed"}
+    assert Endpoint.objects.get().sealed_secret is None
+    with pytest.raises(Conflict, match="removed"):
+        rotate_secret(actor=SYSTEM, endpoint=endpoint)
+    with pytest.raises(Conflict, match="removed"):
+        replay(actor=SYSTEM, delivery=Delivery.objects.all()[0])
+    assert told() == 0
+    endpoint_at()
+
+
+def test_what_is_old_is_dropped_whatever_became_of_it() -> None:
+    endpoint, _ = endpoint_at()
+    for days, state in ((31, "done"), (31, "failed"), (31, "pending"), (31, "sending"), (29, "done")):
+        at = timezone.now() - timedelta(days=days)
+        message = Message.objects.create(public_id=f"msg_{days}_{state}", event="x", body="{}", created_at=at)
+        held = {"lease_until": timezone.now() + timedelta(minutes=1)} if state == "sending" else {}
+        Delivery.objects.create(message=message, endpoint=endpoint, state=state, status=200, **held)
+    assert discard_old() == 3
+    assert set(Message.objects.values_list("public_id", flat=True)) == {"msg_31_sending", "msg_29_done"}
+    assert Delivery.objects.count() == 2
+
+
+# What the database holds
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ({"events": []}, "endpoint_wants_something"),
+        ({"url": "gopher://x"}, "endpoint_speaks_http"),
+        ({"sealed_secret": None}, "endpoint_has_a_secret_until_removed"),
+        ({"sealed_former": b"x"}, "endpoint_former_secret_ends"),
+        ({"paused_because": "admin"}, "endpoint_paused_says_why"),
+        ({"paused_at": "2026-01-01T00:00Z", "paused_because": "mood"}, "endpoint_paused_says_why"),
+        ({"uuid": "00000000-0000-4000-8000-000000000000"}, "append-only"),
+    ],
+)
+def test_the_database_refuses_an_endpoint_that_is_none(change: dict[str, Any], constraint: str) -> None:
+    endpoint_at()
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Endpoint.objects.update(**change)
+
+
+def test_the_database_keeps_messages_and_what_they_go_to_as_they_are() -> None:
+    endpoint, _ = endpoint_at()
+    told()
+    delivery = Delivery.objects.get()
+    for attempt in (
+        lambda: Delivery.objects.update(state="done"),
+        lambda: Delivery.objects.update(state="sending"),
+        lambda: Delivery.objects.update(message=Message.objects.create(public_id="msg_2", event="x", body="{}")),
+        lambda: Delivery.objects.create(message=delivery.message, endpoint=endpoint),
+        lambda: Message.objects.create(public_id="2", event="x", body="{}"),
+        lambda: Message.objects.create(public_id="msg_3", event="x", body="text"),
+        lambda: Endpoint.objects.all().delete(),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            attempt()
+    take_due({})
+    with pytest.raises(IntegrityError, match="held by somebody"), transaction.atomic():
+        Delivery.objects.update(tries=3)
+    assert DeliveryState(Delivery.objects.get().state) == DeliveryState.SENDING
