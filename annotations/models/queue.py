@@ -42,6 +42,8 @@ class Queue(models.Model):
     comparison_share = models.PositiveSmallIntegerField(default=100, db_default=100)
     requires_practice = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=QueueState, default=QueueState.OPEN)
+    # Since when every review that it asks for is in; empty while one is missing.
+    completed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -38,6 +38,7 @@ DEEDS = {
     "provider.removed": _("%(who)s removed the provider %(what)s."),
     "provider.tested": _("%(who)s tested the provider %(what)s."),
     "queue.closed": _("%(who)s closed the queue %(what)s."),
+    "queue.completed": _("The queue %(what)s is completed."),
     "queue.created": _("%(who)s made the queue %(what)s."),
     "queue.items_added": _("%(who)s added stories to the queue %(what)s: %(count)s."),
     "queue.judges_set": _("%(who)s chose the judges of the queue %(what)s."),

@@ -14,9 +14,12 @@ from annotations.models import Queue
 from curation.accounts.models import Role, User
 from curation.core.staticfiles import without_comments
 from curation.llm.actions import create_provider, set_price
+from curation.webhooks.actions import create_endpoint
+from curation.webhooks.emitting import emit
+from curation.webhooks.models import Delivery
 from tests.browser.conftest import Opener
 from tests.browser.targets import small_targets
-from tests.builders import add_story, answers, person, queue_of, review_by, scored_stories
+from tests.builders import add_story, answers, failed, person, queue_of, review_by, scored_stories
 
 STATIC = Path(settings.BASE_DIR) / "curation" / "static"
 
@@ -32,6 +35,12 @@ def people(transactional_db: None) -> dict[str, User]:
     review_by(found["annotator"], queue)
     provider = create_provider(actor=found["admin"], name="Ours", kind="openai", default_model="llama", key="sk-x")
     set_price(actor=found["admin"], provider=provider, model="llama", input=Decimal(1), output=Decimal(5))
+    url, events = "https://hooks.example.org/exempla", ["queue.completed", "release.built"]
+    create_endpoint(actor=found["admin"], name="Our own", url=url, events=events)
+    emit(event="release.built", thing="release", key=1)
+    failed(Delivery, "It answered 500.")
+    Delivery.objects.update(answer="a-long-word-in-the-answer-of-somebody-else" * 20)
+    emit(event="queue.completed", thing="queue", key="samples")
     return found
 
 
@@ -66,6 +75,9 @@ PAGES = [
     ("admin", "/models/new/"),
     ("admin", "/models/1/"),
     ("admin", "/models/spending/"),
+    ("admin", "/webhooks/"),
+    ("admin", "/webhooks/1/"),
+    ("admin", "/webhooks/dead/"),
     ("researcher", "/"),
     ("researcher", "/datasets/"),
 ]
@@ -74,7 +86,10 @@ PAGES = [
 def real(path: str) -> str:
     from curation.llm.models import Provider
     from curation.stories.models import Story
+    from curation.webhooks.models import Endpoint
 
+    if path.startswith("/webhooks/"):
+        return path.replace("/1/", f"/{Endpoint.objects.get().pk}/")
     if path.startswith("/models/"):
         return path.replace("/1/", f"/{Provider.objects.get().pk}/")
     return path.replace("/1/", f"/{Story.objects.order_by('pk')[0].pk}/")

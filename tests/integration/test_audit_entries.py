@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from annotations import actions
 from annotations.actions import people as seats_of
+from annotations.actions.completing import complete_queues
 from annotations.actions.practising import practise
 from annotations.actions.resuming import resume
 from annotations.material import consent_version
@@ -210,6 +211,9 @@ def test_a_review_beyond_the_seats_and_one_revised(annie: User) -> None:
     assert log.new() == [], "the end of a lease is nobody's doing"
     review = builders.review_by(ben, queue)
     log.new()
+    for _ in range(2):
+        complete_queues()
+    assert log.new() == [row("queue.completed", None, queue)]
     extra = actions.submit(
         reviewer=annie, assignment=late, submission=submitted(late), idempotency_key=uuid4(), or_extra=True
     )

@@ -11,12 +11,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
-from annotations.actions import adjudicate, submit, undo_adjudication, withdraw
+from annotations.actions import add_items, adjudicate, submit, undo_adjudication, withdraw
 from annotations.actions.claiming import claim
+from annotations.actions.completing import complete_queues
 from annotations.models import Decision, Review
 from annotations.schema import parse_submission
+from annotations.tasks import expire
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
+from curation.audit.models import Entry
 from curation.calibration.actions import record_probe
 from curation.scoring.actions import ensure_embedded_judge
 from curation.scoring.actions.runs import settle_runs
@@ -32,6 +35,7 @@ from tests.builders import (
     add_story,
     answers,
     built_release,
+    check,
     checked_stories,
     dataset,
     default_rubric,
@@ -199,3 +203,28 @@ def test_an_import_is_told_when_it_is_done_or_has_failed(tmp_path: Path, state: 
     counts = {"created": run.created, "duplicates": run.duplicates, "rejected": run.rejected}
     told = {"object": "import", "id": run.pk, "url": f"/api/v1/imports/{run.pk}", "source": run.source_id}
     assert (run.state, heard()) == (state, [("import.finished", {**told, "state": state, **counts})])
+
+
+def test_a_queue_is_told_of_once_when_its_last_review_is_in_and_again_after_it_got_more() -> None:
+    listen("queue.completed")
+    annie = person()
+    queue, empty = queue_of(annie, stories=[add_story()], overlap=1), queue_of(annie)
+    assert complete_queues() == 0, "nothing is read"
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    assert complete_queues() == 0, "one is being read"
+    review_by(annie, queue)
+    assert [complete_queues(), complete_queues()] == [1, 0]
+    told = {"object": "queue", "id": queue.slug, "url": f"/api/v1/queues/{queue.slug}"}
+    assert heard() == [("queue.completed", told)]
+    assert Entry.objects.filter(verb="queue.completed", actor=None, target_id=str(queue.pk)).count() == 1
+    check([story := add_story()])
+    add_items(actor=SYSTEM, queue=queue, stories=[story])
+    assert complete_queues() == 0
+    queue.refresh_from_db()
+    assert queue.completed_at is None
+    review_by(annie, queue)
+    expire()
+    assert len(heard()) == 2
+    empty.refresh_from_db()
+    assert empty.completed_at is None

@@ -308,7 +308,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
                "scoring": JudgeVersion.objects.get(active=True, provider=None).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
-               "webhooks/deliveries": told.pk, "webhooks": endpoint.pk,
+               "webhooks/deliveries": told.pk, "webhooks": endpoint.pk, "accounts/tokens": 1,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
     for model in admin.site._registry:
