@@ -59,3 +59,17 @@ def wait_for_lock(kind: int, which: int) -> Iterator[None]:
                 yield
                 return
         time.sleep(0.2)
+
+
+def lock_until_the_end(kind: int, which: int) -> None:
+    """Hold the lock until the transaction ends, of which the caller's may be a part, once no other session does.
+
+    By asking time and again, as `wait_for_lock` does.
+    """
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [kind, which])
+            (got,) = cursor.fetchone()
+        if got:
+            return
+        time.sleep(0.2)

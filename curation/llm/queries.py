@@ -34,9 +34,14 @@ def load_provider(pk: int) -> Provider:
     return found
 
 
+def budgets_of(month: date) -> QuerySet[Budget]:
+    """Return what each provider that was asked in a month may cost there, and did, with the providers."""
+    return Budget.objects.filter(month=month).select_related("provider").order_by("provider__name", "pk")
+
+
 def providers_with_month(month: date) -> list[Row]:
     """Return the providers that can be asked, with what each may cost and did in a month. Two queries."""
-    budgets = {one.provider_id: one for one in Budget.objects.filter(month=month)}
+    budgets = {one.provider_id: one for one in budgets_of(month)}
     return [Row(one, budgets.get(one.pk)) for one in active_providers()]
 
 

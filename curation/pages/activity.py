@@ -11,12 +11,13 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from annotations.models import Assignment, Review
 from annotations.models.decision import Outcome
 from annotations.queries.kept_back import entries_kept_from
 from curation.accounts.models import Role, User
+from curation.audit.kinds import KINDS
 from curation.audit.models import Entry
 from curation.pages.deeds import DEEDS
 from curation.stories.models import ImportRun, Story
@@ -24,18 +25,6 @@ from curation.stories.stages import State
 
 PAGE = 50
 NAMED = 3
-# What a filter is called, and the first words of the verbs it shows.
-KINDS = {
-    "accounts": (gettext_lazy("Accounts"), ["user", "person", "invitation", "consent"]),
-    "reviews": (gettext_lazy("Reviews"), ["assignment", "review", "practice"]),
-    "queues": (gettext_lazy("Queues"), ["queue"]),
-    "stories": (gettext_lazy("Stories"), ["story", "stories", "import", "source", "scores"]),
-    "datasets": (gettext_lazy("Datasets"), ["dataset", "release"]),
-    "standards": (gettext_lazy("Standards"), ["constitution", "rubric", "policy"]),
-    "scoring": (gettext_lazy("Scoring"), ["judge", "judge_version", "scoring", "score_run", "import_rule"]),
-    "models": (gettext_lazy("Models"), ["provider", "price", "budget"]),
-    "webhooks": (gettext_lazy("Webhooks"), ["webhook"]),
-}
 # What one person did within an hour is one line when only the things differ to which it was done. Served by
 # `audit_newest`: no more is read than one day.
 LINES = """

@@ -136,15 +136,6 @@ class VersionForm(forms.Form):
             except NotFound:
                 return
 
-    def clean(self) -> dict[str, Any]:
-        """Take the provider's model where none is named."""
-        cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("model") and (provider := cleaned.get("provider")):
-            cleaned["model"] = provider.default_model
-            if not provider.default_model:
-                self.add_error("model", _("Name the model, as its provider does."))
-        return cleaned
-
 
 class CombineForm(forms.Form):
     """Several judges as one."""

@@ -1,4 +1,4 @@
-"""What the embedded scorer and ensembles say of their scores: stored in English, told in the reader's language."""
+"""What scorers say of their scores, and why runs wait: stored in English, told in the reader's language."""
 
 import re
 
@@ -6,8 +6,12 @@ from django.utils import translation
 
 from curation.core.stored_messages import gettext_noop
 from curation.core.stored_translations import translate_stored
+from curation.llm.telling import FORMS
 from curation.scoring.heuristics.rules import NAMES
+from curation.scoring.models import ScoreJob
+from curation.scoring.reading.failures import KEPT_BACK
 
+ABOVE = gettext_noop("The estimate is above what the rule allows, or the price is not known. Start it by hand.")
 COMBINED = gettext_noop("%(n)s judges together, each weighed by how well it agrees with reviewers.")
 MEAN_OF = gettext_noop("The plain mean of %(n)s judges: too few rated stories say how to weigh them.")
 SENTENCES = (
@@ -38,6 +42,16 @@ FIGURES = (gettext_noop("%(rate)s per 1,000 words; usual here is %(usual)s"),)
 def told(rationale: str) -> str:
     """Return a rationale in the reader's language; what is not the embedded scorer's stays as it is."""
     return " ".join(_sentence(part) for part in re.split(r"(?<=\.) ", rationale))
+
+
+def told_note(note: str) -> str:
+    """Return why a run waits, in the reader's language as far as the catalogue has it."""
+    return translate_stored(note, (ABOVE, *FORMS)) if note else ""
+
+
+def told_reason(reason: str) -> str:
+    """Return why a story could not be scored, in the reader's language as far as the catalogue has it."""
+    return translate_stored(reason, (*KEPT_BACK.values(), ScoreJob.terms.stopped, *FORMS))
 
 
 def _sentence(text: str) -> str:

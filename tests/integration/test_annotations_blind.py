@@ -35,8 +35,8 @@ from annotations.schema import parse_submission
 from annotations.visibility import may_be_given, must_judge_blind
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
+from curation.audit.kinds import KINDS
 from curation.audit.models import Entry
-from curation.pages.activity import KINDS
 from curation.pages.ordering import ORDERS
 from curation.standards.models import Flag
 from curation.stories.models import Stage, Story

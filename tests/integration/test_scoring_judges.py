@@ -23,11 +23,11 @@ from curation.scoring.actions import (
     retire_judge,
     set_import_rule,
 )
-from curation.scoring.actions.rules import ABOVE
 from curation.scoring.models import ImportRule, Judge, JudgeVersion, ScoreJob, ScoreRun
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.queries import criterion_calibration_status
 from curation.scoring.reading import NEWEST
+from curation.scoring.telling import ABOVE
 from curation.standards.queries import current_constitution
 from curation.stories.actions import start_import
 from curation.stories.ingest import claim, run_import

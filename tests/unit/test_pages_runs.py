@@ -15,7 +15,7 @@ from curation.llm.telling import FORMS
 from curation.pages.judge_forms import BudgetForm, RuleForm
 from curation.pages.templatetags.judging import effort, in_cents, lasting, told_note, told_reason
 from curation.pages.templatetags.scale import drawn
-from curation.scoring.actions.rules import ABOVE
+from curation.scoring.telling import ABOVE
 
 
 def test_money_is_rounded_up_to_cents_and_what_is_less_than_one_stays() -> None:

@@ -13,7 +13,7 @@ from curation.calibration.models import AuditSample
 from curation.calibration.permissions import check_can_audit
 from curation.calibration.queries.pool import never_audited
 from curation.core.errors import Conflict, InvalidInput
-from curation.core.locks import AUDIT_DRAWN, wait_for_lock
+from curation.core.locks import AUDIT_DRAWN, lock_until_the_end
 
 MOST = 5_000
 
@@ -27,8 +27,9 @@ def draw_audit(*, actor: Actor, queue: Queue, stories: int) -> AuditSample:
     check_can_audit(actor=actor)
     if not 1 <= stories <= MOST:
         raise InvalidInput(_("Draw 1 to %(most)s stories.") % {"most": MOST})
-    # Two that draw at the same time, for whatever queues, would audit a story twice.
-    with wait_for_lock(AUDIT_DRAWN, 0), transaction.atomic():
+    with transaction.atomic():
+        # Two that draw at the same time, for whatever queues, would audit a story twice.
+        lock_until_the_end(AUDIT_DRAWN, 0)
         pool = never_audited().count()
         chosen = list(never_audited().order_by(Random()).values_list("pk", flat=True)[:stories])
         added = add_items(actor=actor, queue=queue, stories=chosen, kind=ItemKind.AUDIT, recorded=False)

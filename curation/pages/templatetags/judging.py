@@ -6,12 +6,8 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from curation.core.stored_translations import translate_stored
-from curation.llm.telling import FORMS
 from curation.pages.judge_forms import EFFORT_WORDS
-from curation.scoring.actions.rules import ABOVE
-from curation.scoring.models import ScoreJob
-from curation.scoring.reading.failures import KEPT_BACK
+from curation.scoring.telling import told_note, told_reason
 
 register = template.Library()
 
@@ -48,13 +44,5 @@ def of_samples(n: int, samples: int) -> str:
     return f" ({said})" if samples > 1 else ""
 
 
-@register.filter
-def told_note(note: str) -> str:
-    """Say why a run waits, in the reader's language as far as the catalogue has it; it is stored in English."""
-    return translate_stored(note, (ABOVE, *FORMS)) if note else ""
-
-
-@register.filter
-def told_reason(reason: str) -> str:
-    """Say why a story could not be scored, in the reader's language as far as the catalogue has it."""
-    return translate_stored(reason, (*KEPT_BACK.values(), ScoreJob.terms.stopped, *FORMS))
+register.filter(told_note)
+register.filter(told_reason)

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET
 
 from curation.accounts.models import User
 from curation.accounts.permissions import check_can_keep_accounts
-from curation.pages.activity import KINDS, days_around, lines_of
+from curation.audit.kinds import KINDS
+from curation.pages.activity import days_around, lines_of
 
 MOST_PEOPLE = 500
 

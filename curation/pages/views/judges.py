@@ -1,7 +1,6 @@
 """Judges: which there are, what each does, and the forms by which one is set up. For curators and admins."""
 
-from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -23,11 +22,10 @@ from curation.scoring.actions import (
     retire_judge,
     set_import_rule,
 )
-from curation.scoring.models import Judge, JudgeVersion
+from curation.scoring.models import Judge
 from curation.scoring.models.judge import JudgeKind
 from curation.scoring.permissions import check_can_run_judges
-from curation.scoring.queries import answers_read, load_judge, rules_of, runs, versions
-from curation.scoring.reading import prompt
+from curation.scoring.queries import answers_read, load_judge, prompt_of, rules_of, runs, versions
 
 RUNS_SHOWN = 10
 
@@ -56,7 +54,7 @@ def judge_detail(request: HttpRequest, key: str) -> HttpResponse:
         "combined": combined_judges(shown) if shown and judge.kind == JudgeKind.ENSEMBLE else None,
         "version": shown,
         "earlier": [one for one in all_versions if one != shown],
-        "prompt": _prompt(shown),
+        "prompt": prompt_of(shown) if shown else None,
         "trust": trust_in_each([shown])[shown.pk] if shown else None,
         "answers": answers_read(shown) if shown and shown.paid else None,
         "runs": list(runs().filter(judge_version__judge=judge)[:RUNS_SHOWN]),
@@ -152,14 +150,6 @@ def judge_rules(request: HttpRequest, key: str) -> HttpResponse:
     )
     messages.success(request, _("Imports from now on are scored by this judge once they have passed their checks."))
     return redirect("judge", key=judge.key)
-
-
-def _prompt(version: JudgeVersion | None) -> Any:
-    """Return the prompt of a version in full, as its files or its own text say it."""
-    if version is None or version.prompt_version is None:
-        return None
-    of_the_project = prompt(version.prompt_version)
-    return replace(of_the_project, judging=version.prompt or of_the_project.judging)
 
 
 def _curator(request: HttpRequest) -> User:

@@ -62,7 +62,7 @@ def add_version(
     rubric: Rubric,
     constitution: Constitution,
     provider: Provider,
-    model: str,
+    model: str = "",
     prompt_version: int = NEWEST,
     own_prompt: str = "",
     samples: int = 1,
@@ -72,13 +72,15 @@ def add_version(
 ) -> JudgeVersion:
     """Give a judge its next version, and put it in the place of the one before for this rubric.
 
-    Nothing is scored by that, and nothing paid: runs do that. A run of an earlier version goes on as it was started.
-    Raises `InvalidInput` for a value out of range or a prompt that leaves something out.
+    Without `model` it is the one that the provider names. Nothing is scored by that, and nothing paid: runs do that. A
+    run of an earlier version goes on as it was started. Raises `InvalidInput` for a value out of range or a prompt that
+    leaves something out.
     """
     check_can_run_judges(actor=actor)
     if judge.kind != JudgeKind.LLM:
         raise InvalidInput(_("This judge learns its versions from reviews; it cannot be given one."))
-    if not model.strip():
+    model = model.strip() or provider.default_model
+    if not model:
         raise InvalidInput(_("Name the model, as its provider does."))
     if not 1 <= samples <= MOST_SAMPLES:
         raise InvalidInput(_("Ask for 1 to %(most)s samples of each story.") % {"most": MOST_SAMPLES})
@@ -104,7 +106,7 @@ def add_version(
             actor=actor,
             constitution=constitution,
             provider=provider,
-            model=model.strip(),
+            model=model,
             prompt_version=prompt_version,
             prompt=own_prompt.strip(),
             reading=READING,

@@ -11,19 +11,18 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotFound
-from curation.core.stored_messages import gettext_noop
 from curation.scoring.actions.runs import estimate_run, start_run
 from curation.scoring.models import ImportRule, Judge, JudgeVersion, ScoreRun
 from curation.scoring.models.judge import JudgeKind
 from curation.scoring.permissions import check_can_run_judges
 from curation.scoring.queries import rubric_in_use
+from curation.scoring.telling import ABOVE
 from curation.stories.models import ImportRun, Source, Stage, Story
 from curation.stories.models.imports import ImportState
 from curation.stories.stages import State
 
 log = logging.getLogger(__name__)
 NOT_TO_SCORE = [State.STORED, State.BLOCKED]
-ABOVE = gettext_noop("The estimate is above what the rule allows, or the price is not known. Start it by hand.")
 
 
 def set_import_rule(

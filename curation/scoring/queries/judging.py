@@ -1,7 +1,7 @@
 """How far the free scoring is, and how far to trust a judge."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -11,6 +11,7 @@ from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
 from curation.scoring.models.judge import CalibrationStatus, JudgeKind
 from curation.scoring.models.run import RunState
+from curation.scoring.reading import Prompt, prompt
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
 from curation.stories.models import Story
@@ -78,6 +79,14 @@ def awaiting_scores(stories: QuerySet[Story]) -> QuerySet[Story]:
     expected = embedded.exists() or Rubric.objects.filter(policies__isnull=False).exists()
     waiting = stories.filter(stage__state=State.CHECKED)
     return waiting.filter(still | ~Q(over)) if expected else waiting.filter(still)
+
+
+def prompt_of(version: JudgeVersion) -> Prompt | None:
+    """Return the prompt of a version in full, as its files or its own text say it; None where it asks no model."""
+    if version.prompt_version is None:
+        return None
+    of_the_project = prompt(version.prompt_version)
+    return replace(of_the_project, judging=version.prompt or of_the_project.judging)
 
 
 def versions() -> QuerySet[JudgeVersion]:

@@ -101,9 +101,14 @@ def load_run(pk: int) -> ScoreRun:
     return run
 
 
+def failures_of(run: ScoreRun) -> QuerySet[ScoreJob]:
+    """The answers that failed in a run."""
+    return ScoreJob.objects.filter(run=run, state=JobState.FAILED)
+
+
 def failed_in(run: ScoreRun, limit: int = 50) -> list[ScoreJob]:
     """The latest failures of a run, with their stories' titles."""
-    rows = ScoreJob.objects.filter(run=run, state=JobState.FAILED).select_related("story", "judge_version__judge")
+    rows = failures_of(run).select_related("story", "judge_version__judge")
     only = ("story__title", "judge_version__judge__name", "judge_version__number", "last_error", "attempts", "sample")
     return list(rows.only(*only).order_by("-id")[:limit])
 
@@ -128,7 +133,7 @@ def combinable_judges() -> QuerySet[Judge]:
     return Judge.objects.filter(Exists(at_work)).exclude(kind=JudgeKind.ENSEMBLE).order_by("name")
 
 
-def rules_of(judge: Judge) -> list[ImportRule]:
+def rules_of(judge: Judge) -> QuerySet[ImportRule]:
     """The import rules of a judge that are not ended, the newest first."""
     found = ImportRule.objects.filter(judge=judge, ended_at=None).select_related("source", "created_by")
-    return list(found.order_by("-pk"))
+    return found.order_by("-pk")

@@ -1,9 +1,18 @@
-"""Datasets and releases."""
+"""Datasets, releases, judges with their runs and quality, providers, and the log."""
 
 from typing import Any
 
 from curation.accounts.models import Role
-from tests.builders import accepted_stories, built_release, dataset, person
+from curation.scoring.actions import set_import_rule
+from tests.builders import (
+    accepted_stories,
+    built_release,
+    dataset,
+    person,
+    queue_of,
+    scored_stories,
+)
+from tests.judging import MODEL, estimated_run, llm_judge
 
 TABLE = """
 datasets GET             | read    | 200
@@ -18,6 +27,42 @@ release_retry POST       | release | 404 403 409 409
 release_files GET        | read    | 404 200 200 200
 release_file GET         | read    | 404 200 200 200
 release_zip GET          | read    | 404 200 200 200
+judges GET               | read    | 403 403 200 200
+judges POST              | curate  | 403 403 201 201
+judge_combine POST       | curate  | 403 403 422 422
+judge GET                | read    | 403 403 200 200
+judge_versions GET       | read    | 403 403 200 200
+judge_versions POST      | curate  | 403 403 201 201
+judge_version GET        | read    | 403 403 200 200
+judge_version_retry POST | curate  | 403 403 200 200
+judge_retire POST        | curate  | 403 403 200 200
+judge_rules GET          | read    | 403 403 200 200
+judge_rules POST         | curate  | 403 403 201 201
+judge_rule GET           | read    | 403 403 200 200
+judge_rule DELETE        | curate  | 403 403 204 204
+judge_quality GET        | read    | 403 403 200 200
+runs GET                 | read    | 403 403 200 200
+runs POST                | curate  | 403 403 201 201
+run GET                  | read    | 403 403 200 200
+run_failures GET         | read    | 403 403 200 200
+run_start POST           | curate  | 403 403 200 200
+run_pause POST           | curate  | 403 403 409 409
+run_resume POST          | curate  | 403 403 409 409
+run_cancel POST          | curate  | 403 403 200 200
+run_retry POST           | curate  | 403 403 409 409
+scoring GET              | read    | 403 403 200 200
+agreement GET            | read    | 403 403 200 200
+audit_samples POST       | curate  | 403 403 201 201
+providers GET            | admin   | 403 403 403 200
+providers POST           | admin   | 403 403 403 201
+provider GET             | admin   | 403 403 403 200
+provider PATCH           | admin   | 403 403 403 200
+provider DELETE          | admin   | 403 403 403 204
+provider_test POST       | admin   | 403 403 403 422
+provider_prices GET      | admin   | 403 403 403 200
+provider_prices POST     | admin   | 403 403 403 201
+spending GET             | read    | 403 403 200 200
+audit GET                | admin   | 403 403 403 200
 """
 
 
@@ -26,17 +71,45 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     release = built_release(dataset(visibility="private"))
     one = {"org": release.dataset.org, "name": release.dataset.name}
     version = one | {"version": release.version}
-    of_dataset = ("dataset", "dataset_outlook", "releases")
-    of_version = ("release", "release_retry", "release_files", "release_zip")
+    [story] = scored_stories(1)
+    judge = llm_judge("Reader", actor=world.people[Role.CURATOR])
+    run = estimated_run(judge, [story], actor=world.people[Role.CURATOR])
+    rule = set_import_rule(
+        actor=world.people[Role.CURATOR], judge=judge.judge, source=story.source, limit_micro_usd=1_000
+    )
+    world.judge, world.story, world.queue = judge, story, queue_of(person())
+    reader, of_run, provider = {"key": "reader"}, {"pk": run.pk}, {"pk": judge.provider_id}
     return {
-        **dict.fromkeys(of_dataset, one),
-        **dict.fromkeys(of_version, version),
+        **dict.fromkeys(("dataset", "dataset_outlook", "releases"), one),
+        **dict.fromkeys(("release", "release_retry", "release_files", "release_zip"), version),
         "release_file": version | {"path": "README.md"},
+        **dict.fromkeys(("judge", "judge_versions", "judge_retire", "judge_rules", "judge_quality"), reader),
+        **dict.fromkeys(("judge_version", "judge_version_retry"), reader | {"number": 1}),
+        "judge_rule": reader | {"pk": rule.pk},
+        **dict.fromkeys(("run", "run_failures"), of_run),
+        **dict.fromkeys(("provider", "provider_test", "provider_prices"), provider),
+        **{f"run_{move}": of_run for move in ("start", "pause", "resume", "cancel", "retry")},
     }
 
 
 def sent(world: Any) -> dict[str, Any]:
+    version = {
+        "provider": world.judge.provider_id,
+        "rubric": world.judge.rubric_id,
+        "constitution": world.judge.constitution_id,
+        "model": MODEL,
+    }
     return {
         "datasets POST": {"org": "exempla", "name": "made"},
         "releases POST": {"version": "v0.1.1", "notes": "A title was corrected."},
+        "judges POST": version | {"name": "Another"},
+        "judge_combine POST": {"name": "All", "rubric": world.judge.rubric_id, "judges": ["reader"]},
+        "judge_versions POST": version,
+        "judge_rules POST": {"limit_micro_usd": 1_000},
+        "runs POST": {"version": world.judge.pk, "source": world.story.source.name},
+        "run_start POST": {"limit_micro_usd": 1_000_000},
+        "providers POST": {"name": "Ours", "kind": "openai", "base_url": "https://models.example.org/v1"},
+        "provider PATCH": {"in_flight": 4},
+        "provider_prices POST": {"model": MODEL, "input": "1", "output": "2"},
+        "audit_samples POST": {"queue": world.queue.slug, "stories": 1},
     }
