@@ -77,7 +77,10 @@ def key_for_action(request: Request) -> UUID:
 
 
 def answered_once(request: Request, key: str, carry_out: Callable[[], Response], content: str = "") -> Response:
-    """Carry out, or answer as before. `content` stands for a body that is not JSON, such as the hash of a file."""
+    """Carry out, or answer as before. `content` stands for a body that is not JSON, such as the hash of a file.
+
+    What an answer says only once is not kept: its `kept` is what a second call gets.
+    """
     asked = [request.method, request.get_full_path(), content or request.data]
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
     with transaction.atomic():
@@ -88,7 +91,7 @@ def answered_once(request: Request, key: str, carry_out: Callable[[], Response],
             return _as_before(row, fingerprint)
         answer = carry_out()
         row.status = answer.status_code
-        row.body = json.loads(JSONRenderer().render(answer.data) or b"null")
+        row.body = json.loads(JSONRenderer().render(getattr(answer, "kept", answer.data)) or b"null")
         row.headers = {name: answer.headers[name] for name in KEPT if name in answer.headers}
         row.save(update_fields=["status", "body", "headers"])
     return answer

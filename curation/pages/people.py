@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Greatest
+from django.db.models import Exists, OuterRef, Q
 
-from annotations.material import consent_version
-from annotations.models import Assignment, Consent, Membership, PracticeAttempt, Queue
-from annotations.models.assignment import AssignmentState
+from annotations.models import Membership, Queue
+from annotations.queries.accounts import described, people_named, queues_by_person
 from curation.accounts.models import User
-from curation.audit.models import Entry
-from curation.releases.models import Dataset, DatasetLimit
-from curation.releases.queries.limits import Limits
+from curation.releases.models import Dataset
+from curation.releases.queries.limits import Limits, with_limits
 
 PAGE = 50
 
@@ -25,37 +22,17 @@ class Row:
     queues: list[str]
 
 
-def described(people: QuerySet[User]) -> QuerySet[User]:
-    """Annotate people with `practised`, `publishing` (None without an answer to the consent as it reads now), `limited`
-    to some datasets, `last_seen` and `reading`, how many stories they hold."""
-    mine = OuterRef("pk")
-    answer = Consent.objects.filter(user=mine, version=consent_version()).order_by("-id").values("publish")[:1]
-    deed = Entry.objects.filter(actor=mine).order_by("-at").values("at")[:1]
-    held = Assignment.objects.filter(reviewer=mine, state=AssignmentState.ACTIVE).order_by().values("reviewer")
-    return people.annotate(
-        practised=Exists(PracticeAttempt.objects.filter(user=mine, passed=True)),
-        publishing=Subquery(answer),
-        limited=Exists(DatasetLimit.objects.filter(user=mine)),
-        last_seen=Greatest("last_login", Subquery(deed)),
-        reading=Subquery(held.annotate(n=Count("pk")).values("n")),
-    )
-
-
 def page_of(*, words: str, closed: bool, number: int) -> tuple[Sequence[Row], bool]:
     """Return one page of people by name, and whether another follows. Three statements, however many there are.
 
     `words` is part of a name; closed accounts come only with `closed`. `number` counts from 1.
     """
-    people = User.objects.all() if closed else User.objects.filter(is_active=True)
-    if words:
-        people = people.filter(Q(username__icontains=words) | Q(display_name__icontains=words))
     start = (number - 1) * PAGE
-    found = list(described(people).order_by("-is_active", "username", "pk")[start : start + PAGE + 1])
-    queues: dict[int, list[str]] = {}
-    inside = Membership.objects.filter(user__in=found[:PAGE]).order_by("queue__name")
-    for user, name in inside.values_list("user", "queue__name"):
-        queues.setdefault(user, []).append(name)
-    return [Row(user, queues.get(user.pk, [])) for user in found[:PAGE]], len(found) > PAGE
+    people = with_limits(described(people_named(words, closed=closed))).order_by("-is_active", "username", "pk")
+    found = list(people[start : start + PAGE + 1])
+    queues = queues_by_person(found[:PAGE])
+    rows = [Row(user, [queue.name for queue in queues.get(user.pk, [])]) for user in found[:PAGE]]
+    return rows, len(found) > PAGE
 
 
 def queues_of(user: User) -> list[tuple[Queue, bool]]:

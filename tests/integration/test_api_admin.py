@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from annotations.actions import claim
 from curation.accounts.models import Role
 from curation.api.models import AnsweredCall
 from curation.audit.models import Entry
 from curation.llm.models import Provider
 from tests.api import Caller, problem
-from tests.builders import add_story, person, queue_of, review_by, scored_stories
+from tests.builders import add_story, dataset, person, queue_of, review_by, scored_stories
 from tests.judging import MODEL, llm_judge, paid, provider, started_run
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +78,63 @@ def test_prices_and_spending_are_told(admin: Caller) -> None:
     assert admin.get("spending?month=2001-01")["models"] == []
     for odd in ("2001-13", "1", "0000-01", "9999-12-01"):
         assert problem(admin("GET", f"spending?month={odd}")) == (422, "invalid_input")
+
+
+def test_people_are_listed_changed_closed_and_opened(admin: Caller, django_assert_num_queries: Any) -> None:
+    annie = person(username="annie")
+    queue = queue_of(annie, person(), stories=[add_story()])
+    claim(reviewer=annie, queue=queue)
+    hers = Caller(annie)
+    admin.get("people")
+    with django_assert_num_queries(3):
+        admin.get("people")
+    [found] = admin.get("people?words=ANN")["results"]
+    here = f"people/{annie.pk}"
+    assert admin.get(here) == found
+    assert (found["queues"], found["reading"], found["limited"]) == ([queue.slug], 1, False)
+    assert problem(admin("PATCH", here, {"role": "owner"})) == (422, "invalid_input")
+    assert admin("PATCH", here, {"role": "researcher"}).json()["queues"] == []
+    assert problem(admin("PATCH", f"people/{admin.user.pk}", {"role": "curator"})) == (409, "conflict")
+    closed = admin.post(f"{here}/close")
+    assert (closed["is_active"], closed["reading"]) == (False, 0)
+    assert problem(hers("GET", "me")) == (401, "token_refused")
+    assert admin.get("people?words=ann")["results"] == []
+    assert len(admin.get("people?words=ann&closed=true")["results"]) == 1
+    assert admin.post(f"{here}/reopen")["is_active"] is True
+    assert problem(hers("GET", "me")) == (401, "token_refused"), "a revoked token stays so"
+
+
+def test_a_person_is_limited_to_datasets_and_let_go(admin: Caller) -> None:
+    curator, kept = person(Role.CURATOR), dataset("kept")
+    here = f"people/{curator.pk}/limits"
+    assert admin.get(here) == {"orgs": [], "datasets": []}
+    put = admin("PUT", here, {"orgs": ["Acme"], "datasets": [str(kept)]})
+    assert put.json() == admin.get(here) == {"orgs": ["acme"], "datasets": [str(kept)]}
+    assert admin.get(f"people/{curator.pk}")["limited"] is True
+    assert problem(admin("PUT", here, {"orgs": [], "datasets": ["exempla/none"]})) == (404, "not_found")
+    assert problem(admin("PUT", here, {"orgs": [], "datasets": ["none"]})) == (422, "invalid_input")
+    assert problem(admin("PUT", here, {"orgs": [], "datasets": []})) == (422, "invalid_input")
+    assert admin("DELETE", here).status_code == 204
+    assert admin.get(here) == {"orgs": [], "datasets": []}
+
+
+def test_the_link_of_an_invitation_is_told_once_and_kept_nowhere(admin: Caller) -> None:
+    queue = queue_of(person())
+    sent = {"role": "annotator", "queues": [queue.slug], "note": "For Annie", "days": 3}
+    made = admin("POST", "invitations", sent, Idempotency_Key="one")
+    assert made.status_code == 201, made.content
+    secret = made.json()["link"].rstrip("/").rpartition("/")[2]
+    again = admin("POST", "invitations", sent, Idempotency_Key="one")
+    assert again.json() == made.json() | {"link": None}
+    [listed] = admin.get("invitations")["results"]
+    assert again.json() == listed | {"link": None}
+    assert (listed["queues"], listed["note"]) == ([queue.slug], "For Annie")
+    assert secret not in str(list(AnsweredCall.objects.values()))
+    assert Client().get(made.json()["link"]).status_code == 200
+    assert admin("DELETE", made["Location"]).status_code == 204
+    assert Client().get(made.json()["link"]).status_code == 404
+    assert problem(admin("POST", "invitations", sent | {"days": 31})) == (422, "invalid_input")
+    assert problem(admin("POST", "invitations", sent | {"queues": ["none"]})) == (422, "invalid_input")
 
 
 def test_the_log_is_looked_through_by_person_kind_and_time(admin: Caller) -> None:

@@ -16,16 +16,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotations.actions import add_member, remove_member
 from annotations.actions.people import change_role, close, join
+from annotations.queries.accounts import described
 from curation.accounts import invitations
 from curation.accounts.models import Invitation, Role, User
 from curation.accounts.people import reopen_account
 from curation.accounts.permissions import check_can_keep_accounts
 from curation.core.errors import Conflict, InvalidInput, NotFound
-from curation.pages.people import datasets_for, described, page_of, queues_of
+from curation.pages.people import datasets_for, page_of, queues_of
 from curation.pages.people_forms import InviteForm, JoinForm
 from curation.releases.actions import lift_limits, limit_person
 from curation.releases.models import Dataset
-from curation.releases.queries.limits import kept_limits
+from curation.releases.queries.limits import kept_limits, with_limits
 
 
 @require_GET
@@ -203,7 +204,7 @@ def _admin(request: HttpRequest) -> User:
 
 
 def _person(pk: int) -> User:
-    found = described(User.objects.filter(pk=pk)).first()
+    found = with_limits(described(User.objects.filter(pk=pk))).first()
     if found is None:
         raise NotFound(_("There is no such person."))
     return found

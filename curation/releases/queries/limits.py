@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from curation.accounts.models import Role, User
 from curation.releases.models import Dataset, DatasetLimit
 
@@ -30,3 +32,8 @@ def kept_limits(user: User) -> Limits | None:
     orgs = sorted(row.org for row in rows if row.org)
     datasets = sorted((row.dataset for row in rows if row.dataset), key=str)
     return Limits(orgs, datasets) if rows else None
+
+
+def with_limits(people: QuerySet[User]) -> QuerySet[User]:
+    """Annotate people with `limited`: whether anything is kept of their limits."""
+    return people.annotate(limited=Exists(DatasetLimit.objects.filter(user=OuterRef("pk"))))

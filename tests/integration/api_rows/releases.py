@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from curation.accounts.invitations import invite
 from curation.accounts.models import Role
 from curation.scoring.actions import set_import_rule
 from tests.builders import (
@@ -61,6 +62,18 @@ provider DELETE          | admin   | 403 403 403 204
 provider_test POST       | admin   | 403 403 403 422
 provider_prices GET      | admin   | 403 403 403 200
 provider_prices POST     | admin   | 403 403 403 201
+people GET               | admin   | 403 403 403 200
+person GET               | admin   | 403 403 403 200
+person PATCH             | admin   | 403 403 403 200
+person_close POST        | admin   | 403 403 403 200
+person_reopen POST       | admin   | 403 403 403 200
+person_limits GET        | admin   | 403 403 403 200
+person_limits PUT        | admin   | 403 403 403 200
+person_limits DELETE     | admin   | 403 403 403 204
+invitations GET          | admin   | 403 403 403 200
+invitations POST         | admin   | 403 403 403 201
+invitation GET           | admin   | 403 403 403 200
+invitation DELETE        | admin   | 403 403 403 204
 spending GET             | read    | 403 403 200 200
 audit GET                | admin   | 403 403 403 200
 """
@@ -77,7 +90,9 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     rule = set_import_rule(
         actor=world.people[Role.CURATOR], judge=judge.judge, source=story.source, limit_micro_usd=1_000
     )
+    invitation, _secret = invite(actor=world.people[Role.ADMIN], role=Role.ANNOTATOR)
     world.judge, world.story, world.queue = judge, story, queue_of(person())
+    somebody = {"pk": person().pk}
     reader, of_run, provider = {"key": "reader"}, {"pk": run.pk}, {"pk": judge.provider_id}
     return {
         **dict.fromkeys(("dataset", "dataset_outlook", "releases"), one),
@@ -87,6 +102,8 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("judge_version", "judge_version_retry"), reader | {"number": 1}),
         "judge_rule": reader | {"pk": rule.pk},
         **dict.fromkeys(("run", "run_failures"), of_run),
+        **dict.fromkeys(("person", "person_close", "person_reopen", "person_limits"), somebody),
+        "invitation": {"pk": invitation.pk},
         **dict.fromkeys(("provider", "provider_test", "provider_prices"), provider),
         **{f"run_{move}": of_run for move in ("start", "pause", "resume", "cancel", "retry")},
     }
@@ -108,6 +125,8 @@ def sent(world: Any) -> dict[str, Any]:
         "judge_rules POST": {"limit_micro_usd": 1_000},
         "runs POST": {"version": world.judge.pk, "source": world.story.source.name},
         "run_start POST": {"limit_micro_usd": 1_000_000},
+        "person PATCH": {"role": "curator"},
+        "person_limits PUT": {"orgs": ["exempla"], "datasets": []},
         "providers POST": {"name": "Ours", "kind": "openai", "base_url": "https://models.example.org/v1"},
         "provider PATCH": {"in_flight": 4},
         "provider_prices POST": {"model": MODEL, "input": "1", "output": "2"},
