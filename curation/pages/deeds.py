@@ -14,6 +14,7 @@ DEEDS = {
     "constitution.imported": _("%(who)s imported the constitution %(what)s."),
     "dataset.created": _("%(who)s made the dataset %(what)s."),
     "dataset.renamed": _("The dataset %(what)s got its number behind its name, which another dataset had too."),
+    "dataset.described": _("%(who)s changed what the dataset %(what)s says of itself."),
     "demo.begun": _("%(who)s began to fill the demonstration."),
     "demo.seeded": _("%(who)s filled the demonstration."),
     "import.done": _("The import of %(what)s is done."),

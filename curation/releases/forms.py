@@ -10,11 +10,9 @@ from curation.releases.models.dataset import Visibility
 MOST_CHARS = 10_000
 
 
-class DatasetForm(forms.Form):
-    org = forms.CharField(
-        label=_("Organisation"), max_length=60, help_text=_("The part before the slash. It cannot be changed later.")
-    )
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("The part after the slash."))
+class DescriptionForm(forms.Form):
+    """What a dataset says of itself."""
+
     title = forms.CharField(label=_("Title"), max_length=160, required=False, help_text=_("As the card shows it."))
     description = forms.CharField(
         label=_("Description"),
@@ -23,6 +21,16 @@ class DatasetForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("What is in it and who made it; the card begins with it."),
     )
+
+
+class DatasetForm(DescriptionForm):
+    """A dataset to make."""
+
+    field_order = ("org", "name")
+    org = forms.CharField(
+        label=_("Organisation"), max_length=60, help_text=_("The part before the slash. It cannot be changed later.")
+    )
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("The part after the slash."))
     license = forms.ChoiceField(label=_("Licence"), choices=[(name, name) for name in KNOWN], initial="CC-BY-4.0")
     visibility = forms.ChoiceField(
         label=_("Who may open it"),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("datasets/", datasets.dataset_list, name="dataset_list"),
     path("datasets/new/", datasets.dataset_new, name="dataset_new"),
     path("datasets/<slug:org>/<slug:name>/", datasets.dataset, name="dataset"),
+    path("datasets/<slug:org>/<slug:name>/describe/", datasets.dataset_describe, name="dataset_describe"),
     path("datasets/<slug:org>/<slug:name>/new/", datasets.release_new, name="release_new"),
     path("datasets/<slug:org>/<slug:name>/new/agreement/", datasets.release_agreement, name="release_agreement"),
     path(VERSION, releases.release, name="release"),

@@ -140,6 +140,18 @@ def test_a_dataset_that_cannot_be_is_refused(sent: dict[str, str], said: tuple[i
     assert Dataset.objects.count() == 1
 
 
+def test_a_dataset_says_from_its_next_version_on_what_it_is(home: Path) -> None:
+    kept, curator = dataset("samples", title="Samples"), Caller(person(Role.CURATOR))
+    read = curator("GET", SAMPLES)
+    changed = curator("PATCH", SAMPLES, {"description": " Kind machines. "}, If_Match=read["ETag"])
+    assert changed.json() == read.json() | {"description": "Kind machines."}
+    late = curator("PATCH", SAMPLES, {"title": "Other"}, If_Match=read["ETag"])
+    assert (problem(late), late.json()["current"]) == ((412, "changed_meanwhile"), changed.json())
+    assert curator("PATCH", SAMPLES, {"title": ""}, If_Match=changed["ETag"]).json()["title"] == str(kept)
+    assert problem(curator("PATCH", SAMPLES, {"license": "MIT"})) == (422, "invalid_input")
+    assert problem(Caller(person(Role.RESEARCHER), "read")("PATCH", SAMPLES, {})) == (403, "scope_missing")
+
+
 def test_lists_cost_the_same_however_long(home: Path, django_assert_num_queries: Any) -> None:
     accepted_stories(2, person(), person())
     curator = Caller(person(Role.CURATOR))

@@ -42,6 +42,7 @@ from curation.llm.actions import (
 from curation.releases.actions import (
     build,
     create_dataset,
+    describe_dataset,
     discard,
     lift_limits,
     limit_person,
@@ -552,6 +553,9 @@ def test_a_release_from_its_dataset_to_its_files(curator: User) -> None:
     log = Log()
     dataset = create_dataset(actor=curator, org="exempla", name="tales")
     assert log.new() == [row("dataset.created", curator, dataset, name="exempla/tales", visibility="private")]
+    for _again in range(2):
+        describe_dataset(actor=curator, dataset=dataset, title="Tales")
+    assert log.new() == [row("dataset.described", curator, dataset, title="Tales")]
     release = start_release(actor=curator, dataset=dataset, version="v0.1.0")
     began = {"dataset": "exempla/tales", "version": "v0.1.0", "stories": 1}
     assert log.new() == [row("release.started", curator, release, **began)]

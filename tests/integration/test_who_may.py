@@ -130,6 +130,7 @@ adjudicate_undo           | 405                 | 403 403 403 404 404
 dataset_list              | 200                 | 405
 dataset_new               | 403 403 403 200 200 | 403 403 403 200 200
 dataset                   | 404 404 200 200 200 | 405
+dataset_describe          | 404 404 403 200 200 | 404 404 403 302 302
 release_new               | 404 404 403 200 200 | 404 404 403 200 200
 release_agreement         | 404 404 403 200 200 | 405
 release                   | 404 404 200 200 200 | 405
@@ -195,6 +196,7 @@ LIMITED = """
 route                     | curator: GET POST | researcher: GET POST
 import_preview            | 404 404           | 403 403
 dataset                   | 404 405           | 404 405
+dataset_describe          | 404 404           | 404 404
 release_new               | 404 404           | 404 404
 release_agreement         | 404 405           | 404 405
 release                   | 404 405           | 404 405

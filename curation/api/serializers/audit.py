@@ -24,7 +24,11 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
     """One thing that somebody did."""
 
     actor = serializers.CharField(
-        source="actor.username", default=None, allow_null=True, help_text="Null where the server acted by itself."
+        source="actor.username",
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="Null where the server acted by itself.",
     )
     verb = serializers.CharField(help_text="What was done, as in `queue.created`.")
     target_type = serializers.CharField(help_text="What it was done to, as in `annotations.queue`.")
@@ -32,3 +36,4 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
     class Meta:
         model = Entry
         fields = ["id", "at", "actor", "verb", "target_type", "target_id", "data"]
+        read_only_fields = fields

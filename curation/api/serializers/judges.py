@@ -55,6 +55,7 @@ class JudgeVersionSerializer(serializers.ModelSerializer[JudgeVersion]):
             "labels",
             "created_at",
         ]
+        read_only_fields = fields
 
 
 class JudgeSerializer(serializers.ModelSerializer[Judge]):
@@ -66,6 +67,7 @@ class JudgeSerializer(serializers.ModelSerializer[Judge]):
     class Meta:
         model = Judge
         fields = ["key", "name", "kind", "created_at", "at_work"]
+        read_only_fields = fields
 
 
 class PromptSerializer(serializers.Serializer[Any]):
@@ -232,6 +234,7 @@ class ImportRuleSerializer(serializers.ModelSerializer[ImportRule]):
     class Meta:
         model = ImportRule
         fields = ["id", "source", "limit_micro_usd", "created_by", "created_at"]
+        read_only_fields = fields
 
 
 class NewImportRuleSerializer(serializers.Serializer[Any]):

@@ -43,6 +43,7 @@ class ProviderSerializer(serializers.ModelSerializer[Provider]):
             "is_practice",
             "created_at",
         ]
+        read_only_fields = fields
 
 
 class ChangedProviderSerializer(serializers.Serializer[Any]):
@@ -192,6 +193,7 @@ class MonthSerializer(serializers.ModelSerializer[Budget]):
     class Meta:
         model = Budget
         fields = ["provider", "limit_micro_usd", "reserved_micro_usd", "spent_micro_usd", "unknown_micro_usd"]
+        read_only_fields = fields
 
 
 class SpendingSerializer(serializers.Serializer[Any]):

@@ -49,6 +49,7 @@ class PersonSerializer(serializers.ModelSerializer[User]):
             "last_seen",
             "date_joined",
         ]
+        read_only_fields = fields
 
     def get_reading(self, user: Any) -> int:
         """Return how many stories they hold."""
@@ -78,11 +79,12 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
     """A link that lets one person make one account, without the link."""
 
     queues = serializers.ListField(child=serializers.CharField(), help_text="Slugs of the queues they will review in.")
-    invited_by = serializers.CharField(source="invited_by.username", default=None, allow_null=True)
+    invited_by = serializers.CharField(source="invited_by.username", read_only=True, default=None, allow_null=True)
 
     class Meta:
         model = Invitation
         fields = ["id", "role", "note", "queues", "invited_by", "created_at", "expires_at"]
+        read_only_fields = fields
 
 
 class MadeInvitationSerializer(InvitationSerializer):

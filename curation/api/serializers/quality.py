@@ -1,7 +1,9 @@
 """How good judges are, and how far reviewers agree."""
 
+from collections.abc import Collection
 from typing import Any
 
+from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,6 +16,11 @@ from curation.scoring.models.judge import CalibrationStatus
 from curation.standards.models import Rubric
 
 INTERVAL = "with a 95 percent interval from `low` to `high`"
+
+
+def figures_in(model: type[Model], *, but: Collection[str] = ()) -> list[str]:
+    """Return the names of what a model holds of a judge version, without those in `but`."""
+    return [field.name for field in model._meta.fields if field.name not in {"id", "judge_version", *but}]
 
 
 class QualityFilter(serializers.Serializer[Any]):
@@ -55,7 +62,8 @@ class MeasuredSerializer(serializers.ModelSerializer[JudgeQuality]):
 
     class Meta:
         model = JudgeQuality
-        exclude = ["id", "judge_version", "criterion", "second_reviewer"]
+        fields = figures_in(JudgeQuality, but={"criterion", "second_reviewer"})
+        read_only_fields = fields
 
 
 class CriterionQualitySerializer(serializers.Serializer[Quality]):
@@ -81,6 +89,7 @@ class ProbeSerializer(serializers.ModelSerializer[Probe]):
     class Meta:
         model = Probe
         fields = ["moved", "noise", "shift", "changed_at", "began_at", "asked_at"]
+        read_only_fields = fields
 
 
 class AnchoringSerializer(serializers.ModelSerializer[Anchoring]):
@@ -88,7 +97,8 @@ class AnchoringSerializer(serializers.ModelSerializer[Anchoring]):
 
     class Meta:
         model = Anchoring
-        exclude = ["id", "judge_version"]
+        fields = figures_in(Anchoring)
+        read_only_fields = fields
 
 
 class PoolFigureSerializer(serializers.ModelSerializer[PoolQuality]):
@@ -97,6 +107,7 @@ class PoolFigureSerializer(serializers.ModelSerializer[PoolQuality]):
     class Meta:
         model = PoolQuality
         fields = ["value", "low", "high", "n", "judged", "lost", "measured_at"]
+        read_only_fields = fields
 
 
 class PoolCriterionSerializer(serializers.Serializer[Any]):
@@ -138,7 +149,12 @@ class QualitySerializer(serializers.Serializer[Any]):
 class AgreementFilter(serializers.Serializer[Any]):
     """Of what."""
 
-    queue = serializers.SlugField(required=False, help_text="The slug of a queue: only its reviews, by its rubric.")
+    queue = serializers.SlugRelatedField(
+        "slug",
+        queryset=Queue.objects.select_related("rubric"),
+        required=False,
+        help_text="The slug of a queue: only its reviews.",
+    )
     rubric = serializers.PrimaryKeyRelatedField(
         queryset=Rubric.objects.all(),
         required=False,
@@ -160,7 +176,7 @@ class AgreementSerializer(serializers.Serializer[Any]):
 class AgreementsSerializer(serializers.Serializer[Any]):
     """Agreement on all criteria of a rubric."""
 
-    rubric = serializers.IntegerField()
+    rubric = serializers.IntegerField(allow_null=True, help_text="Null where none is installed.")
     queue = serializers.CharField(allow_null=True)
     criteria = AgreementSerializer(many=True)
 

@@ -32,6 +32,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     class Meta:
         model = Dataset
         fields = ["org", "name", "title", "description", "license", "visibility", "created_at", "newest"]
+        read_only_fields = fields
 
     def get_newest(self, dataset: Any) -> str | None:
         """Return the version that `newest_version` found."""
@@ -39,15 +40,20 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         return found[0].version if found else None
 
 
-class NewDatasetSerializer(serializers.Serializer[Any]):
-    """What makes a dataset."""
+class DescriptionSerializer(serializers.Serializer[Any]):
+    """What a dataset says of itself; what is left out stays."""
 
-    org = serializers.CharField(max_length=LONGEST_ORG, help_text="The part before the slash. It cannot change later.")
-    name = serializers.CharField(max_length=LONGEST_NAME, help_text="The part after the slash, and never used again.")
     title = serializers.CharField(max_length=160, required=False, allow_blank=True, help_text="As the card shows it.")
     description = serializers.CharField(
         max_length=MOST_CHARS, required=False, allow_blank=True, help_text="What the card begins with."
     )
+
+
+class NewDatasetSerializer(DescriptionSerializer):
+    """What makes a dataset."""
+
+    org = serializers.CharField(max_length=LONGEST_ORG, help_text="The part before the slash. It cannot change later.")
+    name = serializers.CharField(max_length=LONGEST_NAME, help_text="The part after the slash, and never used again.")
     license = serializers.ChoiceField(KNOWN, default=DEFAULT_LICENSE, help_text="By its SPDX identifier.")
     visibility = serializers.ChoiceField(
         Visibility.choices,
@@ -61,7 +67,11 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
 
     version = serializers.CharField()
     created_by = serializers.CharField(
-        source="created_by.username", default=None, allow_null=True, help_text="Null for a command of the server."
+        source="created_by.username",
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="Null for a command of the server.",
     )
     rows_total = serializers.IntegerField(help_text="How many stories it has, or will have.")
     rows_done = serializers.IntegerField(help_text="How many of them are written.")
@@ -81,6 +91,7 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
             "created_at",
             "built_at",
         ]
+        read_only_fields = fields
 
 
 class NewReleaseSerializer(serializers.Serializer[Any]):
@@ -170,6 +181,7 @@ class ReleaseFileSerializer(serializers.ModelSerializer[ReleaseFile]):
     class Meta:
         model = ReleaseFile
         fields = ["path", "size", "sha256", "git_sha1"]
+        read_only_fields = fields
 
 
 class OutlookFilter(serializers.Serializer[Any]):

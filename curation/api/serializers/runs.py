@@ -64,15 +64,17 @@ class RunSerializer(serializers.ModelSerializer[ScoreRun]):
     )
     limit_micro_usd = serializers.IntegerField(
         source="budget.limit_micro_usd",
+        read_only=True,
         default=None,
         allow_null=True,
         help_text=f"Null before it is started. {MICRO_USD}",
     )
     spent_micro_usd = serializers.IntegerField(
-        source="budget.spent_micro_usd", default=0, help_text=f"For answers. {MICRO_USD}"
+        source="budget.spent_micro_usd", read_only=True, default=0, help_text=f"For answers. {MICRO_USD}"
     )
     unknown_micro_usd = serializers.IntegerField(
         source="budget.unknown_micro_usd",
+        read_only=True,
         default=0,
         help_text=f"For calls of which nobody learns the price. {MICRO_USD}",
     )
@@ -80,7 +82,7 @@ class RunSerializer(serializers.ModelSerializer[ScoreRun]):
     note = serializers.SerializerMethodField(help_text="Why it waits; empty otherwise.")
     rule = serializers.IntegerField(source="rule_id", allow_null=True, help_text="The import rule that made it.")
     import_run = serializers.IntegerField(source="import_run_id", allow_null=True, help_text="The import it is over.")
-    created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
+    created_by = serializers.CharField(source="created_by.username", read_only=True, default=None, allow_null=True)
 
     class Meta:
         model = ScoreRun
@@ -109,6 +111,7 @@ class RunSerializer(serializers.ModelSerializer[ScoreRun]):
             "started_at",
             "ended_at",
         ]
+        read_only_fields = fields
 
     def get_note(self, run: ScoreRun) -> str:
         """Return the note in the caller's language."""
@@ -164,6 +167,7 @@ class FailureSerializer(serializers.ModelSerializer[ScoreJob]):
     class Meta:
         model = ScoreJob
         fields = ["story", "sample", "attempts", "why"]
+        read_only_fields = fields
 
     def get_why(self, job: ScoreJob) -> str:
         """Return the reason in the caller's language."""

@@ -9,18 +9,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from curation.accounts.models import Scope
-from curation.api.conditional import shown
+from curation.api.conditional import changing, shown
 from curation.api.idempotency import once
 from curation.api.resource import Resource, with_location
 from curation.api.serializers.releases import (
     DatasetFilter,
     DatasetSerializer,
+    DescriptionSerializer,
     NewDatasetSerializer,
     OutlookFilter,
     OutlookSerializer,
     as_outlook,
 )
-from curation.releases.actions import create_dataset
+from curation.releases.actions import create_dataset, describe_dataset
 from curation.releases.models import Dataset
 from curation.releases.permissions import check_can_create_dataset, check_can_release
 from curation.releases.queries.candidates import plan
@@ -54,14 +55,22 @@ class Datasets(Resource):
 class OneDataset(Resource):
     """A dataset."""
 
-    scopes = {"GET": Scope.READ}
-    conditional = {"GET"}
+    scopes = {"GET": Scope.READ, "PATCH": Scope.RELEASE}
+    conditional = {"GET", "PATCH"}
 
     @extend_schema(operation_id="get_dataset", responses=DatasetSerializer)
     def get(self, request: Request, org: str, name: str) -> Response:
         """One dataset, with the number of its newest version."""
         self.asked()
         return shown(request, as_dataset(load_dataset(self.person, org, name)))
+
+    @extend_schema(operation_id="change_dataset", request=DescriptionSerializer, responses=DatasetSerializer)
+    def patch(self, request: Request, org: str, name: str) -> Response:
+        """Change the title or the description that the cards of later versions have."""
+        rows = Dataset.objects.visible_to(self.person).filter(org=org, name=name)
+        with changing(request, rows, as_dataset) as found:
+            changed = describe_dataset(actor=self.person, dataset=found, **self.sent(DescriptionSerializer))
+        return shown(request, as_dataset(changed))
 
 
 class DatasetOutlook(Resource):

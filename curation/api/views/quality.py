@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.permissions import check_can_run_queues
-from annotations.queries import queue_of
 from curation.accounts.models import Scope
 from curation.api.idempotency import once
 from curation.api.resource import Resource, only
@@ -25,9 +24,11 @@ from curation.calibration.actions import draw_audit
 from curation.calibration.permissions import check_can_audit
 from curation.calibration.queries import agreement, quality_of, trust_in
 from curation.calibration.queries.quality import anchoring_of, pool_quality_of, probe_of
+from curation.core.errors import NotFound
 from curation.core.statistics import Estimate
 from curation.scoring.models import JudgeVersion
 from curation.scoring.queries import load_judge, rubric_in_use
+from curation.standards.models import Rubric
 
 
 class JudgeQuality(ForCurators):
@@ -56,10 +57,14 @@ class Agreements(Resource):
         just now. For curators."""
         asked = self.asked(AgreementFilter)
         check_can_run_queues(actor=self.person)
-        queue = queue_of(self.person, asked["queue"]) if "queue" in asked else None
-        rubric = asked.get("rubric") or (queue.rubric if queue else rubric_in_use())
-        criteria = [as_agreement(one.key, one.name, one.alpha) for one in agreement(rubric, queue, read=True)]
-        said = {"rubric": rubric.pk, "queue": queue.slug if queue else None, "criteria": criteria}
+        queue = asked.get("queue")
+        rubric = asked.get("rubric") or (queue.rubric if queue else in_use())
+        found = agreement(rubric, queue, read=True) if rubric else []
+        said = {
+            "rubric": rubric.pk if rubric else None,
+            "queue": queue.slug if queue else None,
+            "criteria": [as_agreement(one.key, one.name, one.alpha) for one in found],
+        }
         return Response(AgreementsSerializer(said).data)
 
 
@@ -77,6 +82,14 @@ class AuditSamples(Resource):
         said = self.sent(NewAuditSampleSerializer)
         sample = draw_audit(actor=self.person, queue=said["queue"], stories=said["stories"])
         return Response(AuditSampleSerializer(sample).data, status=201)
+
+
+def in_use() -> Rubric | None:
+    """Return the rubric in use; None where none is installed."""
+    try:
+        return rubric_in_use()
+    except NotFound:
+        return None
 
 
 def as_quality(version: JudgeVersion) -> Any:

@@ -115,6 +115,7 @@ class Bytes(Resource):
     """What answers with bytes, whatever kinds the caller prefers."""
 
     scopes = {"GET": Scope.READ}
+    conditional = {"GET"}
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """Choose JSON, which problems are told in."""

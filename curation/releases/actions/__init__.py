@@ -1,7 +1,7 @@
 """Everything that changes datasets and releases."""
 
 from curation.releases.actions.building import build, build_due, discard_abandoned
-from curation.releases.actions.datasets import create_dataset
+from curation.releases.actions.datasets import create_dataset, describe_dataset
 from curation.releases.actions.downloading import note_download
 from curation.releases.actions.limiting import lift_limits, limit_person
 from curation.releases.actions.starting import discard, retry, start_release
@@ -10,6 +10,7 @@ __all__ = [
     "build",
     "build_due",
     "create_dataset",
+    "describe_dataset",
     "discard",
     "discard_abandoned",
     "lift_limits",

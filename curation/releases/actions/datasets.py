@@ -1,4 +1,4 @@
-"""Making a dataset."""
+"""Making a dataset, and saying what it is."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -9,7 +9,7 @@ from curation.core.errors import Conflict, InvalidInput
 from curation.releases import licences
 from curation.releases.models import Dataset
 from curation.releases.models.dataset import Visibility
-from curation.releases.permissions import check_can_create_dataset
+from curation.releases.permissions import check_can_create_dataset, check_can_release
 from curation.releases.queries.find import check_name
 
 DEFAULT_LICENSE = "CC-BY-4.0"
@@ -57,3 +57,22 @@ def create_dataset(
             % {"org": org, "name": name}
         ) from error
     return dataset
+
+
+def describe_dataset(
+    *, actor: Actor, dataset: Dataset, title: str | None = None, description: str | None = None
+) -> Dataset:
+    """Change what the cards of later versions say; None leaves it as it is, and an empty title becomes the name.
+
+    Versions that are there stay as they are.
+    """
+    check_can_release(actor=actor, dataset=dataset)
+    with transaction.atomic():
+        row = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+        before = (row.title, row.description)
+        row.title = before[0] if title is None else title.strip() or str(row)
+        row.description = before[1] if description is None else description.strip()
+        if (row.title, row.description) != before:
+            row.save(update_fields=["title", "description"])
+            audit.record(actor=actor, verb="dataset.described", target=row, title=row.title)
+    return row

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError
-from curation.releases.actions import create_dataset, start_release
-from curation.releases.forms import DatasetForm, ReleaseForm
+from curation.releases.actions import create_dataset, describe_dataset, start_release
+from curation.releases.forms import DatasetForm, DescriptionForm, ReleaseForm
 from curation.releases.permissions import (
     can_create_dataset,
     can_release,
@@ -70,6 +70,22 @@ def dataset_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("%(name)s is there. Now make its first version.") % {"name": made})
             return redirect("dataset", made.org, made.name)
     return render(request, "releases/dataset_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def dataset_describe(request: HttpRequest, org: str, name: str) -> HttpResponse:
+    """Change the title and the description that the cards of later versions have."""
+    actor = cast(User, request.user)
+    found = load_dataset(actor, org, name)
+    check_can_release(actor=actor, dataset=found)
+    kept = {"title": found.title, "description": found.description}
+    form = DescriptionForm(request.POST if request.method == "POST" else None, initial=kept)
+    if form.is_valid():
+        describe_dataset(actor=actor, dataset=found, **form.cleaned_data)
+        messages.success(request, _("Kept. The next version says so."))
+        return redirect("dataset", org, name)
+    context = {"dataset": found, "form": form}
+    return render(request, "releases/dataset_describe.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -19,6 +19,7 @@ TABLE = """
 datasets GET             | read    | 200
 datasets POST            | release | 403 403 201 201
 dataset GET              | read    | 404 200 200 200
+dataset PATCH            | release | 404 403 200 200
 dataset_outlook GET      | read    | 404 403 200 200
 releases GET             | read    | 404 200 200 200
 releases POST            | release | 404 403 202 202
