@@ -8,7 +8,8 @@ from annotations.models import Item
 from annotations.models.queue import ItemKind
 from curation.accounts.models import Role
 from curation.calibration.actions.measuring import measure
-from curation.scoring.models import JudgeVersion, ScoreRun
+from curation.scoring.actions import ensure_embedded_judge
+from curation.scoring.models import Score, ScoreRun
 from curation.standards.queries import current_constitution
 from tests.api import Caller, problem
 from tests.builders import default_rubric, labelled_stories, person, queue_of, scored_stories
@@ -85,15 +86,20 @@ def test_imports_are_scored_by_a_rule_until_it_is_ended(curator: Caller) -> None
 
 
 def test_quality_and_agreement_are_told_as_on_the_pages(curator: Caller) -> None:
+    version = ensure_embedded_judge(rubric=default_rubric())
     queue = labelled_stories([1, 2, 3, 4, 5, 4], reviewers=2)
-    version = JudgeVersion.objects.get(judge__key="embedded", active=True)
     before = curator.get("judges/embedded/quality")
     assert (before["criteria"], before["probe"], before["anchoring"]) == ([], None, None)
+    criterion = version.rubric.criteria.get(key="B1")
+    Score.objects.bulk_create(
+        Score(story_id=story, judge_version=version, criterion=criterion, value=3, standard_deviation=0.5)
+        for story in queue.items.values_list("story_id", flat=True)
+    )
     measure(version=version)
     said = curator.get("judges/embedded/quality")
     assert (said["version"], said["trust"]["held"], said["trust"]["n"]) == (version.number, 0, 6)
-    assert said["criteria"][0]["measured"]["n"] == 6
-    assert (said["criteria"][0]["enough"], said["criteria"][0]["as_second_reviewer"]) == (False, "not_yet")
+    [b1] = [one for one in said["criteria"] if one["key"] == "B1"]
+    assert (b1["measured"]["n"], b1["enough"], b1["as_second_reviewer"]) == (6, False, "not_yet")
     assert said["pool"]["passing"] is None or said["pool"]["passing"]["value"] is None
     agreed = curator.get(f"agreement?queue={queue.slug}")
     assert (agreed["rubric"], agreed["queue"]) == (queue.rubric_id, queue.slug)

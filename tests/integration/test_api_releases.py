@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from annotations.models import Recusal
 from curation.accounts.actors import SYSTEM
@@ -68,10 +69,11 @@ def test_a_built_version_says_what_is_in_it(release: Release) -> None:
     assert (said["state"], said["rows_done"], said["created_by"]) == ("built", 2, None)
     assert said["figures"]["counts"]["stories"] == 2
     assert said["figures"]["change"]["added"] == 2
+    assert sum(said["rows"]["stories"].values()) == 2
     assert said["figures"]["counts"]["ratings"].keys() <= said["figures"]["agreement"].keys()
     assert researcher("GET", V1, If_None_Match=found["ETag"]).status_code == 304
     [listed] = researcher.get(f"{SAMPLES}/releases")["results"]
-    assert listed == {name: value for name, value in said.items() if name != "figures"}
+    assert listed == {name: value for name, value in said.items() if name not in {"figures", "rows"}}
     assert [one["newest"] for one in researcher.get("datasets?org=exempla")["results"]] == ["v0.1.0"]
     assert researcher.get("datasets?org=other")["results"] == []
 
@@ -107,6 +109,14 @@ def test_files_come_as_from_the_page_and_who_fetches_rows_is_noted(release: Rele
     }
     assert Entry.objects.filter(verb="release.downloaded", actor=curator).count() == 1
     assert problem(caller("GET", f"{V1}/files/..%2Fmanifest.json")) == (404, "not_found")
+
+
+def test_no_other_site_leads_a_browser_to_rows(release: Release) -> None:
+    client = Client(headers={"Sec-Fetch-Site": "cross-site"})
+    client.force_login(person(Role.CURATOR))
+    for path in ("zip", "files/README.md"):
+        assert problem(client.get(f"/api/v1/{V1}/{path}")) == (403, "not_allowed")
+    assert not Recusal.objects.exists()
 
 
 def test_a_zip_recuses_too(release: Release) -> None:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from curation.releases.actions.datasets import DEFAULT_LICENSE
 from curation.releases.forms import MOST_CHARS
 from curation.releases.licences import KNOWN
+from curation.releases.manifest import rows_by_split
 from curation.releases.models import Dataset, Release, ReleaseFile
 from curation.releases.models.dataset import Visibility
 from curation.releases.names import LONGEST_NAME, LONGEST_ORG
@@ -161,14 +162,19 @@ class WholeReleaseSerializer(ReleaseSerializer):
     """A version with its figures."""
 
     figures = serializers.SerializerMethodField(help_text="Null until its rows are frozen.")
+    rows = serializers.SerializerMethodField(help_text="By config and split; empty until it is built.")
 
     class Meta(ReleaseSerializer.Meta):
-        fields = [*ReleaseSerializer.Meta.fields, "figures"]
+        fields = [*ReleaseSerializer.Meta.fields, "figures", "rows"]
 
     @extend_schema_field(FiguresSerializer(allow_null=True))
     def get_figures(self, release: Release) -> Any:
         """Return what is frozen."""
         return FiguresSerializer(release.frozen).data if release.frozen else None
+
+    def get_rows(self, release: Release) -> dict[str, dict[str, int]]:
+        """Return how many rows its files have."""
+        return rows_by_split(release.manifest or {"files": []})
 
 
 class ReleaseFileSerializer(serializers.ModelSerializer[ReleaseFile]):

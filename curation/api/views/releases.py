@@ -130,6 +130,7 @@ class ReleaseFileContent(Bytes):
         """The bytes of a file, or a part of them. Who fetches rows reviews none of their stories afterwards: they hold
         ratings."""
         self.asked()
+        self.noted_look()
         return files.release_file(request._request, org, name, version, path)
 
 
@@ -144,4 +145,5 @@ class ReleaseZip(Bytes):
         """All files of a version as one zip, the same bytes every time. Who fetches it reviews none of its stories
         afterwards: it holds ratings."""
         self.asked()
+        self.noted_look()
         return files.release_zip(request._request, org, name, version)

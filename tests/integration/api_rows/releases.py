@@ -5,6 +5,8 @@ from typing import Any
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role
 from curation.scoring.actions import set_import_rule
+from curation.triage.actions import propose_run
+from curation.triage.filters import StoryFilter
 from tests.builders import (
     accepted_stories,
     built_release,
@@ -13,7 +15,7 @@ from tests.builders import (
     queue_of,
     scored_stories,
 )
-from tests.judging import MODEL, estimated_run, llm_judge
+from tests.judging import MODEL, llm_judge
 
 TABLE = """
 datasets GET             | read    | 200
@@ -87,7 +89,9 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     version = one | {"version": release.version}
     [story] = scored_stories(1)
     judge = llm_judge("Reader", actor=world.people[Role.CURATOR])
-    run = estimated_run(judge, [story], actor=world.people[Role.CURATOR])
+    run = propose_run(
+        actor=world.people[Role.CURATOR], version=judge, chosen=StoryFilter(stories=(story.pk,)), at_most=None
+    )
     rule = set_import_rule(
         actor=world.people[Role.CURATOR], judge=judge.judge, source=story.source, limit_micro_usd=1_000
     )
