@@ -85,7 +85,7 @@ class FaultSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
-class AnswersSerializer(serializers.Serializer[Any]):
+class AnswersReadSerializer(serializers.Serializer[Any]):
     """How many answers came, and what kept some from being read."""
 
     total = serializers.IntegerField()
@@ -106,7 +106,7 @@ class WeighedSerializer(serializers.Serializer[Any]):
         return dict(one.shares)
 
 
-class MemberSerializer(serializers.Serializer[Any]):
+class CombinedVersionSerializer(serializers.Serializer[Any]):
     """A version that is combined."""
 
     judge = serializers.CharField(source="judge.key")
@@ -116,7 +116,7 @@ class MemberSerializer(serializers.Serializer[Any]):
 class CombinedSerializer(serializers.Serializer[Any]):
     """The versions that an ensemble combines; on a criterion that is not `weighed` they count the same."""
 
-    members = MemberSerializer(many=True)
+    members = CombinedVersionSerializer(many=True)
     weighed = WeighedSerializer(many=True)
 
 
@@ -136,14 +136,14 @@ class WholeJudgeVersionSerializer(JudgeVersionSerializer):
         found = prompt_of(version)
         return PromptSerializer(found).data if found else None
 
-    @extend_schema_field(AnswersSerializer(allow_null=True))
+    @extend_schema_field(AnswersReadSerializer(allow_null=True))
     def get_answers(self, version: JudgeVersion) -> Any:
         """Return the answers, counted."""
         if not version.paid:
             return None
         found = answers_read(version)
         faults = [{"why": str(words), "count": n} for words, n in found.failed]
-        return AnswersSerializer({"total": found.total, "faults": faults}).data
+        return AnswersReadSerializer({"total": found.total, "faults": faults}).data
 
     @extend_schema_field(CombinedSerializer(allow_null=True))
     def get_combines(self, version: JudgeVersion) -> Any:

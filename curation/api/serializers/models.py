@@ -92,7 +92,7 @@ class NewTestSerializer(serializers.Serializer[Any]):
     )
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class TestAnswerSerializer(serializers.Serializer[Any]):
     """What a test brought."""
 
     raw = serializers.SerializerMethodField(help_text="The beginning of the answer.")
@@ -109,7 +109,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
 class TestedSerializer(serializers.Serializer[Tested]):
     """How a test went."""
 
-    answered = AnswerSerializer(allow_null=True, help_text="Null if it did not answer.")
+    answered = TestAnswerSerializer(allow_null=True, help_text="Null if it did not answer.")
     problem = serializers.CharField(help_text="Why it did not answer; empty if it did.")
 
 

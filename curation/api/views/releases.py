@@ -29,9 +29,10 @@ from curation.releases.views import files
 RANGE = OpenApiParameter(
     "Range", str, OpenApiParameter.HEADER, description="Which bytes to send, as in `bytes=0-99`; one range only."
 )
-BYTES = {
-    (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The bytes."),
-    (206, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The bytes that `Range` asked for."),
+TYPES = (files.PARQUET, *files.TYPES.values())
+BYTES: dict[Any, Any] = {
+    **{(200, kind): OpenApiResponse(OpenApiTypes.BINARY, "The bytes.") for kind in TYPES},
+    **{(206, kind): OpenApiResponse(OpenApiTypes.BINARY, "The bytes that `Range` asked for.") for kind in TYPES},
     302: OpenApiResponse(None, "Where the bytes are, for a few minutes."),
     416: OpenApiResponse(None, "The file ends before the range begins."),
 }
