@@ -233,7 +233,7 @@ class ImportRuleSerializer(serializers.ModelSerializer[ImportRule]):
 
     class Meta:
         model = ImportRule
-        fields = ["id", "source", "limit_micro_usd", "created_by", "created_at"]
+        fields = ["id", "source", "limit_micro_usd", "in_batches", "created_by", "created_at"]
         read_only_fields = fields
 
 
@@ -245,4 +245,7 @@ class NewImportRuleSerializer(serializers.Serializer[Any]):
     )
     limit_micro_usd = serializers.IntegerField(
         min_value=1, max_value=MOST, help_text=f"What each import may cost at most. {MICRO_USD}"
+    )
+    in_batches = serializers.BooleanField(
+        default=False, help_text="Be answered within a day, for less, where the provider takes batches."
     )

@@ -62,6 +62,13 @@ class RunSerializer(serializers.ModelSerializer[ScoreRun]):
     estimated_micro_usd = serializers.IntegerField(
         allow_null=True, help_text=f"{MICRO_USD} Null where nobody has told what the model costs: it cannot be started."
     )
+    batch_micro_usd = serializers.IntegerField(
+        allow_null=True, help_text=f"The estimate for batches; null where the provider takes none. {MICRO_USD}"
+    )
+    batch_at_most_micro_usd = serializers.IntegerField(
+        allow_null=True, help_text=f"What the budget has to hold so that all goes out in batches at once. {MICRO_USD}"
+    )
+    in_batches = serializers.BooleanField(help_text="Whether it is answered within a day, for less.")
     limit_micro_usd = serializers.IntegerField(
         source="budget.limit_micro_usd",
         read_only=True,
@@ -99,6 +106,9 @@ class RunSerializer(serializers.ModelSerializer[ScoreRun]):
             "estimated_cached_tokens",
             "estimated_output_tokens",
             "estimated_micro_usd",
+            "batch_micro_usd",
+            "batch_at_most_micro_usd",
+            "in_batches",
             "limit_micro_usd",
             "spent_micro_usd",
             "unknown_micro_usd",
@@ -123,6 +133,8 @@ class RunProgressSerializer(serializers.Serializer[RunProgress]):
 
     waiting = serializers.IntegerField()
     in_hand = serializers.IntegerField()
+    sent = serializers.IntegerField(help_text="In batches at the provider.")
+    sent_since = serializers.DateTimeField(allow_null=True, help_text="When the first of these batches was sent.")
     done = serializers.IntegerField()
     failed = serializers.IntegerField()
     a_minute = serializers.FloatField(allow_null=True, help_text="The rate of late; null while nothing was done.")
@@ -144,6 +156,9 @@ class StartSerializer(serializers.Serializer[Any]):
         min_value=0,
         max_value=MOST,
         help_text=f"The most that it may cost; it pauses before. {MICRO_USD}",
+    )
+    in_batches = serializers.BooleanField(
+        default=False, help_text="Be answered within a day, for less, where the provider takes batches."
     )
 
 
