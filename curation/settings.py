@@ -166,15 +166,12 @@ SPECTACULAR_SETTINGS = {
     # Where one name stands for several sets of words.
     "ENUM_NAME_OVERRIDES": {
         "AssignmentState": "annotations.models.assignment.AssignmentState",
-        "ConductTold": "annotations.models.review.Conduct",
         "FillState": "curation.triage.models.FillState",
-        "IntentTold": "annotations.models.review.Intent",
         "JudgeKind": "curation.scoring.models.judge.JudgeKind",
         "LineageKind": "curation.stories.models.lineage.Kind",
         "Outcome": "annotations.models.decision.Outcome",
         "OutcomeChosen": "curation.api.serializers.adjudication.CHOOSABLE",
         "OutcomeTold": "curation.api.serializers.reviews.TOLD",
-        "PortrayalTold": "annotations.models.review.Portrayal",
         "ProviderKind": "curation.llm.models.provider.Kind",
         "QueueState": "annotations.models.queue.QueueState",
         "ReleaseState": "curation.releases.models.release.ReleaseState",
