@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 KINDS = {
-    "accounts": (_("Accounts"), ["user", "person", "invitation", "consent"]),
+    "accounts": (_("Accounts"), ["user", "token", "person", "invitation", "consent"]),
     "reviews": (_("Reviews"), ["assignment", "review", "practice"]),
     "queues": (_("Queues"), ["queue"]),
     "stories": (_("Stories"), ["story", "stories", "import", "source", "scores"]),
@@ -11,4 +11,5 @@ KINDS = {
     "standards": (_("Standards"), ["constitution", "rubric", "policy"]),
     "scoring": (_("Scoring"), ["judge", "judge_version", "scoring", "score_run", "import_rule"]),
     "models": (_("Models"), ["provider", "price", "budget"]),
+    "webhooks": (_("Webhooks"), ["webhook"]),
 }
