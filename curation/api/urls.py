@@ -73,7 +73,7 @@ JUDGING: list[URLPattern | URLResolver] = [
     path(
         "judges/<slug:key>/versions/<int:number>/retry", judges.JudgeVersionRetry.as_view(), name="judge_version_retry"
     ),
-    path("judges/<slug:key>/quality", quality.JudgeQuality.as_view(), name="judge_quality"),
+    path("judges/<slug:key>/quality", quality.QualityOfJudge.as_view(), name="judge_quality"),
     path("judges/<slug:key>/retire", judges.JudgeRetirement.as_view(), name="judge_retire"),
     path("judges/<slug:key>/rules", judges.JudgeRules.as_view(), name="judge_rules"),
     path("judges/<slug:key>/rules/<int:pk>", judges.OneJudgeRule.as_view(), name="judge_rule"),

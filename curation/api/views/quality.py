@@ -31,7 +31,7 @@ from curation.scoring.queries import load_judge, rubric_in_use
 from curation.standards.models import Rubric
 
 
-class JudgeQuality(ForCurators):
+class QualityOfJudge(ForCurators):
     """How good a judge is."""
 
     scopes = {"GET": Scope.READ}
