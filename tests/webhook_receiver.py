@@ -35,6 +35,13 @@ class Got:
         return Webhook(secret).verify(self.body, self.headers)
 
 
+class Server(ThreadingHTTPServer):
+    """One that many may knock at together."""
+
+    daemon_threads = True
+    request_queue_size = 512
+
+
 @dataclass
 class Receiver:
     """Listens on this machine while it is entered. `answers` are given one after the other, then `always`."""
@@ -49,9 +56,7 @@ class Receiver:
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
-        self.server.daemon_threads = True
-        self.server.request_queue_size = 512
+        self.server = Server(("127.0.0.1", 0), handler_of(self))
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
         return self
