@@ -90,7 +90,7 @@ def served(command: Sequence[str]) -> set[str]:
 def test_an_import_or_a_build_has_no_worker_in_common_with_an_expiry_or_a_score(tmp_path: Path) -> None:
     found = {plan.name: plan for plan in plans(tmp_path, 3, [], verbose=False)}
     assert set(found) == {"beat", "web", "bulk", "judging", "worker"}
-    assert served(found["worker"].command) == {"human", "scoring"}
+    assert served(found["worker"].command) == {"human", "scoring", "webhooks"}
     assert served(found["bulk"].command) == {"bulk", "build"}
     assert served(found["judging"].command) == {"judging"}
 
