@@ -215,6 +215,9 @@ MAX_UPLOAD_MB = number("MAX_UPLOAD_MB", default=2048)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
+# Whether somebody else has to approve what cannot be taken back: curation.releases.second_person reads it.
+SECOND_PERSON_FOR_PUBLIC_RELEASES = flag("SECOND_PERSON_FOR_PUBLIC_RELEASES", default=False)
+
 HTTPS = not LOCAL
 SECURE_SSL_REDIRECT = HTTPS and flag("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_PROXY", default=False) else None

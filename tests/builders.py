@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
+from django.test import override_settings
+
 from annotations.actions import (
     add_items,
     add_member,
@@ -24,10 +26,10 @@ from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.core.leases import Fatal, Lease, Leased, take
-from curation.releases.actions import build, create_dataset, start_release
+from curation.releases.actions import build, create_dataset, set_visibility, start_release
 from curation.releases.actions.building import claim as claim_release
 from curation.releases.actions.freezing import freeze
-from curation.releases.models import Dataset, Release
+from curation.releases.models import Approval, Dataset, Release
 from curation.scoring.actions import ensure_embedded_judge, work
 from curation.standards.actions import install_defaults
 from curation.standards.models import Rubric
@@ -248,6 +250,14 @@ def dataset(name: str = "", **fields: Any) -> Dataset:
 def built_release(of: Dataset, version: str = "v0.1.0", notes: str = "For a test.") -> Release:
     """Cut a version of what is accepted now, and build it."""
     return build(release=start_release(actor=SYSTEM, dataset=of, version=version, notes=notes))
+
+
+def asked_to_publish(of: Dataset, actor: User) -> Approval:
+    """Have somebody ask that a private dataset be public, where a second person has to approve that."""
+    with override_settings(SECOND_PERSON_FOR_PUBLIC_RELEASES=True):
+        asked = set_visibility(actor=actor, dataset=of, visibility="public")
+    assert asked is not None
+    return asked
 
 
 def selection_of(state: str = "ready", *, order: str = "import", limit: int = 100, **chosen: Any) -> StorySelection:

@@ -10,7 +10,18 @@ from curation.accounts.models import Invitation, Role, User
 from curation.accounts.permissions import check_can_keep_accounts
 from curation.accounts.tokens import revoke_tokens_of
 from curation.audit.actions import record
-from curation.core.errors import Conflict, InvalidInput
+from curation.core.errors import Conflict, InvalidInput, NotFound
+
+
+def named_person(name: str) -> User:
+    """Return the person who signs in by this name, for a command that acts for them; `NotFound` unless they may."""
+    try:
+        user = User.objects.get_by_natural_key(name)
+    except User.DoesNotExist:
+        user = None
+    if user is None or not user.is_active:
+        raise NotFound(_("Nobody signs in as %(name)s.") % {"name": name[:150]})
+    return user
 
 
 def set_role(*, actor: Actor, user: User, role: str) -> None:

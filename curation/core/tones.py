@@ -26,8 +26,15 @@ TONES: dict[str, str] = {
     "leased": "info",
     "building": "info",
     "done": "good",
+    "awaiting": "warn",
     "built": "good",
     "failed": "bad",
+    "given_up": QUIET,
+    # What a second person approves.
+    "waiting": "warn",
+    "approved": "good",
+    "declined": "bad",
+    "retracted": QUIET,
     # A run of a judge.
     "estimated": "warn",
     "cancelled": QUIET,

@@ -134,5 +134,5 @@ def release_samples(curator: User) -> None:
     release = Release.objects.filter(dataset=dataset).first() or start_release(
         actor=curator, dataset=dataset, version=VERSION, notes="The first release, made by the demonstration."
     )
-    if release.state != "built":
+    if not release.complete:
         build(release=release)

@@ -6,17 +6,21 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from annotations.queries import awaiting_adjudication
 from curation.accounts.models import User
 from curation.pages.desk import QueueCard
 from curation.pages.under_way import Kind, Work
+from curation.releases.models import Approval
+from curation.releases.queries.approvals import waiting_for
 from curation.releases.queries.candidates import unreleased
 from curation.stories.stages import State
 
 # An open queue with fewer stories left than this soon has none for its reviewers.
 RUNS_DRY = 3
+MOST_APPROVALS = 5
 STOPPED: dict[Kind, Any] = {
     "import": gettext_lazy("The import of %(name)s stopped"),
     "fill": gettext_lazy("Adding stories to %(name)s stopped"),
@@ -44,12 +48,22 @@ def next_steps(
     return [
         # What could not be scored needs nobody: people can rate it all the same.
         *(Step("!", _stopped(one), one.url) for one in work if one.stopped and one.kind in STOPPED),
+        *(Step("!", _awaited(one), _page_of(one)) for one in waiting_for(user)[:MOST_APPROVALS]),
         *_counted(awaiting_adjudication(user).count(), "adjudicate"),
         *_dry(work, cards),
         *_counted(counts.get(State.SCORED, 0) + counts.get(State.CHECKED, 0), "queue"),
         *_counted(counts.get(State.BLOCKED, 0), "blocked"),
         *_counted(accepted, "release"),
     ]
+
+
+def _awaited(approval: Approval) -> str:
+    return _("%(name)s awaits your approval") % {"name": approval}
+
+
+def _page_of(approval: Approval) -> str:
+    at = [approval.dataset.org, approval.dataset.name]
+    return reverse("release", args=[*at, approval.release.version]) if approval.release else reverse("dataset", args=at)
 
 
 def _counted(n: int, kind: str) -> list[Step]:

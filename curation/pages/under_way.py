@@ -165,7 +165,10 @@ def _releases(user: User) -> list[Work]:
         )
 
     return _carried_out(
-        Release.objects.visible_to(user).exclude(state=ReleaseState.BUILT).select_related("dataset").order_by("-id"),
+        Release.objects.visible_to(user)
+        .filter(state__in=[ReleaseState.PENDING, ReleaseState.BUILDING, ReleaseState.FAILED])
+        .select_related("dataset")
+        .order_by("-id"),
         told,
     )
 

@@ -193,5 +193,5 @@ def texts(
         "README.md": card.readme(shown).encode(),
         "CHANGELOG.md": card.changelog(shown).encode(),
         "croissant.json": manifest.canonical(described),
-        "withdrawn.json": manifest.canonical([]),
+        "withdrawn.json": manifest.canonical(release.frozen.get("withdrawn", [])),
     }

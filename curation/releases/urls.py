@@ -1,7 +1,7 @@
 from django.urls import path
 
 from curation.core.own_pages import from_our_own_pages
-from curation.releases.views import datasets, files, releases
+from curation.releases.views import approvals, datasets, files, releases, withdrawing
 
 VERSION = "datasets/<slug:org>/<slug:name>/<str:version>/"
 
@@ -12,10 +12,14 @@ urlpatterns = [
     path("datasets/<slug:org>/<slug:name>/describe/", datasets.dataset_describe, name="dataset_describe"),
     path("datasets/<slug:org>/<slug:name>/new/", datasets.release_new, name="release_new"),
     path("datasets/<slug:org>/<slug:name>/new/agreement/", datasets.release_agreement, name="release_agreement"),
+    path("datasets/<slug:org>/<slug:name>/visibility/", approvals.visibility, name="dataset_visibility"),
+    path("datasets/<slug:org>/<slug:name>/approvals/<int:pk>/", approvals.approval, name="approval"),
     path(VERSION, releases.release, name="release"),
     path(VERSION + "progress/", releases.release_progress, name="release_progress"),
     path(VERSION + "retry/", releases.release_retry, name="release_retry"),
     path(VERSION + "discard/", releases.release_discard, name="release_discard"),
+    path(VERSION + "abandon/", releases.release_abandon, name="release_abandon"),
+    path(VERSION + "withdraw/", withdrawing.release_withdraw, name="release_withdraw"),
     path(VERSION + "zip/", from_our_own_pages(files.release_zip), name="release_zip"),
     path(VERSION + "files/<path:path>", from_our_own_pages(files.release_file), name="release_file"),
 ]

@@ -16,7 +16,6 @@ from curation.core.storage.interface import digest_of
 from curation.releases import blobs, manifest, schema
 from curation.releases.assemble import Assembled, assemble
 from curation.releases.models import Release
-from curation.releases.models.release import ReleaseState
 
 FORM = "form"
 
@@ -50,7 +49,7 @@ class Report:
 
 def verify(release: Release, progress: Callable[[int], None] = lambda rows: None) -> Report:
     """Check every file of a built release and build it once more beside; raise `Conflict` if it is not built."""
-    if release.state != ReleaseState.BUILT or release.manifest is None:
+    if not release.complete or release.manifest is None:
         raise Conflict(f"{release} is not built, so there is nothing to verify.")
     found = [*stored(release), *rebuilt(release, Path(settings.HOME), progress)]
     problems = [finding for finding in found if finding.check != FORM]

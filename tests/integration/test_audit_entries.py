@@ -41,15 +41,22 @@ from curation.llm.actions import (
     try_provider,
 )
 from curation.releases.actions import (
+    abandon,
+    approve,
     build,
     create_dataset,
+    decline,
     describe_dataset,
     discard,
     lift_limits,
     limit_person,
     note_download,
     retry,
+    set_visibility,
     start_release,
+    take_back,
+    withdraw_story,
+    withdraw_version,
 )
 from curation.releases.models import Release
 from curation.scoring.actions import (
@@ -576,6 +583,57 @@ def test_a_release_from_its_dataset_to_its_files(curator: User) -> None:
     log.new()
     discard(actor=curator, release=wrong)
     assert log.new() == [row("release.discarded", curator, dataset, version="v0.2.0", error="")]
+    frozen = builders.frozen_release(dataset, "v0.3.0")
+    builders.failed(Release, "No space.")
+    log.new()
+    abandon(actor=curator, release=frozen, reason="Of no use.")
+    assert log.new() == [row("release.abandoned", curator, frozen, reason="Of no use.")]
+
+
+def test_what_is_withdrawn_after_its_release(curator: User) -> None:
+    (story,) = builders.accepted_stories(1)
+    release = builders.built_release(builders.dataset())
+    log = Log()
+    withdraw_story(actor=curator, dataset=release.dataset, story=story.pk, reason="Its licence.")
+    about = {"key": f"story-{story.pk:08d}", "reason": "Its licence."}
+    assert log.new() == [row("dataset.story_withdrawn", curator, release.dataset, **about)]
+    withdraw_version(actor=curator, release=release, reason="The splits were mixed up.")
+    assert log.new() == [row("release.withdrawn", curator, release, reason="The splits were mixed up.")]
+
+
+def test_what_a_second_person_has_to_approve(curator: User, settings: Any) -> None:
+    settings.SECOND_PERSON_FOR_PUBLIC_RELEASES = True
+    builders.accepted_stories(1)
+    dataset, other = builders.dataset(visibility="private"), builders.person(Role.CURATOR)
+    log = Log()
+    for _ in range(2):
+        asked = set_visibility(actor=curator, dataset=dataset, visibility="public")
+    assert asked is not None
+    assert log.new() == [row("approval.asked_for", curator, dataset)]
+    decline(actor=other, approval=asked, reason="Not yet.")
+    assert log.new() == [row("approval.declined", other, dataset, reason="Not yet.")]
+    again = set_visibility(actor=curator, dataset=dataset, visibility="public")
+    assert again is not None
+    log.new()
+    approve(actor=other, approval=again)
+    assert log.new() == [row("dataset.made_public", other, dataset, asked_by=curator.pk)]
+    releases = []
+    for version in ("v0.1.0", "v0.1.1"):
+        release = start_release(actor=curator, dataset=dataset, version=version, notes="As it was.")
+        log.new()
+        release = build(release=release)
+        about = {"version": version, "manifest": release.manifest_sha256}
+        assert log.new() == [row("release.awaits_approval", None, release, **about)]
+        if not releases:
+            take_back(actor=curator, approval=release.approvals.get(), reason="A typo.")
+            assert log.new() == [row("approval.taken_back", curator, release, reason="A typo.")]
+        else:
+            approve(actor=other, approval=release.approvals.get())
+            assert log.new() == [row("release.approved", other, release, asked_by=curator.pk)]
+        releases.append(release)
+    for _ in range(2):
+        set_visibility(actor=curator, dataset=dataset, visibility="private")
+    assert log.new() == [row("dataset.made_private", curator, dataset)]
 
 
 def verbs() -> Iterator[str]:

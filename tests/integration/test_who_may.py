@@ -35,6 +35,7 @@ from tests.builders import (
     accepted_stories,
     add_story,
     answers,
+    asked_to_publish,
     built_release,
     dataset,
     passage_of,
@@ -137,6 +138,10 @@ release                   | 404 404 200 200 200 | 405
 release_progress          | 404 404 200 200 200 | 405
 release_retry             | 405                 | 404 404 403 409 409
 release_discard           | 405                 | 404 404 403 409 409
+release_abandon           | 405                 | 404 404 403 422 422
+release_withdraw          | 405                 | 404 404 403 422 422
+dataset_visibility        | 405                 | 404 404 403 422 422
+approval                  | 405                 | 404 404 403 302 403
 release_zip               | 404 404 200 200 200 | 405
 release_file              | 404 404 200 200 200 | 405
 people                    | 403 403 403 403 200 | 405
@@ -203,6 +208,10 @@ release                   | 404 405           | 404 405
 release_progress          | 404 405           | 404 405
 release_retry             | 405 404           | 405 404
 release_discard           | 405 404           | 405 404
+release_abandon           | 405 404           | 405 404
+release_withdraw          | 405 404           | 405 404
+dataset_visibility        | 405 404           | 405 404
+approval                  | 405 404           | 405 404
 release_zip               | 404 405           | 404 405
 release_file              | 404 405           | 404 405
 """
@@ -210,6 +219,8 @@ release_file              | 404 405           | 404 405
 # What a form sends, where the answer to nothing would be the same for everybody.
 SENT = {
     "queue_fill": {"move": "retry"},
+    "release_withdraw": {"what": "version"},
+    "approval": {"move": "decline", "reason": "No."},
     "queue_state": {"move": "pause"},
     "member_add": {"user": "other"},
     "member_remove": {"user": "annie"},
@@ -275,6 +286,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     annie = people["annie"]
     accepted_stories(2, annie, person())
     release: Release = built_release(dataset(visibility="private"))
+    approval = asked_to_publish(release.dataset, people["admin"])
     first, second = scored_stories(2)
     queue = queue_of(annie, person(), stories=[first, second], reveal=True)
     review = review_by(annie, queue)
@@ -308,7 +320,8 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
                "scoring": JudgeVersion.objects.get(active=True, provider=None).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
-               "webhooks/deliveries": told.pk, "webhooks": endpoint.pk, "accounts/tokens": 1,
+               "webhooks/deliveries": told.pk, "webhooks": endpoint.pk,
+               "datasets": approval.pk, "accounts/tokens": 1,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
     for model in admin.site._registry:

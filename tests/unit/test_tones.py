@@ -10,6 +10,7 @@ from annotations.models.decision import Outcome
 from annotations.models.queue import QueueState
 from curation.core.tones import TONES, tone_of
 from curation.llm.models import BatchState, SpendState
+from curation.releases.models.approval import ApprovalState
 from curation.releases.models.release import ReleaseState
 from curation.scoring.models.job import JobState
 from curation.scoring.models.judge import CalibrationStatus
@@ -29,6 +30,7 @@ KINDS: list[type[TextChoices]] = [
     SpendState,
     BatchState,
     ReleaseState,
+    ApprovalState,
     QueueState,
     CalibrationStatus,
     Severity,

@@ -1,15 +1,20 @@
 """Everything that changes datasets and releases."""
 
+from curation.releases.actions.approving import approve, decline, take_back
 from curation.releases.actions.building import build, build_due, discard_abandoned
-from curation.releases.actions.datasets import create_dataset, describe_dataset
+from curation.releases.actions.datasets import create_dataset, describe_dataset, set_visibility
 from curation.releases.actions.downloading import note_download
 from curation.releases.actions.limiting import lift_limits, limit_person
-from curation.releases.actions.starting import discard, retry, start_release
+from curation.releases.actions.starting import abandon, discard, retry, start_release
+from curation.releases.actions.withdrawing import withdraw_story, withdraw_version
 
 __all__ = [
+    "abandon",
+    "approve",
     "build",
     "build_due",
     "create_dataset",
+    "decline",
     "describe_dataset",
     "discard",
     "discard_abandoned",
@@ -17,5 +22,9 @@ __all__ = [
     "limit_person",
     "note_download",
     "retry",
+    "set_visibility",
     "start_release",
+    "take_back",
+    "withdraw_story",
+    "withdraw_version",
 ]

@@ -23,12 +23,14 @@ from curation.core.storage import storage
 from curation.core.storage.errors import NO_SPACE
 from curation.core.storage.orphans import discard_orphans, naming_files
 from curation.releases import blobs
+from curation.releases.actions.announcing import announce_built
 from curation.releases.actions.freezing import freeze
 from curation.releases.assemble import Assembled, assemble
 from curation.releases.manifest import NAME
-from curation.releases.models import Blob, Release, ReleaseFile
-from curation.releases.models.release import ReleaseState
-from curation.webhooks.emitting import emit
+from curation.releases.models import Approval, Blob, Dataset, Release, ReleaseFile
+from curation.releases.models.approval import Asked
+from curation.releases.models.release import COMPLETE, ReleaseState
+from curation.releases.second_person import needs_second_person
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int], None]
@@ -40,7 +42,7 @@ def nothing(done: int) -> None:
 
 
 def build(*, release: Release, progress: Progress = nothing) -> Release:
-    """Freeze and build a waiting release now and return it; one that is built already is returned as it is.
+    """Freeze and build a waiting release now and return it, built or awaiting approval, as one that is so already.
 
     `progress` is told the stories done so far. Raises `Conflict` while somebody else is building it or after it failed,
     and the reason of a failure otherwise: then the release says so too, nothing of it is visible, and it can be
@@ -49,8 +51,10 @@ def build(*, release: Release, progress: Progress = nothing) -> Release:
     claimed = claim(release.pk)
     if claimed is None:
         release.refresh_from_db()
-        if release.state == ReleaseState.BUILT:
+        if release.state in COMPLETE:
             return release
+        if release.state == ReleaseState.ABANDONED:
+            raise Conflict(_("%(version)s was abandoned: ask for another version.") % {"version": release})
         if release.state == ReleaseState.FAILED:
             raise Conflict(
                 _("%(version)s has failed: %(error)s Retry it.") % {"version": release, "error": release.error}
@@ -151,35 +155,33 @@ def publish(release: Release, lease: Lease, assembled: Assembled, scratch: Path)
 
 
 def show(release: Release, lease: Lease, assembled: Assembled) -> None:
-    """Commit the release as built, with the files that are in the storage by now."""
+    """Commit the release with the files that are in the storage by now: built, or awaiting a second person."""
     digests = {file.digest.sha256: file.digest for file in assembled.files}
     manifest = next(file for file in assembled.files if file.path == NAME)
     with lease.storing():
+        # Locked, so that it cannot become public meanwhile without anybody having looked at this version.
+        dataset = Dataset.objects.select_for_update(no_key=True).get(pk=release.dataset_id)
+        waits = needs_second_person(Asked.RELEASE, dataset)
         rows = [Blob(sha256=d.sha256, size=d.size, git_sha1=d.git_sha1) for d in digests.values()]
         Blob.objects.bulk_create(rows, ignore_conflicts=True)
         ReleaseFile.objects.bulk_create(
             ReleaseFile(release=release, path=file.path, blob_id=file.digest.sha256) for file in assembled.files
         )
         lease.end(
-            ReleaseState.BUILT,
+            ReleaseState.AWAITING if waits else ReleaseState.BUILT,
             manifest=assembled.manifest,
             manifest_sha256=manifest.digest.sha256,
             rows_done=F("rows_total"),
             error="",
-            built_at=Now(),
+            built_at=None if waits else Now(),
         )
-        audit.record(
-            actor=SYSTEM, verb="release.built", target=release, version=release.version, manifest=manifest.digest.sha256
-        )
-        emit(
-            event="release.built",
-            thing="release",
-            key=f"{release.dataset}/releases/{release.version}",
-            id=release.pk,
-            dataset=str(release.dataset),
-            version=release.version,
-            manifest_sha256=manifest.digest.sha256,
-        )
+        about = {"version": release.version, "manifest": manifest.digest.sha256}
+        if not waits:
+            audit.record(actor=SYSTEM, verb="release.built", target=release, **about)
+            announce_built(release, manifest.digest.sha256)
+            return
+        Approval.objects.create(what=Asked.RELEASE, dataset=dataset, release=release, asked_by_id=release.created_by_id)
+        audit.record(actor=SYSTEM, verb="release.awaits_approval", target=release, **about)
 
 
 def in_words(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Making a dataset, and saying what it is."""
+"""Making a dataset, saying what it is, and changing who may open it."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -7,10 +7,13 @@ from curation.accounts.actors import Actor
 from curation.audit import actions as audit
 from curation.core.errors import Conflict, InvalidInput
 from curation.releases import licences
-from curation.releases.models import Dataset
+from curation.releases.models import Approval, Dataset
+from curation.releases.models.approval import ApprovalState, Asked
 from curation.releases.models.dataset import Visibility
 from curation.releases.permissions import check_can_create_dataset, check_can_release
 from curation.releases.queries.find import check_name
+from curation.releases.queries.publishable import check_can_be_public
+from curation.releases.second_person import check_somebody_asks, needs_second_person
 
 DEFAULT_LICENSE = "CC-BY-4.0"
 
@@ -76,3 +79,33 @@ def describe_dataset(
             row.save(update_fields=["title", "description"])
             audit.record(actor=actor, verb="dataset.described", target=row, title=row.title)
     return row
+
+
+def set_visibility(*, actor: Actor, dataset: Dataset, visibility: str) -> Approval | None:
+    """Let everybody who signs in open a dataset with all its versions, or only those inside.
+
+    Where public releases need a second person it is asked for, and what waits is returned; None once it is so. Asking
+    again finds what waits. Raises `InvalidInput` for another word, and `Conflict` where a licence forbids it.
+    """
+    check_can_release(actor=actor, dataset=dataset)
+    if visibility not in Visibility.values:
+        raise InvalidInput(_("A dataset is public or private."))
+    with transaction.atomic():
+        locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+        waits = locked.approvals.filter(what=Asked.PUBLICATION, state=ApprovalState.WAITING).first()
+        if locked.visibility == visibility:
+            return None
+        if visibility == Visibility.PUBLIC:
+            if waits:
+                return waits
+            check_can_be_public(locked)
+            check_somebody_asks(actor=actor, what=Asked.PUBLICATION, dataset=locked)
+            if needs_second_person(Asked.PUBLICATION, locked):
+                asked = Approval.objects.create(what=Asked.PUBLICATION, dataset=locked, asked_by_id=actor.pk)
+                audit.record(actor=actor, verb="approval.asked_for", target=locked)
+                return asked
+        locked.visibility = visibility
+        locked.save(update_fields=["visibility"])
+        verb = "dataset.made_public" if visibility == Visibility.PUBLIC else "dataset.made_private"
+        audit.record(actor=actor, verb=verb, target=locked)
+    return None

@@ -18,12 +18,13 @@ from curation.accounts.models import User
 from curation.core.errors import Conflict
 from curation.core.leases import Lease
 from curation.releases import pseudonyms, splits, tiers
-from curation.releases.actions.items import Row, add_items, public_id
+from curation.releases.actions.items import Row, add_items
 from curation.releases.actions.summary import Totals, summary
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
 from curation.releases.queries.candidates import Candidate, candidates, plan
 from curation.releases.queries.outlook import agreed
 from curation.releases.queries.rated import flagged_softly, rated_reviews
+from curation.releases.story_ids import public_id
 from curation.stories.families import groups, lineage, near_duplicates
 from curation.stories.licence_names import spdx
 
@@ -46,7 +47,7 @@ def freeze(release: Release, lease: Lease) -> None:
         wanted = plan(release.dataset, version=release)
         wanted.check(release.number, release.notes)
         assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
-        rows = candidates(wanted.policy.rubric)
+        rows = candidates(wanted)
         # Once their reviews are final, whoever moves one of these stories waits until all is stored: what takes long
         # and does not need it comes before.
         agreement, pairs = agreed(wanted.policy.rubric), near_duplicates()

@@ -26,11 +26,6 @@ class Row(NamedTuple):
     published: str
 
 
-def public_id(story: int) -> str:
-    """Return the id that a story has in all releases."""
-    return f"story-{story:08d}"
-
-
 # An adjudicator's own words are a comment, and comments are not published. Of the criteria without a value the decision
 # says that they do not apply to the story. A decision that has been superseded since stores nothing.
 ADD_ITEMS = """

@@ -9,10 +9,13 @@ from curation.audit import actions as audit
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.jobs import nudge
 from curation.releases import versions
+from curation.releases.actions.approving import checked_reason
 from curation.releases.models import Dataset, Release
+from curation.releases.models.approval import Asked
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import check_can_release
 from curation.releases.queries.candidates import plan
+from curation.releases.second_person import check_somebody_asks
 from curation.releases.versions import Version
 
 TASK = "releases.build"
@@ -31,12 +34,13 @@ def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = 
         number = versions.parse(version)
     except ValueError as error:
         raise InvalidInput(str(error)) from error
+    check_somebody_asks(actor=actor, what=Asked.RELEASE, dataset=dataset)
     with transaction.atomic():
         # Two people cutting at once: the second waits here, and then sees the first one's version.
         locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         if same := asked_already(actor, locked, number, notes):
             return same
-        wanted = plan(locked)
+        wanted = plan(locked, number=number)
         wanted.check(number, notes)
         assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
         release = Release.objects.create(
@@ -103,3 +107,19 @@ def discard(*, actor: Actor, release: Release) -> None:
             error=release.error[:200],
         )
         never.delete()
+
+
+def abandon(*, actor: Actor, release: Release, reason: str) -> None:
+    """Give a failed release up, with the reason: it is never built, and its version is never used again.
+
+    Raises `Conflict` for one that has not failed, `InvalidInput` without a reason.
+    """
+    check_can_release(actor=actor, dataset=release.dataset)
+    reason = checked_reason(reason)
+    with transaction.atomic():
+        failed = Release.objects.filter(pk=release.pk, state=ReleaseState.FAILED)
+        if not failed.update(state=ReleaseState.ABANDONED, error=reason):
+            raise Conflict(
+                _("%(version)s has not failed, so there is nothing to abandon.") % {"version": release.version}
+            )
+        audit.record(actor=actor, verb="release.abandoned", target=release, reason=reason[:200])

@@ -15,6 +15,7 @@ from curation.releases.actions.items import Row
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.candidates import Candidate, ReleasePlan
+from curation.releases.queries.withdrawn import tombstones
 from curation.releases.rating_figures import RatingFigures
 from curation.scoring.models import JudgeVersion, ScoreJob
 from curation.scoring.models.job import JobState
@@ -94,6 +95,7 @@ def summary(release: Release, plan: ReleasePlan, totals: Totals, agreement: Mapp
         "pool": totals.ratings.pool(),
         "agreement": agreement,
         "changelog": changelog(release, plan, today),
+        "withdrawn": tombstones(dataset),
     }
 
 

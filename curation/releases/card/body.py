@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from curation.releases.card import words
@@ -159,6 +160,15 @@ def provenance(shown: Shown) -> str:
     )
 
 
+def taken_back(tombstones: Sequence[Mapping[str, str]]) -> str:
+    """Return what was withdrawn of the dataset before this version, with the reasons; nothing for nothing."""
+    lines = [
+        f"- `{one.get('story_id') or one['version']}`, {one['date']}: {words.plain(one['reason'])}"
+        for one in tombstones
+    ]
+    return "\nWithdrawn up to this version:\n\n" + "\n".join(lines) + "\n" if lines else ""
+
+
 def ending(shown: Shown) -> str:
     """Return limits, withdrawal, changelog and how to cite."""
     frozen = shown.frozen
@@ -172,7 +182,7 @@ def ending(shown: Shown) -> str:
 {LIMITS}
 ## Withdrawal
 
-{WITHDRAWAL}
+{WITHDRAWAL}{taken_back(frozen.get("withdrawn", []))}
 ## Changes in {frozen["version"]}
 
 {words.prose(entry["notes"]) or "No notes."}

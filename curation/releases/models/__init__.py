@@ -1,5 +1,19 @@
+from curation.releases.models.approval import Approval
 from curation.releases.models.dataset import Dataset, Pseudonym, SplitAssignment
 from curation.releases.models.limit import DatasetLimit
 from curation.releases.models.release import Blob, Release, ReleaseFile, ReleaseItem
+from curation.releases.models.withdrawn import WithdrawnStory, WithdrawnVersion
 
-__all__ = ["Blob", "Dataset", "DatasetLimit", "Pseudonym", "Release", "ReleaseFile", "ReleaseItem", "SplitAssignment"]
+__all__ = [
+    "Approval",
+    "Blob",
+    "Dataset",
+    "DatasetLimit",
+    "Pseudonym",
+    "Release",
+    "ReleaseFile",
+    "ReleaseItem",
+    "SplitAssignment",
+    "WithdrawnStory",
+    "WithdrawnVersion",
+]

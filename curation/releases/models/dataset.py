@@ -32,7 +32,7 @@ def within_limits(user: "User") -> Q:
     if user.role == Role.ADMIN:
         # Holds always. An empty condition would be dropped from an "or".
         return ~Q(pk__in=[])
-    mine = DatasetLimit.objects.filter(user=user)
+    mine = DatasetLimit.objects.filter(user=user.pk)
     these = Q(dataset=OuterRef("pk")) | Q(org=Lower(OuterRef("org")))
     return ~Q(Exists(mine)) | Q(Exists(mine.filter(these)))
 

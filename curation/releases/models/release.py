@@ -24,17 +24,29 @@ if TYPE_CHECKING:
 class ReleaseState(models.TextChoices):
     PENDING = "pending", _("Waiting")
     BUILDING = "building", _("Building")
+    # It has all its files, and is shown to nobody but curators before a second person has approved it.
+    AWAITING = "awaiting", _("Awaits approval")
     BUILT = "built", _("Built")
     FAILED = "failed", _("Failed")
+    # It failed, was declined or was taken back, and will never be built. Its name stays taken.
+    ABANDONED = "given_up", _("Abandoned")
 
 
 TRANSITIONS: dict[ReleaseState, frozenset[ReleaseState]] = {
     ReleaseState.PENDING: frozenset({ReleaseState.BUILDING}),
     # Back to PENDING: its worker stopped, or met an error that may pass.
-    ReleaseState.BUILDING: frozenset({ReleaseState.PENDING, ReleaseState.BUILT, ReleaseState.FAILED}),
+    ReleaseState.BUILDING: frozenset(
+        {ReleaseState.PENDING, ReleaseState.AWAITING, ReleaseState.BUILT, ReleaseState.FAILED}
+    ),
+    ReleaseState.AWAITING: frozenset({ReleaseState.BUILT, ReleaseState.ABANDONED}),
     ReleaseState.BUILT: frozenset(),
-    ReleaseState.FAILED: frozenset({ReleaseState.PENDING}),
+    ReleaseState.FAILED: frozenset({ReleaseState.PENDING, ReleaseState.ABANDONED}),
+    ReleaseState.ABANDONED: frozenset(),
 }
+# Another version of the same dataset can be asked for once one is in these.
+OVER = [ReleaseState.BUILT, ReleaseState.ABANDONED]
+# It has a manifest, and all its files are in the storage.
+COMPLETE = [ReleaseState.BUILT, ReleaseState.AWAITING]
 
 
 class Blob(models.Model):
@@ -62,7 +74,8 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
 class Release(Leased):
     """One version. `frozen` holds what the build reads besides its items (seed, code version, judge versions, counts).
 
-    It is empty, and there are no items, until a worker has frozen the rows. Once built, a trigger refuses every change.
+    It is empty, and there are no items, until a worker has frozen the rows. Once built, a trigger refuses every change;
+    while it awaits approval, every change but to be built or abandoned.
     """
 
     terms = Terms(waiting=ReleaseState.PENDING, held=ReleaseState.BUILDING, failed=ReleaseState.FAILED)
@@ -95,10 +108,10 @@ class Release(Leased):
             models.CheckConstraint(condition=Q(state__in=ReleaseState.values), name="release_state_known"),
             held_has_lease(ReleaseState.BUILDING, "release_held_while_building"),
             models.UniqueConstraint(
-                fields=["dataset"], condition=~Q(state=ReleaseState.BUILT), name="release_one_unfinished"
+                fields=["dataset"], condition=~Q(state__in=["built", "given_up"]), name="release_one_unfinished"
             ),
             models.CheckConstraint(
-                condition=~Q(state="built") | (Q(manifest__isnull=False) & ~Q(manifest_sha256="")),
+                condition=~Q(state__in=["built", "awaiting"]) | (Q(manifest__isnull=False) & ~Q(manifest_sha256="")),
                 name="release_built_has_manifest",
             ),
         ]
@@ -120,6 +133,11 @@ class Release(Leased):
     def number(self) -> Version:
         """The version as numbers that compare."""
         return Version(self.major, self.minor, self.patch)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has all its files, approved or not."""
+        return self.state in COMPLETE
 
     @property
     def folder(self) -> str:

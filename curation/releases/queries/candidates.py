@@ -17,7 +17,7 @@ from annotations.queries.blindness import to_judge_blind
 from curation.accounts.models import User
 from curation.core.errors import Conflict, InvalidInput
 from curation.releases import licences, schema, versions
-from curation.releases.models import Dataset, Release, ReleaseItem
+from curation.releases.models import Dataset, Release, ReleaseItem, WithdrawnStory
 from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseState
 from curation.releases.versions import Version
@@ -77,7 +77,8 @@ class ReleasePlan:
     """The next version as it stands now, counted.
 
     `left_out` counts accepted stories that were judged under another rubric; `added` and `removed` compare with
-    `previous`. `blockers` says what has to be resolved first; with none a release can be created.
+    `previous`; `line` is that where an older one is corrected. The names of `abandoned` versions are never used again.
+    `blockers` says what has to be resolved first; with none a release can be created.
     """
 
     dataset: Dataset
@@ -89,7 +90,13 @@ class ReleasePlan:
     removed: int
     breaking: bool
     unlicensed: dict[str, int]
+    line: Release | None = None
+    abandoned: frozenset[Version] = frozenset()
     blockers: list[str] = field(default_factory=list)
+
+    def decisions(self) -> QuerySet[Decision]:
+        """The decisions on the stories that go in."""
+        return open_to(self.dataset, self.line).filter(policy__rubric=self.policy.rubric if self.policy else None)
 
     def check(self, version: Version, notes: str) -> None:
         """Raise `Conflict` while something stands in the way, `InvalidInput` unless `version` may be next."""
@@ -100,10 +107,13 @@ class ReleasePlan:
 
     @property
     def least(self) -> Version:
-        """The smallest version that does not understate the change."""
-        if self.previous is None:
-            return Version(0, 1, 0)
-        return versions.least_next(self.previous.number, breaking=self.breaking, added=self.added > 0)
+        """The smallest version that does not understate the change and is not abandoned."""
+        least = Version(0, 1, 0)
+        if self.previous is not None:
+            least = versions.least_next(self.previous.number, breaking=self.breaking, added=self.added > 0)
+        while least in self.abandoned:
+            least = least._replace(patch=least.patch + 1)
+        return least
 
     @property
     def unchanged(self) -> str:
@@ -118,6 +128,11 @@ class ReleasePlan:
 
     def refuses(self, version: Version, notes: str) -> str:
         """Return why `version` may not be next, or an empty string."""
+        if version in self.abandoned:
+            text = _(
+                "%(version)s was abandoned, and its name is never used again. The next version is %(least)s or later."
+            )
+            return text % {"version": version, "least": self.least}
         if self.previous is None:
             return ""
         low = versions.understates(version, self.previous.number, breaking=self.breaking, added=self.added > 0)
@@ -133,7 +148,7 @@ def accepted() -> QuerySet[Decision]:
 
 def unreleased(user: User) -> QuerySet[Decision]:
     """The accepted stories that no version of any dataset has; without those this person has yet to judge blind."""
-    there = ReleaseItem.objects.filter(story=OuterRef("story"))
+    there = ReleaseItem.objects.filter(story=OuterRef("story")).exclude(release__state=ReleaseState.ABANDONED)
     return accepted().exclude(Exists(there)).exclude(to_judge_blind(user, "story"))
 
 
@@ -142,9 +157,16 @@ def going_in(rubric: Rubric | int) -> QuerySet[Decision]:
     return accepted().filter(policy__rubric=rubric)
 
 
-def candidates(rubric: Rubric) -> list[Candidate]:
-    """Return the accepted stories that go into a release by this rubric, by story."""
-    return listed(going_in(rubric))
+def open_to(dataset: Dataset, line: Release | None) -> QuerySet[Decision]:
+    """The accepted stories that were not withdrawn from a dataset; of those that `line` has, where one is given."""
+    withdrawn = WithdrawnStory.objects.filter(dataset=dataset, story=OuterRef("story"))
+    found = accepted().exclude(Exists(withdrawn))
+    return found.filter(Exists(ReleaseItem.objects.filter(release=line, story=OuterRef("story")))) if line else found
+
+
+def candidates(plan: ReleasePlan) -> list[Candidate]:
+    """Return the accepted stories that go into the version that is planned, by story."""
+    return listed(plan.decisions())
 
 
 def listed(decisions: QuerySet[Decision]) -> list[Candidate]:
@@ -171,29 +193,37 @@ def not_in(previous: Release | None, decisions: QuerySet[Decision]) -> QuerySet[
     return decisions.filter(~Exists(there)) if previous else decisions
 
 
-def gone_from(previous: Release | None, rubric: Rubric) -> QuerySet[ReleaseItem]:
+def gone_from(plan: ReleasePlan) -> QuerySet[ReleaseItem]:
     """Return the rows of the previous version whose stories do not go in any more."""
-    return ReleaseItem.objects.filter(release=previous).exclude(story__in=going_in(rubric).order_by().values("story"))
+    stay = plan.decisions().order_by().values("story")
+    return ReleaseItem.objects.filter(release=plan.previous).exclude(story__in=stay)
 
 
-def groups(previous: Release | None) -> list[Group]:
-    """Count all accepted stories, in one statement."""
+def groups(decisions: QuerySet[Decision], previous: Release | None) -> list[Group]:
+    """Count these accepted stories, in one statement."""
     there = ReleaseItem.objects.filter(release=previous, story=OuterRef("story"))
     by = ("policy__rubric_id", "policy_id", "story__license", "story__source__license", "story__source__name", "before")
-    rows = accepted().order_by().annotate(before=Exists(there)).values_list(*by).annotate(n=Count("pk"))
+    rows = decisions.order_by().annotate(before=Exists(there)).values_list(*by).annotate(n=Count("pk"))
     return [Group(*row) for row in rows.order_by(*by)]
 
 
-def plan(dataset: Dataset, *, version: Release | None = None) -> ReleasePlan:
-    """Work out the next version of a dataset in at most five statements, whatever the number of stories.
+def plan(dataset: Dataset, *, number: Version | None = None, version: Release | None = None) -> ReleasePlan:
+    """Work out the next version of a dataset in at most seven statements, whatever the number of stories.
 
-    With `version`, a release that was asked for, as what comes after those before it.
+    With `version`, a release that was asked for, as what comes after those before it. With the `number` of a PATCH of
+    an older MINOR, as a correction of that line: of the stories of its newest version, by its rubric.
     """
+    number = version.number if version else number
     releases = dataset.releases.select_related("dataset").order_by("-major", "-minor", "-patch")
-    previous = (releases.exclude(pk=version.pk) if version else releases).first()
-    found = groups(previous)
-    # The newest rubric in use is the release's.
-    rubric = max((group.rubric for group in found), default=None)
+    others = releases.exclude(state=ReleaseState.ABANDONED)
+    others = others.exclude(pk=version.pk) if version else others
+    newest = others.first()
+    line = older_line(others, number, newest)
+    previous = line or newest
+    abandoned = releases.filter(state=ReleaseState.ABANDONED).values_list("major", "minor", "patch")
+    found = groups(open_to(dataset, line), previous)
+    # The newest rubric in use is the release's, but for corrections of an older line.
+    rubric = line.rubric_id if line else max((group.rubric for group in found), default=None)
     inside = [group for group in found if group.rubric == rubric]
     policy_id = max((group.policy for group in inside), default=0)
     policy = AcceptancePolicy.objects.select_related("rubric").filter(pk=policy_id).first()
@@ -217,18 +247,30 @@ def plan(dataset: Dataset, *, version: Release | None = None) -> ReleasePlan:
         removed=previous.items.count() - kept if previous else 0,
         breaking=breaking,
         unlicensed=dict(unlicensed.most_common()),
-        blockers=blockers(dataset, inside, previous),
+        line=line,
+        abandoned=frozenset(Version(*numbers) for numbers in abandoned),
+        blockers=blockers(dataset, inside, newest),
     )
 
 
-def blockers(dataset: Dataset, inside: list[Group], previous: Release | None) -> list[str]:
+def older_line(others: QuerySet[Release], number: Version | None, newest: Release | None) -> Release | None:
+    """Return the newest built version of the MINOR that `number` corrects, where that is not the newest MINOR."""
+    if number is None or newest is None or number.patch == 0 or number[:2] >= newest.number[:2]:
+        return None
+    return others.filter(major=number.major, minor=number.minor, state=ReleaseState.BUILT).first()
+
+
+def blockers(dataset: Dataset, inside: list[Group], newest: Release | None) -> list[str]:
     """Return what has to be adjudicated before a release can be created, in words."""
     found: list[str] = []
     if not inside:
         found.append(_("No story is accepted yet. Stories are accepted in review; then they can be released."))
-    if previous is not None and previous.state != ReleaseState.BUILT:
-        text = _("%(version)s is not finished (%(state)s): wait for it, or retry it on its page.")
-        found.append(text % {"version": previous.version, "state": previous.get_state_display().lower()})
+    if newest is not None and newest.state == ReleaseState.AWAITING:
+        text = _("%(version)s awaits approval: wait for it, or take it back on its page.")
+        found.append(text % {"version": newest.version})
+    elif newest is not None and newest.state != ReleaseState.BUILT:
+        text = _("%(version)s is not finished (%(state)s): wait for it, or retry or abandon it on its page.")
+        found.append(text % {"version": newest.version, "state": newest.get_state_display().lower()})
     if dataset.visibility == Visibility.PUBLIC:
         found += licence_problems(dataset, inside)
     return found
@@ -249,7 +291,7 @@ def licence_problems(dataset: Dataset, inside: list[Group]) -> list[str]:
             "licence of their source, or release into a private dataset.",
             count,
         )
-        found.append(text % {"count": count, "names": named(unknown)})
+        found.append(text % {"count": count, "names": named(dataset, unknown)})
     if kept_out:
         count = sum(group.n for group in kept_out)
         text = ngettext(
@@ -259,7 +301,7 @@ def licence_problems(dataset: Dataset, inside: list[Group]) -> list[str]:
             "stories' own licences: %(names)s.",
             count,
         )
-        said = text % {"count": count, "license": dataset.license, "names": named(kept_out)}
+        said = text % {"count": count, "license": dataset.license, "names": named(dataset, kept_out)}
         found.append(f"{said} {way_out(told)}")
     return found
 
@@ -273,7 +315,7 @@ def way_out(told: list[Group]) -> str:
     return text % {"licences": ", ".join(fitting)}
 
 
-def named(found: list[Group]) -> str:
+def named(dataset: Dataset, found: list[Group]) -> str:
     """Return titles and licences of the first few stories of these groups, and how many more there are."""
     unknown = _("unknown")
     pairs = {(group.rubric, group.own, group.inherited) for group in found}
@@ -281,7 +323,7 @@ def named(found: list[Group]) -> str:
         or_,
         (Q(policy__rubric=rubric, story__license=own, story__source__license=held) for rubric, own, held in pairs),
     )
-    first = listed(accepted().filter(these)[:SHOWN])
+    first = listed(open_to(dataset, None).filter(these)[:SHOWN])
     shown = [f"“{row.named}” ({row.license or unknown})" for row in first]
     names, more = ", ".join(shown), sum(group.n for group in found) - len(shown)
     return _("%(names)s and %(n)d more") % {"names": names, "n": more} if more else names

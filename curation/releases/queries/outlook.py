@@ -13,7 +13,7 @@ from annotations.queries.consent import publishing
 from curation.accounts.models import User
 from curation.calibration.queries.agreement import agreement
 from curation.releases.models import ReleaseItem
-from curation.releases.queries.candidates import Candidate, ReleasePlan, going_in, gone_from, not_in
+from curation.releases.queries.candidates import Candidate, ReleasePlan, gone_from, not_in
 from curation.releases.rating_figures import LEAST_STORIES
 from curation.standards.models import Rubric
 from curation.standards.spec import spec_for_reader
@@ -99,15 +99,13 @@ def outlook(plan: ReleasePlan, *, reader: User | None = None, agreement: bool = 
 
 def first_added(plan: ReleasePlan) -> QuerySet[Decision, tuple[int, str]]:
     """Return ids and titles of the first stories that the previous version does not have."""
-    assert plan.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
-    added = not_in(plan.previous, going_in(plan.policy.rubric))
+    added = not_in(plan.previous, plan.decisions())
     return added.values_list("story_id", "story__title")[:LISTED]
 
 
 def first_removed(plan: ReleasePlan) -> QuerySet[ReleaseItem, tuple[int, str]]:
     """Return ids and titles of the first stories that the previous version has, and this one will not."""
-    assert plan.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
-    gone = gone_from(plan.previous, plan.policy.rubric).order_by("story_id")
+    gone = gone_from(plan).order_by("story_id")
     return gone.values_list("story_id", "story__title")[:LISTED]
 
 
@@ -115,7 +113,7 @@ def consents(plan: ReleasePlan) -> Consents:
     """Count what the reviewers' latest answers let be published; they may answer otherwise until the version is cut."""
     if plan.policy is None:
         return Consents(0, 0, 0, 0, 0)
-    stories = going_in(plan.policy.rubric).order_by().values("story_id")
+    stories = plan.decisions().order_by().values("story_id")
     reviews = Review.objects.counting(Use.RELEASE).filter(story__in=stories, rubric=plan.policy.rubric).order_by()
     consenting = publishing(User.objects.values_list("pk", flat=True))
     sql, parameters = reviews.values_list("reviewer_id", "story_id").query.sql_with_params()

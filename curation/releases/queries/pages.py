@@ -34,8 +34,8 @@ class Histogram(TypedDict):
 
 
 def newest_version() -> "Prefetch[str, QuerySet[Release], str]":
-    """Return what gives datasets their `newest`: a list of at most one built release."""
-    newest = Release.objects.filter(dataset=OuterRef("dataset"), state=ReleaseState.BUILT)
+    """Return what gives datasets their `newest`: a list of at most one built release, one that was not withdrawn."""
+    newest = Release.objects.filter(dataset=OuterRef("dataset"), state=ReleaseState.BUILT, withdrawn__isnull=True)
     newest = newest.order_by("-major", "-minor", "-patch")
     first = Release.objects.filter(pk__in=Subquery(newest.values("pk")[:1])).defer("manifest")
     return Prefetch("releases", first, to_attr="newest")
@@ -49,6 +49,7 @@ def listed_datasets(user: User) -> list[Dataset]:
 def listed_releases(user: User, dataset: Dataset) -> list[Release]:
     """Return the versions of a dataset that this person may open, newest first."""
     found = Release.objects.visible_to(user).filter(dataset=dataset).defer("manifest")
+    found = found.select_related("withdrawn")
     releases = list(found.order_by("-major", "-minor", "-patch"))
     for release in releases:
         release.dataset = dataset

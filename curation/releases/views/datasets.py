@@ -10,19 +10,25 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError
+from curation.releases import versions
 from curation.releases.actions import create_dataset, describe_dataset, start_release
 from curation.releases.forms import DatasetForm, DescriptionForm, ReleaseForm
+from curation.releases.models.approval import Asked
 from curation.releases.permissions import (
     can_create_dataset,
     can_release,
     check_can_create_dataset,
     check_can_release,
 )
+from curation.releases.queries.approvals import publication_of
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.find import load_dataset
 from curation.releases.queries.limits import limits_of
 from curation.releases.queries.outlook import outlook, weakest
 from curation.releases.queries.pages import listed_datasets, listed_releases
+from curation.releases.queries.withdrawn import downloaded_and_withdrawn
+from curation.releases.second_person import can_decide, needs_second_person
+from curation.releases.versions import Version
 
 # A version of more stories asks for the agreement of its reviewers when its page is there.
 AT_ONCE = 2_000
@@ -36,6 +42,7 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
         "datasets": listed_datasets(user),
         "may_create": can_create_dataset(actor=user),
         "limits": limits_of(user),
+        "taken_back": downloaded_and_withdrawn(user),
     }
     return render(request, "releases/dataset_list.html", context)
 
@@ -46,11 +53,15 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
     user = cast(User, request.user)
     found = load_dataset(user, org, name)
     releases = listed_releases(user, found)
+    may_release = can_release(actor=user, dataset=found)
     context = {
         "dataset": found,
         "releases": releases,
-        "newest": next((release for release in releases if release.state == "built"), None),
-        "may_release": can_release(actor=user, dataset=found),
+        "newest": next((one for one in releases if one.state == "built" and not hasattr(one, "withdrawn")), None),
+        "may_release": may_release,
+        "approval": (approval := publication_of(found) if may_release else None),
+        "may_decide": approval and can_decide(actor=user, approval=approval),
+        "second_person": needs_second_person(Asked.PUBLICATION, found),
     }
     return render(request, "releases/dataset.html", context)
 
@@ -102,7 +113,7 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
             refused = error.message
         else:
             return redirect("release", org, name, release.version)
-    look = plan(found)
+    look = plan(found, number=corrected(request, form))
     agreement = look.stories <= AT_ONCE or "agreement" in request.GET
     form.initial["version"] = str(look.least)
     if refused:
@@ -110,6 +121,16 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
     context = {"dataset": found, "plan": look, "form": form}
     context["outlook"] = outlook(look, reader=actor, agreement=agreement)
     return render(request, "releases/release_new.html", context, status=422 if form.errors else 200)
+
+
+def corrected(request: HttpRequest, form: ReleaseForm) -> Version | None:
+    """Return the version that was typed, or else the one after that which the address names as `after`; or None."""
+    written = form.data.get("version") or request.GET.get("after", "")
+    try:
+        number = versions.parse(written)
+    except ValueError:
+        return None
+    return number if form.data.get("version") else number._replace(patch=number.patch + 1)
 
 
 @require_GET

@@ -17,7 +17,6 @@ from curation.core.storage import FileMissing, storage
 from curation.releases import archive, blobs
 from curation.releases.actions import note_download
 from curation.releases.models import Release, ReleaseFile
-from curation.releases.models.release import ReleaseState
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import listed_files
 
@@ -44,9 +43,9 @@ def text_of(file: ReleaseFile) -> str:
 
 
 def built(request: HttpRequest, org: str, name: str, version: str) -> Release:
-    """Return a release that can be downloaded."""
+    """Return a release that can be downloaded: a built one, or by curators one that awaits approval."""
     release = load_release(cast(User, request.user), org, name, version)
-    if release.state != ReleaseState.BUILT:
+    if not release.complete:
         raise NotFound(_("%(version)s is not built yet.") % {"version": release.version})
     return release
 

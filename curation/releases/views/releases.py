@@ -10,13 +10,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from curation.accounts.models import User
 from curation.core.storage import StorageUnavailable
-from curation.releases.actions import discard, retry
+from curation.releases.actions import abandon, discard, retry
 from curation.releases.card import rendered
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import can_release
+from curation.releases.queries.approvals import approval_of
 from curation.releases.queries.fields import configs_of
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import facts_of, listed_files
+from curation.releases.queries.withdrawn import withdrawn_of
+from curation.releases.second_person import can_decide
+from curation.releases.story_ids import public_id
 from curation.releases.views.files import text_of
 
 
@@ -25,13 +29,17 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
     """Show a release. While it is built only its progress changes, which the page asks for by itself."""
     user = cast(User, request.user)
     found = load_release(user, org, name, version)
+    may_release = can_release(actor=user, dataset=found.dataset)
     context = {
         "release": found,
         "dataset": found.dataset,
-        "may_release": can_release(actor=user, dataset=found.dataset),
+        "may_release": may_release,
         "facts": facts_of(found),
+        "approval": (approval := approval_of(found) if may_release else None),
+        "may_decide": approval and can_decide(actor=user, approval=approval),
     }
-    if found.state == ReleaseState.BUILT:
+    if found.complete:
+        context["tombstones"] = [(public_id(one.story_id), one) for one in withdrawn_of(found)]
         files = listed_files(found)
         context["files"] = files
         try:
@@ -56,7 +64,7 @@ def release_progress(request: HttpRequest, org: str, name: str, version: str) ->
     response = render(request, "releases/_progress.html", context)
     # The rest of the page has something to show once the rows are frozen, too.
     just_frozen = bool(found.frozen) and "frozen" not in request.GET
-    if just_frozen or found.state in {ReleaseState.BUILT, ReleaseState.FAILED}:
+    if just_frozen or found.state not in {ReleaseState.PENDING, ReleaseState.BUILDING}:
         response["HX-Refresh"] = "true"
     return response
 
@@ -66,6 +74,15 @@ def release_retry(request: HttpRequest, org: str, name: str, version: str) -> Ht
     """Ask for the build of a failed release again."""
     user = cast(User, request.user)
     retry(actor=user, release=load_release(user, org, name, version))
+    return redirect("release", org, name, version)
+
+
+@require_POST
+def release_abandon(request: HttpRequest, org: str, name: str, version: str) -> HttpResponse:
+    """Give a failed release up, with the reason."""
+    user = cast(User, request.user)
+    abandon(actor=user, release=load_release(user, org, name, version), reason=request.POST.get("reason", ""))
+    messages.success(request, _("%(version)s is abandoned. Its name is never used again.") % {"version": version})
     return redirect("release", org, name, version)
 
 

@@ -9,7 +9,7 @@ from django.utils import translation
 from annotations.models import Assignment, Queue, assignment, queue
 from curation.core.commands import ExemplaCommand
 from curation.llm.models import Batch, Spend, batch, money
-from curation.releases.models import Release, release
+from curation.releases.models import Approval, Release, approval, release
 from curation.scoring.models import ScoreJob, ScoreRun, job, run
 from curation.stories import stages
 from curation.stories.models import ImportRun, Stage, imports
@@ -44,6 +44,7 @@ MACHINES = [
     Machine("An assignment", Assignment, assignment.TRANSITIONS, "Reading and submitted ones hold a seat."),
     Machine("A delivery", Delivery, delivery.TRANSITIONS, "Leased. One that was given up is a dead letter."),
     Machine("A release", Release, release.TRANSITIONS, "Leased. While it waits its rows may not be frozen yet."),
+    Machine("A request that a second person approves", Approval, approval.TRANSITIONS, "Decided by somebody else."),
 ]
 
 

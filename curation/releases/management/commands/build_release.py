@@ -4,7 +4,8 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from curation.accounts.actors import SYSTEM
+from curation.accounts.actors import SYSTEM, Actor
+from curation.accounts.people import named_person
 from curation.core.commands import ExemplaCommand
 from curation.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from curation.releases.actions import build, create_dataset, retry, start_release
@@ -19,12 +20,14 @@ class Command(ExemplaCommand):
 
     help = "Freeze the accepted stories as a version of a dataset, and build it."
     reports = True
+    actor: Actor
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options for a new dataset are those of its form."""
         super().add_arguments(parser)
         parser.add_argument("dataset", metavar="ORG/NAME")
         parser.add_argument("version", metavar="VERSION", help="such as v1.2.0")
+        parser.add_argument("--as", dest="person", metavar="NAME", help="who makes it; otherwise the application does")
         parser.add_argument("--notes", default="", help="what changed, for the changelog")
         parser.add_argument("--create", action="store_true", help="make the dataset if there is none")
         parser.add_argument("--title", default="", help="with --create: the title on the card")
@@ -34,6 +37,7 @@ class Command(ExemplaCommand):
 
     def run(self, options: dict[str, Any]) -> None:
         """Start or resume the release, build it, and say where it is."""
+        self.actor = named_person(options["person"]) if options["person"] else SYSTEM
         dataset = self._dataset(options)
         release = self._release(dataset, options)
         self._tell(self._build(release), as_json=options["json"])
@@ -41,24 +45,26 @@ class Command(ExemplaCommand):
     def _dataset(self, options: dict[str, Any]) -> Dataset:
         org, name = split_name(options["dataset"])
         try:
-            return load_dataset(SYSTEM, org, name)
+            return load_dataset(self.actor, org, name)
         except NotFound as error:
             if not options["create"]:
                 raise InvalidInput(f"There is no dataset {org}/{name}. Add --create to make it.") from error
         visibility = Visibility.PUBLIC if options["public"] else Visibility.PRIVATE
         fields = {key: options[key] for key in ("title", "description", "license")}
-        return create_dataset(actor=SYSTEM, org=org, name=name, visibility=visibility, **fields)
+        return create_dataset(actor=self.actor, org=org, name=name, visibility=visibility, **fields)
 
     def _release(self, dataset: Dataset, options: dict[str, Any]) -> Release:
         try:
-            release = load_release(SYSTEM, dataset.org, dataset.name, options["version"])
+            release = load_release(self.actor, dataset.org, dataset.name, options["version"])
         except NotFound:
             version, notes = options["version"], options["notes"]
-            return start_release(actor=SYSTEM, dataset=dataset, version=version, notes=notes)
+            return start_release(actor=self.actor, dataset=dataset, version=version, notes=notes)
         if release.state == ReleaseState.BUILT:
             raise Conflict(f"{release} is built already, and a version never changes. Choose a later one.")
+        if release.state == ReleaseState.ABANDONED:
+            raise Conflict(f"{release} was abandoned, and its name is never used again. Choose a later one.")
         if release.state == ReleaseState.FAILED:
-            retry(actor=SYSTEM, release=release)
+            retry(actor=self.actor, release=release)
         return release
 
     def _build(self, release: Release) -> Release:
@@ -71,7 +77,7 @@ class Command(ExemplaCommand):
             # A worker was faster. Its progress is as good to look at.
             while True:
                 release.refresh_from_db()
-                if release.state == ReleaseState.BUILT:
+                if release.complete:
                     return release
                 if release.state == ReleaseState.FAILED:
                     raise Unavailable(release.error) from None
@@ -86,6 +92,7 @@ class Command(ExemplaCommand):
                 {
                     "dataset": str(release.dataset),
                     "version": release.version,
+                    "state": release.state,
                     "stories": release.rows_total,
                     "splits": release.frozen["counts"]["splits"],
                     "tiers": release.frozen["counts"]["tiers"],
@@ -96,4 +103,6 @@ class Command(ExemplaCommand):
             return
         self.say(f"{release}: {release.rows_total:,} stories in {len(files)} files, {size:,} bytes.")
         self.say(f"Manifest SHA-256 {release.manifest_sha256}")
+        if release.state == ReleaseState.AWAITING:
+            self.say("It awaits the approval of another curator or admin, on its page.")
         self.say(f"See /datasets/{release.dataset}/{release.version}/")

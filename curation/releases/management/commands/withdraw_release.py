@@ -1,0 +1,45 @@
+"""Withdraws stories from a dataset, or a whole version of it."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from curation.accounts.actors import SYSTEM
+from curation.accounts.people import named_person
+from curation.core.commands import ExemplaCommand
+from curation.releases.actions import withdraw_story, withdraw_version
+from curation.releases.queries.find import load_release, split_name
+from curation.releases.story_ids import story_of
+
+
+class Command(ExemplaCommand):
+    """What is withdrawn stays withdrawn. Of several stories, those before one that is refused are."""
+
+    help = "Withdraw a version of a dataset, or with --story single stories of it, with the reason."
+    reports = True
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Name what is withdrawn, why, and by whom."""
+        super().add_arguments(parser)
+        parser.add_argument("dataset", metavar="ORG/NAME")
+        parser.add_argument("version", metavar="VERSION", help="the version, or one that has the stories")
+        parser.add_argument("--reason", required=True, help="everybody who sees the version reads it")
+        parser.add_argument("--story", action="append", default=[], metavar="ID", help="such as story-00000012")
+        parser.add_argument("--as", dest="person", metavar="NAME", help="who does it; otherwise the application does")
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Withdraw, and say what to do next."""
+        actor = named_person(options["person"]) if options["person"] else SYSTEM
+        release = load_release(actor, *split_name(options["dataset"]), options["version"])
+        stories = [story_of(written) for written in options["story"]]
+        for story in stories:
+            withdraw_story(actor=actor, dataset=release.dataset, story=story, reason=options["reason"])
+        if not stories:
+            withdraw_version(actor=actor, release=release, reason=options["reason"])
+        if options["json"]:
+            self.report({"dataset": options["dataset"], "version": release.version, "stories": options["story"]})
+            return
+        if not stories:
+            self.say(f"{release} is withdrawn. It stays where it is, with the reason, and is no longer the newest.")
+            return
+        count = f"{len(stories)} stor{'ies are' if len(stories) > 1 else 'y is'}"
+        self.say(f"{count} withdrawn from {release.dataset}. Build a PATCH without them now.")

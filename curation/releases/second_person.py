@@ -1,0 +1,43 @@
+"""The rule of two people: what one asked for waits until another has approved it, where a setting says so."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from curation.accounts.actors import Actor, System
+from curation.core.errors import InvalidInput, NotAllowed
+from curation.core.permissions import asked
+from curation.releases.models import Approval, Dataset
+from curation.releases.models.approval import Asked
+from curation.releases.models.dataset import Visibility
+from curation.releases.permissions import check_can_release
+
+SETTINGS = {
+    Asked.RELEASE: "SECOND_PERSON_FOR_PUBLIC_RELEASES",
+    Asked.PUBLICATION: "SECOND_PERSON_FOR_PUBLIC_RELEASES",
+}
+
+
+def needs_second_person(what: Asked, dataset: Dataset) -> bool:
+    """Return whether `what` has to be approved by somebody else than who asks: a release only of a public dataset."""
+    if what == Asked.RELEASE and dataset.visibility != Visibility.PUBLIC:
+        return False
+    return bool(getattr(settings, SETTINGS[what]))
+
+
+def check_somebody_asks(*, actor: Actor, what: Asked, dataset: Dataset) -> None:
+    """Raise `InvalidInput` where `what` needs a second person and no first one is known."""
+    if isinstance(actor, System) and needs_second_person(what, dataset):
+        text = _("A second person has to approve this, so it has to be known who asks: name them with --as.")
+        raise InvalidInput(text)
+
+
+def check_can_decide(*, actor: Actor, approval: Approval) -> None:
+    """Raise `NotAllowed` unless `actor` is a second person who may release the dataset: a person, and not who asked."""
+    check_can_release(actor=actor, dataset=approval.dataset)
+    if isinstance(actor, System):
+        raise NotAllowed(_("A person has to approve this, on its page."))
+    if actor.pk == approval.asked_by_id:
+        raise NotAllowed(_("You asked for it: another curator or admin has to look at it."))
+
+
+can_decide = asked(check_can_decide)

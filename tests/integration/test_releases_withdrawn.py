@@ -1,0 +1,186 @@
+"""What is taken back after its release: stories, whole versions, and corrections of older lines."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, ProgrammingError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from curation.accounts.actors import SYSTEM
+from curation.accounts.models import Role, User
+from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.releases.actions import build, limit_person, start_release, withdraw_story, withdraw_version
+from curation.releases.models import Release, WithdrawnStory
+from curation.releases.queries.candidates import plan
+from curation.releases.queries.pages import listed_datasets
+from curation.releases.story_ids import public_id, story_of
+from curation.releases.verify import verify
+from curation.releases.versions import Version
+from curation.releases.views.files import text_of
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Any) -> None:
+    settings.HOME = tmp_path / "home"
+
+
+@pytest.fixture
+def curator() -> User:
+    return builders.person(Role.CURATOR)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(release: Release, name: str = "release") -> str:
+    return reverse(name, args=[release.dataset.org, release.dataset.name, release.version])
+
+
+def text_in(release: Release, path: str) -> str:
+    return text_of(release.files.get(path=path))
+
+
+def ids_in(release: Release) -> set[int]:
+    return set(release.items.values_list("story", flat=True))
+
+
+def test_a_withdrawn_story_is_left_out_of_the_next_patch_and_listed_there_with_its_reason(curator: User) -> None:
+    one, two = builders.accepted_stories(2)
+    first = builders.built_release(builders.dataset())
+    client, researcher = signed_in(curator), signed_in(builders.person(Role.RESEARCHER))
+    assert json.loads(text_in(first, "withdrawn.json")) == []
+    researcher.get(address(first, "release_zip"))
+    sent = {"what": "story", "story": public_id(one.pk), "reason": "Its author asked for it."}
+    assert client.post(address(first, "release_withdraw"), sent).status_code == 302
+    for page in (client.get(address(first)), researcher.get(address(first))):
+        assert "Its author asked for it." in page.content.decode()
+    told = "Stories of it have been withdrawn since"
+    assert told in researcher.get(reverse("dataset_list")).content.decode()
+    assert told not in signed_in(builders.person(Role.RESEARCHER)).get(reverse("dataset_list")).content.decode()
+    assert verify(first).ok, "it stays as it is"
+    assert ids_in(first) == {one.pk, two.pk}
+    look = plan(first.dataset)
+    assert (str(look.least), look.stories, look.removed) == ("v0.1.1", 1, 1)
+    second = build(release=start_release(actor=curator, dataset=first.dataset, version="v0.1.1"))
+    assert ids_in(second) == {two.pk}
+    (tombstone,) = json.loads(text_in(second, "withdrawn.json"))
+    assert (tombstone["story_id"], tombstone["reason"]) == (public_id(one.pk), "Its author asked for it.")
+    assert "Its author asked for it." in text_in(second, "README.md")
+    assert verify(second).ok
+    elsewhere = builders.built_release(builders.dataset())
+    assert one.pk in ids_in(elsewhere), "another dataset keeps it"
+
+
+def test_a_withdrawn_version_stays_with_a_warning_and_is_no_longer_the_newest(curator: User) -> None:
+    builders.accepted_stories(1)
+    first = builders.built_release(builders.dataset())
+    second = builders.built_release(first.dataset, "v0.1.1")
+    client = signed_in(curator)
+    sent = {"what": "version", "reason": "The splits were mixed up."}
+    assert client.post(address(second, "release_withdraw"), sent | {"reason": " "}).status_code == 422
+    assert client.post(address(second, "release_withdraw"), sent).status_code == 302
+    assert client.post(address(second, "release_withdraw"), sent).status_code == 409
+    annie = signed_in(builders.person())
+    page = annie.get(address(second)).content.decode()
+    assert "This version is withdrawn" in page
+    assert "The splits were mixed up." in page
+    assert annie.get(address(second, "release_zip")).status_code == 200, "whoever has to look at it can"
+    assert verify(second).ok
+    dataset_page = annie.get(reverse("dataset", args=[first.dataset.org, first.dataset.name])).content.decode()
+    assert f"Download {first.version}" in dataset_page
+    assert "Withdrawn" in dataset_page
+    (listed,) = listed_datasets(curator)
+    assert listed.newest == [first]
+    third = builders.built_release(first.dataset, "v0.1.2")
+    assert [one["version"] for one in json.loads(text_in(third, "withdrawn.json"))] == ["v0.1.1"]
+
+
+def test_what_cannot_be_withdrawn_says_why(curator: User) -> None:
+    (story,) = builders.accepted_stories(1)
+    release = builders.built_release(builders.dataset())
+    other = builders.add_story()
+    limited = builders.person(Role.CURATOR)
+    limit_person(actor=SYSTEM, user=limited, orgs=["elsewhere"], datasets=[])
+    for actor in (limited, builders.person(Role.RESEARCHER), builders.person()):
+        with pytest.raises(NotAllowed):
+            withdraw_story(actor=actor, dataset=release.dataset, story=story.pk, reason="No.")
+        with pytest.raises(NotAllowed):
+            withdraw_version(actor=actor, release=release, reason="No.")
+    with pytest.raises(InvalidInput, match="No version"):
+        withdraw_story(actor=curator, dataset=release.dataset, story=other.pk, reason="No.")
+    with pytest.raises(InvalidInput, match="Say why"):
+        withdraw_story(actor=curator, dataset=release.dataset, story=story.pk, reason="")
+    withdraw_story(actor=curator, dataset=release.dataset, story=story.pk, reason="Its licence.")
+    with pytest.raises(Conflict, match="already"):
+        withdraw_story(actor=curator, dataset=release.dataset, story=story.pk, reason="Its licence.")
+    builders.accepted_stories(1)
+    frozen = builders.frozen_release(builders.dataset())
+    with pytest.raises(Conflict, match="not built"):
+        withdraw_version(actor=curator, release=frozen, reason="No.")
+    for deed in (lambda: WithdrawnStory.objects.update(reason="x"), WithdrawnStory.objects.all().delete):
+        with pytest.raises((IntegrityError, ProgrammingError)), transaction.atomic():
+            deed()
+
+
+@pytest.mark.parametrize("written", ["story-00000012", "12", " story-12 "])
+def test_a_story_is_named_as_the_files_have_it(written: str) -> None:
+    assert story_of(written) == 12
+    for wrong in ("", "story-", "12 or 1=1", "story-0", "-12"):
+        with pytest.raises(InvalidInput):
+            story_of(wrong)
+
+
+def test_an_older_line_is_corrected_by_a_patch_of_its_own_stories(curator: User) -> None:
+    one, two = builders.accepted_stories(2)
+    first = builders.built_release(builders.dataset())
+    (three,) = builders.accepted_stories(1)
+    newer = builders.built_release(first.dataset, "v0.2.0")
+    assert ids_in(newer) == {one.pk, two.pk, three.pk}
+    withdraw_story(actor=curator, dataset=first.dataset, story=one.pk, reason="Its licence.")
+    new = reverse("release_new", args=[first.dataset.org, first.dataset.name])
+    client = signed_in(curator)
+    assert 'value="v0.1.1"' in client.get(f"{new}?after=v0.1.0").content.decode()
+    assert 'value="v0.2.1"' in client.get(new).content.decode()
+    assert client.post(new, {"version": "v0.1.1"}).status_code == 302
+    patched = build(release=Release.objects.get(dataset=first.dataset, patch=1))
+    assert (patched.version, ids_in(patched)) == ("v0.1.1", {two.pk})
+    assert patched.frozen["changelog"][0] | {"date": ""} == {
+        "version": "v0.1.1", "date": "", "notes": "", "stories": 1, "added": 0, "removed": 1,
+        "rubric": patched.frozen["changelog"][0]["rubric"], "policy": patched.frozen["changelog"][0]["policy"],
+    }  # fmt: skip
+    assert [entry["version"] for entry in patched.frozen["changelog"]] == ["v0.1.1", "v0.1.0"]
+    assert verify(patched).ok
+    look = plan(first.dataset)
+    assert (look.previous, str(look.least)) == (newer, "v0.2.1")
+    with pytest.raises(InvalidInput, match="does not come after"):
+        start_release(actor=curator, dataset=first.dataset, version="v0.1.1", notes="Again.")
+    with pytest.raises(InvalidInput, match="does not come after"):
+        start_release(actor=curator, dataset=first.dataset, version="v0.0.9", notes="Nothing there.")
+    assert plan(first.dataset, number=Version(0, 1, 2)).previous == patched
+
+
+def test_the_command_withdraws_versions_and_stories(curator: User) -> None:
+    (story,) = builders.accepted_stories(1)
+    release, told = builders.built_release(builders.dataset()), StringIO()
+    name = str(release.dataset)
+    given = ["withdraw_release", name, release.version, "--reason", "Its licence."]
+    call_command(*given, "--story", public_id(story.pk), "--as", curator.username, "--json", stdout=told)
+    assert json.loads(told.getvalue())["stories"] == [public_id(story.pk)]
+    assert WithdrawnStory.objects.get().withdrawn_by == curator
+    call_command(*given, stdout=told)
+    assert "no longer the newest" in told.getvalue()
+    release.refresh_from_db()
+    assert (release.withdrawn.reason, release.withdrawn.withdrawn_by) == ("Its licence.", None)
+    for more, said in (([], "already"), (["--story", "x"], "such as story-00000012"), (["--as", "nobody"], "Nobody")):
+        with pytest.raises(CommandError, match=said):
+            call_command(*given, *more)
