@@ -169,10 +169,7 @@ def test_no_get_tells_of_a_colleagues_commit_or_flag_or_of_a_score(settings: Any
         addresses = walked(world, [undecided, torn], [shared, normal, audit])
         after = look()
         transaction.set_rollback(True)
-    print("ADDR", len(addresses), time.time())
     before = look()
-    print(time.time())
-    print([a for a in addresses])
     assert all(said.startswith(("200", "403", "404", "409", "422")) for said in before.values())
     told = {}
     for key, said in before.items():
