@@ -29,8 +29,8 @@ from curation.stories.models import Story
 from tests.builders import CONDUCT, answers, checked_stories, default_rubric, passage_of, person, queue_of, review_by
 from tests.integration.test_api_who_may import World
 
-# Counts that are sums over the many stories of a queue, and when a token was used: by name, in any answer.
-SUMS = {"reviews_in", "reading", "stories_done", "last_used_at"}
+# Counts that are sums over many stories, and when somebody or a token was seen last: by name, in any answer.
+SUMS = {"reviews_in", "reading", "stories_done", "done", "last_used_at", "last_seen"}
 # Who looks where: each of them has more to see at some addresses than the others have.
 WHERE = {
     "an annotator who reads": ("assignments", "reviews", "queues"),
