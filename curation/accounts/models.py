@@ -184,9 +184,9 @@ class SignInAttempt(models.Model):
 class TokenQuerySet(models.QuerySet["Token"]):
     """Names what is asked of tokens."""
 
-    def live(self) -> "TokenQuerySet":
-        """Those that still let somebody in."""
-        return self.filter(revoked_at__isnull=True, expiry__gt=timezone.now())
+    def live(self, now: datetime | None = None) -> "TokenQuerySet":
+        """Those that still let somebody in, at this moment unless another is said."""
+        return self.filter(revoked_at__isnull=True, expiry__gt=now or timezone.now())
 
 
 class TokenManager(AuthTokenManager, models.Manager.from_queryset(TokenQuerySet)):  # type: ignore[misc]

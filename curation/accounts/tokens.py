@@ -1,7 +1,7 @@
 """Tokens: what programs sign in by. Each is shown once; only its hash is kept."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -14,6 +14,7 @@ from curation.accounts.actors import SYSTEM, Actor
 from curation.accounts.models import SCOPES_OF, Role, Scope, Token, User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.core.prepared import Prepared
 
 # Scanners for secrets that were published by mistake know a token by it.
 PREFIX = "exempla_"
@@ -77,9 +78,16 @@ def token_of(secret: str) -> Token | None:
     """Return the live token of this secret, with its person, where the account is open; None for any other."""
     if not secret.startswith(PREFIX):
         return None
-    rows = Token.objects.live().filter(digest=hash_token(secret), user__is_active=True)
-    found: Token | None = rows.select_related("user").first()
-    return found
+    return LIVE_TOKEN.first(digest=hash_token(secret), now=timezone.now())
+
+
+def _live_token(digest: str, now: datetime) -> QuerySet[Token]:
+    rows: QuerySet[Token] = Token.objects.live(now).filter(digest=digest, user__is_active=True)
+    return rows.select_related("user")
+
+
+# Asked with every call.
+LIVE_TOKEN = Prepared(_live_token, digest=str, now=datetime)
 
 
 def note_use(token: Token) -> None:

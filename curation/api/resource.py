@@ -51,12 +51,14 @@ class Resource(APIView):
     def sent(self, body: type[Serializer[Any]]) -> dict[str, Any]:
         """Return the checked body of the call. 422 for a name that is none, and for what does not fit."""
         data = self.request.data
-        if isinstance(data, dict) and (odd := sorted(set(map(str, data)) - set(body().fields))):
+        form = body(data=data)
+        if isinstance(data, dict) and (odd := sorted(set(map(str, data)) - set(form.fields))):
             raise InvalidInput(
                 _("“%(odd)s” is nothing that this call takes. It takes: %(names)s.")
-                % {"odd": odd[0], "names": ", ".join(body().fields)}
+                % {"odd": odd[0], "names": ", ".join(form.fields)}
             )
-        return checked(body, data)
+        form.is_valid(raise_exception=True)
+        return dict(form.validated_data)
 
     def noted_look(self) -> None:
         """Refuse a look that goes on record where another site led the browser here: its person did not ask for it."""
