@@ -265,7 +265,8 @@ def who_may_adjudicate(story: Story) -> list[User]:
 def extras_of(story: Story) -> list[Review]:
     """Return the extra reviews of a story with what is in them, oldest first. They count nowhere."""
     extras = Review.objects.filter(story=story, kind=ReviewKind.EXTRA)
-    return list(extras.select_related("rubric").prefetch_related("ratings__criterion", "flags__flag").order_by("id"))
+    parts = ("ratings__criterion", "flags__flag", "spans__criterion", "spans__flag")
+    return list(extras.select_related("rubric").prefetch_related(*parts).order_by("id"))
 
 
 def in_use(story_id: int) -> bool:

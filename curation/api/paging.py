@@ -1,13 +1,57 @@
 """Lists a page at a time, from a place in the order and not from a row's number, so that all pages cost the same."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
 
 from curation.core.errors import InvalidInput
 from curation.core.plain_text import whole_number
+
+Row = TypeVar("Row")
+NO_CURSOR = gettext_lazy("This “cursor” is none that an answer gave. Begin again without it.")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a list that is ordered by a number: behind `number`, or before it."""
+
+    number: int = 0
+    backwards: bool = False
+
+    @classmethod
+    def read(cls, text: str | None) -> "Place":
+        """Return the place that a `cursor` names; 422 for one that no answer gave."""
+        way, _colon, number = (text or "after:0").partition(":")
+        found = whole_number(number)
+        if way not in {"after", "before"} or found is None:
+            raise InvalidInput(NO_CURSOR)
+        return cls(found, way == "before")
+
+
+def numbered_page(
+    request: Request, found: Callable[[int, int, bool], list[Row]], number: Callable[[Row], int]
+) -> tuple[list[Row], str | None, str | None]:
+    """Return a page of a list that is ordered by `number`, which each row has for itself, and the addresses around it.
+
+    `found` gets a number, how many rows at most, and whether those before it are meant; it returns them in order.
+    """
+    limit, place = Pages().get_page_size(request), Place.read(request.query_params.get("cursor"))
+    rows = found(place.number, limit + 1, place.backwards)
+    more, rows = len(rows) > limit, rows[1:] if place.backwards and len(rows) > limit else rows[:limit]
+    after = rows and (more or place.backwards)
+    before = rows and (more if place.backwards else place.number)
+    address = request.build_absolute_uri()
+    return (
+        rows,
+        replace_query_param(address, "cursor", f"after:{number(rows[-1])}") if after else None,
+        replace_query_param(address, "cursor", f"before:{number(rows[0])}") if before else None,
+    )
 
 
 class Pages(CursorPagination):
@@ -32,7 +76,7 @@ class Pages(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Return the place; 422 for one that no answer gave."""
-        said = InvalidInput(_("This “cursor” is none that an answer gave. Begin again without it."))
+        said = InvalidInput(NO_CURSOR)
         try:
             cursor = super().decode_cursor(request)
         except Exception as error:

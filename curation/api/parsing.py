@@ -1,8 +1,11 @@
 """Reading what is sent: JSON of bounded size and depth, that the database can hold."""
 
+import shutil
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +14,9 @@ from rest_framework.parsers import BaseParser
 
 from curation.core.errors import ExemplaError
 from curation.core.plain_text import levels, parse_json, storable, with_lf
+from curation.core.uploads import too_long
+
+PIECE = 1 << 20
 
 
 class TooLarge(ExemplaError):
@@ -35,6 +41,36 @@ class PlainJSON(BaseParser):
         except ValueError as error:
             raise ParseError(_("What was sent is not JSON that can be used: %(why)s.") % {"why": error}) from error
         return plain(sent)
+
+
+class Upload(BaseParser):
+    """A file as the body of a call, up to `MAX_UPLOAD_MB`, streamed to disk; whoever gets it closes it."""
+
+    media_type = "application/octet-stream"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        """Return the file. 400 for a body that ended before its announced length, 413 for one that is too long."""
+        announced, most = int(stream.META.get("CONTENT_LENGTH") or 0), settings.MAX_UPLOAD_MB << 20
+        if announced > most:
+            raise TooLarge(too_long(announced))
+        file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - the view closes it
+        try:
+            shutil.copyfileobj(stream, file, PIECE)
+            if file.tell() != announced:
+                raise ParseError(_("The body ended before the length that was announced. Send it again."))
+        except OSError as error:
+            file.close()
+            raise ParseError(_("The body ended before the length that was announced. Send it again.")) from error
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+
+class Lines(Upload):
+    """JSONL: one JSON object for each line."""
+
+    media_type = "application/x-ndjson"
 
 
 def plain(value: Any) -> Any:

@@ -8,6 +8,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 
+def too_long(size: int) -> str:
+    """Return what is said of an upload of `size` bytes, which is more than is taken."""
+    return _(
+        "The file has %(size)s MB; up to %(limit)s MB can be uploaded. "
+        "Split it, or let an operator import it with manage.py import_stories."
+    ) % {"size": f"{size >> 20:,}", "limit": f"{settings.MAX_UPLOAD_MB:,}"}
+
+
 class LimitedUpload(TemporaryFileUploadHandler):
     """Refuses a file before the first byte of it is written; `refusal()` then has the reason."""
 
@@ -28,10 +36,7 @@ class LimitedUpload(TemporaryFileUploadHandler):
             # Any address would take a file, and the disk fills all the same.
             self.reason = _("Only curators and admins upload files.")
         elif content_length > settings.MAX_UPLOAD_MB << 20:
-            self.reason = _(
-                "The file has %(size)s MB; up to %(limit)s MB can be uploaded. "
-                "Split it, or let an operator import it with manage.py import_stories."
-            ) % {"size": f"{content_length >> 20:,}", "limit": f"{settings.MAX_UPLOAD_MB:,}"}
+            self.reason = too_long(content_length)
         if self.reason and self.request is not None:
             self.request.META["exempla.upload_refused"] = self.reason
 

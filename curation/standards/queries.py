@@ -13,6 +13,12 @@ from curation.standards.translating import Part, name_for_reader, names_in_all_l
 
 INSTALL = gettext_lazy("Run `manage.py install_standards`, or import one on the standards page.")
 
+KINDS: dict[str, type[Constitution] | type[Rubric] | type[AcceptancePolicy]] = {
+    "constitution": Constitution,
+    "rubric": Rubric,
+    "policy": AcceptancePolicy,
+}
+
 
 def current_constitution() -> Constitution:
     """Return the newest constitution; `NotFound` when none is installed."""
@@ -36,6 +42,21 @@ def current_policy(rubric: Rubric) -> AcceptancePolicy:
     if policy is None:
         raise NotFound(_("%(rubric)s has no acceptance policy yet. %(how)s") % {"rubric": rubric, "how": INSTALL})
     return policy
+
+
+def standards_of(kind: str) -> "QuerySet[Constitution] | QuerySet[Rubric] | QuerySet[AcceptancePolicy]":
+    """Return all standards of a kind ("constitution", "rubric" or "policy"), newest first; `NotFound` for no kind."""
+    if kind not in KINDS:
+        raise NotFound(_("There is no such standard."))
+    return KINDS[kind]._default_manager.order_by("-id")
+
+
+def load_standard(kind: str, pk: int) -> Constitution | Rubric | AcceptancePolicy:
+    """Return a standard; `NotFound` if there is none."""
+    standard = standards_of(kind).filter(pk=pk).first()
+    if standard is None:
+        raise NotFound(_("There is no such standard."))
+    return standard
 
 
 def rubrics_in_full() -> QuerySet[Rubric]:

@@ -10,17 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from curation.accounts.models import User
-from curation.core.errors import ExemplaError, NotFound
+from curation.core.errors import ExemplaError
 from curation.standards.actions import import_file
 from curation.standards.export import export
 from curation.standards.forms import ImportForm
-from curation.standards.models import AcceptancePolicy, Constitution, Rubric
+from curation.standards.models import Constitution
 from curation.standards.permissions import check_can_edit_standards
-from curation.standards.queries import rubrics_in_full
+from curation.standards.queries import load_standard, rubrics_in_full
 from curation.standards.schema import kind_of
 from curation.standards.spec import constitution_for_reader, spec_for_reader
-
-KINDS = {"constitution": Constitution, "rubric": Rubric, "policy": AcceptancePolicy}
 
 
 @require_GET
@@ -56,12 +54,7 @@ def standards_import(request: HttpRequest) -> HttpResponse:
 @require_GET
 def standards_file(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Download a standard as the YAML that imports it."""
-    model = KINDS.get(kind)
-    standard = cast(
-        "Constitution | Rubric | AcceptancePolicy | None", model and model._base_manager.filter(pk=pk).first()
-    )
-    if standard is None:
-        raise NotFound(_("There is no such standard."))
+    standard = load_standard(kind, pk)
     content = yaml.safe_dump(export(standard), allow_unicode=True, sort_keys=False, width=100)
     name = f"{kind}-{standard.version}.yaml"
     return HttpResponse(

@@ -56,13 +56,19 @@ def plain(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
 
 
-def guess(columns: Sequence[str]) -> dict[str, str]:
-    """Return field -> column for every field that some column is named after. A column serves one field only."""
+def guess(columns: Sequence[str], given: AnyMapping[str, str] | None = None) -> dict[str, str]:
+    """Return field -> column for every field that some column is named after. A column serves one field only.
+
+    What is `given` stays so, and its columns serve no other field.
+    """
+    found = dict(given or {})
     by_name: dict[str, str] = {}
     for column in columns:
-        by_name.setdefault(plain(column), column)
-    found: dict[str, str] = {}
+        if column not in found.values():
+            by_name.setdefault(plain(column), column)
     for name, one in FIELDS.items():
+        if name in found:
+            continue
         for candidate in one.guesses:
             if candidate in by_name:
                 found[name] = by_name.pop(candidate)

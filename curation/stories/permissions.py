@@ -21,6 +21,12 @@ def check_can_import(*, actor: Actor) -> None:
         raise NotAllowed(_("Only curators import stories."))
 
 
+def check_can_tag(*, actor: Actor) -> None:
+    """Raise `NotAllowed` unless `actor` may tag stories."""
+    if not actor.is_curator:
+        raise NotAllowed(_("Only curators tag stories."))
+
+
 def check_can_unblock(*, actor: Actor, story: Story) -> None:
     """Raise `NotAllowed` or `Conflict` unless `actor` may lift the block on `story`."""
     if not actor.is_curator:
@@ -31,4 +37,5 @@ def check_can_unblock(*, actor: Actor, story: Story) -> None:
 
 can_browse = asked(check_can_browse)
 can_import = asked(check_can_import)
+can_tag = asked(check_can_tag)
 can_unblock = asked(check_can_unblock)

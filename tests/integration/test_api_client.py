@@ -18,7 +18,8 @@ from tests.builders import person
 
 CONFIG = "project_name_override: made_client\npackage_name_override: made_client\npost_hooks: []\n"
 # The generator knows no kind of file by itself.
-CONFIG += "content_type_overrides: {application/zip: application/octet-stream}\n"
+FILES = ("application/zip", "application/x-ndjson")
+CONFIG += "content_type_overrides: {" + ", ".join(f"{kind}: application/octet-stream" for kind in FILES) + "}\n"
 
 
 def test_the_committed_description_is_what_the_code_says() -> None:

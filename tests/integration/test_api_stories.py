@@ -1,5 +1,6 @@
 """Stories over the API: lists, filters, one story, and what is kept from whoever may still have to judge it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -12,10 +13,22 @@ from annotations.actions import add_items, claim
 from annotations.models import Recusal
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
+from curation.audit.models import Entry
 from curation.calibration.models import Exposure
+from curation.stories.actions import request_rewrite
 from curation.stories.models import Lineage
 from tests.api import Caller, problem
-from tests.builders import add_story, answers, check, person, queue_of, review_by, scored_stories, source
+from tests.builders import (
+    add_story,
+    answers,
+    check,
+    default_rubric,
+    person,
+    queue_of,
+    review_by,
+    scored_stories,
+    source,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -88,8 +101,10 @@ def test_decisions_come_with_reasons_and_go_on_record(curator: Caller) -> None:
     said = curator.get(f"stories/{story.pk}/decisions")
     assert [decision["outcome"] for decision in said["decisions"]] == ["accept"]
     assert all(reason["text"] for reason in said["decisions"][0]["reasons"])
-    assert said["reviews"][0]["ratings"]["A1"] == 4
-    assert said["reviews"][0]["reader"] == 1
+    assert [decision["stands"] for decision in said["decisions"]] == [True]
+    (review,) = said["reviews"]
+    assert (review["reader"], review["answers"]["ratings"]["A1"]) == (1, 4)
+    assert "active_seconds" not in review["answers"], "how long a reader took is theirs"
     assert reader.username not in str(said)
     assert Recusal.objects.filter(user=curator.user, story=story, saw="reviews").exists()
 
@@ -163,3 +178,64 @@ def test_sources_are_made_once(curator: Caller) -> None:
     assert problem(curator("POST", "sources", {"name": "harbour press"})) == (409, "conflict")
     assert problem(curator("POST", "sources", {"name": "!!!"})) == (422, "invalid_input")
     assert [row["id"] for row in curator.get("sources")["results"]] == [made["id"]]
+
+
+def test_many_stories_are_tagged_at_once_and_once_only(curator: Caller) -> None:
+    default_rubric()
+    stories = [add_story() for _ in range(3)]
+    body = {
+        "stories": [story.pk for story in stories],
+        "tags": [{"kind": "principle", "key": "honesty"}, {"kind": "note", "key": " Storm  at sea"}],
+    }
+    with CaptureQueriesContext(connection) as made:
+        assert curator.post("tags", body) == {"added": 6}
+    assert len(made) <= 8
+    assert curator.post("tags", body) == {"added": 0}
+    assert Entry.objects.filter(verb="story.tagged", actor=curator.user).count() == 6
+    told = curator.get(f"stories/{stories[0].pk}/tags")["results"]
+    assert [(tag["kind"], tag["key"], tag["source"]) for tag in told] == [
+        ("note", "Storm at sea", "curator"),
+        ("principle", "honesty", "curator"),
+    ]
+    assert curator.post(f"stories/{stories[0].pk}/tags", {"tags": body["tags"]}) == {"added": 0}
+    history = curator.get(f"stories/{stories[0].pk}/history")["results"]
+    assert {entry["verb"] for entry in history} == {"story.tagged"}
+    assert history[0]["by"] == curator.user.shown_name
+
+
+def test_a_tag_is_known_and_its_story_too(curator: Caller) -> None:
+    default_rubric()
+    story = add_story()
+    tag = {"kind": "principle", "key": "villainy"}
+    assert problem(curator("POST", f"stories/{story.pk}/tags", {"tags": [tag]})) == (422, "invalid_input")
+    sent = {"stories": [story.pk, story.pk + 1], "tags": [{"kind": "note", "key": "storm"}]}
+    answer = curator("POST", "tags", sent)
+    assert problem(answer) == (404, "not_found")
+    assert answer.json()["stories"] == [story.pk + 1]
+    assert not story.tags.exists()
+
+
+def test_rewrites_are_told_to_who_needs_not_judge_them_blind(curator: Caller) -> None:
+    one, other = add_story(title="One"), add_story()
+    for story in (one, other):
+        request_rewrite(story=story, reason="The end is rushed.", actor=SYSTEM)
+    queue_of(curator.user, stories=[other])
+    assert curator.get("rewrite-requests?open=false")["results"] == []
+    (told,) = curator.get("rewrite-requests?open=true")["results"]
+    assert (told["story_id"], told["title"], told["reason"], told["by"]) == (one.pk, "One", "The end is rushed.", None)
+    assert list(Recusal.objects.values_list("story", "saw")) == [(one.pk, "reviews")]
+
+
+def test_a_standard_is_read_changed_and_imported_again(curator: Caller) -> None:
+    default_rubric()
+    (listed,) = curator.get("standards/policy")["results"]
+    whole = Caller(person()).get(f"standards/policy/{listed['id']}")
+    content = whole["content"] | {"version": 2}
+    sent = {"content": json.dumps(content), "rubric_id": listed["rubric_id"]}
+    answer = curator("POST", "standards", sent)
+    assert answer.status_code == 201
+    assert curator.get(answer["Location"])["content"] == content
+    assert [row["version"] for row in curator.get("standards/policy")["results"]] == [2, 1]
+    assert problem(curator("POST", "standards", {"content": "rules: ["})) == (422, "invalid_input")
+    assert problem(curator("GET", "standards/rules/1")) == (404, "not_found")
+    assert problem(curator("GET", "standards/rules")) == (404, "not_found")

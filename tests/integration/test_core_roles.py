@@ -95,6 +95,7 @@ TABLES = {
             "standards_rubric",
             "standards_theme",
             "stories_checklease",
+            "stories_importduplicate",
             "stories_importissue",
             "stories_importrun",
             "stories_rewriterequest",

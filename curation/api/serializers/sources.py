@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from curation.api.serializers.fields import Plain
 from curation.stories.models import Source
 
 
@@ -21,8 +22,6 @@ class SourceSerializer(serializers.ModelSerializer[Source]):
 class NewSourceSerializer(serializers.Serializer[Any]):
     """A source to be made."""
 
-    name = serializers.CharField(max_length=160, help_text="With letters or digits; the short name is made of it.")
-    title = serializers.CharField(max_length=160, required=False, default="", allow_blank=True)
-    license = serializers.CharField(
-        max_length=80, required=False, default="", allow_blank=True, help_text="Such as CC-BY-4.0."
-    )
+    name = Plain(max_length=160, help_text="With letters or digits; the short name is made of it.")
+    title = Plain(max_length=160, required=False, default="", allow_blank=True)
+    license = Plain(max_length=80, required=False, default="", allow_blank=True, help_text="Such as CC-BY-4.0.")

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from curation.api.serializers.fields import LARGEST_KEY, Key, Plain
 from curation.audit.models import Entry
 from curation.core.stored_translations import translate_stored
 from curation.stories.checks import FORMS
@@ -13,7 +14,7 @@ from curation.stories.models.lineage import Kind
 from curation.stories.models.tag import TagKind, TagSource
 from curation.stories.stages import State
 
-MOST_ID = 2**63 - 1
+MOST_TAGS, MOST_STORIES = 20, 1_000
 # What the history of a story tells of an entry besides its verb.
 TOLD = ("from", "to", "kind", "key", "outcome")
 
@@ -41,7 +42,7 @@ class StoryFilterSerializer(serializers.Serializer[Any]):
         help_text="The key of a flag that a reader raised. Who asks sees what readers said, and is given none of the "
         "stories on the page to review any more.",
     )
-    import_id = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ID, help_text="An import.")
+    import_id = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_KEY, help_text="An import.")
 
 
 class TagSerializer(serializers.ModelSerializer[Tag]):
@@ -56,6 +57,31 @@ class TagSerializer(serializers.ModelSerializer[Tag]):
     class Meta:
         model = Tag
         fields = ["kind", "key", "source"]
+
+
+class NewTagSerializer(serializers.Serializer[Any]):
+    """A tag to be put on stories."""
+
+    kind = serializers.ChoiceField(TagKind.choices)
+    key = Plain(max_length=80, help_text="The key or name of a principle or theme, or the words of a content note.")
+
+
+class NewTagsSerializer(serializers.Serializer[Any]):
+    """Tags to be put on a story."""
+
+    tags = serializers.ListField(child=NewTagSerializer(), min_length=1, max_length=MOST_TAGS)
+
+
+class BulkTagsSerializer(NewTagsSerializer):
+    """Tags to be put on many stories."""
+
+    stories = serializers.ListField(child=Key(), min_length=1, max_length=MOST_STORIES)
+
+
+class TaggedSerializer(serializers.Serializer[Any]):
+    """What became of it."""
+
+    added = serializers.IntegerField(help_text="How many tags are new; those that were there already are not counted.")
 
 
 class ListedStorySerializer(serializers.ModelSerializer[Story]):

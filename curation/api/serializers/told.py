@@ -2,82 +2,32 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotations.models import Decision, Review
-from annotations.models.decision import FlagVerdict, Outcome
-from annotations.models.review import Conduct, Intent, Portrayal
-from curation.api.serializers.adjudication import ReasonSerializer
+from annotations.models import Review
+from annotations.queries.history import as_data
+from curation.api.serializers.adjudication import DecisionSerializer
+from curation.api.serializers.reviewing import AnswersSerializer
 from curation.scoring.models.judge import CalibrationStatus
 
 
-class StoryDecisionSerializer(serializers.ModelSerializer[Decision]):
-    """What was decided about a story, and why."""
+class ReadAnswersSerializer(AnswersSerializer):
+    """The answers of another reader; how long they took is theirs."""
 
-    outcome = serializers.ChoiceField(Outcome.choices)
-    reasons = ReasonSerializer(many=True)
-    values = serializers.DictField(
-        child=serializers.FloatField(allow_null=True),
-        help_text="Criterion to mean rating; null where it does not apply.",
-    )
-    themes = serializers.ListField(child=serializers.CharField(), help_text="Keys of the themes that it shows.")
-    flag_verdicts = serializers.DictField(
-        child=serializers.ChoiceField(FlagVerdict.choices), help_text="What a curator said of flags, by key."
-    )
-    policy = serializers.CharField(help_text="The acceptance policy and its version.")
-    queue = serializers.CharField(source="queue.slug", allow_null=True, default=None)
-    by = serializers.CharField(
-        source="decided_by.shown_name", allow_null=True, default=None, help_text="Who adjudicated; null for the policy."
-    )
-    n_reviews = serializers.SerializerMethodField(help_text="On how many blind reviews it rests.")
-    supersedes_id = serializers.IntegerField(allow_null=True, help_text="The decision that this one replaces.")
-    undo = serializers.BooleanField(help_text="True where a curator took back the decision before.")
-
-    class Meta:
-        model = Decision
-        fields = [
-            "id", "outcome", "reasons", "values", "themes", "flag_verdicts", "note", "policy", "queue", "by",
-            "n_reviews", "supersedes_id", "undo", "created_at",
-        ]  # fmt: skip
-
-    def get_n_reviews(self, decision: Decision) -> int:
-        """Count them."""
-        return len(decision.review_ids)
+    active_seconds = None  # type: ignore[assignment]  # how DRF leaves a field out
 
 
-class ReadPassageSerializer(serializers.Serializer[Any]):
-    """A passage that a reader marked, at code points `start` to `end`, half-open."""
-
-    criterion = serializers.CharField(source="criterion.key", allow_null=True, default=None)
-    flag = serializers.CharField(source="flag.key", allow_null=True, default=None)
-    start = serializers.IntegerField()
-    end = serializers.IntegerField()
-    quote = serializers.CharField()
-    conduct = serializers.ChoiceField(Conduct.choices, allow_blank=True)
-    intent = serializers.ChoiceField(Intent.choices, allow_blank=True)
-    portrayal = serializers.ChoiceField(Portrayal.choices, allow_blank=True)
-
-
-class ReadReviewSerializer(serializers.ModelSerializer[Review]):
+class ReadReviewSerializer(serializers.Serializer[Review]):
     """A review that a decision rests on. Readers are numbered in the order in which they submitted, not named."""
 
     reader = serializers.IntegerField(source="number", help_text="From 1.")
-    themes = serializers.ListField(child=serializers.CharField())
-    ratings = serializers.SerializerMethodField(help_text="Criterion to rating, 1 to 5; null for not applicable.")
-    flags = serializers.SerializerMethodField(help_text="Keys of the flags that they raised.")
-    passages = ReadPassageSerializer(many=True, source="spans")
+    answers = serializers.SerializerMethodField()
 
-    class Meta:
-        model = Review
-        fields = ["reader", "out_of_scope", "themes", "ratings", "flags", "passages", "comment"]
-
-    def get_ratings(self, review: Review) -> dict[str, int | None]:
-        """Return them by key."""
-        return {rating.criterion.key: rating.value for rating in review.ratings.all()}
-
-    def get_flags(self, review: Review) -> list[str]:
-        """Return their keys."""
-        return [raised.flag.key for raised in review.flags.all()]
+    @extend_schema_field(ReadAnswersSerializer)
+    def get_answers(self, review: Review) -> dict[str, Any]:
+        """Return what was answered."""
+        return dict(ReadAnswersSerializer(as_data(review)).data)
 
 
 class DecidedSerializer(serializers.Serializer[Any]):
@@ -86,7 +36,7 @@ class DecidedSerializer(serializers.Serializer[Any]):
     kept_back = serializers.BooleanField(
         help_text="True while you may still be asked to review the story, so that nothing is told."
     )
-    decisions = StoryDecisionSerializer(many=True, help_text="The newest first; empty while there is none.")
+    decisions = DecisionSerializer(many=True, help_text="The newest first; empty while there is none.")
     reviews = ReadReviewSerializer(many=True, help_text="Those that the newest decision rests on.")
     extras = ReadReviewSerializer(many=True, help_text="Reviews whose place had been given on; they decide nothing.")
 

@@ -68,6 +68,8 @@ class StoryDecisions(Resource):
         if decisions:
             self.noted_look()
             recuse_from(user=self.person, stories=[story.pk], saw=Saw.REVIEWS)
+        for number, decision in enumerate(decisions):
+            vars(decision).update(stands=number == 0)
         said = {
             "kept_back": own.blind,
             "decisions": decisions,

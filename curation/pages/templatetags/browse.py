@@ -13,10 +13,11 @@ from curation.pages.browse import FINDINGS
 from curation.standards.queries import Names
 from curation.stories.checks import FORMS
 from curation.stories.models import Tag
-from curation.stories.reasons import ROW_FORMS, RUN_FORMS
 from curation.stories.stages import State
+from curation.stories.telling import row_words
 
 register = template.Library()
+register.filter(row_words)
 
 
 @register.filter
@@ -35,16 +36,6 @@ def conduct_word(word: str) -> str:
 def finding_words(reason: str) -> str:
     """Tell what a check found in the reader's language."""
     return translate_stored(reason, FORMS)
-
-
-@register.filter
-def row_words(reason: str) -> str:
-    """Tell in the reader's language why a row was rejected or an import stopped, and in which file of an archive."""
-    told = translate_stored(reason, (*ROW_FORMS, *RUN_FORMS))
-    if told == reason and ": " in reason:
-        where, rest = reason.split(": ", 1)
-        return f"{where}: {translate_stored(rest, ROW_FORMS)}"
-    return told
 
 
 @register.filter

@@ -1,7 +1,7 @@
 from curation.stories.actions.imports import discard_abandoned, resume_import, start_import
-from curation.stories.actions.sources import add_stories, create_source, find_source
+from curation.stories.actions.sources import add_stories, create_source, find_source, source_named
 from curation.stories.actions.stage import advance, unblock
-from curation.stories.actions.tags import add_tag, request_rewrite, withdraw_rewrite
+from curation.stories.actions.tags import add_tag, request_rewrite, tag_stories, withdraw_rewrite
 
 __all__ = [
     "add_stories",
@@ -12,7 +12,9 @@ __all__ = [
     "find_source",
     "request_rewrite",
     "resume_import",
+    "source_named",
     "start_import",
+    "tag_stories",
     "unblock",
     "withdraw_rewrite",
 ]

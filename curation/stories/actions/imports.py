@@ -32,11 +32,14 @@ def start_import(
     mapping: Mapping[str, str] | None = None,
     defaults: Mapping[str, str] | None = None,
     encoding: str = "",
+    complete: bool = False,
+    must_be: str = "",
 ) -> ImportRun:
     """Keep the file or folder at `path`, or take one that is `kept`, and write the import down for a worker.
 
-    `mapping` is field -> column, guessed when empty; `defaults` gives licence, language, generator and genre where a
-    row has none; `encoding` is what a person chose for text that is not UTF-8. `InvalidInput` says what is wrong with
+    `mapping` is field -> column, guessed when empty; with `complete`, what it leaves out is guessed too. `defaults`
+    gives licence, language, generator and genre where a row has none; `encoding` is what a person chose for text that
+    is not UTF-8, `must_be` the reader's format that the file is said to have. `InvalidInput` says what is wrong with
     the file, its encoding or the mapping, and then nothing was written down.
     """
     check_can_import(actor=actor)
@@ -60,6 +63,8 @@ def start_import(
             mapping=mapping,
             defaults=defaults,
             encoding=encoding,
+            complete=complete,
+            must_be=must_be,
         )
 
 
@@ -72,11 +77,17 @@ def _write_down(
     mapping: Mapping[str, str],
     defaults: Mapping[str, str],
     encoding: str,
+    complete: bool,
+    must_be: str,
 ) -> ImportRun:
     try:
         encoding = encoding and encoding_named(encoding)
         with on_disk(kept.sha256) as place, open_file(place, file_name, encoding) as reader:
-            mapping = mapping or guess(reader.columns)
+            if must_be and reader.format != must_be:
+                raise InvalidInput(
+                    _("This is no %(wanted)s, but reads like %(found)s.") % {"wanted": must_be, "found": reader.format}
+                )
+            mapping = guess(reader.columns, mapping) if complete or not mapping else mapping
             if problem := problem_with(mapping, reader.columns):
                 raise InvalidInput(problem)
             file_format = reader.format

@@ -59,6 +59,15 @@ def create_source(*, actor: Actor, name: str, title: str = "", license: str = ""
     return source
 
 
+def source_named(*, actor: Actor, name: str, file: str, license: str = "") -> Source:
+    """Return the source that `name` means, or has as its short name; without a name, the one that `file` is called by.
+
+    It is made, with `license`, if there is none.
+    """
+    found = find_source(name or file) or Source.objects.filter(name=name).first()
+    return found or create_source(actor=actor, name=name or file, license=license)
+
+
 def add_stories(*, actor: Actor, source: Source, rows: Iterable[Mapping[str, Any]]) -> list[Story]:
     """Add stories from a program and return one per row, in order; a text that is there already returns its story.
 

@@ -24,10 +24,10 @@ from curation.standards.queries import Names, names_by_kind
 from curation.stories import reasons
 from curation.stories.files import on_disk
 from curation.stories.mapping import NewStory, Rejected, story_from
-from curation.stories.models import ImportIssue, ImportRun
+from curation.stories.models import ImportDuplicate, ImportIssue, ImportRun
 from curation.stories.models.imports import ImportState
 from curation.stories.readers import Reader, Row, Unreadable, open_file
-from curation.stories.storing import store
+from curation.stories.storing import Stored, store
 from curation.stories.tagging import keep_known_tags
 from curation.stories.text import fingerprint
 from curation.webhooks.emitting import emit
@@ -171,6 +171,7 @@ def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
     with lease.storing():
         stored = store(stories=chunk.stories, source_id=run.source_id, run_id=run.pk)
         ImportIssue.objects.bulk_create(chunk.issues)
+        ImportDuplicate.objects.bulk_create(_duplicates(run, chunk, stored))
         lease.update(
             rows_done=F("rows_done") + chunk.rows,
             created=F("created") + len(stored.new),
@@ -187,6 +188,16 @@ def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
     run.duplicates += len(chunk.stories) - len(stored.new)
     run.rejected += len(chunk.issues)
     run.bytes_done = chunk.position
+
+
+def _duplicates(run: ImportRun, chunk: Chunk, stored: Stored) -> Iterator[ImportDuplicate]:
+    """Yield the rows whose story was there, and those that repeat a row of this chunk."""
+    fresh = set(stored.new)
+    for story, pk in zip(chunk.stories, stored.ids, strict=True):
+        if pk in fresh:
+            fresh.remove(pk)
+        elif story.row is not None:
+            yield ImportDuplicate(run=run, row=story.row, story_id=pk)
 
 
 def _give_way(lease: Lease) -> None:

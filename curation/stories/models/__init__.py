@@ -1,5 +1,5 @@
 from curation.stories.models.check import Check, CheckLease, Signature, SignatureBand
-from curation.stories.models.imports import ImportIssue, ImportRun
+from curation.stories.models.imports import ImportDuplicate, ImportIssue, ImportRun
 from curation.stories.models.lineage import Lineage, RewriteRequest
 from curation.stories.models.search import SearchEntry
 from curation.stories.models.source import Source
@@ -10,6 +10,7 @@ from curation.stories.models.tag import Tag
 __all__ = [
     "Check",
     "CheckLease",
+    "ImportDuplicate",
     "ImportIssue",
     "ImportRun",
     "Lineage",

@@ -71,6 +71,21 @@ class ImportRun(Leased):
         return f"{self.file_name} ({self.state})"
 
 
+class ImportDuplicate(models.Model):
+    """One row that tells a story which was there already, in an earlier row too."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="+", db_index=False)
+    row = models.BigIntegerField()
+    story = models.ForeignKey("stories.Story", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "row"], name="import_duplicate_once")]
+        ordering = ["row"]
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.story_id}"
+
+
 class ImportIssue(models.Model):
     """One row that could not be stored, and why."""
 

@@ -30,7 +30,9 @@ class Story(models.Model):
     """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="stories", db_index=False)
-    import_run = models.ForeignKey(ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="stories")
+    import_run = models.ForeignKey(
+        ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="stories", db_index=False
+    )
     row = models.BigIntegerField(null=True, blank=True)
     title = models.CharField(max_length=300, blank=True)
     text = models.TextField()
@@ -60,6 +62,8 @@ class Story(models.Model):
         indexes = [
             # Serves the browser's list of one source.
             models.Index(fields=["source", "-id"], name="story_by_source"),
+            # Serves what became of the rows of an import, and the browser's list of one import.
+            models.Index(fields=["import_run", "row"], name="story_by_import_row"),
             # Serve the browser's list by title, and by length.
             models.Index(Lower("title"), "id", name="story_by_title"),
             models.Index(fields=["n_words", "id"], name="story_by_length"),

@@ -8,10 +8,10 @@ from typing import Any
 from curation.accounts.actors import SYSTEM
 from curation.core.commands import ExemplaCommand
 from curation.core.errors import InvalidInput
-from curation.stories.actions import create_source, find_source, start_import
+from curation.stories.actions import source_named, start_import
 from curation.stories.files import as_file
 from curation.stories.ingest import Preview, claim, preview, run_import, survey
-from curation.stories.mapping import problem_with
+from curation.stories.mapping import guess, problem_with
 from curation.stories.models import ImportRun, Source
 from curation.stories.models.imports import ImportState
 
@@ -44,7 +44,8 @@ class Command(ExemplaCommand):
         if options["dry_run"]:
             results = [self._rehearse(path, mapping, defaults) for path, mapping in mappings.items()]
         else:
-            source = self._source(options["source"], options["files"][0], options["license"])
+            named, first = options["source"], options["files"][0].stem
+            source = source_named(actor=SYSTEM, name=named, file=first, license=options["license"])
             results = [self._import(path, mapping, defaults, source) for path, mapping in mappings.items()]
         if options["json"]:
             keys = ("rows", "created", "duplicates", "rejected")
@@ -70,9 +71,7 @@ class Command(ExemplaCommand):
                 look = preview(path=file, file_name=path.name, encoding=self.encoding)
             if look.doubt:
                 raise InvalidInput(self._doubt(look))
-            taken = set(given.values())
-            guessed = {field: column for field, column in look.guessed.items() if column not in taken}
-            mapping = {**guessed, **given}
+            mapping = guess(look.columns, given)
             if problem := problem_with(mapping, look.columns):
                 raise InvalidInput(problem)
         except InvalidInput as error:
@@ -85,10 +84,6 @@ class Command(ExemplaCommand):
         """Return why an encoding must be chosen, with a line of the text in each that it could be."""
         lines = [f"  --encoding {one.codec:<10} {one.label}: {one.line}" for one in look.choices]
         return "\n".join([f"{look.doubt} Add the one in which the text reads right:", *lines])
-
-    def _source(self, name: str, path: Path, license: str) -> Source:
-        found = find_source(name or path.stem) or Source.objects.filter(name=name).first()
-        return found or create_source(actor=SYSTEM, name=name or path.stem, license=license)
 
     def _rehearse(self, path: Path, mapping: dict[str, str], defaults: dict[str, str]) -> dict[str, Any]:
         with as_file(path) as file:
