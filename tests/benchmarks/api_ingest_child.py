@@ -6,7 +6,7 @@ The calls go through the whole WSGI application, which reads each body from the 
 import json
 import sys
 import time
-from io import BytesIO
+from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.conf import settings
 
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 settings.HOME = sys.argv[2]
-settings.API_CALLS_A_MINUTE = 10**9
+settings.API_CALLS_A_MINUTE, settings.ALLOWED_HOSTS = 10**9, ["testserver"]
 django.setup()
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
@@ -28,18 +28,23 @@ path, secret, batch = Path(sys.argv[3]), sys.argv[4], int(sys.argv[5])
 application = WSGIHandler()
 
 
-class Piece:
+class Piece(RawIOBase):
     """The part of a file that is one body."""
 
     def __init__(self, start: int, size: int) -> None:
         self.file, self.left = path.open("rb"), size
         self.file.seek(start)
 
-    def read(self, size: int = -1) -> bytes:
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, into: Any) -> int:
         """Read no further than its end."""
-        found = self.file.read(self.left if size < 0 else min(size, self.left))
+        found = self.file.read(min(len(into), self.left))
+        into[: len(found)] = found
         self.left -= len(found)
-        return found
+        return len(found)
 
 
 def pieces() -> list[tuple[int, int]]:
@@ -63,13 +68,13 @@ def send(number: int, start: int, size: int) -> None:
         "CONTENT_TYPE": "application/x-ndjson",
         "CONTENT_LENGTH": str(size),
         "HTTP_AUTHORIZATION": f"Bearer {secret}",
-        "HTTP_IDEMPOTENCY_KEY": f"{path.name}-{number}",
+        "HTTP_IDEMPOTENCY_KEY": f"{path.stat().st_size}-{number}",
         "SERVER_NAME": "testserver",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
         "wsgi.url_scheme": "http",
-        "wsgi.input": Piece(start, size),
+        "wsgi.input": BufferedReader(Piece(start, size)),
         "wsgi.errors": BytesIO(),
     }
     said: list[str] = []
