@@ -164,7 +164,7 @@ def sent(world: Any) -> dict[str, Any]:
         "person PATCH": {"role": "curator"},
         "person_limits PUT": {"orgs": ["exempla"], "datasets": []},
         "webhooks POST": {"name": "Theirs", "url": "https://hooks.example.org/", "events": ["release.built"]},
-        "webhook PATCH": {"events": ["release.built", "import.finished"]},
+        "webhook PATCH": {"url": "https://hooks.example.org/", "events": ["import.finished"]},
         "providers POST": {"name": "Ours", "kind": "openai", "base_url": "https://models.example.org/v1"},
         "provider PATCH": {"in_flight": 4},
         "provider_prices POST": {"model": MODEL, "input": "1", "output": "2"},
