@@ -166,6 +166,7 @@ SPECTACULAR_SETTINGS = {
     # Where one name stands for several sets of words.
     "ENUM_NAME_OVERRIDES": {
         "AssignmentState": "annotations.models.assignment.AssignmentState",
+        "DeliveryState": "curation.webhooks.models.DeliveryState",
         "FillState": "curation.triage.models.FillState",
         "JudgeKind": "curation.scoring.models.judge.JudgeKind",
         "ImportState": "curation.stories.models.imports.ImportState",

@@ -29,6 +29,7 @@ from curation.api.views import (
     story,
     tags,
     tokens,
+    webhooks,
 )
 
 DATASET = "datasets/<slug:org>/<slug:name>"
@@ -105,6 +106,15 @@ JUDGING: list[URLPattern | URLResolver] = [
     path("providers/<int:pk>/prices", providers.ProviderPrices.as_view(), name="provider_prices"),
     path("spending", providers.Spending.as_view(), name="spending"),
     path("audit", audit.Audit.as_view(), name="audit"),
+    path("webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("webhooks/<int:pk>", webhooks.OneWebhook.as_view(), name="webhook"),
+    path("webhooks/<int:pk>/test", webhooks.WebhookTest.as_view(), name="webhook_test"),
+    path("webhooks/<int:pk>/secret", webhooks.WebhookSecret.as_view(), name="webhook_secret"),
+    path("webhooks/<int:pk>/pause", webhooks.WebhookPausing.as_view(), name="webhook_pause"),
+    path("webhooks/<int:pk>/resume", webhooks.WebhookResuming.as_view(), name="webhook_resume"),
+    path("webhooks/<int:pk>/deliveries", webhooks.Deliveries.as_view(), name="webhook_deliveries"),
+    path("webhooks/dead", webhooks.DeadLetters.as_view(), name="webhook_dead"),
+    path("webhooks/deliveries/<int:pk>/replay", webhooks.DeliveryReplay.as_view(), name="delivery_replay"),
 ]
 v1: list[URLPattern | URLResolver] = [
     path("me", me.Me.as_view(), name="me"),

@@ -12,6 +12,7 @@ from curation.audit.models import Entry
 from curation.llm.models import Provider
 from tests.api import Caller, problem
 from tests.builders import add_story, dataset, person, queue_of, review_by, scored_stories
+from tests.integration.api_rows.releases import dead_letter
 from tests.judging import MODEL, llm_judge, paid, provider, started_run
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +136,45 @@ def test_the_link_of_an_invitation_is_told_once_and_kept_nowhere(admin: Caller) 
     assert Client().get(made.json()["link"]).status_code == 404
     assert problem(admin("POST", "invitations", sent | {"days": 31})) == (422, "invalid_input")
     assert problem(admin("POST", "invitations", sent | {"queues": ["none"]})) == (422, "invalid_input")
+
+
+def test_the_secret_of_a_webhook_is_told_once(admin: Caller) -> None:
+    sent = {"name": "Theirs", "url": "https://hooks.example.org/", "events": ["release.built"]}
+    made = admin("POST", "webhooks", sent, Idempotency_Key="one")
+    assert made.status_code == 201, made.content
+    secret, here = made.json()["secret"], made["Location"]
+    assert admin("POST", "webhooks", sent, Idempotency_Key="one").json() == made.json() | {"secret": None}
+    read = admin("GET", here)
+    assert read.json() == made.json()["webhook"]
+    turned = admin.post(f"{here}/secret", {"overlap_hours": 1}, Idempotency_Key="two")
+    assert (turned["secret"] == secret, turned["webhook"]["former_until"] is None) == (False, False)
+    for told in (secret, turned["secret"]):
+        assert told not in str(list(AnsweredCall.objects.values())) + str(list(Entry.objects.values()))
+    now = admin("GET", here)["ETag"]
+    changed = admin("PATCH", here, {"each_story": True, "events": ["story.scored"]}, If_Match=now).json()
+    assert (changed["each_story"], changed["events"]) == (True, ["story.scored"])
+    assert problem(admin("PATCH", here, {"name": "Late"}, If_Match=now)) == (412, "changed_meanwhile")
+    for odd in ({"url": "http://127.0.0.1/"}, {"events": []}, {"events": ["x"]}, {"name": ""}):
+        assert problem(admin("PATCH", here, odd)) == (422, "invalid_input")
+    assert admin.post(f"{here}/pause")["paused_because"] == "admin"
+    assert admin.post(f"{here}/resume")["paused_at"] is None
+    assert admin("DELETE", here).status_code == 204
+    assert admin.get("webhooks")["results"] == []
+
+
+def test_messages_that_were_given_up_are_sent_again(admin: Caller) -> None:
+    dead = dead_letter(actor=admin.user)
+    [listed] = admin.get("webhooks/dead")["results"]
+    assert (listed["id"], listed["event"], listed["state"], listed["tries"]) == (dead.pk, "release.built", "failed", 8)
+    again = admin("POST", f"webhooks/deliveries/{dead.pk}/replay")
+    assert (again.status_code, again.json()["state"]) == (202, "pending")
+    assert problem(admin("POST", f"webhooks/deliveries/{dead.pk}/replay")) == (409, "conflict")
+    assert admin.post("webhooks/dead") == {"messages": 0}
+    [waiting] = admin.get(f"webhooks/{dead.endpoint_id}/deliveries")["results"]
+    assert (waiting["message"], waiting["problem"]) == (listed["message"], "")
+    tested = admin.post(f"webhooks/{dead.endpoint_id}/test")
+    assert (tested["taken"], tested["status"]) == (False, None)
+    assert "Nothing may be sent" in tested["problem"]
 
 
 def test_the_log_is_looked_through_by_person_kind_and_time(admin: Caller) -> None:

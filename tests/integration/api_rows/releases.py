@@ -3,10 +3,12 @@
 from typing import Any
 
 from curation.accounts.invitations import invite
-from curation.accounts.models import Role
+from curation.accounts.models import Role, User
 from curation.scoring.actions import set_import_rule
 from curation.triage.actions import propose_run
 from curation.triage.filters import StoryFilter
+from curation.webhooks.actions import create_endpoint
+from curation.webhooks.models import Delivery, Endpoint, Message
 from tests.builders import (
     accepted_stories,
     built_release,
@@ -79,7 +81,33 @@ invitation GET           | admin   | 403 403 403 200
 invitation DELETE        | admin   | 403 403 403 204
 spending GET             | read    | 403 403 200 200
 audit GET                | admin   | 403 403 403 200
+webhooks GET             | admin   | 403 403 403 200
+webhooks POST            | admin   | 403 403 403 201
+webhook GET              | admin   | 403 403 403 200
+webhook PATCH            | admin   | 403 403 403 200
+webhook DELETE           | admin   | 403 403 403 204
+webhook_test POST        | admin   | 403 403 403 200
+webhook_secret POST      | admin   | 403 403 403 201
+webhook_pause POST       | admin   | 403 403 403 200
+webhook_resume POST      | admin   | 403 403 403 200
+webhook_deliveries GET   | admin   | 403 403 403 200
+webhook_dead GET         | admin   | 403 403 403 200
+webhook_dead POST        | admin   | 403 403 403 202
+delivery_replay POST     | admin   | 403 403 403 202
 """
+
+
+WEBHOOK = ("test", "secret", "pause", "resume", "deliveries")
+
+
+def dead_letter(*, actor: User) -> Delivery:
+    """Make an endpoint on this machine, to which nothing is sent, and a message to it that was given up."""
+    endpoint, _secret = create_endpoint(
+        actor=actor, name="Ours", url="https://hooks.example.org/", events=["release.built"]
+    )
+    Endpoint.objects.filter(pk=endpoint.pk).update(url="http://127.0.0.1:1/")
+    message = Message.objects.create(public_id=f"msg_{endpoint.uuid.hex}", event="release.built", body="{}")
+    return Delivery.objects.create(message=message, endpoint=endpoint, state="failed", tries=8, error="Gone.")
 
 
 def about(world: Any) -> dict[str, dict[str, Any]]:
@@ -97,7 +125,8 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     )
     invitation, _secret = invite(actor=world.people[Role.ADMIN], role=Role.ANNOTATOR)
     world.judge, world.story, world.queue = judge, story, queue_of(person())
-    somebody = {"pk": person().pk}
+    dead = dead_letter(actor=world.people[Role.ADMIN])
+    somebody, endpoint = {"pk": person().pk}, {"pk": dead.endpoint_id}
     reader, of_run, provider = {"key": "reader"}, {"pk": run.pk}, {"pk": judge.provider_id}
     return {
         **dict.fromkeys(("dataset", "dataset_outlook", "releases"), one),
@@ -109,6 +138,8 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("run", "run_failures"), of_run),
         **dict.fromkeys(("person", "person_close", "person_reopen", "person_limits"), somebody),
         "invitation": {"pk": invitation.pk},
+        **dict.fromkeys(("webhook", *(f"webhook_{part}" for part in WEBHOOK)), endpoint),
+        "delivery_replay": {"pk": dead.pk},
         **dict.fromkeys(("provider", "provider_test", "provider_prices"), provider),
         **{f"run_{move}": of_run for move in ("start", "pause", "resume", "cancel", "retry")},
     }
@@ -132,6 +163,8 @@ def sent(world: Any) -> dict[str, Any]:
         "run_start POST": {"limit_micro_usd": 1_000_000},
         "person PATCH": {"role": "curator"},
         "person_limits PUT": {"orgs": ["exempla"], "datasets": []},
+        "webhooks POST": {"name": "Theirs", "url": "https://hooks.example.org/", "events": ["release.built"]},
+        "webhook PATCH": {"url": "https://hooks.example.org/", "events": ["import.finished"]},
         "providers POST": {"name": "Ours", "kind": "openai", "base_url": "https://models.example.org/v1"},
         "provider PATCH": {"in_flight": 4},
         "provider_prices POST": {"model": MODEL, "input": "1", "output": "2"},
