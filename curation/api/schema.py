@@ -107,11 +107,10 @@ def with_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             parameters = operation.get("parameters", [])
-            found = {"401", "403", "406", "429", "503"}
-            if "{" in path or method != "get":
+            # A parameter that no call knows is refused, at an address without any too.
+            found = {"400", "401", "403", "406", "422", "429", "503"}
+            if "{" in path or method != "get" or parameters:
                 found |= {"404"}
-            if parameters or "{" in path:
-                found |= {"400", "422"}
             if "requestBody" in operation:
                 found |= {"400", "413", "415", "422"}
             if method != "get":

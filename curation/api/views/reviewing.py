@@ -192,7 +192,7 @@ class Passing(Resource):
         actions.pass_on(reviewer=self.person, assignment=turn, reason=sent["reason"])
         return Response(AssignmentSerializer(load_assignment(self.person, pk)).data)
 
-    @extend_schema(operation_id="take_pass_back", responses=AssignmentSerializer)
+    @extend_schema(operation_id="take_pass_back", responses={200: AssignmentSerializer})
     def delete(self, request: Request, pk: int) -> Response:
         """Take a pass back and read the story after all, if its place is free still; 409 where it is not."""
         actions.take_pass_back(reviewer=self.person, assignment=load_assignment(self.person, pk))
