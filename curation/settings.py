@@ -136,9 +136,9 @@ SIGN_IN_ATTEMPTS_OF_ADDRESS = 50
 SIGN_IN_WINDOW_SECONDS = 300
 
 # Knox's own table for tokens is not made: `accounts.Token` stands in its place.
-KNOX_TOKEN_MODEL = "accounts.Token"  # noqa: S105 - the name of a model
+KNOX_TOKEN_MODEL = "accounts.Token"  # noqa: S105 # nosec - the name of a model
 MIGRATION_MODULES = {"knox": None}
-REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}  # nosec - each token says when it ends
 # How many calls a minute a token, and an address that shows none or a bad one, may make.
 API_CALLS_A_MINUTE = number("API_CALLS_A_MINUTE", default=6000)
 API_STRANGERS_CALLS_A_MINUTE = number("API_STRANGERS_CALLS_A_MINUTE", default=120)
