@@ -23,7 +23,7 @@ from statistics import median
 from types import ModuleType
 from typing import Any, Literal, Union
 
-from django.db.models import Field, Model
+from django.db.models import Field, Model, QuerySet
 
 import annotations
 import curation
@@ -165,6 +165,8 @@ def grows(kind: Any) -> bool:
 
 
 def weight(value: Any) -> int:
+    if isinstance(value, QuerySet):
+        raise NotOfATextError
     return len(value.getvalue()) if isinstance(value, io.BytesIO) else len(repr(value))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import Model, QuerySet
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -93,4 +94,4 @@ def only(rows: QuerySet[Row], said: str, **named: Any) -> Row:
 
 def with_location(data: Any, address: str, status: int = 201) -> Response:
     """Answer with what was made, and where it is."""
-    return Response(data, status=status, headers={"Location": address})
+    return Response(data, status=status, headers={"Location": iri_to_uri(address)})

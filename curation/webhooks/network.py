@@ -26,6 +26,9 @@ from curation.webhooks.addresses import may_connect
 # Names that are looked up at a time. The system's own way of asking cannot be interrupted.
 LOOKUPS = 32
 
+# Of a name in the Domain Name System (RFC 1035); looking at a longer one takes a time that grows with its square.
+LONGEST_HOST = 253
+
 
 class Refused(Exception):
     """The name means only hosts that nothing may be sent to."""
@@ -91,7 +94,9 @@ class Guarded(AsyncNetworkBackend):
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """Ask the system which addresses `host` has."""
+    """Ask the system which addresses `host` has. Raises `OSError` where it is none, as for one that is too long."""
+    if len(host) > LONGEST_HOST:
+        raise socket.gaierror("The name is longer than any can be.")
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_kind, address in found))
 

@@ -35,6 +35,8 @@ NO_WORDS = {
     "accounts.User": {"password", "username", "preferences"},
     "accounts.Invitation": {"secret_hash", "queues"},
     "accounts.SignInAttempt": {"key"},
+    "webhooks.Endpoint": {"url", "events"},
+    "webhooks.Message": {"public_id", "event", "body"},
     "standards.Principle": {"key"},
     "standards.Rubric": {"language", "translations"},
     "standards.Theme": {"key"},
