@@ -81,12 +81,12 @@ def answered_once(request: Request, key: str, carry_out: Callable[[], Response],
 
     What an answer says only once is not kept: its `kept` is what a second call gets.
     """
-    asked = [request.method, request.get_full_path(), content or request.data]
+    person = cast(User, request.user)
+    # The role is part of it: what a curator was answered is not told again to somebody who is none any more.
+    asked = [request.method, request.get_full_path(), person.role, content or request.data]
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
     with transaction.atomic():
-        row, is_new = AnsweredCall.objects.get_or_create(
-            user=cast(User, request.user), key=key, defaults={"fingerprint": fingerprint}
-        )
+        row, is_new = AnsweredCall.objects.get_or_create(user=person, key=key, defaults={"fingerprint": fingerprint})
         if not is_new:
             return _as_before(row, fingerprint)
         answer = carry_out()

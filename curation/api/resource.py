@@ -6,6 +6,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from django.db.models import Model, QuerySet
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
@@ -33,6 +34,16 @@ class Resource(APIView):
     def person(self) -> User:
         """Who calls."""
         return cast(User, self.request.user)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Find out who calls, and count the call: those that are refused too, which DRF leaves out."""
+        try:
+            super().perform_authentication(request)
+        finally:
+            super().check_throttles(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Do nothing: the call was counted when it came."""
 
     def asked(self, filters: type[Serializer[Any]] = Serializer) -> dict[str, Any]:
         """Return the checked parameters of the address. 422 for a name that is none, or comes twice, and for a value

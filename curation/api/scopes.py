@@ -1,4 +1,4 @@
-"""What a caller may do: by the scopes of the token; what the person may do, the actions say."""
+"""What a caller may do: by the scopes of the token, as far as the role of its person goes now."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from curation.accounts.models import Scope, Token
+from curation.accounts.models import SCOPES_OF, Scope, Token, User
 from curation.core.errors import NotAllowed
 
 
@@ -34,4 +34,11 @@ class ScopeAllows(BasePermission):
         if isinstance(request.auth, Token) and needed not in request.auth.scopes:
             message = _("This call needs a token with the scope “%(scope)s”. Make one that has it.")
             raise ScopeMissing(message % {"scope": needed}, data={"scope": str(needed)})
+        if isinstance(request.auth, Token) and needed not in scopes_now(request.user, request.auth):
+            raise NotAllowed(_("Your role does not include this. Ask an admin of this workspace."))
         return True
+
+
+def scopes_now(user: User, token: Token | None) -> list[Scope]:
+    """Return what somebody may do by their session, or by a token: a role that was taken takes its scopes along."""
+    return [scope for scope in SCOPES_OF[user.role] if token is None or scope in token.scopes]

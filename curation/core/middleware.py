@@ -36,7 +36,7 @@ class ContentSecurityPolicy:
 
 
 class NeverStored:
-    """Keep what signed-in people see out of every cache, the browser's too, unless the answer says otherwise."""
+    """Keep what signed-in people and their programs see out of every cache, unless the answer says otherwise."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -44,7 +44,7 @@ class NeverStored:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         # A stale cookie is treated like a good one: looking its session up would cost a statement.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies or "Authorization" in request.headers:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

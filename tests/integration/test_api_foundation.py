@@ -43,8 +43,39 @@ def test_of_a_token_only_its_hash_and_its_beginning_are_kept(curator: Caller) ->
 
 def test_a_token_does_what_its_person_may_do_now(curator: Caller) -> None:
     assert curator.get("me")["role"] == "curator"
+    curator.post("datasets", NEW, Idempotency_Key="k0")
     set_role(actor=SYSTEM, user=curator.user, role="annotator")
+    assert curator.get("me")["scopes"] == ["read", "review"]
     assert problem(curator("POST", "datasets", NEW)) == (403, "not_allowed")
+    assert problem(curator("POST", "datasets", NEW, Idempotency_Key="k0")) == (403, "not_allowed")
+
+
+def test_the_browser_of_somebody_whose_role_was_taken_is_not_answered_as_before(curator: Caller) -> None:
+    browser, kept = Client(raise_request_exception=False), {"Idempotency-Key": "k0"}
+    browser.force_login(curator.user)
+    assert browser.post("/api/v1/datasets", NEW, "application/json", headers=kept).status_code == 201
+    set_role(actor=SYSTEM, user=curator.user, role="annotator")
+    assert browser.post("/api/v1/datasets", NEW, "application/json", headers=kept).status_code in {401, 403, 409}
+
+
+def test_what_a_token_is_answered_stays_out_of_caches(curator: Caller) -> None:
+    for answer in (curator("GET", "me"), curator("GET", "datasets"), curator("GET", "decisions/1")):
+        assert answer["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("secret", "refused"), [("", 401), ("exempla_" + "0" * 64, 401), ("a token to review", 403)], ids=str
+)
+def test_who_is_refused_is_counted_too(curator: Caller, settings: Any, secret: str, refused: int) -> None:
+    settings.API_STRANGERS_CALLS_A_MINUTE = settings.API_CALLS_A_MINUTE = 2
+    if refused == 403:
+        secret = Caller(curator.user, "review").secret
+    sent = {"Authorization": f"Bearer {secret}"} if secret else {}
+    # An address of its own, since all who call from one share a count.
+    told = [Client(REMOTE_ADDR=f"192.0.2.{len(secret) + 1}").get("/api/v1/me", headers=sent) for _ in range(6)]
+    assert {answer.status_code for answer in told} == {refused, 429}
+    limited = next(answer for answer in told if answer.status_code == 429)
+    assert problem(limited) == (429, "too_many")
 
 
 def test_a_token_that_is_over_lets_nobody_in_and_stays_so(curator: Caller) -> None:

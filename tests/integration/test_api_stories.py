@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotations.actions import add_items, claim
-from annotations.models import Recusal
+from annotations.models import Decision, Queue, Recusal
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.audit.models import Entry
@@ -161,7 +161,17 @@ def test_no_other_site_makes_somebody_look(curator: Caller) -> None:
     review_by(reader, queue_of(reader, stories=[story], overlap=1))
     browser = Client(raise_request_exception=False)
     browser.force_login(curator.user)
-    for address in (reverse("api:story_decisions", args=[story.pk]), reverse("api:stories") + "?flag=eval_analogue"):
+    decision, slug = Decision.objects.get(story=story), Queue.objects.get().slug
+    for address in (
+        reverse("api:story_decisions", args=[story.pk]),
+        reverse("api:stories") + "?flag=eval_analogue",
+        reverse("api:rewrite_requests"),
+        reverse("api:adjudications"),
+        reverse("api:adjudication", args=[story.pk]),
+        reverse("api:decisions"),
+        reverse("api:decision", args=[decision.pk]),
+        reverse("api:queue_passes", args=[slug]),
+    ):
         answer = browser.get(address, headers={"Sec-Fetch-Site": "cross-site"})
         assert problem(answer) == (403, "not_allowed")
     assert not Recusal.objects.exists()

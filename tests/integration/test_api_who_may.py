@@ -125,7 +125,7 @@ def test_who_may_call_what(settings: Any, tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_a_session_changes_nothing_without_the_csrf_token(settings: Any, tmp_path: Path) -> None:
-    settings.HOME, settings.API_CALLS_A_MINUTE = tmp_path, 10**9
+    settings.HOME, settings.API_STRANGERS_CALLS_A_MINUTE = tmp_path, 10**9
     world = World(tmp_path)
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     client.force_login(world.people[Role.ADMIN])

@@ -41,6 +41,7 @@ class Adjudications(Resource):
         It goes on record that you have seen what reviewers said of those on this page: you can review them no more.
         """
         check_can_read_decisions(actor=self.person)
+        self.noted_look()
         self.asked()
         return self.page(awaiting_adjudication(self.person).defer("story__text"), self._show)
 
@@ -66,6 +67,7 @@ class Adjudication(Resource):
 
         403 while you have yet to judge the story yourself.
         """
+        self.noted_look()
         _own, decision = open_to_adjudicate(actor=self.person, story_id=story_id)
         sides, looks = side_by_side(decision), second_looks(decision)
         decision.stands = True  # type: ignore[attr-defined]
@@ -118,6 +120,7 @@ class Decisions(Resource):
         It goes on record that you have seen what reviewers said of those on this page: you can review them no more.
         """
         check_can_read_decisions(actor=self.person)
+        self.noted_look()
         asked = self.asked(DecisionFiltersSerializer)
         names = {"outcome": "outcome", "queue": "queue__slug", "story": "story", "stands": "stands"}
         rows = decisions_told_to(self.person).filter(**{names[name]: asked[name] for name in names if name in asked})
@@ -139,6 +142,7 @@ class OneDecision(Resource):
     def get(self, request: Request, pk: int) -> Response:
         """One decision with its reasons. It goes on record that you have seen what reviewers said of the story."""
         check_can_read_decisions(actor=self.person)
+        self.noted_look()
         decision = only(
             decisions_told_to(self.person), _("There is no such decision, or it is not yours to see yet."), pk=pk
         )

@@ -4,8 +4,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from curation.accounts.models import SCOPES_OF, Scope, Token
+from curation.accounts.models import Scope, Token
 from curation.api.resource import Resource
+from curation.api.scopes import scopes_now
 from curation.api.serializers.accounts import MeSerializer
 
 
@@ -18,6 +19,6 @@ class Me(Resource):
     def get(self, request: Request) -> Response:
         """Say who calls, and what they may do: a first call to try a token with."""
         user, token = self.person, request.auth
-        scopes = token.scopes if isinstance(token, Token) else SCOPES_OF[user.role]
-        said = {"username": user.username, "shown_name": user.shown_name, "role": user.role, "scopes": list(scopes)}
+        scopes = scopes_now(user, token if isinstance(token, Token) else None)
+        said = {"username": user.username, "shown_name": user.shown_name, "role": user.role, "scopes": scopes}
         return Response(MeSerializer(said).data)

@@ -152,6 +152,7 @@ class QueuePasses(Resource):
         A reason says something of the story: you can review those that you are shown no more.
         """
         check_can_run_queues(actor=self.person)
+        self.noted_look()
         self.asked()
         return self.page(passes_in(queue_of(self.person, slug), self.person), self._show)
 
