@@ -1,5 +1,6 @@
 """A real Chromium, one per worker, looking at the real site."""
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -39,7 +40,9 @@ class Opener(Protocol):
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        driving = asyncio._get_running_loop()
         yield browser
+        asyncio._set_running_loop(driving)
         browser.close()
 
 
