@@ -45,9 +45,11 @@ def changing(request: Request, rows: QuerySet[Row], show: Callable[[Row], Shown]
     With `If-Match` it is locked, and 412 says the newest state as `current` where that is another. A `Conflict` of the
     action carries `current` too. Raises `NotFound` (`said`) where `rows` has none.
     """
-    wanted = parse_etags(request.headers.get("If-Match", ""))
+    condition = request.headers.get("If-Match")
+    # What is no ETag, such as one without its quotes, is one that nothing has: whoever sent it meant a condition.
+    wanted = parse_etags(condition or "")
     try:
-        if not wanted or "*" in wanted:
+        if condition is None or "*" in wanted:
             yield _only(rows, said)
             return
         with transaction.atomic():

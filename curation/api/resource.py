@@ -1,6 +1,6 @@
 """What every view of the API has: scopes, checked parameters, pages and checked bodies."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import Model, QuerySet
@@ -8,7 +8,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import ListField, ListSerializer, Serializer
 from rest_framework.views import APIView
 
 from curation.accounts.models import Scope, User
@@ -21,6 +21,8 @@ from curation.core.plain_text import storable, whole_number
 Row = TypeVar("Row", bound=Model)
 # What a list takes besides its filters.
 PAGING = {"cursor", "limit"}
+# So much of a name that is none is said again.
+LONGEST_SAID = 100
 
 
 class Resource(APIView):
@@ -54,7 +56,7 @@ class Resource(APIView):
             names = ", ".join(sorted(known))
             raise InvalidInput(
                 _("“%(odd)s” is no parameter here, or came twice. There are: %(names)s.")
-                % {"odd": odd[0], "names": names}
+                % {"odd": odd[0][:LONGEST_SAID], "names": names}
             )
         if any(not storable(str(value)) for value in sent.values()):
             raise InvalidInput(_("A parameter holds what no text may hold."))
@@ -62,12 +64,11 @@ class Resource(APIView):
 
     def sent(self, body: type[Serializer[Any]]) -> dict[str, Any]:
         """Return the checked body of the call. 422 for a name that is none, and for what does not fit."""
-        data = self.request.data
-        form = body(data=data)
-        if isinstance(data, dict) and (odd := sorted(set(map(str, data)) - set(form.fields))):
+        form = body(data=self.request.data)
+        for way, names in unknown(form, self.request.data):
             raise InvalidInput(
                 _("“%(odd)s” is nothing that this call takes. It takes: %(names)s.")
-                % {"odd": odd[0], "names": ", ".join(form.fields)}
+                % {"odd": way[:LONGEST_SAID], "names": names}
             )
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
@@ -84,6 +85,18 @@ class Resource(APIView):
         pages = Pages()
         found = pages.paginate_queryset(rows, self.request, self) or []
         return pages.get_paginated_response(show(list(found)))
+
+
+def unknown(form: Any, data: Any, way: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the way to each name in `data`, as far down as serializers go, that is no field, with those that are."""
+    if isinstance(form, ListSerializer | ListField) and isinstance(data, list):
+        for number, part in enumerate(data):
+            yield from unknown(form.child, part, f"{way}{number}.")
+    elif isinstance(form, Serializer) and isinstance(data, dict):
+        yield from ((f"{way}{name}", ", ".join(form.fields)) for name in sorted(set(map(str, data)) - set(form.fields)))
+        for name, field in form.fields.items():
+            if name in data:
+                yield from unknown(field, data[name], f"{way}{name}.")
 
 
 def checked(shape: type[Serializer[Any]], data: Any) -> dict[str, Any]:

@@ -58,6 +58,14 @@ def test_the_browser_of_somebody_whose_role_was_taken_is_not_answered_as_before(
     assert browser.post("/api/v1/datasets", NEW, "application/json", headers=kept).status_code in {401, 403, 409}
 
 
+def test_a_token_ends_none_that_may_do_more_than_itself(curator: Caller) -> None:
+    reader = Caller(curator.user, "read")
+    assert problem(reader("DELETE", f"tokens/{curator.token.pk}")) == (403, "not_allowed")
+    assert curator("DELETE", f"tokens/{Caller(curator.user, 'review').token.pk}").status_code == 204
+    assert reader("DELETE", f"tokens/{reader.token.pk}").status_code == 204
+    assert problem(reader("GET", "me")) == (401, "token_refused")
+
+
 def test_what_a_token_is_answered_stays_out_of_caches(curator: Caller) -> None:
     for answer in (curator("GET", "me"), curator("GET", "datasets"), curator("GET", "decisions/1")):
         assert answer["Cache-Control"] == "private, no-store"

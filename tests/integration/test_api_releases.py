@@ -157,6 +157,8 @@ def test_a_dataset_says_from_its_next_version_on_what_it_is(home: Path) -> None:
     assert changed.json() == read.json() | {"description": "Kind machines."}
     late = curator("PATCH", SAMPLES, {"title": "Other"}, If_Match=read["ETag"])
     assert (problem(late), late.json()["current"]) == ((412, "changed_meanwhile"), changed.json())
+    for no_etag in (changed["ETag"].strip('"'), "", "any", f"W/{changed['ETag']}"):
+        assert problem(curator("PATCH", SAMPLES, {"title": "Other"}, If_Match=no_etag)) == (412, "changed_meanwhile")
     assert curator("PATCH", SAMPLES, {"title": ""}, If_Match=changed["ETag"]).json()["title"] == str(kept)
     assert problem(curator("PATCH", SAMPLES, {"license": "MIT"})) == (422, "invalid_input")
     assert problem(Caller(person(Role.RESEARCHER), "read")("PATCH", SAMPLES, {})) == (403, "scope_missing")

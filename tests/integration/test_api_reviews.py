@@ -113,6 +113,10 @@ def test_drafts_of_two_programs() -> None:
     assert (problem(old), old.json()["current"]["version"]) == ((412, "changed_meanwhile"), 1)
     assert call("PUT", address, {"answers": {"comment": "ab"}}, If_Match=saved["ETag"]).json()["version"] == 2
     assert problem(call("PUT", address, {"answers": {}})) == (422, "invalid_input")
+    for odd in ({"coment": "a"}, {"spans": [{"start": 0, "end": 1, "quote": "a", "colour": "red"}]}):
+        assert (
+            "is nothing that this call takes" in call("PUT", address, {"answers": odd, "version": 2}).json()["detail"]
+        )
     for odd in ({"ratings": {"A1": "4"}}, {"ratings": {"A1": 6}}, {"spans": [{"start": 0}]}, {"flags": "backfire"}):
         assert problem(call("PUT", address, {"answers": odd, "version": 2})) == (422, "invalid_input"), odd
     assert Draft.objects.get().data["comment"] == "ab"

@@ -9,6 +9,7 @@ from curation.accounts.models import Scope, Token
 from curation.accounts.tokens import revoke_token, tokens_of
 from curation.api.resource import Resource, only
 from curation.api.serializers.accounts import TokenSerializer
+from curation.core.errors import NotAllowed
 
 
 class Tokens(Resource):
@@ -27,7 +28,7 @@ class Tokens(Resource):
 class OneToken(Resource):
     """A token."""
 
-    # Whoever found a token can at least end it; it needs no scope beyond being one.
+    # Whoever found a token can at least end it.
     scopes = {"GET": Scope.READ, "DELETE": Scope.READ}
 
     @extend_schema(operation_id="get_token", responses=TokenSerializer)
@@ -37,8 +38,11 @@ class OneToken(Resource):
 
     @extend_schema(operation_id="revoke_token", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Revoke one of your tokens at once, this one too."""
-        revoke_token(actor=self.person, token=self._load(pk))
+        """Revoke one of your tokens at once, this one too. A token ends none that may do more than itself."""
+        token, own = self._load(pk), request.auth
+        if isinstance(own, Token) and not set(token.scopes) <= set(own.scopes):
+            raise NotAllowed(_("That token may do more than this one. Revoke it on your page of tokens."))
+        revoke_token(actor=self.person, token=token)
         return Response(status=204)
 
     def _load(self, pk: int) -> Token:
