@@ -2,14 +2,13 @@
 
 import re
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from curation.hub.answers import COMMIT, UNKNOWN_DATASET, UNKNOWN_FILE, UNKNOWN_REVISION, Refused
 from curation.hub.callers import Caller
 from curation.releases import versions
 from curation.releases.models import Dataset, Release
-from curation.releases.models.release import ReleaseState
+from curation.releases.models.release import ReleaseQuerySet, ReleaseState
 
 MAIN = "main"
 COMMIT_WRITTEN = re.compile(r"[0-9a-f]{40}")
@@ -36,7 +35,7 @@ def find_dataset(caller: Caller, org: str, name: str) -> Dataset:
     return found
 
 
-def tagged(dataset: Dataset) -> QuerySet[Release]:
+def tagged(dataset: Dataset) -> ReleaseQuerySet:
     """Return the versions that are served, withdrawn ones too, the newest first."""
     found = Release.objects.filter(dataset=dataset, state=ReleaseState.BUILT).select_related("dataset", "withdrawn")
     return found.defer("manifest", "frozen").order_by("-major", "-minor", "-patch")
@@ -44,7 +43,7 @@ def tagged(dataset: Dataset) -> QuerySet[Release]:
 
 def newest(dataset: Dataset) -> Release | None:
     """Return what `main` is: the newest version that is not withdrawn, if there is one."""
-    return tagged(dataset).filter(withdrawn__isnull=True).first()
+    return tagged(dataset).current().first()
 
 
 def find_release(caller: Caller, org: str, name: str, revision: str) -> Release:
