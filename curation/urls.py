@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("curation.pages.urls")),
     path("", include("curation.api.urls")),
+    path("", include("curation.hub.urls")),
     path("", include("curation.accounts.urls")),
     path("", include("curation.webhooks.urls")),
     path("", include("curation.llm.urls")),

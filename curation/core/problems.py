@@ -13,7 +13,7 @@ from curation.core.errors import ExemplaError, NotAllowed, NotFound
 # The members that every problem document has. An error's own data stands beside them.
 MEMBERS = ("type", "title", "status", "detail", "code")
 # Addresses that programs alone call.
-FOR_PROGRAMS = ("/api/v1/",)
+FOR_PROGRAMS = ("/api/v1/", "/hub/")
 PROBLEM, JSON, PAGE = "application/problem+json", "application/json", "text/html"
 
 

@@ -36,7 +36,7 @@ class DatasetForm(DescriptionForm):
         label=_("Who may open it"),
         choices=[
             (Visibility.PRIVATE, _("Curators, admins and researchers")),
-            (Visibility.PUBLIC, _("Everyone who can sign in")),
+            (Visibility.PUBLIC, _("Everyone, and programs without an account")),
         ],
         initial=Visibility.PRIVATE,
         help_text=_("Stories whose licence is unknown or asks for more than this one cannot go into a public dataset."),

@@ -59,7 +59,7 @@ class NewDatasetSerializer(DescriptionSerializer):
     visibility = serializers.ChoiceField(
         Visibility.choices,
         default=Visibility.PRIVATE,
-        help_text="`public`: everyone who can sign in; `private`: curators, admins and researchers.",
+        help_text="`public`: everyone, under `/hub/` strangers too; `private`: curators, admins and researchers.",
     )
 
 

@@ -82,7 +82,7 @@ def describe_dataset(
 
 
 def set_visibility(*, actor: Actor, dataset: Dataset, visibility: str) -> Approval | None:
-    """Let everybody who signs in open a dataset with all its versions, or only those inside.
+    """Let everybody open a dataset with all its versions, programs without an account too, or only those inside.
 
     Where public releases need a second person it is asked for, and what waits is returned; None once it is so. Asking
     again finds what waits. Raises `InvalidInput` for another word, and `Conflict` where a licence forbids it.

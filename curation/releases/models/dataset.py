@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class Visibility(models.TextChoices):
-    """PUBLIC: everyone who can sign in. PRIVATE: curators, admins and researchers, each within their limits."""
+    """PUBLIC: everyone who can sign in, and strangers by the Hub's clients. PRIVATE: curators, admins and researchers,
+    each within their limits."""
 
     PUBLIC = "public", _("Public")
     PRIVATE = "private", _("Private")
@@ -46,6 +47,10 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
         if user.role not in INSIDERS:
             return self.filter(visibility=Visibility.PUBLIC)
         return self.filter(Q(visibility=Visibility.PUBLIC) | within_limits(user))
+
+    def served_to(self, user: "User | AnonymousUser") -> Self:
+        """Those that the Hub's clients get for this person: what is visible to them, and to strangers public ones."""
+        return self.visible_to(user) if user.is_authenticated else self.filter(visibility=Visibility.PUBLIC)
 
     def within_limits_of(self, user: "User") -> Self:
         """Those with which this person has the rights of their role."""

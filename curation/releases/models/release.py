@@ -70,6 +70,11 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
             built |= Q(dataset__in=Dataset.objects.within_limits_of(user))
         return self.filter(built, dataset__in=Dataset.objects.visible_to(user))
 
+    def current(self) -> Self:
+        """Built ones that were not withdrawn, the newest version first: the first of a dataset is its newest."""
+        found = self.filter(state=ReleaseState.BUILT, withdrawn__isnull=True)
+        return found.order_by("-major", "-minor", "-patch")
+
 
 class Release(Leased):
     """One version. `frozen` holds what the build reads besides its items (seed, code version, judge versions, counts).

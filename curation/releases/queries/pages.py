@@ -6,7 +6,6 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from curation.accounts.models import User
 from curation.releases.models import Dataset, Release, ReleaseFile
-from curation.releases.models.release import ReleaseState
 from curation.standards.spec import spec_for_reader
 
 HEIGHT = 48
@@ -35,8 +34,7 @@ class Histogram(TypedDict):
 
 def newest_version() -> "Prefetch[str, QuerySet[Release], str]":
     """Return what gives datasets their `newest`: a list of at most one built release, one that was not withdrawn."""
-    newest = Release.objects.filter(dataset=OuterRef("dataset"), state=ReleaseState.BUILT, withdrawn__isnull=True)
-    newest = newest.order_by("-major", "-minor", "-patch")
+    newest = Release.objects.current().filter(dataset=OuterRef("dataset"))
     first = Release.objects.filter(pk__in=Subquery(newest.values("pk")[:1])).defer("manifest")
     return Prefetch("releases", first, to_attr="newest")
 

@@ -52,18 +52,26 @@ def built(request: HttpRequest, org: str, name: str, version: str) -> Release:
 
 @require_safe
 def release_file(request: HttpRequest, org: str, name: str, version: str, path: str) -> HttpResponseBase:
-    """Send one file, or the part of it that a `Range` header asks for; from a bucket, send to it.
-
-    It is noted who fetches rows.
-    """
+    """Send one file. It is noted who fetches rows."""
     release = built(request, org, name, version)
     file = release.files.select_related("blob").filter(path=path).first()
     if file is None:
         raise NotFound(_("%(version)s has no file %(path)s.") % {"version": release.version, "path": path[:100]})
-    if Path(path).suffix == ROWS and request.method == "GET":
-        note_download(user=cast(User, request.user), release=release)
-    key, tag, size = blobs.key_of(file.blob_id), f'"{file.blob_id}"', file.blob.size
-    name, content_type = path.replace("/", "-"), TYPES.get(Path(path).suffix, PARQUET)
+    return send_file(request, file, release=release, user=cast(User, request.user), tag=file.blob_id)
+
+
+def send_file(
+    request: HttpRequest, file: ReleaseFile, *, release: Release, user: User | None, tag: str
+) -> HttpResponseBase:
+    """Send a file, or the part of it that a `Range` header asks for; from a bucket, send to it.
+
+    `tag` stands for its bytes. When it has rows, it is noted that `user` fetches them; None is a stranger.
+    """
+    suffix = Path(file.path).suffix
+    if user is not None and suffix == ROWS and request.method == "GET":
+        note_download(user=user, release=release)
+    key, tag, size = blobs.key_of(file.blob_id), f'"{tag}"', file.blob.size
+    name, content_type = file.path.replace("/", "-"), TYPES.get(suffix, PARQUET)
     headers = {
         "ETag": tag,
         "Accept-Ranges": "bytes",

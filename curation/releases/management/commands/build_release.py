@@ -33,7 +33,9 @@ class Command(ExemplaCommand):
         parser.add_argument("--title", default="", help="with --create: the title on the card")
         parser.add_argument("--description", default="", help="with --create: what the dataset is")
         parser.add_argument("--license", default="CC-BY-4.0", help="with --create: an SPDX identifier")
-        parser.add_argument("--public", action="store_true", help="with --create: open to everyone who can sign in")
+        parser.add_argument(
+            "--public", action="store_true", help="with --create: open to everyone, and to programs without an account"
+        )
 
     def run(self, options: dict[str, Any]) -> None:
         """Start or resume the release, build it, and say where it is."""

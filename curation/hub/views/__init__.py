@@ -1,0 +1,1 @@
+"""What the Hub's clients ask for."""

@@ -1,0 +1,63 @@
+"""The clients that researchers have, in a process of their own with an empty cache, load what is served under /hub."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from curation.accounts.actors import SYSTEM
+from curation.accounts.models import Role, Scope
+from curation.accounts.tokens import create_token
+from curation.hub.finding import commit_of
+from curation.releases.actions import withdraw_version
+from curation.releases.manifest import rows_by_split
+from tests.builders import accepted_stories, built_release, dataset, person
+
+CHILD = Path(__file__).resolve().parents[1] / "hub_child.py"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clients_load_versions_by_tag_by_commit_and_as_main(
+    live_server: LiveServer, settings: Any, tmp_path: Path
+) -> None:
+    settings.HOME = tmp_path / "home"
+    accepted_stories(3, person(), person())
+    open_one, private = dataset(), dataset(visibility="private")
+    first, second = built_release(open_one), built_release(open_one, "v0.1.1")
+    withdraw_version(actor=SYSTEM, release=second, reason="The splits were mixed up.")
+    built_release(private)
+    reader = person(Role.RESEARCHER)
+    _token, secret = create_token(actor=reader, user=reader, name="notebook", scopes=[Scope.READ])
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    environment |= {"HF_ENDPOINT": f"{live_server.url}/hub", "HF_HOME": str(tmp_path / "cache")}
+    ran = subprocess.run(
+        [sys.executable, str(CHILD), str(open_one), second.version, commit_of(second), str(private), secret],
+        env=environment, capture_output=True, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    rows = rows_by_split(second.manifest or {})
+    paths = [file.path for file in second.files.all()]
+    assert found["main"] == {"main": commit_of(first)}, "a withdrawn version is not the newest"
+    assert found["tags"] == {"v0.1.1": commit_of(second), "v0.1.0": commit_of(first)}
+    assert found["rows"] == rows
+    assert found["main_rows"] == rows_by_split(first.manifest or {})["stories"]
+    assert found["streamed"] == rows["ratings"]
+    assert (found["folder"], found["files"]) == (commit_of(second), sorted(paths))
+    assert found["cached"]
+    assert found["verified"] == [len(paths), 0, 0]
+    assert found["listed"] == sorted({path.partition("/")[0] for path in paths})
+    assert found["tail"] == "PAR1"
+    assert found["pandas"][0] == found["pandas"][1] == next(iter(rows["ratings"].values()))
+    assert found["commits"] == ["v0.1.1", "v0.1.0"]
+    assert found["expanded"] == [commit_of(first)]
+    assert (found["me"], found["private"]) == (reader.username, True)
+    assert found["checked"] == ["nothing", "RepositoryNotFoundError"]
+    nowhere = "RepositoryNotFoundError"
+    assert found["refused"] == [nowhere, nowhere, "RevisionNotFoundError", "RemoteEntryNotFoundError", "401"]
+    assert "is withdrawn" in ran.stderr
