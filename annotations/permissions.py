@@ -50,7 +50,7 @@ def check_can_read_decisions(*, actor: User) -> None:
         raise NotAllowed(_("Curators and admins adjudicate stories. Ask one of them."))
 
 
-def check_can_see_reviews(*, own: Involvement) -> None:
+def refuse_while_blind(*, own: Involvement) -> None:
     """Raise `NotAllowed`, with what to do, while a person has yet to judge the story blind that `own` is about."""
     if own.reading:
         raise NotAllowed(_("You are reading this story yourself. Submit or pass on your review first."))
@@ -112,7 +112,6 @@ def check_can_revise(*, actor: User, review: Review) -> None:
 
 can_run_queues = asked(check_can_run_queues)
 can_read_decisions = asked(check_can_read_decisions)
-can_see_reviews = asked(check_can_see_reviews)
 can_adjudicate = asked(check_can_adjudicate)
 can_review = asked(check_can_review)
 can_withdraw = asked(check_can_withdraw)

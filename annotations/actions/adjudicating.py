@@ -12,7 +12,7 @@ from annotations.actions.entering import enter
 from annotations.actions.members import recuse_from
 from annotations.models import Decision, Saw
 from annotations.models.decision import FlagVerdict, Outcome
-from annotations.permissions import check_can_adjudicate, check_can_read_decisions, check_can_see_reviews
+from annotations.permissions import check_can_adjudicate, check_can_read_decisions, refuse_while_blind
 from annotations.queries.blindness import Involvement, involvement_of
 from annotations.queries.decisions import flags_raised, just_adjudicated, load_awaiting_adjudication
 from annotations.queries.second_looks import open_requests
@@ -40,7 +40,7 @@ def open_to_adjudicate(*, actor: User, story_id: int) -> tuple[Involvement, Deci
     check_can_read_decisions(actor=actor)
     own = involvement_of(actor, story_id)
     # Before anything is looked up, so that it cannot be told from the answer whether there is a decision.
-    check_can_see_reviews(own=own)
+    refuse_while_blind(own=own)
     decision = load_awaiting_adjudication(story_id)
     recuse_from(user=actor, stories=[story_id], saw=Saw.REVIEWS)
     return own, decision

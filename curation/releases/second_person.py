@@ -4,12 +4,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from curation.accounts.actors import Actor, System
-from curation.core.errors import InvalidInput, NotAllowed
-from curation.core.permissions import asked
-from curation.releases.models import Approval, Dataset
+from curation.core.errors import InvalidInput
+from curation.releases.models import Dataset
 from curation.releases.models.approval import Asked
 from curation.releases.models.dataset import Visibility
-from curation.releases.permissions import check_can_release
 
 SETTINGS = {
     Asked.RELEASE: "SECOND_PERSON_FOR_PUBLIC_RELEASES",
@@ -29,15 +27,3 @@ def check_somebody_asks(*, actor: Actor, what: Asked, dataset: Dataset) -> None:
     if isinstance(actor, System) and needs_second_person(what, dataset):
         text = _("A second person has to approve this, so it has to be known who asks: name them with --as.")
         raise InvalidInput(text)
-
-
-def check_can_decide(*, actor: Actor, approval: Approval) -> None:
-    """Raise `NotAllowed` unless `actor` is a second person who may release the dataset: a person, and not who asked."""
-    check_can_release(actor=actor, dataset=approval.dataset)
-    if isinstance(actor, System):
-        raise NotAllowed(_("A person has to approve this, on its page."))
-    if actor.pk == approval.asked_by_id:
-        raise NotAllowed(_("You asked for it: another curator or admin has to look at it."))
-
-
-can_decide = asked(check_can_decide)

@@ -73,7 +73,7 @@ class Attack:
     """Sends as each person, keeps nothing of it, and notes each answer that should not be."""
 
     def __init__(self, people: dict[str, Any]) -> None:
-        self.clients = {name: Client(raise_request_exception=False) for name in EVERYBODY}
+        self.clients = {name: Client(raise_request_exception=False) for name in {*EVERYBODY, *people}}
         for name, user in people.items():
             self.clients[name].force_login(user)
         self.asked, self.errors = Asked(), Errors()

@@ -47,7 +47,7 @@ class Datasets(Resource):
     @once
     def post(self, request: Request) -> Response:
         """Make a dataset, empty until its first release. Its name is taken for good, whatever capitals are used."""
-        check_can_create_dataset(actor=self.person)
+        check_can_create_dataset(actor=self.person, org=None)
         made = create_dataset(actor=self.person, **self.sent(NewDatasetSerializer))
         return with_location(as_dataset(made), reverse("api:dataset", args=[made.org, made.name]))
 

@@ -12,9 +12,8 @@ from curation.releases.models import Approval, Dataset, Release
 from curation.releases.models.approval import ApprovalState, Asked
 from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseState
-from curation.releases.permissions import check_can_release
-from curation.releases.queries.publishable import check_can_be_public
-from curation.releases.second_person import check_can_decide
+from curation.releases.permissions import check_can_decide, check_can_release
+from curation.releases.queries.publishable import refuse_unless_publishable
 
 LONGEST_REASON = 2_000
 
@@ -31,7 +30,7 @@ def approve(*, actor: Actor, approval: Approval) -> None:
         dataset = Dataset.objects.select_for_update(no_key=True).get(pk=approval.dataset_id)
         locked = _waiting(approval)
         if locked.what == Asked.PUBLICATION:
-            check_can_be_public(dataset)
+            refuse_unless_publishable(dataset)
         _decide(locked, actor, ApprovalState.APPROVED)
         if locked.release is None:
             dataset.visibility = Visibility.PUBLIC

@@ -12,7 +12,7 @@ from curation.releases.models.approval import ApprovalState, Asked
 from curation.releases.models.dataset import Visibility
 from curation.releases.permissions import check_can_create_dataset, check_can_release
 from curation.releases.queries.find import check_name
-from curation.releases.queries.publishable import check_can_be_public
+from curation.releases.queries.publishable import refuse_unless_publishable
 from curation.releases.second_person import check_somebody_asks, needs_second_person
 
 DEFAULT_LICENSE = "CC-BY-4.0"
@@ -33,7 +33,7 @@ def create_dataset(
     A public one needs a licence that lets people pass it on. Raises `InvalidInput` for a bad name or licence,
     `Conflict` when the name is taken, in whatever case: names are never reused.
     """
-    check_can_create_dataset(actor=actor)
+    check_can_create_dataset(actor=actor, org=None)
     check_name(org, name)
     check_can_create_dataset(actor=actor, org=org)
     if visibility not in Visibility.values:
@@ -98,7 +98,7 @@ def set_visibility(*, actor: Actor, dataset: Dataset, visibility: str) -> Approv
         if visibility == Visibility.PUBLIC:
             if waits:
                 return waits
-            check_can_be_public(locked)
+            refuse_unless_publishable(locked)
             check_somebody_asks(actor=actor, what=Asked.PUBLICATION, dataset=locked)
             if needs_second_person(Asked.PUBLICATION, locked):
                 asked = Approval.objects.create(what=Asked.PUBLICATION, dataset=locked, asked_by_id=actor.pk)

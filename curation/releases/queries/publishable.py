@@ -8,7 +8,7 @@ from curation.releases.models import Dataset
 from curation.releases.models.release import COMPLETE
 
 
-def check_can_be_public(dataset: Dataset) -> None:
+def refuse_unless_publishable(dataset: Dataset) -> None:
     """Raise `Conflict` where its licence is not one for a public dataset, or asks for less than that of a story in it.
 
     The licences are those that were frozen with its versions.

@@ -16,6 +16,7 @@ from curation.releases.forms import DatasetForm, DescriptionForm, ReleaseForm
 from curation.releases.models.approval import Asked
 from curation.releases.permissions import (
     can_create_dataset,
+    can_decide,
     can_release,
     check_can_create_dataset,
     check_can_release,
@@ -27,7 +28,7 @@ from curation.releases.queries.limits import limits_of
 from curation.releases.queries.outlook import outlook, weakest
 from curation.releases.queries.pages import listed_datasets, listed_releases
 from curation.releases.queries.withdrawn import downloaded_and_withdrawn
-from curation.releases.second_person import can_decide, needs_second_person
+from curation.releases.second_person import needs_second_person
 from curation.releases.versions import Version
 
 # A version of more stories asks for the agreement of its reviewers when its page is there.
@@ -40,7 +41,7 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     context = {
         "datasets": listed_datasets(user),
-        "may_create": can_create_dataset(actor=user),
+        "may_create": can_create_dataset(actor=user, org=None),
         "limits": limits_of(user),
         "taken_back": downloaded_and_withdrawn(user),
     }
@@ -70,7 +71,7 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
 def dataset_new(request: HttpRequest) -> HttpResponse:
     """Make a dataset; a name or licence that cannot be is explained at the form."""
     actor = cast(User, request.user)
-    check_can_create_dataset(actor=actor)
+    check_can_create_dataset(actor=actor, org=None)
     form = DatasetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

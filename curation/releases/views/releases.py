@@ -13,13 +13,12 @@ from curation.core.storage import StorageUnavailable
 from curation.releases.actions import abandon, discard, retry
 from curation.releases.card import rendered
 from curation.releases.models.release import ReleaseState
-from curation.releases.permissions import can_release
+from curation.releases.permissions import can_decide, can_release
 from curation.releases.queries.approvals import approval_of
 from curation.releases.queries.fields import configs_of
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import facts_of, listed_files
 from curation.releases.queries.withdrawn import withdrawn_of
-from curation.releases.second_person import can_decide
 from curation.releases.story_ids import public_id
 from curation.releases.views.files import text_of
 
