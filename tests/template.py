@@ -11,6 +11,8 @@ import django
 from django.conf import settings
 from django.db import connection
 
+from curation.core import roles
+
 PREFIX = "exempla_template_"
 HOUSE = Path(__file__).resolve().parents[1]
 # What migrations consist of, and what they import.
@@ -62,6 +64,8 @@ def _make(name: str) -> None:
     test["NAME"] = unfinished
     try:
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        with connection.cursor() as cursor:
+            roles.grant_runtime(cursor, settings.RUNTIME["USER"])
     finally:
         test["NAME"] = wanted
         connection.close()

@@ -67,7 +67,7 @@ class PlainText:
         request.GET = _plain(request.GET)  # type: ignore[assignment]  # an unchangeable one, as before
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: object, *_arguments: object) -> None:
+    def process_view(self, request: HttpRequest, view: object = None, *_arguments: object) -> None:
         """Look at the fields of a form and at the names of its files. JSON is looked at where it is parsed.
 
         A view that reads no form says so by `reads_forms`: what is sent to it stays unread until it knows who calls.

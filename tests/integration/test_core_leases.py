@@ -30,6 +30,9 @@ from curation.stories.actions import start_import
 from curation.stories.models import CheckLease, ImportRun
 from curation.triage.actions import fill_queue
 from curation.triage.models import Fill
+from curation.webhooks.actions import create_endpoint
+from curation.webhooks.emitting import emit
+from curation.webhooks.models import Delivery
 from tests.builders import (
     accepted_stories,
     add_story,
@@ -97,12 +100,19 @@ def a_fill(_: Path) -> None:
     fill_queue(actor=person(Role.CURATOR), queue=queue, selection=selection_of())
 
 
+def a_delivery(_: Path) -> None:
+    admin = person(Role.ADMIN)
+    create_endpoint(actor=admin, name="Ours", url="https://hooks.example.org/", events=["release.built"])
+    emit(event="release.built", thing="release", key=1)
+
+
 USERS = {
     "fill": User(Fill, a_fill, take(Fill)),
     "release": User(Release, a_release, take(Release)),
     "import": User(ImportRun, an_import, take(ImportRun)),
     "check": User(CheckLease, lambda _: (add_story(), None)[1], take_checks),
     "score": User(ScoreJob, a_score, take_scores),
+    "delivery": User(Delivery, a_delivery, take(Delivery)),
 }
 
 
