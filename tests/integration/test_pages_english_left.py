@@ -17,8 +17,10 @@ from tests.integration.test_who_may import WHO, address_of, routes, workspace
 pytestmark = pytest.mark.django_db
 # Words that German writes alike, and names: of languages, formats, licences, files and of the first judge.
 ALIKE = {
-    "API", "Alpha", "Backfire", "Deutsch", "English", "Exempla", "Fairness", "Generator", "Genre", "Import", "Name", "Normal",
-    "Organisation", "Person", "Prompt", "SHA-256", "Sepia", "Start", "Text", "URL", "Version", "Webhooks", "XL", "release.built", "gold", "neutral", "text",
+    "API", "Alpha", "Backfire", "Deutsch", "English", "Exempla", "Fairness", "Generator", "Genre", "Import", "Name",
+    "Normal",
+    "Organisation", "Person", "Prompt", "SHA-256", "Sepia", "Start", "Text", "URL", "Version", "Webhooks", "XL",
+    "release.built", "gold", "neutral", "text",
     "train", "validation", "test", "Embedded scorer", "Embedded scorer v1", "Anthropic", "Budget", "https://",
 }  # fmt: skip
 NAMES = re.compile(
