@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import translation
 from hypothesis import HealthCheck, Phase, settings
 
@@ -63,8 +64,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     """The database of pytest-django, used with the rights that the application has."""
     with django_db_blocker.unblock():
         yield from as_runtime()
+        close_on_every_loop()
         # Models cannot be imported any earlier.
         import_module("curation.core.leases.renewal").stop()
+
+
+def close_on_every_loop() -> None:
+    """Close the connection of tests with the browser, and that of those without: each holds on to the database."""
+    running = asyncio._get_running_loop()
+    for loop in (None, running):
+        asyncio._set_running_loop(loop)
+        connection.close()
+        connection.close_pool()
 
 
 @pytest.fixture(autouse=True)

@@ -36,8 +36,11 @@ def written() -> dict[str, str]:
     for key in loader.graph.leaf_nodes():
         for node in loader.graph.forwards_plan(key):
             for operation in loader.graph.nodes[node].operations:
-                if isinstance(operation, RunSQL) and type(operation).__module__ == triggers.__name__:
-                    found |= {match[1]: match[0] for match in FUNCTION.finditer(str(operation.sql))}
+                if isinstance(operation, RunSQL):
+                    texts = {match[1]: match[0] for match in FUNCTION.finditer(str(operation.sql))}
+                    # One that a rule made may be replaced by a later migration.
+                    is_rule = type(operation).__module__ == triggers.__name__
+                    found |= {name: text for name, text in texts.items() if is_rule or name in found}
     for label, name in NEWEST:
         found |= {match[1]: match[0] for match in FUNCTION.finditer(function_text(label, name))}
     return found
