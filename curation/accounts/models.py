@@ -188,6 +188,10 @@ class TokenQuerySet(models.QuerySet["Token"]):
         """Those that still let somebody in, at this moment unless another is said."""
         return self.filter(revoked_at__isnull=True, expiry__gt=now or timezone.now())
 
+    def revocable_by(self, user: User) -> "TokenQuerySet":
+        """Those that this person may end: their own; an admin anybody's."""
+        return self if user.role == Role.ADMIN else self.filter(user=user)
+
 
 class TokenManager(AuthTokenManager, models.Manager.from_queryset(TokenQuerySet)):  # type: ignore[misc]
     """Makes tokens as knox does."""

@@ -44,13 +44,13 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    """End one of one's own tokens."""
+    """End one of one's own tokens, or as an admin one of somebody else's."""
     user = cast(User, request.user)
-    token = Token.objects.filter(pk=pk, user=user).first()
+    token = Token.objects.revocable_by(user).filter(pk=pk).first()
     if token is None:
         raise NotFound(_("You have no such token."))
     revoke_token(actor=user, token=token)
     messages.success(
         request, _("“%(name)s” is revoked. Whatever still uses it is refused from now on.") % {"name": token}
     )
-    return redirect("tokens")
+    return redirect("tokens") if token.user_id == user.pk else redirect("person", token.user_id)

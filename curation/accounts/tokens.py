@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from knox.crypto import hash_token
 
-from curation.accounts.actors import SYSTEM, Actor
-from curation.accounts.models import SCOPES_OF, Role, Scope, Token, User
+from curation.accounts.actors import SYSTEM, Actor, System
+from curation.accounts.models import SCOPES_OF, Scope, Token, User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.core.prepared import Prepared
@@ -63,7 +63,7 @@ def create_token(*, actor: Actor, user: User, name: str, scopes: Collection[str]
 
 def revoke_token(*, actor: Actor, token: Token) -> None:
     """End a token at once. Doing it again changes nothing. Raises `NotAllowed` for another's, except for an admin."""
-    if actor.role != Role.ADMIN and actor.pk != token.user_id:
+    if not isinstance(actor, System) and not Token.objects.revocable_by(actor).filter(pk=token.pk).exists():
         raise NotAllowed(_("Only their person, or an admin, revokes a token."))
     with transaction.atomic():
         _end(actor, Token.objects.filter(pk=token.pk))

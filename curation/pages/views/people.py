@@ -21,6 +21,7 @@ from curation.accounts import invitations
 from curation.accounts.models import Invitation, Role, User
 from curation.accounts.people import reopen_account
 from curation.accounts.permissions import check_can_keep_accounts
+from curation.accounts.tokens import tokens_of
 from curation.core.errors import Conflict, InvalidInput, NotFound
 from curation.pages.people import datasets_for, page_of, queues_of
 from curation.pages.people_forms import InviteForm, JoinForm
@@ -87,7 +88,7 @@ def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """One person: role, queues, the datasets that they work with, and what they hold."""
+    """One person: role, queues, the datasets that they work with, the tokens of their programs, and what they hold."""
     actor, user = _admin(request), _person(pk)
     limits = kept_limits(user)
     context = {
@@ -95,6 +96,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "roles": Role.choices,
         "queues": queues_of(user),
         "own": actor.pk == user.pk,
+        "tokens": [token for token in tokens_of(user) if token.is_live],
         "limits": limits,
         "choices": [] if user.role == Role.ADMIN else datasets_for(limits),
     }
