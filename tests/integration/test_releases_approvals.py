@@ -29,6 +29,7 @@ from curation.releases.queries.approvals import waiting_for
 from curation.releases.queries.candidates import plan, unreleased
 from curation.releases.verify import verify
 from tests import builders
+from tests.api import Caller, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -243,3 +244,22 @@ def test_the_command_names_who_asks_and_says_what_it_waits_for(curator: User) ->
     call_command("build_release", str(dataset), "v0.1.0", person=curator.username, json=True, stdout=told)
     assert json.loads(told.getvalue())["state"] == "awaiting"
     assert dataset.releases.get().approvals.get().asked_by == curator
+
+
+def test_programs_ask_and_approve_by_the_same_rules(curator: User, other: User) -> None:
+    at = f"datasets/{builders.dataset(visibility='private')}"
+    asker, second = Caller(curator), Caller(other)
+    waits = asker("PUT", f"{at}/visibility", {"visibility": "public"})
+    assert (waits.status_code, waits.json()["state"], asker.get(at)["visibility"]) == (202, "waiting", "private")
+    here = f"{at}/approvals/{waits.json()['id']}"
+    assert problem(asker("POST", here, {"move": "approve"})) == (403, "not_allowed")
+    assert problem(second("POST", here, {"move": "decline"}))[0] == 422
+    decided = second.post(here, {"move": "approve"})
+    assert (decided["state"], decided["asked_by"], decided["decided_by"]) == (
+        "approved",
+        curator.username,
+        other.username,
+    )
+    assert asker.get(at)["visibility"] == "public"
+    assert problem(second("POST", here, {"move": "approve"})) == (409, "conflict")
+    assert asker("PUT", f"{at}/visibility", {"visibility": "private"}).status_code == 204

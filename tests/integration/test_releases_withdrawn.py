@@ -22,6 +22,7 @@ from curation.releases.verify import verify
 from curation.releases.versions import Version
 from curation.releases.views.files import text_of
 from tests import builders
+from tests.api import Caller, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -184,3 +185,21 @@ def test_the_command_withdraws_versions_and_stories(curator: User) -> None:
     for more, said in (([], "already"), (["--story", "x"], "such as story-00000012"), (["--as", "nobody"], "Nobody")):
         with pytest.raises(CommandError, match=said):
             call_command(*given, *more)
+
+
+def test_programs_withdraw_by_the_same_rules(curator: User) -> None:
+    (one,) = builders.accepted_stories(1)
+    release = builders.built_release(builders.dataset())
+    call, at = Caller(curator), f"datasets/{release.dataset}"
+    sent = {"story": public_id(one.pk), "reason": "It names a person."}
+    made = call.post(f"{at}/withdrawn", sent)
+    assert (made["story"], made["withdrawn_by"]) == (public_id(one.pk), curator.username)
+    assert problem(call("POST", f"{at}/withdrawn", sent))[0] == 409
+    assert problem(call("POST", f"{at}/withdrawn", sent | {"story": "all"}))[0] == 422
+    assert [row["reason"] for row in call.get(f"{at}/withdrawn")["results"]] == ["It names a person."]
+    here = f"{at}/releases/{release.version}/withdrawal"
+    assert problem(call("GET", here)) == (404, "not_found")
+    assert problem(call("POST", here, {"reason": " "}))[0] == 422
+    call.post(here, {"reason": "A rating was wrong."})
+    assert call.get(here)["reason"] == "A rating was wrong."
+    assert WithdrawnStory.objects.get().story == one

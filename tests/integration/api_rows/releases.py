@@ -4,6 +4,8 @@ from typing import Any
 
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
+from curation.releases.models import Approval
+from curation.releases.story_ids import public_id
 from curation.scoring.actions import set_import_rule
 from curation.triage.actions import propose_run
 from curation.triage.filters import StoryFilter
@@ -25,11 +27,19 @@ datasets POST            | release | 403 403 201 201
 dataset GET              | read    | 404 200 200 200
 dataset PATCH            | release | 404 403 200 200
 dataset_outlook GET      | read    | 404 403 200 200
+dataset_visibility PUT   | release | 404 403 202 202
+approvals GET            | read    | 404 403 200 200
+approval POST            | release | 404 403 200 200
+withdrawn_stories GET    | read    | 404 200 200 200
+withdrawn_stories POST   | release | 404 403 201 201
 releases GET             | read    | 404 200 200 200
 releases POST            | release | 404 403 202 202
 release GET              | read    | 404 200 200 200
 release DELETE           | release | 404 403 409 409
 release_retry POST       | release | 404 403 409 409
+release_abandon POST     | release | 404 403 409 409
+release_withdrawal GET   | read    | 404 404 404 404
+release_withdrawal POST  | release | 404 403 201 201
 release_files GET        | read    | 404 200 200 200
 release_file GET         | read    | 404 200 200 200
 release_zip GET          | read    | 404 200 200 200
@@ -111,10 +121,11 @@ def dead_letter(*, actor: User) -> Delivery:
 
 
 def about(world: Any) -> dict[str, dict[str, Any]]:
-    accepted_stories(2, world.people[Role.ANNOTATOR], person())
+    world.released, _other = accepted_stories(2, world.people[Role.ANNOTATOR], person())
     release = built_release(dataset(visibility="private"))
     one = {"org": release.dataset.org, "name": release.dataset.name}
     version = one | {"version": release.version}
+    asked = Approval.objects.create(what="publication", dataset=release.dataset, asked_by=person(Role.CURATOR))
     [story] = scored_stories(1)
     judge = llm_judge("Reader", actor=world.people[Role.CURATOR])
     run = propose_run(
@@ -129,8 +140,11 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     somebody, endpoint = {"pk": person().pk}, {"pk": dead.endpoint_id}
     reader, of_run, provider = {"key": "reader"}, {"pk": run.pk}, {"pk": judge.provider_id}
     return {
-        **dict.fromkeys(("dataset", "dataset_outlook", "releases"), one),
+        **dict.fromkeys(("dataset", "dataset_outlook", "dataset_visibility", "releases"), one),
+        **dict.fromkeys(("approvals", "withdrawn_stories"), one),
+        "approval": one | {"pk": asked.pk},
         **dict.fromkeys(("release", "release_retry", "release_files", "release_zip"), version),
+        **dict.fromkeys(("release_abandon", "release_withdrawal"), version),
         "release_file": version | {"path": "README.md"},
         **dict.fromkeys(("judge", "judge_versions", "judge_retire", "judge_rules", "judge_quality"), reader),
         **dict.fromkeys(("judge_version", "judge_version_retry"), reader | {"number": 1}),
@@ -154,6 +168,11 @@ def sent(world: Any) -> dict[str, Any]:
     }
     return {
         "datasets POST": {"org": "exempla", "name": "made"},
+        "dataset_visibility PUT": {"visibility": "public"},
+        "approval POST": {"move": "approve"},
+        "withdrawn_stories POST": {"story": public_id(world.released.pk), "reason": "It names a person."},
+        "release_abandon POST": {"reason": "It failed."},
+        "release_withdrawal POST": {"reason": "A rating was wrong."},
         "releases POST": {"version": "v0.1.1", "notes": "A title was corrected."},
         "judges POST": version | {"name": "Another"},
         "judge_combine POST": {"name": "All", "rubric": world.judge.rubric_id, "judges": ["reader"]},
