@@ -93,7 +93,6 @@ def test_the_api_does_what_its_description_says(
     settings: Any, tmp_path: Path, within_the_test: None, share: int
 ) -> None:
     settings.HOME, settings.API_CALLS_A_MINUTE, settings.ALLOWED_HOSTS = tmp_path, 10**9, ["*"]
-    settings.API_STRANGERS_CALLS_A_MINUTE = 10**9
     world = World(tmp_path)
     secrets = {
         role: create_token(actor=user, user=user, name="fuzz", scopes=SCOPES_OF[user.role])[1]
