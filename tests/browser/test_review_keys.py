@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotations.models import Queue
 from curation.accounts.actions import save_preferences
@@ -159,7 +159,13 @@ def test_the_last_ten_reviews_open_by_keyboard_and_the_story_waits(
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     assert page.locator("[name=rating_A1]:checked").input_value() == "2"
-    page.keyboard.press("l")
+    held: list[Route] = []
+    page.route("**/work/reviews/last/**", lambda route: held.append(route), times=1)
+    with page.expect_request("**/work/reviews/last/**"):
+        page.keyboard.press("l")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("listitem")).to_have_count(0)
+    held[0].continue_()
     expect(dialog.get_by_role("link", name="Story 11")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

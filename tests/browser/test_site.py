@@ -137,6 +137,16 @@ def test_fonts_that_come_late_move_nothing(open_site: Opener) -> None:
     assert page.evaluate("window.shifted") == 0
 
 
+def test_a_page_that_comes_slowly_moves_nothing(open_site: Opener, people: dict[str, User]) -> None:
+    page = open_site(people["curator"])
+    page.goto("/queues/")
+    wire = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": 20_000, "uploadThroughput": -1}
+    wire.send("Network.emulateNetworkConditions", slow)
+    page.goto("/stories/")
+    assert page.evaluate("window.shifted") == 0
+
+
 @pytest.mark.long
 def test_nothing_is_wider_than_a_small_phone(open_site: Opener, people: dict[str, User]) -> None:
     tabs = {name: open_site(people.get(name), width=320) for name in dict(PAGES)}
