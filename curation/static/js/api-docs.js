@@ -1,5 +1,18 @@
 // Draws the description of the API with Swagger UI, which the page loads before this.
 
+const root = document.documentElement;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+// Swagger UI has dark colours under a class of its own.
+function followTheme() {
+  const { theme = "auto" } = root.dataset;
+  root.classList.toggle("dark-mode", theme === "dark" || (theme === "auto" && dark.matches));
+}
+
+dark.addEventListener("change", followTheme);
+new MutationObserver(followTheme).observe(root, { attributeFilter: ["data-theme"] });
+followTheme();
+
 const csrf = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
 
 globalThis.SwaggerUIBundle({
