@@ -3,7 +3,7 @@
 Build and verify both call this; whatever it reads must be immutable, and nothing in it may ask for the time.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -91,9 +91,12 @@ class Rows:
         found, facts, reviews = part.stories, part.facts, part.reviews
         rated = tables.sorted_ratings(part.ratings)
         applying = facts["applying"].combine_chunks()
-        numbers = tables.figures(found["story"].to_numpy(), applying, reviews, rated, self.criteria)
+        # Revisions are shown, and counted nowhere.
+        initial = reviews["initial"].to_numpy()
+        counting, counted = reviews.filter(reviews["initial"]), tables.sorted_ratings(part.ratings[initial])
+        numbers = tables.figures(found["story"].to_numpy(), applying, counting, counted, self.criteria)
         stories = tables.stories_table(found, facts, numbers, self.columns["stories"])
-        self.readers.add(reviews, rated, len(self.criteria.keys))
+        self.readers.add(counting, counted, len(self.criteria.keys))
         if not self.example:
             self.example = shortened(stories.slice(0, 1).to_pylist()[0])
         ratings = tables.ratings_table(reviews, part.flags, rated, self.criteria)
@@ -115,6 +118,13 @@ class Rows:
             if shards := writer.finish():
                 self.shards["annotators"][TRAIN] = shards
 
+    def write_constitution(self, constitution: Mapping[str, Any] | None) -> None:
+        if constitution is None:
+            return
+        with self.writer("constitution", TRAIN) as writer:
+            writer.add(tables.constitution_table(constitution))
+            self.shards["constitution"][TRAIN] = writer.finish()
+
 
 def shortened(value: Any) -> Any:
     """Return a row with its long texts cut, for the card."""
@@ -132,6 +142,7 @@ def assemble(release: Release, directory: Path, progress: Callable[[int], None])
     rows = Rows(release, directory)
     rows.write_splits(release, progress)
     rows.write_annotators()
+    rows.write_constitution(release.frozen["constitution"])
     shards = rows.in_order()
     # Hashing lets other threads go on.
     with ThreadPoolExecutor(max_workers=HASHED_AT_ONCE) as pool:

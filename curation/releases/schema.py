@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-VERSION = 2
-CONFIGS = ("stories", "ratings", "behaviours", "annotators")
+VERSION = 3
+CONFIGS = ("stories", "ratings", "behaviours", "annotators", "constitution")
 NAMES = pa.list_(pa.string())
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 LINEAGE = pa.list_(pa.struct([("parent", pa.string()), ("kind", pa.string())]))
@@ -39,14 +39,18 @@ def _figures(criteria: Sequence[str]) -> list[Column]:
     for key in criteria:
         mean = f"{key}: posterior mean of the blind ratings, 1 to 5; null where it does not apply"
         columns.append(Column(f"{key}_mean", pa.float64(), mean))
-        columns.append(Column(f"{key}_sd", pa.float64(), f"{key}: posterior standard deviation, in rating points"))
+        sd = f"{key}: posterior standard deviation of that mean, in rating points; larger with fewer ratings, and where"
+        columns.append(Column(f"{key}_sd", pa.float64(), f"{sd} they disagree or lie far from the release's mean"))
     return columns
 
 
 def stories(criteria: Sequence[str]) -> list[Column]:
     """The columns of `stories`: one row per accepted story."""
     return [
-        _text("id", "The story in this installation; the key of all configs"),
+        _text(
+            "id",
+            "The story, by the hash of its words: the same everywhere; the key of all configs",
+        ),
         _text("text", "The story, with LF line ends"),
         _text("title", "Title, where there is one"),
         Column("n_words", pa.int32(), "Words in `text`"),
@@ -87,6 +91,11 @@ RATINGS = [
     _word("annotator", "Pseudonym, stable within this dataset only"),
     _word("criterion", "Key of the criterion"),
     Column("value", pa.int8(), "1 to 5, or null for N/A"),
+    _word(
+        "kind",
+        "`initial`: the first commit, which alone counts in means and decisions; `revision`: what they said later",
+    ),
+    Column("blind", pa.bool_(), "Whether it was given before its writer could see any score or other review"),
     Column("submitted", pa.date32(), "Day of the review (UTC)"),
     Column("flags", NAMES, "Flags that this review raises"),
 ]
@@ -117,13 +126,25 @@ ANNOTATORS = [
         "zero when there is little to go by; negative is stricter; null with fewer than five annotators",
     ),
 ]
+CONSTITUTION = [
+    _text("key", "Key of the principle, as in `principles` of `stories`"),
+    _text("name", "The principle in a few words"),
+    _text("text", "The principle in full, to train on: name, statement, what it looks like, how it fails"),
+    _text("statement", "What it asks for"),
+    _text("looks_like", "How one sees that a story lives it; null where nothing is said"),
+    _text("fails_when", "How one sees that a story fails it; null where nothing is said"),
+    _word("constitution", "Name of the constitution"),
+    Column("version", pa.int32(), "Its version"),
+    _word("language", "Language tag"),
+]
 
 
 def columns(config: str, criteria: Sequence[str]) -> list[Column]:
     """Return the columns of a config under a rubric with these criterion keys."""
     if config == "stories":
         return stories(criteria)
-    return {"ratings": RATINGS, "behaviours": BEHAVIOURS, "annotators": ANNOTATORS}[config]
+    others = {"ratings": RATINGS, "behaviours": BEHAVIOURS, "annotators": ANNOTATORS, "constitution": CONSTITUTION}
+    return others[config]
 
 
 def arrow(parts: Sequence[Column]) -> pa.Schema:

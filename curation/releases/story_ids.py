@@ -1,22 +1,42 @@
-"""How stories are named in releases."""
+"""How stories are named in releases: by their words, so that a story has one name in every workspace that has it."""
 
 import re
 
 from django.utils.translation import gettext as _
 
 from curation.core.errors import InvalidInput
+from curation.stories.models import Story
 
-WRITTEN = re.compile(r"(?:story-)?0*([1-9][0-9]{0,17})")
+# Enough that nobody can write two stories of one name.
+DIGITS = 32
+WRITTEN = re.compile(rf"story-([0-9a-f]{{{DIGITS}}})")
+# Versions of schema 1 and 2 name stories by their key in the database.
+BY_KEY = re.compile(r"(?:story-)?0*([1-9][0-9]{0,17})")
 
 
-def public_id(story: int) -> str:
-    """Return the id that a story has in all releases."""
-    return f"story-{story:08d}"
+def public_id(normal_sha256: str) -> str:
+    """Return the id that a story has in all releases, from the hash of its normalised words."""
+    return f"story-{normal_sha256[:DIGITS]}"
+
+
+def public_id_sql(story: str) -> str:
+    """Return SQL of `public_id`, of the row of `stories_story` that a statement calls `story`."""
+    return f"'story-' || left({story}.normal_sha256, {DIGITS})"
 
 
 def story_of(written: str) -> int:
-    """Return the key of a story that is written as releases do (`story-00000012`); `InvalidInput` for other words."""
-    found = WRITTEN.fullmatch(written.strip())
-    if found is None:
-        raise InvalidInput(_("Write a story as the files have it in `story_id`, such as story-00000012."))
-    return int(found[1])
+    """Return the key of a story that is written as releases do; `InvalidInput` for other words, and if there is none.
+
+    A key that is written as by versions of schema 1 and 2, such as `story-00000012`, is not looked up.
+    """
+    written = written.strip()
+    if found := BY_KEY.fullmatch(written):
+        return int(found[1])
+    if (found := WRITTEN.fullmatch(written)) is None:
+        raise InvalidInput(_("Write a story as the files have it in `id` and `story_id`: “story-” and 32 digits."))
+    # As a range, for the index on the whole hash.
+    between = [found[1].ljust(64, last) for last in "0f"]
+    story = Story.objects.filter(normal_sha256__range=between).values_list("pk", flat=True).first()
+    if story is None:
+        raise InvalidInput(_("There is no story %(id)s here.") % {"id": written})
+    return story

@@ -29,11 +29,15 @@ FACTS = pa.schema(
         ("policy", pa.string()),
         ("decision_reason", pa.string()),
         ("published", pa.list_(pa.int64())),
+        ("revisions", pa.list_(pa.int64())),
     ]
 )
+INITIAL, REVISION = "initial", "revision"
 EXPLICIT_FROM = 3.0
 # How many ratings at the pool's mean a story's own ratings are weighed against.
 PRIOR_RATINGS = 1.0
+# How many degrees of freedom the pool's variance is worth beside the spread of a story's own ratings; above 2.
+PRIOR_FREEDOM = 4.0
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -59,12 +63,14 @@ class Rated:
 class Chosen:
     """The reviews that are frozen with the stories of a slice, all of shape (reviews,).
 
-    `story` is the place of the story, `review` the id; `published` says whether the review may be shown by itself.
+    `story` is the place of the story, `review` the id; `published` says whether the review may be shown by itself, and
+    `initial` whether it is a first commit, which counts; a revision is shown and counts nowhere.
     """
 
     story: Ints
     review: Ints
     published: npt.NDArray[np.bool_]
+    initial: npt.NDArray[np.bool_]
 
     @classmethod
     def of(cls, stories: pa.Table, facts: pa.Table) -> "Chosen":
@@ -76,12 +82,15 @@ class Chosen:
         # A story that was frozen without a list shows all of its reviews.
         unlisted = shown.is_null().to_numpy(zero_copy_only=False)
         published = np.isin(review, shown.flatten().to_numpy()) | unlisted[story]
-        return cls(story, review, published)
-
-
-def public_ids(stories: pa.Array) -> pa.Array:
-    """Return the ids that stories have in all releases: `story-` and at least eight digits."""
-    return pc.binary_join_element_wise("story-", pc.utf8_lpad(stories.cast(pa.string()), 8, "0"), "")
+        revised = facts["revisions"].combine_chunks()
+        revision = revised.flatten().to_numpy()
+        initial = np.arange(len(review) + len(revision)) < len(review)
+        return cls(
+            np.concatenate([story, pc.list_parent_indices(revised).to_numpy()]),
+            np.concatenate([review, revision]),
+            np.concatenate([published, np.ones(len(revision), np.bool_)]),
+            initial,
+        )
 
 
 class Reviews(NamedTuple):
@@ -107,10 +116,11 @@ def reviews_table(stories: pa.Table, chosen: Chosen, found: Reviews, person: Int
         {
             "story": ids.take(pa.array(story)),
             "review": chosen.review[order],
-            "story_id": public_ids(ids).take(pa.array(story)),
+            "story_id": stories["id"].combine_chunks().take(pa.array(story)),
             "annotator": name.take(pa.array(reviewer[order])),
             "submitted": pa.array(found.day[at[order]].astype(np.int32)).cast(pa.date32()),
             "published": chosen.published[order],
+            "initial": chosen.initial[order],
         }
     )
 
@@ -158,9 +168,13 @@ def figures(
 ) -> dict[str, pa.Array]:
     """Return the mean and sd columns of every criterion, and `explicit_reasoning`.
 
-    Posterior mean: (sum of ratings + k * pool mean) / (n + k), with k = 1; posterior sd: pool sd / sqrt(n + k), where
-    the pool sd is that of ratings of one story around their mean. Null where nobody gave a value, and where the
-    criterion is not among those that the decision found `applying` (a list of keys a story).
+    Mean and standard deviation of the posterior of the mean that ratings of this story have: normal ratings of unknown
+    mean and variance with the conjugate prior (Gelman et al., Bayesian Data Analysis, 3rd ed., section 3.3) whose mean
+    is the pool's, worth k = 1 rating, and whose variance is expected to be the pool's, worth v = 4 degrees of freedom:
+    mean = (sum + k * pool mean) / (n + k), and sd^2 = ((v - 2) * pool sd^2 + sum of squares around the story's mean
+    + k * n / (k + n) * (story's mean - pool mean)^2) / ((v + n - 2) * (n + k)). The pool sd is that of ratings of one
+    story around their mean. Null where nobody gave a value, and where the criterion is not among those that the
+    decision found `applying` (a list of keys a story).
     """
     story_of_review = places(stories, reviews["story"].to_numpy())
     given = rated.value.is_valid().to_numpy(zero_copy_only=False)
@@ -169,15 +183,23 @@ def figures(
     values = rated.value.drop_null().to_numpy().astype(np.float64)
     total = np.bincount(cell, values, minlength=len(stories) * width).reshape(-1, width)
     n = np.bincount(cell, minlength=len(stories) * width).reshape(-1, width)
+    squares = np.bincount(cell, values * values, minlength=len(stories) * width).reshape(-1, width)
     n[~applies(applying, criteria.keys)] = 0
     columns: dict[str, pa.Array] = {}
     for place, key in enumerate(criteria.keys):
         pool = criteria.pool.get(key) or {"mean": 3.0, "sd": 1.0}
-        weight = n[:, place] + PRIOR_RATINGS
-        nothing = n[:, place] == 0
-        mean = np.round((total[:, place] + PRIOR_RATINGS * pool["mean"]) / weight, 4)
-        columns[f"{key}_mean"] = pa.array(mean, mask=nothing)
-        columns[f"{key}_sd"] = pa.array(np.round(pool["sd"] / np.sqrt(weight), 4), mask=nothing)
+        given_here = n[:, place]
+        weight, nothing = given_here + PRIOR_RATINGS, given_here == 0
+        mean = (total[:, place] + PRIOR_RATINGS * pool["mean"]) / weight
+        own = total[:, place] / np.maximum(given_here, 1)
+        spread = (
+            (PRIOR_FREEDOM - 2) * pool["sd"] ** 2
+            + np.maximum(squares[:, place] - given_here * own * own, 0.0)
+            + PRIOR_RATINGS * given_here / weight * (own - pool["mean"]) ** 2
+        )
+        sd = np.sqrt(spread / ((PRIOR_FREEDOM + given_here - 2) * weight))
+        columns[f"{key}_mean"] = pa.array(np.round(mean, 4), mask=nothing)
+        columns[f"{key}_sd"] = pa.array(np.round(sd, 4), mask=nothing)
     columns["explicit_reasoning"] = pa.nulls(len(stories), pa.bool_())
     if "B1" in criteria.keys:
         place = criteria.keys.index("B1")
@@ -222,7 +244,6 @@ def stories_table(
     columns: dict[str, Any] = {name: found[name].combine_chunks() for name in found.schema.names}
     columns |= {name: facts[name] for name in facts.schema.names}
     columns |= numbers
-    columns["id"] = public_ids(columns["story"])
     columns["messages"] = messages(columns["prompt"], columns["text"])
     columns["control_tag"] = pc.binary_join_element_wise("<|", columns["quality_tier"], "|>", "")
     columns["decontamination"] = pa.repeat("not checked", len(found))
@@ -245,16 +266,35 @@ def ratings_table(reviews: pa.Table, flags: pa.Table, rated: Rated, criteria: Cr
     rated = Rated(rated.review[shown], rated.criterion[shown], rated.value.filter(pa.array(shown)))
     at = pa.array(rated.review)
     lists = flags_of(reviews, flags)
+    initial = reviews["initial"].combine_chunks()
+    kinds = pa.array([REVISION, INITIAL]).take(initial.cast(pa.int8()))
     columns = [
         reviews["story_id"].combine_chunks().take(at),
         reviews["annotator"].combine_chunks().take(at),
         pa.array(criteria.keys, pa.string()).take(pa.array(rated.criterion)),
         rated.value,
+        kinds.take(at),
+        # A revision may have been written in sight of a score or of what others said.
+        initial.take(at),
         reviews["submitted"].combine_chunks().take(at),
         lists.take(at),
     ]
     target = schema.arrow(schema.RATINGS)
     return pa.table(columns, names=target.names).cast(target)
+
+
+def constitution_table(constitution: Mapping[str, Any]) -> pa.Table:
+    """Put the rows of `constitution` together, in the order of its principles."""
+    about = {"constitution": constitution["name"], "version": constitution["version"]}
+    about["language"] = constitution["language"]
+    rows = [{**about, **whole(principle)} for principle in constitution["principles"]]
+    return pa.Table.from_pylist(rows, schema=schema.arrow(schema.CONSTITUTION))
+
+
+def whole(principle: Mapping[str, str]) -> dict[str, str | None]:
+    """Return a principle with its words in one text; null where it says nothing."""
+    said = [principle[part] for part in ("name", "statement", "looks_like", "fails_when") if principle[part]]
+    return {**{key: words or None for key, words in principle.items()}, "text": "\n\n".join(said)}
 
 
 def unmasked(column: pa.Array) -> pa.Array:

@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import mlcroissant
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from annotations.actions import adjudicate
+from annotations.actions import adjudicate, finalize_reviews, revise
+from annotations.queries.history import load_review
+from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.core.errors import Conflict, Unavailable
@@ -95,6 +98,9 @@ def test_every_config_loads_with_the_real_client(tmp_path: Path) -> None:
             assert stories[span["story_id"]]["text"][span["start"] : span["end"]] == span["quote"]
     ratings = [row for rows in load(folder, "ratings").values() for row in rows]
     assert len(ratings) == 12 * 2 * 8
+    principles = load(folder, "constitution")["train"]
+    assert [row["key"] for row in principles] == [part["key"] for part in release.frozen["constitution"]["principles"]]
+    assert all(row["statement"] in row["text"] and row["name"] in row["text"] for row in principles)
     people = load(folder, "annotators")["train"]
     assert {row["annotator"] for row in ratings} == {person["annotator"] for person in people}
     assert sum(person["n_reviews"] for person in people) == 24
@@ -139,7 +145,8 @@ def test_a_release_with_one_split_leaves_the_others_out(tmp_path: Path) -> None:
     dataset = builders.dataset()
     SplitAssignment.objects.create(dataset=dataset, story=story, split="train")
     folder = unpack(builders.built_release(dataset), tmp_path / "release")
-    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["annotators", "ratings", "stories"]
+    folders = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    assert folders == ["annotators", "constitution", "ratings", "stories"]
     assert list(load(folder, "stories")) == ["train"]
     assert len(load(folder, "ratings")["train"]) == 14
 
@@ -169,6 +176,24 @@ def test_a_rating_of_not_applicable_stays_null_and_flags_come_along(tmp_path: Pa
     assert {tuple(row["flags"]) for row in rows} == {("dependence", "stock_name")}
     (stories,) = load(folder, "stories").values()
     assert stories[0]["A2_mean"] is None
+
+
+def test_a_revision_is_shown_as_such_and_counts_nowhere(tmp_path: Path) -> None:
+    reader, silent = builders.person(), builders.person(publish=False)
+    (story,) = builders.accepted_stories(1, reader, silent)
+    finalize_reviews(stories=[story.pk])
+    for who in (reader, silent):
+        mine = load_review(who, story.reviews.get(reviewer=who).pk)
+        said = parse_submission(builders.answers(5), mine.rubric)
+        revise(reviewer=who, review=mine, submission=said, reason="I missed the end.", idempotency_key=uuid4())
+    folder = unpack(builders.built_release(builders.dataset()), tmp_path / "release")
+    (rows,) = load(folder, "ratings").values()
+    told = [(row["kind"], row["blind"], row["value"]) for row in rows if row["criterion"] == "A1"]
+    assert told == [("initial", True, 4), ("revision", False, 5)], "of the one who agreed to it"
+    (stories,) = load(folder, "stories").values()
+    assert (stories[0]["n_ratings"], stories[0]["A1_mean"]) == (2, 4.0)
+    (people,) = load(folder, "annotators").values()
+    assert [person["n_reviews"] for person in people] == [1]
 
 
 def test_built_twice_it_is_the_same_to_the_byte(settings: Any, tmp_path: Path, home: Path) -> None:

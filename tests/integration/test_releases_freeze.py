@@ -16,6 +16,7 @@ from curation.releases.models import Blob, Dataset, Pseudonym, Release, ReleaseF
 from curation.releases.models.release import ReleaseState
 from curation.releases.pseudonyms import name_for
 from curation.releases.queries.candidates import plan
+from curation.releases.story_ids import public_id
 from curation.standards.actions import import_file
 from curation.standards.models import AcceptancePolicy
 from curation.stories.actions import add_tag, advance, create_source
@@ -170,9 +171,9 @@ def test_splits_stay_over_versions_and_twins_and_duplicates_share_them() -> None
     assert {pk: items[pk].split for pk in before} == before
     assert items[twin.pk].split == before[first.pk]
     assert items[near.pk].split == before[second.pk]
-    assert items[twin.pk].facts["twin_of"] == f"story-{first.pk:08d}"
+    assert items[twin.pk].facts["twin_of"] == public_id(first.normal_sha256)
     assert items[twin.pk].facts["twin_kind"] == "no_reasoning"
-    assert items[near.pk].facts["duplicate_cluster"] == f"story-{second.pk:08d}"
+    assert items[near.pk].facts["duplicate_cluster"] == public_id(second.normal_sha256)
     assert items[near.pk].weight == items[second.pk].weight == 1.0
     assert items[twin.pk].weight == 2.0
 

@@ -199,7 +199,8 @@ def test_the_page_explains_every_field_and_shows_three_rows(tmp_path: Path) -> N
     answer = client.get(reverse("release", args=[release.dataset.org, release.dataset.name, release.version]))
     configs = {config.name: config for config in answer.context["configs"]}
     folder = unpack(release, tmp_path / "release")
-    assert list(configs) == ["stories", "ratings", "annotators"], "in the card's order; nobody gave evidence"
+    in_order = ["stories", "ratings", "annotators", "constitution"]
+    assert list(configs) == in_order, "in the card's order; nobody gave evidence"
     for name, config in configs.items():
         loaded = load(folder, name)
         assert config.splits == {split: len(rows) for split, rows in loaded.items()}
@@ -207,7 +208,9 @@ def test_the_page_explains_every_field_and_shows_three_rows(tmp_path: Path) -> N
         assert [field.name for field in config.fields] == list(largest[0])
         assert all(field.meaning and field.type for field in config.fields)
         assert len(config.samples) == min(3, len(largest))
-        at = [field.name for field in config.fields].index("id" if name == "stories" else "annotator")
+        at = [field.name for field in config.fields].index(
+            {"stories": "id", "constitution": "key"}.get(name, "annotator")
+        )
         key = config.fields[at].name
         assert [row[at] for row in config.samples] == [row[key] for row in largest[:3]]
     said = words_of(answer.content.decode())
@@ -235,4 +238,4 @@ def test_a_page_whose_files_are_gone_still_says_what_it_knows(settings: Any, tmp
     settings.HOME = tmp_path / "elsewhere"
     said = words_of(page(release))
     assert "Manifest SHA-256" in said
-    assert "What it means" not in said
+    assert "n_words int32" not in said, "the fields of stories, from whose file they are read"

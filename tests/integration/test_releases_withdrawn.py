@@ -61,7 +61,7 @@ def test_a_withdrawn_story_is_left_out_of_the_next_patch_and_listed_there_with_i
     client, researcher = signed_in(curator), signed_in(builders.person(Role.RESEARCHER))
     assert json.loads(text_in(first, "withdrawn.json")) == []
     researcher.get(address(first, "release_zip"))
-    sent = {"what": "story", "story": public_id(one.pk), "reason": "Its author asked for it."}
+    sent = {"what": "story", "story": public_id(one.normal_sha256), "reason": "Its author asked for it."}
     assert client.post(address(first, "release_withdraw"), sent).status_code == 302
     for page in (client.get(address(first)), researcher.get(address(first))):
         assert "Its author asked for it." in page.content.decode()
@@ -75,7 +75,7 @@ def test_a_withdrawn_story_is_left_out_of_the_next_patch_and_listed_there_with_i
     second = build(release=start_release(actor=curator, dataset=first.dataset, version="v0.1.1"))
     assert ids_in(second) == {two.pk}
     (tombstone,) = json.loads(text_in(second, "withdrawn.json"))
-    assert (tombstone["story_id"], tombstone["reason"]) == (public_id(one.pk), "Its author asked for it.")
+    assert (tombstone["story_id"], tombstone["reason"]) == (public_id(one.normal_sha256), "Its author asked for it.")
     assert "Its author asked for it." in text_in(second, "README.md")
     assert verify(second).ok
     elsewhere = builders.built_release(builders.dataset())
@@ -141,6 +141,14 @@ def test_a_story_is_named_as_the_files_have_it(written: str) -> None:
             story_of(wrong)
 
 
+def test_a_story_has_one_name_wherever_its_words_are() -> None:
+    one, two = builders.add_story("A machine tells the truth."), builders.add_story("It told the truth, at a price.")
+    assert public_id(one.normal_sha256) == f"story-{one.normal_sha256[:32]}"
+    assert [story_of(f" {public_id(story.normal_sha256)} ") for story in (one, two)] == [one.pk, two.pk]
+    with pytest.raises(InvalidInput, match="There is no story"):
+        story_of(f"story-{'0' * 32}")
+
+
 def test_an_older_line_is_corrected_by_a_patch_of_its_own_stories(curator: User) -> None:
     one, two = builders.accepted_stories(2)
     first = builders.built_release(builders.dataset())
@@ -175,14 +183,14 @@ def test_the_command_withdraws_versions_and_stories(curator: User) -> None:
     release, told = builders.built_release(builders.dataset()), StringIO()
     name = str(release.dataset)
     given = ["withdraw_release", name, release.version, "--reason", "Its licence."]
-    call_command(*given, "--story", public_id(story.pk), "--as", curator.username, "--json", stdout=told)
-    assert json.loads(told.getvalue())["stories"] == [public_id(story.pk)]
+    call_command(*given, "--story", public_id(story.normal_sha256), "--as", curator.username, "--json", stdout=told)
+    assert json.loads(told.getvalue())["stories"] == [public_id(story.normal_sha256)]
     assert WithdrawnStory.objects.get().withdrawn_by == curator
     call_command(*given, stdout=told)
     assert "no longer the newest" in told.getvalue()
     release.refresh_from_db()
     assert (release.withdrawn.reason, release.withdrawn.withdrawn_by) == ("Its licence.", None)
-    for more, said in (([], "already"), (["--story", "x"], "such as story-00000012"), (["--as", "nobody"], "Nobody")):
+    for more, said in (([], "already"), (["--story", "x"], "and 32 digits"), (["--as", "nobody"], "Nobody")):
         with pytest.raises(CommandError, match=said):
             call_command(*given, *more)
 
@@ -191,9 +199,9 @@ def test_programs_withdraw_by_the_same_rules(curator: User) -> None:
     (one,) = builders.accepted_stories(1)
     release = builders.built_release(builders.dataset())
     call, at = Caller(curator), f"datasets/{release.dataset}"
-    sent = {"story": public_id(one.pk), "reason": "It names a person."}
+    sent = {"story": public_id(one.normal_sha256), "reason": "It names a person."}
     made = call.post(f"{at}/withdrawn", sent)
-    assert (made["story"], made["withdrawn_by"]) == (public_id(one.pk), curator.username)
+    assert (made["story"], made["withdrawn_by"]) == (public_id(one.normal_sha256), curator.username)
     assert problem(call("POST", f"{at}/withdrawn", sent))[0] == 409
     assert problem(call("POST", f"{at}/withdrawn", sent | {"story": "all"}))[0] == 422
     assert [row["reason"] for row in call.get(f"{at}/withdrawn")["results"]] == ["It names a person."]

@@ -60,9 +60,19 @@ def test_a_release_has_a_figure_where_the_decision_has_a_value(
                 continue
             n = sum(commit.ratings.get(key) is not None for commit in found)
             assert mean == pytest.approx((n * value + 3.5) / (n + 1), abs=1e-4)
-            assert sd == pytest.approx(0.8 / (n + 1) ** 0.5, abs=1e-4)
+            ratings = [r for commit in found if (r := commit.ratings.get(key)) is not None]
+            spread = 2 * 0.8**2 + sum((r - value) ** 2 for r in ratings) + n / (n + 1) * (value - 3.5) ** 2
+            assert sd == pytest.approx((spread / ((n + 2) * (n + 1))) ** 0.5, abs=1e-4)
         explicit = None if decided[place]["B1"] is None else decided[place]["B1"] >= 3
         assert figures["explicit_reasoning"][place] is explicit
+
+
+def test_of_two_stories_with_one_mean_the_disputed_one_is_less_certain() -> None:
+    agreed, disputed = [Commit({"B1": 4}), Commit({"B1": 4})], [Commit({"B1": 3}), Commit({"B1": 5})]
+    thrice = [*agreed, Commit({"B1": 4})]
+    figures = released([agreed, disputed, thrice], [["B1"]] * 3)
+    assert figures["B1_mean"][:2] == [3.8333, 3.8333]
+    assert figures["B1_sd"][2] < figures["B1_sd"][0] < figures["B1_sd"][1]
 
 
 def test_a_story_that_was_frozen_without_a_list_has_a_figure_for_whatever_was_rated() -> None:
@@ -80,6 +90,7 @@ def read_by(*rows: tuple[int, str, dict[str, int | None], bool]) -> tuple[pa.Tab
             "story_id": [f"story-{row[0]}" for row in rows],
             "annotator": [row[1] for row in rows],
             "published": [row[3] for row in rows],
+            "initial": [True for _row in rows],
             "submitted": [f"2026-01-0{place + 1}" for place in range(len(rows))],
         }
     )
@@ -91,22 +102,37 @@ def read_by(*rows: tuple[int, str, dict[str, int | None], bool]) -> tuple[pa.Tab
 
 
 def test_rows_are_brought_into_order_however_the_database_gives_them() -> None:
-    stories = pa.table({"story": pa.array([8, 300_000_000]), "review_ids": ["[21, 22, 20]", "[23]"]})
-    facts = pa.table({"published": pa.array([[22, 21], None], pa.list_(pa.int64()))})
+    stories = pa.table(
+        {
+            "story": pa.array([8, 300_000_000]),
+            "id": ["story-8", "story-3"],
+            "review_ids": ["[21, 22, 20]", "[23]"],
+        }
+    )
+    numbers = pa.list_(pa.int64())
+    facts = pa.table({"published": pa.array([[22, 21], None], numbers), "revisions": pa.array([None, [24]], numbers)})
     chosen = tables.Chosen.of(stories, facts)
-    assert chosen.published.tolist() == [True, True, False, True]
+    assert chosen.published.tolist() == [True, True, False, True, True]
+    assert chosen.initial.tolist() == [True, True, True, True, False]
     names, person = pa.array(["reader-a", "reader-b"]), np.array([5, 4])
-    found = tables.Reviews(np.array([23, 22, 21, 20]), np.array([4, 4, 5, 4]), np.array([0, 1, 2, 20_000]))
+    found = tables.Reviews(*(np.array(part) for part in ([24, 23, 22, 21, 20], [4, 4, 4, 5, 4], [3, 0, 1, 2, 20_000])))
     reviews = tables.reviews_table(stories, chosen, found, person, names)
     assert [tuple(map(str, row.values())) for row in reviews.to_pylist()] == [
-        ("8", "21", "story-00000008", "reader-a", "1970-01-03", "True"),
-        ("8", "20", "story-00000008", "reader-b", "2024-10-04", "False"),
-        ("8", "22", "story-00000008", "reader-b", "1970-01-02", "True"),
-        ("300000000", "23", "story-300000000", "reader-b", "1970-01-01", "True"),
+        ("8", "21", "story-8", "reader-a", "1970-01-03", "True", "True"),
+        ("8", "20", "story-8", "reader-b", "2024-10-04", "False", "True"),
+        ("8", "22", "story-8", "reader-b", "1970-01-02", "True", "True"),
+        ("300000000", "23", "story-3", "reader-b", "1970-01-01", "True", "True"),
+        ("300000000", "24", "story-3", "reader-b", "1970-01-04", "True", "False"),
     ]
     # One number for each review, of those that have ratings; the last first.
     packed = tables.ratings_of(reviews, np.array([23, 21]), np.array([[6 << 3], [5 | 1 << 6]]), 3)
-    assert packed.tolist() == [[5, NOT_RATED, 1], [NOT_RATED] * 3, [NOT_RATED] * 3, [NOT_RATED, NOT_APPLICABLE, 0]]
+    assert packed.tolist() == [
+        [5, NOT_RATED, 1],
+        [NOT_RATED] * 3,
+        [NOT_RATED] * 3,
+        [NOT_RATED, NOT_APPLICABLE, 0],
+        [0] * 3,
+    ]
     spans = pa.table({"review": [23, 22, 20, 20, 21], "span": [1, 2, 3, 4, 5], "start": [0, 7, 9, 9, 9]})
     assert tables.spans_in_order(reviews, spans)["span"].to_pylist() == [5, 2, 3, 4, 1]
     with pytest.raises(KeyError):
@@ -140,9 +166,9 @@ def test_ratings_are_published_of_those_who_agreed_each_with_its_review() -> Non
     flags = pa.table({"review": [502, 500], "flags": ["near_duplicate", "backfire derivative"]})
     shown = tables.ratings_table(reviews, flags, rated, criteria).to_pylist()
     assert [tuple(map(str, row.values())) for row in shown] == [
-        ("story-1", "ada", "A1", "5", "2026-01-01", "['backfire', 'derivative']"),
-        ("story-1", "ada", "B1", "None", "2026-01-01", "['backfire', 'derivative']"),
-        ("story-2", "cy", "B1", "1", "2026-01-03", "['near_duplicate']"),
+        ("story-1", "ada", "A1", "5", "initial", "True", "2026-01-01", "['backfire', 'derivative']"),
+        ("story-1", "ada", "B1", "None", "initial", "True", "2026-01-01", "['backfire', 'derivative']"),
+        ("story-2", "cy", "B1", "1", "initial", "True", "2026-01-03", "['near_duplicate']"),
     ]
     none = tables.flags_of(reviews, pa.table({"review": pa.array([], pa.int64()), "flags": pa.array([], pa.string())}))
     assert none.to_pylist() == [[], [], []]

@@ -47,7 +47,7 @@ class ApprovalSerializer(serializers.ModelSerializer[Approval]):
 class WithdrawalRequestSerializer(ReasonGivenSerializer):
     """A story to be taken back."""
 
-    story = Plain(max_length=30, help_text="As the files have it in `id` and `story_id`.")
+    story = Plain(max_length=60, help_text="As the files have it in `id` and `story_id`.")
 
 
 class WithdrawnStorySerializer(serializers.ModelSerializer[WithdrawnStory]):
@@ -62,7 +62,7 @@ class WithdrawnStorySerializer(serializers.ModelSerializer[WithdrawnStory]):
 
     def get_story(self, row: WithdrawnStory) -> str:
         """Return the story's id in files."""
-        return public_id(row.story_id)
+        return public_id(row.story.normal_sha256)
 
 
 class WithdrawnVersionSerializer(serializers.ModelSerializer[WithdrawnVersion]):

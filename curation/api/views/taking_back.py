@@ -31,6 +31,7 @@ from curation.releases.actions import (
 from curation.releases.permissions import check_can_release
 from curation.releases.queries.approvals import load_approval
 from curation.releases.queries.find import load_dataset, load_release
+from curation.releases.queries.withdrawn import named
 from curation.releases.story_ids import story_of
 
 
@@ -135,7 +136,8 @@ class WithdrawnStories(Resource):
     def get(self, request: Request, org: str, name: str) -> Response:
         """List the stories that go into no later version of a dataset, with the reasons."""
         self.asked()
-        rows = load_dataset(self.person, org, name).withdrawn_stories.select_related("withdrawn_by")
+        found = load_dataset(self.person, org, name)
+        rows = named(found.withdrawn_stories.all()).select_related("withdrawn_by")
         return self.page(rows, lambda rows: WithdrawnStorySerializer(rows, many=True).data)
 
     @extend_schema(

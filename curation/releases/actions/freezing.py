@@ -24,7 +24,6 @@ from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignmen
 from curation.releases.queries.candidates import Candidate, candidates, plan
 from curation.releases.queries.outlook import agreed
 from curation.releases.queries.rated import flagged_softly, rated_reviews
-from curation.releases.story_ids import public_id
 from curation.stories.families import groups, lineage, near_duplicates
 from curation.stories.licence_names import spdx
 
@@ -120,7 +119,7 @@ def freeze_rows(
                     split=split_of[row.story],
                     tier=tier,
                     weight=weight / members[row.story if cluster is None else cluster],
-                    cluster=None if cluster is None else public_id(cluster),
+                    cluster=cluster,
                     license=spdx(row.license) or None,
                     source=row.source,
                     reviews=json.dumps(reviews[row.story]),

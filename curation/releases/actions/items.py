@@ -1,37 +1,43 @@
 """Storing the rows of a release: the database gathers what is frozen of each story, in one statement a slice."""
 
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection
 
+from annotations.models.review import ReviewKind
 from annotations.rules import VERDICT
 from curation.releases.models import Release
+from curation.releases.story_ids import public_id_sql
 from curation.stories.models.lineage import Kind
 from curation.stories.models.tag import TagKind
 
 
 class Row(NamedTuple):
-    """What is known of a row before its facts are gathered; the last two are ids of reviews as JSON."""
+    """What is known of a row before its facts are gathered; `cluster` is the first story of its cluster, and the
+    last two are ids of reviews as JSON."""
 
     story: int
     decision: int
     split: str
     tier: str
     weight: float
-    cluster: str | None
+    cluster: int | None
     license: str | None
     source: str
     reviews: str
     published: str
 
 
+NAMED = public_id_sql("s")
+
 # An adjudicator's own words are a comment, and comments are not published. Of the criteria without a value the decision
 # says that they do not apply to the story. A decision that has been superseded since stores nothing.
-ADD_ITEMS = """
+ADD_ITEMS = f"""
 WITH part AS MATERIALIZED (
   SELECT * FROM unnest(%(story)s::bigint[], %(decision)s::bigint[], %(split)s::text[], %(tier)s::text[],
-    %(weight)s::float8[], %(cluster)s::text[], %(license)s::text[], %(source)s::text[], %(reviews)s::text[],
+    %(weight)s::float8[], %(cluster)s::bigint[], %(license)s::text[], %(source)s::text[], %(reviews)s::text[],
     %(published)s::text[])
     AS part (story, decision, split, tier, weight, cluster, license, source, reviews, published)
 ), tagged AS (
@@ -45,10 +51,13 @@ WITH part AS MATERIALIZED (
     (array_agg(parent ORDER BY id) FILTER (WHERE kind <> %(rewrite)s))[1] AS twin_of,
     (array_agg(kind ORDER BY id) FILTER (WHERE kind <> %(rewrite)s))[1] AS twin_kind
   FROM (
-    SELECT id, child_id, kind, 'story-' || lpad(parent_id::text, greatest(8, length(parent_id::text)), '0') AS parent
-    FROM stories_lineage WHERE child_id = ANY(%(story)s)
+    SELECT l.id, l.child_id, l.kind, {NAMED} AS parent
+    FROM stories_lineage l JOIN stories_story s ON s.id = l.parent_id WHERE l.child_id = ANY(%(story)s)
   ) known
   GROUP BY child_id
+), revised AS (
+  SELECT story_id, jsonb_agg(id ORDER BY id) AS ids FROM annotations_review
+  WHERE revises_id = ANY(%(shown)s::bigint[]) AND kind = %(revision)s GROUP BY story_id
 ), policy AS MATERIALIZED (
   SELECT id, name || ' ' || version AS named FROM standards_acceptancepolicy
 )
@@ -62,7 +71,8 @@ SELECT %(release)s, part.story, part.decision, part.split, part.tier, part.weigh
     'principles', COALESCE(tagged.principles, '[]'),
     'themes', to_jsonb(d.themes),
     'applying', jsonb_path_query_array(d.values, '$.keyvalue() ? (@.value != null).key'),
-    'duplicate_cluster', part.cluster,
+    'duplicate_cluster', {NAMED},
+    'revisions', COALESCE(revised.ids, '[]'),
     'twin_of', descended.twin_of,
     'twin_kind', descended.twin_kind,
     'lineage', COALESCE(descended.lineage, '[]'),
@@ -83,14 +93,24 @@ JOIN annotations_decision d ON d.id = part.decision
 JOIN policy ON policy.id = d.policy_id
 LEFT JOIN tagged ON tagged.story_id = part.story
 LEFT JOIN descended ON descended.child_id = part.story
+LEFT JOIN revised ON revised.story_id = part.story
+LEFT JOIN stories_story s ON s.id = part.cluster
 WHERE NOT EXISTS (SELECT FROM annotations_decision later WHERE later.supersedes_id = d.id)
-ORDER BY part.story"""
+ORDER BY part.story"""  # noqa: S608 - constants of this module  # nosec
 
 
 def add_items(release: Release, rows: Sequence[Row]) -> int:
     """Store these rows; return how many of their decisions are in force still, which are those that are stored."""
     columns = {name: list(values) for name, values in zip(Row._fields, zip(*rows, strict=True), strict=True)}
-    words = {"note": TagKind.NOTE, "principle": TagKind.PRINCIPLE, "rewrite": Kind.REWRITE, "verdict": VERDICT}
+    # Whoever let their first commit be shown lets be shown what they said later.
+    shown = [review for row in rows for review in json.loads(row.published)]
+    words = {
+        "note": TagKind.NOTE,
+        "revision": ReviewKind.REVISION,
+        "principle": TagKind.PRINCIPLE,
+        "rewrite": Kind.REWRITE,
+        "verdict": VERDICT,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(ADD_ITEMS, {"release": release.pk, **words, **columns})
+        cursor.execute(ADD_ITEMS, {"release": release.pk, "shown": shown, **words, **columns})
         return int(cursor.rowcount)

@@ -118,8 +118,9 @@ def constitution_as_data() -> dict[str, Any] | None:
     if constitution is None:
         return None
     freeze(standard=constitution)
-    principles = list(constitution.principles.values("key", "name", "statement"))
-    return {"name": constitution.name, "version": constitution.version, "principles": principles}
+    about = {"name": constitution.name, "version": constitution.version, "language": constitution.language}
+    words = ("key", "name", "statement", "looks_like", "fails_when")
+    return {**about, "summary": constitution.summary, "principles": list(constitution.principles.values(*words))}
 
 
 def judges(rubric: Rubric) -> list[dict[str, Any]]:

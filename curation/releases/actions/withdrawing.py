@@ -11,6 +11,7 @@ from curation.releases.models import Dataset, Release, ReleaseItem, WithdrawnSto
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import check_can_release
 from curation.releases.story_ids import public_id
+from curation.stories.models import Story
 
 
 def withdraw_story(*, actor: Actor, dataset: Dataset, story: int, reason: str) -> WithdrawnStory:
@@ -32,9 +33,8 @@ def withdraw_story(*, actor: Actor, dataset: Dataset, story: int, reason: str) -
             made = WithdrawnStory.objects.create(
                 dataset=dataset, story_id=story, reason=reason, withdrawn_by_id=actor.pk
             )
-            record(
-                actor=actor, verb="dataset.story_withdrawn", target=dataset, key=public_id(story), reason=reason[:200]
-            )
+            key = public_id(Story.objects.values_list("normal_sha256", flat=True).get(pk=story))
+            record(actor=actor, verb="dataset.story_withdrawn", target=dataset, key=key, reason=reason[:200])
     except IntegrityError as error:
         raise Conflict(_("This story is withdrawn from %(name)s already.") % {"name": dataset}) from error
     return made

@@ -22,9 +22,11 @@ Released versions never change. A story that has to go (for its licence, for har
 PATCH version and listed, with the reason, in `withdrawn.json`. Version names are never used twice.
 """
 POSTERIOR = """\
-`X_mean` and `X_sd` are drawn towards the release's own mean, as if every story had one more rating at that mean:
-mean = (sum + pool mean) / (n + 1), sd = pool sd / sqrt(n + 1), where the pool sd is that of ratings of one story around
-their mean (1.0 with fewer than 20 stories rated twice). The individual ratings are in `ratings`.
+`X_mean` is drawn towards the release's own mean, as if every story had one more rating at that mean: mean = (sum + pool
+mean) / (n + 1). `X_sd` says how uncertain it is: the standard deviation of its posterior under a normal-inverse-χ²
+prior, sd² = (2 · pool sd² + sum of squares around the story's own mean + n / (n + 1) · (own mean - pool mean)²) /
+((n + 2) · (n + 1)), where the pool sd is that of ratings of one story around their mean (1.0 with fewer than 20 stories
+rated twice). The individual ratings are in `ratings`.
 """
 
 

@@ -11,9 +11,10 @@ from curation.stories.languages import code_of
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 PURPOSES = {
     "stories": "the accepted stories",
-    "ratings": "every individual blind rating",
+    "ratings": "every individual rating: blind first commits, and revisions marked as such",
     "behaviours": "passages given as evidence",
     "annotators": "who rated, under pseudonyms",
+    "constitution": "the principles, to train on beside the stories",
 }
 
 

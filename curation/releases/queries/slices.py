@@ -13,6 +13,7 @@ from annotations.queries.packed_ratings import packing
 from curation.releases import tables
 from curation.releases.models import Release
 from curation.releases.queries.arrow import Session, fetch, fetch_numbers, fetch_texts, held_connection, parse
+from curation.releases.story_ids import public_id_sql
 
 # A slice of as many rows as a row group goes into the file without being copied together.
 ROWS_PER_SLICE = 5_000
@@ -21,7 +22,7 @@ CHARS_PER_SLICE = 32_000_000
 RANGE = "i.release_id = %(release)s AND i.split = %(split)s AND i.story_id BETWEEN %(first)s AND %(last)s"
 
 STORIES = f"""
-SELECT i.story_id, NULLIF(s.title, ''), s.n_words, NULLIF(s.language, ''), NULLIF(s.genre, ''),
+SELECT i.story_id, {public_id_sql("s")}, NULLIF(s.title, ''), s.n_words, NULLIF(s.language, ''), NULLIF(s.genre, ''),
   NULLIF(s.pov, ''), NULLIF(s.tone, ''), NULLIF(s.protagonist, ''), NULLIF(s.generator, ''),
   CASE WHEN s.prompt <> '' THEN encode(sha256(convert_to(s.prompt, 'UTF8')), 'hex') END, NULLIF(s.original_id, ''),
   s.text_sha256, i.tier, i.weight, jsonb_array_length(i.review_ids), i.review_ids::text
@@ -30,6 +31,7 @@ WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608 - constants of this module  #
 STORIES_SCHEMA = pa.schema(
     [
         ("story", pa.int64()),
+        ("id", pa.string()),
         ("title", pa.string()),
         ("n_words", pa.int32()),
         ("language", pa.string()),
@@ -120,7 +122,7 @@ class Fetched:
     order; passages by story, pseudonym and where they begin.
 
     `ratings`, shape (reviews, criteria), are as `packed_ratings.unpack` gives them. A review whose `published` is false
-    counts in means and is not shown by itself; its passages are not fetched.
+    counts in means and is not shown by itself; its passages are not fetched, nor are those of revisions.
     """
 
     split: str
@@ -147,7 +149,7 @@ def fetch_slice(session: Session, part: Slice, names: Names, criteria: Sequence[
     text, prompt, known = fetch_texts(session, TEXTS, vars(part), 3)
     facts = parse(known, tables.FACTS)
     chosen = tables.Chosen.of(stories, facts)
-    among = {"reviews": literal(chosen.review), "published": literal(chosen.review[chosen.published])}
+    among = {"reviews": literal(chosen.review), "published": literal(chosen.review[chosen.published & chosen.initial])}
     reviews = tables.reviews_table(
         stories, chosen, tables.Reviews(*fetch_numbers(session, REVIEWS, among, 3)), names.person, names.name
     )

@@ -14,14 +14,25 @@ from curation.releases.story_ids import public_id
 def withdrawn_of(release: Release) -> QuerySet[WithdrawnStory]:
     """Return the withdrawn stories that this version has, in the order in which they were withdrawn."""
     has = ReleaseItem.objects.filter(release=release, story=OuterRef("story"))
-    return WithdrawnStory.objects.filter(Exists(has), dataset=release.dataset_id).order_by("id")
+    return named(WithdrawnStory.objects.filter(Exists(has), dataset=release.dataset_id)).order_by("id")
+
+
+def named(rows: QuerySet[WithdrawnStory]) -> QuerySet[WithdrawnStory]:
+    """Return these rows with what names and identifies their stories, and nothing else of them."""
+    own = [field.name for field in WithdrawnStory._meta.concrete_fields]
+    return rows.select_related("story").only(*own, "story__normal_sha256", "story__text_sha256")
 
 
 def tombstones(dataset: Dataset) -> list[dict[str, Any]]:
     """Return what `withdrawn.json` of the next version lists: stories and whole versions, each with reason and day."""
     stories = [
-        {"story_id": public_id(one.story_id), "reason": one.reason, "date": one.withdrawn_at.date().isoformat()}
-        for one in WithdrawnStory.objects.filter(dataset=dataset).order_by("id")
+        {
+            "story_id": public_id(one.story.normal_sha256),
+            "sha256": one.story.text_sha256,
+            "reason": one.reason,
+            "date": one.withdrawn_at.date().isoformat(),
+        }
+        for one in named(WithdrawnStory.objects.filter(dataset=dataset)).order_by("id")
     ]
     versions = WithdrawnVersion.objects.filter(release__dataset=dataset).select_related("release").order_by("id")
     return [

@@ -38,7 +38,7 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
         "may_decide": approval and can_decide(actor=user, approval=approval),
     }
     if found.complete:
-        context["tombstones"] = [(public_id(one.story_id), one) for one in withdrawn_of(found)]
+        context["tombstones"] = [(public_id(one.story.normal_sha256), one) for one in withdrawn_of(found)]
         files = listed_files(found)
         context["files"] = files
         try:

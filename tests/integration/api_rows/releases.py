@@ -170,7 +170,7 @@ def sent(world: Any) -> dict[str, Any]:
         "datasets POST": {"org": "exempla", "name": "made"},
         "dataset_visibility PUT": {"visibility": "public"},
         "approval POST": {"move": "approve"},
-        "withdrawn_stories POST": {"story": public_id(world.released.pk), "reason": "It names a person."},
+        "withdrawn_stories POST": {"story": public_id(world.released.normal_sha256), "reason": "It names a person."},
         "release_abandon POST": {"reason": "It failed."},
         "release_withdrawal POST": {"reason": "A rating was wrong."},
         "releases POST": {"version": "v0.1.1", "notes": "A title was corrected."},

@@ -23,7 +23,7 @@ class Command(ExemplaCommand):
         parser.add_argument("dataset", metavar="ORG/NAME")
         parser.add_argument("version", metavar="VERSION", help="the version, or one that has the stories")
         parser.add_argument("--reason", required=True, help="everybody who sees the version reads it")
-        parser.add_argument("--story", action="append", default=[], metavar="ID", help="such as story-00000012")
+        parser.add_argument("--story", action="append", default=[], metavar="ID", help="as the files have it in `id`")
         parser.add_argument("--as", dest="person", metavar="NAME", help="who does it; otherwise the application does")
 
     def run(self, options: dict[str, Any]) -> None:
