@@ -127,6 +127,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 SESSION_ENGINE = "curation.accounts.sessions"
+# Counted from when somebody signed in, however often they come.
+SESSION_DAYS = number("SESSION_DAYS", default=14, most=366)
+SESSION_COOKIE_AGE = SESSION_DAYS * 86_400
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

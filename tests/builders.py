@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from annotations.actions import (
     add_items,
@@ -24,7 +24,7 @@ from annotations.models import Assignment, Queue, Review
 from annotations.practising import practice_stories
 from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
-from curation.accounts.models import Role, User
+from curation.accounts.models import BrowserSession, Role, User
 from curation.core.leases import Fatal, Lease, Leased, take
 from curation.releases.actions import build, create_dataset, set_visibility, start_release
 from curation.releases.actions.building import claim as claim_release
@@ -44,6 +44,7 @@ from curation.triage.queries import READY, StorySelection
 
 CONDUCT = {"conduct": "misaligned", "intent": "benevolent", "portrayal": "positive"}
 numbers = itertools.count(1)
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 def person(role: Role = Role.ANNOTATOR, username: str = "", *, publish: bool | None = True) -> User:
@@ -56,6 +57,16 @@ def person(role: Role = Role.ANNOTATOR, username: str = "", *, publish: bool | N
     if publish is not None and user.is_reviewer:
         give_consent(user=user, version=consent_version(), publish=publish)
     return user
+
+
+def signed_in(user: User, agent: str = FIREFOX) -> BrowserSession:
+    """Sign a person in somewhere, in a browser of its own."""
+    browser = Client(headers={"user-agent": agent})
+    browser.force_login(user)
+    session = browser.session
+    session.agent = agent
+    session.save()
+    return BrowserSession.objects.get(session=session.session_key)
 
 
 def practised(user: User) -> User:

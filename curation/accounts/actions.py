@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
-from curation.accounts.models import User
+from curation.accounts.models import BrowserSession, User
 from curation.accounts.preferences import Preferences, parse_preferences, read_preferences
 from curation.audit.actions import record
+from curation.core.errors import NotFound
 
 
 @transaction.atomic
@@ -36,3 +39,17 @@ def end_other_sessions(*, user: User) -> None:
     User.objects.filter(pk=user.pk).update(sessions_ended=F("sessions_ended") + 1)
     user.refresh_from_db(fields=["sessions_ended"])
     record(actor=user, verb="user.sessions_ended", target=user)
+
+
+@transaction.atomic
+def end_session(*, user: User, pk: int) -> str:
+    """Sign this person out of one browser, which is out with its next request; return what the browser is called.
+
+    Raises `NotFound` where it is none of theirs, or over already.
+    """
+    found = BrowserSession.objects.filter(pk=pk, user=user).select_for_update().first()
+    if found is None:
+        raise NotFound(_("You are not signed in there."))
+    Session.objects.filter(pk=found.session_id).delete()
+    record(actor=user, verb="user.session_ended", target=user, browser=found.browser)
+    return found.browser

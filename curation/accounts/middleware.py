@@ -18,6 +18,7 @@ class Person(AuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         """Look when somebody asks."""
         super().process_request(request)
+        request.session.agent = request.headers.get("User-Agent", "")  # type: ignore[attr-defined]
         request.user = SimpleLazyObject(lambda: person_of(request))  # type: ignore[assignment]
 
 

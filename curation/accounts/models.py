@@ -163,6 +163,22 @@ class Invitation(models.Model):
         return self.note or f"{self.role} {self.pk}"
 
 
+class BrowserSession(models.Model):
+    """A browser in which a person is signed in. It goes with the session, and the session with it.
+
+    `browser` is what it calls itself, as "Firefox, Linux"; nothing else of the device or its address is kept.
+    """
+
+    session = models.OneToOneField("sessions.Session", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    browser = models.CharField(max_length=40, blank=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.browser or f"session {self.pk}"
+
+
 class SignInAttempt(models.Model):
     """One failed sign-in. `key` is a keyed hash of name and address; old rows go when the next one comes."""
 

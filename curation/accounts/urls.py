@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/tokens/", token_views.tokens, name="tokens"),
     path("accounts/tokens/<int:pk>/revoke/", token_views.token_revoke, name="token_revoke"),
     path("accounts/sessions/end/", views.sign_out_elsewhere, name="sign_out_elsewhere"),
+    path("accounts/sessions/<int:pk>/end/", views.sign_out_there, name="sign_out_there"),
     path("accounts/preferences/", views.preferences, name="preferences"),
     path("accounts/preferences/part/", views.preferences_part, name="preferences_part"),
 ]

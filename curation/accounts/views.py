@@ -18,14 +18,16 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from curation.accounts.actions import end_other_sessions, save_preferences
+from curation.accounts.actions import end_other_sessions, end_session, save_preferences
 from curation.accounts.forms import TOO_MANY, ChangePasswordForm, SignInForm
 from curation.accounts.models import User
 from curation.accounts.preference_forms import PreferencesForm, initial_of, part_of
-from curation.accounts.sessions import forget_expired
+from curation.accounts.sessions import browsers_of, forget_expired
 from curation.audit.actions import record
 from curation.core.errors import NotAllowed, TooMany
 from curation.core.problems import wants_json
+
+MOST_BROWSERS = 50
 
 
 def refused(request: HttpRequest, form: Form, page: HttpResponse) -> HttpResponse:
@@ -100,6 +102,14 @@ def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
     return redirect("preferences")
 
 
+@require_POST
+def sign_out_there(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one session of this person."""
+    there = end_session(user=cast(User, request.user), pk=pk)
+    messages.success(request, _("You are signed out there: %(browser)s.") % {"browser": there or _("another browser")})
+    return redirect(f"{reverse('preferences')}#sessions")
+
+
 @require_http_methods(["GET", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
     """A person's keys, and how stories look for them; 422 when something sent does not fit."""
@@ -115,7 +125,13 @@ def preferences(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Kept, here and on every device where you sign in."))
         return redirect("preferences")
     status = 422 if form.is_bound else 200
-    return render(request, "accounts/preferences.html", {"form": form}, status=status)
+    shown = {
+        "form": form,
+        "browsers": browsers_of(user)[:MOST_BROWSERS],
+        "here": request.session.session_key,
+        "days": settings.SESSION_DAYS,
+    }
+    return render(request, "accounts/preferences.html", shown, status=status)
 
 
 @require_POST

@@ -22,11 +22,13 @@ def flag(name: str, *, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
 
 
-def number(name: str, *, default: int) -> int:
-    """Read a whole number above zero."""
+def number(name: str, *, default: int, most: int | None = None) -> int:
+    """Read a whole number above zero, and of `most` at most."""
     value = os.environ.get(name) or str(default)
     if not value.isdecimal() or int(value) == 0:
         raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {value!r}.")
+    if most is not None and int(value) > most:
+        raise ImproperlyConfigured(f"{name} must be {most} at most, not {value}.")
     return int(value)
 
 

@@ -97,6 +97,7 @@ DEEDS = {
     "user.reopened": _("%(who)s opened the account of %(what)s again."),
     "user.role_changed": _("%(who)s gave %(what)s the role %(role)s."),
     "user.seats_freed": _("Stories that %(what)s held went to others: %(count)s."),
+    "user.session_ended": _("%(who)s signed out in another browser of theirs."),
     "user.sessions_ended": _("%(who)s signed out everywhere else."),
     "webhook.changed": _("%(who)s changed the endpoint %(what)s."),
     "webhook.created": _("%(who)s added the endpoint %(what)s."),

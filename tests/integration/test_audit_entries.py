@@ -25,7 +25,7 @@ from annotations.models import Assignment, PracticeAttempt
 from annotations.practising import practice_stories
 from annotations.schema import Submission, parse_submission
 from curation.accounts import invitations, people, tokens
-from curation.accounts.actions import end_other_sessions, save_preferences
+from curation.accounts.actions import end_other_sessions, end_session, save_preferences
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
@@ -288,6 +288,9 @@ def test_what_people_say_of_themselves(annie: User) -> None:
     assert log.new() == [row("user.preferences_saved", annie, annie, changed=["language"])]
     end_other_sessions(user=annie)
     assert log.new() == [row("user.sessions_ended", annie, annie)]
+    browser = builders.signed_in(annie)
+    end_session(user=annie, pk=browser.pk)
+    assert log.new() == [row("user.session_ended", annie, annie, browser="Firefox, Linux")]
     spec, story = spec_of(builders.default_rubric()), practice_stories()[0]
     submission = parse_submission(builders.answers(), current_rubric())
     log.new()

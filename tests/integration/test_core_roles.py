@@ -53,6 +53,7 @@ TABLES = {
     ),
     **dict.fromkeys(
         [
+            "accounts_browsersession",
             "accounts_invitation",
             "accounts_signinattempt",
             "accounts_token",

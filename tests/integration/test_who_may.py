@@ -78,6 +78,7 @@ logout                    | 405                 | 302
 password_change           | 200                 | 200
 password_change_done      | 302                 | 302
 sign_out_elsewhere        | 405                 | 302
+sign_out_there            | 405                 | 404 404 404 404 404
 preferences               | 200                 | 200
 tokens                    | 200                 | 422
 token_revoke              | 405                 | 404 404 404 404 404
@@ -344,7 +345,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
                "webhooks/deliveries": told.pk, "webhooks": endpoint.pk,
-               "datasets": approval.pk, "accounts/tokens": 1,
+               "datasets": approval.pk, "accounts/tokens": 1, "accounts/sessions": 1,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
     for model in admin.site._registry:
