@@ -227,6 +227,16 @@ def test_the_penalty_that_predicts_a_fold_is_chosen_without_its_labels() -> None
     assert after[folds == 0] == pytest.approx(before[folds == 0], abs=1e-12)
 
 
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_a_fold_is_calibrated_on_predictions_that_are_no_better_than_its_own(seed: int) -> None:
+    """By predictions for stories that were fitted on, a curve trusts its numbers more than it may those of others."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(100, 60))
+    y = np.clip(np.round(3 + x[:, 0] + rng.normal(size=100)), 1, 5)
+    _, predictions, _ = fit_curve(x, y, np.arange(100) % 5, isotonic=False)
+    assert 0.7 < np.polyfit(predictions, y, 1)[0] < 1.3
+
+
 def test_a_copy_is_not_predicted_by_a_model_that_knows_its_original() -> None:
     texts, _ = world(60)
     y = np.random.default_rng(3).permutation(np.resize([1.0, 2.0, 3.0, 4.0, 5.0], 60))
