@@ -151,6 +151,37 @@ def test_the_texts_that_words_were_fitted_on_have_a_mean_length_of_one() -> None
     assert len(found.vocabulary) == len(found.idf) == found.components.shape[1]
 
 
+def test_words_that_are_rare_or_everywhere_are_not_weighed() -> None:
+    pool = [f"own{number}" for number in range(40)]
+    for word, times in (("twice", 2), ("thrice", 3), ("mostly", 36), ("everywhere", 37)):
+        pool = [f"{text} {word}" if place < times else text for place, text in enumerate(pool)]
+    found = fit_words(pool)
+    singles = {term for term in found.vocabulary if " " not in term}
+    assert {"thrice", "mostly"} <= singles
+    assert not {"twice", "everywhere", "own1"} & singles
+
+
+def test_texts_lie_by_the_main_directions_of_their_weighed_words() -> None:
+    texts, _ = world(140)
+    texts = [f"{text} " * (1 + number % 3) for number, text in enumerate(texts)]
+    found = fit_words(texts)
+    table = TfidfVectorizer(analyzer=terms, sublinear_tf=True, vocabulary=found.vocabulary).fit_transform(texts)
+    assert found.columns(texts) == pytest.approx(table @ found.components.T * found.scale)
+    assert found.components.shape == (min(100, len(found.vocabulary) - 1), len(found.vocabulary))
+    assert found.components @ found.components.T == pytest.approx(np.eye(len(found.components)), abs=1e-6)
+    again = fit_words(texts)
+    assert (again.components == found.components).all()
+    # A few texts have fewer directions than there are texts.
+    few = fit_words(texts[:6])
+    assert few.components.shape[0] == 5
+
+
+def test_what_is_counted_has_a_row_for_each_text() -> None:
+    found = counted(["The tug waited.", "It asked twice, and then it asked again."])
+    assert found.shape[0] == 2
+    assert (found[0] != found[1]).any()
+
+
 @pytest.mark.parametrize("pool", [["the and", "the and"], ["copper", "copper", "copper", "brine"]])
 def test_a_pool_with_too_few_words_weighs_none(pool: list[str]) -> None:
     found = fit_words(pool)
