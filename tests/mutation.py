@@ -63,7 +63,11 @@ ROOMS = {
     "scoring": (["curation/scoring/actions/*.py"], [f"{WHOLE}scoring_*.py"]),
     "calibration": (
         ["curation/calibration/actions/*.py", "curation/calibration/fit/*.py", "curation/calibration/queries/*.py"],
-        [f"{WHOLE}calibration.py", f"{UNIT}calibration_fit.py", f"{WHOLE}scoring_pages.py"],
+        [
+            *(f"{WHOLE}{name}.py" for name in ("calibration*", "judge_findings", "judge_quality", "scoring_pages")),
+            f"{UNIT}calibration_*.py",
+            f"{UNIT}judge_statistics.py",
+        ],
     ),
     "importing": (
         [

@@ -1,7 +1,11 @@
 """How stories are named in releases: by their words, so that a story has one name in every workspace that has it."""
 
 import re
+from collections.abc import Collection
+from functools import reduce
+from operator import or_
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from curation.core.errors import InvalidInput
@@ -24,6 +28,23 @@ def public_id_sql(story: str) -> str:
     return f"'story-' || left({story}.normal_sha256, {DIGITS})"
 
 
+def named(written: Collection[str]) -> Q:
+    """Return the condition for stories that are written so in releases of any schema; words of no story fit none."""
+    keys = [int(found[1]) for one in written if (found := BY_KEY.fullmatch(one))]
+    hashes = [found[1] for one in written if (found := WRITTEN.fullmatch(one))]
+    return reduce(or_, (Q(normal_sha256__range=between(one)) for one in hashes), Q(pk__in=keys))
+
+
+def names_of(story: int, normal_sha256: str) -> set[str]:
+    """Return how a story is written in releases: today, and in those of schema 1 and 2."""
+    return {public_id(normal_sha256), f"story-{story:08d}"}
+
+
+def between(digits: str) -> list[str]:
+    """Return the least and the greatest hash that begin so: a range, for the index on the whole hash."""
+    return [digits.ljust(64, last) for last in "0f"]
+
+
 def story_of(written: str) -> int:
     """Return the key of a story that is written as releases do; `InvalidInput` for other words, and if there is none.
 
@@ -34,9 +55,7 @@ def story_of(written: str) -> int:
         return int(found[1])
     if (found := WRITTEN.fullmatch(written)) is None:
         raise InvalidInput(_("Write a story as the files have it in `id` and `story_id`: “story-” and 32 digits."))
-    # As a range, for the index on the whole hash.
-    between = [found[1].ljust(64, last) for last in "0f"]
-    story = Story.objects.filter(normal_sha256__range=between).values_list("pk", flat=True).first()
+    story = Story.objects.filter(normal_sha256__range=between(found[1])).values_list("pk", flat=True).first()
     if story is None:
         raise InvalidInput(_("There is no story %(id)s here.") % {"id": written})
     return story

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from curation.accounts.actors import SYSTEM, Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
+from curation.core.folding import Folded
 from curation.standards import schema
 from curation.standards.models import AcceptancePolicy, Constitution, Criterion, Flag, Principle, Rubric, Theme
 from curation.standards.permissions import check_can_edit_standards
@@ -125,7 +127,16 @@ def store_policy(*, actor: Actor, file: schema.PolicyFile, rubric: Rubric) -> Ac
 
 
 def blank(model: type[Standard], name: str, version: int, **fields: object) -> Standard:
-    """Create or update the row of this name and version; raise `Conflict` if it is frozen."""
+    """Create or update the row of this name and version.
+
+    Raises `Conflict` if it is frozen, or where the name is there already in another case or Unicode form.
+    """
+    alike = model.objects.alias(folded=Folded("name")).filter(folded=Folded(Value(name))).exclude(name=name)
+    if (written := alike.values_list("name", flat=True).first()) is not None:
+        raise Conflict(
+            _("“%(name)s” is there already, written “%(written)s”. Write it the same, or choose another name.")
+            % {"name": name, "written": written}
+        )
     existing = model.objects.select_for_update().filter(name=name, version=version).first()
     if existing is not None and existing.frozen_at is not None:
         raise Conflict(

@@ -159,20 +159,20 @@ def test_nothing_is_wider_than_a_small_phone(open_site: Opener, people: dict[str
     assert not wide
 
 
-@pytest.mark.parametrize("width", [320, 390, 1000])
+@pytest.mark.parametrize(("width", "locale"), [(320, "en"), (390, "en"), (1000, "en"), (1440, "de")])
 def test_every_entry_of_the_navigation_is_in_reach_from_a_bar_of_one_row(
-    open_site: Opener, people: dict[str, User], width: int
+    open_site: Opener, people: dict[str, User], width: int, locale: str
 ) -> None:
-    page = open_site(people["admin"], width=width, java_script_enabled=False)
+    page = open_site(people["admin"], width=width, java_script_enabled=False, locale=locale)
     page.goto("/standards/")
     bar = page.locator(".bar").bounding_box()
     assert bar
     assert bar["height"] <= 60
-    entries = page.get_by_role("navigation", name="Main").get_by_role("link")
-    menu = page.get_by_role("button", name="Menu")
+    entries = page.get_by_role("navigation").get_by_role("link")
+    menu = page.locator(".nav").get_by_role("button")
     expect(page.locator(".nav [aria-current]")).to_be_hidden()
     menu.press("Enter")
-    expect(page.locator(".nav [aria-current]")).to_have_text("Standards")
+    expect(page.locator(".nav [aria-current]")).to_have_text({"en": "Standards", "de": "Maßstäbe"}[locale])
     for entry in entries.all():
         box = entry.bounding_box()
         assert box
@@ -186,12 +186,13 @@ def test_every_entry_of_the_navigation_is_in_reach_from_a_bar_of_one_row(
     assert page.url.endswith("/stories/")
 
 
+@pytest.mark.parametrize(("who", "locale"), [("admin", "en"), ("curator", "de")])
 def test_every_entry_of_the_navigation_stands_in_the_bar_of_a_wide_screen(
-    open_site: Opener, people: dict[str, User]
+    open_site: Opener, people: dict[str, User], who: str, locale: str
 ) -> None:
-    page = open_site(people["admin"])
+    page = open_site(people[who], locale=locale)
     page.goto("/standards/")
-    expect(page.get_by_role("button", name="Menu")).to_be_hidden()
+    expect(page.locator(".nav-open")).to_be_hidden()
     assert page.locator(".bar").bounding_box()["height"] <= 60  # type: ignore[index]
     assert all(entry.is_visible() for entry in page.locator(".nav a").all())
 

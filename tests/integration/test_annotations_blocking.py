@@ -9,15 +9,27 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import Hit, block_later, claim, close_queue, resume, save_draft, submit, unblock
+from annotations.actions import (
+    Hit,
+    adjudicate,
+    block_later,
+    claim,
+    close_queue,
+    recuse,
+    resume,
+    revise,
+    save_draft,
+    submit,
+    unblock,
+)
 from annotations.actions.resuming import BlockedMeanwhile
-from annotations.models import Assignment, Draft, Item, Review
+from annotations.models import Assignment, Decision, Draft, Item, Review
 from annotations.queries.decisions import awaiting_adjudication, newest_decision
 from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.audit.models import Entry
-from curation.core.errors import InvalidInput, NotAllowed
+from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.stories.actions import advance
 from curation.stories.models import Check, Stage, Story
 from curation.stories.stages import TRANSITIONS, UNDECIDED, State
@@ -109,9 +121,25 @@ def test_a_story_before_a_curator_is_blocked_and_comes_back_to_them() -> None:
     assert state(story) == State.ADJUDICATION
     assert block_later(story=story, hit=HIT) == State.BLOCKED
     assert not awaiting_adjudication().filter(story=story).exists()
+    curator = person(Role.CURATOR)
+    with pytest.raises(Conflict):
+        adjudicate(actor=curator, story=story, outcome="reject", note="Sent from a page of before.")
+    assert (state(story), Decision.objects.get().outcome) == (State.BLOCKED, "adjudicate")
     unblock(actor=person(Role.CURATOR), story=story)
     assert state(story) == State.ADJUDICATION
     assert awaiting_adjudication().filter(story=story).exists()
+
+
+def test_a_safety_flag_that_is_raised_once_the_story_is_blocked_leaves_it_blocked() -> None:
+    annie, ben, story = person(), person(), add_story()
+    queue = queue_of(annie, ben, stories=[story])
+    mine = review_by(annie, queue)
+    recuse(user=annie, story=story)
+    block_later(story=story, hit=HIT)
+    second = parse_submission(answers(flags={"self_harm": {}}), queue.rubric)
+    revise(reviewer=annie, review=mine, submission=second, reason="I read it again.", idempotency_key=uuid4())
+    assert state(story) == State.BLOCKED
+    assert not Decision.objects.exists()
 
 
 @pytest.mark.parametrize("released", [False, True])

@@ -1,5 +1,7 @@
 """Practice: stories in the review room that leave no review behind, feedback, and queues that require it."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import ProgrammingError, connection
 from django.test import Client
@@ -8,13 +10,13 @@ from django.urls import reverse
 from annotations.actions import claim, set_practice
 from annotations.actions.practising import NotPractised
 from annotations.models import Assignment, PracticeAttempt, Review
-from annotations.practising import PracticeStory, practice_stories
-from annotations.queries.practice import has_practised
+from annotations.practising import Done, PracticeStory, practice_stories
+from annotations.queries.practice import as_done, has_practised, is_new, latest_attempts
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import NotAllowed
 from curation.stories.models import Story
-from tests.builders import add_story, default_rubric, person, practised, queue_of
+from tests.builders import add_story, default_rubric, person, practised, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +158,35 @@ def test_a_curator_turns_the_requirement_on_and_off() -> None:
         set_practice(actor=annie, queue=queue, required=True)
     said = Entry.objects.filter(verb="queue.practice_set").order_by("id")
     assert [one.data for one in said] == [{"required": True}, {"required": False}], "the same again is no change"
+
+
+def test_an_attempt_stands_for_its_story_as_it_reads_now_until_the_next_one_and_for_one_person(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    default_rubric()
+    annie, ben = person(), person()
+    first, second = practice_stories()[:2]
+    for user, story in ((annie, first), (annie, second), (ben, first)):
+        rate(at(user), story, by=2)
+    rate(at(annie), first)
+    found = latest_attempts(annie)
+    assert set(found) == {first.key, second.key}
+    assert {attempt.user_id for attempt in found.values()} == {annie.pk}
+    done = as_done(found[first.key])
+    assert done.exact == done.compared > 0
+    assert list(done.flags) == [flag["key"] for flag in first.flags]
+    assert as_done(found[second.key]).exact < as_done(found[second.key]).compared
+    assert as_done(PracticeAttempt(compared=3, exact=1, within_one=2, data={})) == Done(3, 1, 2, [])
+    newer = [replace(story, version=story.version + 1) if story == first else story for story in practice_stories()]
+    monkeypatch.setattr("annotations.queries.practice.practice_stories", lambda: newer)
+    assert set(latest_attempts(annie)) == {second.key}
+    assert latest_attempts(person()) == {}
+
+
+def test_who_has_tried_or_reviewed_something_is_not_new() -> None:
+    annie, ben, imani = person(), person(), person()
+    queue = queue_of(ben, stories=[add_story()], overlap=1)
+    rate(at(annie), practice_stories()[0])
+    review_by(ben, queue)
+    assert [is_new(user) for user in (annie, ben, imani)] == [False, False, True]
+    assert [has_practised(user) for user in (annie, ben, imani)] == [False] * 3

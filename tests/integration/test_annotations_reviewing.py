@@ -278,6 +278,27 @@ def test_a_draft_outlives_its_lease_and_an_older_window_cannot_overwrite_it() ->
     assert again.draft.version == 2
 
 
+@pytest.mark.parametrize("ended", ["passed", "closed", "submitted"])
+def test_a_draft_of_a_turn_that_is_over_stays_as_it_is(ended: str) -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story()], overlap=1)
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    save_draft(reviewer=annie, assignment=turn, data={"comment": "kept"}, version=0)
+    if ended == "passed":
+        pass_on(reviewer=annie, assignment=turn, reason="not for me")
+    elif ended == "closed":
+        recuse(user=annie, story=turn.story)
+    else:
+        submission = parse_submission(answers(), turn.rubric)
+        submit(reviewer=annie, assignment=turn, submission=submission, idempotency_key=uuid4())
+    kept = list(Draft.objects.values("data", "version"))
+    for version in (0, 1):
+        with pytest.raises(Conflict, match=r"submitted|over"):
+            save_draft(reviewer=annie, assignment=turn, data={"comment": "late"}, version=version)
+    assert list(Draft.objects.values("data", "version")) == kept
+
+
 def test_a_late_submit_counts_while_the_seat_is_free_and_is_refused_kindly_when_it_is_taken() -> None:
     annie, ben, imani = person(), person(), person()
     queue = queue_of(annie, ben, imani, stories=[add_story()], overlap=1)

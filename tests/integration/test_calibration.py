@@ -13,7 +13,7 @@ from curation.accounts.actors import SYSTEM
 from curation.audit.models import Entry
 from curation.calibration.actions import due, measure, measuring, refit, refit_what_is_due, reveal_scores
 from curation.calibration.models import Exposure, JudgeQuality
-from curation.calibration.queries import agreement, labelled_count, labels, quality_of, readings
+from curation.calibration.queries import agreement, labelled_count, labels, quality_of, readings, review_count
 from curation.core.locks import CALIBRATION_REFIT, try_lock
 from curation.core.statistics import spearman
 from curation.scoring.actions import create_jobs, ensure_embedded_judge, work
@@ -79,6 +79,7 @@ def test_labels_are_means_of_blind_first_commits_in_scope() -> None:
     assert found.means[0, found.keys.index("B1")] == 3.5
     assert np.isnan(found.means[0, found.keys.index("C1")])
     assert labelled_count(queue.rubric) == 1
+    assert review_count(queue.rubric) == 2
 
 
 def test_fifty_rated_stories_make_a_version_that_scores_the_rest() -> None:

@@ -12,14 +12,21 @@ from annotations.models import Queue
 from curation.accounts.models import Role, SignInAttempt, User
 from curation.audit.models import Entry
 from curation.core import roles
-from curation.core.errors import Conflict
+from curation.core.errors import Conflict, InvalidInput
+from curation.core.folding import tell_apart
+from curation.llm.actions import create_provider
 from curation.releases.card.words import bibtex
 from curation.releases.models import Dataset
+from curation.scoring.actions.judges import name_judge
+from curation.scoring.models.judge import JudgeKind
+from curation.standards.actions import blank
+from curation.standards.models import AcceptancePolicy, Constitution, Rubric
 from curation.stories.actions import advance
 from curation.stories.actions.search import index_words, to_be_indexed
 from curation.stories.models import Story
 from curation.stories.stages import State
-from tests.builders import add_story, dataset, person, queue_of
+from curation.webhooks.actions import create_endpoint
+from tests.builders import add_story, dataset, default_rubric, person, queue_of
 
 pytestmark = pytest.mark.django_db
 COMPOSED, APART, WIDE = "ren\u00e9", "rene\u0301", "\uff52\uff45\uff4e\u00e9"
@@ -157,3 +164,58 @@ def test_a_title_in_bibtex_is_text_that_latex_sets_as_it_stands() -> None:
         "\\textasciicircum{} \\textbackslash{} \\textbraceright{} end"
     )
     assert said.count("{") == said.count("}")
+
+
+ALIKE = [("Tales", "TALES"), (COMPOSED, COMPOSED.upper()), (COMPOSED, APART), (COMPOSED, WIDE)]
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE)
+def test_standards_providers_endpoints_and_judges_are_one_in_whatever_form_their_name_is_written(
+    one: str, other: str
+) -> None:
+    admin = User.objects.create_superuser("root", password="a-long-password")
+    rubric = default_rubric()
+    schemes = {
+        "rubric_version_once": lambda name: Rubric.objects.create(name=name, version=1),
+        "policy_version_once": lambda name: AcceptancePolicy.objects.create(
+            name=name, version=1, rubric=rubric, rules={}
+        ),
+        "constitution_version_once": lambda name: Constitution.objects.create(name=name, version=1),
+    }
+    for constraint, stored in schemes.items():
+        stored(one)
+        assert constraint in refused(lambda: stored(other))  # noqa: B023
+    with pytest.raises(Conflict, match=f"written “{one}”"):
+        blank(Constitution, other, 2)
+    assert blank(Constitution, one, 2).version == 2
+    create_provider(actor=admin, name=one, kind="openai", base_url="https://a.example/v1")
+    with pytest.raises(Conflict, match="Another provider"):
+        create_provider(actor=admin, name=other, kind="openai", base_url="https://b.example/v1")
+    create_endpoint(actor=admin, name=one, url="https://hooks.invalid/", events=["release.built"])
+    with pytest.raises(Conflict, match="Another endpoint"):
+        create_endpoint(actor=admin, name=other, url="https://hooks.invalid/", events=["release.built"])
+    name_judge(actor=admin, name=one, kind=JudgeKind.LLM)
+    with pytest.raises(Conflict, match="a judge called"):
+        name_judge(actor=admin, name=other, kind=JudgeKind.LLM)
+
+
+def test_a_judge_may_be_named_in_any_script_and_by_names_whose_addresses_would_be_the_same() -> None:
+    curator = person(Role.CURATOR)
+    names = ["Сказки 7", "夜の話 7", "夜の話", "昼の話", "A b", "A-b", "New", "embedded", "x" * 60, "x" * 61]
+    keys = [name_judge(actor=curator, name=name, kind=JudgeKind.LLM).key for name in names]
+    assert keys == ["7", "7-2", "judge", "judge-2", "a-b", "a-b-2", "new-2", "embedded-2", "x" * 36, "x" * 36 + "-2"]
+    for name in ("", " \0", "—", "embedded SCORER"):
+        with pytest.raises(InvalidInput):
+            name_judge(actor=curator, name=name, kind=JudgeKind.LLM)
+
+
+def test_names_that_were_taken_twice_are_told_apart() -> None:
+    rows = "(1, 'Tales', 1), (2, 'TALES', 1), (3, 'tales', 2), (4, 'Other', 1)"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE named (id bigint, name varchar(20), version integer) ON COMMIT DROP")
+        cursor.execute(f"INSERT INTO named VALUES {rows}, (5, repeat('x', 20), 1), (6, repeat('X', 20), 1)")  # noqa: S608
+        cursor.execute(tell_apart("named", behind="id", size=20, among="first.version = later.version"))
+        cursor.execute("SELECT id, name FROM named ORDER BY id")
+        assert [name for _pk, name in cursor.fetchall()] == [
+            "Tales", "TALES (2)", "tales", "Other", "x" * 20, "X" * 16 + " (6)",
+        ]  # fmt: skip

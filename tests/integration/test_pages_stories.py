@@ -152,7 +152,7 @@ def test_flags_of_readers_stand_apart_from_those_of_checks_and_are_kept_from_who
     assert titles(client, flag="raised:moral_lecture") == []
     remove_member(actor=SYSTEM, queue=audit, user=curator)
     page = client.get(reverse("story_list"), {"flag": "raised:moral_lecture"}).content.decode()
-    assert 'Raised by readers</span> <span class="tag">Moral lecture</span>' in page
+    assert 'Raised by readers:</span> <span class="tag">Moral lecture</span>' in page
     assert Recusal.objects.get(user=curator).story == story
     assert shown() == (["too_short"], ["moral_lecture", "stock_name"]), "it is on record that they know"
     withdraw(reviewer=reader, review=review)

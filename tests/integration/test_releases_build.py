@@ -1,5 +1,6 @@
 """Building a release: the same bytes every time, all of it or nothing, and loaded by the real client."""
 
+import hashlib
 import json
 import os
 import re
@@ -25,7 +26,7 @@ from curation.accounts.models import Role
 from curation.core.errors import Conflict, Unavailable
 from curation.core.leases import Lease
 from curation.releases import blobs
-from curation.releases.actions import build, build_due, retry, start_release
+from curation.releases.actions import build, build_due, items, retry, start_release
 from curation.releases.actions.building import claim
 from curation.releases.manifest import rows_by_split
 from curation.releases.models import Blob, Release, SplitAssignment
@@ -164,6 +165,24 @@ def test_any_text_comes_back_as_it_was(tmp_path: Path) -> None:
     ]
     assert rows[0]["genre"] is None
     assert rows[0]["sha256"] == story.text_sha256
+
+
+def test_rows_come_in_the_order_of_their_stories_however_the_database_finds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts and the rest of a story are two queries, so their order is what holds a row together."""
+    backwards = items.ADD_ITEMS.replace("ORDER BY part.story", "ORDER BY part.story DESC")
+    monkeypatch.setattr(items, "ADD_ITEMS", backwards)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off; DISCARD PLANS")
+        cursor.execute("SET LOCAL enable_mergejoin = off; SET LOCAL enable_nestloop = off")
+    builders.accepted_stories(4)
+    folder = unpack(builders.built_release(builders.dataset()), tmp_path / "x")
+    for rows in load(folder, "stories").values():
+        assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
+        assert all(hashlib.sha256(row["text"].encode()).hexdigest() == row["sha256"] for row in rows)
+    for rows in load(folder, "ratings").values():
+        assert [row["story_id"] for row in rows] == sorted(row["story_id"] for row in rows)
 
 
 def test_a_rating_of_not_applicable_stays_null_and_flags_come_along(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ def test_pages_take_a_fixed_number_of_statements(django_assert_max_num_queries: 
         limits = {
             reverse("dataset_list"): 6,
             reverse("dataset", args=["exempla", release.dataset.name]): 7,
-            address(release): 6,
+            address(release): 7,
             address(release, "release_zip"): 5,
         }
         # The first time, it is noted who fetches rows.

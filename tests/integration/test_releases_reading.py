@@ -9,16 +9,20 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import give_consent
+from annotations.actions import add_items, give_consent, recuse
 from annotations.material import consent_version
+from annotations.models import Queue
+from annotations.models.queue import ItemKind
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.releases.models import Dataset, Release
 from curation.releases.queries import outlook as outlooks
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.outlook import Consents, outlook
+from curation.releases.story_ids import public_id
 from curation.releases.views import datasets as views
 from curation.stories.actions import advance, create_source
+from curation.stories.models import Story
 from curation.stories.stages import State
 from tests import builders
 from tests.releases_client import load, unpack
@@ -142,9 +146,9 @@ def test_what_to_know_of_a_version_takes_a_fixed_number_of_statements(django_ass
     builders.accepted_stories(1)
     builders.built_release(dataset)
     builders.accepted_stories(3)
-    look = plan(dataset)
-    with django_assert_max_num_queries(8):
-        outlook(look)
+    look, curator = plan(dataset), builders.person(Role.CURATOR)
+    with django_assert_max_num_queries(9):
+        outlook(look, reader=curator)
 
 
 def test_the_page_of_a_large_version_asks_for_agreement_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,3 +243,41 @@ def test_a_page_whose_files_are_gone_still_says_what_it_knows(settings: Any, tmp
     said = words_of(page(release))
     assert "Manifest SHA-256" in said
     assert "n_words int32" not in said, "the fields of stories, from whose file they are read"
+
+
+def audited(story: Story, *reviewers: User) -> Queue:
+    """A queue in which people review a story that is decided, blind of what was said of it."""
+    queue = builders.queue_of(*reviewers, overlap=len(reviewers))
+    add_items(actor=SYSTEM, queue=queue, stories=[story], kind=ItemKind.AUDIT)
+    return queue
+
+
+def test_rows_of_a_story_that_a_reader_has_yet_to_judge_are_not_shown_to_them() -> None:
+    story, other = builders.accepted_stories(2)
+    release = builders.built_release(builders.dataset())
+    curator = builders.person(Role.CURATOR)
+    audited(story, curator)
+    client = Client()
+    client.force_login(curator)
+    url = reverse("release", args=[release.dataset.org, release.dataset.name, release.version])
+    said = client.get(url).content.decode()
+    assert public_id(story.normal_sha256) in page(release)
+    assert (public_id(story.normal_sha256) in said, public_id(other.normal_sha256) in said) == (False, True)
+    assert "1 of the first rows is of a story that you may still review, so it is not shown here." in words_of(said)
+    assert "You may still review the story of this row, so it is not shown here." in words_of(said)
+    recuse(user=curator, story=story)
+    assert public_id(story.normal_sha256) in client.get(url).content.decode()
+
+
+def test_no_count_of_a_version_to_come_moves_with_a_review_of_a_story_that_one_has_yet_to_judge() -> None:
+    story, _other = builders.accepted_stories(2, builders.person(publish=False), builders.person(publish=False))
+    dataset, colleague, curator = builders.dataset(), builders.person(), builders.person(Role.CURATOR)
+    queue = audited(story, colleague, curator)
+    client = Client()
+    client.force_login(curator)
+    url = reverse("release_new", args=[dataset.org, dataset.name])
+    before, all_before = client.get(url).content, outlook(plan(dataset)).consents
+    builders.review_by(colleague, queue)
+    assert outlook(plan(dataset)).consents != all_before
+    assert words_of(client.get(url).content.decode()) == words_of(before.decode())
+    assert outlook(plan(dataset), reader=curator).consents == Consents(2, 0, 2, 0, silent=1)

@@ -75,8 +75,9 @@ def test_a_judge_is_made_with_what_it_asks_and_by_which_rules_it_is_read() -> No
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
+        ({"name": " "}, "another name"),
         ({"name": "…"}, "another name"),
-        ({"name": "New"}, "another name"),
+        ({"name": "Embedded Scorer"}, "another name"),
         ({"model": " "}, "Name the model"),
         ({"samples": 0}, "1 to 10"),
         ({"samples": 11}, "1 to 10"),

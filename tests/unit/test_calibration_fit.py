@@ -151,6 +151,37 @@ def test_the_texts_that_words_were_fitted_on_have_a_mean_length_of_one() -> None
     assert len(found.vocabulary) == len(found.idf) == found.components.shape[1]
 
 
+def test_words_that_are_rare_or_everywhere_are_not_weighed() -> None:
+    pool = [f"own{number}" for number in range(40)]
+    for word, times in (("twice", 2), ("thrice", 3), ("mostly", 36), ("everywhere", 37)):
+        pool = [f"{text} {word}" if place < times else text for place, text in enumerate(pool)]
+    found = fit_words(pool)
+    singles = {term for term in found.vocabulary if " " not in term}
+    assert {"thrice", "mostly"} <= singles
+    assert not {"twice", "everywhere", "own1"} & singles
+
+
+def test_texts_lie_by_the_main_directions_of_their_weighed_words() -> None:
+    texts, _ = world(140)
+    texts = [f"{text} " * (1 + number % 3) for number, text in enumerate(texts)]
+    found = fit_words(texts)
+    table = TfidfVectorizer(analyzer=terms, sublinear_tf=True, vocabulary=found.vocabulary).fit_transform(texts)
+    assert found.columns(texts) == pytest.approx(table @ found.components.T * found.scale)
+    assert found.components.shape == (min(100, len(found.vocabulary) - 1), len(found.vocabulary))
+    assert found.components @ found.components.T == pytest.approx(np.eye(len(found.components)), abs=1e-6)
+    again = fit_words(texts)
+    assert (again.components == found.components).all()
+    # A few texts have fewer directions than there are texts.
+    few = fit_words(texts[:6])
+    assert few.components.shape[0] == 5
+
+
+def test_what_is_counted_has_a_row_for_each_text() -> None:
+    found = counted(["The tug waited.", "It asked twice, and then it asked again."])
+    assert found.shape[0] == 2
+    assert (found[0] != found[1]).any()
+
+
 @pytest.mark.parametrize("pool", [["the and", "the and"], ["copper", "copper", "copper", "brine"]])
 def test_a_pool_with_too_few_words_weighs_none(pool: list[str]) -> None:
     found = fit_words(pool)
@@ -225,6 +256,16 @@ def test_the_penalty_that_predicts_a_fold_is_chosen_without_its_labels() -> None
     _, before, _ = fit_curve(x, y, folds, isotonic=False)
     _, after, _ = fit_curve(x, wild, folds, isotonic=False)
     assert after[folds == 0] == pytest.approx(before[folds == 0], abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_a_fold_is_calibrated_on_predictions_that_are_no_better_than_its_own(seed: int) -> None:
+    """By predictions for stories that were fitted on, a curve trusts its numbers more than it may those of others."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(100, 60))
+    y = np.clip(np.round(3 + x[:, 0] + rng.normal(size=100)), 1, 5)
+    _, predictions, _ = fit_curve(x, y, np.arange(100) % 5, isotonic=False)
+    assert 0.7 < np.polyfit(predictions, y, 1)[0] < 1.3
 
 
 def test_a_copy_is_not_predicted_by_a_model_that_knows_its_original() -> None:

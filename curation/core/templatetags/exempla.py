@@ -45,6 +45,9 @@ ENTRIES = [
     (_("Models"), "provider_list", {"admin"}),
     (_("People"), "people", {"admin"}),
 ]
+# In CSS pixels, a little more than they are, of the faces that pages use: an entry without its letters, one of these,
+# and what the widest bar leaves to all entries.
+ENTRY_WIDTH, LETTER_WIDTH, NAV_WIDTH = 26, 8, 846
 
 
 class Part(TypedDict):
@@ -81,7 +84,8 @@ def main_nav(context: Mapping[str, Any]) -> dict[str, Any]:
         path = request.path if request else ""
         current = "page" if path == url else "true" if name != "home" and path.startswith(url) else ""
         entries.append({"label": label, "url": url, "current": current})
-    return {"entries": entries}
+    room = sum(ENTRY_WIDTH + LETTER_WIDTH * len(str(entry["label"])) for entry in entries)
+    return {"entries": entries, "long": room > NAV_WIDTH}
 
 
 @register.inclusion_tag("_components/stacked.html")

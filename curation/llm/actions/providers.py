@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,7 @@ from curation.accounts.actors import SYSTEM, Actor
 from curation.audit.actions import record
 from curation.core.environment import is_address
 from curation.core.errors import Conflict, InvalidInput
+from curation.core.folding import Folded
 from curation.llm.actions.budgets import check_limit
 from curation.llm.clock import this_month
 from curation.llm.from_environment import named_in_environment
@@ -103,7 +105,8 @@ def install_named_providers() -> list[Provider]:
             row = Provider.objects.select_for_update().filter(key_variable=named.key_variable).first()
             if row is None:
                 name = named.name
-                if Provider.objects.filter(name=name, removed_at=None).exists():
+                alike = Provider.objects.alias(folded=Folded("name")).filter(folded=Folded(Value(name)))
+                if alike.filter(removed_at=None).exists():
                     name = f"{named.name} ({named.key_variable})"
                 row = Provider(name=name, kind=named.kind, key_variable=named.key_variable, base_url=named.base_url)
                 _save(row)

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from curation.core.folding import Folded
+
 # The address that is meant where none is set, by kind.
 ADDRESSES = {"anthropic": "https://api.anthropic.com", "openai": "https://api.openai.com/v1"}
 
@@ -45,7 +47,7 @@ class Provider(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["name"], condition=Q(removed_at=None), name="provider_name_once"),
+            models.UniqueConstraint(Folded("name"), condition=Q(removed_at=None), name="provider_name_once"),
             models.UniqueConstraint(
                 fields=["key_variable"], condition=~Q(key_variable=""), name="provider_variable_once"
             ),

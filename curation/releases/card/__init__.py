@@ -4,7 +4,7 @@ from curation.releases.card import words
 from curation.releases.card.body import body
 from curation.releases.card.front import Column, Shown, Split, front_matter
 from curation.releases.card.recipe import recipe
-from curation.releases.card.rendered import rendered, rendered_line
+from curation.releases.card.rendered import rendered, rendered_line, row_in
 
 __all__ = [
     "Column",
@@ -17,6 +17,7 @@ __all__ = [
     "recipe",
     "rendered",
     "rendered_line",
+    "row_in",
 ]
 
 

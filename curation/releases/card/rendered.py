@@ -1,5 +1,6 @@
 """The card as a page shows it."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,8 @@ TAGS = {
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "div": {"class", "tabindex"}, "table": {"class"}}
 REL = "nofollow noopener noreferrer"
 SCHEMES = {"http", "https", "mailto"}
+# How the row of a story begins that a card shows.
+ROW = re.compile(r'\{\s*"id": "(story-[0-9a-f]+)"')
 
 markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
@@ -59,10 +62,20 @@ def cleaned(html: str) -> SafeString:
     return mark_safe(nh3.clean(html, attribute_filter=only_absolute, **options))  # noqa: S308 - cleaned right here  # nosec
 
 
+def row_in(readme: str) -> str | None:
+    """Return the id of the story whose row a card shows; None where it shows none."""
+    rows = [token.content for token in markdown.parse(without_front_matter(readme)) if token.type == "fence"]
+    found = next(filter(None, (ROW.match(row) for row in rows)), None)
+    return found[1] if found else None
+
+
 @lru_cache(maxsize=32)
-def rendered(readme: str) -> SafeString:
-    """Return a card as HTML, without its front matter."""
+def rendered(readme: str, instead_of_row: str = "") -> SafeString:
+    """Return a card as HTML, without its front matter; with these words in the place of the row that it shows."""
     tokens = arranged(markdown.parse(without_front_matter(readme)))
+    for token in tokens if instead_of_row else ():
+        if token.type == "fence" and ROW.match(token.content):
+            token.content, token.info = instead_of_row, ""
     return cleaned(markdown.renderer.render(tokens, markdown.options, {}))
 
 

@@ -1,19 +1,22 @@
 """What is in the files of a release: their fields, and a few rows as they are."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow.parquet as pq
 from django.core.cache import cache
 from django.utils.safestring import SafeString
 
+from annotations.queries.blindness import stories_to_review_blind
+from curation.accounts.models import User
 from curation.core.storage import FileMissing, storage
 from curation.releases import blobs, schema
-from curation.releases.card import rendered_line
+from curation.releases.card import rendered_line, row_in
 from curation.releases.card.front import PURPOSES
 from curation.releases.manifest import rows_by_split
 from curation.releases.models import Blob, Release, ReleaseFile
+from curation.releases.story_ids import named, names_of
 
 SAMPLES = 3
 SHORT_CHARS = 160
@@ -31,13 +34,17 @@ class Field:
 
 @dataclass(frozen=True)
 class Config:
-    """One config of a release. `splits` counts its rows; `samples` are the first few, a text for every field."""
+    """One config of a release. `splits` counts its rows; `samples` are the first few, a text for every field.
+
+    Of these, `kept_back` are left out, as the reader has yet to judge their stories.
+    """
 
     name: str
     purpose: str
     splits: dict[str, int]
     fields: list[Field]
     samples: list[list[str | None]]
+    kept_back: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,31 @@ def configs_of(release: Release, files: Sequence[ReleaseFile]) -> list[Config]:
     counted = rows_by_split(release.manifest or {"files": []})
     keys = [part["key"] for part in release.frozen["rubric"]["criteria"]]
     return list(described(counted, keys, files))
+
+
+def shown_to(reader: User, configs: Sequence[Config], readme: str) -> tuple[list[Config], bool]:
+    """Return the configs as `reader` is shown them, and whether the card's row is shown to them; one statement.
+
+    Rows of stories that they have yet to judge blind are left out: they tell what others said.
+    """
+    example = row_in(readme)
+    names = {example, *(name for config in configs for name in names_in(config))} - {None}
+    found = stories_to_review_blind(reader).filter(named([name for name in names if name is not None]))
+    blind = {name for story in found.values_list("pk", "normal_sha256") for name in names_of(*story)}
+    return [without(config, blind) for config in configs], example not in blind
+
+
+def names_in(config: Config) -> list[str | None]:
+    """Return the id of the story of each of the sample rows; None for one that tells of none."""
+    name = "id" if config.name == "stories" else "story_id"
+    place = next((place for place, field in enumerate(config.fields) if field.name == name), None)
+    return [None if place is None else row[place] for row in config.samples]
+
+
+def without(config: Config, blind: Collection[str]) -> Config:
+    """Leave out the sample rows of the stories of these ids."""
+    samples = [row for row, name in zip(config.samples, names_in(config), strict=True) if name not in blind]
+    return replace(config, samples=samples, kept_back=len(config.samples) - len(samples))
 
 
 def described(

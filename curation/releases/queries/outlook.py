@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from annotations.counting import Use
 from annotations.models import Decision, Review
-from annotations.queries.blindness import stories_to_review_blind
+from annotations.queries.blindness import stories_to_review_blind, to_judge_blind
 from annotations.queries.consent import publishing
 from curation.accounts.models import User
 from curation.calibration.queries.agreement import agreement
@@ -71,10 +71,10 @@ class Outlook:
 
 
 def outlook(plan: ReleasePlan, *, reader: User | None = None, agreement: bool = True) -> Outlook:
-    """Work out what to know before a version is cut, in at most eight statements.
+    """Work out what to know before a version is cut, in at most nine statements.
 
-    To `reader`, stories that they have yet to judge blind are counted, and not named. Without `agreement` there is no
-    weakest criterion: it takes all ratings, and longer than everything else.
+    To `reader`, stories that they have yet to judge blind are counted, and not named; their reviews are not counted.
+    Without `agreement` there is no weakest criterion: it takes all ratings, and longer than everything else.
     """
     # Of a first version all are new.
     added = list(first_added(plan)) if plan.policy and plan.previous else []
@@ -90,7 +90,7 @@ def outlook(plan: ReleasePlan, *, reader: User | None = None, agreement: bool = 
         removed=listed_removed,
         more_added=plan.added - len(listed_added),
         more_removed=plan.removed - len(listed_removed),
-        consents=consents(plan),
+        consents=consents(plan, reader=reader),
         unlicensed=plan.unlicensed,
         asked=agreement,
         weakest=weakest(plan.policy.rubric) if plan.policy and agreement else None,
@@ -109,11 +109,18 @@ def first_removed(plan: ReleasePlan) -> QuerySet[ReleaseItem, tuple[int, str]]:
     return gone.values_list("story_id", "story__title")[:LISTED]
 
 
-def consents(plan: ReleasePlan) -> Consents:
-    """Count what the reviewers' latest answers let be published; they may answer otherwise until the version is cut."""
+def consents(plan: ReleasePlan, *, reader: User | None = None) -> Consents:
+    """Count what the reviewers' latest answers let be published; they may answer otherwise until the version is cut.
+
+    Without the stories that `reader` has yet to judge blind: of these, one more review would show.
+    """
     if plan.policy is None:
         return Consents(0, 0, 0, 0, 0)
-    stories = plan.decisions().order_by().values("story_id")
+    decided, counted = plan.decisions().order_by(), plan.stories
+    if reader is not None:
+        blind = list(decided.filter(to_judge_blind(reader, "story")).values_list("story", flat=True))
+        decided, counted = decided.exclude(story__in=blind), counted - len(blind)
+    stories = decided.values("story_id")
     reviews = Review.objects.counting(Use.RELEASE).filter(story__in=stories, rubric=plan.policy.rubric).order_by()
     consenting = publishing(User.objects.values_list("pk", flat=True))
     sql, parameters = reviews.values_list("reviewer_id", "story_id").query.sql_with_params()
@@ -121,7 +128,7 @@ def consents(plan: ReleasePlan) -> Consents:
         cursor.execute(BY_REVIEWER.format(reviews=sql), [list(consenting), *parameters])
         *people, (_everybody, total, shown) = cursor.fetchall()
     published = [n for person, n, _shown in people if person in consenting]
-    return Consents(total, sum(published), len(people), len(published), plan.stories - shown)
+    return Consents(total, sum(published), len(people), len(published), counted - shown)
 
 
 def agreed(rubric: Rubric, *, read: bool = False) -> dict[str, dict[str, float | int | None]]:

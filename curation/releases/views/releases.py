@@ -15,7 +15,7 @@ from curation.releases.card import rendered
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import can_decide, can_release
 from curation.releases.queries.approvals import approval_of
-from curation.releases.queries.fields import configs_of
+from curation.releases.queries.fields import configs_of, shown_to
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import facts_of, listed_files
 from curation.releases.queries.withdrawn import withdrawn_of
@@ -43,7 +43,9 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
         context["files"] = files
         try:
             readme = text_of(next(file for file in files if file.path == "README.md"))
-            context |= {"card": rendered(readme), "configs": configs_of(found, files)}
+            configs, whole = shown_to(user, configs_of(found, files), readme)
+            instead = "" if whole else _("You may still review the story of this row, so it is not shown here.")
+            context |= {"card": rendered(readme, instead), "configs": configs}
         except StorageUnavailable as error:
             # The page has enough to say without its files.
             context["out_of_reach"] = error.message

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
+from curation.core.plain_text import in_form
 from curation.core.stored_translations import translate_stored
 from curation.llm.models import Provider
-from curation.scoring.actions.versions import new_version
+from curation.scoring.actions.versions import EMBEDDED, EMBEDDED_NAME, new_version
 from curation.scoring.models import ImportRule, Judge, JudgeVersion
 from curation.scoring.models.judge import MOST_SAMPLES, JudgeKind
 from curation.scoring.permissions import check_can_run_judges
@@ -25,8 +26,8 @@ from curation.standards.models import Constitution, Rubric
 EFFORTS = ("", "low", "medium", "high")
 MOST_OUTPUT_TOKENS = 16_000
 OUTPUT_TOKENS = 8_000
-# What stands in the addresses of other pages.
-RESERVED = {"new", "combine"}
+# What stands in the addresses of other pages, and for another judge.
+RESERVED = {"new", "combine", EMBEDDED}
 
 
 def create_judge(*, actor: Actor, name: str, **version: Any) -> JudgeVersion:
@@ -42,10 +43,10 @@ def create_judge(*, actor: Actor, name: str, **version: Any) -> JudgeVersion:
 
 def name_judge(*, actor: Actor, name: str, kind: JudgeKind) -> Judge:
     """Make a judge's identity; call it in a transaction. Raises as `create_judge` does for its name."""
-    name = name.strip()
-    key = slugify(name)[:40].strip("-")
-    if not name or not key or key in RESERVED:
+    name = name.replace("\0", "").strip()
+    if not any(map(str.isalnum, name)) or in_form("NFKC", name).lower() == EMBEDDED_NAME.lower():
         raise InvalidInput(_("Give the judge another name, with letters or digits."))
+    key = _free_key(name)
     try:
         with transaction.atomic():
             judge = Judge.objects.create(key=key, name=name[:120], kind=kind)
@@ -53,6 +54,14 @@ def name_judge(*, actor: Actor, name: str, kind: JudgeKind) -> Judge:
         raise Conflict(_("There is a judge called “%(name)s” already.") % {"name": name}) from error
     record(actor=actor, verb="judge.created", target=judge, key=key)
     return judge
+
+
+def _free_key(name: str) -> str:
+    """Return what stands for a judge in addresses: made of its name, and numbered where that says too little."""
+    base = slugify(name)[:36].strip("-_") or "judge"
+    taken = {*Judge.objects.filter(key__startswith=base).values_list("key", flat=True), *RESERVED}
+    free = (f"{base}-{number}" for number in range(2, len(taken) + 3))
+    return base if base not in taken else next(key for key in free if key not in taken)
 
 
 def add_version(

@@ -16,7 +16,7 @@ from curation.scoring.queries import calibration_status_for
 from curation.standards.actions import freeze
 from curation.standards.models import Rubric
 
-EMBEDDED = "embedded"
+EMBEDDED, EMBEDDED_NAME = "embedded", "Embedded scorer"
 COUNTING = "word counts 1"
 
 
@@ -61,7 +61,7 @@ def adopt(
 
 def embedded_judge() -> Judge:
     """The embedded scorer's identity, locked, so that two processes do not number the same version."""
-    Judge.objects.get_or_create(key=EMBEDDED, defaults={"name": "Embedded scorer", "kind": JudgeKind.EMBEDDED})
+    Judge.objects.get_or_create(key=EMBEDDED, defaults={"name": EMBEDDED_NAME, "kind": JudgeKind.EMBEDDED})
     return Judge.objects.select_for_update().get(key=EMBEDDED)
 
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from curation.core.folding import Folded
 from curation.llm.models import Provider
 from curation.standards.models import Constitution, Rubric
 
@@ -26,7 +27,10 @@ class Judge(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(kind__in=JudgeKind.values), name="judge_kind_known")]
+        constraints = [
+            models.UniqueConstraint(Folded("name"), name="judge_name_once"),
+            models.CheckConstraint(condition=Q(kind__in=JudgeKind.values), name="judge_kind_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name

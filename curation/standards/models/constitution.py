@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from curation.core.folding import Folded
+
 
 class Constitution(models.Model):
     """A versioned set of principles, frozen by trigger once used.
@@ -19,7 +21,7 @@ class Constitution(models.Model):
     frozen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name", "version"], name="constitution_version_once")]
+        constraints = [models.UniqueConstraint(Folded("name"), "version", name="constitution_version_once")]
         ordering = ["name", "-version"]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from curation.core.folding import Folded
 from curation.standards.models.rubric import Rubric
 
 
@@ -22,7 +23,7 @@ class AcceptancePolicy(models.Model):
 
     class Meta:
         verbose_name_plural = "acceptance policies"
-        constraints = [models.UniqueConstraint(fields=["name", "version"], name="policy_version_once")]
+        constraints = [models.UniqueConstraint(Folded("name"), "version", name="policy_version_once")]
         ordering = ["name", "-version"]
 
     def __str__(self) -> str:

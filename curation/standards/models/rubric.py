@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from curation.core.folding import Folded
+
 
 class Group(models.TextChoices):
     """The four groups of criteria."""
@@ -38,7 +40,7 @@ class Rubric(models.Model):
     frozen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name", "version"], name="rubric_version_once")]
+        constraints = [models.UniqueConstraint(Folded("name"), "version", name="rubric_version_once")]
         ordering = ["name", "-version"]
 
     def __str__(self) -> str:

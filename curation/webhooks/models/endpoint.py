@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from curation.core.folding import Folded
+
 
 class PausedBecause(models.TextChoices):
     """Why nothing is sent to an endpoint."""
@@ -43,7 +45,7 @@ class Endpoint(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["name"], condition=Q(removed_at=None), name="endpoint_name_once"),
+            models.UniqueConstraint(Folded("name"), condition=Q(removed_at=None), name="endpoint_name_once"),
             models.CheckConstraint(condition=~Q(events=[]), name="endpoint_wants_something"),
             models.CheckConstraint(
                 condition=Q(url__startswith="https://") | Q(url__startswith="http://"), name="endpoint_speaks_http"
