@@ -74,6 +74,7 @@ FILES = {
     **{f"{name}.jsonl": f'{{"text": "A tug waited.", "n": {value}}}\n'.encode() for name, value in JSON_VALUES.items()},
     **{f"text of {name}.json": f'[{{"text": {value}}}]'.encode() for name, value in JSON_VALUES.items()},
     **{f"{name}.yaml": f"name: a\nversion: {value}\n".encode() for name, value in YAML_VALUES.items()},
+    **{f"{name}.md": f"---\ntitle: {value}\n---\nA tug waited.\n".encode() for name, value in YAML_VALUES.items()},
     "x" * 5000 + ".csv": b"text\nA tug waited.\n",
     "²\u202e\u0085.csv": b"text\nA tug waited.\n",
     "none": b"",

@@ -37,7 +37,7 @@ def create_queue(
     from here on: who was drawn is told from it later.
 
     Raises `InvalidInput` for values out of range or a policy of another rubric, `Conflict` for a taken
-    slug or name; `Tales` and `tales` are one name.
+    slug or name; `Tales` and `tales` are one, of both.
     """
     check_can_run_queues(actor=actor)
     if not name.strip():
@@ -46,7 +46,7 @@ def create_queue(
         validate_slug(slug)
     except ValidationError as error:
         raise InvalidInput(_("The address takes letters, digits, - and _ only.")) from error
-    if slug in RESERVED or len(slug) > 60:
+    if slug.lower() in RESERVED or len(slug) > 60:
         raise InvalidInput(_("The address “%(slug)s” cannot be used; choose another one.") % {"slug": slug})
     if len(instructions) > LONGEST_INSTRUCTIONS:
         raise InvalidInput(_("Keep the instructions to %(most)s characters.") % {"most": f"{LONGEST_INSTRUCTIONS:,}"})

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from curation.core.folding import Folded
@@ -53,6 +54,7 @@ class Queue(models.Model):
         constraints = [
             # Reviewers tell queues apart by their names, in whatever case and Unicode form.
             models.UniqueConstraint(Folded("name"), name="queue_name_once"),
+            models.UniqueConstraint(Lower("slug"), name="queue_address_once"),
             models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=5), name="queue_overlap_in_range"),
             models.CheckConstraint(
                 condition=Q(comparison_share__gte=0, comparison_share__lte=100), name="queue_comparison_share_in_range"

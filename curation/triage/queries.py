@@ -88,7 +88,8 @@ def matching(selection: StorySelection, *, queue: Queue | None = None, reader: U
 def free_slug(name: str) -> str:
     """Return an address that is free, made from a queue's name."""
     base = slugify(name)[:50] or "queue"
-    taken = {*Queue.objects.filter(slug__startswith=base).values_list("slug", flat=True), *RESERVED}
+    alike = Queue.objects.filter(slug__istartswith=base).values_list("slug", flat=True)
+    taken = {*(slug.lower() for slug in alike), *RESERVED}
     free = (f"{base}-{number}" for number in range(2, len(taken) + 3))
     return base if base not in taken else next(slug for slug in free if slug not in taken)
 

@@ -54,6 +54,8 @@ DRAFT = {
     "comment": "", "active_seconds": 60,
 }  # fmt: skip
 BODIES: dict[str, Any] = {"review_draft": {"version": 0, "data": DRAFT}}
+# Headers that every address which reads them reads in its own way; the others are read by code that all share.
+EACH_IN_ITS_WAY = {("environment", f"HTTP_{name}") for name in ("RANGE", "IF_RANGE", "IF_NONE_MATCH")}
 # Rows that tell of a request, however it ends.
 TOLD = {"accounts_signinattempt", "django_session"}
 # Parts of the site by how their addresses begin, of about the same number of requests; the first that fits.
@@ -232,7 +234,7 @@ class Part:
             (kind, name) for kind, name in read - self.seen - (set() if route == EVERYWHERE else self.common)
             if kind == "cookie" or (kind == "environment" and name.startswith("HTTP_") and name != "HTTP_COOKIE")
         }  # fmt: skip
-        self.seen |= new
+        self.seen |= new - EACH_IN_ITS_WAY
         # A wrong host is refused before any other header is read.
         for together in ({("environment", "HTTP_HOST")} & new, new - {("environment", "HTTP_HOST")}):
             self.in_headers(who, method, route, address, sorted(together), base)

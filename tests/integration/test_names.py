@@ -8,7 +8,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from annotations.actions import create_queue
 from annotations.models import Queue
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, SignInAttempt, User
 from curation.audit.models import Entry
 from curation.core import roles
@@ -25,6 +27,7 @@ from curation.stories.actions import advance
 from curation.stories.actions.search import index_words, to_be_indexed
 from curation.stories.models import Story
 from curation.stories.stages import State
+from curation.triage.queries import free_slug
 from curation.webhooks.actions import create_endpoint
 from tests.builders import add_story, dataset, default_rubric, person, queue_of
 
@@ -207,6 +210,17 @@ def test_a_judge_may_be_named_in_any_script_and_by_names_whose_addresses_would_b
     for name in ("", " \0", "—", "embedded SCORER"):
         with pytest.raises(InvalidInput):
             name_judge(actor=curator, name=name, kind=JudgeKind.LLM)
+
+
+def test_a_queue_has_an_address_that_no_other_has_in_other_capitals() -> None:
+    queue = queue_of(name="Harbour", slug="Tales")
+    standards = {"rubric": queue.rubric, "policy": queue.policy}
+    for taken, said in (("tales", "Choose another address"), ("TALES", "Choose another address"), ("New", "cannot be")):
+        with pytest.raises((Conflict, InvalidInput), match=said):
+            create_queue(actor=SYSTEM, name="Weir", slug=taken, **standards)
+    other = queue_of(name="Weir")
+    assert "queue_address_once" in refused(lambda: Queue.objects.filter(pk=other.pk).update(slug="tales"))
+    assert free_slug("Tales") == "tales-2"
 
 
 def test_names_that_were_taken_twice_are_told_apart() -> None:
