@@ -258,9 +258,11 @@ def dataset(name: str = "", **fields: Any) -> Dataset:
     return create_dataset(actor=SYSTEM, **wanted)
 
 
-def built_release(of: Dataset, version: str = "v0.1.0", notes: str = "For a test.") -> Release:
+def built_release(
+    of: Dataset, version: str = "v0.1.0", notes: str = "For a test.", formats: Sequence[str] = ()
+) -> Release:
     """Cut a version of what is accepted now, and build it."""
-    return build(release=start_release(actor=SYSTEM, dataset=of, version=version, notes=notes))
+    return build(release=start_release(actor=SYSTEM, dataset=of, version=version, notes=notes, formats=formats))
 
 
 def asked_to_publish(of: Dataset, actor: User) -> Approval:
