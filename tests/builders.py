@@ -15,6 +15,7 @@ from annotations.actions import (
     create_queue,
     expire,
     give_consent,
+    revise,
     submit,
     withdraw,
 )
@@ -221,6 +222,20 @@ def adjudicated_story(curator: User, outcome: str = "accept") -> Story:
     story = disputed_story()
     adjudicate(actor=curator, story=story, outcome=outcome, note="Both have a point.")
     return story
+
+
+def decided_anew(story: Story, outcome: str = "accept") -> None:
+    """Have a reader of a decided story ask a curator to look again, who decides."""
+    review = story.reviews.latest("id")
+    revise(
+        reviewer=review.reviewer,
+        review=review,
+        submission=parse_submission(answers(), review.rubric),
+        reason="Look again.",
+        ask_curator=True,
+        idempotency_key=uuid4(),
+    )
+    adjudicate(actor=person(Role.CURATOR), story=story, outcome=outcome, note="Read once more.")
 
 
 def reopened_story(reviewer: User) -> Story:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import adjudicate
+from annotations.actions import add_items
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.core.errors import InvalidInput
@@ -43,13 +43,12 @@ def address(release: Release) -> str:
 def versions() -> Sequence[Any]:
     """A version and its successor, and its stories: one withdrawn, one decided anew, one tagged, one new, one alike."""
     curator = builders.person(Role.CURATOR)
-    gone, anew, tagged, same = builders.accepted_stories(
-        4, principles=["care"], data=builders.answers(themes=["sleep"])
-    )
+    data = builders.answers(themes=["boundaries"], ratings={**builders.answers()["ratings"], "C1": 5})
+    gone, anew, tagged, same = builders.accepted_stories(4, principles=["care"], data=data)
     dataset = builders.dataset(visibility="private", authors=["Ada Lovelace", "O’Neil & Sons"], doi="10.1234/abc")
     old = builders.built_release(dataset)
     withdraw_story(actor=curator, dataset=dataset, story=gone.pk, reason="Its author asked for it.")
-    adjudicate(actor=curator, story=anew, outcome="accept", note="Read once more, and it stays.")
+    builders.decided_anew(anew)
     add_tag(actor=curator, story=tagged, kind=TagKind.PRINCIPLE, key="honesty")
     (new_one,) = builders.accepted_stories(1, title="A new one", generator="m-2")
     new = builders.built_release(dataset, "v0.2.0")
@@ -64,12 +63,12 @@ def test_all_that_differs_is_told_once_and_in_the_card_of_the_newer_version(vers
     assert names == [
         [(public_id(new_one.normal_sha256), [])],
         [(public_id(gone.normal_sha256), [])],
-        [(public_id(anew.normal_sha256), ["decision"]), (public_id(tagged.normal_sha256), ["tags"])],
+        [(public_id(anew.normal_sha256), ["decision", "published"]), (public_id(tagged.normal_sha256), ["tags"])],
     ]
     assert found.removed[0].reason == "Its author asked for it."
-    assert (found.what, found.deciders) == ({"decision": 1, "tags": 1}, {"policy > adjudicator": 1})
+    assert (found.what, found.deciders) == ({"decision": 1, "published": 1, "tags": 1}, {"policy > adjudicator": 1})
     assert found.distributions["generators"]["m-2"] == [0, 1]
-    assert "stories" not in found.coverage
+    assert found.coverage == {"care": {"boundaries": [4, 3]}, "honesty": {"boundaries": [0, 1]}}
     assert (found.columns, found.standards) == ({}, {})
     # Backwards, what was added is gone.
     back = compare(new, old)
@@ -136,7 +135,7 @@ def test_the_page_shows_it_to_whom_both_versions_are_open(versions: Sequence[Any
 def test_stories_that_somebody_has_yet_to_review_are_counted_and_not_named(versions: Sequence[Any]) -> None:
     old, new, (*_rest, new_one) = versions
     reader = builders.person()
-    builders.queue_of(reader, stories=[new_one])
+    add_items(actor=SYSTEM, queue=builders.queue_of(reader), stories=[new_one], kind="audit")
     found = compare(old, new, reader=reader)
     assert (found.stories["added"], found.added) == (1, [])
     assert found.changed

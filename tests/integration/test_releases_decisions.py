@@ -117,7 +117,7 @@ def test_verifying_goes_down_to_decisions_and_the_ratings_under_them() -> None:
     tampered("UPDATE annotations_rating SET value = 1 WHERE id = %s", rated.pk)
     tampered("UPDATE annotations_decision SET themes = '{sleep}' WHERE id = %s", at[three.pk])
     tampered("UPDATE annotations_review SET kind = 'extra' WHERE story_id = %s", four.pk)
-    adjudicate(actor=builders.person(Role.CURATOR), story=five, outcome="reject", note="It was decided anew.")
+    builders.decided_anew(five, "reject")
     found = dict(undecided(release))
     assert found == {
         public_id(story.normal_sha256): differs
