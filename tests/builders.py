@@ -15,6 +15,7 @@ from annotations.actions import (
     create_queue,
     expire,
     give_consent,
+    revise,
     submit,
     withdraw,
 )
@@ -223,6 +224,20 @@ def adjudicated_story(curator: User, outcome: str = "accept") -> Story:
     return story
 
 
+def decided_anew(story: Story, outcome: str = "accept") -> None:
+    """Have a reader of a decided story ask a curator to look again, who decides."""
+    review = story.reviews.latest("id")
+    revise(
+        reviewer=review.reviewer,
+        review=review,
+        submission=parse_submission(answers(), review.rubric),
+        reason="Look again.",
+        ask_curator=True,
+        idempotency_key=uuid4(),
+    )
+    adjudicate(actor=person(Role.CURATOR), story=story, outcome=outcome, note="Read once more.")
+
+
 def reopened_story(reviewer: User) -> Story:
     """Store a story that was accepted, and have this one of its two reviewers take the review back: it is read anew."""
     (story,) = accepted_stories(1, reviewer, person())
@@ -258,9 +273,11 @@ def dataset(name: str = "", **fields: Any) -> Dataset:
     return create_dataset(actor=SYSTEM, **wanted)
 
 
-def built_release(of: Dataset, version: str = "v0.1.0", notes: str = "For a test.") -> Release:
+def built_release(
+    of: Dataset, version: str = "v0.1.0", notes: str = "For a test.", formats: Sequence[str] = ()
+) -> Release:
     """Cut a version of what is accepted now, and build it."""
-    return build(release=start_release(actor=SYSTEM, dataset=of, version=version, notes=notes))
+    return build(release=start_release(actor=SYSTEM, dataset=of, version=version, notes=notes, formats=formats))
 
 
 def asked_to_publish(of: Dataset, actor: User) -> Approval:

@@ -133,6 +133,7 @@ v1: list[URLPattern | URLResolver] = [
     path(f"{RELEASE}/abandon", taking_back.ReleaseAbandon.as_view(), name="release_abandon"),
     path(f"{RELEASE}/withdrawal", taking_back.ReleaseWithdrawal.as_view(), name="release_withdrawal"),
     path(f"{RELEASE}/retry", releases.ReleaseRetry.as_view(), name="release_retry"),
+    path(f"{RELEASE}/changes", releases.ReleaseChanges.as_view(), name="release_changes"),
     path(f"{RELEASE}/files", releases.ReleaseFiles.as_view(), name="release_files"),
     path(f"{RELEASE}/files/<path:path>", releases.ReleaseFileContent.as_view(), name="release_file"),
     path(f"{RELEASE}/zip", releases.ReleaseZip.as_view(), name="release_zip"),

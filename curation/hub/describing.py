@@ -15,7 +15,7 @@ Told = dict[str, Any]
 
 def is_large(file: ReleaseFile) -> bool:
     """Whether git would hold only a pointer to the file (Git LFS), as the Hub does with files of rows."""
-    return PurePosixPath(file.path).suffix == ROWS
+    return PurePosixPath(file.path).suffix in ROWS
 
 
 def etag_of(file: ReleaseFile) -> str:

@@ -1,43 +1,25 @@
-"""Writing the repository of a release into a directory, from its frozen rows alone.
+"""Writing the repository of a release, from its frozen rows alone, part by part.
 
 Build and verify both call this; whatever it reads must be immutable, and nothing in it may ask for the time.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from curation.releases import blobs, card, croissant, licences, manifest, schema, tables
+from curation.releases import formats, manifest, parts, tables, texts
 from curation.releases.models import Release
-from curation.releases.parquet import Shard, Writer
-from curation.releases.queries.slices import Fetched, fetch_ahead
+from curation.releases.parts import Kept, Layout, Made
+from curation.releases.queries.slices import Part, fetch_ahead, parts_of
+from curation.releases.repository import File, finished, shard_name
 from curation.releases.splits import SHARES, TRAIN
 
-EXAMPLE_CHARS = 300
-HASHED_AT_ONCE = 2
-
-
-@dataclass(frozen=True)
-class File:
-    """A finished file of the repository. `rows` and `rows_sha256` are set for shards."""
-
-    path: str
-    digest: blobs.Digest
-    rows: int | None = None
-    rows_sha256: str = ""
-
-    def listed(self) -> dict[str, Any]:
-        """Return the file as the manifest lists it."""
-        digest = self.digest
-        entry: dict[str, Any] = {"path": self.path, "size": digest.size, "sha256": digest.sha256}
-        entry |= {"git_sha1": digest.git_sha1, "crc32": digest.crc32}
-        return entry if self.rows is None else {**entry, "rows": self.rows, "rows_sha256": self.rows_sha256}
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -48,161 +30,97 @@ class Assembled:
     manifest: dict[str, Any]
 
 
-class Rows:
-    """Writes the four configs side by side, in one pass over the frozen rows."""
+def assemble(release: Release, folder: Path, progress: Progress, kept: Kept) -> Assembled:
+    """Write all files of a release into `folder`, flushed to disk; tell `progress` the rows of every slice done.
 
-    def __init__(self, release: Release, directory: Path) -> None:
-        frozen = release.frozen["rubric"]["criteria"]
-        keys = [part["key"] for part in frozen]
-        self.directory = directory
-        self.criterion_ids = [part["id"] for part in frozen]
-        self.criteria = tables.Criteria(keys, release.frozen["pool"])
-        self.columns = {config: schema.columns(config, keys) for config in schema.CONFIGS}
-        self.readers = tables.Readers()
-        self.shards: dict[str, dict[str, list[Shard]]] = {config: {} for config in schema.CONFIGS}
-        self.example: dict[str, Any] = {}
-
-    def writer(self, config: str, split: str) -> Writer:
-        columns = self.columns[config]
-        repeats = [part.name for part in columns if part.repeats]
-        return Writer(self.directory, config, split, schema.arrow(columns), repeats)
-
-    def write_splits(self, release: Release, progress: Callable[[int], None]) -> None:
-        """Write the configs that go by stories, split by split."""
-        fetched = fetch_ahead(release, [split for split, _share in SHARES], self.criterion_ids)
-        for split, parts in groupby(fetched, key=lambda part: part.split):
-            self.write_split(split, parts, progress)
-
-    def write_split(self, split: str, parts: Iterable[Fetched], progress: Callable[[int], None]) -> None:
-        """Write one split; a config without rows gets no file."""
-        with ExitStack() as stack:
-            names = ("stories", "ratings", "behaviours")
-            writers = {name: stack.enter_context(self.writer(name, split)) for name in names}
-            for part in parts:
-                for name, table in zip(names, self.tables(part), strict=True):
-                    writers[name].add(table)
-                progress(part.rows)
-            for name, writer in writers.items():
-                if shards := writer.finish():
-                    self.shards[name][split] = shards
-
-    def tables(self, part: Fetched) -> tuple[pa.Table, pa.Table, pa.Table]:
-        """Return the rows of a slice for each of the three configs."""
-        found, facts, reviews = part.stories, part.facts, part.reviews
-        rated = tables.sorted_ratings(part.ratings)
-        applying = facts["applying"].combine_chunks()
-        # Revisions are shown, and counted nowhere.
-        initial = reviews["initial"].to_numpy()
-        counting, counted = reviews.filter(reviews["initial"]), tables.sorted_ratings(part.ratings[initial])
-        numbers = tables.figures(found["story"].to_numpy(), applying, counting, counted, self.criteria)
-        stories = tables.stories_table(found, facts, numbers, self.columns["stories"])
-        self.readers.add(counting, counted, len(self.criteria.keys))
-        if not self.example:
-            self.example = shortened(stories.slice(0, 1).to_pylist()[0])
-        ratings = tables.ratings_table(reviews, part.flags, rated, self.criteria)
-        return stories, ratings, tables.behaviours_table(reviews, part.spans)
-
-    def in_order(self) -> list[tuple[str, str, Shard]]:
-        """Return all shards with their config and split."""
-        return [
-            (config, split, shard)
-            for config, by_split in self.shards.items()
-            for split, shards in by_split.items()
-            for shard in shards
-        ]
-
-    def write_annotators(self) -> None:
-        table = self.readers.table()
-        with self.writer("annotators", TRAIN) as writer:
-            writer.add(table)
-            if shards := writer.finish():
-                self.shards["annotators"][TRAIN] = shards
-
-    def write_constitution(self, constitution: Mapping[str, Any] | None) -> None:
-        if constitution is None:
-            return
-        with self.writer("constitution", TRAIN) as writer:
-            writer.add(tables.constitution_table(constitution))
-            self.shards["constitution"][TRAIN] = writer.finish()
-
-
-def shortened(value: Any) -> Any:
-    """Return a row with its long texts cut, for the card."""
-    if isinstance(value, str) and len(value) > EXAMPLE_CHARS:
-        return value[:EXAMPLE_CHARS].rstrip() + " …"
-    if isinstance(value, list):
-        return [shortened(part) for part in value]
-    if isinstance(value, dict):
-        return {key: shortened(part) for key, part in value.items()}
-    return value
-
-
-def assemble(release: Release, directory: Path, progress: Callable[[int], None]) -> Assembled:
-    """Write all files of a release into `directory`, flushed to disk; tell `progress` the rows of every slice done."""
-    rows = Rows(release, directory)
-    rows.write_splits(release, progress)
-    rows.write_annotators()
-    rows.write_constitution(release.frozen["constitution"])
-    shards = rows.in_order()
-    # Hashing lets other threads go on.
-    with ThreadPoolExecutor(max_workers=HASHED_AT_ONCE) as pool:
-        files = list(pool.map(lambda made: finished(directory, made[2].path, made[2]), shards))
-    splits: dict[str, dict[str, card.Split]] = {}
-    for (config, split), pairs in groupby(zip(shards, files, strict=True), key=lambda pair: pair[0][:2]):
-        made = [(shard, file) for (_config, _split, shard), file in pairs]
-        splits.setdefault(config, {})[split] = card.Split(
-            rows=sum(shard.rows for shard, _file in made),
-            num_bytes=sum(shard.nbytes for shard, _file in made),
-            file_bytes=sum(file.digest.size for _shard, file in made),
+    Parts that `kept` has are not made again, and those that are made are kept there.
+    """
+    layout = Layout(release)
+    made = make_parts(release, layout, folder, progress, kept)
+    by_config = {config: found for config in parts.BY_STORY if (found := parts.named(made, config))}
+    readers = tables.Readers()
+    for one in made:
+        readers.merge(one.readers)
+    by_config |= whole(layout, folder, "annotators", readers.table())
+    if constitution := release.frozen["constitution"]:
+        by_config |= whole(layout, folder, "constitution", tables.constitution_table(constitution))
+    by_format = {name: parts.named(made, name, formats.SUFFIXES[name]) for name in layout.formats}
+    files = [file for found in (*by_config.values(), *by_format.values()) for _split, file in found]
+    example = made[0].example if made else {}
+    for name, content in texts.texts(release, layout, by_config, by_format, example, files).items():
+        files.append(written(folder, name, content))
+    data = manifest.sealed(
+        manifest.build(
+            frozen=release.frozen,
+            columns={config: [[c.name, str(c.type)] for c in layout.columns[config]] for config in by_config},
+            files=[file.listed() for file in files],
+            tools={"pyarrow": pa.__version__, "schema": str(release.frozen["schema"])},
         )
-    listed = [file.listed() for file in files]
-    for name, content in texts(release, rows, splits, listed).items():
-        (directory / name).write_bytes(content)
-        files.append(finished(directory, directory / name))
-    tools = {"pyarrow": pa.__version__, "schema": str(release.frozen["schema"])}
-    data = manifest.build(frozen=release.frozen, files=[file.listed() for file in files], tools=tools)
-    (directory / manifest.NAME).write_bytes(manifest.canonical(data))
-    files.append(finished(directory, directory / manifest.NAME))
+    )
+    files.append(written(folder, manifest.NAME, manifest.canonical(data)))
     return Assembled(sorted(files, key=lambda file: file.path), data)
 
 
-def finished(directory: Path, path: Path, shard: Shard | None = None) -> File:
-    """Flush a file, and take its digests."""
-    blobs.flush(path)
-    name = path.relative_to(directory).as_posix()
+def written(folder: Path, name: str, content: bytes) -> File:
+    """Write a file of text."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return finished(path, name)
+
+
+def whole(layout: Layout, folder: Path, config: str, table: pa.Table) -> dict[str, list[tuple[str, File]]]:
+    """Write a config that does not go by stories; without rows there is none."""
+    with layout.writer(config, folder / config) as writer:
+        writer.add(table)
+        shard = writer.finish()
     if shard is None:
-        return File(name, blobs.digest(path))
-    return File(name, blobs.digest(path), shard.rows, shard.rows_sha256)
+        return {}
+    return {config: [(TRAIN, finished(shard.path, shard_name(config, TRAIN, 0, 1), shard))]}
 
 
-def texts(
-    release: Release, rows: Rows, splits: dict[str, dict[str, card.Split]], shards: list[dict[str, Any]]
-) -> dict[str, bytes]:
-    """Return the files that are not Parquet, but for the manifest."""
-    licence = licences.hub_name(release.frozen["dataset"]["license"])
-    columns = {config: rows.columns[config] for config in splits}
-    shown = card.Shown(
-        frozen=release.frozen,
-        configs=splits,
-        columns={
-            config: [card.Column(p.name, schema.type_name(p.type), schema.feature(p.type), p.meaning) for p in parts]
-            for config, parts in columns.items()
-        },
-        example=rows.example,
-        license=licence,
-    )
-    described = croissant.metadata(
-        frozen=release.frozen,
-        licence=licences.address(release.frozen["dataset"]["license"]),
-        files=shards,
-        columns={
-            config: [(part.name, schema.feature(part.type), part.meaning) for part in parts]
-            for config, parts in columns.items()
-        },
-    )
-    return {
-        "README.md": card.readme(shown).encode(),
-        "CHANGELOG.md": card.changelog(shown).encode(),
-        "croissant.json": manifest.canonical(described),
-        "withdrawn.json": manifest.canonical(release.frozen.get("withdrawn", [])),
-    }
+def make_parts(release: Release, layout: Layout, folder: Path, progress: Progress, kept: Kept) -> list[Made]:
+    """Return all parts in order. While one is written, the one before it is hashed and kept."""
+    found: dict[tuple[str, int], Made] = {}
+
+    def missing() -> Iterator[Part]:
+        for part in parts_of(release):
+            if (one := kept.find(part)) is None:
+                yield part
+                continue
+            found[part.split, part.number] = one
+            progress(part.rows)
+
+    def settle(one: Future[Made]) -> None:
+        made = kept.keep(one.result())
+        found[made.part.split, made.part.number] = made
+
+    folder.mkdir(parents=True, exist_ok=True)
+    last: Future[Made] | None = None
+    # Hashing lets other threads go on.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        fetched = fetch_ahead(release, missing(), layout.criterion_ids)
+        for part, slices in groupby(fetched, key=lambda pair: pair[0]):
+            one = parts.write(layout, part, (rows for _part, rows in slices), folder, progress)
+            if last is not None:
+                settle(last)
+            last = pool.submit(parts.finish, one)
+        if last is not None:
+            settle(last)
+    order = {name: place for place, (name, _share) in enumerate(SHARES)}
+    return [found[key] for key in sorted(found, key=lambda key: (order[key[0]], key[1]))]
+
+
+class NothingKept:
+    """Makes every part, and keeps no file."""
+
+    def find(self, part: Part) -> Made | None:
+        """Return nothing."""
+        return None
+
+    def keep(self, made: Made) -> Made:
+        """Remove the files, of which their digests are left."""
+        for file in made.files.values():
+            if file.local:
+                file.local.unlink()
+        return replace(made, files={name: replace(file, local=None) for name, file in made.files.items()})

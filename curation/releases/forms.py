@@ -1,13 +1,28 @@
 """The forms that make a dataset and create a release."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from curation.releases.formats import CHOICES
 from curation.releases.licences import KNOWN
 from curation.releases.models.dataset import Visibility
 
 # A card and a changelog that nobody could load help nobody.
 MOST_CHARS = 10_000
+
+
+class LinesField(forms.CharField):
+    """A text of several lines, as a list of those that say something."""
+
+    def clean(self, value: str) -> list[str]:
+        """Return the lines."""
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a list as lines."""
+        return "\n".join(value) if isinstance(value, list) else value
 
 
 class DescriptionForm(forms.Form):
@@ -21,6 +36,14 @@ class DescriptionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("What is in it and who made it; the card begins with it."),
     )
+    authors = LinesField(
+        label=_("Authors"),
+        max_length=MOST_CHARS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Who is named when it is cited: one a line. With nobody, the organisation is."),
+    )
+    doi = forms.CharField(label=_("DOI"), max_length=200, required=False, help_text=_("Such as 10.1234/abc."))
 
 
 class DatasetForm(DescriptionForm):
@@ -55,4 +78,7 @@ class ReleaseForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("Goes into the changelog and the card."),
+    )
+    formats = forms.MultipleChoiceField(
+        label=_("Besides Parquet"), choices=CHOICES, required=False, widget=forms.CheckboxSelectMultiple
     )

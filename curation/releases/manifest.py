@@ -1,10 +1,20 @@
-"""The manifest of a release: files, hashes, counts and what it was made from."""
+"""The manifest of a release: files, hashes, counts and what it was made from; and what checks a copy by it."""
 
+import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from curation.releases.blobs import CHUNK
+
 NAME = "manifest.json"
+# What every release brings along to check a copy of it.
+CHECKER, PIECES = "tools/verify.py", "checksums.json"
+# What stands in the place of the manifest's hash of itself while that is taken: a CRC-32 and a SHA-256.
+UNSEALED = "0" * (8 + 64)
 
 
 def canonical(value: Any) -> bytes:
@@ -12,14 +22,22 @@ def canonical(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
-def build(*, frozen: Mapping[str, Any], files: Sequence[Mapping[str, Any]], tools: Mapping[str, str]) -> dict[str, Any]:
-    """Put the manifest together.
+def build(
+    *,
+    frozen: Mapping[str, Any],
+    columns: Mapping[str, Sequence[Sequence[str]]],
+    files: Sequence[Mapping[str, Any]],
+    tools: Mapping[str, str],
+) -> dict[str, Any]:
+    """Put the manifest together, unsealed.
 
     `files` has one mapping per file of the repository but the manifest itself: path, size, sha256, git_sha1, crc32, and
-    for a Parquet shard rows and rows_sha256. `tools` names the versions of what wrote them.
+    for one with rows its rows and rows_sha256. `columns` has name and type of every column by config, `tools` names the
+    versions of what wrote them.
     """
     return {
-        "format": 1,
+        "format": 2,
+        "self": UNSEALED,
         "dataset": f"{frozen['dataset']['org']}/{frozen['dataset']['name']}",
         "version": frozen["version"],
         "date": frozen["date"],
@@ -36,16 +54,34 @@ def build(*, frozen: Mapping[str, Any], files: Sequence[Mapping[str, Any]], tool
         "judges": frozen["judges"],
         "counts": frozen["counts"],
         "decontamination": "not checked",
+        "columns": {config: [list(column) for column in found] for config, found in columns.items()},
         "tools": dict(tools),
         "files": sorted((dict(file) for file in files), key=lambda file: str(file["path"])),
     }
+
+
+def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an unsealed manifest with the CRC-32 and the SHA-256 of its own bytes, as they are without them."""
+    content = canonical(manifest)
+    return {**manifest, "self": f"{zlib.crc32(content):08x}{hashlib.sha256(content).hexdigest()}"}
+
+
+def pieces(files: Mapping[str, Sequence[str]]) -> bytes:
+    """Return the file with the checksums of every MiB of `files`, by path."""
+    return canonical({"piece_bytes": CHUNK, "files": {path: list(found) for path, found in files.items()}})
+
+
+@cache
+def checker() -> bytes:
+    """Return the program that checks a copy of a release."""
+    return (Path(__file__).parent / "shipped" / "verify.py").read_bytes()
 
 
 def rows_by_split(manifest: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     """Return config -> split -> rows, from the shards that the manifest lists."""
     counts: dict[str, dict[str, int]] = {}
     for file in manifest["files"]:
-        if file.get("rows") is not None:
+        if file.get("rows") is not None and file["path"].endswith(".parquet"):
             config, shard = file["path"].split("/")
             splits = counts.setdefault(config, {})
             split = shard.partition("-")[0]

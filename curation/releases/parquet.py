@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 ROWS_PER_GROUP = 5_000
-ROWS_PER_SHARD = 50_000
 ZSTD_LEVEL = 3
 
 
@@ -70,18 +69,16 @@ def feed(digest: "hashlib._Hash", values: pa.Array) -> None:
 
 
 class Writer:
-    """Takes the rows of one config and split in order, and cuts them into row groups and shards of fixed size.
+    """Takes the rows of one file in order, and cuts them into row groups of a fixed size; no rows, no file.
 
     Compressing runs in a thread beside the caller, one row group at a time; a failure there is raised by the next call.
-    Names carry the number of shards, so files get theirs in `finish`.
     """
 
-    def __init__(self, directory: Path, config: str, split: str, schema: pa.Schema, repeats: Sequence[str]) -> None:
-        self.directory, self.config, self.split = directory / config, config, split
-        self.schema, self.repeats = schema, repeats
+    def __init__(self, path: Path, schema: pa.Schema, repeats: Sequence[str]) -> None:
+        self.path, self.schema, self.repeats = path, schema, repeats
         self.waiting: list[pa.Table] = []
         self.n_waiting = 0
-        self.shards: list[Shard] = []
+        self.rows, self.nbytes = 0, 0
         self.file: pq.ParquetWriter | None = None
         self.digest = hashlib.sha256()
         self.pool = ThreadPoolExecutor(max_workers=1)
@@ -109,16 +106,16 @@ class Writer:
         self.waiting = [rows.slice(whole)]
         self.n_waiting = len(rows) - whole
 
-    def finish(self) -> list[Shard]:
-        """Write what is left, close and name the files; return them in order. No rows, no file."""
+    def finish(self) -> Shard | None:
+        """Write what is left, and close the file."""
         if self.n_waiting:
             self._hand_over(pa.concat_tables(self.waiting))
         self._await()
-        self._close()
-        for number, shard in enumerate(self.shards):
-            name = f"{self.split}-{number:05d}-of-{len(self.shards):05d}.parquet"
-            shard.path = shard.path.rename(self.directory / name)
-        return self.shards
+        if self.file is None:
+            return None
+        self.file.close()
+        self.file = None
+        return Shard(self.path, self.rows, self.nbytes, self.digest.hexdigest())
 
     def _hand_over(self, rows: pa.Table) -> None:
         self._await()
@@ -130,21 +127,12 @@ class Writer:
 
     def _write(self, rows: pa.Table) -> None:
         group = rows.combine_chunks()
-        if self.file is None or self.shards[-1].rows >= ROWS_PER_SHARD:
-            self._close()
-            self.directory.mkdir(parents=True, exist_ok=True)
-            path = self.directory / f"{self.split}-{len(self.shards):05d}.part"
-            self.shards.append(Shard(path, 0, 0, ""))
-            self.file, self.digest = writer(path, self.schema, self.repeats), hashlib.sha256()
+        if self.file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.file = writer(self.path, self.schema, self.repeats)
         for column in group.columns:
             for chunk in column.chunks:
                 feed(self.digest, chunk)
         self.file.write_table(group, row_group_size=ROWS_PER_GROUP)
-        self.shards[-1].rows += len(group)
-        self.shards[-1].nbytes += group.nbytes
-
-    def _close(self) -> None:
-        if self.file is not None:
-            self.file.close()
-            self.file = None
-            self.shards[-1].rows_sha256 = self.digest.hexdigest()
+        self.rows += len(group)
+        self.nbytes += group.nbytes

@@ -342,6 +342,19 @@ class Readers:
             self.difference[name] = self.difference.get(name, 0.0) + float(gap[place])
             self.compared[name] = self.compared.get(name, 0) + int(pairs[place])
 
+    def noted(self) -> dict[str, Any]:
+        """Return what was gathered as JSON, for `merge`."""
+        told = {"reviews": self.reviews, "difference": self.difference, "compared": self.compared}
+        return {**told, "published": sorted(self.published)}
+
+    def merge(self, noted: Mapping[str, Any]) -> None:
+        """Add what others gathered of later stories."""
+        for name, reviews in noted["reviews"].items():
+            self.reviews[name] = self.reviews.get(name, 0) + reviews
+            self.difference[name] = self.difference.get(name, 0.0) + noted["difference"][name]
+            self.compared[name] = self.compared.get(name, 0) + noted["compared"][name]
+        self.published |= set(noted["published"])
+
     def table(self, *, least_people: int = 5, prior: int = 20) -> pa.Table:
         """Return the rows of `annotators` for those whose ratings are published.
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from curation.core.own_pages import from_our_own_pages
-from curation.releases.views import approvals, datasets, files, releases, withdrawing
+from curation.releases.views import approvals, changes, datasets, files, releases, withdrawing
 
 VERSION = "datasets/<slug:org>/<slug:name>/<str:version>/"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path(VERSION + "discard/", releases.release_discard, name="release_discard"),
     path(VERSION + "abandon/", releases.release_abandon, name="release_abandon"),
     path(VERSION + "withdraw/", withdrawing.release_withdraw, name="release_withdraw"),
+    path(VERSION + "changes/", changes.release_changes, name="release_changes"),
     path(VERSION + "zip/", from_our_own_pages(files.release_zip), name="release_zip"),
     path(VERSION + "files/<path:path>", from_our_own_pages(files.release_file), name="release_file"),
 ]

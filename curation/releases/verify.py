@@ -1,4 +1,5 @@
-"""Checking a release: its stored files against their hashes, and against its frozen rows built anew."""
+"""Checking a release: its stored files against their hashes and its frozen rows built anew, and these against the
+decisions and ratings that they came from."""
 
 import shutil
 import tempfile
@@ -14,15 +15,27 @@ from curation.core.errors import Conflict
 from curation.core.storage import FileMissing, storage
 from curation.core.storage.interface import digest_of
 from curation.releases import blobs, manifest, schema
-from curation.releases.assemble import Assembled, assemble
+from curation.releases.assemble import Assembled, NothingKept, assemble
 from curation.releases.models import Release
+from curation.releases.queries.decided import undecided
 
 FORM = "form"
+SINCE = "since"
+DIFFERS = {
+    "outcome": "Its decision does not accept it.",
+    "decider": "It was decided by others, or by another policy, than its row says.",
+    "themes": "Its decision says other themes, or other criteria that apply, than its row.",
+    "values": "The ratings that its decision rests on give other means than the decision says.",
+    "reviews": "A review that it was released with is gone, or does not count.",
+}
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """What was found about one file. `check`: stored (the file as kept), rows (its values) or form (its bytes)."""
+    """What was found about one file, or about a story by its public id.
+
+    `check`: stored (the file as kept), rows (its values), form (its bytes) or decision (what the story rests on).
+    """
 
     path: str
     check: str
@@ -33,7 +46,8 @@ class Mismatch:
 class Report:
     """What was checked. A problem is a release that is not what was released.
 
-    A note is none: this version of Exempla gives the same rows another form, or would word a card differently.
+    A note is none: this version of Exempla gives the same rows another form, or would word a card differently; or a
+    story was decided anew after the release.
     """
 
     files: int
@@ -48,12 +62,21 @@ class Report:
 
 
 def verify(release: Release, progress: Callable[[int], None] = lambda rows: None) -> Report:
-    """Check every file of a built release and build it once more beside; raise `Conflict` if it is not built."""
+    """Check every file of a built release, build it once more beside, and check every story's decision.
+
+    `Conflict` if it is not built.
+    """
     if not release.complete or release.manifest is None:
         raise Conflict(f"{release} is not built, so there is nothing to verify.")
     found = [*stored(release), *rebuilt(release, Path(settings.HOME), progress)]
     problems = [finding for finding in found if finding.check != FORM]
     notes = [finding for finding in found if finding.check == FORM]
+    since = 0
+    for story, differs in undecided(release):
+        since += differs == [SINCE]
+        problems += [Mismatch(story, "decision", DIFFERS[what]) for what in differs if what != SINCE]
+    if since:
+        notes.append(Mismatch(manifest.NAME, "decision", f"Stories that were decided anew since: {since}."))
     return Report(release.files.count(), release.rows_total, problems, notes)
 
 
@@ -88,7 +111,7 @@ def rebuilt(release: Release, root: Path, progress: Callable[[int], None]) -> li
     scratch_home.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f"release-{release.pk}-", dir=scratch_home))
     try:
-        return list(compare(recorded, release.manifest_sha256, assemble(release, scratch, progress)))
+        return list(compare(recorded, release.manifest_sha256, assemble(release, scratch, progress, NothingKept())))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

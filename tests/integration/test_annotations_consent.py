@@ -18,6 +18,8 @@ from curation.audit.models import Entry
 from curation.core.errors import InvalidInput, NotAllowed
 from curation.releases.assemble import assemble
 from curation.releases.models import Release
+from curation.releases.parts import Made
+from curation.releases.queries.slices import Part
 from tests.builders import accepted_stories, add_story, built_release, dataset, person, queue_of
 
 pytestmark = pytest.mark.django_db
@@ -89,13 +91,21 @@ def test_an_answer_is_never_rewritten() -> None:
         cursor.execute("UPDATE annotations_consent SET publish = false")
 
 
+class LeftThere:
+    """Leaves the files where they were written."""
+
+    def find(self, part: Part) -> None:
+        return None
+
+    def keep(self, made: Made) -> Made:
+        return made
+
+
 def rows(release: Release, to: Path) -> dict[str, list[dict[str, object]]]:
-    to.mkdir()
-    assemble(release, to, lambda done: None)
     tables: dict[str, list[dict[str, object]]] = {"stories": [], "ratings": [], "behaviours": [], "annotators": []}
-    for path in sorted(to.rglob("*.parquet")):
-        (config,) = {part for part in path.relative_to(to).as_posix().replace("-", "/").split("/") if part in tables}
-        tables[config] += pq.read_table(path).to_pylist()
+    for file in assemble(release, to, lambda done: None, LeftThere()).files:
+        if (config := file.path.split("/")[0]) in tables:
+            tables[config] += pq.read_table(file.local).to_pylist()
     return tables
 
 

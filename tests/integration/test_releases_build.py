@@ -2,11 +2,8 @@
 
 import hashlib
 import json
-import os
 import re
 import resource
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +34,7 @@ from tests.releases_client import NonMatchingSplitsSizesError, described, load, 
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
+CHAT = [{"role": "user", "content": "Tell one."}, {"role": "assistant", "content": "There was a machine that asked."}]
 STRANGE = "“Ça va?” 😀 \u202e\u0301 a,b;\"c\"\ttab \\N \\. 'q'\n\n\n  spaced  \n中文 \x7f end\u2028."
 
 
@@ -147,7 +145,7 @@ def test_a_release_with_one_split_leaves_the_others_out(tmp_path: Path) -> None:
     SplitAssignment.objects.create(dataset=dataset, story=story, split="train")
     folder = unpack(builders.built_release(dataset), tmp_path / "release")
     folders = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    assert folders == ["annotators", "constitution", "ratings", "stories"]
+    assert folders == ["annotators", "constitution", "ratings", "stories", "tools"]
     assert list(load(folder, "stories")) == ["train"]
     assert len(load(folder, "ratings")["train"]) == 14
 
@@ -262,7 +260,7 @@ def test_a_card_that_is_worded_differently_today_is_a_note_and_other_rows_are_a_
         newer.setattr("curation.releases.card.readme", lambda shown: "# Told anew")
         report = verify(release)
         assert report.ok
-        assert [note.path for note in report.notes] == ["README.md"]
+        assert [note.path for note in report.notes] == ["README.md", "checksums.json"]
         call_command("verify_release", name, version)
         said = capsys.readouterr().out
         assert "Note on README.md" in said
@@ -300,6 +298,8 @@ def test_files_are_stored_once_under_their_hash(home: Path) -> None:
 # What mlcroissant itself does with rdflib and pandas is not ours to mend.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:The inplace keyword")
 def test_the_manifest_and_croissant_describe_the_files(tmp_path: Path) -> None:
+    told = {"original_id": "told", "prompt": CHAT[0]["content"], "principles": ["honesty", "care"]}
+    builders.accepted_stories(1, text=CHAT[1]["content"], **told)
     release = all_splits()
     folder = unpack(release, tmp_path / "release")
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -314,10 +314,17 @@ def test_the_manifest_and_croissant_describe_the_files(tmp_path: Path) -> None:
     described = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
     assert not described.metadata.issues.errors
     assert not described.metadata.issues.warnings
-    shard = next(file for file in manifest["files"] if file["path"].startswith("stories/test"))
-    name = shard["path"].removesuffix(".parquet").replace("/", "-")
-    records = list(described.records(record_set=name))
-    assert len(records) == shard["rows"]
+    assert str(described.metadata.ctx.conforms_to.value).endswith("/1.1")
+    for config, splits in rows_by_split(manifest).items():
+        records = list(described.records(record_set=config))
+        assert len(records) == sum(splits.values()), "one record set has all files of a config"
+        if config == "stories":
+            (row,) = [row for row in records if row["stories/original_id"] == b"told"]
+            turns = [{f"stories/messages/{key}": value.encode() for key, value in turn.items()} for turn in CHAT]
+            assert (row["stories/messages"], row["stories/principles"]) == (turns, [b"care", b"honesty"])
+    told = json.loads((folder / "croissant.json").read_text())
+    for name in ("dataAnnotationProtocol", "annotationsPerItem", "annotatorDemographics", "dataReleaseMaintenancePlan"):
+        assert told[f"rai:{name}"]
 
 
 @contextmanager
@@ -399,28 +406,6 @@ def test_a_builder_whose_lease_ran_out_cannot_finish_over_the_new_one() -> None:
     release.refresh_from_db()
     assert release.state == ReleaseState.BUILT
     assert release.error == ""
-    assert verify(release).ok
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_build_killed_half_way_is_taken_over(home: Path) -> None:
-    builders.accepted_stories(2)
-    release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v1.0.0")
-    name = str(connection.settings_dict["NAME"])
-    command = [sys.executable, str(ROOT / "tests" / "release_child.py"), name, str(home), str(release.pk)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as child:
-        assert child.stdout is not None
-        assert int(child.stdout.readline()) > 0
-        child.kill()
-    assert list((home / "building").iterdir())
-    assert build_due() == 0, "its lease still holds"
-    held = Release.objects.get(pk=release.pk)
-    builders.run_out(Lease(Release, [held.pk], held.token))
-    assert build_due() == 1
-    release.refresh_from_db()
-    assert release.state == ReleaseState.BUILT
-    assert not list((home / "building").iterdir())
     assert verify(release).ok
 
 

@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from annotations.actions import adjudicate, claim
 from annotations.models import Decision, Rating
 from annotations.queries import awaiting_adjudication
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
+from curation.core import roles
+from curation.releases.queries.decided import undecided
+from curation.releases.story_ids import public_id
+from curation.releases.verify import verify
 from curation.stories.actions import add_tag
 from curation.stories.models.tag import TagKind
 from tests import builders
@@ -83,9 +88,45 @@ def test_a_criterion_has_a_figure_in_a_release_where_the_decision_has_a_value(tm
     for key, ratings in pool.items():
         assert release.frozen["pool"][key]["mean"] == pytest.approx(sum(ratings) / len(ratings), abs=1e-6)
     order = list(decision.values)
+    nth = {row["id"]: place for rows in load(folder, "stories").values() for place, row in enumerate(rows)}
     for split in load(folder, "ratings").values():
-        places = [(row["story_id"], row["annotator"], order.index(row["criterion"])) for row in split]
+        places = [(nth[row["story_id"]], row["annotator"], order.index(row["criterion"])) for row in split]
         assert places == sorted(places)
     for split in load(folder, "behaviours").values():
-        marked = [(row["story_id"], row["annotator"], row["start"]) for row in split]
+        marked = [(nth[row["story_id"]], row["annotator"], row["start"]) for row in split]
         assert marked == sorted(marked)
+
+
+def tampered(statement: str, *given: object) -> None:
+    """Change what no rule of the database lets anybody change."""
+    with roles.as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(statement, given)
+        cursor.execute("SET session_replication_role = origin")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_verifying_goes_down_to_decisions_and_the_ratings_under_them() -> None:
+    one, two, three, four, five = builders.accepted_stories(5)
+    release = builders.built_release(builders.dataset())
+    assert list(undecided(release)) == []
+    at = {story.pk: release.items.get(story=story).decision_id for story in (one, two, three, four, five)}
+    rated = Rating.objects.filter(review__story=two, criterion__key="B1").first()
+    assert rated is not None
+    tampered("UPDATE annotations_decision SET outcome = 'reject' WHERE id = %s", at[one.pk])
+    tampered("UPDATE annotations_rating SET value = 1 WHERE id = %s", rated.pk)
+    tampered("UPDATE annotations_decision SET themes = '{sleep}' WHERE id = %s", at[three.pk])
+    tampered("UPDATE annotations_review SET kind = 'extra' WHERE story_id = %s", four.pk)
+    builders.decided_anew(five, "reject")
+    found = dict(undecided(release))
+    assert found == {
+        public_id(story.normal_sha256): differs
+        for story, differs in (
+            (one, ["outcome"]), (two, ["values"]), (three, ["themes"]), (four, ["reviews"]), (five, ["since"])
+        )
+    }  # fmt: skip
+    report = verify(release)
+    decisions = {problem.path for problem in report.problems if problem.check == "decision"}
+    assert decisions == set(found) - {public_id(five.normal_sha256)}
+    assert "decided anew since: 1" in report.notes[-1].message
+    assert any(problem.check == "rows" for problem in report.problems), "a rating that was changed changes rows"

@@ -60,7 +60,8 @@ NEW: dict[str, dict[str, list[Any]]] = {
         "reliability": [[]],
         "curve": [[]],
     },
-    "releases_release": {"attempts": [0, 0], "by_token": [None, None]},
+    "releases_release": {"attempts": [0, 0], "by_token": [None, None], "formats": [[], []]},
+    "releases_dataset": {"authors": [[], []], "doi": ["", ""]},
     "scoring_judgeversion": {
         "constitution_id": [None],
         "provider_id": [None],

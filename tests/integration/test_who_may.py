@@ -144,6 +144,7 @@ release_withdraw          | 405                 | 404 404 403 422 422
 dataset_visibility        | 405                 | 404 404 403 422 422
 approval                  | 405                 | 404 404 403 302 403
 release_zip               | 404 404 200 200 200 | 405
+release_changes           | 404 404 404 404 404 | 405
 release_file              | 404 404 200 200 200 | 405
 hub_whoami                | 200                 | 405                 | 401 405
 hub_dataset               | 404 404 200 200 200 | 405                 | 401 405
@@ -225,6 +226,7 @@ release_withdraw          | 405 404           | 405 404
 dataset_visibility        | 405 404           | 405 404
 approval                  | 405 404           | 405 404
 release_zip               | 404 405           | 404 405
+release_changes           | 404 405           | 404 405
 release_file              | 404 405           | 404 405
 hub_dataset               | 404 405           | 404 405
 hub_revision              | 404 405           | 404 405

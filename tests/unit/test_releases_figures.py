@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from annotations.queries.packed_ratings import NOT_APPLICABLE, NOT_RATED
 from annotations.rules import Commit, themes_of, values_of
 from curation.releases import tables
-from curation.releases.assemble import EXAMPLE_CHARS, shortened
+from curation.releases.parts import EXAMPLE_CHARS, shortened
 from curation.releases.queries.pages import histograms, parts
 from curation.standards.spec import CriterionSpec
 

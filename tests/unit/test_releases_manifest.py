@@ -32,9 +32,12 @@ def test_equal_values_are_the_same_bytes() -> None:
 
 def test_a_manifest_names_what_the_release_was_made_from() -> None:
     files = ({"path": "b.txt", "size": 2}, {"path": "a.txt", "size": 1})
-    found = build(frozen=FROZEN, files=files, tools={"pyarrow": "1"})
+    columns = {"stories": [("id", "string")]}
+    found = build(frozen=FROZEN, columns=columns, files=files, tools={"pyarrow": "1"})
     assert found == {
-        "format": 1,
+        "format": 2,
+        "self": "0" * 72,
+        "columns": {"stories": [["id", "string"]]},
         "dataset": "org/tales",
         "version": "1.2.0",
         "date": "2026-01-31",
@@ -60,5 +63,6 @@ def test_rows_are_added_up_over_the_shards_of_a_split() -> None:
         {"path": "stories/train-00001-of-00002.parquet", "rows": 3},
         {"path": "stories/test-00000-of-00001.parquet", "rows": 0},
         {"path": "ratings/train-00000-of-00001.parquet", "rows": 9},
+        {"path": "jsonl/train-00000-of-00001.jsonl", "rows": 8},
     ]
     assert rows_by_split({"files": files}) == {"stories": {"train": 8, "test": 0}, "ratings": {"train": 9}}

@@ -6,12 +6,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from curation.releases.actions.datasets import DEFAULT_LICENSE
+from curation.releases.actions.datasets import DEFAULT_LICENSE, MOST_AUTHORS
+from curation.releases.formats import PURPOSES
 from curation.releases.forms import MOST_CHARS
 from curation.releases.licences import KNOWN
 from curation.releases.manifest import rows_by_split
 from curation.releases.models import Dataset, Release, ReleaseFile
-from curation.releases.models.dataset import Visibility
+from curation.releases.models.dataset import LONGEST_AUTHOR, Visibility
 from curation.releases.names import LONGEST_NAME, LONGEST_ORG
 from curation.releases.queries.candidates import ReleasePlan
 from curation.releases.queries.outlook import Outlook
@@ -32,7 +33,9 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
 
     class Meta:
         model = Dataset
-        fields = ["org", "name", "title", "description", "license", "visibility", "created_at", "newest"]
+        fields = [
+            *("org", "name", "title", "description", "authors", "doi", "license", "visibility", "created_at", "newest")
+        ]
         read_only_fields = fields
 
     def get_newest(self, dataset: Any) -> str | None:
@@ -48,6 +51,13 @@ class DescriptionSerializer(serializers.Serializer[Any]):
     description = serializers.CharField(
         max_length=MOST_CHARS, required=False, allow_blank=True, help_text="What the card begins with."
     )
+    authors = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_AUTHOR),
+        max_length=MOST_AUTHORS,
+        required=False,
+        help_text="Who is named when it is cited; with nobody, the organisation is.",
+    )
+    doi = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="Such as 10.1234/abc.")
 
 
 class NewDatasetSerializer(DescriptionSerializer):
@@ -84,6 +94,7 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
             "version",
             "state",
             "notes",
+            "formats",
             "rows_total",
             "rows_done",
             "error",
@@ -101,6 +112,11 @@ class NewReleaseSerializer(serializers.Serializer[Any]):
     version = serializers.CharField(max_length=24, help_text=f"As v1.2.3. {A_VERSION}")
     notes = serializers.CharField(
         max_length=MOST_CHARS, required=False, allow_blank=True, help_text="Goes into the changelog and the card."
+    )
+    formats = serializers.ListField(
+        child=serializers.ChoiceField(list(PURPOSES)),
+        required=False,
+        help_text="Formats of the stories besides Parquet.",
     )
 
 

@@ -14,6 +14,7 @@ from curation.accounts.models import Scope
 from curation.api.conditional import shown
 from curation.api.idempotency import once
 from curation.api.resource import Resource, with_location
+from curation.api.serializers.changes import ChangesFilter, DifferenceSerializer
 from curation.api.serializers.releases import (
     NewReleaseSerializer,
     ReleaseFileSerializer,
@@ -21,10 +22,12 @@ from curation.api.serializers.releases import (
     WholeReleaseSerializer,
 )
 from curation.releases.actions import discard, retry, start_release
+from curation.releases.diff import changelog, compare
 from curation.releases.models import Release
 from curation.releases.permissions import check_can_release
 from curation.releases.queries.find import load_dataset, load_release
 from curation.releases.views import files
+from curation.releases.views.changes import both
 
 RANGE = OpenApiParameter(
     "Range", str, OpenApiParameter.HEADER, description="Which bytes to send, as in `bytes=0-99`; one range only."
@@ -95,6 +98,21 @@ class ReleaseRetry(Resource):
         found = retry(actor=self.person, release=load_release(self.person, org, name, version))
         address = reverse("api:release", args=[org, name, version])
         return with_location(ReleaseSerializer(found).data, address, status=202)
+
+
+class ReleaseChanges(Resource):
+    """What differs between two versions."""
+
+    scopes = {"GET": Scope.READ}
+
+    @extend_schema(operation_id="get_changes", parameters=[ChangesFilter], responses=DifferenceSerializer)
+    def get(self, request: Request, org: str, name: str, version: str) -> Response:
+        """What differs between another version, by default the one before, and this one: stories, decisions, columns,
+        agreement, distributions and coverage. Stories that you have yet to review are counted, and not named."""
+        since = self.asked(ChangesFilter).get("since", "")
+        old, new = both(self.person, org, name, version, since)
+        found = compare(old, new, reader=self.person).as_data()
+        return Response(DifferenceSerializer({**found, "text": changelog(found)}).data)
 
 
 class ReleaseFiles(Resource):

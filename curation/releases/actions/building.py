@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ from django.db import DatabaseError
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from curation.accounts.actors import SYSTEM
 from curation.audit import actions as audit
@@ -22,12 +24,13 @@ from curation.core.leases import Lease, LeaseLost
 from curation.core.storage import storage
 from curation.core.storage.errors import NO_SPACE
 from curation.core.storage.orphans import discard_orphans, naming_files
-from curation.releases import blobs
+from curation.releases import blobs, schema
 from curation.releases.actions.announcing import announce_built
 from curation.releases.actions.freezing import freeze
+from curation.releases.actions.keeping import KeptParts
 from curation.releases.assemble import Assembled, assemble
 from curation.releases.manifest import NAME
-from curation.releases.models import Approval, Blob, Dataset, Release, ReleaseFile
+from curation.releases.models import Approval, Blob, Dataset, Release, ReleaseFile, ReleasePart
 from curation.releases.models.approval import Asked
 from curation.releases.models.release import COMPLETE, ReleaseState
 from curation.releases.second_person import needs_second_person
@@ -35,6 +38,9 @@ from curation.releases.second_person import needs_second_person
 log = logging.getLogger(__name__)
 Progress = Callable[[int], None]
 NOTE_EVERY = 1.0  # seconds
+FROZEN_BEFORE = gettext_lazy(
+    "Its rows were frozen by another version of Exempla, with other columns. Abandon it, and make the next version."
+)
 
 
 def nothing(done: int) -> None:
@@ -110,11 +116,13 @@ def carry_out(release: Release, lease: Lease, progress: Progress = nothing) -> N
         try:
             if not release.frozen:
                 freeze(release, lease)
+            if release.frozen["schema"] != schema.VERSION:
+                raise Conflict(FROZEN_BEFORE)
             # Better now than after hours of work.
             storage().reach()
             clear(root, release)
             scratch.mkdir(parents=True)
-            publish(release, lease, assemble(release, scratch, note), scratch)
+            publish(release, lease, assemble(release, scratch, note, KeptParts(release, lease)))
         except LeaseLost:
             raise
         except Exception as error:
@@ -145,12 +153,13 @@ def clear(root: Path, release: Release) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def publish(release: Release, lease: Lease, assembled: Assembled, scratch: Path) -> None:
-    """Put the files into the storage, then show all of them at once."""
+def publish(release: Release, lease: Lease, assembled: Assembled) -> None:
+    """Put what is not in the storage there, then show all files at once."""
     # Nothing of this release is swept as an orphan before its rows say whose it is.
     with naming_files():
         for file in assembled.files:
-            storage().take(blobs.key_of(file.digest.sha256), scratch / file.path)
+            if file.local:
+                storage().take(blobs.key_of(file.digest.sha256), file.local)
         show(release, lease, assembled)
 
 
@@ -175,6 +184,7 @@ def show(release: Release, lease: Lease, assembled: Assembled) -> None:
             error="",
             built_at=None if waits else Now(),
         )
+        release.parts.all().delete()
         about = {"version": release.version, "manifest": manifest.digest.sha256}
         if not waits:
             audit.record(actor=SYSTEM, verb="release.built", target=release, **about)
@@ -197,6 +207,10 @@ def in_words(error: Exception) -> str:
 
 def discard_abandoned() -> int:
     """Remove the files of builds that failed two days ago or earlier; return how many."""
-    return discard_orphans(
-        storage(), blobs.FOLDER, lambda hashes: Blob.objects.filter(pk__in=hashes).values_list("pk", flat=True)
-    )
+    return discard_orphans(storage(), blobs.FOLDER, belonging)
+
+
+def belonging(hashes: list[str]) -> set[str]:
+    """Return those of the files that belong to a release, or to a part of one that may still be built."""
+    parts = ReleasePart.objects.filter(blobs__overlap=hashes).values_list("blobs", flat=True)
+    return {*Blob.objects.filter(pk__in=hashes).values_list("pk", flat=True), *chain.from_iterable(parts)}

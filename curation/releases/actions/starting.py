@@ -1,5 +1,7 @@
 """Cutting a release: asking for it, asking again, taking it back."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -10,6 +12,7 @@ from curation.core.errors import Conflict, InvalidInput
 from curation.core.jobs import nudge
 from curation.releases import versions
 from curation.releases.actions.approving import checked_reason
+from curation.releases.formats import PURPOSES as FORMATS
 from curation.releases.models import Dataset, Release
 from curation.releases.models.approval import Asked
 from curation.releases.models.release import ReleaseState
@@ -21,24 +24,29 @@ from curation.releases.versions import Version
 TASK = "releases.build"
 
 
-def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = "") -> Release:
+def start_release(
+    *, actor: Actor, dataset: Dataset, version: str, notes: str = "", formats: Sequence[str] = ()
+) -> Release:
     """Ask a worker to freeze what is accepted as `version` of `dataset`, and to build it.
 
     Which stories those are is adjudicated when the worker gets to it, a moment later: should something stand in the way
     then, the release fails with the reason. The same person asking for the same again gets what is under way. Raises
-    `InvalidInput` for a version that is malformed or understates the change, `Conflict` when something has to be
-    resolved first; each with the reason.
+    `InvalidInput` for a version that is malformed or understates the change, and for a further format of the stories
+    that is none of `releases.formats`; `Conflict` when something has to be resolved first; each with the reason.
     """
     check_can_release(actor=actor, dataset=dataset)
     try:
         number = versions.parse(version)
     except ValueError as error:
         raise InvalidInput(str(error)) from error
+    known = [name for name in FORMATS if name in formats]
+    if set(formats) - set(known):
+        raise InvalidInput(_("Further formats are: %(names)s.") % {"names": ", ".join(FORMATS)})
     check_somebody_asks(actor=actor, what=Asked.RELEASE, dataset=dataset)
     with transaction.atomic():
         # Two people cutting at once: the second waits here, and then sees the first one's version.
         locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
-        if same := asked_already(actor, locked, number, notes):
+        if same := asked_already(actor, locked, number, notes, known):
             return same
         wanted = plan(locked, number=number)
         wanted.check(number, notes)
@@ -51,6 +59,7 @@ def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = 
             rubric=wanted.policy.rubric,
             policy=wanted.policy,
             notes=notes.strip(),
+            formats=known,
             rows_total=wanted.stories,
             created_by_id=actor.pk,
         )
@@ -66,10 +75,15 @@ def start_release(*, actor: Actor, dataset: Dataset, version: str, notes: str = 
     return release
 
 
-def asked_already(actor: Actor, dataset: Dataset, number: Version, notes: str) -> Release | None:
+def asked_already(
+    actor: Actor, dataset: Dataset, number: Version, notes: str, formats: Sequence[str]
+) -> Release | None:
     """Return the release that this person has asked for in the same words, while it is under way."""
     under_way = dataset.releases.filter(
-        state__in=[ReleaseState.PENDING, ReleaseState.BUILDING], created_by=actor.pk, notes=notes.strip()
+        state__in=[ReleaseState.PENDING, ReleaseState.BUILDING],
+        created_by=actor.pk,
+        notes=notes.strip(),
+        formats=list(formats),
     )
     return under_way.filter(major=number.major, minor=number.minor, patch=number.patch).first()
 
@@ -122,4 +136,5 @@ def abandon(*, actor: Actor, release: Release, reason: str) -> None:
             raise Conflict(
                 _("%(version)s has not failed, so there is nothing to abandon.") % {"version": release.version}
             )
+        release.parts.all().delete()
         audit.record(actor=actor, verb="release.abandoned", target=release, reason=reason[:200])

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from curation.releases import schema
 from curation.releases.actions.items import Row
+from curation.releases.diff import compare
 from curation.releases.models import Release
-from curation.releases.models.release import ReleaseState
+from curation.releases.models.release import COMPLETE, ReleaseState
 from curation.releases.queries.candidates import Candidate, ReleasePlan
 from curation.releases.queries.withdrawn import tombstones
 from curation.releases.rating_figures import RatingFigures
@@ -74,7 +75,8 @@ def summary(release: Release, plan: ReleasePlan, totals: Totals, agreement: Mapp
     """Return `Release.frozen`: everything besides the items that build and verify read."""
     dataset, policy = release.dataset, release.policy
     today = timezone.now().astimezone(UTC).date().isoformat()
-    return {
+    keys = [part.key for part in release.rubric.criteria.all()]
+    frozen = {
         "version": release.version,
         "date": today,
         "schema": schema.VERSION,
@@ -84,6 +86,8 @@ def summary(release: Release, plan: ReleasePlan, totals: Totals, agreement: Mapp
             "name": dataset.name,
             "title": dataset.title,
             "description": dataset.description,
+            "authors": dataset.authors,
+            "doi": dataset.doi,
             "license": dataset.license,
             "visibility": dataset.visibility,
         },
@@ -94,9 +98,22 @@ def summary(release: Release, plan: ReleasePlan, totals: Totals, agreement: Mapp
         "counts": totals.counts(),
         "pool": totals.ratings.pool(),
         "agreement": agreement,
+        "formats": release.formats,
         "changelog": changelog(release, plan, today),
         "withdrawn": tombstones(dataset),
+        "columns": {
+            config: [[part.name, str(part.type)] for part in schema.columns(config, keys)] for config in schema.CONFIGS
+        },
     }
+    return {**frozen, "changes": changes(release, frozen, plan.previous)}
+
+
+def changes(release: Release, frozen: dict[str, Any], previous: Release | None) -> dict[str, Any] | None:
+    """Return what differs from the version before, for the card; None of a first one."""
+    if previous is None or previous.state not in COMPLETE:
+        return None
+    release.frozen = frozen
+    return compare(previous, release).as_data()
 
 
 def rubric_as_data(rubric: Rubric) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from curation.releases.card.body import body
 from curation.releases.card.front import Column, Shown, Split, front_matter
 from curation.releases.card.recipe import recipe
 from curation.releases.card.rendered import rendered, rendered_line, row_in
+from curation.releases.citing import cff
 
 __all__ = [
     "Column",
@@ -12,6 +13,7 @@ __all__ = [
     "Split",
     "body",
     "changelog",
+    "citation",
     "front_matter",
     "readme",
     "recipe",
@@ -24,6 +26,11 @@ __all__ = [
 def readme(shown: Shown) -> str:
     """Return the dataset card."""
     return f"---\n{front_matter(shown)}---\n\n{body(shown)}"
+
+
+def citation(shown: Shown) -> str:
+    """Return CITATION.cff."""
+    return cff(shown.frozen)
 
 
 def changelog(shown: Shown) -> str:

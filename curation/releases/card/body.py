@@ -5,9 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from curation.releases import formats
 from curation.releases.card import words
+from curation.releases.card.changes import changelog
 from curation.releases.card.front import PURPOSES, Shown
 from curation.releases.card.recipe import recipe
+from curation.releases.citing import authors_of
 
 LIMITS = """\
 - What is claimed is **data quality, never alignment efficacy**: people read these stories and rated them by the rubric
@@ -87,6 +90,13 @@ def contents(shown: Shown) -> str:
         columns = shown.columns[config]
         parts.append(words.table(["field", "type", "meaning"], [[f"`{c.name}`", c.type, c.meaning] for c in columns]))
     example = json.dumps(shown.example, ensure_ascii=False, indent=2, default=str)
+    if shown.formats:
+        parts.append("### Further formats of the stories\n")
+        also: list[list[object]] = [
+            [f"`{name}/`", formats.PURPOSES[name], sum(found.rows for found in splits.values())]
+            for name, splits in shown.formats.items()
+        ]
+        parts.append(words.table(["folder", "what it has", "stories"], also))
     parts += ["### A row of `stories`, its texts shortened\n", f"```json\n{example}\n```\n"]
     return "\n".join(parts)
 
@@ -171,6 +181,14 @@ def taken_back(tombstones: Sequence[Mapping[str, str]]) -> str:
     return "\nWithdrawn up to this version:\n\n" + "\n".join(lines) + "\n" if lines else ""
 
 
+def changed(shown: Shown) -> str:
+    """Return what differs from the version before."""
+    if changes := shown.frozen.get("changes"):
+        return changelog(changes)
+    entry = shown.frozen["changelog"][0]
+    return f"{entry['added']} stories added, {entry['removed']} no longer in.\n"
+
+
 def ending(shown: Shown) -> str:
     """Return limits, withdrawal, changelog and how to cite."""
     frozen = shown.frozen
@@ -178,6 +196,8 @@ def ending(shown: Shown) -> str:
     dataset = frozen["dataset"]
     key = re.sub(r"[^a-z0-9]+", "_", f"{dataset['org']}_{dataset['name']}_{frozen['version']}".lower())
     title, org, name = (words.bibtex(dataset[part]) for part in ("title", "org", "name"))
+    authors = " and ".join(f"{{{words.bibtex(author)}}}" for author in authors_of(frozen))
+    doi = f",\n  doi = {{{words.bibtex(dataset['doi'])}}}" if dataset.get("doi") else ""
     return f"""\
 ## Known limits
 
@@ -185,21 +205,27 @@ def ending(shown: Shown) -> str:
 ## Withdrawal
 
 {WITHDRAWAL}{taken_back(frozen.get("withdrawn", []))}
+## Check a copy
+
+`python tools/verify.py` compares every file with `manifest.json`, and names the file, the byte and the rows that are
+wrong. It needs nothing but Python, and `pyarrow` for the rows.
+
 ## Changes in {frozen["version"]}
 
 {words.prose(entry["notes"]) or "No notes."}
 
-{entry["added"]} stories added, {entry["removed"]} no longer in. All versions: `CHANGELOG.md`.
+{changed(shown)}
+All versions: `CHANGELOG.md`.
 
 ## Cite
 
 ```bibtex
 @misc{{{key},
   title = {{{{{title}}}}},
-  author = {{{{{org}}}}},
+  author = {{{authors}}},
   year = {{{frozen["date"][:4]}}},
   version = {{{frozen["version"]}}},
-  note = {{Dataset {org}/{name}}}
+  note = {{Dataset {org}/{name}}}{doi}
 }}
 ```
 """

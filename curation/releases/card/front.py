@@ -1,7 +1,7 @@
 """The card's front matter, which the clients read and check."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -39,13 +39,14 @@ class Split:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the card is made from. `example` is a row of the default config."""
+    """What the card is made from. `example` is a row of the default config; `formats` are of the stories."""
 
     frozen: Mapping[str, Any]
     configs: Mapping[str, Mapping[str, Split]]
     columns: Mapping[str, Sequence[Column]]
     example: Mapping[str, Any]
     license: str
+    formats: Mapping[str, Mapping[str, Split]] = field(default_factory=dict)
 
 
 def size_category(rows: int) -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
@@ -25,6 +26,7 @@ class Visibility(models.TextChoices):
     PRIVATE = "private", _("Private")
 
 
+LONGEST_AUTHOR = 120
 INSIDERS = {Role.CURATOR, Role.ADMIN, Role.RESEARCHER}
 
 
@@ -58,12 +60,14 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
 
 
 class Dataset(models.Model):
-    """A named dataset. Its name is never reused."""
+    """A named dataset. Its name is never reused. `authors` are named in its citation, in their order."""
 
     org = models.SlugField(max_length=60)
     name = models.SlugField(max_length=80)
     title = models.CharField(max_length=160, blank=True)
     description = models.TextField(blank=True)
+    authors = ArrayField(models.CharField(max_length=LONGEST_AUTHOR), default=list, db_default=[], blank=True)
+    doi = models.CharField(max_length=200, blank=True, default="", db_default="")
     license = models.CharField(max_length=80, default="CC-BY-4.0")
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.PRIVATE)
     created_by = models.ForeignKey(

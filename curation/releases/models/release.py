@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -92,6 +93,8 @@ class Release(Leased):
     rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="+")
     policy = models.ForeignKey(AcceptancePolicy, on_delete=models.PROTECT, related_name="+")
     notes = models.TextField(blank=True)
+    # Of `releases.formats`, in which it has its stories besides Parquet.
+    formats = ArrayField(models.CharField(max_length=12), default=list, db_default=[], blank=True)
     state = models.CharField(max_length=8, choices=ReleaseState, default=ReleaseState.PENDING)
     frozen = models.JSONField(default=dict)
     manifest = models.JSONField(null=True, blank=True)
@@ -111,6 +114,9 @@ class Release(Leased):
         constraints = [
             models.UniqueConstraint(fields=["dataset", "major", "minor", "patch"], name="release_version_once"),
             models.CheckConstraint(condition=Q(state__in=ReleaseState.values), name="release_state_known"),
+            models.CheckConstraint(
+                condition=Q(formats__contained_by=["jsonl", "messages", "text"]), name="release_formats_known"
+            ),
             held_has_lease(ReleaseState.BUILDING, "release_held_while_building"),
             models.UniqueConstraint(
                 fields=["dataset"], condition=~Q(state__in=["built", "given_up"]), name="release_one_unfinished"

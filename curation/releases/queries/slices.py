@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,16 @@ from annotations.queries.packed_ratings import packing
 from curation.releases import tables
 from curation.releases.models import Release
 from curation.releases.queries.arrow import Session, fetch, fetch_numbers, fetch_texts, held_connection, parse
+from curation.releases.splits import SHARES
 from curation.releases.story_ids import public_id_sql
 
 # A slice of as many rows as a row group goes into the file without being copied together.
 ROWS_PER_SLICE = 5_000
 CHARS_PER_SLICE = 32_000_000
+# A part has some ten thousand stories: after the least number of them it ends at one story in so many.
+LEAST_IN_PART, MOST_IN_PART, ONE_IN = 5_000, 20_000, 5_000
+CHARS_IN_PART = 256_000_000
+ROWS_AT_ONCE = 20_000
 
 RANGE = "i.release_id = %(release)s AND i.split = %(split)s AND i.story_id BETWEEN %(first)s AND %(last)s"
 
@@ -109,6 +114,28 @@ class Slice:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A run of stories of one split, whose rows make one file of each config. `number` counts the parts of the split.
+
+    What is finished of a build that is interrupted is finished by the part.
+    """
+
+    split: str
+    number: int
+    slices: tuple[Slice, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many stories it has."""
+        return sum(one.rows for one in self.slices)
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """Its first and its last story."""
+        return self.slices[0].first, self.slices[-1].last
+
+
+@dataclass(frozen=True)
 class Names:
     """The pseudonyms of a dataset: `name[n]` is that of the person with the id `person[n]`; in order of the names."""
 
@@ -172,29 +199,67 @@ def literal(ids: npt.NDArray[np.int64]) -> str:
     return f"{{{','.join(map(str, ids.tolist()))}}}"
 
 
-def fetch_ahead(release: Release, splits: Iterable[str], criteria: Sequence[int]) -> Iterator[Fetched]:
-    """Yield the slices of all splits in turn; the next one is fetched while the caller works on the one before."""
+def fetch_ahead(release: Release, parts: Iterable[Part], criteria: Sequence[int]) -> Iterator[tuple[Part, Fetched]]:
+    """Yield the slices of parts in turn; the next one is fetched while the caller works on the one before."""
     names = names_of(release)
     session = held_connection()
     with ThreadPoolExecutor(max_workers=1) as pool:
-        ahead: Future[Fetched] | None = None
-        for part in chain.from_iterable(slices(release, split) for split in splits):
-            following = pool.submit(fetch_slice, session, part, names, criteria)
-            if ahead is not None:
-                yield ahead.result()
-            ahead = following
+        ahead: tuple[Part, Future[Fetched]] | None = None
+        for part in parts:
+            for one in part.slices:
+                following = pool.submit(fetch_slice, session, one, names, criteria)
+                if ahead is not None:
+                    yield ahead[0], ahead[1].result()
+                ahead = part, following
         if ahead is not None:
-            yield ahead.result()
+            yield ahead[0], ahead[1].result()
 
 
-def slices(release: Release, split: str) -> Iterator[Slice]:
-    """Cut a split into slices of bounded rows and bounded text, by story."""
+def parts_of(release: Release) -> Iterator[Part]:
+    """Cut a release into parts, split by split and by story, in statements of bounded size."""
+    for split, _share in SHARES:
+        numbers = count()
+        slices: list[Slice] = []
+        for one, ends in cut(release.pk, split, measured(release, split)):
+            slices.append(one)
+            if ends:
+                yield Part(split, next(numbers), tuple(slices))
+                slices = []
+
+
+def measured(release: Release, split: str) -> Iterator[tuple[int, int]]:
+    """Yield the stories of a split in order, each with its number of characters."""
     found = release.items.filter(split=split).order_by("story_id").values_list("story_id", "story__n_chars")
+    last = 0
+    while page := list(found.filter(story_id__gt=last)[:ROWS_AT_ONCE]):
+        yield from page
+        last = page[-1][0]
+
+
+def cut(release: int, split: str, stories: Iterable[tuple[int, int]]) -> Iterator[tuple[Slice, bool]]:
+    """Cut stories with their numbers of characters into slices; with each yield whether a part ends with it.
+
+    Where a part ends depends on the story there, and not on how many come before it: with a story more or less, all
+    parts but its own are those of the version before, to the byte.
+    """
     first, last, rows, chars = 0, 0, 0, 0
-    for story, n_chars in found:
+    in_part, chars_in_part = 0, 0
+    for story, n_chars in stories:
         if rows and (rows >= ROWS_PER_SLICE or chars + n_chars > CHARS_PER_SLICE):
-            yield Slice(release.pk, split, first, last, rows)
+            yield Slice(release, split, first, last, rows), False
             rows = chars = 0
         first, last, rows, chars = first if rows else story, story, rows + 1, chars + n_chars
+        in_part, chars_in_part = in_part + 1, chars_in_part + n_chars
+        if ends_part(story, in_part, chars_in_part):
+            yield Slice(release, split, first, last, rows), True
+            rows = chars = in_part = chars_in_part = 0
     if rows:
-        yield Slice(release.pk, split, first, last, rows)
+        yield Slice(release, split, first, last, rows), True
+
+
+def ends_part(story: int, rows: int, chars: int) -> bool:
+    """Return whether a part of so many rows and characters ends with this story."""
+    if rows < LEAST_IN_PART and chars < CHARS_IN_PART:
+        return False
+    # Knuth's multiplicative hash: the numbers of stories go up evenly.
+    return rows >= MOST_IN_PART or chars >= CHARS_IN_PART or story * 2_654_435_761 % 2**32 < 2**32 // ONE_IN

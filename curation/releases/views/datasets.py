@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from curation.accounts.models import User
-from curation.core.errors import ExemplaError
+from curation.core.errors import ExemplaError, InvalidInput
 from curation.releases import versions
 from curation.releases.actions import create_dataset, describe_dataset, start_release
 from curation.releases.forms import DatasetForm, DescriptionForm, ReleaseForm
@@ -57,6 +57,7 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
     may_release = can_release(actor=user, dataset=found)
     context = {
         "dataset": found,
+        "card": found.cards.order_by("-number").first(),
         "releases": releases,
         "newest": next((one for one in releases if one.state == "built" and not hasattr(one, "withdrawn")), None),
         "may_release": may_release,
@@ -86,16 +87,20 @@ def dataset_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def dataset_describe(request: HttpRequest, org: str, name: str) -> HttpResponse:
-    """Change the title and the description that the cards of later versions have."""
+    """Change what the dataset says of itself: title, description, authors and DOI."""
     actor = cast(User, request.user)
     found = load_dataset(actor, org, name)
     check_can_release(actor=actor, dataset=found)
-    kept = {"title": found.title, "description": found.description}
+    kept = {name: getattr(found, name) for name in ("title", "description", "authors", "doi")}
     form = DescriptionForm(request.POST if request.method == "POST" else None, initial=kept)
     if form.is_valid():
-        describe_dataset(actor=actor, dataset=found, **form.cleaned_data)
-        messages.success(request, _("Kept. The next version says so."))
-        return redirect("dataset", org, name)
+        try:
+            describe_dataset(actor=actor, dataset=found, **form.cleaned_data)
+        except InvalidInput as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("Kept: this page says so now, and the card of the next version."))
+            return redirect("dataset", org, name)
     context = {"dataset": found, "form": form}
     return render(request, "releases/dataset_describe.html", context, status=422 if form.errors else 200)
 

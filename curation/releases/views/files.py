@@ -20,9 +20,17 @@ from curation.releases.models import Release, ReleaseFile
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import listed_files
 
-TYPES = {".md": "text/markdown; charset=utf-8", ".json": "application/json"}
+TYPES = {
+    ".md": "text/markdown; charset=utf-8",
+    ".json": "application/json",
+    ".jsonl": "application/x-ndjson",
+    ".txt": "text/plain; charset=utf-8",
+    ".cff": "application/yaml",
+    ".py": "text/x-python; charset=utf-8",
+}
 PARQUET = "application/vnd.apache.parquet"
-ROWS = ".parquet"
+# Files with rows of stories or ratings.
+ROWS = frozenset({".parquet", ".jsonl", ".txt"})
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -68,7 +76,7 @@ def send_file(
     `tag` stands for its bytes. When it has rows, it is noted that `user` fetches them; None is a stranger.
     """
     suffix = Path(file.path).suffix
-    if user is not None and suffix == ROWS and request.method == "GET":
+    if user is not None and suffix in ROWS and request.method == "GET":
         note_download(user=user, release=release)
     key, tag, size = blobs.key_of(file.blob_id), f'"{tag}"', file.blob.size
     name, content_type = file.path.replace("/", "-"), TYPES.get(suffix, PARQUET)

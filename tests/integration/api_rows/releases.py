@@ -40,6 +40,7 @@ release_retry POST       | release | 404 403 409 409
 release_abandon POST     | release | 404 403 409 409
 release_withdrawal GET   | read    | 404 404 404 404
 release_withdrawal POST  | release | 404 403 201 201
+release_changes GET      | read    | 404 404 404 404
 release_files GET        | read    | 404 200 200 200
 release_file GET         | read    | 404 200 200 200
 release_zip GET          | read    | 404 200 200 200
@@ -144,7 +145,7 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("approvals", "withdrawn_stories"), one),
         "approval": one | {"pk": asked.pk},
         **dict.fromkeys(("release", "release_retry", "release_files", "release_zip"), version),
-        **dict.fromkeys(("release_abandon", "release_withdrawal"), version),
+        **dict.fromkeys(("release_abandon", "release_changes", "release_withdrawal"), version),
         "release_file": version | {"path": "README.md"},
         **dict.fromkeys(("judge", "judge_versions", "judge_retire", "judge_rules", "judge_quality"), reader),
         **dict.fromkeys(("judge_version", "judge_version_retry"), reader | {"number": 1}),

@@ -9,6 +9,7 @@ from curation.accounts.people import named_person
 from curation.core.commands import ExemplaCommand
 from curation.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from curation.releases.actions import build, create_dataset, retry, start_release
+from curation.releases.formats import PURPOSES
 from curation.releases.models import Dataset, Release
 from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseState
@@ -29,6 +30,9 @@ class Command(ExemplaCommand):
         parser.add_argument("version", metavar="VERSION", help="such as v1.2.0")
         parser.add_argument("--as", dest="person", metavar="NAME", help="who makes it; otherwise the application does")
         parser.add_argument("--notes", default="", help="what changed, for the changelog")
+        parser.add_argument(
+            "--also", action="append", default=[], choices=list(PURPOSES), help="another format of the stories as well"
+        )
         parser.add_argument("--create", action="store_true", help="make the dataset if there is none")
         parser.add_argument("--title", default="", help="with --create: the title on the card")
         parser.add_argument("--description", default="", help="with --create: what the dataset is")
@@ -60,7 +64,8 @@ class Command(ExemplaCommand):
             release = load_release(self.actor, dataset.org, dataset.name, options["version"])
         except NotFound:
             version, notes = options["version"], options["notes"]
-            return start_release(actor=self.actor, dataset=dataset, version=version, notes=notes)
+            also = options["also"]
+            return start_release(actor=self.actor, dataset=dataset, version=version, notes=notes, formats=also)
         if release.state == ReleaseState.BUILT:
             raise Conflict(f"{release} is built already, and a version never changes. Choose a later one.")
         if release.state == ReleaseState.ABANDONED:
