@@ -31,6 +31,7 @@ from curation.releases.models import Approval, Blob, Dataset, Release, ReleaseFi
 from curation.releases.models.approval import Asked
 from curation.releases.models.release import COMPLETE, ReleaseState
 from curation.releases.second_person import needs_second_person
+from curation.stories.stages import State
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int], None]
@@ -110,6 +111,7 @@ def carry_out(release: Release, lease: Lease, progress: Progress = nothing) -> N
         try:
             if not release.frozen:
                 freeze(release, lease)
+            refuse_purged(release)
             # Better now than after hours of work.
             storage().reach()
             clear(root, release)
@@ -159,6 +161,7 @@ def show(release: Release, lease: Lease, assembled: Assembled) -> None:
     digests = {file.digest.sha256: file.digest for file in assembled.files}
     manifest = next(file for file in assembled.files if file.path == NAME)
     with lease.storing():
+        refuse_purged(release)
         # Locked, so that it cannot become public meanwhile without anybody having looked at this version.
         dataset = Dataset.objects.select_for_update(no_key=True).get(pk=release.dataset_id)
         waits = needs_second_person(Asked.RELEASE, dataset)
@@ -182,6 +185,15 @@ def show(release: Release, lease: Lease, assembled: Assembled) -> None:
             return
         Approval.objects.create(what=Asked.RELEASE, dataset=dataset, release=release, asked_by_id=release.created_by_id)
         audit.record(actor=SYSTEM, verb="release.awaits_approval", target=release, **about)
+
+
+def refuse_purged(release: Release) -> None:
+    """Raise `Conflict` where a story among the frozen rows was purged since: nothing of it is released any more."""
+    if release.items.filter(story__stage__state=State.PURGED).exists():
+        raise Conflict(
+            _("A story of %(version)s was purged. Abandon this version, and ask for another one.")
+            % {"version": release}
+        )
 
 
 def in_words(error: Exception) -> str:
