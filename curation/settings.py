@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "curation.calibration",
     "curation.triage",
     "curation.releases",
+    "curation.erasure",
     "curation.pages",
     "curation.api",
     "curation.demo",
@@ -178,6 +179,8 @@ SPECTACULAR_SETTINGS = {
         "OutcomeChosen": "curation.api.serializers.adjudication.CHOOSABLE",
         "OutcomeTold": "curation.api.serializers.reviews.TOLD",
         "ProviderKind": "curation.llm.models.provider.Kind",
+        "PurgeKind": "curation.erasure.models.purge.PurgeKind",
+        "PurgeState": "curation.erasure.models.purge.PurgeState",
         "QueueState": "annotations.models.queue.QueueState",
         "ReleaseState": "curation.releases.models.release.ReleaseState",
         "ReviewKind": "annotations.models.review.ReviewKind",
@@ -221,8 +224,10 @@ MAX_UPLOAD_MB = number("MAX_UPLOAD_MB", default=2048)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
-# Whether somebody else has to approve what cannot be taken back: curation.releases.second_person reads it.
+# Whether somebody else has to approve what cannot be taken back: curation.releases.second_person reads it, and
+# curation.erasure.permissions.
 SECOND_PERSON_FOR_PUBLIC_RELEASES = flag("SECOND_PERSON_FOR_PUBLIC_RELEASES", default=False)
+SECOND_PERSON_FOR_PURGES = flag("SECOND_PERSON_FOR_PURGES", default=False)
 
 HTTPS = not LOCAL
 SECURE_SSL_REDIRECT = HTTPS and flag("SECURE_SSL_REDIRECT", default=True)
@@ -286,6 +291,7 @@ CELERY_BEAT_SCHEDULE = {
     "api.forget_calls": {"task": "api.forget_calls", "schedule": 3600.0},
     "triage.fill": {"task": "triage.fill", "schedule": 3.0, "options": {"expires": 3}},
     "releases.build": {"task": "releases.build", "schedule": 3.0, "options": {"expires": 3}},
+    "erasure.purge": {"task": "erasure.purge", "schedule": 10.0, "options": {"expires": 10}},
 }
 
 LOGGING = {

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("curation.triage.urls")),
     path("", include("annotations.urls")),
     path("", include("curation.releases.urls")),
+    path("", include("curation.erasure.urls")),
 ]
 
 handler400 = problems.bad_request

@@ -12,6 +12,7 @@ from annotations.actions.members import add_member, recuse, recuse_from, remove_
 from annotations.actions.queues import close_queue, create_queue, pause_queue, reopen_queue, set_practice
 from annotations.actions.resuming import resume, take_pass_back
 from annotations.actions.revising import revise
+from annotations.actions.shutting import shut_story
 from annotations.actions.submitting import submit
 from annotations.actions.withdrawing import withdraw
 
@@ -40,6 +41,7 @@ __all__ = [
     "save_draft",
     "set_practice",
     "set_priorities",
+    "shut_story",
     "submit",
     "take_pass_back",
     "unblock",

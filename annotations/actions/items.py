@@ -38,7 +38,7 @@ FROM unnest(%(stories)s::bigint[], %(priorities)s::smallint[]) AS wanted (story_
 WHERE item.queue_id = %(queue)s AND item.kind = %(kind)s AND item.story_id = wanted.story_id
 """
 TO_REVIEW = [State.CHECKED, State.SCORED, State.QUEUED]
-NEVER = [State.STORED, State.BLOCKED]
+NEVER = [State.STORED, State.BLOCKED, State.PURGED]
 
 
 def add_items(

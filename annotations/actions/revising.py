@@ -23,6 +23,7 @@ from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 from curation.standards.spec import RubricSpec, spec_for_reader, spec_of
 from curation.stories.models import Stage
+from curation.stories.stages import State
 
 LONGEST_REASON = 1000
 NOT_KEPT = gettext_lazy("A revision from this page is kept already. Reload the page to write another one.")
@@ -72,6 +73,8 @@ def revise(
                     raise Conflict(NOT_KEPT)
                 return earlier
             check_can_revise(actor=reviewer, review=review)
+            if Stage.objects.filter(story=review.story_id, state=State.PURGED).exists():
+                raise Conflict(_("This story was purged: nothing more is said of it."))
             danger = _new_danger(review, submission, spec)
             asks = ask_curator or bool(danger)
             revision = _write(review, submission, spec, reason=reason, asks=asks, key=idempotency_key)

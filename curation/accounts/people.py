@@ -62,8 +62,13 @@ def close_account(*, actor: Actor, user: User) -> None:
 
 
 def reopen_account(*, actor: Actor, user: User) -> None:
-    """Let a person sign in again, with the password they had. Doing it again changes nothing."""
+    """Let a person sign in again, with the password they had. Doing it again changes nothing.
+
+    `Conflict` for one who was erased.
+    """
     check_can_keep_accounts(actor=actor)
+    if hasattr(user, "erasure"):
+        raise Conflict(_("This person was erased. Invite them anew, if they come back."))
     with transaction.atomic():
         if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
             record(actor=actor, verb="user.reopened", target=user)

@@ -32,6 +32,7 @@ SAID = {
     "404": "There is no such thing, or it is not this person's to see.",
     "406": "The caller takes no JSON.",
     "409": "The state moved on; `current` is the newest, where there is one.",
+    "410": "The file was destroyed, with a story that it had; a later version has the others.",
     "412": "`If-Match` names a state that is no longer the newest; `current` is.",
     "413": "What was sent is too large.",
     "415": "What was sent is of a kind that is not taken here.",
@@ -39,6 +40,7 @@ SAID = {
     "429": "Too many calls in this minute; `Retry-After` says when to go on.",
     "503": "Something that this needs is away; `Retry-After` says when to try again.",
 }
+SENDS_FILES = {"get_file", "get_zip"}
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -115,6 +117,8 @@ def with_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
                 found |= {"400", "413", "415", "422"}
             if method != "get":
                 found |= {"400", "409", "413", "415", "422"}
+            if operation["operationId"] in SENDS_FILES:
+                found |= {"410"}
             if any(one["name"] == "If-Match" for one in parameters):
                 found |= {"412"}
             if any(one["name"] == "If-None-Match" for one in parameters):

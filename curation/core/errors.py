@@ -57,6 +57,14 @@ class NotFound(ExemplaError):
     title = gettext_lazy("Not found")
 
 
+class Gone(ExemplaError):
+    """It was here, and was destroyed for good."""
+
+    code = "gone"
+    status = 410
+    title = gettext_lazy("That is gone for good")
+
+
 class NotThisWay(ExemplaError):
     """The address takes only what a form or a script sends to it, or only a visit."""
 

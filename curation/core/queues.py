@@ -20,6 +20,7 @@ ROOMS = {
     "stories": BULK,
     "releases": BUILD,
     "triage": BULK,
+    "erasure": BULK,
     "api": BULK,
     "webhooks": WEBHOOKS,
 }

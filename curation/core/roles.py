@@ -13,8 +13,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-# Tables that only migrations write.
-READ_ONLY = ("django_migrations",)
+# Tables that only the owner writes: migrations, and functions that are the owner's (`SECURITY DEFINER`).
+READ_ONLY = ("django_migrations", "core_opening")
 APPEND_ONLY = """
 SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'append_only'
 """
@@ -69,6 +69,7 @@ def grant_runtime(cursor: CursorWrapper, role: str) -> None:
         *(f"REVOKE UPDATE, DELETE ON {{table{place}}} FROM {{role}}" for place in range(len(append_only))),
         *(f"REVOKE UPDATE ON {{unchanged{place}}} FROM {{role}}" for place in range(len(unchanged))),
         *(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {{role}}" for table in READ_ONLY),
+        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
     ]
     names = {f"table{place}": sql.Identifier(table) for place, table in enumerate(append_only)}
     names |= {f"unchanged{place}": sql.Identifier(table) for place, table in enumerate(unchanged)}

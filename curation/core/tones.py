@@ -20,6 +20,7 @@ TONES: dict[str, str] = {
     "reject": "bad",
     "rewrite": "accent",
     "reopened": "info",
+    "purged": "bad",
     # An import, a scoring job, the build of a release.
     "pending": QUIET,
     "running": "info",

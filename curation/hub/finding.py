@@ -4,11 +4,13 @@ import re
 
 from django.utils.translation import gettext as _
 
+from curation.core.errors import Gone
 from curation.hub.answers import COMMIT, UNKNOWN_DATASET, UNKNOWN_FILE, UNKNOWN_REVISION, Refused
 from curation.hub.callers import Caller
 from curation.releases import versions
-from curation.releases.models import Dataset, Release
+from curation.releases.models import Dataset, Release, ReleaseFile
 from curation.releases.models.release import ReleaseQuerySet, ReleaseState
+from curation.releases.views.files import purged_words
 
 MAIN = "main"
 COMMIT_WRITTEN = re.compile(r"[0-9a-f]{40}")
@@ -84,3 +86,9 @@ def no_file(release: Release, path: str) -> Refused:
     text = _("%(version)s has no file %(path)s.") % {"version": release.version, "path": path[:100]}
     said = {"X-Error-Code": UNKNOWN_FILE, **headers_of(release)}
     return Refused(404, "not_found", _("Not found"), text, said)
+
+
+def destroyed(release: Release, file: ReleaseFile) -> Refused:
+    """Return the answer for a file that was destroyed with a story: it is listed, and its bytes are gone for good."""
+    said = {"X-Error-Code": UNKNOWN_FILE, **headers_of(release)}
+    return Refused(410, Gone.code, str(Gone.title), purged_words(file), said)

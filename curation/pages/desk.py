@@ -10,7 +10,6 @@ from annotations.queries.progress import QueueProgress, progress_of
 from annotations.queries.reading import read_today
 from curation.accounts.models import User
 from curation.releases.models import Release
-from curation.releases.models.release import ReleaseState
 
 SHOWN = 6
 
@@ -65,10 +64,6 @@ def reading_of(user: User) -> Reading:
 
 def newest_releases(user: User) -> list[Release]:
     """Return the newest finished version of each dataset this person may open."""
-    built = (
-        Release.objects.visible_to(user)
-        .filter(state=ReleaseState.BUILT, withdrawn__isnull=True)
-        .select_related("dataset")
-    )
+    built = Release.objects.visible_to(user).current().select_related("dataset")
     newest = built.order_by("dataset_id", "-major", "-minor", "-patch").distinct("dataset_id")
     return sorted(newest, key=lambda release: release.pk, reverse=True)[:SHOWN]

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from annotations.queries import awaiting_adjudication
 from curation.accounts.models import User
+from curation.erasure.finding import needing
+from curation.erasure.models import Purge
+from curation.erasure.models.purge import PurgeState
 from curation.pages.desk import QueueCard
 from curation.pages.under_way import Kind, Work
 from curation.releases.models import Approval
@@ -49,6 +52,7 @@ def next_steps(
         # What could not be scored needs nobody: people can rate it all the same.
         *(Step("!", _stopped(one), one.url) for one in work if one.stopped and one.kind in STOPPED),
         *(Step("!", _awaited(one), _page_of(one)) for one in waiting_for(user)[:MOST_APPROVALS]),
+        *(Step("!", _purge(one), reverse("purge", args=[one.pk])) for one in needing(user)),
         *_counted(awaiting_adjudication(user).count(), "adjudicate"),
         *_dry(work, cards),
         *_counted(counts.get(State.SCORED, 0) + counts.get(State.CHECKED, 0), "queue"),
@@ -59,6 +63,12 @@ def next_steps(
 
 def _awaited(approval: Approval) -> str:
     return _("%(name)s awaits your approval") % {"name": approval}
+
+
+def _purge(purge: Purge) -> str:
+    if purge.state == PurgeState.FAILED:
+        return _("%(name)s failed") % {"name": purge}
+    return _("%(name)s awaits your approval") % {"name": purge}
 
 
 def _page_of(approval: Approval) -> str:

@@ -16,10 +16,10 @@ from curation.core.storage import FileMissing, storage
 from curation.core.storage.interface import digest_of
 from curation.releases import blobs, manifest, schema
 from curation.releases.assemble import Assembled, NothingKept, assemble
-from curation.releases.models import Release
+from curation.releases.models import Release, ReleaseFile
 from curation.releases.queries.decided import undecided
 
-FORM = "form"
+FORM, PURGED = "form", "purged"
 SINCE = "since"
 DIFFERS = {
     "outcome": "Its decision does not accept it.",
@@ -34,7 +34,8 @@ DIFFERS = {
 class Mismatch:
     """What was found about one file, or about a story by its public id.
 
-    `check`: stored (the file as kept), rows (its values), form (its bytes) or decision (what the story rests on).
+    `check`: stored (the file as kept), rows (its values), form (its bytes), purged (destroyed with a story) or decision
+    (what the story rests on).
     """
 
     path: str
@@ -47,13 +48,15 @@ class Report:
     """What was checked. A problem is a release that is not what was released.
 
     A note is none: this version of Exempla gives the same rows another form, or would word a card differently; or a
-    story was decided anew after the release.
+    story was decided anew after the release. Nor is a file that was `purged`: destroyed with a story that it had, as it
+    should be.
     """
 
     files: int
     rows: int
     problems: list[Mismatch]
     notes: list[Mismatch]
+    purged: list[Mismatch]
 
     @property
     def ok(self) -> bool:
@@ -69,15 +72,16 @@ def verify(release: Release, progress: Callable[[int], None] = lambda rows: None
     if not release.complete or release.manifest is None:
         raise Conflict(f"{release} is not built, so there is nothing to verify.")
     found = [*stored(release), *rebuilt(release, Path(settings.HOME), progress)]
-    problems = [finding for finding in found if finding.check != FORM]
+    problems = [finding for finding in found if finding.check not in {FORM, PURGED}]
     notes = [finding for finding in found if finding.check == FORM]
+    purged = [finding for finding in found if finding.check == PURGED]
     since = 0
     for story, differs in undecided(release):
         since += differs == [SINCE]
         problems += [Mismatch(story, "decision", DIFFERS[what]) for what in differs if what != SINCE]
     if since:
         notes.append(Mismatch(manifest.NAME, "decision", f"Stories that were decided anew since: {since}."))
-    return Report(release.files.count(), release.rows_total, problems, notes)
+    return Report(release.files.count(), release.rows_total, problems, notes, purged)
 
 
 def stored(release: Release) -> Iterator[Mismatch]:
@@ -87,10 +91,14 @@ def stored(release: Release) -> Iterator[Mismatch]:
     """
     listed = {file["path"]: file["sha256"] for file in (release.manifest or {"files": []})["files"]}
     listed[manifest.NAME] = release.manifest_sha256
-    kept = {file.path: file.blob for file in release.files.select_related("blob")}
+    files = {file.path: file for file in release.files.select_related("blob__purged")}
+    kept = {path: file.blob for path, file in files.items()}
     for path in sorted(listed.keys() | kept.keys()):
         if path not in kept or path not in listed or kept[path].sha256 != listed[path]:
             yield Mismatch(path, "stored", "The list of files and the manifest name different contents.")
+            continue
+        if files[path].is_purged:
+            yield purged_of(files[path])
             continue
         try:
             digest, _size = digest_of(storage().read(blobs.key_of(listed[path])))
@@ -99,6 +107,13 @@ def stored(release: Release) -> Iterator[Mismatch]:
             continue
         if digest != listed[path]:
             yield Mismatch(path, "stored", "The stored file was changed: its SHA-256 is another.")
+
+
+def purged_of(file: ReleaseFile) -> Mismatch:
+    """Say of a destroyed file that it is gone, or that it is still there."""
+    if storage().size(blobs.key_of(file.blob_id)) is None:
+        return Mismatch(file.path, PURGED, "It was destroyed with a story that it had; its hash stays listed.")
+    return Mismatch(file.path, "stored", "It was to be destroyed with a story that it had, and is still stored.")
 
 
 def rebuilt(release: Release, root: Path, progress: Callable[[int], None]) -> list[Mismatch]:
@@ -111,9 +126,13 @@ def rebuilt(release: Release, root: Path, progress: Callable[[int], None]) -> li
     scratch_home.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f"release-{release.pk}-", dir=scratch_home))
     try:
-        return list(compare(recorded, release.manifest_sha256, assemble(release, scratch, progress, NothingKept())))
+        anew = assemble(release, scratch, progress, NothingKept())
+        found = list(compare(recorded, release.manifest_sha256, anew))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    # Files that had a purged story, and those that tell of their sizes, cannot be as they were.
+    gone = set(release.files.filter(blob__purged__isnull=False).values_list("path", flat=True))
+    return [one for one in found if one.path not in gone and not (gone and one.check == FORM)]
 
 
 def compare(recorded: dict[str, Any], recorded_sha256: str, anew: Assembled) -> Iterator[Mismatch]:

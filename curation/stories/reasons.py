@@ -29,10 +29,11 @@ NO_FRONT = gettext_noop("The front matter of %(file)s is not readable YAML: %(er
 UNLIKE = gettext_noop(
     "%(file)s does not read like %(encoding)s, which was chosen for all files of the archive. Import it by itself."
 )
+WAS_PURGED = gettext_noop("This story was purged, and is not stored again.")
 ROW_FORMS = (
     NO_TEXT, TOO_LONG, NUL, NO_ENCODING, A_LIST, NO_STRING, NO_TURN, LONG_CELL, QUOTE_OPEN, QUOTE_LINES, QUOTE_INSIDE,
     NUL_IN_LINE, RAGGED, RAGGED_LINES, LONG_LINE, NESTED, TOO_DEEP, NOT_JSON, NO_OBJECT, TOO_LARGE, NO_FRONT,
-    UNLIKE,
+    UNLIKE, WAS_PURGED,
 )  # fmt: skip
 # Why a whole import stopped.
 FILE_GONE = gettext_noop("The file is no longer where imported files are kept. Import it again.")

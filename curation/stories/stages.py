@@ -16,10 +16,11 @@ class State(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     REJECTED = "rejected", _("Rejected")
     REWRITE = "rewrite", _("Sent to rewrite")
+    PURGED = "purged", _("Purged")
 
 
 # From every undecided state to BLOCKED: a check that comes later may find something, too.
-TRANSITIONS: dict[State, frozenset[State]] = {
+_WAYS: dict[State, frozenset[State]] = {
     State.STORED: frozenset({State.CHECKED, State.BLOCKED}),
     State.BLOCKED: frozenset({State.CHECKED}),
     # To ADJUDICATION without having been queued: a safety flag was raised in a queue whose reviews decide nothing.
@@ -32,5 +33,10 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.ACCEPTED: frozenset({State.ADJUDICATION, State.QUEUED}),
     State.REJECTED: frozenset({State.ADJUDICATION, State.QUEUED}),
     State.REWRITE: frozenset({State.ADJUDICATION, State.QUEUED}),
+}
+# From everywhere to PURGED, whose text is destroyed; and from there nowhere.
+TRANSITIONS: dict[State, frozenset[State]] = {
+    **{state: following | {State.PURGED} for state, following in _WAYS.items()},
+    State.PURGED: frozenset(),
 }
 UNDECIDED = frozenset({State.STORED, State.CHECKED, State.SCORED, State.QUEUED, State.ADJUDICATION})

@@ -19,6 +19,10 @@ COPY = (
     "COPY stories_story (id, source_id, import_run_id, row, text, text_sha256, normal_sha256, n_words, n_chars, "
     "language, original, created_at, " + ", ".join(NAMES) + ") FROM STDIN (FORMAT BINARY)"
 )
+KNOWN = """
+SELECT story.normal_sha256, story.id, stage.state FROM stories_story AS story
+JOIN stories_stage AS stage ON stage.story_id = story.id WHERE story.normal_sha256 = ANY(%s)
+"""
 # Binary, so that neither side looks through the texts for what it would have to escape.
 TYPES = [
     *("int8", "int8", "int8", "int8", "text", "varchar", "varchar", "int4", "int4", "varchar", "jsonb", "timestamptz"),
@@ -28,10 +32,11 @@ TYPES = [
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of a batch: for each story its id, and how many of them were new."""
+    """What became of a batch: for each story its id; which are new, and which were there once and are purged."""
 
     ids: list[int]
     new: set[int]
+    purged: set[int]
 
 
 def store(
@@ -39,18 +44,17 @@ def store(
 ) -> Stored:
     """Add those of `stories` that are not there yet, with their stages and tags. Call it inside a transaction.
 
-    Stories with the same normal form are one story: a later one gets the id of the one that is there. The caller's
+    Stories with the same normal form are one story: a later one gets the id of the one that is there. A purged story is
+    not stored again: its fingerprint is all that is left of it. The caller's
     transaction holds a lock on adding stories until it ends, so keep it short.
     """
     prints = [story.fingerprint or fingerprint(story.text) for story in stories]
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        cursor.execute(
-            "SELECT normal_sha256, id FROM stories_story WHERE normal_sha256 = ANY(%s)",
-            [[one.normal_sha256 for one in prints]],
-        )
-        known: dict[str, int] = dict(cursor.fetchall())
+        cursor.execute(KNOWN, [[one.normal_sha256 for one in prints]])
+        there = cursor.fetchall()
+        known: dict[str, int] = {print_: pk for print_, pk, _state in there}
         fresh = {one.normal_sha256 for one in prints} - known.keys()
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('stories_story', 'id')) FROM generate_series(1, %s)", [len(fresh)]
@@ -79,4 +83,5 @@ def store(
                 for pk, story in new.items():
                     for kind, key in story.tags:
                         copy.write_row((pk, kind, key, tag_source, now))
-    return Stored(ids=[known[one.normal_sha256] for one in prints], new=set(new))
+    purged = {pk for _print, pk, state in there if state == State.PURGED}
+    return Stored(ids=[known[one.normal_sha256] for one in prints], new=set(new), purged=purged)

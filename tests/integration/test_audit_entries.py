@@ -30,6 +30,15 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.calibration.actions import draw_audit, record_probe, reveal_scores
+from curation.erasure.actions import (
+    approve_purge,
+    ask_purge,
+    decline_purge,
+    erase_person,
+    purge,
+    retry_purge,
+    take_purge_back,
+)
 from curation.llm.actions import (
     change_budget,
     change_provider,
@@ -637,6 +646,43 @@ def test_what_a_second_person_has_to_approve(curator: User, settings: Any) -> No
     for _ in range(2):
         set_visibility(actor=curator, dataset=dataset, visibility="private")
     assert log.new() == [row("dataset.made_private", curator, dataset)]
+
+
+def test_purges_and_people_who_are_erased(curator: User, settings: Any) -> None:
+    settings.SECOND_PERSON_FOR_PURGES = True
+    one, two, zoe = builders.person(Role.ADMIN), builders.person(Role.ADMIN), builders.person()
+    story = builders.add_story()
+    log = Log()
+    ways = [
+        ("purge.declined", lambda asked: decline_purge(actor=two, purge=asked, reason="Withdraw it."), two),
+        ("purge.taken_back", lambda asked: take_purge_back(actor=one, purge=asked), one),
+    ]
+    for word, way, who in ways:
+        asked = ask_purge(actor=one, story=story, kind="law", reason="A court.")
+        about = {"purge": asked.pk}
+        assert log.new() == [row("purge.asked_for", one, story, **about, kind="law", waits=True)]
+        way(asked)
+        assert log.new() == [row(word, who, story, **about)]
+    asked = ask_purge(actor=one, story=story, kind="law", reason="A court.")
+    log.new()
+    about = {"purge": asked.pk}
+    approve_purge(actor=two, purge=asked)
+    assert log.new() == [row("purge.approved", two, story, **about, asked_by=one.pk)]
+    purge(purge=asked)
+    said = {**about, "kind": "law", "rows": 1, "approved_by": two.pk}
+    assert log.new() == [
+        row("story.moved", None, story, **{"from": "stored", "to": "purged"}),
+        row("story.purged", one, story, **said),
+        row("purge.finished", None, story, **about),
+    ]
+    settings.SECOND_PERSON_FOR_PURGES = False
+    asked = ask_purge(actor=one, story=builders.add_story(), kind="harm", reason="A recipe.")
+    builders.failed(type(asked), "The storage is away.")
+    log.new()
+    retry_purge(actor=two, purge=asked)
+    assert log.new() == [row("purge.retried", two, asked.story, purge=asked.pk)]
+    erase_person(actor=one, user=zoe, with_comments=True, confirmed_name=zoe.username)
+    assert log.new() == [row("user.closed", one, zoe), row("user.erased", one, zoe, comments=True)]
 
 
 def verbs() -> Iterator[str]:

@@ -20,6 +20,8 @@ from curation.core import leases
 from curation.core.errors import InvalidInput, Unavailable
 from curation.core.leases import Fatal, Lease, Leased, LeaseLost, is_retryable, reclaim, renewal
 from curation.core.leases.renewer import Renewer
+from curation.erasure.actions import ask_purge
+from curation.erasure.models import Purge
 from curation.releases.actions import start_release
 from curation.releases.models import Release
 from curation.scoring.actions import create_jobs, ensure_embedded_judge
@@ -94,6 +96,10 @@ def a_release(_: Path) -> None:
     start_release(actor=SYSTEM, dataset=dataset(), version="v0.1.0")
 
 
+def a_purge(_: Path) -> None:
+    ask_purge(actor=SYSTEM, story=add_story(), kind="law", reason="A court.")
+
+
 def a_fill(_: Path) -> None:
     queue = queue_of()
     checked_stories(1)
@@ -112,6 +118,7 @@ USERS = {
     "import": User(ImportRun, an_import, take(ImportRun)),
     "check": User(CheckLease, lambda _: (add_story(), None)[1], take_checks),
     "score": User(ScoreJob, a_score, take_scores),
+    "purge": User(Purge, a_purge, take(Purge)),
     "delivery": User(Delivery, a_delivery, take(Delivery)),
 }
 

@@ -21,6 +21,7 @@ from annotations.actions import claim
 from annotations.models import Decision
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
+from curation.erasure.actions import ask_purge
 from curation.llm.actions import create_provider
 from curation.releases.actions import limit_person
 from curation.releases.models import Release
@@ -55,6 +56,10 @@ story_list                | 403 403 403 200 200 | 405
 story_detail              | 404 404 404 200 200 | 405
 story_scores              | 405                 | 404 404 404 302 302
 story_unblock             | 405                 | 404 404 404 409 409
+purge_new                 | 403 403 403 403 200 | 403 403 403 403 422
+purge_list                | 403 403 403 403 200 | 405
+purge                     | 403 403 403 403 200 | 405
+purge_move                | 405                 | 403 403 403 403 422
 comparison                | 200 404 404 404 404 | 405
 scoring_progress          | 403 403 403 200 200 | 405
 scoring_retry             | 405                 | 403 403 403 302 302
@@ -166,6 +171,7 @@ person_queues             | 405                 | 403 403 403 403 302
 person_datasets           | 405                 | 403 403 403 403 422
 person_close              | 405                 | 403 403 403 403 302
 person_reopen             | 405                 | 403 403 403 403 302
+person_erase              | 403 403 403 403 200 | 403 403 403 403 422
 invitation                | 409                 | 409                 | 200 422
 activity                  | 403 403 403 403 200 | 405
 provider_list             | 403 403 403 403 200 | 405
@@ -335,6 +341,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     emit(event="release.built", thing="release", key=release.pk)
     told = Delivery.objects.get(endpoint=endpoint)
     score_run = estimated_run(llm_judge("Reader", actor=people["curator"]), [second], actor=people["curator"])
+    asked = ask_purge(actor=people["admin"], story=add_story(), kind="law", reason="For a test.")
     kept = {
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
         "key": "reader", "decision_id": Decision.objects.get(story=torn).pk,
@@ -347,7 +354,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
                "webhooks/deliveries": told.pk, "webhooks": endpoint.pk,
-               "datasets": approval.pk, "accounts/tokens": 1, "accounts/sessions": 1,
+               "datasets": approval.pk, "accounts/tokens": 1, "accounts/sessions": 1, "purges": asked.pk,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
     for model in admin.site._registry:

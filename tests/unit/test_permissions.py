@@ -10,6 +10,7 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.accounts.permissions import can_keep_accounts, check_can_keep_accounts
 from curation.core.errors import NotAllowed
+from curation.erasure.permissions import can_erase, can_purge, check_can_erase, check_can_purge
 from curation.scoring.permissions import can_retry, check_can_retry
 from curation.standards.permissions import can_edit_standards, check_can_edit_standards
 from curation.stories.permissions import can_import, check_can_import
@@ -21,6 +22,8 @@ RULES: list[tuple[Callable[..., Any], Callable[..., Any], set[Role]]] = [
     (check_can_edit_standards, can_edit_standards, CURATORS),
     (check_can_retry, can_retry, CURATORS),
     (check_can_keep_accounts, can_keep_accounts, ADMINS),
+    (check_can_purge, can_purge, ADMINS),
+    (check_can_erase, can_erase, ADMINS),
 ]
 
 

@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from annotations.models.decision import Outcome
 from annotations.models.queue import QueueState
 from curation.core.tones import TONES, tone_of
+from curation.erasure.models.purge import PurgeState
 from curation.llm.models import BatchState, SpendState
 from curation.releases.models.approval import ApprovalState
 from curation.releases.models.release import ReleaseState
@@ -31,6 +32,7 @@ KINDS: list[type[TextChoices]] = [
     BatchState,
     ReleaseState,
     ApprovalState,
+    PurgeState,
     QueueState,
     CalibrationStatus,
     Severity,

@@ -199,10 +199,13 @@ class ReleaseFileSerializer(serializers.ModelSerializer[ReleaseFile]):
     sha256 = serializers.CharField(source="blob_id", help_text="Of its bytes, in hexadecimal.")
     git_sha1 = serializers.CharField(source="blob.git_sha1", help_text="The name that git gives its bytes.")
     size = serializers.IntegerField(source="blob.size", help_text="In bytes.")
+    purged = serializers.BooleanField(
+        source="is_purged", help_text="Whether its bytes were destroyed, with a story that they had."
+    )
 
     class Meta:
         model = ReleaseFile
-        fields = ["path", "size", "sha256", "git_sha1"]
+        fields = ["path", "size", "sha256", "git_sha1", "purged"]
         read_only_fields = fields
 
 

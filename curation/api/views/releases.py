@@ -126,7 +126,7 @@ class ReleaseFiles(Resource):
         """List the files of a version with their checksums. There are none before it is built."""
         self.asked()
         found = load_release(self.person, org, name, version)
-        rows = found.files.select_related("blob")
+        rows = found.files.select_related("blob__purged")
         return self.page(rows, lambda rows: ReleaseFileSerializer(rows, many=True).data)
 
 

@@ -7,7 +7,7 @@ from annotations.models.queue import ItemKind
 from curation.stories.models import Story
 from curation.stories.stages import State
 
-OUTSIDE = [State.STORED, State.BLOCKED]
+OUTSIDE = [State.STORED, State.BLOCKED, State.PURGED]
 
 
 def pool_of() -> QuerySet[Story]:

@@ -138,9 +138,10 @@ class Bucket(Storage):
                     yield StoredFile(key, found["Size"], found["LastModified"])
 
     def remove(self, key: str) -> None:
-        """Delete the object."""
+        """Delete the object, and the copy of it on this machine."""
         with self._explained("delete"):
             self._client().delete_object(**self._at(key))
+        self.copies.discard(sha256_in(key))
 
     def discard_unfinished(self, folder: str, before: datetime) -> None:
         """Abort uploads in parts that were begun before then."""

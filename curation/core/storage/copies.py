@@ -38,6 +38,11 @@ class Copies:
         finally:
             os.close(held)
 
+    def discard(self, digest: str) -> None:
+        """Remove the copy of a file; who reads it keeps it until they are through."""
+        with disk_explained():
+            (self.folder / digest).unlink(missing_ok=True)
+
     def _hold(self, path: Path) -> int | None:
         """Open the copy with a lock that keeps it from being removed, and note its use; None if there is no copy."""
         try:

@@ -66,6 +66,13 @@ def deed(entry: Entry) -> str:
         "story.settling_undone": _("The decision was taken back"),
         "story.recused": _("No longer to be reviewed blind"),
         "story.rewrite_requested": _("Rewrite asked for"),
+        "purge.asked_for": _("Purge asked for"),
+        "purge.approved": _("Purge approved"),
+        "purge.declined": _("Purge declined"),
+        "purge.taken_back": _("Purge asked for no longer"),
+        "purge.retried": _("Purge goes on"),
+        "purge.finished": _("Purge finished"),
+        "story.purged": _("Words destroyed"),
     }.get(entry.verb, entry.verb.replace(".", " ").replace("_", " "))
 
 

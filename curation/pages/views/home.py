@@ -15,6 +15,7 @@ from curation.pages.next_steps import next_steps
 from curation.pages.reviewers import reviewing
 from curation.pages.under_way import Work, under_way
 from curation.pages.views.stories import parts_of
+from curation.releases.queries.withdrawn import downloaded_and_withdrawn
 from curation.stories.stages import State
 
 DEMO_QUEUE = "samples"
@@ -27,9 +28,10 @@ def home(request: HttpRequest) -> HttpResponse:
     if user.is_curator and getattr(request, "htmx", False):
         return render(request, "pages/_under_way.html", _shown(_work(user, counts_by_state(user))))
     if user.role == Role.RESEARCHER:
-        return render(request, "pages/home_researcher.html", {"releases": desk.newest_releases(user)})
+        context: dict[str, Any] = {"releases": desk.newest_releases(user), "taken_back": downloaded_and_withdrawn(user)}
+        return render(request, "pages/home_researcher.html", context)
     cards = desk.cards_for(user)
-    context: dict[str, Any] = {
+    context = {
         "cards": cards,
         "practised": has_practised(user),
         "reading": desk.reading_of(user),

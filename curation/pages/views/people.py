@@ -96,6 +96,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "roles": Role.choices,
         "queues": queues_of(user),
         "own": actor.pk == user.pk,
+        "erased": hasattr(user, "erasure"),
         "tokens": [token for token in tokens_of(user) if token.is_live],
         "limits": limits,
         "choices": [] if user.role == Role.ADMIN else datasets_for(limits),

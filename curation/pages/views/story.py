@@ -20,6 +20,8 @@ from curation.accounts.models import User
 from curation.audit.models import Entry
 from curation.calibration.actions import ask_for_scores, reveal_findings, reveal_scores
 from curation.core.own_pages import ask_first, is_from_elsewhere
+from curation.erasure.finding import purge_of
+from curation.erasure.permissions import can_purge
 from curation.scoring.queries import rubric_in_use
 from curation.standards.queries import names_by_kind
 from curation.stories.models import Check, Story
@@ -57,7 +59,9 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "stories/story_detail.html",
         {
             "story": story,
-            "marks": [*(_mark(check) for check in checks if check.start is not None), *(sides.marks if sides else ())],
+            "marks": [*(_mark(check) for check in checks if check.start is not None), *(sides.marks if sides else ())]
+            if story.text
+            else [],
             "checks": checks,
             "passed": story.checks.filter(verdict="pass").count(),
             "tags": _tags(story),
@@ -75,6 +79,8 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "findings": reveal_findings(user=user, story=story, rubric=rubric_in_use()) if exposed else [],
             "may_adjudicate": story.stage.state == "adjudication" and can_adjudicate(actor=user, story=story),
             "may_unblock": story.stage.state == "blocked" and can_unblock(actor=user, story=story),
+            "may_purge": can_purge(actor=user),
+            "purge": purge_of(story.pk),
             "history": _history(user, story),
         },
     )

@@ -27,7 +27,7 @@ from curation.core.storage.orphans import discard_orphans, naming_files
 from curation.releases import blobs, schema
 from curation.releases.actions.announcing import announce_built
 from curation.releases.actions.freezing import freeze
-from curation.releases.actions.keeping import KeptParts
+from curation.releases.actions.keeping import KeptParts, refuse_purged
 from curation.releases.assemble import Assembled, assemble
 from curation.releases.manifest import NAME
 from curation.releases.models import Approval, Blob, Dataset, Release, ReleaseFile, ReleasePart
@@ -118,6 +118,7 @@ def carry_out(release: Release, lease: Lease, progress: Progress = nothing) -> N
                 freeze(release, lease)
             if release.frozen["schema"] != schema.VERSION:
                 raise Conflict(FROZEN_BEFORE)
+            refuse_purged(release)
             # Better now than after hours of work.
             storage().reach()
             clear(root, release)
@@ -168,6 +169,7 @@ def show(release: Release, lease: Lease, assembled: Assembled) -> None:
     digests = {file.digest.sha256: file.digest for file in assembled.files}
     manifest = next(file for file in assembled.files if file.path == NAME)
     with lease.storing():
+        refuse_purged(release)
         # Locked, so that it cannot become public meanwhile without anybody having looked at this version.
         dataset = Dataset.objects.select_for_update(no_key=True).get(pk=release.dataset_id)
         waits = needs_second_person(Asked.RELEASE, dataset)

@@ -4,7 +4,9 @@ import logging
 from dataclasses import replace
 
 import pyarrow as pa
+from django.utils.translation import gettext as _
 
+from curation.core.errors import Conflict
 from curation.core.leases import Lease
 from curation.core.storage import FileMissing, storage
 from curation.core.storage.interface import digest_of
@@ -14,9 +16,19 @@ from curation.releases.parquet import ROWS_PER_GROUP, ZSTD_LEVEL
 from curation.releases.parts import Made
 from curation.releases.queries.slices import Part
 from curation.releases.repository import File
+from curation.stories.stages import State
 
 log = logging.getLogger(__name__)
 MADE_BY = f"schema {schema.VERSION}, pyarrow {pa.__version__}, {ROWS_PER_GROUP} rows, zstd {ZSTD_LEVEL}"
+
+
+def refuse_purged(release: Release) -> None:
+    """Raise `Conflict` where a story among the frozen rows was purged since: nothing of it is released any more."""
+    if release.items.filter(story__stage__state=State.PURGED).exists():
+        raise Conflict(
+            _("A story of %(version)s was purged. Abandon this version, and ask for another one.")
+            % {"version": release}
+        )
 
 
 class KeptParts:
@@ -43,6 +55,7 @@ class KeptParts:
             storage().take(blobs.key_of(file.digest.sha256), file.local)
         made = replace(made, files={name: replace(file, local=None) for name, file in made.files.items()})
         with self.lease.storing():
+            refuse_purged(self.release)
             ReleasePart.objects.update_or_create(
                 release=self.release,
                 split=made.part.split,

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Decision
@@ -72,8 +72,10 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         return self.filter(built, dataset__in=Dataset.objects.visible_to(user))
 
     def current(self) -> Self:
-        """Built ones that were not withdrawn, the newest version first: the first of a dataset is its newest."""
-        found = self.filter(state=ReleaseState.BUILT, withdrawn__isnull=True)
+        """Built ones that are whole and were not withdrawn, the newest version first: the first of a dataset is its
+        newest. One of which files were destroyed is not whole."""
+        destroyed = ReleaseFile.objects.filter(release=OuterRef("pk"), blob__purged__isnull=False)
+        found = self.filter(~Exists(destroyed), state=ReleaseState.BUILT, withdrawn__isnull=True)
         return found.order_by("-major", "-minor", "-patch")
 
 
@@ -199,3 +201,8 @@ class ReleaseFile(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+    @property
+    def is_purged(self) -> bool:
+        """Whether its bytes were destroyed with a story that they had. Its name and its hash stay."""
+        return hasattr(self.blob, "purged")

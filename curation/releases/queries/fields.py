@@ -98,7 +98,8 @@ def described(
         splits = counted.get(name, {})
         # The largest split, `train` in all but the smallest releases.
         first = f"{name}/{max(splits, key=lambda split: splits[split])}-" if splits else None
-        shard = next((file for file in files if first and file.path.startswith(first)), None)
+        whole = (file for file in files if first and file.path.startswith(first) and not file.is_purged)
+        shard = next(whole, None)
         if shard is None:
             continue
         try:
@@ -112,7 +113,7 @@ def described(
 
 def beginning_of(blob: Blob) -> Beginning:
     """Return what a Parquet file begins with, remembered for an hour: from a bucket it takes many requests."""
-    remembered: Beginning | None = cache.get(key := f"releases.beginning:{blob.sha256}")
+    remembered: Beginning | None = cache.get(key := _remembered_as(blob.sha256))
     if remembered is not None:
         return remembered
     # Unbuffered ahead, so that a few rows cost a few pages and not the whole row group.
@@ -127,6 +128,15 @@ def beginning_of(blob: Blob) -> Beginning:
     found = Beginning(columns, samples)
     cache.set(key, found, REMEMBERED_SECONDS)
     return found
+
+
+def forget_beginning(sha256: str) -> None:
+    """Remember no longer what a file begins with."""
+    cache.delete(_remembered_as(sha256))
+
+
+def _remembered_as(sha256: str) -> str:
+    return f"releases.beginning:{sha256}"
 
 
 def short(value: Any) -> str | None:

@@ -56,7 +56,7 @@ def listed_releases(user: User, dataset: Dataset) -> list[Release]:
 
 def listed_files(release: Release) -> list[ReleaseFile]:
     """Return the files of a release by path."""
-    return list(release.files.select_related("blob").order_by("path"))
+    return list(release.files.select_related("blob__purged").order_by("path"))
 
 
 def facts_of(release: Release) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from curation.accounts.models import User
-from curation.core.errors import NotFound, Unavailable
+from curation.core.errors import Gone, NotFound, Unavailable
 from curation.core.storage import FileMissing, storage
 from curation.releases import archive, blobs
 from curation.releases.actions import note_download
@@ -35,15 +35,25 @@ RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def check_there(file: ReleaseFile) -> None:
-    """Raise unless the storage has the file's bytes."""
+    """Raise unless the storage has the file's bytes: `Gone` where they were destroyed."""
+    if file.is_purged:
+        raise Gone(purged_words(file))
     if storage().size(blobs.key_of(file.blob_id)) is None:
         raise Unavailable(
             _("%(path)s is missing from the store. Ask an admin to verify this release.") % {"path": file}
         )
 
 
+def purged_words(file: ReleaseFile) -> str:
+    """Say that a file was destroyed, and what is left."""
+    text = _("%(path)s was destroyed with a story that it had. A later version has the other stories.")
+    return text % {"path": file.path}
+
+
 def text_of(file: ReleaseFile) -> str:
     """Return a file as text, or an empty string when its bytes are gone."""
+    if file.is_purged:
+        return ""
     try:
         return b"".join(storage().read(blobs.key_of(file.blob_id))).decode()
     except FileMissing:
@@ -62,7 +72,7 @@ def built(request: HttpRequest, org: str, name: str, version: str) -> Release:
 def release_file(request: HttpRequest, org: str, name: str, version: str, path: str) -> HttpResponseBase:
     """Send one file. It is noted who fetches rows."""
     release = built(request, org, name, version)
-    file = release.files.select_related("blob").filter(path=path).first()
+    file = release.files.select_related("blob__purged").filter(path=path).first()
     if file is None:
         raise NotFound(_("%(version)s has no file %(path)s.") % {"version": release.version, "path": path[:100]})
     return send_file(request, file, release=release, user=cast(User, request.user), tag=file.blob_id)
@@ -75,6 +85,8 @@ def send_file(
 
     `tag` stands for its bytes. When it has rows, it is noted that `user` fetches them; None is a stranger.
     """
+    if file.is_purged:
+        raise Gone(purged_words(file))
     suffix = Path(file.path).suffix
     if user is not None and suffix in ROWS and request.method == "GET":
         note_download(user=user, release=release)
@@ -132,12 +144,16 @@ def release_zip(request: HttpRequest, org: str, name: str, version: str) -> Http
     It is put together while it is sent, wherever the files lie: a bucket would have to hold each release twice.
     """
     release = built(request, org, name, version)
+    files = listed_files(release)
+    for file in files:
+        if file.is_purged:
+            raise Gone(purged_words(file))
     if request.method == "GET":
         note_download(user=cast(User, request.user), release=release)
     tag = f'"{release.manifest_sha256}.zip"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
-    entries = [entry_of(file, release) for file in listed_files(release)]
+    entries = [entry_of(file, release) for file in files]
     headers = {
         "ETag": tag,
         "Content-Length": str(archive.length(entries)),

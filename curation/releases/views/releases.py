@@ -40,7 +40,7 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
     if found.complete:
         context["tombstones"] = [(public_id(one.story.normal_sha256), one) for one in withdrawn_of(found)]
         files = listed_files(found)
-        context["files"] = files
+        context |= {"files": files, "purged": sum(file.is_purged for file in files)}
         try:
             readme = text_of(next(file for file in files if file.path == "README.md"))
             configs, whole = shown_to(user, configs_of(found, files), readme)

@@ -22,7 +22,7 @@ from curation.stories.models.imports import ImportState
 from curation.stories.stages import State
 
 log = logging.getLogger(__name__)
-NOT_TO_SCORE = [State.STORED, State.BLOCKED]
+NOT_TO_SCORE = [State.STORED, State.BLOCKED, State.PURGED]
 
 
 def set_import_rule(

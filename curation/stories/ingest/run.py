@@ -170,13 +170,15 @@ def _issue(run: ImportRun, row: Row, reason: str) -> ImportIssue:
 def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
     with lease.storing():
         stored = store(stories=chunk.stories, source_id=run.source_id, run_id=run.pk)
-        ImportIssue.objects.bulk_create(chunk.issues)
+        issues = [*chunk.issues, *_purged(run, chunk, stored)]
+        known = len(chunk.stories) - len(stored.new) - (len(issues) - len(chunk.issues))
+        ImportIssue.objects.bulk_create(issues)
         ImportDuplicate.objects.bulk_create(_duplicates(run, chunk, stored))
         lease.update(
             rows_done=F("rows_done") + chunk.rows,
             created=F("created") + len(stored.new),
-            duplicates=F("duplicates") + len(chunk.stories) - len(stored.new),
-            rejected=F("rejected") + len(chunk.issues),
+            duplicates=F("duplicates") + known,
+            rejected=F("rejected") + len(issues),
             bytes_done=chunk.position,
             # It gets on, so whoever stopped before did not stop because of it.
             attempts=1,
@@ -185,8 +187,8 @@ def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
         jobs.nudge("stories.check")
     run.rows_done += chunk.rows
     run.created += len(stored.new)
-    run.duplicates += len(chunk.stories) - len(stored.new)
-    run.rejected += len(chunk.issues)
+    run.duplicates += known
+    run.rejected += len(issues)
     run.bytes_done = chunk.position
 
 
@@ -196,8 +198,15 @@ def _duplicates(run: ImportRun, chunk: Chunk, stored: Stored) -> Iterator[Import
     for story, pk in zip(chunk.stories, stored.ids, strict=True):
         if pk in fresh:
             fresh.remove(pk)
-        elif story.row is not None:
+        elif story.row is not None and pk not in stored.purged:
             yield ImportDuplicate(run=run, row=story.row, story_id=pk)
+
+
+def _purged(run: ImportRun, chunk: Chunk, stored: Stored) -> Iterator[ImportIssue]:
+    """Yield the rows that tell a story which was purged, without a word of it."""
+    for story, pk in zip(chunk.stories, stored.ids, strict=True):
+        if pk in stored.purged:
+            yield ImportIssue(run=run, row=story.row or 0, reason=reasons.WAS_PURGED)
 
 
 def _give_way(lease: Lease) -> None:

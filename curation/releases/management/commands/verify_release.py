@@ -39,9 +39,12 @@ class Command(ExemplaCommand):
             self.report({"dataset": options["dataset"], "version": release.version, "ok": report.ok, **asdict(report)})
         else:
             self.say(*(f"{problem.path} ({problem.check}): {problem.message}" for problem in report.problems))
+            self.say(*(f"{gone.path} (purged): {gone.message}" for gone in report.purged))
             self.say(*(f"Note on {note.path}: {note.message}" for note in report.notes))
         if not report.ok:
             count = len(report.problems)
             raise Conflict(f"{release} does not verify: {count} problem{'s' if count > 1 else ''}.")
         if not options["json"]:
-            self.say(f"{release} verifies: {report.files} files, {report.rows:,} stories, as released.")
+            left = report.files - len(report.purged)
+            purged = f" {len(report.purged)} files are purged." if report.purged else ""
+            self.say(f"{release} verifies: {left} files, {report.rows:,} stories, as released.{purged}")

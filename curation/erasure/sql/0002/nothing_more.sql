@@ -1,0 +1,10 @@
+-- Nothing more is said of a story that was purged.
+CREATE OR REPLACE FUNCTION erasure_nothing_more() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM added JOIN public.erasure_purge p ON p.story_id = added.story_id WHERE p.texts_at IS NOT NULL
+  ) THEN
+    RAISE EXCEPTION '% of a purged story refused', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$;
