@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from curation.core.storage import storage
 from curation.releases import blobs
 from curation.releases.models import Release, ReleaseFile
-from curation.releases.story_ids import public_id
+from curation.releases.story_ids import names_of
 from curation.stories.models import Story
 
 # What these have of a story is numbers: who rated what how, and when.
@@ -37,7 +37,7 @@ def holding(release: Release, story: Story) -> Iterator[ReleaseFile]:
     files = [file for file in named if storage().size(blobs.key_of(file.blob_id)) is not None]
     rows = [file for file in files if PurePosixPath(file.path).suffix == ROWS and _config(file) not in WITHOUT_WORDS]
     # Another purge may have destroyed the shard that says under which id the others name it.
-    ids = {public_id(story.normal_sha256), f"story-{story.pk:08d}"}
+    ids = names_of(story.pk, story.normal_sha256)
     for file in sorted(rows, key=lambda file: _config(file) != STORIES):
         try:
             found = _ids_in(file, story.text_sha256) if _config(file) == STORIES else _has_rows_of(file, ids)

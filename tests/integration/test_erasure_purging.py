@@ -19,6 +19,9 @@ from annotations.models import Assignment, Review
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.api.models import AnsweredCall
+from curation.calibration.actions import refitting
+from curation.calibration.actions.probing import probe_stories
+from curation.calibration.models import ProbeStory
 from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed
 from curation.core.storage import StorageUnavailable, storage
 from curation.erasure.actions import ask_purge, follow_up, purge, purge_due, retry_purge
@@ -484,3 +487,26 @@ def test_researchers_who_downloaded_a_version_are_told_on_their_home_page() -> N
     assert told not in client.get("/").content.decode()
     purged(story)
     assert told in client.get("/").content.decode()
+
+
+def test_judges_are_neither_fitted_to_a_purged_story_nor_asked_about_it(monkeypatch: Any) -> None:
+    builders.labelled_stories([2, 4, 5])
+    gone, *left = Story.objects.order_by("pk")
+    rubric = builders.default_rubric()
+    ProbeStory.objects.bulk_create(ProbeStory(rubric=rubric, story=story) for story in (gone, *left))
+    purged(gone)
+    asked: dict[str, Any] = {}
+
+    def note(**given: Any) -> Any:
+        asked.update(given)
+        raise Conflict("enough")
+
+    monkeypatch.setattr(refitting, "LEAST_LABELS", 1)
+    monkeypatch.setattr(refitting, "on_one_core", note)
+    with pytest.raises(Conflict, match="enough"):
+        refitting.refit(rubric=rubric)
+    assert asked["texts"] == [story.text for story in left]
+    assert asked["stories"].tolist() == [story.pk for story in left]
+    assert len(asked["means"]) == len(left)
+    assert sorted(asked["pool"]) == sorted(story.text for story in left)
+    assert probe_stories(rubric) == [story.pk for story in left]

@@ -19,6 +19,7 @@ from curation.scoring.models import JudgeVersion, Score
 from curation.scoring.schema import StoryInput
 from curation.standards.models import Rubric
 from curation.stories.models import Story
+from curation.stories.stages import State
 from curation.webhooks.emitting import emit
 
 # So many stories tell a change of half a point in a judge that is off by as much from itself.
@@ -34,9 +35,11 @@ def probe_stories(rubric: Rubric) -> list[int]:
     """
     with transaction.atomic():
         Rubric.objects.select_for_update(no_key=True).get(pk=rubric.pk)
-        kept = list(ProbeStory.objects.filter(rubric=rubric).order_by("story_id").values_list("story_id", flat=True))
-        if kept:
-            return kept
+        kept = ProbeStory.objects.filter(rubric=rubric)
+        if kept.exists():
+            # Of one that was purged nobody can be asked any more.
+            left = kept.exclude(story__stage__state=State.PURGED).order_by("story_id")
+            return list(left.values_list("story_id", flat=True))
         chosen = list(pool_of().order_by("normal_sha256").values_list("pk", flat=True)[:STORIES])
         if len(chosen) < STORIES:
             return []

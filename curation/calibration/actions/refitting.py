@@ -20,6 +20,7 @@ from curation.scoring.queries import LEAST_LABELS, calibration_status_for
 from curation.standards.models import Rubric
 from curation.stories.families import families
 from curation.stories.models import Story
+from curation.stories.stages import State
 
 GROWTH = 1.2
 # More texts and labels than these teach such a simple model little, and a fit is to take a minute, not ten.
@@ -43,9 +44,12 @@ def refit(*, rubric: Rubric) -> JudgeVersion | None:
     sample of the pool in the order of their fingerprints, which is as good as chance and always the same.
     """
     human = labels(rubric)
-    stories = human.stories[-MOST_LABELLED:]
-    texts = dict(Story.objects.filter(pk__in=stories.tolist()).values_list("pk", "text"))
-    pool = list(Story.objects.order_by("normal_sha256").values_list("text", flat=True)[:MOST_POOL])
+    # One that was purged has ratings, and no words to learn from.
+    written = Story.objects.exclude(stage__state=State.PURGED)
+    texts = dict(written.filter(pk__in=human.stories[-MOST_LABELLED:].tolist()).values_list("pk", "text"))
+    there = np.isin(human.stories, list(texts))
+    stories = human.stories[there]
+    pool = list(written.order_by("normal_sha256").values_list("text", flat=True)[:MOST_POOL])
     if len(stories) < LEAST_LABELS:
         return None
     family_of = families()
@@ -56,7 +60,7 @@ def refit(*, rubric: Rubric) -> JudgeVersion | None:
         families=np.array([family_of.get(story, story) for story in stories.tolist()], dtype=np.int64),
         texts=[texts[story] for story in stories.tolist()],
         keys=human.keys,
-        means=human.means[-MOST_LABELLED:],
+        means=human.means[there],
     )
     if not fitted.artifact.curves:
         return None
