@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "curation.calibration",
     "curation.triage",
     "curation.releases",
+    "curation.research",
     "curation.pages",
     "curation.api",
     "curation.demo",
@@ -286,6 +287,7 @@ CELERY_BEAT_SCHEDULE = {
     "api.forget_calls": {"task": "api.forget_calls", "schedule": 3600.0},
     "triage.fill": {"task": "triage.fill", "schedule": 3.0, "options": {"expires": 3}},
     "releases.build": {"task": "releases.build", "schedule": 3.0, "options": {"expires": 3}},
+    "research.profile": {"task": "research.profile", "schedule": 20.0, "options": {"expires": 20}},
 }
 
 LOGGING = {

@@ -12,6 +12,7 @@ from curation.core.tones import TONES, tone_of
 from curation.llm.models import BatchState, SpendState
 from curation.releases.models.approval import ApprovalState
 from curation.releases.models.release import ReleaseState
+from curation.research.models import OutcomeState, ReportState
 from curation.scoring.models.job import JobState
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.models.run import RunState
@@ -31,6 +32,8 @@ KINDS: list[type[TextChoices]] = [
     BatchState,
     ReleaseState,
     ApprovalState,
+    ReportState,
+    OutcomeState,
     QueueState,
     CalibrationStatus,
     Severity,
