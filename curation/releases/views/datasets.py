@@ -66,7 +66,7 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
         "newest": newest,
         "facts": facts_of(newest) if newest else {},
         "readme": readme,
-        "card": rendered(readme),
+        "rendered_card": rendered(readme),
         "may_release": may_release,
         "approval": (approval := publication_of(found) if may_release else None),
         "may_decide": approval and can_decide(actor=user, approval=approval),

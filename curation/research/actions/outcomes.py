@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import transaction
@@ -20,7 +21,6 @@ from curation.research.actions.reporting import HOUR, checked_words
 from curation.research.models import OutcomeState, TrainingOutcome
 from curation.research.permissions import check_can_answer, check_can_send_outcome
 
-AN_HOUR = 30
 WORDS = ("who", "model", "rows", "method", "measure")
 
 
@@ -33,7 +33,7 @@ def add_outcome(*, actor: User, release: Release, **fields: Any) -> TrainingOutc
     """
     check_can_send_outcome(actor=actor)
     check_fits(fields)
-    if rates.count(f"outcome:{actor.pk}", seconds=HOUR) > AN_HOUR:
+    if rates.count(f"outcome:{actor.pk}", seconds=HOUR) > settings.REPORTS_AN_HOUR:
         raise TooMany(_("You sent many outcomes within an hour. Please come back in a while."), retry_after=HOUR)
     with transaction.atomic():
         made = TrainingOutcome.objects.create(release=release, sent_by=actor, **fields)

@@ -40,7 +40,7 @@ def make_profiles_due() -> None:
     done = Profile.objects.filter(release=OuterRef("pk"))
     due = Release.objects.filter(~Exists(done), state__in=COMPLETE).defer("manifest", "frozen")
     for release in due.order_by("-id"):
-        if not cache.add(tried := f"research.profile:{release.pk}", 1, AGAIN_SECONDS):
+        if not cache.add(tried := f"research.profile:{release.pk}:{release.created_at.timestamp()}", 1, AGAIN_SECONDS):
             continue
         try:
             make_profile(release=release)

@@ -1,5 +1,6 @@
 """Problems with rows of a release: reported by readers, answered by curators."""
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models.functions import Now
@@ -17,8 +18,8 @@ from curation.research.models.report import LONGEST
 from curation.research.permissions import check_can_answer, check_can_finish_report
 
 HOUR = 3600
-# Reports an hour: of a person, from one address of strangers, and of all strangers together.
-OF_PERSON, OF_ADDRESS, OF_STRANGERS = 30, 6, 120
+# All strangers together may send so many times as much as one address.
+ADDRESSES = 20
 
 
 def report_row(
@@ -41,9 +42,11 @@ def report_row(
     if kind not in ReportKind.values:
         raise InvalidInput(_("Choose what kind of problem it is."))
     person = reporter if isinstance(reporter, User) else None
-    _refuse_too_many(f"report:{person.pk}" if person else f"report-from:{address}", OF_PERSON if person else OF_ADDRESS)
-    if person is None:
-        _refuse_too_many("report-from-strangers", OF_STRANGERS)
+    if person:
+        _refuse_too_many(f"report:{person.pk}", settings.REPORTS_AN_HOUR)
+    else:
+        _refuse_too_many(f"report-from:{address}", settings.STRANGERS_REPORTS_AN_HOUR)
+        _refuse_too_many("report-from-strangers", ADDRESSES * settings.STRANGERS_REPORTS_AN_HOUR)
     with transaction.atomic():
         made = RowReport.objects.create(
             release=release, split=split, row=row, story_id=story_id, kind=kind, text=text, reporter=person

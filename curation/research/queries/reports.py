@@ -29,6 +29,11 @@ def reports_on(dataset: Dataset) -> QuerySet[RowReport]:
     return RowReport.objects.filter(release__dataset=dataset).select_related(*WITH).order_by("-state", "-id")
 
 
+def reports_for(user: User, dataset: Dataset, *, answers: bool) -> QuerySet[RowReport]:
+    """Return the reports on a dataset that this person may read: to who `answers` all, to others their own."""
+    return reports_on(dataset) if answers else reports_on(dataset).filter(reporter=user)
+
+
 def answers_for(user: User) -> QuerySet[RowReport]:
     """Return this person's reports that were answered and not put away."""
     told = RowReport.objects.filter(reporter=user, state=ReportState.ANSWERED, seen_at__isnull=True)

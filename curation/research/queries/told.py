@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from curation.core.spans import verify
 from curation.releases.models import Release
-from curation.releases.queries.withdrawn import withdrawn_of
-from curation.releases.story_ids import public_id
+from curation.releases.queries.withdrawn import tombstones
 from curation.research.rows.reading import Row, place_of, rows_about, story_at
 from curation.standards.spec import spec_for_reader
 
@@ -37,9 +36,11 @@ class RatedCriterion:
 
 @dataclass(frozen=True)
 class Reader:
-    """A reviewer under a pseudonym, the flags that they raised and the day of their review."""
+    """A reviewer under a pseudonym, the flags that they raised and the day of their review; `kind` tells what they said
+    first (`initial`) from what they said later (`revision`)."""
 
     name: str
+    kind: str
     flags: list[str]
     day: date | None
 
@@ -113,7 +114,6 @@ def told_story(release: Release, split: str, row: int) -> ToldStory | None:
         if verify(columns["text"], one["start"], one["end"], one["quote"])
     ]
     readers = readers_of(ratings)
-    taken_back = {public_id(one.story_id): one.reason for one in withdrawn_of(release)}
     return ToldStory(
         columns=columns,
         id=columns["id"],
@@ -122,9 +122,16 @@ def told_story(release: Release, split: str, row: int) -> ToldStory | None:
         readers=readers,
         passages=passages,
         marks=marks,
-        withdrawn=taken_back.get(columns["id"], ""),
+        withdrawn=taken_back(release, columns),
         kin=kin_of(release, columns),
     )
+
+
+def taken_back(release: Release, columns: Row) -> str:
+    """Return why a story was withdrawn from the dataset, or nothing. Versions of other schemas named it otherwise."""
+    names = {columns["id"], columns.get("sha256")}
+    found = (one["reason"] for one in tombstones(release.dataset) if names & {one.get("story_id"), one.get("sha256")})
+    return next(found, "")
 
 
 def kin_of(release: Release, columns: Row) -> list[Kin]:
@@ -140,18 +147,24 @@ def kin_of(release: Release, columns: Row) -> list[Kin]:
 
 def readers_of(ratings: Sequence[Row]) -> list[Reader]:
     """Return who rated the story, in the order of the pseudonyms."""
-    found: dict[str, Reader] = {}
+    found: dict[tuple[str, str], Reader] = {}
     for one in ratings:
-        found.setdefault(one["annotator"], Reader(one["annotator"], list(one["flags"] or ()), one["submitted"]))
+        at = (one["annotator"], kind_of(one))
+        found.setdefault(at, Reader(*at, list(one["flags"] or ()), one["submitted"]))
     return [found[name] for name in sorted(found)]
+
+
+def kind_of(rating: Row) -> str:
+    """Return what kind of review a rating is of; older schemas have first ones alone."""
+    return rating.get("kind") or "initial"
 
 
 def criteria_of(
     release: Release, columns: Row, ratings: Sequence[Row], readers: Sequence[Reader]
 ) -> list[RatedCriterion]:
     """Return the criteria of the release's rubric, in its order."""
-    given: Mapping[tuple[str, str], int | None] = {
-        (one["criterion"], one["annotator"]): one["value"] for one in ratings
+    given: Mapping[tuple[str, str, str], int | None] = {
+        (one["criterion"], one["annotator"], kind_of(one)): one["value"] for one in ratings
     }
     return [
         RatedCriterion(
@@ -160,7 +173,7 @@ def criteria_of(
             part.group,
             columns.get(f"{part.key}_mean"),
             columns.get(f"{part.key}_sd"),
-            [Given((at := (part.key, reader.name)) in given, given.get(at)) for reader in readers],
+            [Given((at := (part.key, reader.name, reader.kind)) in given, given.get(at)) for reader in readers],
         )
         for part in spec_for_reader(release.rubric).criteria
     ]
