@@ -73,7 +73,7 @@ def viewed_release(
         starts = range(0, stories, shard)
         for number, start in enumerate(starts):
             end = min(stories, start + shard)
-            kept = stored([make(first, min(end, first + group)) for first in range(start, end, group)])
+            kept = stored([make(first, min(end, first + group)) for first in range(start, end, group)], group)
             path = f"{config}/train-{number:05d}-of-{len(starts):05d}.parquet"
             ReleaseFile.objects.create(release=release, path=path, blob=kept)
             listed.append({"path": path, "rows": end - start, "sha256": kept.sha256})
@@ -89,14 +89,14 @@ def viewed_release(
     return release
 
 
-def stored(groups: list[pa.Table]) -> Blob:
-    """Write tables as the row groups of one file, and keep it."""
+def stored(groups: list[pa.Table], most: int) -> Blob:
+    """Write tables as one file, in row groups of `most` rows, and keep it."""
     target = io.BytesIO()
     with pq.ParquetWriter(
         target, groups[0].schema, compression="zstd", use_dictionary=["quality_tier", "generator"]
     ) as file:
         for table in groups:
-            file.write_table(table, row_group_size=len(table))
+            file.write_table(table, row_group_size=most)
     kept = storage().keep("parts", target)
     target.seek(0)
     storage().put(blobs.key_of(kept.sha256), target)

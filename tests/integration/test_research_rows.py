@@ -166,7 +166,7 @@ def test_ids_in_no_order_are_found_as_well(groups_read: list[int]) -> None:
         assert place_of(made, names[row]) == ("train", row)
         groups_read.clear()
         assert len(rows_about(made, "ratings", "train", row, names[row])) == 4
-        assert len(groups_read) == 1
+        assert len(groups_read) <= 2, "those that its four rows lie in"
 
 
 def test_a_release_is_counted_once_and_by_the_worker_if_it_is_large(release: Release) -> None:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.http import HttpRequest
+from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -98,6 +100,12 @@ def painted(text: str, words: str) -> SafeString:
     return format_html_join("", "{}", (
         (format_html("<mark>{}</mark>", piece) if place % 2 else piece,) for place, piece in enumerate(pieces)
     ))  # fmt: skip
+
+
+@register.filter
+def figure(value: float) -> str:
+    """Write a measured figure with as many digits as it was given, up to six."""
+    return str(localize(Decimal(f"{value:.6g}"), use_l10n=True))
 
 
 @register.simple_tag
