@@ -10,6 +10,8 @@ from curation.releases.models import Release
 from curation.releases.models.dataset import Visibility
 
 CONFIGS = ("stories", "ratings")
+# Where the clients of the Hub find it.
+ENDPOINT = "HF_ENDPOINT"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def with_datasets(endpoint: str, name: str, tag: str, configs: Mapping[str, obje
 
 def before_imports(endpoint: str) -> list[str]:
     """Return what sets the endpoint, which the clients read when they are imported."""
-    return ["import os", "", f'os.environ["HF_ENDPOINT"] = "{endpoint}"  # before the imports', ""]
+    return ["import os", "", f'os.environ["{ENDPOINT}"] = "{endpoint}"  # before the imports', ""]
 
 
 def with_pandas(endpoint: str, name: str, tag: str) -> str:
@@ -83,4 +85,4 @@ def listed(urls: Sequence[str], quote: str) -> list[str]:
 
 def with_hf(endpoint: str, name: str, tag: str, folder: str) -> str:
     """Return what downloads all files in a terminal."""
-    return f"HF_ENDPOINT={endpoint} \\\n  hf download {name} --repo-type dataset --revision {tag} --local-dir {folder}"
+    return f"{ENDPOINT}={endpoint} \\\n  hf download {name} --repo-type dataset --revision {tag} --local-dir {folder}"
