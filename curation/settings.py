@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "curation.triage",
     "curation.releases",
     "curation.erasure",
+    "curation.research",
     "curation.pages",
     "curation.api",
     "curation.demo",
@@ -146,6 +147,9 @@ REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}  # nosec - each 
 # How many calls a minute a token, and an address that shows none or a bad one, may make.
 API_CALLS_A_MINUTE = number("API_CALLS_A_MINUTE", default=6000)
 API_STRANGERS_CALLS_A_MINUTE = number("API_STRANGERS_CALLS_A_MINUTE", default=120)
+# How many problems with rows, and outcomes, a person may send in an hour; and of problems an address of strangers.
+REPORTS_AN_HOUR = number("REPORTS_AN_HOUR", default=30)
+STRANGERS_REPORTS_AN_HOUR = number("STRANGERS_REPORTS_AN_HOUR", default=6)
 # Nothing is open by itself: a view that names no scope answers nobody.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["curation.api.signing_in.BearerToken", "curation.api.signing_in.Session"],
@@ -182,6 +186,11 @@ SPECTACULAR_SETTINGS = {
         "PurgeKind": "curation.erasure.models.purge.PurgeKind",
         "PurgeState": "curation.erasure.models.purge.PurgeState",
         "QueueState": "annotations.models.queue.QueueState",
+        "MoveEnum": "curation.api.serializers.taking_back.DECISIONS",
+        "OutcomeMove": "curation.api.serializers.research.MOVES",
+        "ReportKind": "curation.research.models.report.ReportKind",
+        "ReportState": "curation.research.models.report.ReportState",
+        "TrainingOutcomeState": "curation.research.models.outcome.OutcomeState",
         "ReleaseState": "curation.releases.models.release.ReleaseState",
         "ReviewKind": "annotations.models.review.ReviewKind",
         "RunState": "curation.scoring.models.run.RunState",
@@ -292,6 +301,7 @@ CELERY_BEAT_SCHEDULE = {
     "triage.fill": {"task": "triage.fill", "schedule": 3.0, "options": {"expires": 3}},
     "releases.build": {"task": "releases.build", "schedule": 3.0, "options": {"expires": 3}},
     "erasure.purge": {"task": "erasure.purge", "schedule": 10.0, "options": {"expires": 10}},
+    "research.profile": {"task": "research.profile", "schedule": 20.0, "options": {"expires": 20}},
 }
 
 LOGGING = {

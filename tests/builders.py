@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client, override_settings
 
 from annotations.actions import (
@@ -30,7 +31,12 @@ from curation.core.leases import Fatal, Lease, Leased, take
 from curation.releases.actions import build, create_dataset, set_visibility, start_release
 from curation.releases.actions.building import claim as claim_release
 from curation.releases.actions.freezing import freeze
+from curation.releases.manifest import rows_by_split
 from curation.releases.models import Approval, Dataset, Release
+from curation.research.actions import add_outcome, profile_of, report_row
+from curation.research.models import RowReport, TrainingOutcome
+from curation.research.rows.questions import Question
+from curation.research.rows.reading import page_of
 from curation.scoring.actions import ensure_embedded_judge, work
 from curation.standards.actions import install_defaults
 from curation.standards.models import Rubric
@@ -291,3 +297,32 @@ def asked_to_publish(of: Dataset, actor: User) -> Approval:
 def selection_of(state: str = "ready", *, order: str = "import", limit: int = 100, **chosen: Any) -> StorySelection:
     """What a curator asks for with a queue's form; `chosen` are parts of a `StoryFilter`."""
     return StorySelection(filter=StoryFilter(states=READY[state], **chosen), order=order, limit=limit)
+
+
+def reported(
+    release: Release, reporter: User | None = None, text: str = "The second sentence is cut off."
+) -> RowReport:
+    """Report a problem with the first story of a release; by a stranger without a `reporter`."""
+    split, [story, *_rest] = first_rows(release)
+    return report_row(
+        reporter=reporter or AnonymousUser(), address="192.0.2.1", release=release, split=split, row=0,
+        story_id=story["id"], kind="text", text=text,
+    )  # fmt: skip
+
+
+def first_rows(release: Release, size: int = 20) -> tuple[str, list[dict[str, Any]]]:
+    """Return the first split of a built release that has stories, and those it begins with, as the viewer has them."""
+    profile_of(release)
+    splits = rows_by_split(release.manifest or {"files": []})["stories"]
+    split = next(one for one in ("train", "validation", "test") if one in splits)
+    return split, [one.story for one in page_of(release, split, 0, Question(), size=size).stories]
+
+
+def sent_outcome(release: Release, sender: User, **fields: Any) -> TrainingOutcome:
+    """Tell what came of training on a release: a gain of four points, with its interval."""
+    said = {
+        "who": "The reading group", "model": "Reader 1B", "rows": "stories/train", "method": "SFT, one epoch",
+        "measure": "Misaligned completions", "unit": "%", "higher_is_better": False, "baseline": 12.0, "result": 8.0,
+        "low": 6.5, "high": 9.4, "link": "https://example.org/report", "notes": "",
+    }  # fmt: skip
+    return add_outcome(actor=sender, release=release, **(said | fields))

@@ -25,3 +25,4 @@ DATABASES["default"].update(DATABASE_OWNER)  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # All tests call from one address, and their calls are counted in one cache.
 API_STRANGERS_CALLS_A_MINUTE = 10**9
+REPORTS_AN_HOUR = STRANGERS_REPORTS_AN_HOUR = 10**7

@@ -4,12 +4,12 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from curation.accounts.attempts import address
 from curation.accounts.models import Token
+from curation.core.rates import count
 
 MINUTE = 60
 
@@ -25,15 +25,8 @@ class CallsAMinute(BaseThrottle):
             who, most = f"person:{request.user.pk}", settings.API_CALLS_A_MINUTE
         else:
             who, most = f"stranger:{address(request._request)}", settings.API_STRANGERS_CALLS_A_MINUTE
-        return count(who) <= most
+        return count(who, seconds=MINUTE) <= most
 
     def wait(self) -> float:
         """Seconds until the next minute begins."""
         return MINUTE - time.time() % MINUTE
-
-
-def count(who: str) -> int:
-    """Count one call, and return how many there were in this minute."""
-    key = f"calls:{who}:{int(time.time()) // MINUTE}"
-    cache.add(key, 0, timeout=2 * MINUTE)
-    return cache.incr(key)

@@ -19,6 +19,7 @@ ROOMS = {
     "llm": SCORING,
     "stories": BULK,
     "releases": BUILD,
+    "research": BULK,
     "triage": BULK,
     "erasure": BULK,
     "api": BULK,

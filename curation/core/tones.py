@@ -36,6 +36,9 @@ TONES: dict[str, str] = {
     "approved": "good",
     "declined": "bad",
     "retracted": QUIET,
+    # What a reader reported, and what came of training.
+    "answered": "good",
+    "listed": "good",
     # A run of a judge.
     "estimated": "warn",
     "cancelled": QUIET,

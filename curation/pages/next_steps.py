@@ -19,6 +19,8 @@ from curation.pages.under_way import Kind, Work
 from curation.releases.models import Approval
 from curation.releases.queries.approvals import waiting_for
 from curation.releases.queries.candidates import unreleased
+from curation.research.queries.outcomes import outcomes_to_decide
+from curation.research.queries.reports import reports_to_answer
 from curation.stories.stages import State
 
 # An open queue with fewer stories left than this soon has none for its reviewers.
@@ -54,6 +56,8 @@ def next_steps(
         *(Step("!", _awaited(one), _page_of(one)) for one in waiting_for(user)[:MOST_APPROVALS]),
         *(Step("!", _purge(one), reverse("purge", args=[one.pk])) for one in needing(user)),
         *_counted(awaiting_adjudication(user).count(), "adjudicate"),
+        *_counted(reports_to_answer(user).count(), "report"),
+        *_counted(outcomes_to_decide(user).count(), "outcome"),
         *_dry(work, cards),
         *_counted(counts.get(State.SCORED, 0) + counts.get(State.CHECKED, 0), "queue"),
         *_counted(counts.get(State.BLOCKED, 0), "blocked"),
@@ -81,6 +85,14 @@ def _counted(n: int, kind: str) -> list[Step]:
         return []
     text, url = {
         "adjudicate": (ngettext("story to adjudicate", "stories to adjudicate", n), reverse("adjudication_list")),
+        "report": (
+            ngettext("report from a reader to answer", "reports from readers to answer", n),
+            reverse("research_waiting"),
+        ),
+        "outcome": (
+            ngettext("outcome of training to look at", "outcomes of training to look at", n),
+            reverse("research_waiting"),
+        ),
         "queue": (ngettext("story ready for a queue", "stories ready for a queue", n), reverse("queue_new")),
         "blocked": (
             ngettext("story blocked by a check", "stories blocked by a check", n),

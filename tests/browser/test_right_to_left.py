@@ -22,7 +22,15 @@ SELECT = """([from, to]) => {
 Audit = Callable[[Page], list[str]]
 PAGES = {
     "annie": ["/", "/queues/", "/work/", "/guidelines/", "/practice/", "/accounts/preferences/"],
-    "curator": ["/stories/", "/", "/adjudication/", "/queues/night/", "/datasets/exempla/samples/v0.1.0/"],
+    "curator": [
+        "/stories/",
+        "/",
+        "/adjudication/",
+        "/queues/night/",
+        "/datasets/exempla/samples/v0.1.0/",
+        "/datasets/exempla/samples/",
+        "/datasets/exempla/samples/v0.1.0/rows/?q=story",
+    ],
 }
 
 

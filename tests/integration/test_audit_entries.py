@@ -68,6 +68,7 @@ from curation.releases.actions import (
     withdraw_version,
 )
 from curation.releases.models import Release
+from curation.research import actions as research
 from curation.scoring.actions import (
     cancel_run,
     create_jobs,
@@ -492,6 +493,34 @@ def test_a_queue_that_another_judge_puts_in_order(curator: User) -> None:
     assert log.new() == [
         row("queue.judges_set", curator, queue, orders=version.judge.key, shows=""),
         row("queue.ordered", curator, queue, count=1),
+    ]
+
+
+def test_what_readers_send_and_curators_answer(curator: User, annie: User) -> None:
+    builders.accepted_stories(1, builders.person(), builders.person())
+    release = builders.built_release(builders.dataset())
+    _split, [story] = builders.first_rows(release)
+    log = Log()
+    theirs, strangers = builders.reported(release, annie), builders.reported(release)
+    assert log.new() == [
+        row("report.sent", annie, theirs, key=story["id"], kind="text"),
+        row("report.sent", None, strangers, key=story["id"], kind="text"),
+    ]
+    research.answer_report(actor=curator, report=theirs, answer="It is mended.")
+    for _again in range(2):
+        research.finish_report(actor=annie, report=theirs)
+    assert log.new() == [
+        row("report.answered", curator, theirs, key=story["id"]),
+        row("report.finished", annie, theirs, key=story["id"]),
+    ]
+    first, second = builders.sent_outcome(release, annie), builders.sent_outcome(release, annie)
+    research.decide_outcome(actor=curator, outcome=first, listed=True)
+    research.decide_outcome(actor=curator, outcome=second, listed=False, reason="The link leads nowhere.")
+    assert log.new() == [
+        row("outcome.sent", annie, first, release="v0.1.0"),
+        row("outcome.sent", annie, second, release="v0.1.0"),
+        row("outcome.listed", curator, first, release="v0.1.0"),
+        row("outcome.declined", curator, second, release="v0.1.0"),
     ]
 
 

@@ -83,6 +83,9 @@ NO_WORDS = {
     "releases.Release": {"manifest", "manifest_sha256"},
     "releases.ReleaseItem": {"tier", "review_ids"},
     "releases.ReleaseFile": {"path"},
+    "research.RowGroup": {"config", "split", "low_id", "high_id"},
+    "research.RowReport": {"split", "story_id"},
+    "research.TrainingOutcome": {"link"},
 }  # fmt: skip
 # Of a value that is JSON, the words are under these names.
 SAID = {"text", "name", "title", "notes", "reason", "description", "comment", "question", "anchors", "source", "key",

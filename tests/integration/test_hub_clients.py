@@ -16,6 +16,8 @@ from curation.accounts.tokens import create_token
 from curation.hub.finding import commit_of
 from curation.releases.actions import withdraw_version
 from curation.releases.manifest import rows_by_split
+from curation.releases.models import Release
+from curation.research.snippets import snippets
 from tests.builders import accepted_stories, built_release, dataset, person
 
 CHILD = Path(__file__).resolve().parents[1] / "hub_child.py"
@@ -61,3 +63,32 @@ def test_the_clients_load_versions_by_tag_by_commit_and_as_main(
     nowhere = "RepositoryNotFoundError"
     assert found["refused"] == [nowhere, nowhere, "RevisionNotFoundError", "RemoteEntryNotFoundError", "401"]
     assert "is withdrawn" in ran.stderr
+    as_the_page_says(first, live_server.url, tmp_path, environment)
+
+
+def as_the_page_says(release: Release, host: str, folder: Path, environment: dict[str, str]) -> None:
+    """Run what the version's page shows to copy, and compare the rows with those of the manifest."""
+    code = {one.key: one.code for one in snippets(release, host)}
+    shown = "print(json.dumps([{split: len(rows) for split, rows in stories.items()}, len(pandas)]))"
+    script = [
+        code["datasets"],
+        "everything = stories",
+        code["pandas"],
+        "import json",
+        "pandas = stories",
+        "stories = everything",
+    ]
+    del environment["HF_ENDPOINT"]
+    environment |= {"HF_HOME": str(folder / "another"), "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    run: dict[str, Any] = {"env": environment, "capture_output": True, "text": True, "cwd": folder, "check": False}
+    python = subprocess.run([sys.executable, "-c", "\n".join([*script, shown])], **run)
+    assert python.returncode == 0, python.stderr
+    rows = rows_by_split(release.manifest or {})["stories"]
+    assert json.loads(python.stdout.splitlines()[-1]) == [rows, sum(rows.values())]
+    terminal = subprocess.run(["sh", "-c", code["hf"]], **run)
+    assert terminal.returncode == 0, terminal.stderr
+    fetched = folder / release.folder
+    assert {file.path for file in release.files.all()} <= {
+        str(path.relative_to(fetched)) for path in fetched.rglob("*") if path.is_file()
+    }

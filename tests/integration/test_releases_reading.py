@@ -55,7 +55,7 @@ def words_of(page: str) -> str:
 
 
 def shown_recipe(page: str) -> str:
-    found = re.search(r'<pre id="load-code"[^>]*>(.*?)</pre>', page, re.DOTALL)
+    found = re.search(r'<pre id="load-zip"[^>]*>(.*?)</pre>', page, re.DOTALL)
     assert found is not None
     return html.unescape(found[1])
 

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
@@ -42,8 +43,10 @@ from tests.builders import (
     passage_of,
     person,
     queue_of,
+    reported,
     review_by,
     scored_stories,
+    sent_outcome,
 )
 from tests.judging import estimated_run, llm_judge
 
@@ -151,6 +154,21 @@ approval                  | 405                 | 404 404 403 302 403
 release_zip               | 404 404 200 200 200 | 405
 release_changes           | 404 404 404 404 404 | 405
 release_file              | 404 404 200 200 200 | 405
+research_waiting          | 403 403 403 200 200 | 405
+feed                      | 200                 | 405                 | 200 405
+dataset_feed              | 404 404 200 200 200 | 405                 | 404 405
+report_list               | 404 404 403 200 200 | 405
+report                    | 404 404 404 200 200 | 405                 | 404 405
+report_answer             | 405                 | 404 404 404 302 302
+report_finish             | 405                 | 404 404 404 403 403
+outcome_list              | 404 404 200 200 200 | 405                 | 404 405
+outcome_decide            | 405                 | 404 404 403 302 302
+outcome_new               | 404 404 200 200 200 | 404 404 422 422 422
+release_rows              | 404 404 200 200 200 | 405                 | 404 405
+release_rows_read         | 405                 | 404 404 302 302 302 | 405 404
+release_row               | 404 404 200 200 200 | 405                 | 404 405
+report_new                | 404 404 200 200 200 | 404 404 422 422 422 | 404 404
+release_story             | 404 404 302 302 302 | 405                 | 404 405
 hub_whoami                | 200                 | 405                 | 401 405
 hub_dataset               | 404 404 200 200 200 | 405                 | 401 405
 hub_revision              | 404 404 200 200 200 | 405                 | 401 405
@@ -234,6 +252,19 @@ approval                  | 405 404           | 405 404
 release_zip               | 404 405           | 404 405
 release_changes           | 404 405           | 404 405
 release_file              | 404 405           | 404 405
+dataset_feed              | 404 405           | 404 405
+report_list               | 404 405           | 404 405
+report                    | 404 405           | 404 405
+report_answer             | 405 404           | 405 404
+report_finish             | 405 404           | 405 404
+outcome_list              | 404 405           | 404 405
+outcome_decide            | 405 404           | 405 404
+outcome_new               | 404 404           | 404 404
+release_rows              | 404 405           | 404 405
+release_rows_read         | 405 404           | 405 404
+release_row               | 404 405           | 404 405
+report_new                | 404 404           | 404 404
+release_story             | 404 405           | 404 405
 hub_dataset               | 404 405           | 404 405
 hub_revision              | 404 405           | 404 405
 hub_tree                  | 404 405           | 404 405
@@ -251,6 +282,8 @@ READ_BY_POST = {"hub_paths"}
 SENT = {
     "queue_fill": {"move": "retry"},
     "release_withdraw": {"what": "version"},
+    "report_answer": {"answer": "It is mended."},
+    "outcome_decide": {"move": "list"},
     "approval": {"move": "decline", "reason": "No."},
     "queue_state": {"move": "pause"},
     "member_add": {"user": "other"},
@@ -319,6 +352,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     release: Release = built_release(dataset(visibility="private"))
     approval = asked_to_publish(release.dataset, people["admin"])
     first, second = scored_stories(2)
+    problem, result = reported(release, people["annie"]), sent_outcome(release, people["admin"])
     queue = queue_of(annie, person(), stories=[first, second], reveal=True)
     review = review_by(annie, queue)
     assignment = claim(reviewer=annie, queue=queue)
@@ -346,6 +380,8 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
         "key": "reader", "decision_id": Decision.objects.get(story=torn).pk,
         "org": release.dataset.org, "name": release.dataset.name, "version": release.version, "path": "README.md",
+        "split": problem.split, "row": problem.row, "uuid": problem.uuid, "public_id": problem.story_id,
+        "outcome": result.pk,
         "revision": "main", "rest": "api/models/gpt2",
         "token": preview.split("/")[-2], "kind": "rubric", "url": "nowhere", "app_label": "audit", "id": annie.pk,
         "secret": secret, "content_type_id": 1, "object_id": 1,
@@ -371,6 +407,8 @@ def address_of(pattern: str, kept: dict[Any, Any]) -> str:
         if name == "object_id":
             return str(kept.get((name, "/".join(pattern.split("/")[:3])), 1))
         if name == "pk":
+            if "outcomes" in pattern:
+                return str(kept["outcome"])
             return str(next(pk for start, pk in kept["pk"].items() if pattern.startswith(start)))
         return str(kept[name])
 
@@ -432,7 +470,7 @@ def test_nothing_is_sent_to_any_address_without_the_token_of_its_page() -> None:
     """Also from a signed-in browser: what another site has it send is refused before a view sees it."""
     guarded = Client(enforce_csrf_checks=True)
     guarded.force_login(User.objects.create_superuser("root", password="a-long-password"))
-    filled = {"pk": {"": 1}, "kind": "rubric", "app_label": "audit"}
+    filled = {"pk": {"": 1}, "kind": "rubric", "app_label": "audit", "uuid": uuid4()}
     taken = []
     for route, pattern in routes():
         address = address_of(pattern, _Anything(filled))

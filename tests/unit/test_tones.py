@@ -13,6 +13,7 @@ from curation.erasure.models.purge import PurgeState
 from curation.llm.models import BatchState, SpendState
 from curation.releases.models.approval import ApprovalState
 from curation.releases.models.release import ReleaseState
+from curation.research.models import OutcomeState, ReportState
 from curation.scoring.models.job import JobState
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.models.run import RunState
@@ -33,6 +34,8 @@ KINDS: list[type[TextChoices]] = [
     ReleaseState,
     ApprovalState,
     PurgeState,
+    ReportState,
+    OutcomeState,
     QueueState,
     CalibrationStatus,
     Severity,

@@ -15,6 +15,8 @@ from curation.releases.citing import authors_of
 LIMITS = """\
 - What is claimed is **data quality, never alignment efficacy**: people read these stories and rated them by the rubric
   below. Whether training on them changes a model's behaviour is for experiments to show.
+- Training method and rewards may matter more than the stories. What came of training on this dataset, results that show
+  no difference too, is listed under *Outcomes* on its page.
 - Decontamination: **not checked**. No evaluation suite was compared with these texts.
 - Only accepted stories are here, so ratings lie higher and vary less than in the pool they were chosen from; means of
   the ratings that chose a story flatter it.

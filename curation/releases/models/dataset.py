@@ -42,10 +42,10 @@ def within_limits(user: "User") -> Q:
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """Those that this person may open: public ones for everyone signed in, and for curators, admins and researchers
-        those within their limits."""
+        """Those that this person, or a stranger, may open: public ones for everybody, and for curators, admins and
+        researchers those within their limits."""
         if not user.is_authenticated:
-            return self.none()
+            return self.filter(visibility=Visibility.PUBLIC)
         if user.role not in INSIDERS:
             return self.filter(visibility=Visibility.PUBLIC)
         return self.filter(Q(visibility=Visibility.PUBLIC) | within_limits(user))

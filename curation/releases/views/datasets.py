@@ -12,7 +12,9 @@ from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput
 from curation.releases import versions
 from curation.releases.actions import create_dataset, describe_dataset, start_release
+from curation.releases.card import rendered
 from curation.releases.forms import DatasetForm, DescriptionForm, ReleaseForm
+from curation.releases.models import Release
 from curation.releases.models.approval import Asked
 from curation.releases.permissions import (
     can_create_dataset,
@@ -26,10 +28,11 @@ from curation.releases.queries.candidates import plan
 from curation.releases.queries.find import load_dataset
 from curation.releases.queries.limits import limits_of
 from curation.releases.queries.outlook import outlook, weakest
-from curation.releases.queries.pages import listed_datasets, listed_releases
+from curation.releases.queries.pages import facts_of, listed_datasets, listed_releases
 from curation.releases.queries.withdrawn import downloaded_and_withdrawn
 from curation.releases.second_person import needs_second_person
 from curation.releases.versions import Version
+from curation.releases.views.files import card_of
 
 # A version of more stories asks for the agreement of its reviewers when its page is there.
 AT_ONCE = 2_000
@@ -55,11 +58,16 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
     found = load_dataset(user, org, name)
     releases = listed_releases(user, found)
     may_release = can_release(actor=user, dataset=found)
+    newest = Release.objects.current().filter(dataset=found).select_related("dataset", "rubric").first()
+    readme = card_of(newest) if newest else ""
     context = {
         "dataset": found,
         "card": found.cards.order_by("-number").first(),
         "releases": releases,
-        "newest": next((one for one in releases if one.state == "built" and not hasattr(one, "withdrawn")), None),
+        "newest": newest,
+        "facts": facts_of(newest) if newest else {},
+        "readme": readme,
+        "rendered_card": rendered(readme),
         "may_release": may_release,
         "approval": (approval := publication_of(found) if may_release else None),
         "may_decide": approval and can_decide(actor=user, approval=approval),

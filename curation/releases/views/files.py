@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from curation.accounts.models import User
 from curation.core.errors import Gone, NotFound, Unavailable
-from curation.core.storage import FileMissing, storage
+from curation.core.storage import FileMissing, StorageUnavailable, storage
 from curation.releases import archive, blobs
 from curation.releases.actions import note_download
 from curation.releases.models import Release, ReleaseFile
@@ -31,6 +31,7 @@ TYPES = {
 PARQUET = "application/vnd.apache.parquet"
 # Files with rows of stories or ratings.
 ROWS = frozenset({".parquet", ".jsonl", ".txt"})
+EXAMPLE = re.compile(r"^### A row of `stories`.*?^```$\n*", re.MULTILINE | re.DOTALL)
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -58,6 +59,23 @@ def text_of(file: ReleaseFile) -> str:
         return b"".join(storage().read(blobs.key_of(file.blob_id))).decode()
     except FileMissing:
         return ""
+
+
+def card_of(release: Release) -> str:
+    """Return the card of a built release without its example, or an empty string where the storage has none to give.
+
+    The example is a row with what reviewers made of a story: rows are for those who are noted to read them.
+    """
+    file = release.files.filter(path="README.md").select_related("blob").first()
+    try:
+        return without_example(text_of(file)) if file else ""
+    except StorageUnavailable:
+        return ""
+
+
+def without_example(readme: str) -> str:
+    """Return a card without the row that it shows as an example."""
+    return EXAMPLE.sub("", readme)
 
 
 def built(request: HttpRequest, org: str, name: str, version: str) -> Release:

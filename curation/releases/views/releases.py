@@ -45,7 +45,7 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
             readme = text_of(next(file for file in files if file.path == "README.md"))
             configs, whole = shown_to(user, configs_of(found, files), readme)
             instead = "" if whole else _("You may still review the story of this row, so it is not shown here.")
-            context |= {"card": rendered(readme, instead), "configs": configs}
+            context |= {"readme": readme, "card": rendered(readme, instead), "configs": configs}
         except StorageUnavailable as error:
             # The page has enough to say without its files.
             context["out_of_reach"] = error.message

@@ -17,7 +17,9 @@ from tests.builders import (
     dataset,
     person,
     queue_of,
+    reported,
     scored_stories,
+    sent_outcome,
 )
 from tests.judging import MODEL, llm_judge
 
@@ -44,6 +46,16 @@ release_changes GET      | read    | 404 404 404 404
 release_files GET        | read    | 404 200 200 200
 release_file GET         | read    | 404 200 200 200
 release_zip GET          | read    | 404 200 200 200
+release_rows GET         | read    | 404 200 200 200
+release_row GET          | read    | 404 200 200 200
+new_reports POST         | read    | 404 201 201 201
+reports GET              | read    | 404 200 200 200
+report GET               | read    | 404 404 200 200
+report_answer POST       | release | 404 404 200 200
+report_finish POST       | read    | 404 404 403 403
+new_outcomes POST        | read    | 404 201 201 201
+outcomes GET             | read    | 404 200 200 200
+outcome POST             | release | 404 403 200 200
 judges GET               | read    | 403 403 200 200
 judges POST              | curate  | 403 403 201 201
 judge_combine POST       | curate  | 403 403 422 422
@@ -108,6 +120,10 @@ delivery_replay POST     | admin   | 403 403 403 202
 """
 
 
+OUTCOME = {
+    "who": "The reading group", "model": "Reader 1B", "rows": "stories/train", "method": "SFT", "measure": "Accuracy",
+    "baseline": 60.0, "result": 60.5, "low": 58.0, "high": 63.0, "link": "https://example.org/report",
+}  # fmt: skip
 WEBHOOK = ("test", "secret", "pause", "resume", "deliveries")
 
 
@@ -124,6 +140,7 @@ def dead_letter(*, actor: User) -> Delivery:
 def about(world: Any) -> dict[str, dict[str, Any]]:
     world.released, _other = accepted_stories(2, world.people[Role.ANNOTATOR], person())
     release = built_release(dataset(visibility="private"))
+    world.problem = problem = reported(release, person())
     one = {"org": release.dataset.org, "name": release.dataset.name}
     version = one | {"version": release.version}
     asked = Approval.objects.create(what="publication", dataset=release.dataset, asked_by=person(Role.CURATOR))
@@ -146,6 +163,11 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         "approval": one | {"pk": asked.pk},
         **dict.fromkeys(("release", "release_retry", "release_files", "release_zip"), version),
         **dict.fromkeys(("release_abandon", "release_changes", "release_withdrawal"), version),
+        **dict.fromkeys(("release_rows", "new_reports", "new_outcomes"), version),
+        "release_row": version | {"split": problem.split, "row": problem.row},
+        **dict.fromkeys(("reports", "outcomes"), one),
+        **dict.fromkeys(("report", "report_answer", "report_finish"), one | {"uuid": problem.uuid}),
+        "outcome": one | {"pk": sent_outcome(release, person()).pk},
         "release_file": version | {"path": "README.md"},
         **dict.fromkeys(("judge", "judge_versions", "judge_retire", "judge_rules", "judge_quality"), reader),
         **dict.fromkeys(("judge_version", "judge_version_retry"), reader | {"number": 1}),
@@ -174,6 +196,10 @@ def sent(world: Any) -> dict[str, Any]:
         "withdrawn_stories POST": {"story": public_id(world.released.normal_sha256), "reason": "It names a person."},
         "release_abandon POST": {"reason": "It failed."},
         "release_withdrawal POST": {"reason": "A rating was wrong."},
+        "new_reports POST": {"split": world.problem.split, "row": 0, "kind": "text", "text": "It is cut off."},
+        "report_answer POST": {"answer": "It is mended."},
+        "new_outcomes POST": OUTCOME,
+        "outcome POST": {"move": "list"},
         "releases POST": {"version": "v0.1.1", "notes": "A title was corrected."},
         "judges POST": version | {"name": "Another"},
         "judge_combine POST": {"name": "All", "rubric": world.judge.rubric_id, "judges": ["reader"]},

@@ -1,0 +1,1 @@
+"""The pages for researchers: rows, problems with them, outcomes, feeds."""
