@@ -17,8 +17,8 @@ from tests.integration.test_who_may import WHO, address_of, routes, workspace
 pytestmark = pytest.mark.django_db
 # Words that German writes alike, and names: of languages, formats, licences, files and of the first judge.
 ALIKE = {
-    "API", "Alpha", "Backfire", "Deutsch", "English", "Exempla", "Fairness", "Generator", "Genre", "Import", "Name",
-    "Normal",
+    "API", "Alpha", "Backfire", "DOI", "Deutsch", "English", "Exempla", "Fairness", "Generator", "Genre", "Import",
+    "Name", "Normal", "Standards",
     "Organisation", "Person", "Prompt", "SHA-256", "Sepia", "Start", "Text", "URL", "Version", "Webhooks", "XL",
     "release.built", "gold", "neutral", "text",
     "train", "validation", "test", "Embedded scorer", "Embedded scorer v1", "Anthropic", "Budget", "https://",
@@ -27,7 +27,7 @@ NAMES = re.compile(
     r"""((·\ )?Exempla\ (constitution|rubric|policy)\ 1(,\ Exempla\ rubric\ 1|\ ·\ word\ counts\ 1)?
         |(\d{4}-\d\d-\d\d\ ·\ )?[A-Z][\w.]*(-[\w.]+)*-\d(\.\d)?(-Clause)?|MIT|Unlicense
         |(train|validation|test)\ \d+(,\ (train|validation|test)\ \d+)*
-        |[\w/-]+\.(md|json|parquet|csv)(\ ·\ Import\ ·\ Exempla)?|[a-z]{2}
+        |[\w/-]+\.(md|json|parquet|csv|cff|py)(\ ·\ Import\ ·\ Exempla)?|[a-z]{2}
         |(API|Ours|Webhooks)\ ·\ Exempla
         |(·\ )?Queue\ \d+|Version\ \d+|(January|April|August|September|November)\ \d{4}
         |(Models|Provider\ \d+|Reader(\ v\d+(\ \#\d+)?)?)(,\ Exempla\ rubric\ 1,\ Provider\ \d+)?(\ ·\ Exempla)?
