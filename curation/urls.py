@@ -1,4 +1,5 @@
-"""Every address of the site, by room. Triage comes before annotations: `/queues/new/` is not a queue."""
+"""Every address of the site, by room. Triage comes before annotations: `/queues/new/` is not a queue. So does
+publishing before releases."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("curation.standards.urls")),
     path("", include("curation.triage.urls")),
     path("", include("annotations.urls")),
+    path("", include("curation.publishing.urls")),
     path("", include("curation.releases.urls")),
 ]
 

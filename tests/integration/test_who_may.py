@@ -22,6 +22,8 @@ from annotations.models import Decision
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
 from curation.llm.actions import create_provider
+from curation.publishing.actions import create_target, publish
+from curation.publishing.models import HubTarget, Publication
 from curation.releases.actions import limit_person
 from curation.releases.models import Release
 from curation.scoring.models import JudgeVersion
@@ -144,6 +146,12 @@ release_withdraw          | 405                 | 404 404 403 422 422
 dataset_visibility        | 405                 | 404 404 403 422 422
 approval                  | 405                 | 404 404 403 302 403
 release_zip               | 404 404 200 200 200 | 405
+release_publish           | 404 404 403 200 200 | 404 404 403 302 302
+publish_progress          | 404 404 403 200 200 | 405
+publish_preview           | 405                 | 404 404 403 200 200
+publication_move          | 405                 | 404 404 403 302 302
+target_list               | 404 404 403 200 200 | 404 404 403 403 422
+target_move               | 405                 | 403 403 403 403 302
 release_file              | 404 404 200 200 200 | 405
 hub_whoami                | 200                 | 405                 | 401 405
 hub_dataset               | 404 404 200 200 200 | 405                 | 401 405
@@ -225,6 +233,12 @@ release_withdraw          | 405 404           | 405 404
 dataset_visibility        | 405 404           | 405 404
 approval                  | 405 404           | 405 404
 release_zip               | 404 405           | 404 405
+release_publish           | 404 404           | 404 404
+publish_progress          | 404 405           | 404 405
+publish_preview           | 405 404           | 405 404
+publication_move          | 405 404           | 405 404
+target_list               | 404 404           | 404 404
+target_move               | 405 403           | 405 403
 release_file              | 404 405           | 404 405
 hub_dataset               | 404 405           | 404 405
 hub_revision              | 404 405           | 404 405
@@ -249,6 +263,8 @@ SENT = {
     "member_remove": {"user": "annie"},
     "run_move": {"move": "cancel"},
     "webhook_move": {"move": "pause"},
+    "publication_move": {"move": "retry"},
+    "target_move": {"move": "remove"},
 }
 
 
@@ -333,7 +349,13 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     emit(event="release.built", thing="release", key=release.pk)
     told = Delivery.objects.get(endpoint=endpoint)
     score_run = estimated_run(llm_judge("Reader", actor=people["curator"]), [second], actor=people["curator"])
+    target = create_target(actor=people["admin"], dataset=release.dataset, repo="ours/tales", token="hf_none")
+    copy = publish(actor=people["curator"], release=release, target=target)
+    Publication.objects.filter(pk=copy.pk).update(state="failed", error="It stopped: Killed.")
+    # A token that cannot be read: nobody is asked anything.
+    HubTarget.objects.filter(pk=target.pk).update(sealed_token=b"none")
     kept = {
+        "sent": {key: {"target": str(target.pk)} for key in ("release_publish", "publish_preview")},
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
         "key": "reader", "decision_id": Decision.objects.get(story=torn).pk,
         "org": release.dataset.org, "name": release.dataset.name, "version": release.version, "path": "README.md",
@@ -345,6 +367,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
                "webhooks/deliveries": told.pk, "webhooks": endpoint.pk,
+               "publications": copy.pk, "datasets/<slug:org>/<slug:name>/hubs": target.pk,
                "datasets": approval.pk, "accounts/tokens": 1, "accounts/sessions": 1,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
@@ -402,7 +425,7 @@ def test_who_may_see_and_do_what(settings: Any, tmp_path: Path) -> None:
     table, others, wrong = rows(), limited(), []
     for route, pattern in routes():
         get, post, strangers = table[row_of(route, table) or ""]
-        address, sent = address_of(pattern, kept), SENT.get(route, {})
+        address, sent = address_of(pattern, kept), SENT.get(route, {}) | kept["sent"].get(route, {})
         for method, codes in (("get", get), ("post", post)):
             outside = (strangers.split() or ["in", "in"])[method == "post"]
             everybody = [*zip(WHO, codes, strict=True), ("nobody", outside), ("closed", outside)]

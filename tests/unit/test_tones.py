@@ -10,6 +10,7 @@ from annotations.models.decision import Outcome
 from annotations.models.queue import QueueState
 from curation.core.tones import TONES, tone_of
 from curation.llm.models import BatchState, SpendState
+from curation.publishing.models import PublicationState
 from curation.releases.models.approval import ApprovalState
 from curation.releases.models.release import ReleaseState
 from curation.scoring.models.job import JobState
@@ -35,6 +36,7 @@ KINDS: list[type[TextChoices]] = [
     CalibrationStatus,
     Severity,
     DeliveryState,
+    PublicationState,
     RunState,
     SpendState,
     BatchState,

@@ -4,6 +4,8 @@ from typing import Any
 
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
+from curation.publishing.actions import create_target, publish
+from curation.publishing.models import HubTarget, Publication
 from curation.releases.models import Approval
 from curation.releases.story_ids import public_id
 from curation.scoring.actions import set_import_rule
@@ -43,6 +45,18 @@ release_withdrawal POST  | release | 404 403 201 201
 release_files GET        | read    | 404 200 200 200
 release_file GET         | read    | 404 200 200 200
 release_zip GET          | read    | 404 200 200 200
+targets GET              | read    | 404 403 200 200
+targets POST             | admin   | 403 403 403 201
+target GET               | read    | 404 403 200 200
+target DELETE            | admin   | 403 403 403 204
+target_token PUT         | admin   | 403 403 403 200
+publications GET         | read    | 404 403 200 200
+publications POST        | release | 404 403 202 202
+publication_plan POST    | release | 404 403 409 409
+publication GET          | read    | 404 403 200 200
+publication_retry POST   | release | 404 403 202 202
+publication_accept POST  | release | 404 403 202 202
+publication_public POST  | release | 404 403 409 409
 judges GET               | read    | 403 403 200 200
 judges POST              | curate  | 403 403 201 201
 judge_combine POST       | curate  | 403 403 422 422
@@ -125,6 +139,13 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     release = built_release(dataset(visibility="private"))
     one = {"org": release.dataset.org, "name": release.dataset.name}
     version = one | {"version": release.version}
+    world.target = create_target(
+        actor=world.people[Role.ADMIN], dataset=release.dataset, repo="ours/tales", token="hf_none"
+    )
+    copy = publish(actor=world.people[Role.CURATOR], release=release, target=world.target)
+    Publication.objects.filter(pk=copy.pk).update(state="failed", found_head="0" * 40)
+    # A token that cannot be read: nobody is asked anything.
+    HubTarget.objects.filter(pk=world.target.pk).update(sealed_token=b"none")
     asked = Approval.objects.create(what="publication", dataset=release.dataset, asked_by=person(Role.CURATOR))
     [story] = scored_stories(1)
     judge = llm_judge("Reader", actor=world.people[Role.CURATOR])
@@ -145,6 +166,11 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         "approval": one | {"pk": asked.pk},
         **dict.fromkeys(("release", "release_retry", "release_files", "release_zip"), version),
         **dict.fromkeys(("release_abandon", "release_withdrawal"), version),
+        "targets": one,
+        **dict.fromkeys(("publications", "publication_plan"), version),
+        **{key: {"pk": world.target.pk} for key in ("target", "target_token")},
+        "publication": {"pk": copy.pk},
+        **{f"publication_{move}": {"pk": copy.pk} for move in ("retry", "accept", "public")},
         "release_file": version | {"path": "README.md"},
         **dict.fromkeys(("judge", "judge_versions", "judge_retire", "judge_rules", "judge_quality"), reader),
         **dict.fromkeys(("judge_version", "judge_version_retry"), reader | {"number": 1}),
@@ -173,6 +199,11 @@ def sent(world: Any) -> dict[str, Any]:
         "withdrawn_stories POST": {"story": public_id(world.released.normal_sha256), "reason": "It names a person."},
         "release_abandon POST": {"reason": "It failed."},
         "release_withdrawal POST": {"reason": "A rating was wrong."},
+        "targets POST": {"repo": "ours/others", "token": "hf_none"},
+        "target_token PUT": {"token": "hf_other"},
+        "publications POST": {"target": world.target.pk},
+        "publication_plan POST": {"target": world.target.pk},
+        "publication_accept POST": {"head": "0" * 40},
         "releases POST": {"version": "v0.1.1", "notes": "A title was corrected."},
         "judges POST": version | {"name": "Another"},
         "judge_combine POST": {"name": "All", "rubric": world.judge.rubric_id, "judges": ["reader"]},

@@ -9,6 +9,7 @@ from django.utils import translation
 from annotations.models import Assignment, Queue, assignment, queue
 from curation.core.commands import ExemplaCommand
 from curation.llm.models import Batch, Spend, batch, money
+from curation.publishing.models import Publication, publication
 from curation.releases.models import Approval, Release, approval, release
 from curation.scoring.models import ScoreJob, ScoreRun, job, run
 from curation.stories import stages
@@ -44,6 +45,7 @@ MACHINES = [
     Machine("An assignment", Assignment, assignment.TRANSITIONS, "Reading and submitted ones hold a seat."),
     Machine("A delivery", Delivery, delivery.TRANSITIONS, "Leased. One that was given up is a dead letter."),
     Machine("A release", Release, release.TRANSITIONS, "Leased. While it waits its rows may not be frozen yet."),
+    Machine("A publication", Publication, publication.TRANSITIONS, "Leased; one per version and target."),
     Machine("A request that a second person approves", Approval, approval.TRANSITIONS, "Decided by somebody else."),
 ]
 
