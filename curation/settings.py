@@ -30,6 +30,8 @@ if not LOCAL and len(SECRET_KEY) < 50:
 PROVIDER_SECRET_FILE = os.environ.get("PROVIDER_SECRET_FILE", "")
 # Whether messages may go to hosts of a private network or this machine, and without TLS.
 WEBHOOKS_TO_PRIVATE_ADDRESSES = flag("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
+# The same for Hubs that releases are published to.
+PUBLISHING_TO_PRIVATE_ADDRESSES = flag("PUBLISHING_TO_PRIVATE_ADDRESSES", default=False)
 CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
 ADDRESSES = services.addresses()
 
@@ -61,6 +63,7 @@ INSTALLED_APPS = [
     "curation.releases",
     "curation.erasure",
     "curation.research",
+    "curation.publishing",
     "curation.pages",
     "curation.api",
     "curation.demo",
@@ -176,6 +179,7 @@ SPECTACULAR_SETTINGS = {
         "AssignmentState": "annotations.models.assignment.AssignmentState",
         "DeliveryState": "curation.webhooks.models.DeliveryState",
         "FillState": "curation.triage.models.FillState",
+        "PublicationState": "curation.publishing.models.PublicationState",
         "JudgeKind": "curation.scoring.models.judge.JudgeKind",
         "ImportState": "curation.stories.models.imports.ImportState",
         "LineageKind": "curation.stories.models.lineage.Kind",
@@ -302,6 +306,8 @@ CELERY_BEAT_SCHEDULE = {
     "releases.build": {"task": "releases.build", "schedule": 3.0, "options": {"expires": 3}},
     "erasure.purge": {"task": "erasure.purge", "schedule": 10.0, "options": {"expires": 10}},
     "research.profile": {"task": "research.profile", "schedule": 20.0, "options": {"expires": 20}},
+    "publishing.run": {"task": "publishing.run", "schedule": 5.0, "options": {"expires": 5}},
+    "publishing.follow": {"task": "publishing.follow", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 LOGGING = {
@@ -313,7 +319,16 @@ LOGGING = {
     # What these say of a request at lower levels has its signature, or a key, or the token of a session in it.
     "loggers": {
         name: {"level": "WARNING"}
-        for name in ("botocore", "urllib3", "anthropic", "openai", "httpx2", "httpcore2", "pydantic_ai")
+        for name in (
+            "botocore",
+            "urllib3",
+            "anthropic",
+            "openai",
+            "httpx2",
+            "httpcore2",
+            "huggingface_hub",
+            "pydantic_ai",
+        )
     },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

@@ -1,4 +1,5 @@
-"""Every address of the site, by room. Triage comes before annotations: `/queues/new/` is not a queue."""
+"""Every address of the site, by room. Triage comes before annotations: `/queues/new/` is not a queue. So does
+publishing before releases."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("curation.triage.urls")),
     path("", include("annotations.urls")),
     path("", include("curation.research.urls")),
+    path("", include("curation.publishing.urls")),
     path("", include("curation.releases.urls")),
     path("", include("curation.erasure.urls")),
 ]

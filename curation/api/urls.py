@@ -16,6 +16,7 @@ from curation.api.views import (
     people,
     preparing,
     providers,
+    publishing,
     purges,
     quality,
     queues,
@@ -128,6 +129,17 @@ JUDGING: list[URLPattern | URLResolver] = [
     path("webhooks/dead", webhooks.DeadLetters.as_view(), name="webhook_dead"),
     path("webhooks/deliveries/<int:pk>/replay", webhooks.DeliveryReplay.as_view(), name="delivery_replay"),
 ]
+PUBLISHING: list[URLPattern | URLResolver] = [
+    path(f"{DATASET}/targets", publishing.Targets.as_view(), name="targets"),
+    path(f"{RELEASE}/publications", publishing.Publications.as_view(), name="publications"),
+    path(f"{RELEASE}/publications/plan", publishing.PublicationPlan.as_view(), name="publication_plan"),
+    path("targets/<int:pk>", publishing.OneTarget.as_view(), name="target"),
+    path("targets/<int:pk>/token", publishing.TargetToken.as_view(), name="target_token"),
+    path("publications/<int:pk>", publishing.OnePublication.as_view(), name="publication"),
+    path("publications/<int:pk>/retry", publishing.PublicationRetry.as_view(), name="publication_retry"),
+    path("publications/<int:pk>/accept", publishing.PublicationAcceptance.as_view(), name="publication_accept"),
+    path("publications/<int:pk>/public", publishing.PublicationOpening.as_view(), name="publication_public"),
+]
 v1: list[URLPattern | URLResolver] = [
     path("me", me.Me.as_view(), name="me"),
     path("tokens", tokens.Tokens.as_view(), name="tokens"),
@@ -158,6 +170,7 @@ v1: list[URLPattern | URLResolver] = [
     path(f"{DATASET}/reports/<uuid:uuid>/finish", research.ReportFinish.as_view(), name="report_finish"),
     path(f"{DATASET}/outcomes", research.Outcomes.as_view(), name="outcomes"),
     path(f"{DATASET}/outcomes/<int:pk>", research.OneOutcome.as_view(), name="outcome"),
+    *PUBLISHING,
     *REVIEWING,
     *JUDGING,
     path("stories", stories.Stories.as_view(), name="stories"),

@@ -9,7 +9,8 @@ JUDGING = "judging"
 BULK = "bulk"
 BUILD = "build"
 WEBHOOKS = "webhooks"
-QUEUES = (HUMAN, SCORING, JUDGING, BULK, BUILD, WEBHOOKS)
+PUBLISHING = "publishing"
+QUEUES = (HUMAN, SCORING, JUDGING, BULK, BUILD, WEBHOOKS, PUBLISHING)
 
 # By the first part of a task's name, its room; whole names go before.
 ROOMS = {
@@ -24,8 +25,14 @@ ROOMS = {
     "erasure": BULK,
     "api": BULK,
     "webhooks": WEBHOOKS,
+    "publishing": PUBLISHING,
 }
-TASKS = {"calibration.refit": BULK, "releases.discard_abandoned": BULK, "webhooks.discard_old": BULK}
+TASKS = {
+    "calibration.refit": BULK,
+    "releases.discard_abandoned": BULK,
+    "webhooks.discard_old": BULK,
+    "publishing.follow": BULK,
+}
 
 
 def route(name: str, *_arguments: object, **_options: object) -> dict[str, str]:

@@ -56,7 +56,8 @@ def unseal(sealed: bytes, *, use: str, of: str) -> Secret:
             plain = AESGCM(_derived(secret, use)).decrypt(
                 sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], of.encode()
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
+            # ValueError: what is stored is too short to be sealed at all.
             continue
         return Secret(plain.decode())
     raise CannotOpen

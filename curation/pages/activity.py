@@ -160,6 +160,8 @@ def _words(one: Found, names: Mapping[tuple[str, str], str]) -> str:
         "person": names.get(("accounts.user", str(data.get("user"))), "?"),
         "count": data.get("count", one.count),
         "key": data.get("key", ""),
+        "version": data.get("version", ""),
+        "repo": data.get("repo", ""),
         "model": data.get("model", ""),
     }
     if words := DEEDS.get(one.verb):

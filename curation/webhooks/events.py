@@ -37,6 +37,8 @@ EVENTS = {
         Event("decision.made", gettext_noop("A story was decided, or its decision was taken back.")),
         Event("queue.completed", gettext_noop("Every review that a queue asks for is in.")),
         Event("release.built", gettext_noop("A release is built, and can be downloaded.")),
+        Event("release.published", gettext_noop("A release was published to a Hub, and read back.")),
+        Event("release.withdrawn", gettext_noop("A release was withdrawn.")),
         Event("judge.drifted", gettext_noop("A judge answers otherwise than it did.")),
     )
 }

@@ -49,6 +49,9 @@ from curation.llm.actions import (
     set_price,
     try_provider,
 )
+from curation.publishing import actions as publishing
+from curation.publishing.carrying import carry_out_due
+from curation.publishing.models import Publication
 from curation.releases.actions import (
     abandon,
     approve,
@@ -110,6 +113,7 @@ from curation.webhooks.emitting import emit
 from curation.webhooks.models import Delivery
 from tests import builders, judging
 from tests.builders import default_rubric, scored_stories
+from tests.hub_stand_in import TOKEN, Hub
 
 pytestmark = pytest.mark.django_db
 Row = tuple[str, int | None, str, dict[str, Any]]
@@ -560,6 +564,48 @@ def test_providers_prices_and_budgets(curator: User, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("OPENAI_BASE_URL", where)
     install_named_providers()
     assert log.new() == [row("provider.changed", None, named, changed=["base_url"], key=False)]
+
+
+def test_targets_and_what_is_published_there(settings: Any, tmp_path: Path, curator: User) -> None:
+    settings.HOME, settings.PUBLISHING_TO_PRIVATE_ADDRESSES = tmp_path, True
+    admin = builders.person(Role.ADMIN)
+    builders.accepted_stories(1)
+    release = builders.built_release(builders.dataset())
+    with Hub() as hub:
+        log, host = Log(), hub.url.partition("://")[2]
+        target = publishing.create_target(
+            actor=admin, dataset=release.dataset, repo="ours/tales", endpoint=hub.url, token=TOKEN
+        )
+        publishing.replace_token(actor=admin, target=target, token=TOKEN)
+        about = {"dataset": str(release.dataset), "repo": "ours/tales", "host": host}
+        assert log.new() == [
+            row("hub_target.created", admin, target, **about),
+            row("hub_target.token_replaced", admin, target, **about),
+        ]
+        for _again in range(2):
+            copy = publishing.publish(actor=curator, release=release, target=target)
+        hub.make("ours/tales").private = False
+        carry_out_due()
+        publishing.retry(actor=curator, publication=copy)
+        publishing.make_public(actor=curator, publication=copy)
+        carry_out_due()
+        at = {"repo": "ours/tales", "host": host}
+        version = {"version": str(release), **at}
+        copy.refresh_from_db()
+        assert log.new() == [
+            row("publication.started", curator, copy, **version),
+            row("publication.retried", curator, copy, **version),
+            row("publication.public_asked", curator, copy, **version),
+            row("release.published", None, release, commit=copy.commit, **at),
+            row("hub_target.made_public", None, target, **at),
+        ]
+        Publication.objects.filter(pk=copy.pk).update(state="pending")
+        Publication.objects.filter(pk=copy.pk).update(state="failed", found_head="0" * 40)
+        publishing.accept_head(actor=curator, publication=copy, head="0" * 40)
+        assert log.new() == [row("publication.accepted_head", curator, copy, commit="0" * 40, **version)]
+        for _again in range(2):
+            publishing.remove_target(actor=admin, target=target)
+        assert log.new() == [row("hub_target.removed", admin, target, **about)]
 
 
 def test_webhooks_and_their_secrets(settings: Any) -> None:

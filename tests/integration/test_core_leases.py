@@ -22,6 +22,8 @@ from curation.core.leases import Fatal, Lease, Leased, LeaseLost, is_retryable, 
 from curation.core.leases.renewer import Renewer
 from curation.erasure.actions import ask_purge
 from curation.erasure.models import Purge
+from curation.publishing.actions import create_target, publish
+from curation.publishing.models import Publication
 from curation.releases.actions import start_release
 from curation.releases.models import Release
 from curation.scoring.actions import create_jobs, ensure_embedded_judge
@@ -38,6 +40,7 @@ from curation.webhooks.models import Delivery
 from tests.builders import (
     accepted_stories,
     add_story,
+    built_release,
     checked_stories,
     dataset,
     default_rubric,
@@ -112,6 +115,13 @@ def a_delivery(_: Path) -> None:
     emit(event="release.built", thing="release", key=1)
 
 
+def a_publication(_: Path) -> None:
+    accepted_stories(1)
+    release = built_release(dataset())
+    target = create_target(actor=SYSTEM, dataset=release.dataset, repo="ours/tales", token="hf_none")
+    publish(actor=SYSTEM, release=release, target=target)
+
+
 USERS = {
     "fill": User(Fill, a_fill, take(Fill)),
     "release": User(Release, a_release, take(Release)),
@@ -119,6 +129,7 @@ USERS = {
     "check": User(CheckLease, lambda _: (add_story(), None)[1], take_checks),
     "score": User(ScoreJob, a_score, take_scores),
     "purge": User(Purge, a_purge, take(Purge)),
+    "publication": User(Publication, a_publication, take(Publication)),
     "delivery": User(Delivery, a_delivery, take(Delivery)),
 }
 

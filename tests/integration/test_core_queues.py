@@ -35,6 +35,8 @@ ROUTES = {
     "releases.discard_abandoned": "bulk",
     "webhooks.send": "webhooks",
     "webhooks.discard_old": "bulk",
+    "publishing.run": "publishing",
+    "publishing.follow": "bulk",
 }
 
 

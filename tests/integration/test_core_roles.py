@@ -84,6 +84,8 @@ TABLES = {
             "llm_budget",
             "llm_provider",
             "llm_spend",
+            "publishing_hubtarget",
+            "publishing_publication",
             "releases_approval",
             "releases_dataset",
             "releases_datasetlimit",

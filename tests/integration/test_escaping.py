@@ -73,6 +73,8 @@ NO_WORDS = {
     "scoring.Judge": {"key"},
     "scoring.JudgeVersion": {"parameters", "model_artifact_sha256"},
     "calibration.Exposure": {"where"},
+    "publishing.HubTarget": {"endpoint", "repo", "token_variable"},
+    "publishing.Publication": {"commit", "found_head", "accepted_head"},
     "calibration.JudgeQuality": {"reliability", "curve"},
     "calibration.Probe": {"again", "first", "now", "shift"},
     "llm.Batch": {"handle"},

@@ -24,6 +24,8 @@ from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
 from curation.erasure.actions import ask_purge
 from curation.llm.actions import create_provider
+from curation.publishing.actions import create_target, publish
+from curation.publishing.models import HubTarget, Publication
 from curation.releases.actions import limit_person
 from curation.releases.models import Release
 from curation.scoring.models import JudgeVersion
@@ -153,6 +155,12 @@ dataset_visibility        | 405                 | 404 404 403 422 422
 approval                  | 405                 | 404 404 403 302 403
 release_zip               | 404 404 200 200 200 | 405
 release_changes           | 404 404 404 404 404 | 405
+release_publish           | 404 404 403 200 200 | 404 404 403 302 302
+publish_progress          | 404 404 403 200 200 | 405
+publish_preview           | 405                 | 404 404 403 200 200
+publication_move          | 405                 | 404 404 403 302 302
+target_list               | 404 404 403 200 200 | 404 404 403 403 422
+target_move               | 405                 | 403 403 403 403 302
 release_file              | 404 404 200 200 200 | 405
 research_waiting          | 403 403 403 200 200 | 405
 feed                      | 200                 | 405                 | 200 405
@@ -251,6 +259,12 @@ dataset_visibility        | 405 404           | 405 404
 approval                  | 405 404           | 405 404
 release_zip               | 404 405           | 404 405
 release_changes           | 404 405           | 404 405
+release_publish           | 404 404           | 404 404
+publish_progress          | 404 405           | 404 405
+publish_preview           | 405 404           | 405 404
+publication_move          | 405 404           | 405 404
+target_list               | 404 404           | 404 404
+target_move               | 405 403           | 405 403
 release_file              | 404 405           | 404 405
 dataset_feed              | 404 405           | 404 405
 report_list               | 404 405           | 404 405
@@ -290,6 +304,8 @@ SENT = {
     "member_remove": {"user": "annie"},
     "run_move": {"move": "cancel"},
     "webhook_move": {"move": "pause"},
+    "publication_move": {"move": "retry"},
+    "target_move": {"move": "remove"},
 }
 
 
@@ -376,7 +392,13 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     told = Delivery.objects.get(endpoint=endpoint)
     score_run = estimated_run(llm_judge("Reader", actor=people["curator"]), [second], actor=people["curator"])
     asked = ask_purge(actor=people["admin"], story=add_story(), kind="law", reason="For a test.")
+    target = create_target(actor=people["admin"], dataset=release.dataset, repo="ours/tales", token="hf_none")
+    copy = publish(actor=people["curator"], release=release, target=target)
+    Publication.objects.filter(pk=copy.pk).update(state="failed", error="It stopped: Killed.")
+    # A token that cannot be read: nobody is asked anything.
+    HubTarget.objects.filter(pk=target.pk).update(sealed_token=b"none")
     kept = {
+        "sent": {key: {"target": str(target.pk)} for key in ("release_publish", "publish_preview")},
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
         "key": "reader", "decision_id": Decision.objects.get(story=torn).pk,
         "org": release.dataset.org, "name": release.dataset.name, "version": release.version, "path": "README.md",
@@ -390,7 +412,8 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
                "webhooks/deliveries": told.pk, "webhooks": endpoint.pk,
-               "datasets": approval.pk, "accounts/tokens": 1, "accounts/sessions": 1, "purges": asked.pk,
+               "publications": copy.pk, "datasets/<slug:org>/<slug:name>/hubs": target.pk, "purges": asked.pk,
+               "datasets": approval.pk, "accounts/tokens": 1, "accounts/sessions": 0,
                "standards": Rubric.objects.get().pk, "stories": second.pk},
     }  # fmt: skip
     for model in admin.site._registry:
@@ -449,7 +472,7 @@ def test_who_may_see_and_do_what(settings: Any, tmp_path: Path) -> None:
     table, others, wrong = rows(), limited(), []
     for route, pattern in routes():
         get, post, strangers = table[row_of(route, table) or ""]
-        address, sent = address_of(pattern, kept), SENT.get(route, {})
+        address, sent = address_of(pattern, kept), SENT.get(route, {}) | kept["sent"].get(route, {})
         for method, codes in (("get", get), ("post", post)):
             outside = (strangers.split() or ["in", "in"])[method == "post"]
             everybody = [*zip(WHO, codes, strict=True), ("nobody", outside), ("closed", outside)]

@@ -91,7 +91,7 @@ def test_an_import_or_a_build_has_no_worker_in_common_with_an_expiry_or_a_score(
     found = {plan.name: plan for plan in plans(tmp_path, 3, [], verbose=False)}
     assert set(found) == {"beat", "web", "bulk", "judging", "worker"}
     assert served(found["worker"].command) == {"human", "scoring", "webhooks"}
-    assert served(found["bulk"].command) == {"bulk", "build"}
+    assert served(found["bulk"].command) == {"bulk", "build", "publishing"}
     assert served(found["judging"].command) == {"judging"}
 
 

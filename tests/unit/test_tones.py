@@ -11,6 +11,7 @@ from annotations.models.queue import QueueState
 from curation.core.tones import TONES, tone_of
 from curation.erasure.models.purge import PurgeState
 from curation.llm.models import BatchState, SpendState
+from curation.publishing.models import PublicationState
 from curation.releases.models.approval import ApprovalState
 from curation.releases.models.release import ReleaseState
 from curation.research.models import OutcomeState, ReportState
@@ -40,6 +41,7 @@ KINDS: list[type[TextChoices]] = [
     CalibrationStatus,
     Severity,
     DeliveryState,
+    PublicationState,
     RunState,
     SpendState,
     BatchState,

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.template.loader import get_template
 
 from curation.core.embedded.supervised import ProcessPlan
-from curation.core.queues import BUILD, BULK, HUMAN, JUDGING, QUEUES, SCORING, WEBHOOKS
+from curation.core.queues import BUILD, BULK, HUMAN, JUDGING, PUBLISHING, QUEUES, SCORING, WEBHOOKS
 from curation.core.serving.forked import IS_POSSIBLE
 
 PYTHON = (sys.executable, "-m")
@@ -20,7 +20,11 @@ WEB, WORKER, BEAT = PARTS = ("web", "worker", "beat")
 # By the name of a worker, the queues it serves and how many tasks it does at a time. Scoring has two slots in the whole
 # installation, and so have webhooks; of the five one is free for an expiry, and nothing that takes long stands before
 # either. One task asks models for all runs at a time, hundreds of calls at once, and has loaded what no other needs.
-WORKERS = {"worker": ((HUMAN, SCORING, WEBHOOKS), 5), "judging": ((JUDGING,), 1), "bulk": ((BULK, BUILD), 3)}
+WORKERS = {
+    "worker": ((HUMAN, SCORING, WEBHOOKS), 5),
+    "judging": ((JUDGING,), 1),
+    "bulk": ((BULK, BUILD, PUBLISHING), 3),
+}
 
 # A fit loads libraries that nothing else needs, and a build may leave much behind: a child of these workers that has
 # grown larger than the process it comes from is replaced after its task.

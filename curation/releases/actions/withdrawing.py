@@ -6,12 +6,17 @@ from django.utils.translation import gettext as _
 from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
+from curation.core.jobs import nudge
+from curation.releases.actions.announcing import announce_withdrawn
 from curation.releases.actions.approving import checked_reason
 from curation.releases.models import Dataset, Release, ReleaseItem, WithdrawnStory, WithdrawnVersion
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import check_can_release
 from curation.releases.story_ids import public_id
 from curation.stories.models import Story
+
+# What has published copies follow.
+COPIES = "publishing.follow"
 
 
 def withdraw_story(*, actor: Actor, dataset: Dataset, story: int, reason: str) -> WithdrawnStory:
@@ -35,6 +40,7 @@ def withdraw_story(*, actor: Actor, dataset: Dataset, story: int, reason: str) -
             )
             key = public_id(Story.objects.values_list("normal_sha256", flat=True).get(pk=story))
             record(actor=actor, verb="dataset.story_withdrawn", target=dataset, key=key, reason=reason[:200])
+            nudge(COPIES)
     except IntegrityError as error:
         raise Conflict(_("This story is withdrawn from %(name)s already.") % {"name": dataset}) from error
     return made
@@ -53,6 +59,8 @@ def withdraw_version(*, actor: Actor, release: Release, reason: str) -> Withdraw
         with transaction.atomic():
             made = WithdrawnVersion.objects.create(release=release, reason=reason, withdrawn_by_id=actor.pk)
             record(actor=actor, verb="release.withdrawn", target=release, reason=reason[:200])
+            announce_withdrawn(release)
+            nudge(COPIES)
     except IntegrityError as error:
         raise Conflict(_("%(version)s is withdrawn already.") % {"version": release.version}) from error
     return made

@@ -4,6 +4,8 @@ from typing import Any
 
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
+from curation.publishing.actions import create_target, publish
+from curation.publishing.models import HubTarget, Publication
 from curation.releases.models import Approval
 from curation.releases.story_ids import public_id
 from curation.scoring.actions import set_import_rule
@@ -56,6 +58,18 @@ report_finish POST       | read    | 404 404 403 403
 new_outcomes POST        | read    | 404 201 201 201
 outcomes GET             | read    | 404 200 200 200
 outcome POST             | release | 404 403 200 200
+targets GET              | read    | 404 403 200 200
+targets POST             | admin   | 403 403 403 201
+target GET               | read    | 404 403 200 200
+target DELETE            | admin   | 403 403 403 204
+target_token PUT         | admin   | 403 403 403 200
+publications GET         | read    | 404 403 200 200
+publications POST        | release | 404 403 202 202
+publication_plan POST    | release | 404 403 409 409
+publication GET          | read    | 404 403 200 200
+publication_retry POST   | release | 404 403 202 202
+publication_accept POST  | release | 404 403 202 202
+publication_public POST  | release | 404 403 409 409
 judges GET               | read    | 403 403 200 200
 judges POST              | curate  | 403 403 201 201
 judge_combine POST       | curate  | 403 403 422 422
@@ -143,6 +157,13 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     world.problem = problem = reported(release, person())
     one = {"org": release.dataset.org, "name": release.dataset.name}
     version = one | {"version": release.version}
+    world.target = create_target(
+        actor=world.people[Role.ADMIN], dataset=release.dataset, repo="ours/tales", token="hf_none"
+    )
+    copy = publish(actor=world.people[Role.CURATOR], release=release, target=world.target)
+    Publication.objects.filter(pk=copy.pk).update(state="failed", found_head="0" * 40)
+    # A token that cannot be read: nobody is asked anything.
+    HubTarget.objects.filter(pk=world.target.pk).update(sealed_token=b"none")
     asked = Approval.objects.create(what="publication", dataset=release.dataset, asked_by=person(Role.CURATOR))
     [story] = scored_stories(1)
     judge = llm_judge("Reader", actor=world.people[Role.CURATOR])
@@ -168,6 +189,11 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("reports", "outcomes"), one),
         **dict.fromkeys(("report", "report_answer", "report_finish"), one | {"uuid": problem.uuid}),
         "outcome": one | {"pk": sent_outcome(release, person()).pk},
+        "targets": one,
+        **dict.fromkeys(("publications", "publication_plan"), version),
+        **{key: {"pk": world.target.pk} for key in ("target", "target_token")},
+        "publication": {"pk": copy.pk},
+        **{f"publication_{move}": {"pk": copy.pk} for move in ("retry", "accept", "public")},
         "release_file": version | {"path": "README.md"},
         **dict.fromkeys(("judge", "judge_versions", "judge_retire", "judge_rules", "judge_quality"), reader),
         **dict.fromkeys(("judge_version", "judge_version_retry"), reader | {"number": 1}),
@@ -200,6 +226,11 @@ def sent(world: Any) -> dict[str, Any]:
         "report_answer POST": {"answer": "It is mended."},
         "new_outcomes POST": OUTCOME,
         "outcome POST": {"move": "list"},
+        "targets POST": {"repo": "ours/others", "token": "hf_none"},
+        "target_token PUT": {"token": "hf_other"},
+        "publications POST": {"target": world.target.pk},
+        "publication_plan POST": {"target": world.target.pk},
+        "publication_accept POST": {"head": "0" * 40},
         "releases POST": {"version": "v0.1.1", "notes": "A title was corrected."},
         "judges POST": version | {"name": "Another"},
         "judge_combine POST": {"name": "All", "rubric": world.judge.rubric_id, "judges": ["reader"]},

@@ -10,6 +10,7 @@ from annotations.models import Assignment, Queue, assignment, queue
 from curation.core.commands import ExemplaCommand
 from curation.erasure.models import Purge, purge
 from curation.llm.models import Batch, Spend, batch, money
+from curation.publishing.models import Publication, publication
 from curation.releases.models import Approval, Release, approval, release
 from curation.scoring.models import ScoreJob, ScoreRun, job, run
 from curation.stories import stages
@@ -46,6 +47,7 @@ MACHINES = [
     Machine("A delivery", Delivery, delivery.TRANSITIONS, "Leased. One that was given up is a dead letter."),
     Machine("A release", Release, release.TRANSITIONS, "Leased. While it waits its rows may not be frozen yet."),
     Machine("A purge", Purge, purge.TRANSITIONS, "Leased. One that was asked for may await a second admin."),
+    Machine("A publication", Publication, publication.TRANSITIONS, "Leased; one per version and target."),
     Machine("A request that a second person approves", Approval, approval.TRANSITIONS, "Decided by somebody else."),
 ]
 

@@ -1,4 +1,4 @@
-"""Withdraws stories from a dataset, or a whole version of it."""
+"""Withdraws stories from a dataset, or a whole version of it, here and in the published copies."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,7 +6,12 @@ from typing import Any
 from curation.accounts.actors import SYSTEM
 from curation.accounts.people import named_person
 from curation.core.commands import ExemplaCommand
+from curation.publishing.actions import follow_withdrawals
+from curation.publishing.carrying import carry_out, claim
+from curation.publishing.faults import fault_in_words
+from curation.publishing.models import PublicationState
 from curation.releases.actions import withdraw_story, withdraw_version
+from curation.releases.models import Dataset
 from curation.releases.queries.find import load_release, split_name
 from curation.releases.story_ids import story_of
 
@@ -27,7 +32,7 @@ class Command(ExemplaCommand):
         parser.add_argument("--as", dest="person", metavar="NAME", help="who does it; otherwise the application does")
 
     def run(self, options: dict[str, Any]) -> None:
-        """Withdraw, and say what to do next."""
+        """Withdraw, have the copies follow, and say what to do next."""
         actor = named_person(options["person"]) if options["person"] else SYSTEM
         release = load_release(actor, *split_name(options["dataset"]), options["version"])
         stories = [story_of(written) for written in options["story"]]
@@ -35,11 +40,35 @@ class Command(ExemplaCommand):
             withdraw_story(actor=actor, dataset=release.dataset, story=story, reason=options["reason"])
         if not stories:
             withdraw_version(actor=actor, release=release, reason=options["reason"])
+        copies = followed(release.dataset)
         if options["json"]:
-            self.report({"dataset": options["dataset"], "version": release.version, "stories": options["story"]})
+            about = {"dataset": options["dataset"], "version": release.version, "stories": options["story"]}
+            self.report({**about, "copies": copies})
             return
-        if not stories:
+        if stories:
+            count = f"{len(stories)} stor{'ies are' if len(stories) > 1 else 'y is'}"
+            self.say(f"{count} withdrawn from {release.dataset}. Build a PATCH without them now.")
+        else:
             self.say(f"{release} is withdrawn. It stays where it is, with the reason, and is no longer the newest.")
-            return
-        count = f"{len(stories)} stor{'ies are' if len(stories) > 1 else 'y is'}"
-        self.say(f"{count} withdrawn from {release.dataset}. Build a PATCH without them now.")
+        for copy in copies:
+            how = "tells of it." if copy["ok"] else f"does not tell of it yet: {copy['error'] or 'a worker is at it.'}"
+            self.say(f"The copy {copy['repo']} {how}")
+
+
+def followed(dataset: Dataset) -> list[dict[str, Any]]:
+    """Have the published copies of a dataset tell of what was withdrawn, and return how that went.
+
+    What cannot be done now is kept with each publication, and tried again by a worker where that helps.
+    """
+    told = []
+    for row in follow_withdrawals():
+        if row.target.dataset_id != dataset.pk:
+            continue
+        if (claimed := claim(row.pk)) is not None:
+            carry_out(*claimed)
+        row.refresh_from_db()
+        done = row.state == PublicationState.DONE
+        told.append(
+            {"repo": row.target.repo, "endpoint": row.target.endpoint, "ok": done, "error": fault_in_words(row.error)}
+        )
+    return told
