@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("curation.standards.urls")),
     path("", include("curation.triage.urls")),
     path("", include("annotations.urls")),
+    path("", include("curation.access.urls")),
     path("", include("curation.releases.urls")),
     path("", include("curation.erasure.urls")),
 ]

@@ -1,17 +1,14 @@
-"""How many calls a minute are answered: counted in the cache that all processes share, so not while that is away."""
+"""How many calls a minute are answered."""
 
-import time
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from curation.accounts.attempts import address
 from curation.accounts.models import Token
-
-MINUTE = 60
+from curation.core.pace import count, until_next_minute
 
 
 class CallsAMinute(BaseThrottle):
@@ -29,11 +26,4 @@ class CallsAMinute(BaseThrottle):
 
     def wait(self) -> float:
         """Seconds until the next minute begins."""
-        return MINUTE - time.time() % MINUTE
-
-
-def count(who: str) -> int:
-    """Count one call, and return how many there were in this minute."""
-    key = f"calls:{who}:{int(time.time()) // MINUTE}"
-    cache.add(key, 0, timeout=2 * MINUTE)
-    return cache.incr(key)
+        return until_next_minute()

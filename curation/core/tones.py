@@ -36,6 +36,10 @@ TONES: dict[str, str] = {
     "approved": "good",
     "declined": "bad",
     "retracted": QUIET,
+    # Access to a gated dataset.
+    "granted": "good",
+    "revoked": "bad",
+    "outdated": "warn",
     # A run of a judge.
     "estimated": "warn",
     "cancelled": QUIET,

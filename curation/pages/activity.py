@@ -161,6 +161,7 @@ def _words(one: Found, names: Mapping[tuple[str, str], str]) -> str:
         "count": data.get("count", one.count),
         "key": data.get("key", ""),
         "model": data.get("model", ""),
+        "version": data.get("version", ""),
     }
     if words := DEEDS.get(one.verb):
         return str(words) % values
