@@ -8,7 +8,8 @@ can, half at 5 MB a second. Rounds with and without downloads take turns, and wh
 Then one client fetches the file from `/hub/`, and from nginx where it is installed, otherwise from a bare `sendfile`
 behind a socket; asserted is the share of that speed.
 
-Planted: PLANTED
+Planted: the thread that sends at a lower priority and without pauses grows p95 1.95 times on a busy machine, pauses of
+5 ms whatever a turn takes 1.67 times.
 """
 
 import shutil
