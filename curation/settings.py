@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from curation.core import queues, services
-from curation.core.environment import flag, local_secret, names, number, required
+from curation.core.environment import flag, local_secret, names, number, one_of, required
 from curation.core.storage.configured import from_environment
 
 django_stubs_ext.monkeypatch()
@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "curation.erasure",
     "curation.research",
     "curation.publishing",
+    "curation.access",
     "curation.pages",
     "curation.api",
     "curation.demo",
@@ -86,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "curation.core.middleware.TypedErrors",
     "django_htmx.middleware.HtmxMiddleware",
+    "curation.access.middleware.CountedDownloads",
 ]
 
 ROOT_URLCONF = "curation.urls"
@@ -153,6 +155,8 @@ API_STRANGERS_CALLS_A_MINUTE = number("API_STRANGERS_CALLS_A_MINUTE", default=12
 # How many problems with rows, and outcomes, a person may send in an hour; and of problems an address of strangers.
 REPORTS_AN_HOUR = number("REPORTS_AN_HOUR", default=30)
 STRANGERS_REPORTS_AN_HOUR = number("STRANGERS_REPORTS_AN_HOUR", default=6)
+# How many requests a minute an address may make for pages and files that are open without an account.
+STRANGERS_REQUESTS_A_MINUTE = number("STRANGERS_REQUESTS_A_MINUTE", default=600)
 # Nothing is open by itself: a view that names no scope answers nobody.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["curation.api.signing_in.BearerToken", "curation.api.signing_in.Session"],
@@ -231,6 +235,8 @@ STORAGES = {
 
 # Where files of imports and releases are kept; curation.core.storage reads it.
 STORAGE = from_environment()
+# How a proxy in front is asked to send files of the disk, if it is: curation.releases.views.passing reads it.
+FILES_SENT_BY_PROXY = one_of("FILES_SENT_BY_PROXY", "", "X-Accel-Redirect", "X-Sendfile")
 # Uploads stream to disk, and from there into the storage.
 FILE_UPLOAD_HANDLERS = ["curation.core.uploads.LimitedUpload"]
 MAX_UPLOAD_MB = number("MAX_UPLOAD_MB", default=2048)
@@ -245,6 +251,8 @@ SECOND_PERSON_FOR_PURGES = flag("SECOND_PERSON_FOR_PURGES", default=False)
 HTTPS = not LOCAL
 SECURE_SSL_REDIRECT = HTTPS and flag("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_PROXY", default=False) else None
+if FILES_SENT_BY_PROXY and not SECURE_PROXY_SSL_HEADER:
+    raise ImproperlyConfigured("FILES_SENT_BY_PROXY needs a proxy: set BEHIND_PROXY=1, or unset it.")
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Promises for a whole domain, and hard to take back: whoever owns the domain makes them, not a program on one host.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)

@@ -1,6 +1,6 @@
 """What a researcher runs: the real clients, in a process of their own with an empty cache, which says what it found.
 
-`python hub_child.py DATASET TAG COMMIT PRIVATE TOKEN`; HF_ENDPOINT and HF_HOME are in the environment.
+`python hub_child.py DATASET TAG COMMIT PRIVATE GATED LET_INTO TOKEN`; HF_ENDPOINT and HF_HOME are in the environment.
 """
 
 import json
@@ -25,12 +25,14 @@ def refusal(call: Any, *args: Any, **named: Any) -> str:
         call(*args, **named)
     except (EntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError) as error:
         return type(error).__name__
+    except datasets.exceptions.DatasetNotFoundError as error:
+        return "gated" if "gated" in str(error) else "not found"
     except HfHubHTTPError as error:
         return str(error.response.status_code)
     return "nothing"
 
 
-def main(name: str, tag: str, commit: str, private: str, token: str) -> dict[str, Any]:
+def main(name: str, tag: str, commit: str, private: str, gated: str, let_into: str, token: str) -> dict[str, Any]:
     api, stranger, bearer = HfApi(), HfApi(token=False), HfApi(token=token)
     refs = api.list_repo_refs(name, repo_type="dataset")
     configs = datasets.get_dataset_config_names(name, revision=tag)
@@ -39,6 +41,12 @@ def main(name: str, tag: str, commit: str, private: str, token: str) -> dict[str
     folder = snapshot_download(name, repo_type="dataset", revision=commit)
     asked: dict[str, Any] = {"repo_id": name, "filename": "manifest.json", "repo_type": "dataset", "revision": tag}
     fetched = hf_hub_download(**asked)
+    at_the_gate = {
+        "gate": [refusal(one.hf_hub_download, gated, "README.md", repo_type="dataset") for one in (stranger, bearer)],
+        "gate_of_datasets": refusal(datasets.load_dataset, gated, "stories", token=token),
+        "let_in": counted(datasets.load_dataset(let_into, "stories", token=token)),
+        "gated_as": bearer.dataset_info(let_into).gated,
+    }
     os.environ["HF_HUB_OFFLINE"] = "1"
     kept = hf_hub_download(**asked, local_files_only=True)
     files = HfFileSystem()
@@ -46,6 +54,7 @@ def main(name: str, tag: str, commit: str, private: str, token: str) -> dict[str
     verified = api.verify_repo_checksums(name, repo_type="dataset", revision=tag)
     url = f"{os.environ['HF_ENDPOINT']}/datasets/{name}/resolve/main/ratings/{os.path.basename(shard)}"
     return {
+        **at_the_gate,
         "main": {one.name: one.target_commit for one in refs.branches},
         "tags": {one.name: one.target_commit for one in refs.tags},
         "rows": {config: counted(found) for config, found in loaded.items()},

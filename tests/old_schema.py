@@ -215,8 +215,8 @@ class Rows:
     def releases(self) -> None:
         first = self.tales[0]
         tales, other = [
-            self.add("releases.Dataset", org="exempla", name=name, title=name, description="", license="CC0-1.0")
-            for name in ("tales", "Tales")
+            self.add("releases.Dataset", org="exempla", name=name, title=name, license="CC0-1.0", visibility=visibility)
+            for name, visibility in (("tales", "private"), ("Tales", "public"))
         ]
         number = {"major": 0, "minor": 1, "patch": 0, "rubric": self.rubric, "policy": self.policy}
         built = self.add("releases.Release", dataset=tales, **number)

@@ -1,6 +1,5 @@
-"""How many calls a minute are answered: counted in the cache that all processes share, so not while that is away."""
+"""How many calls a minute are answered."""
 
-import time
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +8,7 @@ from rest_framework.throttling import BaseThrottle
 
 from curation.accounts.attempts import address
 from curation.accounts.models import Token
-from curation.core.rates import count
+from curation.core import rates
 
 MINUTE = 60
 
@@ -25,8 +24,8 @@ class CallsAMinute(BaseThrottle):
             who, most = f"person:{request.user.pk}", settings.API_CALLS_A_MINUTE
         else:
             who, most = f"stranger:{address(request._request)}", settings.API_STRANGERS_CALLS_A_MINUTE
-        return count(who, seconds=MINUTE) <= most
+        return rates.count(who, seconds=MINUTE) <= most
 
     def wait(self) -> float:
         """Seconds until the next minute begins."""
-        return MINUTE - time.time() % MINUTE
+        return rates.wait(seconds=MINUTE)

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from curation.api.views import (
+    access,
     adjudication,
     audit,
     datasets,
@@ -150,11 +151,16 @@ v1: list[URLPattern | URLResolver] = [
     path(f"{DATASET}/visibility", taking_back.DatasetVisibility.as_view(), name="dataset_visibility"),
     path(f"{DATASET}/approvals", taking_back.Approvals.as_view(), name="approvals"),
     path(f"{DATASET}/approvals/<int:pk>", taking_back.OneApproval.as_view(), name="approval"),
+    path(f"{DATASET}/terms", access.DatasetTerms.as_view(), name="dataset_terms"),
+    path(f"{DATASET}/access", access.DatasetAccess.as_view(), name="dataset_access"),
+    path(f"{DATASET}/grants", access.Grants.as_view(), name="grants"),
+    path(f"{DATASET}/grants/<int:pk>", access.OneGrant.as_view(), name="grant"),
     path(f"{DATASET}/withdrawn", taking_back.WithdrawnStories.as_view(), name="withdrawn_stories"),
     path(f"{DATASET}/releases", releases.Releases.as_view(), name="releases"),
     path(RELEASE, releases.OneRelease.as_view(), name="release"),
     path(f"{RELEASE}/abandon", taking_back.ReleaseAbandon.as_view(), name="release_abandon"),
     path(f"{RELEASE}/withdrawal", taking_back.ReleaseWithdrawal.as_view(), name="release_withdrawal"),
+    path(f"{RELEASE}/downloads", access.ReleaseDownloads.as_view(), name="release_downloads"),
     path(f"{RELEASE}/retry", releases.ReleaseRetry.as_view(), name="release_retry"),
     path(f"{RELEASE}/changes", releases.ReleaseChanges.as_view(), name="release_changes"),
     path(f"{RELEASE}/files", releases.ReleaseFiles.as_view(), name="release_files"),

@@ -7,7 +7,10 @@ KINDS = {
     "reviews": (_("Reviews"), ["assignment", "review", "practice"]),
     "queues": (_("Queues"), ["queue"]),
     "stories": (_("Stories"), ["story", "stories", "import", "source", "scores"]),
-    "datasets": (_("Datasets"), ["dataset", "release", "report", "outcome", "publication", "hub_target"]),
+    "datasets": (
+        _("Datasets"),
+        ["dataset", "release", "report", "outcome", "publication", "hub_target", "access", "approval"],
+    ),
     "standards": (_("Standards"), ["constitution", "rubric", "policy"]),
     "scoring": (_("Scoring"), ["judge", "judge_version", "scoring", "score_run", "import_rule"]),
     "models": (_("Models"), ["provider", "price", "budget"]),

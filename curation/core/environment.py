@@ -32,6 +32,14 @@ def number(name: str, *, default: int, most: int | None = None) -> int:
     return int(value)
 
 
+def one_of(name: str, default: str, *others: str) -> str:
+    """Read a variable that is one of these words."""
+    value = os.environ.get(name, "").strip() or default
+    if value in {default, *others}:
+        return value
+    raise ImproperlyConfigured(f"{name} must be one of {', '.join(others)}, or unset, not {value!r}.")
+
+
 def names(name: str) -> list[str]:
     """Read a comma-separated list; empty when unset."""
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]

@@ -49,6 +49,14 @@ class NotAllowed(ExemplaError):
     title = gettext_lazy("You cannot do that")
 
 
+class AccessNeeded(ExemplaError):
+    """A gated dataset, and this person was not let in; the message says how they can be."""
+
+    code = "access_needed"
+    status = 403
+    title = gettext_lazy("This dataset is gated")
+
+
 class NotFound(ExemplaError):
     """There is no such thing, or it is not this person's to see."""
 

@@ -39,6 +39,10 @@ TONES: dict[str, str] = {
     # What a reader reported, and what came of training.
     "answered": "good",
     "listed": "good",
+    # Access to a gated dataset.
+    "granted": "good",
+    "revoked": "bad",
+    "outdated": "warn",
     # A run of a judge.
     "estimated": "warn",
     "cancelled": QUIET,

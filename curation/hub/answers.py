@@ -2,6 +2,7 @@
 
 from curation.core import problems
 
+GATED = "GatedRepo"
 UNKNOWN_DATASET, UNKNOWN_REVISION, UNKNOWN_FILE = "RepoNotFound", "RevisionNotFound", "EntryNotFound"
 COMMIT = "X-Repo-Commit"
 # By these words the clients tell a bad token from a dataset that is not there.

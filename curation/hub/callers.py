@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from curation.accounts.models import Scope, User
+from curation.accounts.strangers import check_pace
 from curation.accounts.tokens import note_use, token_of
 from curation.core.own_pages import is_from_elsewhere
 from curation.hub.answers import CREDENTIALS, Refused
@@ -25,7 +26,10 @@ def for_clients(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     @wraps(view)
     def answered(request: HttpRequest, **named: Any) -> HttpResponseBase:
         try:
-            response = view(request, caller_of(request), **named)
+            caller = caller_of(request)
+            if not caller.is_authenticated:
+                check_pace(request)
+            response = view(request, caller, **named)
         except Refused as refused:
             return refused.answer
         response.headers.setdefault("Cache-Control", "private, no-cache")

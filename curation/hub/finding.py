@@ -2,13 +2,16 @@
 
 import re
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from curation.core.errors import Gone
-from curation.hub.answers import COMMIT, UNKNOWN_DATASET, UNKNOWN_FILE, UNKNOWN_REVISION, Refused
+from curation.access.queries.grants import terms_of
+from curation.core.errors import AccessNeeded, Gone
+from curation.hub.answers import COMMIT, GATED, UNKNOWN_DATASET, UNKNOWN_FILE, UNKNOWN_REVISION, Refused
 from curation.hub.callers import Caller
 from curation.releases import versions
 from curation.releases.models import Dataset, Release, ReleaseFile
+from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseQuerySet, ReleaseState
 from curation.releases.views.files import purged_words
 
@@ -30,11 +33,24 @@ def headers_of(release: Release) -> dict[str, str]:
 
 
 def find_dataset(caller: Caller, org: str, name: str) -> Dataset:
-    """Return the dataset that is served to this caller. `Refused` as one that does not exist otherwise."""
-    found = Dataset.objects.served_to(caller).filter(org=org, name=name).first()
+    """Return the dataset that is served to this caller.
+
+    `Refused` as gated for one that they were not let into, and otherwise as one that does not exist.
+    """
+    found = Dataset.objects.visible_to(caller).filter(org=org, name=name).first()
     if found is None:
+        if Dataset.objects.listed_to(caller).filter(org=org, name=name).exists():
+            raise not_let_in(caller, org, name)
         raise no_dataset(caller, f"{org}/{name}")
     return found
+
+
+def gate_of(dataset: Dataset) -> str | bool:
+    """Return how a dataset is gated, in the Hub's words: `manual` by curators, `auto` by accepting its terms."""
+    if dataset.visibility != Visibility.GATED:
+        return False
+    terms = terms_of(dataset)
+    return "auto" if terms and not terms.by_request else "manual"
 
 
 def tagged(dataset: Dataset) -> ReleaseQuerySet:
@@ -79,6 +95,18 @@ def no_dataset(caller: Caller, name: str) -> Refused:
     if caller.is_authenticated:
         return Refused(404, "not_found", _("Not found"), text, said)
     return Refused(401, "not_signed_in", _("Sign in first"), text, said)
+
+
+def not_let_in(caller: Caller, org: str, name: str) -> Refused:
+    """Return the answer for a gated dataset whose terms the caller has yet to accept, or that they have to ask for."""
+    page = reverse("dataset_access", args=[org, name])
+    said = {"X-Error-Code": GATED}
+    if not caller.is_authenticated:
+        text = _("%(name)s is gated: send the token of somebody with access. How to get it: %(page)s")
+        return Refused(401, "not_signed_in", _("Sign in first"), text % {"name": f"{org}/{name}", "page": page}, said)
+    text = _("%(name)s is gated: accept its terms, or ask for access, at %(page)s")
+    title = str(AccessNeeded.title)
+    return Refused(403, "access_needed", title, text % {"name": f"{org}/{name}", "page": page}, said)
 
 
 def no_file(release: Release, path: str) -> Refused:

@@ -3,6 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 DEEDS = {
+    "access.accepted": _("%(who)s accepted the terms of the dataset %(what)s, number %(version)s."),
+    "access.asked_for": _("%(who)s asked for access to the dataset %(what)s, under the terms number %(version)s."),
+    "access.declined": _("%(who)s declined access to the dataset %(what)s: %(person)s."),
+    "access.given_up": _("%(who)s gave up access to the dataset %(what)s."),
+    "access.granted": _("%(who)s let %(person)s into the dataset %(what)s."),
+    "access.revoked": _("%(who)s revoked access to the dataset %(what)s: %(person)s."),
     "approval.asked_for": _("%(who)s asked to make %(what)s public."),
     "approval.declined": _("%(who)s declined what was asked for: %(what)s."),
     "approval.taken_back": _("%(who)s no longer asks for it to be approved: %(what)s."),
@@ -18,8 +24,11 @@ DEEDS = {
     "dataset.created": _("%(who)s made the dataset %(what)s."),
     "dataset.renamed": _("The dataset %(what)s got its number behind its name, which another dataset had too."),
     "dataset.described": _("%(who)s changed what the dataset %(what)s says of itself."),
+    "dataset.gated": _("%(who)s made the dataset %(what)s gated."),
+    "dataset.opened_to_signed_in": _("%(who)s opened the dataset %(what)s to everybody who signs in."),
     "dataset.made_private": _("%(who)s made the dataset %(what)s private."),
     "dataset.made_public": _("%(who)s made the dataset %(what)s public."),
+    "dataset.terms_written": _("%(who)s wrote the terms of the dataset %(what)s, number %(version)s."),
     "dataset.story_withdrawn": _("%(who)s withdrew a story from the dataset %(what)s: %(key)s."),
     "demo.begun": _("%(who)s began to fill the demonstration."),
     "demo.seeded": _("%(who)s filled the demonstration."),

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from annotations.queries import awaiting_adjudication
+from curation.access.models import Grant
+from curation.access.queries.grants import awaiting_decision
 from curation.accounts.models import User
 from curation.erasure.finding import needing
 from curation.erasure.models import Purge
@@ -55,6 +57,7 @@ def next_steps(
         *(Step("!", _stopped(one), one.url) for one in work if one.stopped and one.kind in STOPPED),
         *(Step("!", _awaited(one), _page_of(one)) for one in waiting_for(user)[:MOST_APPROVALS]),
         *(Step("!", _purge(one), reverse("purge", args=[one.pk])) for one in needing(user)),
+        *(Step("!", _asked_by(one), _terms_of(one)) for one in awaiting_decision(user)[:MOST_APPROVALS]),
         *_counted(awaiting_adjudication(user).count(), "adjudicate"),
         *_counted(reports_to_answer(user).count(), "report"),
         *_counted(outcomes_to_decide(user).count(), "outcome"),
@@ -78,6 +81,14 @@ def _purge(purge: Purge) -> str:
 def _page_of(approval: Approval) -> str:
     at = [approval.dataset.org, approval.dataset.name]
     return reverse("release", args=[*at, approval.release.version]) if approval.release else reverse("dataset", args=at)
+
+
+def _asked_by(grant: Grant) -> str:
+    return _("%(person)s asks for %(name)s") % {"person": grant.person.shown_name, "name": grant.dataset}
+
+
+def _terms_of(grant: Grant) -> str:
+    return reverse("dataset_terms", args=[grant.dataset.org, grant.dataset.name])
 
 
 def _counted(n: int, kind: str) -> list[Step]:

@@ -18,6 +18,7 @@ class ArchiveEntry:
     size: int
     crc32: int
     read: Callable[[], Iterator[bytes]]
+    sha256: str = ""
 
 
 def _local(entry: ArchiveEntry) -> bytes:
@@ -67,8 +68,17 @@ def length(entries: Sequence[ArchiveEntry]) -> int:
 
 def stream(entries: Sequence[ArchiveEntry]) -> Iterator[bytes]:
     """Yield the zip, file by file."""
+    for part in parts(entries):
+        if isinstance(part, bytes):
+            yield part
+        else:
+            yield from part.read()
+
+
+def parts(entries: Sequence[ArchiveEntry]) -> Iterator[bytes | ArchiveEntry]:
+    """Yield what the zip is made of: bytes of its own, and files, each in its place."""
     for entry in entries:
         yield _local(entry)
-        yield from entry.read()
+        yield entry
     directory, offset = _directory(entries)
     yield directory + _end(len(entries), len(directory), offset)

@@ -11,6 +11,12 @@ from curation.releases.models.dataset import Visibility
 
 # A card and a changelog that nobody could load help nobody.
 MOST_CHARS = 10_000
+OPEN_TO = [
+    (Visibility.PRIVATE, _("Curators, admins and researchers")),
+    (Visibility.GATED, _("Whoever accepts its terms, or is let in")),
+    (Visibility.SIGNED_IN, _("Everyone who signs in")),
+    (Visibility.PUBLIC, _("Everyone, without an account too")),
+]
 
 
 class LinesField(forms.CharField):
@@ -57,12 +63,9 @@ class DatasetForm(DescriptionForm):
     license = forms.ChoiceField(label=_("Licence"), choices=[(name, name) for name in KNOWN], initial="CC-BY-4.0")
     visibility = forms.ChoiceField(
         label=_("Who may open it"),
-        choices=[
-            (Visibility.PRIVATE, _("Curators, admins and researchers")),
-            (Visibility.PUBLIC, _("Everyone, and programs without an account")),
-        ],
+        choices=OPEN_TO,
         initial=Visibility.PRIVATE,
-        help_text=_("Stories whose licence is unknown or asks for more than this one cannot go into a public dataset."),
+        help_text=_("Stories whose licence is unknown or asks for more than this one go into private datasets only."),
     )
 
 

@@ -114,7 +114,7 @@ class Reader:
     def open(self) -> Turn:
         """Open the page of the room."""
         status, page = self.ask("GET", self.room)
-        assert status == 200, page[:500]
+        assert status == 200, (status, page[:500])
         self.sheet = _found(SHEET, page)[1].decode()
         return Turn(page)
 

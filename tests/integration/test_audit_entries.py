@@ -24,6 +24,14 @@ from annotations.material import consent_version
 from annotations.models import Assignment, PracticeAttempt
 from annotations.practising import practice_stories
 from annotations.schema import Submission, parse_submission
+from curation.access.actions import (
+    ask_for_access,
+    decline_access,
+    give_up,
+    grant_access,
+    revoke_access,
+    write_terms,
+)
 from curation.accounts import invitations, people, tokens
 from curation.accounts.actions import end_other_sessions, end_session, save_preferences
 from curation.accounts.actors import SYSTEM
@@ -758,6 +766,32 @@ def test_purges_and_people_who_are_erased(curator: User, settings: Any) -> None:
     assert log.new() == [row("purge.retried", two, asked.story, purge=asked.pk)]
     erase_person(actor=one, user=zoe, with_comments=True, confirmed_name=zoe.username)
     assert log.new() == [row("user.closed", one, zoe), row("user.erased", one, zoe, comments=True)]
+
+
+def test_who_opens_a_dataset_and_who_is_let_in(curator: User) -> None:
+    dataset, ann, bob = builders.dataset(visibility="private"), builders.person(), builders.person()
+    log = Log()
+    for visibility, verb in (("signed-in", "dataset.opened_to_signed_in"), ("gated", "dataset.gated")):
+        set_visibility(actor=curator, dataset=dataset, visibility=visibility)
+        assert log.new() == [row(verb, curator, dataset)]
+    for _ in range(2):
+        write_terms(actor=curator, dataset=dataset, text="Do no harm.", by_request=True, anew=True)
+    assert log.new() == [row("dataset.terms_written", curator, dataset, version=1)]
+    hers, his = (ask_for_access(actor=who, dataset=dataset, terms=1, purpose="To learn.") for who in (ann, bob))
+    assert log.new() == [row("access.asked_for", who, dataset, version=1) for who in (ann, bob)]
+    grant_access(actor=curator, grant=hers)
+    decline_access(actor=curator, grant=his, reason="Too vague.")
+    assert log.new() == [
+        row("access.granted", curator, dataset, user=ann.pk),
+        row("access.declined", curator, dataset, user=bob.pk, reason="Too vague."),
+    ]
+    revoke_access(actor=curator, grant=hers, reason="Passed on.")
+    assert log.new() == [row("access.revoked", curator, dataset, user=ann.pk, reason="Passed on.")]
+    write_terms(actor=curator, dataset=dataset, text="Do good.", by_request=False, anew=True)
+    log.new()
+    ask_for_access(actor=bob, dataset=dataset, terms=2)
+    give_up(actor=bob, dataset=dataset)
+    assert log.new() == [row("access.accepted", bob, dataset, version=2), row("access.given_up", bob, dataset)]
 
 
 def verbs() -> Iterator[str]:

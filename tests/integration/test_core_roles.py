@@ -19,6 +19,7 @@ ALL, DROPS, GROWS, READS = "select insert update delete", "select insert delete"
 TABLES = {
     **dict.fromkeys(
         [
+            "access_accessterms",
             "annotations_consent",
             "annotations_decision",
             "annotations_practiceattempt",
@@ -56,6 +57,8 @@ TABLES = {
     ),
     **dict.fromkeys(
         [
+            "access_dailydownloads",
+            "access_grant",
             "accounts_browsersession",
             "accounts_invitation",
             "accounts_signinattempt",

@@ -1,13 +1,15 @@
 """Who is slow is waited for by nobody: over real sockets, against the web server as `serve` runs it."""
 
+import http.client
 import os
+import secrets
 import select
 import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -143,6 +145,56 @@ def test_those_who_are_slow_leave_connections_to_others(tmp_path: Path) -> None:
         eventually(lambda: sum(map(is_closed, reading)) >= len(reading) - PROCESSES * most, WITHIN)
         with urllib.request.urlopen(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=WITHIN) as answer:
             assert answer.read() == b"hello"
+
+
+@contextmanager
+def connected(listener: socket.socket) -> Iterator[http.client.HTTPConnection]:
+    with closing(http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=WITHIN)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def sent_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    content = secrets.token_bytes(3_000_000)
+    (tmp_path / "sent").write_bytes(content)
+    with (tmp_path / "sparse").open("wb") as file:
+        file.truncate(100_000_000)
+    monkeypatch.setenv("SENT_FOLDER", str(tmp_path))
+    return content
+
+
+def test_parts_of_files_are_sent_in_order_and_the_connection_is_kept(tmp_path: Path, sent_file: bytes) -> None:
+    with served(tmp_path, 600.0) as listener, connected(listener) as connection:
+        for _again in range(3):
+            connection.request("GET", "/file")
+            first = connection.sock
+            assert connection.getresponse().read() == b"begun" + sent_file[1:] + b"done"
+            connection.request("GET", "/")
+            assert connection.getresponse().read() == b"hello"
+            assert connection.sock is first
+
+
+def test_downloads_that_are_not_read_take_no_thread(tmp_path: Path, sent_file: bytes) -> None:
+    """There are more of them than threads, and of each more is left than the kernel takes."""
+    with served(tmp_path, 600.0) as listener, ExitStack() as stack:
+        for _ in range(PROCESSES * 50):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(listener.getsockname())
+            client.sendall(HEAD.replace(b"/ ", b"/sparse ") + b"\r\n")
+        with connected(listener) as connection:
+            for _ in range(20):
+                connection.request("GET", "/")
+                assert connection.getresponse().read() == b"hello"
+
+
+def test_a_download_that_is_never_read_is_cut_off(tmp_path: Path, sent_file: bytes) -> None:
+    with served(tmp_path, 0.5) as listener, ExitStack() as stack:
+        client = stack.enter_context(socket.socket())
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(listener.getsockname())
+        client.sendall(HEAD.replace(b"/ ", b"/sparse ") + b"\r\n")
+        eventually(lambda: is_closed(client), WITHIN)
 
 
 def test_what_the_loop_was_told_of_a_connection_that_is_closed_since_is_passed_over() -> None:

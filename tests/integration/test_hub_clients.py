@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
+from curation.access.actions import ask_for_access, write_terms
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, Scope
 from curation.accounts.tokens import create_token
@@ -33,12 +34,18 @@ def test_the_clients_load_versions_by_tag_by_commit_and_as_main(
     first, second = built_release(open_one), built_release(open_one, "v0.1.1")
     withdraw_version(actor=SYSTEM, release=second, reason="The splits were mixed up.")
     built_release(private)
-    reader = person(Role.RESEARCHER)
+    gated, let_into = dataset(visibility="gated"), dataset(visibility="gated")
+    built_release(gated)
+    kept_back, reader = built_release(let_into), person(Role.RESEARCHER)
+    for one in (gated, let_into):
+        write_terms(actor=SYSTEM, dataset=one, text="Do no harm.", by_request=False, anew=True)
+    ask_for_access(actor=reader, dataset=let_into, terms=1)
     _token, secret = create_token(actor=reader, user=reader, name="notebook", scopes=[Scope.READ])
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
     environment |= {"HF_ENDPOINT": f"{live_server.url}/hub", "HF_HOME": str(tmp_path / "cache")}
+    closed = map(str, (private, gated, let_into))
     ran = subprocess.run(
-        [sys.executable, str(CHILD), str(open_one), second.version, commit_of(second), str(private), secret],
+        [sys.executable, str(CHILD), str(open_one), second.version, commit_of(second), *closed, secret],
         env=environment, capture_output=True, text=True, cwd=tmp_path, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
@@ -59,6 +66,9 @@ def test_the_clients_load_versions_by_tag_by_commit_and_as_main(
     assert found["commits"] == ["v0.1.1", "v0.1.0"]
     assert found["expanded"] == [commit_of(first)]
     assert (found["me"], found["private"]) == (reader.username, True)
+    assert found["gate"] == ["GatedRepoError", "GatedRepoError"]
+    assert (found["gate_of_datasets"], found["gated_as"]) == ("gated", "auto")
+    assert found["let_in"] == rows_by_split(kept_back.manifest or {})["stories"]
     assert found["checked"] == ["nothing", "RepositoryNotFoundError"]
     nowhere = "RepositoryNotFoundError"
     assert found["refused"] == [nowhere, nowhere, "RevisionNotFoundError", "RemoteEntryNotFoundError", "401"]

@@ -174,7 +174,7 @@ def test_a_dataset_does_not_become_public_with_stories_that_may_not_be(curator: 
     builders.accepted_stories(1, license="CC-BY-NC-4.0")
     dataset = builders.dataset(visibility="private", license="CC-BY-4.0")
     build(release=start_release(actor=curator, dataset=dataset, version="v0.1.0"))
-    with pytest.raises(Conflict, match=r"v0\.1\.0 has stories that may not be public.*CC-BY-NC-4\.0"):
+    with pytest.raises(Conflict, match=r"v0\.1\.0 has stories that others may not get.*CC-BY-NC-4\.0"):
         set_visibility(actor=curator, dataset=dataset, visibility="public")
     odd = builders.dataset(visibility="private", license="Ours")
     with pytest.raises(Conflict, match="not a licence for a public dataset"):

@@ -1,12 +1,14 @@
 """The pages of datasets and releases, by role, and the downloads."""
 
 import io
+import secrets
 import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
@@ -16,6 +18,7 @@ from curation.accounts.models import Role, User
 from curation.core.errors import NotFound
 from curation.releases.actions import build, build_due, start_release
 from curation.releases.models import Dataset, Release
+from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.find import load_dataset
 from curation.releases.queries.pages import listed_datasets, listed_releases
@@ -79,10 +82,45 @@ def test_a_private_one_is_hidden_from_annotators(role: Role) -> None:
     assert listed == (role != Role.ANNOTATOR)
 
 
-def test_nobody_sees_anything_signed_out() -> None:
-    release = released()
-    for url in (reverse("dataset_list"), address(release), address(release, "release_zip")):
-        assert Client().get(url).status_code == 302
+def pages_of(release: Release) -> list[str]:
+    return [
+        reverse("dataset", args=["exempla", release.dataset.name]),
+        address(release),
+        address(release, "release_zip"),
+        address(release, "release_file", path="README.md"),
+    ]
+
+
+def test_a_stranger_opens_what_is_public_and_is_sent_to_the_door_for_all_else() -> None:
+    """What is not open looks as what is not there."""
+    public, signed_in_only = released(), released(visibility="signed-in")
+    for url in pages_of(public):
+        answer = Client().get(url)
+        assert (answer.status_code, answer["Cache-Control"].partition(",")[0]) == (200, "private"), url
+    # Who made a version is told to those who are known.
+    assert "cut by" not in Client().get(address(public)).content.decode()
+    for url in [*pages_of(signed_in_only), reverse("dataset", args=["exempla", "none"])]:
+        assert Client().get(url)["Location"].startswith("/accounts/login/?next="), url
+    listed = Client().get(reverse("dataset_list")).content.decode()
+    assert public.dataset.name in listed
+    assert signed_in_only.dataset.name not in listed
+    assert [entry for entry in ("/queues/", "/stories/") if entry in listed] == []
+    annie = signed_in(Role.ANNOTATOR)
+    assert {annie.get(url).status_code for url in pages_of(signed_in_only)} == {200}
+
+
+def test_the_list_is_closed_to_strangers_while_nothing_is_public() -> None:
+    released(visibility="signed-in")
+    assert Client().get(reverse("dataset_list"))["Location"].startswith("/accounts/login/?next=")
+
+
+def test_a_stranger_may_ask_so_often_a_minute_from_one_address(settings: Any) -> None:
+    settings.STRANGERS_REQUESTS_A_MINUTE = 2
+    url, place = pages_of(released())[0], f"203.0.113.{secrets.randbelow(250)}"
+    answers = [Client(REMOTE_ADDR=place).get(url) for _ in range(4)]
+    assert 429 in {answer.status_code for answer in answers}
+    assert int(answers[-1]["Retry-After"]) <= 60
+    assert signed_in(Role.ANNOTATOR).get(url, REMOTE_ADDR=place).status_code == 200
 
 
 def test_only_curators_see_what_is_not_built_and_may_release() -> None:
@@ -250,8 +288,8 @@ def test_pages_take_a_fixed_number_of_statements(django_assert_max_num_queries: 
         client = signed_in(role)
         limits = {
             reverse("dataset_list"): 6,
-            reverse("dataset", args=["exempla", release.dataset.name]): 18,
-            address(release): 15,
+            reverse("dataset", args=["exempla", release.dataset.name]): 19,
+            address(release): 16,
             address(release, "release_zip"): 5,
         }
         # The first time, it is noted who fetches rows.
@@ -286,7 +324,11 @@ def test_a_dataset_is_listed_with_its_newest_built_version() -> None:
 
 
 def test_the_scoped_queryset_is_the_truth_about_who_sees_what() -> None:
-    public, private = builders.dataset(), builders.dataset(visibility="private")
-    seen = {role: set(Dataset.objects.visible_to(User(role=role))) for role in ROLES}
-    assert seen[Role.ANNOTATOR] == {public}
-    assert all(seen[role] == {public, private} for role in ROLES if role != Role.ANNOTATOR)
+    of = {kind: builders.dataset(visibility=kind) for kind in Visibility.values}
+    inside, outside = ["public", "signed-in", "private"], ["public", "signed-in"]
+    expected = {Role.ANNOTATOR: outside, Role.RESEARCHER: inside}
+    for role in ROLES:
+        seen = set(Dataset.objects.visible_to(User(role=role)))
+        assert seen == {of[kind] for kind in expected.get(role, Visibility.values)}, role
+    assert set(Dataset.objects.visible_to(AnonymousUser())) == {of["public"]}
+    assert set(Dataset.objects.listed_to(AnonymousUser())) == {of["public"], of["gated"]}

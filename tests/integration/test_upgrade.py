@@ -121,7 +121,10 @@ def changes(rows: Rows) -> dict[tuple[str, Any], dict[str, Any]]:
     checks = rows.apps.get_model("stories.Check").objects.filter(index_version="artefacts-1")
     return {
         ("accounts_user", rows.other.pk): {"username": f"ANNIE-{rows.other.pk}"},
-        ("releases_dataset", rows.build.dataset_id): {"name": f"Tales-{rows.build.dataset_id}"},
+        ("releases_dataset", rows.build.dataset_id): {
+            "name": f"Tales-{rows.build.dataset_id}",
+            "visibility": "signed-in",
+        },
         ("annotations_queue", rows.queue.pk + 1): {"name": "Ｔｕｇｓ (wide)"},
         ("releases_release", rows.build.pk): WAITS,
         ("scoring_scorejob", rows.job.pk): {**WAITS, "slot": None},

@@ -20,6 +20,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotations.actions import claim
 from annotations.models import Decision
+from curation.access.actions import write_terms
+from curation.access.models import Grant
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
 from curation.erasure.actions import ask_purge
@@ -139,21 +141,25 @@ my_reviews_jsonl          | 200 200 403 200 200 | 405
 adjudication_list         | 403 403 403 200 200 | 405
 adjudicate                | 403 403 403 200 200 | 403 403 403 422 422
 adjudicate_undo           | 405                 | 403 403 403 404 404
-dataset_list              | 200                 | 405
+dataset_list              | 200                 | 405                 | in 405
 dataset_new               | 403 403 403 200 200 | 403 403 403 200 200
-dataset                   | 404 404 200 200 200 | 405
+dataset                   | 404 404 200 200 200 | 405                 | in 405
 dataset_describe          | 404 404 403 200 200 | 404 404 403 302 302
 release_new               | 404 404 403 200 200 | 404 404 403 200 200
 release_agreement         | 404 404 403 200 200 | 405
-release                   | 404 404 200 200 200 | 405
+release                   | 404 404 200 200 200 | 405                 | in 405
 release_progress          | 404 404 200 200 200 | 405
 release_retry             | 405                 | 404 404 403 409 409
 release_discard           | 405                 | 404 404 403 409 409
 release_abandon           | 405                 | 404 404 403 422 422
 release_withdraw          | 405                 | 404 404 403 422 422
 dataset_visibility        | 405                 | 404 404 403 422 422
+dataset_access            | 404 404 302 302 302 | 404 404 302 302 302
+access_give_up            | 405                 | 404 404 409 409 409
+dataset_terms             | 404 404 403 200 200 | 404 404 403 422 422
+access_decide             | 405                 | 404 404 403 302 302
 approval                  | 405                 | 404 404 403 302 403
-release_zip               | 404 404 200 200 200 | 405
+release_zip               | 404 404 200 200 200 | 405                 | in 405
 release_changes           | 404 404 404 404 404 | 405
 release_publish           | 404 404 403 200 200 | 404 404 403 302 302
 publish_progress          | 404 404 403 200 200 | 405
@@ -161,7 +167,6 @@ publish_preview           | 405                 | 404 404 403 200 200
 publication_move          | 405                 | 404 404 403 302 302
 target_list               | 404 404 403 200 200 | 404 404 403 403 422
 target_move               | 405                 | 403 403 403 403 302
-release_file              | 404 404 200 200 200 | 405
 research_waiting          | 403 403 403 200 200 | 405
 feed                      | 200                 | 405                 | 200 405
 dataset_feed              | 404 404 200 200 200 | 405                 | 404 405
@@ -177,6 +182,7 @@ release_rows_read         | 405                 | 404 404 302 302 302 | 405 404
 release_row               | 404 404 200 200 200 | 405                 | 404 405
 report_new                | 404 404 200 200 200 | 404 404 422 422 422 | 404 404
 release_story             | 404 404 302 302 302 | 405                 | 404 405
+release_file              | 404 404 200 200 200 | 405                 | in 405
 hub_whoami                | 200                 | 405                 | 401 405
 hub_dataset               | 404 404 200 200 200 | 405                 | 401 405
 hub_revision              | 404 404 200 200 200 | 405                 | 401 405
@@ -256,6 +262,10 @@ release_discard           | 405 404           | 405 404
 release_abandon           | 405 404           | 405 404
 release_withdraw          | 405 404           | 405 404
 dataset_visibility        | 405 404           | 405 404
+dataset_access            | 404 404           | 404 404
+access_give_up            | 405 404           | 405 404
+dataset_terms             | 404 404           | 404 404
+access_decide             | 405 404           | 405 404
 approval                  | 405 404           | 405 404
 release_zip               | 404 405           | 404 405
 release_changes           | 404 405           | 404 405
@@ -298,6 +308,7 @@ SENT = {
     "release_withdraw": {"what": "version"},
     "report_answer": {"answer": "It is mended."},
     "outcome_decide": {"move": "list"},
+    "access_decide": {"move": "decline", "reason": "No."},
     "approval": {"move": "decline", "reason": "No."},
     "queue_state": {"move": "pause"},
     "member_add": {"user": "other"},
@@ -367,6 +378,9 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     accepted_stories(2, annie, person())
     release: Release = built_release(dataset(visibility="private"))
     approval = asked_to_publish(release.dataset, people["admin"])
+    terms = write_terms(actor=people["admin"], dataset=release.dataset, text="Do no harm.", by_request=True, anew=True)
+    # Both are called by their number under the dataset.
+    Grant.objects.create(pk=approval.pk, dataset=release.dataset, person=annie, terms=terms)
     first, second = scored_stories(2)
     problem, result = reported(release, people["annie"]), sent_outcome(release, people["admin"])
     queue = queue_of(annie, person(), stories=[first, second], reveal=True)

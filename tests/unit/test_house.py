@@ -40,7 +40,7 @@ def test_half_of_the_files_are_under_a_hundred_lines() -> None:
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
-    readers = r"environ(?:\.get|\.setdefault)?[(\[]|flag\(|names\(|number\(|address\(|required\("
+    readers = r"environ(?:\.get|\.setdefault)?[(\[]|flag\(|names\(|number\(|one_of\(|address\(|required\("
     read = re.compile(rf'(?:{readers})\s*"([A-Z][A-Z0-9_]+)"')
     used = {name for path in (ROOT / "curation").rglob("*.py") for name in read.findall(path.read_text("utf-8"))}
     documented = set(re.findall(r"^\| `([A-Z0-9_]+)`", (ROOT / "docs/operator/settings.md").read_text(), re.MULTILINE))

@@ -8,6 +8,7 @@ from django.db.models import TextChoices
 
 from annotations.models.decision import Outcome
 from annotations.models.queue import QueueState
+from curation.access.models import GrantState
 from curation.core.tones import TONES, tone_of
 from curation.erasure.models.purge import PurgeState
 from curation.llm.models import BatchState, SpendState
@@ -37,6 +38,7 @@ KINDS: list[type[TextChoices]] = [
     PurgeState,
     ReportState,
     OutcomeState,
+    GrantState,
     QueueState,
     CalibrationStatus,
     Severity,

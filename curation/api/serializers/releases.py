@@ -69,7 +69,8 @@ class NewDatasetSerializer(DescriptionSerializer):
     visibility = serializers.ChoiceField(
         Visibility.choices,
         default=Visibility.PRIVATE,
-        help_text="`public`: everyone, under `/hub/` strangers too; `private`: curators, admins and researchers.",
+        help_text="`public`: everyone, without an account too; `signed-in`: who signs in; `gated`: whoever was "
+        "let in; `private`: curators, admins and researchers.",
     )
 
 

@@ -25,7 +25,7 @@ from curation.releases.actions import create_dataset, describe_dataset
 from curation.releases.models import Dataset
 from curation.releases.permissions import check_can_create_dataset, check_can_release
 from curation.releases.queries.candidates import plan
-from curation.releases.queries.find import load_dataset
+from curation.releases.queries.find import load_dataset, load_listed
 from curation.releases.queries.outlook import outlook
 from curation.releases.queries.pages import newest_version
 
@@ -40,7 +40,7 @@ class Datasets(Resource):
     def get(self, request: Request) -> Response:
         """List the datasets that you may open, the newest first."""
         asked = self.asked(DatasetFilter)
-        found: QuerySet[Dataset] = Dataset.objects.visible_to(self.person).prefetch_related(newest_version())
+        found: QuerySet[Dataset] = Dataset.objects.listed_to(self.person).prefetch_related(newest_version())
         return self.page(found.filter(**asked), lambda rows: DatasetSerializer(rows, many=True).data)
 
     @extend_schema(operation_id="create_dataset", request=NewDatasetSerializer, responses={201: DatasetSerializer})
@@ -62,7 +62,7 @@ class OneDataset(Resource):
     def get(self, request: Request, org: str, name: str) -> Response:
         """One dataset, with the number of its newest version."""
         self.asked()
-        return shown(request, as_dataset(load_dataset(self.person, org, name)))
+        return shown(request, as_dataset(load_listed(self.person, org, name)))
 
     @extend_schema(operation_id="change_dataset", request=DescriptionSerializer, responses=DatasetSerializer)
     def patch(self, request: Request, org: str, name: str) -> Response:

@@ -46,7 +46,7 @@ class DatasetVisibility(Resource):
         responses={202: ApprovalSerializer, 204: None},
     )
     def put(self, request: Request, org: str, name: str) -> Response:
-        """Make a dataset public or private: 204 when it is so, or 202 with what waits for a second person."""
+        """Say who may open a dataset: 204 when it is so, or 202 with what waits for a second person."""
         found = load_dataset(self.person, org, name)
         waits = set_visibility(actor=self.person, dataset=found, **self.sent(VisibilitySerializer))
         return Response(status=204) if waits is None else Response(ApprovalSerializer(waits).data, status=202)

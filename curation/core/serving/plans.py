@@ -89,7 +89,7 @@ def plans(
         # What a proxy says of a visitor is believed by the settings (`BEHIND_PROXY`), and by nothing before them.
         web += ["--forwarded-allow-ips", ""]
         web += ["--worker-class", "curation.core.serving.worker.PatientWorker", "--workers", "2", "--threads", "40"]
-        web += ["--graceful-timeout", "10", "--no-sendfile"]
+        web += ["--graceful-timeout", "10"]
         web += ["--access-logfile", "-"] if verbose else ["--log-level", "warning"]
         made.append(ProcessPlan("web", web, environment, log("web"), (*inherits, listener), stop_steps=within(12)))
     for name, (all_of_it, concurrency) in reversed(WORKERS.items()):

@@ -3,6 +3,7 @@
 gunicorn's own threaded worker reads from a connection in the thread that will answer it, for as long as that takes, and
 waits for the other side to hang up in the loop that accepts everybody. Here a request is awaited in the loop, which
 costs no thread, until it is there or its body is `LARGE`; a thread that still has to read or write waits only so long.
+What is made of files (`core.parts`) costs no thread either, from where its head is written: see `sending`.
 """
 
 import errno
@@ -12,13 +13,16 @@ import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
 from gunicorn import http
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from curation.core.parts import PIECE, FilePart, Parts
+from curation.core.serving.sending import Sender, Sending
 
 # Seconds that a peer may keep us waiting in each phase (head, body, answer), and bytes that buy one more second.
 GRACE = 15.0
@@ -52,6 +56,7 @@ class PatientSocket(socket.socket):
         self._moved = {"in": 0, "out": 0}
         self.unread = bytearray()
         self.is_cut = False
+        self.parts: Sequence[bytes | FilePart] = ()
 
     def recv(self, *args: Any) -> bytes:
         """Receive; `ConnectionResetError` when the other side has taken too long over its request."""
@@ -71,6 +76,17 @@ class PatientSocket(socket.socket):
             self._moved["out"] += sent
             del self.unread[:sent]
         self.setblocking(True)
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Take note of parts that are to be sent once the thread is free, and of any other file send what is left."""
+        if isinstance(file, Parts):
+            self.parts = file.parts
+            return 0
+        sent = 0
+        while piece := file.read(PIECE):
+            self.sendall(piece)
+            sent += len(piece)
+        return sent
 
     def send_unread(self) -> None:
         """Send what the other side takes at once."""
@@ -153,10 +169,22 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         # Connections whose answers are still to be read: what became of the request, since when, and how much it was.
         self._unread: dict[TConn, tuple[Future[Any], float, int]] = {}
         self._leaving: dict[TConn, float] = {}
+        # Requests that threads are answering, or that wait for one.
+        self._answering = 0
         # Long bodies are read by a few threads only, and wait for these; what they wait with is not the sender's fault.
         self._large: set[TConn] = set()
         self._waiting: deque[TConn] = deque()
         self._most_large = max(1, self.cfg.threads // 4)
+
+    def init_process(self) -> None:
+        """Begin, with a thread that sends files."""
+        self._sender = Sender(
+            lambda key, all_sent: self.method_queue.defer(self._sent, *key, all_sent),
+            lambda: self._answering > 0,
+            grace=GRACE,
+            least_rate=LEAST_RATE,
+        )
+        super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
         """Await a request on a new or a kept connection, of which the parser may have read the beginning already."""
@@ -208,6 +236,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _answer(self, conn: TConn) -> None:
         conn.sock.begin()
+        self._answering += 1
         super().enqueue_req(conn)
 
     def _hang_up(self, among: dict[TConn, Any], conn: TConn) -> None:
@@ -219,13 +248,17 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
         """Keep the connection for another request, or let the other side read the rest; the loop waits for neither."""
+        self._answering -= 1
         if conn in self._large:
             self._large.discard(conn)
             if self._waiting:
                 following = self._waiting.popleft()
                 self._large.add(following)
                 self._answer(following)
-        if conn.sock.unread and not conn.sock.is_cut:
+        if conn.sock.parts and not conn.sock.is_cut and not fs.exception():
+            conn.sock.setblocking(False)
+            self._sender.send((conn, fs), Sending(conn.sock, bytes(conn.sock.unread), conn.sock.parts))
+        elif conn.sock.unread and not conn.sock.is_cut:
             conn.sock.setblocking(False)
             if len(self._unread) >= MOST_READING:
                 longest = next(iter(self._unread))
@@ -235,6 +268,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._send_on, conn))
         else:
             self._finish(conn, fs)
+
+    def _sent(self, conn: TConn, fs: "Future[Any]", all_sent: bool) -> None:
+        if not all_sent:
+            conn.sock.cut()
+        self._finish(conn, fs)
 
     def _send_on(self, conn: TConn, _sock: object) -> None:
         if conn not in self._unread:
@@ -254,7 +292,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         return now - since > GRACE + (length - len(conn.sock.unread)) / LEAST_RATE
 
     def _finish(self, conn: TConn, fs: "Future[Any]") -> None:
-        if not fs.cancelled() and not fs.exception() and fs.result():
+        if not conn.sock.is_cut and not fs.cancelled() and not fs.exception() and fs.result():
             super().finish_request(conn, fs)
             return
         try:

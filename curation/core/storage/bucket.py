@@ -127,6 +127,10 @@ class Bucket(Storage):
             public = client(self.configured, public=True)
             return public.generate_presigned_url("get_object", Params=parameters, ExpiresIn=LINK_LASTS)
 
+    def path(self, key: str) -> None:
+        """There is none."""
+        return
+
     def entries(self, folder: str) -> Iterator[StoredFile]:
         """List the objects, a thousand a request."""
         prefix = self._name(f"{folder}/")

@@ -95,6 +95,12 @@ class Folder(Storage):
         """There is none: the web server sends the file."""
         return None
 
+    def path(self, key: str) -> Path:
+        """Return its place."""
+        if self.size(key) is None:
+            raise FileMissing
+        return self._path(key)
+
     def entries(self, folder: str) -> Iterator[StoredFile]:
         """Walk the folder."""
         for path in self._files(folder):

@@ -98,6 +98,10 @@ class Storage(ABC):
         """
 
     @abstractmethod
+    def path(self, key: str) -> Path | None:
+        """Return where the file itself lies on this machine, or None where it does not; `FileMissing` if it is gone."""
+
+    @abstractmethod
     def entries(self, folder: str) -> Iterator[StoredFile]:
         """List the files in a folder and below it, in no order."""
 

@@ -30,6 +30,7 @@ ICONS = {
     "search": "M8 3.2a4.8 4.8 0 1 0 0 9.6a4.8 4.8 0 0 0 0-9.6zM11.5 11.5 15 15",
 }
 # Who sees which entry, in the order of the way through the house. A room that is not installed has no entry.
+STRANGER = ""
 ALL = {"annotator", "curator", "researcher", "admin"}
 CURATORS = {"curator", "admin"}
 READERS = CURATORS | {"annotator"}
@@ -40,7 +41,7 @@ ENTRIES = [
     (_("Stories"), "story_list", CURATORS),
     (_("Adjudicate"), "adjudication_list", CURATORS),
     (_("Scoring"), "scoring_progress", CURATORS),
-    (_("Datasets"), "dataset_list", ALL),
+    (_("Datasets"), "dataset_list", ALL | {STRANGER}),
     (_("Standards"), "standards", ALL),
     (_("Models"), "provider_list", {"admin"}),
     (_("People"), "people", {"admin"}),
@@ -72,7 +73,7 @@ def icon(name: str) -> SafeString:
 def main_nav(context: Mapping[str, Any]) -> dict[str, Any]:
     """List the pages that this person's role may open, marking the one that is open."""
     request: HttpRequest | None = context.get("request")
-    role = getattr(getattr(request, "user", None), "role", "")
+    role = getattr(getattr(request, "user", None), "role", STRANGER)
     entries = []
     for label, name, roles in ENTRIES:
         if role not in roles:

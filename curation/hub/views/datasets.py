@@ -8,11 +8,22 @@ from django.views.decorators.http import require_POST, require_safe
 
 from curation.hub.callers import Caller, for_clients
 from curation.hub.describing import date_of, entries, sibling, with_commit, written
-from curation.hub.finding import MAIN, commit_of, find_dataset, find_release, headers_of, newest, no_file, tagged
+from curation.hub.finding import (
+    MAIN,
+    commit_of,
+    find_dataset,
+    find_release,
+    gate_of,
+    headers_of,
+    newest,
+    no_file,
+    tagged,
+)
 from curation.releases.models import Release
 from curation.releases.models.dataset import Visibility
 from curation.releases.queries.pages import listed_files
 
+CLOSED = {Visibility.PRIVATE, Visibility.SIGNED_IN}
 YES = {"true", "1"}
 
 
@@ -31,8 +42,8 @@ def revision(request: HttpRequest, caller: Caller, org: str, name: str, revision
         "id": f"{org}/{name}",
         "author": org,
         "sha": commit_of(release),
-        "private": release.dataset.visibility == Visibility.PRIVATE,
-        "gated": False,
+        "private": release.dataset.visibility in CLOSED,
+        "gated": gate_of(release.dataset),
         "disabled": False,
         "createdAt": written(release.dataset.created_at),
         "lastModified": date_of(release),

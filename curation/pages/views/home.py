@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from annotations.queries.practice import has_practised
+from curation.access.queries.grants import told_lately
 from curation.accounts.models import Role, User
 from curation.pages import desk
 from curation.pages.browse import counts_by_state
@@ -29,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/_under_way.html", _shown(_work(user, counts_by_state(user))))
     if user.role == Role.RESEARCHER:
         context: dict[str, Any] = {"releases": desk.newest_releases(user), "taken_back": downloaded_and_withdrawn(user)}
+        context["access"] = told_lately(user)[: desk.SHOWN]
         return render(request, "pages/home_researcher.html", context)
     cards = desk.cards_for(user)
     context = {
@@ -38,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "demo": any(card.queue.slug == DEMO_QUEUE for card in cards),
     }
     if not user.is_curator:
+        context["access"] = told_lately(user)[: desk.SHOWN]
         return render(request, "pages/home_annotator.html", context)
     by_state = counts_by_state(user)
     counts = dict(by_state)

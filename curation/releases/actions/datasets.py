@@ -19,6 +19,12 @@ from curation.releases.queries.find import check_name
 from curation.releases.queries.publishable import refuse_unless_publishable
 from curation.releases.second_person import check_somebody_asks, needs_second_person
 
+VERBS = {
+    Visibility.PUBLIC: "dataset.made_public",
+    Visibility.SIGNED_IN: "dataset.opened_to_signed_in",
+    Visibility.GATED: "dataset.gated",
+    Visibility.PRIVATE: "dataset.made_private",
+}
 DEFAULT_LICENSE = "CC-BY-4.0"
 MOST_AUTHORS = 100
 # As Crossref recommends to match them, less the rarest.
@@ -39,17 +45,18 @@ def create_dataset(
 ) -> Dataset:
     """Make a dataset `org/name`, empty until its first release.
 
-    A public one needs a licence that lets people pass it on. Raises `InvalidInput` for a bad name or licence,
-    `Conflict` when the name is taken, in whatever case: names are never reused.
+    Unless it is private it needs a licence that lets people pass it on. A gated one lets nobody in before it has terms.
+    Raises `InvalidInput` for a bad name or licence, `Conflict` when the name is taken, in whatever case: names are
+    never reused.
     """
     check_can_create_dataset(actor=actor, org=None)
     check_name(org, name)
     check_can_create_dataset(actor=actor, org=org)
     if visibility not in Visibility.values:
-        raise InvalidInput(_("A dataset is public or private."))
+        raise InvalidInput(_("A dataset is public, for the signed-in, gated or private."))
     spdx = licences.known(license)
-    if visibility == Visibility.PUBLIC and not spdx:
-        text = _("“%(license)s” is not a licence for a public dataset. These are: %(known)s.")
+    if visibility != Visibility.PRIVATE and not spdx:
+        text = _("“%(license)s” is not a licence for a dataset that others get. These are: %(known)s.")
         raise InvalidInput(text % {"license": license[:80], "known": ", ".join(licences.KNOWN)})
     try:
         with transaction.atomic():
@@ -128,23 +135,24 @@ def checked_doi(written: str) -> str:
 
 
 def set_visibility(*, actor: Actor, dataset: Dataset, visibility: str) -> Approval | None:
-    """Let everybody open a dataset with all its versions, programs without an account too, or only those inside.
+    """Say who may open a dataset with all its versions: see `Visibility`.
 
-    Where public releases need a second person it is asked for, and what waits is returned; None once it is so. Asking
-    again finds what waits. Raises `InvalidInput` for another word, and `Conflict` where a licence forbids it.
+    Where public releases need a second person, public is asked for, and what waits is returned; None once it is so.
+    Asking again finds what waits. Raises `InvalidInput` for another word, and `Conflict` where a licence forbids it.
     """
     check_can_release(actor=actor, dataset=dataset)
     if visibility not in Visibility.values:
-        raise InvalidInput(_("A dataset is public or private."))
+        raise InvalidInput(_("A dataset is public, for the signed-in, gated or private."))
     with transaction.atomic():
         locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         waits = locked.approvals.filter(what=Asked.PUBLICATION, state=ApprovalState.WAITING).first()
         if locked.visibility == visibility:
             return None
-        if visibility == Visibility.PUBLIC:
-            if waits:
-                return waits
+        if waits and visibility == Visibility.PUBLIC:
+            return waits
+        if visibility != Visibility.PRIVATE:
             refuse_unless_publishable(locked)
+        if visibility == Visibility.PUBLIC:
             check_somebody_asks(actor=actor, what=Asked.PUBLICATION, dataset=locked)
             if needs_second_person(Asked.PUBLICATION, locked):
                 asked = Approval.objects.create(what=Asked.PUBLICATION, dataset=locked, asked_by_id=actor.pk)
@@ -152,6 +160,5 @@ def set_visibility(*, actor: Actor, dataset: Dataset, visibility: str) -> Approv
                 return asked
         locked.visibility = visibility
         locked.save(update_fields=["visibility"])
-        verb = "dataset.made_public" if visibility == Visibility.PUBLIC else "dataset.made_private"
-        audit.record(actor=actor, verb=verb, target=locked)
+        audit.record(actor=actor, verb=VERBS[Visibility(visibility)], target=locked)
     return None

@@ -19,14 +19,23 @@ if TYPE_CHECKING:
 
 
 class Visibility(models.TextChoices):
-    """PUBLIC: everyone who can sign in, and strangers by the Hub's clients. PRIVATE: curators, admins and researchers,
-    each within their limits."""
+    """Who may open a dataset.
+
+    PUBLIC: everybody, without an account too. SIGNED_IN: everybody who can sign in. GATED: everybody sees that it is
+    there; its versions are for whoever was let in, see `curation.access`. PRIVATE: curators, admins and researchers,
+    each within their limits.
+    """
 
     PUBLIC = "public", _("Public")
+    SIGNED_IN = "signed-in", _("Signed in")
+    GATED = "gated", _("Gated")
     PRIVATE = "private", _("Private")
 
 
 LONGEST_AUTHOR = 120
+FOR_ALL_SIGNED_IN = [Visibility.PUBLIC, Visibility.SIGNED_IN]
+# As `curation.access.models.Grant`, which knows datasets, says that somebody was let in.
+GRANTED = "granted"
 INSIDERS = {Role.CURATOR, Role.ADMIN, Role.RESEARCHER}
 
 
@@ -42,17 +51,25 @@ def within_limits(user: "User") -> Q:
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """Those that this person, or a stranger, may open: public ones for everybody, and for curators, admins and
-        researchers those within their limits."""
+        """Those whose versions this person, or a stranger, may open: on pages, by the API and by the Hub's clients.
+
+        Public ones for everybody; for whoever is signed in those for the signed-in, and gated ones that they were let
+        into; and those within their limits for curators and admins, and for researchers if they are not gated.
+        """
         if not user.is_authenticated:
             return self.filter(visibility=Visibility.PUBLIC)
-        if user.role not in INSIDERS:
-            return self.filter(visibility=Visibility.PUBLIC)
-        return self.filter(Q(visibility=Visibility.PUBLIC) | within_limits(user))
+        let_in = Dataset.objects.filter(grants__person=user.pk, grants__state=GRANTED)
+        found = Q(visibility__in=FOR_ALL_SIGNED_IN) | Q(visibility=Visibility.GATED, pk__in=let_in)
+        if user.is_curator:
+            found |= within_limits(user)
+        elif user.role in INSIDERS:
+            found |= within_limits(user) & ~Q(visibility=Visibility.GATED)
+        return self.filter(found)
 
-    def served_to(self, user: "User | AnonymousUser") -> Self:
-        """Those that the Hub's clients get for this person: what is visible to them, and to strangers public ones."""
-        return self.visible_to(user) if user.is_authenticated else self.filter(visibility=Visibility.PUBLIC)
+    def listed_to(self, user: "User | AnonymousUser") -> Self:
+        """Those that this person, or a stranger, is told of: what they may open, and gated ones, of which they see no
+        more than name, description and terms."""
+        return self.filter(Q(visibility=Visibility.GATED) | Q(pk__in=Dataset.objects.visible_to(user)))
 
     def within_limits_of(self, user: "User") -> Self:
         """Those with which this person has the rights of their role."""
@@ -69,7 +86,7 @@ class Dataset(models.Model):
     authors = ArrayField(models.CharField(max_length=LONGEST_AUTHOR), default=list, db_default=[], blank=True)
     doi = models.CharField(max_length=200, blank=True, default="", db_default="")
     license = models.CharField(max_length=80, default="CC-BY-4.0")
-    visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.PRIVATE)
+    visibility = models.CharField(max_length=9, choices=Visibility, default=Visibility.PRIVATE)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

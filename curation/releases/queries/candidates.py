@@ -271,7 +271,7 @@ def blockers(dataset: Dataset, inside: list[Group], newest: Release | None) -> l
     elif newest is not None and newest.state != ReleaseState.BUILT:
         text = _("%(version)s is not finished (%(state)s): wait for it, or retry or abandon it on its page.")
         found.append(text % {"version": newest.version, "state": newest.get_state_display().lower()})
-    if dataset.visibility == Visibility.PUBLIC:
+    if dataset.visibility != Visibility.PRIVATE:
         found += licence_problems(dataset, inside)
     return found
 

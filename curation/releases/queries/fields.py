@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow.parquet as pq
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.utils.safestring import SafeString
 
@@ -65,11 +66,13 @@ def configs_of(release: Release, files: Sequence[ReleaseFile]) -> list[Config]:
     return list(described(counted, keys, files))
 
 
-def shown_to(reader: User, configs: Sequence[Config], readme: str) -> tuple[list[Config], bool]:
+def shown_to(reader: User | AnonymousUser, configs: Sequence[Config], readme: str) -> tuple[list[Config], bool]:
     """Return the configs as `reader` is shown them, and whether the card's row is shown to them; one statement.
 
-    Rows of stories that they have yet to judge blind are left out: they tell what others said.
+    Rows of stories that they have yet to judge blind are left out: they tell what others said. A stranger is shown all.
     """
+    if not reader.is_authenticated:
+        return list(configs), True
     example = row_in(readme)
     names = {example, *(name for config in configs for name in names_in(config))} - {None}
     found = stories_to_review_blind(reader).filter(named([name for name in names if name is not None]))

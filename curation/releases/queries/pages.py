@@ -2,7 +2,8 @@
 
 from typing import Any, TypedDict
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 
 from curation.accounts.models import User
 from curation.releases.models import Dataset, Release, ReleaseFile
@@ -39,12 +40,13 @@ def newest_version() -> "Prefetch[str, QuerySet[Release], str]":
     return Prefetch("releases", first, to_attr="newest")
 
 
-def listed_datasets(user: User) -> list[Dataset]:
-    """Return the datasets that this person may open, each with its `newest_version`."""
-    return list(Dataset.objects.visible_to(user).prefetch_related(newest_version()))
+def listed_datasets(user: User | AnonymousUser) -> list[Dataset]:
+    """Return the datasets that this person is told of, each with its `newest_version` and whether it `is_open`."""
+    is_open = Exists(Dataset.objects.visible_to(user).filter(pk=OuterRef("pk")))
+    return list(Dataset.objects.listed_to(user).annotate(is_open=is_open).prefetch_related(newest_version()))
 
 
-def listed_releases(user: User, dataset: Dataset) -> list[Release]:
+def listed_releases(user: User | AnonymousUser, dataset: Dataset) -> list[Release]:
     """Return the versions of a dataset that this person may open, newest first."""
     found = Release.objects.visible_to(user).filter(dataset=dataset).defer("manifest")
     found = found.select_related("withdrawn")

@@ -1,6 +1,6 @@
 """Datasets: the list, one of them, making one, and creating a release."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from curation.accounts.models import User
-from curation.core.errors import ExemplaError, InvalidInput
+from curation.core.errors import ExemplaError, InvalidInput, NotFound
 from curation.releases import versions
 from curation.releases.actions import create_dataset, describe_dataset, start_release
 from curation.releases.card import rendered
-from curation.releases.forms import DatasetForm, DescriptionForm, ReleaseForm
+from curation.releases.forms import OPEN_TO, DatasetForm, DescriptionForm, ReleaseForm
 from curation.releases.models import Release
 from curation.releases.models.approval import Asked
 from curation.releases.permissions import (
@@ -33,31 +33,37 @@ from curation.releases.queries.withdrawn import downloaded_and_withdrawn
 from curation.releases.second_person import needs_second_person
 from curation.releases.versions import Version
 from curation.releases.views.files import card_of
+from curation.releases.views.opening import open_to_strangers
 
 # A version of more stories asks for the agreement of its reviewers when its page is there.
 AT_ONCE = 2_000
 
 
 @require_GET
+@open_to_strangers
 def dataset_list(request: HttpRequest) -> HttpResponse:
-    """Show the datasets that this person may open, each with its newest version."""
-    user = cast(User, request.user)
-    context = {
-        "datasets": listed_datasets(user),
-        "may_create": can_create_dataset(actor=user, org=None),
-        "limits": limits_of(user),
-        "taken_back": downloaded_and_withdrawn(user),
-    }
+    """Show the datasets that this person or a stranger is told of, each with its newest version."""
+    user = request.user
+    context: dict[str, Any] = {"datasets": listed_datasets(user)}
+    if user.is_authenticated:
+        context |= {
+            "may_create": can_create_dataset(actor=user, org=None),
+            "limits": limits_of(user),
+            "taken_back": downloaded_and_withdrawn(user),
+        }
+    elif not context["datasets"]:
+        raise NotFound(_("No dataset is open without an account."))
     return render(request, "releases/dataset_list.html", context)
 
 
 @require_GET
+@open_to_strangers
 def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
     """Show one dataset: its versions with their changes, and how to load the newest."""
-    user = cast(User, request.user)
+    user = request.user
     found = load_dataset(user, org, name)
     releases = listed_releases(user, found)
-    may_release = can_release(actor=user, dataset=found)
+    may_release = user.is_authenticated and can_release(actor=user, dataset=found)
     newest = Release.objects.current().filter(dataset=found).select_related("dataset", "rubric").first()
     readme = card_of(newest) if newest else ""
     context = {
@@ -70,7 +76,8 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
         "rendered_card": rendered(readme),
         "may_release": may_release,
         "approval": (approval := publication_of(found) if may_release else None),
-        "may_decide": approval and can_decide(actor=user, approval=approval),
+        "may_decide": approval and can_decide(actor=cast(User, user), approval=approval),
+        "visibilities": OPEN_TO,
         "second_person": needs_second_person(Asked.PUBLICATION, found),
     }
     return render(request, "releases/dataset.html", context)

@@ -5,20 +5,23 @@ import zlib
 from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
-from typing import cast
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from curation.accounts.models import User
 from curation.core.errors import Gone, NotFound, Unavailable
+from curation.core.parts import FilePart, PartsResponse
 from curation.core.storage import FileMissing, StorageUnavailable, storage
 from curation.releases import archive, blobs
 from curation.releases.actions import note_download
 from curation.releases.models import Release, ReleaseFile
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import listed_files
+from curation.releases.views.opening import open_to_strangers
+from curation.releases.views.passing import for_the_proxy, streamed
 
 TYPES = {
     ".md": "text/markdown; charset=utf-8",
@@ -80,20 +83,26 @@ def without_example(readme: str) -> str:
 
 def built(request: HttpRequest, org: str, name: str, version: str) -> Release:
     """Return a release that can be downloaded: a built one, or by curators one that awaits approval."""
-    release = load_release(cast(User, request.user), org, name, version)
+    release = load_release(request.user, org, name, version)
     if not release.complete:
         raise NotFound(_("%(version)s is not built yet.") % {"version": release.version})
     return release
 
 
+def known(request: HttpRequest) -> User | None:
+    """Return who asks; None for a stranger."""
+    return request.user if request.user.is_authenticated else None
+
+
 @require_safe
+@open_to_strangers
 def release_file(request: HttpRequest, org: str, name: str, version: str, path: str) -> HttpResponseBase:
     """Send one file. It is noted who fetches rows."""
     release = built(request, org, name, version)
     file = release.files.select_related("blob__purged").filter(path=path).first()
     if file is None:
         raise NotFound(_("%(version)s has no file %(path)s.") % {"version": release.version, "path": path[:100]})
-    return send_file(request, file, release=release, user=cast(User, request.user), tag=file.blob_id)
+    return send_file(request, file, release=release, user=known(request), tag=file.blob_id)
 
 
 def send_file(
@@ -101,13 +110,13 @@ def send_file(
 ) -> HttpResponseBase:
     """Send a file, or the part of it that a `Range` header asks for; from a bucket, send to it.
 
-    `tag` stands for its bytes. When it has rows, it is noted that `user` fetches them; None is a stranger.
+    `tag` stands for its bytes. When it has rows, it is noted that `user` fetches them, and counted; None is a stranger.
     """
     if file.is_purged:
         raise Gone(purged_words(file))
     suffix = Path(file.path).suffix
-    if user is not None and suffix in ROWS and request.method == "GET":
-        note_download(user=user, release=release)
+    if suffix in ROWS and request.method == "GET":
+        note(request, user, release)
     key, tag, size = blobs.key_of(file.blob_id), f'"{tag}"', file.blob.size
     name, content_type = file.path.replace("/", "-"), TYPES.get(suffix, PARQUET)
     headers = {
@@ -124,15 +133,33 @@ def send_file(
     if wanted and (start >= size or end < start):
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     check_there(file)
-    if goes_on(request) and (link := storage().link(key, name=name, content_type=content_type)):
-        # The address is good for a few minutes, so it is not kept.
-        return HttpResponse(status=302, headers={"Location": link, "Cache-Control": "private, no-store", "ETag": tag})
-    content = storage().read(key, start, end - start + 1) if request.method == "GET" else ()
+    if goes_on(request):
+        if link := storage().link(key, name=name, content_type=content_type):
+            # The address is good for a few minutes, so it is not kept.
+            said = {"Location": link, "Cache-Control": "private, no-store", "ETag": tag}
+            return HttpResponse(status=302, headers=said)
+        if by_proxy := for_the_proxy(key):
+            # What it takes parts of, it says by itself.
+            del headers["Accept-Ranges"]
+            return HttpResponse(headers={**headers, **by_proxy})
     headers["Content-Length"] = str(end - start + 1)
-    if wanted is None:
-        return StreamingHttpResponse(content, headers=headers)
-    headers["Content-Range"] = f"bytes {start}-{end}/{size}"
-    return StreamingHttpResponse(content, status=206, headers=headers)
+    if wanted is not None:
+        headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+    status = 200 if wanted is None else 206
+    if request.method != "GET":
+        return HttpResponse(status=status, headers=headers)
+    path = storage().path(key)
+    if path is not None:
+        return PartsResponse([FilePart(path, start, end - start + 1)], status=status, headers=headers)
+    return streamed(storage().read(key, start, end - start + 1), status=status, headers=headers)
+
+
+def note(request: HttpRequest, user: User | None, release: Release) -> None:
+    """Record that somebody is about to fetch rows of a release, and have it counted (`curation.access.middleware`)."""
+    if user is not None:
+        note_download(user=user, release=release)
+    asked: Any = getattr(request, "_request", request)
+    asked.fetched = release
 
 
 def goes_on(request: HttpRequest) -> bool:
@@ -156,6 +183,7 @@ def wanted_range(request: HttpRequest, tag: str, size: int) -> tuple[int, int] |
 
 
 @require_safe
+@open_to_strangers
 def release_zip(request: HttpRequest, org: str, name: str, version: str) -> HttpResponseBase:
     """Send all files as one zip, the same bytes every time. It is noted who fetches it.
 
@@ -167,7 +195,7 @@ def release_zip(request: HttpRequest, org: str, name: str, version: str) -> Http
         if file.is_purged:
             raise Gone(purged_words(file))
     if request.method == "GET":
-        note_download(user=cast(User, request.user), release=release)
+        note(request, known(request), release)
     tag = f'"{release.manifest_sha256}.zip"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
@@ -179,7 +207,17 @@ def release_zip(request: HttpRequest, org: str, name: str, version: str) -> Http
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'attachment; filename="{release.folder}.zip"',
     }
-    return StreamingHttpResponse(archive.stream(entries), headers=headers)
+    if request.method != "GET":
+        return HttpResponse(headers=headers)
+    parts: list[bytes | FilePart] = []
+    for part in archive.parts(entries):
+        if isinstance(part, bytes):
+            parts.append(part)
+        elif path := storage().path(blobs.key_of(part.sha256)):
+            parts.append(FilePart(path, 0, part.size))
+        else:
+            return streamed(archive.stream(entries), headers=headers)
+    return PartsResponse(parts, headers=headers)
 
 
 def entry_of(file: ReleaseFile, release: Release) -> archive.ArchiveEntry:
@@ -188,7 +226,7 @@ def entry_of(file: ReleaseFile, release: Release) -> archive.ArchiveEntry:
     key = blobs.key_of(file.blob_id)
     listed = {part["path"]: part["crc32"] for part in (release.manifest or {})["files"]}
     crc32 = listed[file.path] if file.path in listed else checksum(storage().read(key))
-    return archive.ArchiveEntry(file.path, file.blob.size, crc32, lambda: storage().read(key))
+    return archive.ArchiveEntry(file.path, file.blob.size, crc32, lambda: storage().read(key), file.blob_id)
 
 
 def checksum(pieces: Iterator[bytes]) -> int:

@@ -1,6 +1,6 @@
 """One release: its build, its figures, its files."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,21 +21,23 @@ from curation.releases.queries.pages import facts_of, listed_files
 from curation.releases.queries.withdrawn import withdrawn_of
 from curation.releases.story_ids import public_id
 from curation.releases.views.files import text_of
+from curation.releases.views.opening import open_to_strangers
 
 
 @require_GET
+@open_to_strangers
 def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResponse:
     """Show a release. While it is built only its progress changes, which the page asks for by itself."""
-    user = cast(User, request.user)
+    user = request.user
     found = load_release(user, org, name, version)
-    may_release = can_release(actor=user, dataset=found.dataset)
-    context = {
+    may_release = user.is_authenticated and can_release(actor=user, dataset=found.dataset)
+    context: dict[str, Any] = {
         "release": found,
         "dataset": found.dataset,
         "may_release": may_release,
         "facts": facts_of(found),
         "approval": (approval := approval_of(found) if may_release else None),
-        "may_decide": approval and can_decide(actor=user, approval=approval),
+        "may_decide": approval and can_decide(actor=cast(User, user), approval=approval),
     }
     if found.complete:
         context["tombstones"] = [(public_id(one.story.normal_sha256), one) for one in withdrawn_of(found)]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from curation.access.actions import write_terms
+from curation.access.models import Grant
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
 from curation.publishing.actions import create_target, publish
@@ -32,6 +34,12 @@ dataset GET              | read    | 404 200 200 200
 dataset PATCH            | release | 404 403 200 200
 dataset_outlook GET      | read    | 404 403 200 200
 dataset_visibility PUT   | release | 404 403 202 202
+dataset_terms GET        | read    | 404 200 200 200
+dataset_terms PUT        | release | 404 403 200 200
+dataset_access GET       | read    | 404
+grants GET               | read    | 404 403 200 200
+grant POST               | release | 404 403 200 200
+release_downloads GET    | read    | 404 200 200 200
 approvals GET            | read    | 404 403 200 200
 approval POST            | release | 404 403 200 200
 withdrawn_stories GET    | read    | 404 200 200 200
@@ -165,6 +173,10 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     # A token that cannot be read: nobody is asked anything.
     HubTarget.objects.filter(pk=world.target.pk).update(sealed_token=b"none")
     asked = Approval.objects.create(what="publication", dataset=release.dataset, asked_by=person(Role.CURATOR))
+    terms = write_terms(
+        actor=world.people[Role.ADMIN], dataset=release.dataset, text="Do no harm.", by_request=True, anew=True
+    )
+    grant = Grant.objects.create(dataset=release.dataset, person=person(), terms=terms, purpose="To learn.")
     [story] = scored_stories(1)
     judge = llm_judge("Reader", actor=world.people[Role.CURATOR])
     run = propose_run(
@@ -180,9 +192,11 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     reader, of_run, provider = {"key": "reader"}, {"pk": run.pk}, {"pk": judge.provider_id}
     return {
         **dict.fromkeys(("dataset", "dataset_outlook", "dataset_visibility", "releases"), one),
-        **dict.fromkeys(("approvals", "withdrawn_stories"), one),
+        **dict.fromkeys(("approvals", "withdrawn_stories", "dataset_terms", "dataset_access", "grants"), one),
+        "grant": one | {"pk": grant.pk},
         "approval": one | {"pk": asked.pk},
         **dict.fromkeys(("release", "release_retry", "release_files", "release_zip"), version),
+        "release_downloads": version,
         **dict.fromkeys(("release_abandon", "release_changes", "release_withdrawal"), version),
         **dict.fromkeys(("release_rows", "new_reports", "new_outcomes"), version),
         "release_row": version | {"split": problem.split, "row": problem.row},
@@ -219,6 +233,8 @@ def sent(world: Any) -> dict[str, Any]:
         "datasets POST": {"org": "exempla", "name": "made"},
         "dataset_visibility PUT": {"visibility": "public"},
         "approval POST": {"move": "approve"},
+        "dataset_terms PUT": {"text": "Do good.", "by_request": False},
+        "grant POST": {"move": "decline", "reason": "Too vague."},
         "withdrawn_stories POST": {"story": public_id(world.released.normal_sha256), "reason": "It names a person."},
         "release_abandon POST": {"reason": "It failed."},
         "release_withdrawal POST": {"reason": "A rating was wrong."},

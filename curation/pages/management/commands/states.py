@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import translation
 
 from annotations.models import Assignment, Queue, assignment, queue
+from curation.access.models import Grant, grant
 from curation.core.commands import ExemplaCommand
 from curation.erasure.models import Purge, purge
 from curation.llm.models import Batch, Spend, batch, money
@@ -49,6 +50,12 @@ MACHINES = [
     Machine("A purge", Purge, purge.TRANSITIONS, "Leased. One that was asked for may await a second admin."),
     Machine("A publication", Publication, publication.TRANSITIONS, "Leased; one per version and target."),
     Machine("A request that a second person approves", Approval, approval.TRANSITIONS, "Decided by somebody else."),
+    Machine(
+        "Access to a gated dataset",
+        Grant,
+        grant.TRANSITIONS,
+        "Accepting the terms is enough, or a curator lets the person in. Whoever asks again has a new row.",
+    ),
 ]
 
 

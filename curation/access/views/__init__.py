@@ -1,0 +1,1 @@
+"""The pages by which people get access to gated datasets."""
