@@ -163,7 +163,6 @@ def _words(one: Found, names: Mapping[tuple[str, str], str]) -> str:
         "version": data.get("version", ""),
         "repo": data.get("repo", ""),
         "model": data.get("model", ""),
-        "version": data.get("version", ""),
     }
     if words := DEEDS.get(one.verb):
         return str(words) % values
