@@ -25,7 +25,7 @@ def test_pages_for_researchers_are_accessible_steady_and_fit(
 ) -> None:
     settings.HOME = tmp_path
     data = answers(4, spans=[EVIDENCE | {"intent": "benevolent", "portrayal": "positive"}])
-    accepted_stories(3, person(), person(), data=data, title="The Lamp", themes=["boundaries"], principles=["honesty"])
+    accepted_stories(3, person(), person(), data=data, title="The Lamp", principles=["honesty"])
     release = built_release(dataset("samples"))
     split, reader, curator = first_rows(release)[0], person(Role.RESEARCHER), person(Role.CURATOR)
     decide_outcome(actor=SYSTEM, outcome=sent_outcome(release, reader), listed=True)

@@ -56,8 +56,8 @@ class TrainingOutcome(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state=OutcomeState.WAITING, decided_at__isnull=True, decided_by__isnull=True)
-                | (~Q(state=OutcomeState.WAITING) & Q(decided_at__isnull=False, decided_by__isnull=False)),
-                name="outcome_decided_by_somebody",
+                | (~Q(state=OutcomeState.WAITING) & Q(decided_at__isnull=False)),
+                name="outcome_decided_at_a_time",
             ),
             models.CheckConstraint(
                 condition=~Q(state=OutcomeState.DECLINED) | ~Q(reason=""), name="outcome_declined_with_reason"
