@@ -69,6 +69,7 @@ DEEDS = {
     "release.retried": _("%(who)s had the release %(what)s built again."),
     "release.started": _("%(who)s made the release %(what)s."),
     "release.withdrawn": _("%(who)s withdrew the release %(what)s."),
+    "rerating.drawn": _("%(who)s drew stories of the release %(what)s to be rated once more: %(count)s."),
     "review.kept_as_extra": _("%(who)s submitted an extra review of %(what)s."),
     "review.revised": _("%(who)s revised the review of %(what)s."),
     "review.submitted": _("%(who)s reviewed %(what)s."),

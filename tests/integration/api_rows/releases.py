@@ -27,6 +27,7 @@ datasets POST            | release | 403 403 201 201
 dataset GET              | read    | 404 200 200 200
 dataset PATCH            | release | 404 403 200 200
 dataset_outlook GET      | read    | 404 403 200 200
+dataset_preview POST     | release | 404 403 200 200
 dataset_visibility PUT   | release | 404 403 202 202
 approvals GET            | read    | 404 403 200 200
 approval POST            | release | 404 403 200 200
@@ -37,6 +38,9 @@ releases POST            | release | 404 403 202 202
 release GET              | read    | 404 200 200 200
 release DELETE           | release | 404 403 409 409
 release_retry POST       | release | 404 403 409 409
+release_left_out GET     | read    | 404 403 200 200
+release_quality GET      | read    | 404 404 404 404
+rerating_samples POST    | release | 404 403 201 201
 release_abandon POST     | release | 404 403 409 409
 release_withdrawal GET   | read    | 404 404 404 404
 release_withdrawal POST  | release | 404 403 201 201
@@ -141,11 +145,12 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     somebody, endpoint = {"pk": person().pk}, {"pk": dead.endpoint_id}
     reader, of_run, provider = {"key": "reader"}, {"pk": run.pk}, {"pk": judge.provider_id}
     return {
-        **dict.fromkeys(("dataset", "dataset_outlook", "dataset_visibility", "releases"), one),
+        **dict.fromkeys(("dataset", "dataset_outlook", "dataset_preview", "dataset_visibility", "releases"), one),
         **dict.fromkeys(("approvals", "withdrawn_stories"), one),
         "approval": one | {"pk": asked.pk},
         **dict.fromkeys(("release", "release_retry", "release_files", "release_zip"), version),
         **dict.fromkeys(("release_abandon", "release_changes", "release_withdrawal"), version),
+        **dict.fromkeys(("release_left_out", "release_quality", "rerating_samples"), version),
         "release_file": version | {"path": "README.md"},
         **dict.fromkeys(("judge", "judge_versions", "judge_retire", "judge_rules", "judge_quality"), reader),
         **dict.fromkeys(("judge_version", "judge_version_retry"), reader | {"number": 1}),
@@ -174,6 +179,8 @@ def sent(world: Any) -> dict[str, Any]:
         "withdrawn_stories POST": {"story": public_id(world.released.normal_sha256), "reason": "It names a person."},
         "release_abandon POST": {"reason": "It failed."},
         "release_withdrawal POST": {"reason": "A rating was wrong."},
+        "dataset_preview POST": {"selection": {"one_per_cluster": True}},
+        "rerating_samples POST": {"name": "Second reading", "stories": 2},
         "releases POST": {"version": "v0.1.1", "notes": "A title was corrected."},
         "judges POST": version | {"name": "Another"},
         "judge_combine POST": {"name": "All", "rubric": world.judge.rubric_id, "judges": ["reader"]},
