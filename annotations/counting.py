@@ -2,7 +2,8 @@
 
 Only a commit that was not withdrawn counts for anything: a revision may have been written in sight of a score, and an
 extra review holds no seat. Gold items are practice, and a hidden repeat is the same person's opinion twice. The random
-audit is blind and measures, so it is kept out of the decision that it measures.
+audit is blind and measures, so it is kept out of the decision that it measures. A re-rating measures a release: it
+counts for that and for nothing else, not even for the ratings of a later release.
 """
 
 from enum import StrEnum
@@ -15,16 +16,18 @@ class Use(StrEnum):
     AGREEMENT = "agreement"
     LABELS = "labels"
     RELEASE = "release"
+    QUALITY = "quality"
 
 
 COMMIT = "commit"
-NORMAL, AUDIT = "normal", "audit"
+NORMAL, AUDIT, RERATING = "normal", "audit", "rerating"
 # The kinds of items whose reviews count for each use.
 ITEM_KINDS: dict[Use, frozenset[str]] = {
     Use.DECISION: frozenset({NORMAL}),
     Use.AGREEMENT: frozenset({NORMAL}),
     Use.LABELS: frozenset({NORMAL, AUDIT}),
     Use.RELEASE: frozenset({NORMAL, AUDIT}),
+    Use.QUALITY: frozenset({RERATING}),
 }
 
 

@@ -87,6 +87,8 @@ class ItemKind(models.TextChoices):
     GOLD = "gold", _("Gold")
     REPEAT = "repeat", _("Repeat")
     AUDIT = "audit", _("Audit")
+    # A released story, rated once more by people who have neither rated it nor seen its ratings.
+    RERATING = "rerating", _("Re-rating")
 
 
 class Item(models.Model):

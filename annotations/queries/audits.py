@@ -1,4 +1,4 @@
-"""What the audit found: stories whose audit items have all their reviews, and what each came to."""
+"""What the audit, or a re-rating, found: stories whose items of it have all their reviews, and what each came to."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -31,9 +31,12 @@ class Audit:
     lost: int
 
 
-def audited(rubric: Rubric, *, queues: Collection[int], most: int) -> Audit:
-    """The newest `most` complete audits of these queues, each judged by its queue's policy on its own reviews alone."""
-    items = Item.objects.filter(queue__in=queues, queue__rubric=rubric, kind=ItemKind.AUDIT)
+def audited(rubric: Rubric, *, queues: Collection[int], most: int, kind: ItemKind = ItemKind.AUDIT) -> Audit:
+    """The newest `most` complete audits of these queues, each judged by its queue's policy on its own reviews alone.
+
+    With another `kind`, its items in place of the audit's.
+    """
+    items = Item.objects.filter(queue__in=queues, queue__rubric=rubric, kind=kind)
     live = Q(
         assignments__reviews__kind="commit",
         assignments__reviews__withdrawal__isnull=True,

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from annotations.models import Assignment, Decision, Item, Queue, Recusal, Saw
+from annotations.models import Assignment, Decision, Item, Queue, Recusal, Review, Saw
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED
+from annotations.models.queue import ItemKind
 from annotations.visibility import may_see_others_reviews
 from curation.accounts.models import User
 from curation.stories.models import Story
@@ -31,12 +32,15 @@ def may_write_again(user: User, story: str) -> Exists:
 def may_be_given(user: User, story: str) -> Exists:
     """Whether this person may still be given the story: what a claim asks, whatever state the queue is in today.
 
-    A turn whose lease ran out, or that was passed on, can be taken up again at the same item.
+    A turn whose lease ran out, or that was passed on, can be taken up again at the same item. A story to be rated again
+    goes to nobody who has rated it, under whatever rubric.
     """
     had = Assignment.objects.filter(
         story=OuterRef("story"), reviewer=user, rubric=OuterRef("queue__rubric"), is_repeat=False
     ).exclude(item=OuterRef("pk"), state__in=[AssignmentState.EXPIRED, AssignmentState.PASSED])
+    rated = Review.objects.filter(reviewer=user, story=OuterRef("story"))
     offered = Item.objects.filter(story=OuterRef(story), queue__memberships__user=user, seats_left__gt=0)
+    offered = offered.exclude(Exists(rated), kind=ItemKind.RERATING)
     return Exists(offered.exclude(Exists(had)).exclude(Exists(_recused(user))))
 
 

@@ -123,10 +123,13 @@ def commit_of(row: Mapping[str, Any]) -> Commit:
 
 
 def open_items(story_ids: Collection[int]) -> QuerySet[Item]:
-    """Return the items of these stories that offer a seat, or in which somebody is reading."""
+    """Return the items of these stories that offer a seat, or in which somebody is reading.
+
+    But for those of released stories that are rated again: whoever has seen their ratings is recused from each.
+    """
     # As one array: a release asks for a hundred thousand stories at once.
     among = RawSQL("SELECT unnest(%s::bigint[])", [list(story_ids)])
-    return _open_items().filter(story__in=among)
+    return _open_items().filter(story__in=among).exclude(kind=ItemKind.RERATING)
 
 
 def in_review(story: str) -> Exists:

@@ -11,7 +11,8 @@
 -- - The seat's number is read by a statement of its own, after the item is locked: within the locking statement it would
 --   be read from a snapshot older than the lock.
 -- Twice in it: an item can be this reviewer's unless they had its story under this rubric before (their own expired
--- assignment of this very item they may take up again) or are recused. `(priority * -1)` is spelled as the index
+-- assignment of this very item they may take up again), are recused, or it is there to be rated by others than those who
+-- rated it under whatever rubric. `(priority * -1)` is spelled as the index
 -- `item_open` spells it.
 CREATE OR REPLACE FUNCTION annotations_claim(p_reviewer bigint, p_queue bigint, p_ahead_of bigint,
   OUT outcome text, OUT assignment bigint)
@@ -47,6 +48,8 @@ BEGIN
           WHERE a.story_id = i.story_id AND a.reviewer_id = p_reviewer AND a.rubric_id = q.rubric_id AND NOT a.is_repeat
             AND NOT (a.item_id = i.id AND a.state = 'expired'))
         AND NOT EXISTS (SELECT 1 FROM annotations_recusal r WHERE r.story_id = i.story_id AND r.user_id = p_reviewer)
+        AND NOT (i.kind = 'rerating' AND EXISTS (
+          SELECT 1 FROM annotations_review v WHERE v.story_id = i.story_id AND v.reviewer_id = p_reviewer))
         AND (i.priority * -1, i.id) >= (from_priority * -1, from_item)
       ORDER BY i.priority * -1, i.id LIMIT 1;
     IF NOT FOUND THEN
@@ -61,6 +64,8 @@ BEGIN
           WHERE a.story_id = i.story_id AND a.reviewer_id = p_reviewer AND a.rubric_id = q.rubric_id AND NOT a.is_repeat
             AND NOT (a.item_id = i.id AND a.state = 'expired'))
         AND NOT EXISTS (SELECT 1 FROM annotations_recusal r WHERE r.story_id = i.story_id AND r.user_id = p_reviewer)
+        AND NOT (i.kind = 'rerating' AND EXISTS (
+          SELECT 1 FROM annotations_review v WHERE v.story_id = i.story_id AND v.reviewer_id = p_reviewer))
         AND (i.priority * -1, i.id) >= (head.priority * -1, head.id)
       ORDER BY i.priority * -1, i.id LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED;
     EXIT WHEN FOUND;

@@ -93,6 +93,7 @@ DEEDS = {
     "report.answered": _("%(who)s answered a report on %(key)s."),
     "report.finished": _("%(who)s read the answer to a report on %(key)s."),
     "report.sent": _("%(who)s reported a problem with %(key)s."),
+    "rerating.drawn": _("%(who)s drew stories of the release %(what)s to be rated once more: %(count)s."),
     "review.kept_as_extra": _("%(who)s submitted an extra review of %(what)s."),
     "review.revised": _("%(who)s revised the review of %(what)s."),
     "review.submitted": _("%(who)s reviewed %(what)s."),

@@ -1,4 +1,4 @@
-"""The forms that make a dataset and create a release."""
+"""The forms that make a dataset, choose stories and create a release."""
 
 from typing import Any
 
@@ -8,6 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from curation.releases.formats import CHOICES
 from curation.releases.licences import KNOWN
 from curation.releases.models.dataset import Visibility
+from curation.releases.models.rerating import MOST_DRAWN
+from curation.releases.queries.choosing import MOST_CAP, all_tiers, generators
+from curation.releases.selecting import Choice
+from curation.standards.models import AcceptancePolicy, Rubric
+from curation.standards.queries import names_by_kind
+from curation.stories.models import Source
 
 # A card and a changelog that nobody could load help nobody.
 MOST_CHARS = 10_000
@@ -17,6 +23,8 @@ OPEN_TO = [
     (Visibility.SIGNED_IN, _("Everyone who signs in")),
     (Visibility.PUBLIC, _("Everyone, without an account too")),
 ]
+# What a selection names some of, as the form offers it.
+KINDS = ("sources", "principles", "themes", "tiers", "generators")
 
 
 class LinesField(forms.CharField):
@@ -85,3 +93,93 @@ class ReleaseForm(forms.Form):
     formats = forms.MultipleChoiceField(
         label=_("Besides Parquet"), choices=CHOICES, required=False, widget=forms.CheckboxSelectMultiple
     )
+
+
+class PolicyField(forms.ModelChoiceField[AcceptancePolicy]):
+    """Policies with the rubric they are for."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name of a policy."""
+        return f"{obj}, {obj.rubric}"
+
+
+def several(label: Any) -> forms.MultipleChoiceField:
+    """Return a field for any of some names."""
+    return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple)
+
+
+def most(label: Any) -> forms.IntegerField:
+    """Return a field for a cap."""
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=MOST_CAP)
+
+
+class SelectionForm(forms.Form):
+    """Which stories. A kind with nothing ticked narrows nothing."""
+
+    rubric = forms.ModelChoiceField(
+        Rubric.objects.order_by("-id"), label=_("Rubric"), required=False, empty_label=_("The newest in use")
+    )
+    policy = PolicyField(
+        AcceptancePolicy.objects.select_related("rubric").order_by("-id"),
+        label=_("Acceptance policy"),
+        required=False,
+        empty_label=_("Any of the rubric"),
+    )
+    tiers = several(_("Tiers"))
+    sources = several(_("Sources"))
+    generators = several(_("Generators"))
+    principles = several(_("Principles"))
+    themes = several(_("Themes"))
+    per_principle = most(_("At most of one principle"))
+    per_theme = most(_("At most of one theme"))
+    per_generator = most(_("At most by one generator"))
+    one_per_cluster = forms.BooleanField(
+        label=_("One story of near duplicates"),
+        required=False,
+        help_text=_("The one of the best tier, then with the highest mean. What is left out is counted in the card."),
+    )
+    rewrites = forms.BooleanField(
+        label=_("Stories that were sent to rewrite, too"),
+        required=False,
+        help_text=_("They were not accepted. They go in as tier bronze, with half the weight."),
+    )
+
+    def __init__(self, data: Any = None, *, choice: Choice | None = None) -> None:
+        super().__init__(data, initial=choice.as_data() if choice else None)
+        names = names_by_kind()
+        offered: dict[str, list[tuple[str, Any]]] = {
+            "sources": [(name, title or name) for name, title in Source.objects.values_list("name", "title")],
+            "principles": names["principle"].choices(),
+            "themes": names["theme"].choices(),
+            "tiers": [(name, name) for name in all_tiers()],
+            "generators": [(name, name or _("not stated")) for name in generators()],
+        }
+        for kind in KINDS:
+            field = self.fields[kind]
+            assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - tells mypy what it is  # nosec
+            field.choices = offered[kind]
+
+    @property
+    def kinds(self) -> list[tuple[Any, int]]:
+        """The fields of names that there is a choice of, each with how many are ticked."""
+        fields = [self[kind] for kind in KINDS]
+        return [(one, len(one.value() or [])) for one in fields if len(list(one.subwidgets)) > 1]
+
+    def choice(self) -> Choice:
+        """Return what the valid form asks for."""
+        data = dict(self.cleaned_data)
+        for standard in ("rubric", "policy"):
+            data[standard] = data[standard].pk if data[standard] else None
+        return Choice.from_data(data)
+
+
+class ReratingForm(forms.Form):
+    """How many stories are to be rated once more."""
+
+    name = forms.CharField(
+        label=_("Name of the queue"),
+        max_length=120,
+        help_text=_("Reviewers see it. Do not say that these stories were accepted: whoever knows rates higher."),
+    )
+    stories = forms.IntegerField(label=_("Stories"), min_value=1, max_value=MOST_DRAWN, initial=60)
+    overlap = forms.IntegerField(label=_("Reviews per story"), min_value=1, max_value=5, initial=2)

@@ -53,7 +53,9 @@ def build(
         "constitution": frozen["constitution"],
         "judges": frozen["judges"],
         "counts": frozen["counts"],
-        "decontamination": "not checked",
+        # A version of before there were selections says nothing of one.
+        **({"selection": frozen["selection"]} if "selection" in frozen else {}),
+        "decontamination": frozen.get("selection", {}).get("decontamination", "not checked"),
         "columns": {config: [list(column) for column in found] for config, found in columns.items()},
         "tools": dict(tools),
         "files": sorted((dict(file) for file in files), key=lambda file: str(file["path"])),

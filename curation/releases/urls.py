@@ -1,7 +1,7 @@
 from django.urls import path
 
 from curation.core.own_pages import from_our_own_pages
-from curation.releases.views import approvals, changes, datasets, files, releases, withdrawing
+from curation.releases.views import approvals, changes, datasets, files, quality, releases, withdrawing
 
 VERSION = "datasets/<slug:org>/<slug:name>/<str:version>/"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("datasets/<slug:org>/<slug:name>/", datasets.dataset, name="dataset"),
     path("datasets/<slug:org>/<slug:name>/describe/", datasets.dataset_describe, name="dataset_describe"),
     path("datasets/<slug:org>/<slug:name>/new/", datasets.release_new, name="release_new"),
+    path("datasets/<slug:org>/<slug:name>/new/preview/", datasets.release_preview, name="release_preview"),
     path("datasets/<slug:org>/<slug:name>/new/agreement/", datasets.release_agreement, name="release_agreement"),
     path("datasets/<slug:org>/<slug:name>/visibility/", approvals.visibility, name="dataset_visibility"),
     path("datasets/<slug:org>/<slug:name>/approvals/<int:pk>/", approvals.approval, name="approval"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path(VERSION + "retry/", releases.release_retry, name="release_retry"),
     path(VERSION + "discard/", releases.release_discard, name="release_discard"),
     path(VERSION + "abandon/", releases.release_abandon, name="release_abandon"),
+    path(VERSION + "quality/", quality.release_quality, name="release_quality"),
     path(VERSION + "withdraw/", withdrawing.release_withdraw, name="release_withdraw"),
     path(VERSION + "changes/", changes.release_changes, name="release_changes"),
     path(VERSION + "zip/", from_our_own_pages(files.release_zip), name="release_zip"),

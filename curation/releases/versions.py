@@ -9,7 +9,8 @@ WRITTEN = re.compile(r"v(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{
 
 
 class Version(NamedTuple):
-    """MAJOR: schema or acceptance policy changed. MINOR: stories added. PATCH: corrections and withdrawals."""
+    """MAJOR: schema or acceptance policy changed. MINOR: stories added, or another selection. PATCH: corrections and
+    withdrawals."""
 
     major: int
     minor: int
@@ -28,27 +29,38 @@ def parse(written: str) -> Version:
     return Version(*(int(part) for part in match.groups()))
 
 
-def least_next(previous: Version, *, breaking: bool, added: bool) -> Version:
-    """Return the smallest version that does not understate the change since `previous`.
+class Change(NamedTuple):
+    """What is another than in the version before.
 
-    `breaking`: schema, rubric or acceptance policy changed; `added`: there are stories that it did not have.
+    `breaking`: schema, rubric, acceptance policy, or whether stories that were not accepted go in; `added`: there are
+    stories that it did not have; `reselected`: it asks for another selection.
     """
-    if breaking:
+
+    breaking: bool = False
+    added: bool = False
+    reselected: bool = False
+
+
+def least_next(previous: Version, change: Change) -> Version:
+    """Return the smallest version that does not understate the change since `previous`."""
+    if change.breaking:
         return Version(previous.major + 1, 0, 0)
-    if added:
+    if change.added or change.reselected:
         return Version(previous.major, previous.minor + 1, 0)
     return Version(previous.major, previous.minor, previous.patch + 1)
 
 
-def understates(version: Version, previous: Version, *, breaking: bool, added: bool) -> str:
+def understates(version: Version, previous: Version, change: Change) -> str:
     """Return why `version` may not follow `previous`, or an empty string when it may."""
-    least = least_next(previous, breaking=breaking, added=added)
+    least = least_next(previous, change)
     if version <= previous:
         text = _("%(version)s does not come after %(previous)s. The next version is %(least)s or later.")
     elif version >= least:
         return ""
-    elif breaking:
+    elif change.breaking:
         text = _("The schema, rubric or acceptance policy changed since %(previous)s: use %(least)s or later.")
-    else:
+    elif change.added:
         text = _("Stories were added since %(previous)s: use %(least)s or later.")
+    else:
+        text = _("The selection is another than that of %(previous)s: use %(least)s or later.")
     return text % {"version": version, "previous": previous, "least": least}

@@ -68,6 +68,7 @@ from curation.releases.actions import (
     decline,
     describe_dataset,
     discard,
+    draw_rerating,
     lift_limits,
     limit_person,
     note_download,
@@ -79,6 +80,7 @@ from curation.releases.actions import (
     withdraw_version,
 )
 from curation.releases.models import Release
+from curation.releases.story_ids import public_id
 from curation.research import actions as research
 from curation.scoring.actions import (
     cancel_run,
@@ -685,12 +687,21 @@ def test_a_release_from_its_dataset_to_its_files(curator: User) -> None:
     assert log.new() == [row("release.abandoned", curator, frozen, reason="Of no use.")]
 
 
+def test_stories_of_a_release_that_are_to_be_rated_once_more(curator: User) -> None:
+    builders.accepted_stories(2)
+    release = builders.built_release(builders.dataset())
+    log = Log()
+    sample = draw_rerating(actor=curator, release=release, name="Second reading", stories=2)
+    queued = row("queue.created", curator, sample.queue, slug="second-reading", overlap=2, reveal=False)
+    assert log.new() == [queued, row("rerating.drawn", curator, release, count=2, queue="second-reading")]
+
+
 def test_what_is_withdrawn_after_its_release(curator: User) -> None:
     (story,) = builders.accepted_stories(1)
     release = builders.built_release(builders.dataset())
     log = Log()
     withdraw_story(actor=curator, dataset=release.dataset, story=story.pk, reason="Its licence.")
-    about = {"key": f"story-{story.pk:08d}", "reason": "Its licence."}
+    about = {"key": public_id(story.normal_sha256), "reason": "Its licence."}
     assert log.new() == [row("dataset.story_withdrawn", curator, release.dataset, **about)]
     withdraw_version(actor=curator, release=release, reason="The splits were mixed up.")
     assert log.new() == [row("release.withdrawn", curator, release, reason="The splits were mixed up.")]

@@ -39,7 +39,9 @@ TABLES = {
             "releases_cardversion",
             "releases_pseudonym",
             "releases_releasefile",
+            "releases_leftout",
             "releases_releaseitem",
+            "releases_reratingsample",
             "releases_splitassignment",
             "releases_withdrawnstory",
             "releases_withdrawnversion",
@@ -129,6 +131,7 @@ TABLES = {
     # What its triggers let be changed, and no more.
     **dict.fromkeys(["erasure_personerasure", "erasure_purge", "erasure_purgedfile", "erasure_purgefollowup"], ALL),
     "core_opening": READS,
+    "releases_selection": DROPS,
     "scoring_score": DROPS,
     "webhooks_message": DROPS,
     "django_migrations": READS,

@@ -288,8 +288,8 @@ def test_pages_take_a_fixed_number_of_statements(django_assert_max_num_queries: 
         client = signed_in(role)
         limits = {
             reverse("dataset_list"): 6,
-            reverse("dataset", args=["exempla", release.dataset.name]): 19,
-            address(release): 16,
+            reverse("dataset", args=["exempla", release.dataset.name]): 20,
+            address(release): 18,
             address(release, "release_zip"): 5,
         }
         # The first time, it is noted who fetches rows.

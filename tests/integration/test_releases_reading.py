@@ -71,7 +71,11 @@ def test_the_titles_that_come_and_go_are_listed_before_a_version_is_cut() -> Non
     untitled = builders.accepted_stories(1, *readers)[0]
     advance(stories=[gone.pk], to=State.QUEUED)
     said = words_of(cut_page(dataset))
-    assert f"Added since v0.1.0: 2 The New Story {untitled.pk} No longer in since v0.1.0: 1 The <Gone>" in said
+    assert (
+        f"Added since v0.1.0: 2 The New Story {untitled.pk} No longer in since v0.1.0: 1 1 by a changed decision "
+        in said
+    )
+    assert "The <Gone> its decision changed" in said
     assert "The Kept" not in said
     assert plan(dataset).removed == 1
 
@@ -147,21 +151,30 @@ def test_what_to_know_of_a_version_takes_a_fixed_number_of_statements(django_ass
     builders.built_release(dataset)
     builders.accepted_stories(3)
     look, curator = plan(dataset), builders.person(Role.CURATOR)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(6):
         outlook(look, reader=curator)
 
 
-def test_the_page_of_a_large_version_asks_for_agreement_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_of_a_large_version_asks_for_what_to_know_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     builders.accepted_stories(1)
     dataset = builders.dataset()
     said = "Too few stories have two blind ratings to say."
-    new, agreement = (reverse(name, args=[dataset.org, dataset.name]) for name in ("release_new", "release_agreement"))
-    assert agreement not in page_of(Role.CURATOR, new)
+    here = [dataset.org, dataset.name]
+    new, preview, agreement = (
+        reverse(name, args=here) for name in ("release_new", "release_preview", "release_agreement")
+    )
+    small = page_of(Role.CURATOR, new)
+    assert (preview in small, agreement in small, said in small) == (False, False, True)
     monkeypatch.setattr(views, "AT_ONCE", 0)
     large = page_of(Role.CURATOR, new)
-    assert f'hx-get="{agreement}"' in large
-    assert said not in large
-    assert said in page_of(Role.CURATOR, f"{new}?agreement"), "as without scripts"
+    assert f'hx-post="{preview}"' in large
+    assert "What the selection comes to" not in large
+    client = Client()
+    client.force_login(builders.person(Role.CURATOR))
+    looked = client.post(preview, {"selection": "1", "per_generator": "1"}).content.decode()
+    assert f'hx-get="{agreement}"' in looked
+    assert "What the selection comes to" in looked
+    assert said in page_of(Role.CURATOR, f"{new}?all"), "as without scripts"
     assert said in page_of(Role.CURATOR, agreement)
 
 

@@ -146,12 +146,14 @@ dataset_new               | 403 403 403 200 200 | 403 403 403 200 200
 dataset                   | 404 404 200 200 200 | 405                 | in 405
 dataset_describe          | 404 404 403 200 200 | 404 404 403 302 302
 release_new               | 404 404 403 200 200 | 404 404 403 200 200
+release_preview           | 405                 | 404 404 403 200 200
 release_agreement         | 404 404 403 200 200 | 405
 release                   | 404 404 200 200 200 | 405                 | in 405
 release_progress          | 404 404 200 200 200 | 405
 release_retry             | 405                 | 404 404 403 409 409
 release_discard           | 405                 | 404 404 403 409 409
 release_abandon           | 405                 | 404 404 403 422 422
+release_quality           | 404 404 200 200 200 | 404 404 403 422 422
 release_withdraw          | 405                 | 404 404 403 422 422
 dataset_visibility        | 405                 | 404 404 403 422 422
 dataset_access            | 404 404 302 302 302 | 404 404 302 302 302
@@ -254,11 +256,13 @@ import_preview            | 404 404           | 403 403
 dataset                   | 404 405           | 404 405
 dataset_describe          | 404 404           | 404 404
 release_new               | 404 404           | 404 404
+release_preview           | 405 404           | 405 404
 release_agreement         | 404 405           | 404 405
 release                   | 404 405           | 404 405
 release_progress          | 404 405           | 404 405
 release_retry             | 405 404           | 405 404
 release_discard           | 405 404           | 405 404
+release_quality           | 200 404           | 200 404
 release_abandon           | 405 404           | 405 404
 release_withdraw          | 405 404           | 405 404
 dataset_visibility        | 405 404           | 405 404

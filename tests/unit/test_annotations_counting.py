@@ -18,6 +18,7 @@ TABLE = {
     "audit": {Use.LABELS, Use.RELEASE},
     "gold": set(),
     "repeat": set(),
+    "rerating": {Use.QUALITY},
 }
 
 

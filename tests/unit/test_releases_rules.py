@@ -7,37 +7,12 @@ from django.db import OperationalError
 from huggingface_hub.utils import validate_repo_id
 
 from curation.core.errors import Conflict
+from curation.releases import tiers
 from curation.releases.actions.building import in_words
 from curation.releases.licences import KNOWN, address, for_all, hub_name, known, may_go_under
 from curation.releases.names import fits
 from curation.releases.pseudonyms import name_for
-from curation.releases.tiers import tier_of
 from curation.stories.licence_names import spdx
-
-TIERS = {"silver": {"weight": 1.0}, "gold": {"every": 4, "weight": 2.0}}
-
-
-@pytest.mark.parametrize(
-    ("values", "soft", "expected"),
-    [
-        ({"A1": 4.0, "B1": 4.5, "C1": None}, 0, ("gold", 2.0)),
-        ({"A1": 4.0, "B1": 4.5}, 1, ("silver", 1.0)),
-        ({"A1": 3.5, "B1": 5.0}, 0, ("silver", 1.0)),
-        ({"A1": None}, 0, ("silver", 1.0)),
-        ({}, 0, ("silver", 1.0)),
-    ],
-)
-def test_gold_asks_for_every_applicable_criterion_and_no_soft_flag(
-    values: dict[str, float | None], soft: int, expected: tuple[str, float]
-) -> None:
-    assert tier_of(TIERS, values, soft_flags=soft) == expected
-
-
-def test_a_policy_may_have_tiers_of_its_own() -> None:
-    tiers = {"finest": {"every": 4.5, "weight": 4}, "fine": {"every": 3, "weight": 2}}
-    assert tier_of(tiers, {"A1": 4.6}, soft_flags=0) == ("finest", 4.0)
-    assert tier_of(tiers, {"A1": 3.0}, soft_flags=0) == ("fine", 2.0)
-    assert tier_of(tiers, {"A1": 2.0}, soft_flags=0) == ("silver", 1.0)
 
 
 def test_licences_are_known_by_their_usual_spellings() -> None:
@@ -152,3 +127,11 @@ def test_a_build_that_stops_says_why_in_words(error: Exception, words: str) -> N
     assert said.startswith(words)
     assert len(said) <= 520
     assert "secret" not in said
+
+
+def test_tiers_are_ranked_by_what_they_ask_for_and_have_their_own_weights() -> None:
+    rules = {"silver": {"weight": 1.0}, "gold": {"every": 4, "weight": 2.0}, "bronze": {"weight": 0.25}}
+    assert tiers.names(rules) == tiers.names({}) == ["gold", "silver", "bronze"]
+    assert tiers.names({"fine": {"every": 3}, "finest": {"every": 4.5}}) == ["finest", "fine", "silver", "bronze"]
+    assert [tiers.weight_of(rules, name) for name in ("gold", "silver", "bronze")] == [2.0, 1.0, 0.25]
+    assert [tiers.weight_of({"fine": {"every": 3}}, name) for name in ("fine", "silver", "bronze")] == [1.0, 1.0, 0.5]

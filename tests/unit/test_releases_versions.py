@@ -1,8 +1,10 @@
 """Versions: written, ordered, and never less than the change."""
 
+from itertools import product
+
 import pytest
 
-from curation.releases.versions import Version, least_next, parse, understates
+from curation.releases.versions import Change, Version, least_next, parse, understates
 
 
 def test_a_version_is_read_as_it_is_written() -> None:
@@ -18,26 +20,28 @@ def test_anything_else_is_explained(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "breaking", "added", "words"),
+    ("version", "change", "words"),
     [
-        ("v2.0.0", True, True, ""),
-        ("v1.5.0", True, False, "use v2.0.0"),
-        ("v1.5.0", False, True, ""),
-        ("v1.4.3", False, True, "use v1.5.0"),
-        ("v1.4.3", False, False, ""),
-        ("v3.0.0", False, False, ""),
-        ("v1.4.2", False, False, "does not come after"),
-        ("v0.9.0", True, True, "does not come after"),
+        ("v2.0.0", Change(breaking=True, added=True), ""),
+        ("v1.5.0", Change(breaking=True), "use v2.0.0"),
+        ("v1.5.0", Change(added=True), ""),
+        ("v1.4.3", Change(added=True), "Stories were added since v1.4.2: use v1.5.0"),
+        ("v1.4.3", Change(reselected=True), "The selection is another than that of v1.4.2: use v1.5.0"),
+        ("v1.5.0", Change(reselected=True), ""),
+        ("v1.5.0", Change(breaking=True, reselected=True), "use v2.0.0"),
+        ("v1.4.3", Change(), ""),
+        ("v3.0.0", Change(), ""),
+        ("v1.4.2", Change(), "does not come after"),
+        ("v0.9.0", Change(breaking=True, added=True), "does not come after"),
     ],
 )
-def test_a_version_may_not_understate_the_change(version: str, breaking: bool, added: bool, words: str) -> None:
-    answer = understates(parse(version), Version(1, 4, 2), breaking=breaking, added=added)
+def test_a_version_may_not_understate_the_change(version: str, change: Change, words: str) -> None:
+    answer = understates(parse(version), Version(1, 4, 2), change)
     assert words in answer
     assert bool(words) == bool(answer)
 
 
 def test_the_least_next_version_never_understates() -> None:
-    for breaking in (True, False):
-        for added in (True, False):
-            least = least_next(Version(0, 1, 0), breaking=breaking, added=added)
-            assert understates(least, Version(0, 1, 0), breaking=breaking, added=added) == ""
+    for change in (Change(*parts) for parts in product((True, False), repeat=3)):
+        least = least_next(Version(0, 1, 0), change)
+        assert understates(least, Version(0, 1, 0), change) == ""

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('releases', '0011_visibility'),
+        ('releases', '0013_visibility'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from curation.api.serializers.selection import CoverageSerializer, ReleaseSelectionSerializer
 from curation.releases.actions.datasets import DEFAULT_LICENSE, MOST_AUTHORS
 from curation.releases.formats import PURPOSES
 from curation.releases.forms import MOST_CHARS
@@ -119,6 +120,9 @@ class NewReleaseSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Formats of the stories besides Parquet.",
     )
+    selection = ReleaseSelectionSerializer(
+        required=False, allow_null=True, help_text="Null, or left out: that of the version before."
+    )
 
 
 class CountsSerializer(serializers.Serializer[Any]):
@@ -180,9 +184,22 @@ class WholeReleaseSerializer(ReleaseSerializer):
 
     figures = serializers.SerializerMethodField(help_text="Null until its rows are frozen.")
     rows = serializers.SerializerMethodField(help_text="By config and split; empty until it is built.")
+    selection = serializers.SerializerMethodField(help_text="What it was asked to take.")
+    left_out = serializers.SerializerMethodField(
+        help_text="By reason: accepted stories that it did not take; empty until its rows are frozen."
+    )
 
     class Meta(ReleaseSerializer.Meta):
-        fields = [*ReleaseSerializer.Meta.fields, "figures", "rows"]
+        fields = [*ReleaseSerializer.Meta.fields, "figures", "rows", "selection", "left_out"]
+
+    @extend_schema_field(ReleaseSelectionSerializer)
+    def get_selection(self, release: Release) -> Any:
+        """Return what was asked for."""
+        return release.selection.choice.as_data()
+
+    def get_left_out(self, release: Release) -> dict[str, int]:
+        """Return how many stories were left out."""
+        return dict(release.frozen.get("selection", {}).get("left_out", {}))
 
     @extend_schema_field(FiguresSerializer(allow_null=True))
     def get_figures(self, release: Release) -> Any:
@@ -249,7 +266,22 @@ class OutlookSerializer(serializers.Serializer[Any]):
     stories = serializers.IntegerField()
     added = serializers.IntegerField(help_text="Stories that `previous` does not have.")
     removed = serializers.IntegerField(help_text="Stories of `previous` that it will not have.")
+    selection = ReleaseSelectionSerializer(help_text="What it would be asked to take.")
     left_out = serializers.IntegerField(help_text="Accepted stories that were judged under another rubric.")
+    left_out_by_reason = serializers.DictField(
+        child=serializers.IntegerField(), help_text="All accepted stories that do not go in, by the reason."
+    )
+    tiers = serializers.DictField(child=serializers.IntegerField(), help_text="Stories that go in, by their tier.")
+    added_by_reason = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Of those added, what `previous` left out, by its reason."
+    )
+    removed_by_reason = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="By the reason; `decision` for those that nothing accepts any more.",
+    )
+    decided_anew = serializers.IntegerField(help_text="Stories that stay, by another decision than in `previous`.")
+    reselected = serializers.BooleanField(help_text="Whether it asks for another selection than `previous`.")
+    coverage = CoverageSerializer()
     breaking = serializers.BooleanField(help_text="Whether the schema, rubric or policy changed.")
     needs_notes = serializers.BooleanField(
         help_text="Whether its stories are those of `previous`: then notes have to say why."
@@ -272,11 +304,19 @@ def as_outlook(plan: ReleasePlan, look: Outlook) -> Any:
         "stories": plan.stories,
         "added": plan.added,
         "removed": plan.removed,
-        "left_out": plan.left_out,
+        "selection": plan.choice.as_data(),
+        "left_out": plan.left_out.get("rubric", 0),
+        "left_out_by_reason": plan.left_out,
+        "tiers": plan.tiers,
+        "added_by_reason": plan.added_by_reason,
+        "removed_by_reason": plan.removed_by_reason,
+        "decided_anew": plan.decided_anew,
+        "reselected": plan.reselected,
+        "coverage": look.coverage,
         "breaking": plan.breaking,
         "needs_notes": bool(plan.unchanged),
-        "added_titles": look.added,
-        "removed_titles": look.removed,
+        "added_titles": [one.title for one in look.added],
+        "removed_titles": [one.title for one in look.removed],
         "unlicensed": look.unlicensed,
         "consents": look.consents,
         "weakest": look.weakest,

@@ -21,6 +21,7 @@ from curation.api.serializers.releases import (
     ReleaseSerializer,
     WholeReleaseSerializer,
 )
+from curation.api.views.selecting import chosen
 from curation.releases.actions import discard, retry, start_release
 from curation.releases.diff import changelog, compare
 from curation.releases.models import Release
@@ -62,7 +63,10 @@ class Releases(Resource):
         or `failed` with an `error`. The outlook says beforehand what would go in, and what is in the way."""
         found = load_dataset(self.person, org, name)
         check_can_release(actor=self.person, dataset=found)
-        made = start_release(actor=self.person, dataset=found, **self.sent(NewReleaseSerializer))
+        said = self.sent(NewReleaseSerializer)
+        choice = chosen(said)
+        asked = {name: said[name] for name in ("version", "notes") if name in said}
+        made = start_release(actor=self.person, dataset=found, choice=choice, **asked)
         address = reverse("api:release", args=[org, name, made.version])
         return with_location(ReleaseSerializer(made).data, address, status=202)
 

@@ -1,4 +1,6 @@
-"""Who has fetched the rows of a release has the ratings of its stories, and judges none of them blind any more."""
+"""Who has fetched or been shown rows of a release knows ratings of its stories, and judges none of them blind."""
+
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -8,6 +10,9 @@ from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.audit.models import Entry
 from curation.releases.models import Release
+from curation.releases.queries.fields import Config
+from curation.releases.story_ids import named
+from curation.stories.models import Story
 
 DOWNLOADED = "release.downloaded"
 
@@ -23,3 +28,20 @@ def note_download(*, user: User, release: Release) -> None:
     with transaction.atomic():
         recuse_from(user=user, stories=release.items.order_by().values("story"), saw=Saw.REVIEWS)
         record(actor=user, verb=DOWNLOADED, target=release)
+
+
+def note_samples(*, user: User, configs: Sequence[Config]) -> None:
+    """Recuse `user` from the stories of which these configs show rows, with ratings. Call it before they are shown.
+
+    One statement where nothing is new.
+    """
+    names = [(config, [field.name for field in config.fields]) for config in configs]
+    cells = [
+        row[fields.index(name)]
+        for config, fields in names
+        for name in ("id" if config.name == "stories" else "story_id",)
+        if name in fields
+        for row in config.samples
+    ]
+    shown = Story.objects.filter(named({cell for cell in cells if cell}))
+    recuse_from(user=user, stories=shown.values("pk"), saw=Saw.REVIEWS)

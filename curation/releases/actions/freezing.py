@@ -5,7 +5,6 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -21,9 +20,9 @@ from curation.releases import pseudonyms, splits, tiers
 from curation.releases.actions.items import Row, add_items
 from curation.releases.actions.summary import Totals, summary
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
-from curation.releases.queries.candidates import Candidate, candidates, plan
+from curation.releases.queries.candidates import Candidate, plan, take
 from curation.releases.queries.outlook import agreed
-from curation.releases.queries.rated import flagged_softly, rated_reviews
+from curation.releases.queries.rated import rated_reviews
 from curation.stories.families import groups, lineage, near_duplicates
 from curation.stories.licence_names import spdx
 
@@ -43,13 +42,17 @@ def freeze(release: Release, lease: Lease) -> None:
     for, and `LeaseLost` when another worker has frozen it.
     """
     with lease.storing(long=True):
+        # What takes long and needs nothing to stand still comes first.
+        agreement, pairs = agreed(release.rubric), near_duplicates()
+        # A story is withdrawn before this, and does not go in, or after it. Once reviews are final, whoever moves one
+        # of these stories waits until all is stored, too.
+        Dataset.objects.select_for_update(no_key=True).get(pk=release.dataset_id)
         wanted = plan(release.dataset, version=release)
         wanted.check(release.number, release.notes)
         assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
-        rows = candidates(wanted)
-        # Once their reviews are final, whoever moves one of these stories waits until all is stored: what takes long
-        # and does not need it comes before.
-        agreement, pairs = agreed(wanted.policy.rubric), near_duplicates()
+        if wanted.policy.rubric != release.rubric:
+            agreement = agreed(wanted.policy.rubric)
+        rows = take(wanted, release)
         split_of = freeze_splits(release.dataset, rows, groups([*pairs, *lineage()]))
         if finalize_reviews(stories=[row.story for row in rows]) < len(rows):
             raise Conflict(REOPENED)
@@ -83,17 +86,15 @@ def freeze_rows(
     """
     members = Counter(cluster_of.get(row.story, row.story) for row in rows)
     consenting = publishing(User.objects.values_list("pk", flat=True))
-    softly_flagged = flagged_softly(release.rubric)
     criteria = list(release.rubric.criteria.values_list("pk", "key"))
     ids, keys = [pk for pk, _key in criteria], [key for _pk, key in criteria]
     totals = Totals(keys)
 
-    # Of hundreds of thousands of decisions most have the values of another.
     @cache
-    def tier_of(values: str, flagged: bool) -> tuple[str, float]:
-        rules: Mapping[str, Any] = release.policy.rules
-        return tiers.tier_of(rules.get("tiers") or {}, json.loads(values), soft_flags=int(flagged))
+    def weight_of(tier: str) -> float:
+        return tiers.weight_of(release.policy.rules.get("tiers") or {}, tier)
 
+    # Of hundreds of thousands of decisions most have the values of another.
     @cache
     def applying(values: str) -> list[bool]:
         found = json.loads(values)
@@ -110,15 +111,14 @@ def freeze_rows(
                 published[story].append(review)
         items = []
         for row in part:
-            tier, weight = tier_of(row.values, row.story in softly_flagged)
             cluster = cluster_of.get(row.story)
             items.append(
                 Row(
                     story=row.story,
                     decision=row.decision,
                     split=split_of[row.story],
-                    tier=tier,
-                    weight=weight / members[row.story if cluster is None else cluster],
+                    tier=row.tier,
+                    weight=weight_of(row.tier) / members[row.story if cluster is None else cluster],
                     cluster=cluster,
                     license=spdx(row.license) or None,
                     source=row.source,

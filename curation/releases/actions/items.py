@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from annotations.models.decision import Outcome
 from annotations.models.review import ReviewKind
 from annotations.rules import VERDICT
 from curation.releases.models import Release
@@ -32,8 +33,9 @@ class Row(NamedTuple):
 
 NAMED = public_id_sql("s")
 
-# An adjudicator's own words are a comment, and comments are not published. Of the criteria without a value the decision
-# says that they do not apply to the story. A decision that has been superseded since stores nothing.
+# An adjudicator's own words are a comment, and comments are not published. What a story passed says why it was
+# accepted, and what it did not pass why it was sent to rewrite. Of the criteria without a value the decision says that
+# they do not apply to the story. A decision that has been superseded since stores nothing.
 ADD_ITEMS = f"""
 WITH part AS MATERIALIZED (
   SELECT * FROM unnest(%(story)s::bigint[], %(decision)s::bigint[], %(split)s::text[], %(tier)s::text[],
@@ -81,9 +83,9 @@ SELECT %(release)s, part.story, part.decision, part.split, part.tier, part.weigh
     'decision_reason', CASE WHEN d.decided_by_id IS NULL THEN COALESCE(
         (SELECT string_agg(said.reason->>'text', ' ' ORDER BY said.place)
           FROM jsonb_array_elements(d.reasons) WITH ORDINALITY AS said (reason, place)
-          WHERE said.reason->'passed' = 'true'),
-        'Accepted by the policy after ' || jsonb_array_length(part.reviews::jsonb) || ' blind reviews.')
-      ELSE concat_ws(' ', 'Accepted by a curator after', jsonb_array_length(part.reviews::jsonb), 'blind reviews.',
+          WHERE said.reason->'passed' = to_jsonb(d.outcome = %(accept)s)),
+        verdict.said || ' by the policy after ' || jsonb_array_length(part.reviews::jsonb) || ' blind reviews.')
+      ELSE concat_ws(' ', verdict.said, 'by a curator after', jsonb_array_length(part.reviews::jsonb), 'blind reviews.',
         (SELECT string_agg(said.reason->>'text', ' ' ORDER BY said.place)
           FROM jsonb_array_elements(d.reasons) WITH ORDINALITY AS said (reason, place)
           WHERE starts_with(said.reason->>'rule', %(verdict)s))) END
@@ -91,6 +93,7 @@ SELECT %(release)s, part.story, part.decision, part.split, part.tier, part.weigh
 FROM part
 JOIN annotations_decision d ON d.id = part.decision
 JOIN policy ON policy.id = d.policy_id
+CROSS JOIN LATERAL (SELECT CASE WHEN d.outcome = %(accept)s THEN 'Accepted' ELSE 'Sent to rewrite' END AS said) verdict
 LEFT JOIN tagged ON tagged.story_id = part.story
 LEFT JOIN descended ON descended.child_id = part.story
 LEFT JOIN revised ON revised.story_id = part.story
@@ -104,12 +107,13 @@ def add_items(release: Release, rows: Sequence[Row]) -> int:
     columns = {name: list(values) for name, values in zip(Row._fields, zip(*rows, strict=True), strict=True)}
     # Whoever let their first commit be shown lets be shown what they said later.
     shown = [review for row in rows for review in json.loads(row.published)]
-    words = {
+    words: dict[str, str] = {
         "note": TagKind.NOTE,
         "revision": ReviewKind.REVISION,
         "principle": TagKind.PRINCIPLE,
         "rewrite": Kind.REWRITE,
         "verdict": VERDICT,
+        "accept": Outcome.ACCEPT.value,
     }
     with connection.cursor() as cursor:
         cursor.execute(ADD_ITEMS, {"release": release.pk, "shown": shown, **words, **columns})

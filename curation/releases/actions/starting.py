@@ -13,26 +13,36 @@ from curation.core.jobs import nudge
 from curation.releases import versions
 from curation.releases.actions.approving import checked_reason
 from curation.releases.formats import PURPOSES as FORMATS
-from curation.releases.models import Dataset, Release
+from curation.releases.models import Dataset, Release, Selection
 from curation.releases.models.approval import Asked
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import check_can_release
 from curation.releases.queries.candidates import plan
+from curation.releases.queries.choosing import check_choice
+from curation.releases.queries.fates import seed_of
 from curation.releases.second_person import check_somebody_asks
+from curation.releases.selecting import Choice
 from curation.releases.versions import Version
 
 TASK = "releases.build"
 
 
 def start_release(
-    *, actor: Actor, dataset: Dataset, version: str, notes: str = "", formats: Sequence[str] = ()
+    *,
+    actor: Actor,
+    dataset: Dataset,
+    version: str,
+    notes: str = "",
+    formats: Sequence[str] = (),
+    choice: Choice | None = None,
 ) -> Release:
     """Ask a worker to freeze what is accepted as `version` of `dataset`, and to build it.
 
-    Which stories those are is adjudicated when the worker gets to it, a moment later: should something stand in the way
-    then, the release fails with the reason. The same person asking for the same again gets what is under way. Raises
-    `InvalidInput` for a version that is malformed or understates the change, and for a further format of the stories
-    that is none of `releases.formats`; `Conflict` when something has to be resolved first; each with the reason.
+    It takes what `choice` asks for, or else what the version before it was asked for. Which stories those are is
+    settled when the worker gets to it, a moment later: should something stand in the way then, the release fails with
+    the reason. The same person asking for the same again gets what is under way. Raises `InvalidInput` for a choice of
+    what there is not, a version that is malformed or understates the change, or a further format of the stories that is
+    none of `releases.formats`; `Conflict` when something has to be resolved first; each with the reason.
     """
     check_can_release(actor=actor, dataset=dataset)
     try:
@@ -42,13 +52,15 @@ def start_release(
     known = [name for name in FORMATS if name in formats]
     if set(formats) - set(known):
         raise InvalidInput(_("Further formats are: %(names)s.") % {"names": ", ".join(FORMATS)})
+    if choice is not None:
+        check_choice(choice)
     check_somebody_asks(actor=actor, what=Asked.RELEASE, dataset=dataset)
     with transaction.atomic():
         # Two people cutting at once: the second waits here, and then sees the first one's version.
         locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
-        if same := asked_already(actor, locked, number, notes, known):
+        if same := asked_already(actor, locked, number, notes, known, choice):
             return same
-        wanted = plan(locked, number=number)
+        wanted = plan(locked, number=number, choice=choice)
         wanted.check(number, notes)
         assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
         release = Release.objects.create(
@@ -63,6 +75,11 @@ def start_release(
             rows_total=wanted.stories,
             created_by_id=actor.pk,
         )
+        asked = wanted.choice.as_data()
+        rubric, policy = asked.pop("rubric"), asked.pop("policy")
+        Selection.objects.create(
+            release=release, rubric_id=rubric, policy_id=policy, license=locked.license, seed=seed_of(locked), **asked
+        )
         audit.record(
             actor=actor,
             verb="release.started",
@@ -76,7 +93,7 @@ def start_release(
 
 
 def asked_already(
-    actor: Actor, dataset: Dataset, number: Version, notes: str, formats: Sequence[str]
+    actor: Actor, dataset: Dataset, number: Version, notes: str, formats: Sequence[str], choice: Choice | None
 ) -> Release | None:
     """Return the release that this person has asked for in the same words, while it is under way."""
     under_way = dataset.releases.filter(
@@ -85,7 +102,8 @@ def asked_already(
         notes=notes.strip(),
         formats=list(formats),
     )
-    return under_way.filter(major=number.major, minor=number.minor, patch=number.patch).first()
+    found = under_way.filter(major=number.major, minor=number.minor, patch=number.patch).first()
+    return found if found and choice in (None, found.selection.choice) else None
 
 
 def retry(*, actor: Actor, release: Release) -> Release:

@@ -16,6 +16,8 @@ from curation.releases.diff import compare
 from curation.releases.models import Release
 from curation.releases.models.release import COMPLETE, ReleaseState
 from curation.releases.queries.candidates import Candidate, ReleasePlan
+from curation.releases.queries.quality import judge_figures, newest_measured
+from curation.releases.queries.selected import selected
 from curation.releases.queries.withdrawn import tombstones
 from curation.releases.rating_figures import RatingFigures
 from curation.scoring.models import JudgeVersion, ScoreJob
@@ -93,8 +95,10 @@ def summary(release: Release, plan: ReleasePlan, totals: Totals, agreement: Mapp
         },
         "rubric": rubric_as_data(release.rubric),
         "policy": {"name": policy.name, "version": policy.version, "rules": policy.rules},
+        "selection": selected(release),
         "constitution": constitution_as_data(),
         "judges": judges(release.rubric),
+        "quality": quality.as_data() if (quality := newest_measured(dataset)) else None,
         "counts": totals.counts(),
         "pool": totals.ratings.pool(),
         "agreement": agreement,
@@ -144,6 +148,10 @@ def judges(rubric: Rubric) -> list[dict[str, Any]]:
     """Return the judge versions that have scored stories by this rubric."""
     used = ScoreJob.objects.filter(judge_version=OuterRef("pk"), state=JobState.DONE)
     found = JudgeVersion.objects.filter(Exists(used), rubric=rubric).order_by("id")
+    versions = list(
+        found.select_related("judge", "calibration", "provider", "constitution").defer("model_artifact", "parameters")
+    )
+    figures = judge_figures(versions)
     return [
         {
             "id": version.pk,
@@ -152,11 +160,10 @@ def judges(rubric: Rubric) -> list[dict[str, Any]]:
             "model": version.model,
             "calibration_status": version.calibration_status,
             "labels": version.n_labels,
+            **figures[version.pk],
             **asked(version),
         }
-        for version in found.select_related("judge", "calibration", "provider", "constitution").defer(
-            "model_artifact", "parameters"
-        )
+        for version in versions
     ]
 
 

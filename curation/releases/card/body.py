@@ -9,7 +9,9 @@ from curation.releases import formats
 from curation.releases.card import words
 from curation.releases.card.changes import changelog
 from curation.releases.card.front import PURPOSES, Shown
+from curation.releases.card.quality import judge_line, quality
 from curation.releases.card.recipe import recipe
+from curation.releases.card.selection import selection
 from curation.releases.citing import authors_of
 
 LIMITS = """\
@@ -37,7 +39,18 @@ rated twice). The individual ratings are in `ratings`.
 
 def body(shown: Shown) -> str:
     """Return the card below its front matter."""
-    return "\n".join([head(shown), contents(shown), standards(shown), people(shown), provenance(shown), ending(shown)])
+    chosen, good = selection(shown.frozen), quality(shown.frozen)
+    parts = [
+        head(shown),
+        contents(shown),
+        standards(shown),
+        chosen,
+        people(shown),
+        good,
+        provenance(shown),
+        ending(shown),
+    ]
+    return "\n".join(part for part in parts if part)
 
 
 def head(shown: Shown) -> str:
@@ -50,8 +63,8 @@ def head(shown: Shown) -> str:
 # {words.plain(dataset["title"])}
 
 {description + chr(10) if description else ""}
-{counts["stories"]} machine-written stories of an AI acting well, each read blind by people and accepted by a stated
-policy. Version {version} of {frozen["date"]}, made with Exempla.
+{counts["stories"]} machine-written stories of an AI acting well, each read blind by people and {judged(frozen)} by a
+stated policy. Version {version} of {frozen["date"]}, made with Exempla.
 
 ## Load it
 
@@ -71,6 +84,11 @@ folder = snapshot_download("{name}", repo_type="dataset", revision="{version}")
 stories = load_dataset(folder, "stories")
 ```
 """
+
+
+def judged(frozen: Any) -> str:
+    """Return what became of the stories that are in."""
+    return "accepted, or sent to rewrite," if frozen.get("selection", {}).get("rewrites") else "accepted"
 
 
 def folder_name(frozen: Any) -> str:
@@ -154,11 +172,7 @@ released or not, with a bootstrap 95% interval over stories.
 def provenance(shown: Shown) -> str:
     """Return generators, sources, licences and judges."""
     counts = shown.frozen["counts"]
-    judges = [
-        f"- {words.plain(j['judge'])} version {j['version']} ({j['calibration_status']}, "
-        f"fitted on {j['labels']} rated stories)"
-        for j in shown.frozen["judges"]
-    ]
+    judges = [judge_line(judge) for judge in shown.frozen["judges"]]
     return "\n".join(
         [
             "## Where the stories come from\n",

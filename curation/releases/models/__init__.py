@@ -4,6 +4,8 @@ from curation.releases.models.dataset import Dataset, Pseudonym, SplitAssignment
 from curation.releases.models.limit import DatasetLimit
 from curation.releases.models.part import ReleasePart
 from curation.releases.models.release import Blob, Release, ReleaseFile, ReleaseItem
+from curation.releases.models.rerating import ReratingSample
+from curation.releases.models.selection import LeftOut, Selection
 from curation.releases.models.withdrawn import WithdrawnStory, WithdrawnVersion
 
 __all__ = [
@@ -12,11 +14,14 @@ __all__ = [
     "CardVersion",
     "Dataset",
     "DatasetLimit",
+    "LeftOut",
     "Pseudonym",
     "Release",
     "ReleaseFile",
     "ReleaseItem",
     "ReleasePart",
+    "ReratingSample",
+    "Selection",
     "SplitAssignment",
     "WithdrawnStory",
     "WithdrawnVersion",

@@ -33,7 +33,7 @@ def load_release(user: Actor | AnonymousUser, org: str, name: str, version: str)
     found = visible.filter(dataset__org=org, dataset__name=name)
     release = (
         found.filter(major=number.major, minor=number.minor, patch=number.patch)
-        .select_related("dataset", "rubric", "policy", "created_by", "withdrawn")
+        .select_related("dataset", "rubric", "policy", "created_by", "withdrawn", "selection")
         .first()
     )
     if release is None:

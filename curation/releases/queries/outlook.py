@@ -1,31 +1,61 @@
 """What to know of a version before it is cut: whose ratings it would show, and how far its reviewers agree."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from annotations.counting import Use
-from annotations.models import Decision, Review
-from annotations.queries.blindness import stories_to_review_blind, to_judge_blind
+from annotations.models import Review
+from annotations.queries.blindness import stories_to_review_blind
 from annotations.queries.consent import publishing
 from curation.accounts.models import User
 from curation.calibration.queries.agreement import agreement
-from curation.releases.models import ReleaseItem
-from curation.releases.queries.candidates import Candidate, ReleasePlan, gone_from, not_in
+from curation.releases.models.selection import Reason
+from curation.releases.queries.candidates import DECISION, ReleasePlan
+from curation.releases.queries.groups import untitled
 from curation.releases.rating_figures import LEAST_STORIES
 from curation.standards.models import Rubric
 from curation.standards.spec import spec_for_reader
 
+CHANGES = ("added", "removed", "anew")
 # As many titles as one looks through; a list of all would grow with the dataset.
 LISTED = 50
 
 
-# The last row is over all reviewers: their reviews, and the stories of which some may be published.
-BY_REVIEWER = """
-SELECT reviewer, count(*), count(DISTINCT story) FILTER (WHERE reviewer = ANY(%s))
-FROM ({reviews}) AS counting (reviewer, story) GROUP BY GROUPING SETS ((reviewer), ()) ORDER BY grouping(reviewer)"""
+# What comes, goes and is decided anew, in three lists; how many stories go in by principle and theme; and how many
+# reviews of them there are by reviewer, and stories of which some may be shown. In one statement: the fates are dear.
+LOOKED_AT = """
+, blind (story) AS MATERIALIZED ({blind}), read AS MATERIALIZED (
+  SELECT counting.reviewer, counting.story FROM ({reviews}) AS counting (reviewer, story)
+  JOIN fated ON fated.story = counting.story AND fated.reason IS NULL
+  WHERE NOT EXISTS (SELECT FROM blind WHERE blind.story = counting.story)
+), gone AS (
+  SELECT item.story_id AS story FROM releases_releaseitem item
+  WHERE item.release_id = %s AND NOT EXISTS (SELECT FROM fated WHERE fated.story = item.story_id)
+), changed AS (
+  (SELECT 'added' AS kind, fated.story, kept_out.reason, '' AS detail
+    FROM fated LEFT JOIN releases_leftout kept_out ON kept_out.release_id = %s AND kept_out.story_id = fated.story
+    WHERE fated.reason IS NULL AND fated.had IS NULL ORDER BY fated.story LIMIT %s)
+  UNION ALL (SELECT 'removed', story, reason, detail FROM fated
+    WHERE reason IS NOT NULL AND had IS NOT NULL ORDER BY story LIMIT %s)
+  UNION ALL (SELECT 'removed', story, 'decision', '' FROM gone ORDER BY story LIMIT %s)
+  UNION ALL (SELECT 'anew', story, NULL, '' FROM fated WHERE reason IS NULL AND had <> decision ORDER BY story LIMIT %s)
+)
+SELECT changed.kind, changed.story, s.title, changed.reason, changed.detail, 0::bigint
+FROM changed JOIN stories_story s ON s.id = changed.story
+UNION ALL SELECT 'cover', 0, COALESCE(tag.key, ''), COALESCE(theme, ''), '', count(*)
+FROM fated JOIN annotations_decision d ON d.id = fated.decision
+LEFT JOIN LATERAL unnest(d.themes) AS theme ON true
+LEFT JOIN (SELECT DISTINCT story_id, key FROM stories_tag WHERE kind = 'principle') tag ON tag.story_id = fated.story
+WHERE fated.reason IS NULL GROUP BY 3, 4
+UNION ALL SELECT 'reviewer', reviewer, '', NULL, '', count(*) FROM read GROUP BY reviewer
+UNION ALL SELECT 'shown', 0, '', NULL, '', count(DISTINCT story) FROM read WHERE reviewer = ANY(%s)
+UNION ALL SELECT 'blind', 0, '', NULL, '', count(*) FROM fated JOIN blind ON blind.story = fated.story
+  WHERE fated.reason IS NULL
+ORDER BY 1, 2"""
 
 
 @dataclass(frozen=True)
@@ -54,16 +84,39 @@ class Weakest:
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """`added` and `removed` are titles (of at most `LISTED` stories each, by story); `more_added` and `more_removed`
-    say how many are not listed. `unlicensed` maps a source to its stories without a known licence. `weakest` is None,
-    too, where agreement was not `asked` for.
+class Changed:
+    """A story that comes, goes, or stays by another decision, and why in words; `why` is empty for one that is new."""
+
+    title: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many stories go in by principle and theme: `rows` are (principle, counts), one for each of `themes`.
+
+    A story of several counts in each. An empty key stands for stories without one.
     """
 
-    added: list[str]
-    removed: list[str]
+    themes: list[str]
+    rows: list[tuple[str, list[int]]]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """`added`, `removed` and `anew` name at most `LISTED` stories each, by story; `more_*` say how many are not listed.
+
+    `unlicensed` maps a source to its stories without a known licence. `weakest` is None, too, where agreement was not
+    `asked` for.
+    """
+
+    added: list[Changed]
+    removed: list[Changed]
+    anew: list[Changed]
     more_added: int
     more_removed: int
+    more_anew: int
+    coverage: Coverage
     consents: Consents
     unlicensed: dict[str, int]
     asked: bool
@@ -71,64 +124,85 @@ class Outlook:
 
 
 def outlook(plan: ReleasePlan, *, reader: User | None = None, agreement: bool = True) -> Outlook:
-    """Work out what to know before a version is cut, in at most nine statements.
+    """Work out what to know before a version is cut, in at most six statements.
 
     To `reader`, stories that they have yet to judge blind are counted, and not named; their reviews are not counted.
     Without `agreement` there is no weakest criterion: it takes all ratings, and longer than everything else.
     """
+    consenting = publishing(User.objects.values_list("pk", flat=True))
+    rubric = plan.policy.rubric_id if plan.policy else None
+    reviews = Review.objects.counting(Use.RELEASE).filter(rubric=rubric).order_by()
+    sql, parameters = reviews.values_list("reviewer_id", "story_id").query.sql_with_params()
+    previous = plan.previous.pk if plan.previous else None
+    blind, blinding = (
+        stories_to_review_blind(reader).query.sql_with_params() if reader else ("SELECT NULL::bigint WHERE false", ())
+    )
+    rows = plan.fates.ask(
+        LOOKED_AT.format(reviews=sql, blind=blind),
+        *blinding,
+        *parameters,
+        previous,
+        previous,
+        *[LISTED] * 4,
+        list(consenting),
+    )
     # Of a first version all are new.
-    added = list(first_added(plan)) if plan.policy and plan.previous else []
-    removed = list(first_removed(plan)) if plan.policy else []
-    named = {story for story, _title in [*added, *removed]}
+    listed = [row for row in rows if row[0] in CHANGES and plan.previous is not None]
+    named = {story for _kind, story, *_rest in listed}
     if reader is not None:
         named -= set(stories_to_review_blind(reader).filter(pk__in=named))
-    listed_added, listed_removed = (
-        [title or Candidate.untitled(story) for story, title in part if story in named] for part in (added, removed)
+    added, removed, anew = (
+        [
+            Changed(title or untitled(story), in_words(kind, reason, detail))
+            for kind, story, title, reason, detail, _n in listed
+            if kind == wanted and story in named
+        ]
+        for wanted in CHANGES
     )
     return Outlook(
-        added=listed_added,
-        removed=listed_removed,
-        more_added=plan.added - len(listed_added),
-        more_removed=plan.removed - len(listed_removed),
-        consents=consents(plan, reader=reader),
+        added=added,
+        removed=removed,
+        anew=anew,
+        more_added=plan.added - len(added),
+        more_removed=plan.removed - len(removed),
+        more_anew=plan.decided_anew - len(anew),
+        coverage=coverage([(principle, theme, n) for kind, _s, principle, theme, _d, n in rows if kind == "cover"]),
+        consents=consents(plan, rows, consenting),
         unlicensed=plan.unlicensed,
         asked=agreement,
         weakest=weakest(plan.policy.rubric) if plan.policy and agreement else None,
     )
 
 
-def first_added(plan: ReleasePlan) -> QuerySet[Decision, tuple[int, str]]:
-    """Return ids and titles of the first stories that the previous version does not have."""
-    added = not_in(plan.previous, plan.decisions())
-    return added.values_list("story_id", "story__title")[:LISTED]
+def coverage(cells: Sequence[tuple[str, str, int]]) -> Coverage:
+    """Return counts by principle and theme as a table, what has no key last."""
+    principles, themes = (
+        sorted(keys, key=lambda key: (key == "", key))
+        for keys in ({principle for principle, _theme, _n in cells}, {theme for _principle, theme, _n in cells})
+    )
+    n = {(principle, theme): count for principle, theme, count in cells}
+    return Coverage(themes, [(one, [n.get((one, theme), 0) for theme in themes]) for one in principles])
 
 
-def first_removed(plan: ReleasePlan) -> QuerySet[ReleaseItem, tuple[int, str]]:
-    """Return ids and titles of the first stories that the previous version has, and this one will not."""
-    gone = gone_from(plan).order_by("story_id")
-    return gone.values_list("story_id", "story__title")[:LISTED]
+def in_words(kind: str, reason: str | None, detail: str) -> str:
+    """Return why a story comes or goes, in the language of whoever looks; nothing for one that is new."""
+    if kind == "anew" or reason is None:
+        return ""
+    if kind == "added":
+        return _("left out before: %(reason)s") % {"reason": Reason(reason).label}
+    said = str(Reason(reason).label) if reason != DECISION else _("its decision changed")
+    return f"{said} ({detail})" if detail else said
 
 
-def consents(plan: ReleasePlan, *, reader: User | None = None) -> Consents:
+def consents(plan: ReleasePlan, rows: Sequence[tuple[Any, ...]], consenting: Collection[int]) -> Consents:
     """Count what the reviewers' latest answers let be published; they may answer otherwise until the version is cut.
 
-    Without the stories that `reader` has yet to judge blind: of these, one more review would show.
+    Without the stories that `reader` of the outlook has yet to judge blind: of these, one more review would show.
     """
-    if plan.policy is None:
-        return Consents(0, 0, 0, 0, 0)
-    decided, counted = plan.decisions().order_by(), plan.stories
-    if reader is not None:
-        blind = list(decided.filter(to_judge_blind(reader, "story")).values_list("story", flat=True))
-        decided, counted = decided.exclude(story__in=blind), counted - len(blind)
-    stories = decided.values("story_id")
-    reviews = Review.objects.counting(Use.RELEASE).filter(story__in=stories, rubric=plan.policy.rubric).order_by()
-    consenting = publishing(User.objects.values_list("pk", flat=True))
-    sql, parameters = reviews.values_list("reviewer_id", "story_id").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(BY_REVIEWER.format(reviews=sql), [list(consenting), *parameters])
-        *people, (_everybody, total, shown) = cursor.fetchall()
-    published = [n for person, n, _shown in people if person in consenting]
-    return Consents(total, sum(published), len(people), len(published), counted - shown)
+    by_reviewer = {reviewer: n for kind, reviewer, *_rest, n in rows if kind == "reviewer"}
+    published = [n for reviewer, n in by_reviewer.items() if reviewer in consenting]
+    shown = sum(n for kind, *_rest, n in rows if kind in ("shown", "blind"))
+    return Consents(sum(by_reviewer.values()), sum(published), len(by_reviewer), len(published), plan.stories - shown)
 
 
 def agreed(rubric: Rubric, *, read: bool = False) -> dict[str, dict[str, float | int | None]]:

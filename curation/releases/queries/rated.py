@@ -8,12 +8,9 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from annotations.counting import Use
-from annotations.models import Review, ReviewFlag
-from annotations.models.decision import FlagVerdict
+from annotations.models import Review
 from annotations.queries.packed_ratings import packing
-from curation.releases.queries.candidates import going_in
 from curation.standards.models import Rubric
-from curation.standards.models.rubric import Severity
 
 RATED = """
 SELECT r.story_id, r.id, r.reviewer_id, {packing}
@@ -35,20 +32,3 @@ def rated_reviews(rubric: Rubric, stories: Sequence[int], criteria: Sequence[int
         cursor.execute(RATED.format(packing=", ".join(columns), reviews=sql), parameters)
         rows = cursor.fetchall()
     return np.array(rows, np.int64).reshape(-1, 3 + len(columns))
-
-
-def flagged_softly(rubric: Rubric) -> set[int]:
-    """Return the stories going in that have a soft flag which no curator has dismissed."""
-    decisions = going_in(rubric).order_by()
-    counting = Review.objects.counting(Use.RELEASE).filter(rubric=rubric)
-    raised = ReviewFlag.objects.filter(
-        flag__severity=Severity.SOFT,
-        review__in=counting.order_by().values("pk"),
-        review__story__in=decisions.values("story"),
-    )
-    verdicts = dict(decisions.exclude(flag_verdicts={}).values_list("story_id", "flag_verdicts"))
-    return {
-        story
-        for story, key in raised.values_list("review__story_id", "flag__key")
-        if verdicts.get(story, {}).get(key) != FlagVerdict.DISMISSED
-    }

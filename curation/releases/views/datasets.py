@@ -6,14 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput, NotFound
 from curation.releases import versions
 from curation.releases.actions import create_dataset, describe_dataset, start_release
 from curation.releases.card import rendered
-from curation.releases.forms import OPEN_TO, DatasetForm, DescriptionForm, ReleaseForm
+from curation.releases.forms import OPEN_TO, DatasetForm, DescriptionForm, ReleaseForm, SelectionForm
 from curation.releases.models import Release
 from curation.releases.models.approval import Asked
 from curation.releases.permissions import (
@@ -24,18 +24,20 @@ from curation.releases.permissions import (
     check_can_release,
 )
 from curation.releases.queries.approvals import publication_of
-from curation.releases.queries.candidates import plan
+from curation.releases.queries.candidates import ReleasePlan, plan
 from curation.releases.queries.find import load_dataset
 from curation.releases.queries.limits import limits_of
 from curation.releases.queries.outlook import outlook, weakest
 from curation.releases.queries.pages import facts_of, listed_datasets, listed_releases
+from curation.releases.queries.quality import newest_measured
+from curation.releases.queries.stages import in_words, stages
 from curation.releases.queries.withdrawn import downloaded_and_withdrawn
 from curation.releases.second_person import needs_second_person
 from curation.releases.versions import Version
 from curation.releases.views.files import card_of
 from curation.releases.views.opening import open_to_strangers
 
-# A version of more stories asks for the agreement of its reviewers when its page is there.
+# A version of more stories asks for what to know of it, and how far reviewers agree, when its page is there.
 AT_ONCE = 2_000
 
 
@@ -78,6 +80,7 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
         "approval": (approval := publication_of(found) if may_release else None),
         "may_decide": approval and can_decide(actor=cast(User, user), approval=approval),
         "visibilities": OPEN_TO,
+        "quality": newest_measured(found) if releases else None,
         "second_person": needs_second_person(Asked.PUBLICATION, found),
     }
     return render(request, "releases/dataset.html", context)
@@ -122,36 +125,80 @@ def dataset_describe(request: HttpRequest, org: str, name: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
-    """Show what would go into the next version, what to know of it and what blocks it, and create it."""
+    """Show what would go into the next version by a selection, what to know of it and what blocks it, and create it.
+
+    To look at another selection is a POST as well, as the notes may be long.
+    """
     actor = cast(User, request.user)
     found = load_dataset(actor, org, name)
     check_can_release(actor=actor, dataset=found)
-    form, refused = ReleaseForm(request.POST or None), ""
-    if request.method == "POST" and form.is_valid():
+    looks = "preview" in request.POST
+    selection = SelectionForm(request.POST) if "selection" in request.POST else None
+    choice = selection.choice() if selection and selection.is_valid() else None
+    form, refused = ReleaseForm(None if looks else request.POST or None), ""
+    if request.method == "POST" and form.is_valid() and (choice or selection is None):
         try:
-            release = start_release(actor=actor, dataset=found, **form.cleaned_data)
+            release = start_release(actor=actor, dataset=found, choice=choice, **form.cleaned_data)
         except ExemplaError as error:
             refused = error.message
         else:
             return redirect("release", org, name, release.version)
-    look = plan(found, number=corrected(request, form))
-    agreement = look.stories <= AT_ONCE or "agreement" in request.GET
-    form.initial["version"] = str(look.least)
+    look = plan(found, number=corrected(request), choice=choice)
+    form.initial = {"version": suggested(request, look), "notes": request.POST.get("notes", "")}
     if refused:
         form.add_error("notes" if refused == look.unchanged else "version", refused)
-    context = {"dataset": found, "plan": look, "form": form}
-    context["outlook"] = outlook(look, reader=actor, agreement=agreement)
-    return render(request, "releases/release_new.html", context, status=422 if form.errors else 200)
+    context = {
+        "dataset": found,
+        "plan": look,
+        "form": form,
+        "selection": selection or SelectionForm(choice=look.choice),
+    }
+    if look.stories <= AT_ONCE or "all" in request.POST or "all" in request.GET:
+        context |= told_of(look, actor, agreement=True)
+    wrong = form.errors or (selection and selection.errors)
+    return render(request, "releases/release_new.html", context, status=422 if wrong else 200)
 
 
-def corrected(request: HttpRequest, form: ReleaseForm) -> Version | None:
-    """Return the version that was typed, or else the one after that which the address names as `after`; or None."""
-    written = form.data.get("version") or request.GET.get("after", "")
+@require_POST
+def release_preview(request: HttpRequest, org: str, name: str) -> HttpResponse:
+    """Answer with what a selection comes to; the page of a large version asks for it by itself."""
+    actor = cast(User, request.user)
+    found = load_dataset(actor, org, name)
+    check_can_release(actor=actor, dataset=found)
+    selection = SelectionForm(request.POST) if "selection" in request.POST else None
+    choice = selection.choice() if selection and selection.is_valid() else None
+    look = plan(found, number=corrected(request), choice=choice)
+    context = {"dataset": found, "plan": look, **told_of(look, actor, agreement=look.stories <= AT_ONCE)}
+    return render(request, "releases/_looked.html", context)
+
+
+def told_of(look: ReleasePlan, reader: User, *, agreement: bool) -> dict[str, Any]:
+    """Return what the preview of a version tells `reader`."""
+    return {
+        "outlook": outlook(look, reader=reader, agreement=agreement),
+        "stages": stages(look),
+        "added_in_words": in_words(look.added_by_reason),
+        "removed_in_words": in_words(look.removed_by_reason),
+    }
+
+
+def suggested(request: HttpRequest, look: ReleasePlan) -> str:
+    """Return the version that was typed where it may be next, or else the least that may."""
+    typed = request.POST.get("version", "")
     try:
-        number = versions.parse(written)
+        return str(look.least) if look.refuses(versions.parse(typed), typed) else typed
+    except ValueError:
+        return str(look.least)
+
+
+def corrected(request: HttpRequest) -> Version | None:
+    """Return the version that was typed, or else the one after that which the address names as `after`; or None."""
+    typed = request.POST.get("version", "")
+    try:
+        number = versions.parse(typed or request.GET.get("after", ""))
     except ValueError:
         return None
-    return number if form.data.get("version") else number._replace(patch=number.patch + 1)
+    return number if typed else number._replace(patch=number.patch + 1)
 
 
 @require_GET

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from curation.accounts.models import User
 from curation.core.storage import StorageUnavailable
-from curation.releases.actions import abandon, discard, retry
+from curation.releases.actions import abandon, discard, note_samples, retry
 from curation.releases.card import rendered
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import can_decide, can_release
@@ -18,6 +18,7 @@ from curation.releases.queries.approvals import approval_of
 from curation.releases.queries.fields import configs_of, shown_to
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import facts_of, listed_files
+from curation.releases.queries.stages import selected_in_words
 from curation.releases.queries.withdrawn import withdrawn_of
 from curation.releases.story_ids import public_id
 from curation.releases.views.files import text_of
@@ -36,6 +37,7 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
         "dataset": found.dataset,
         "may_release": may_release,
         "facts": facts_of(found),
+        "selected": selected_in_words(found),
         "approval": (approval := approval_of(found) if may_release else None),
         "may_decide": approval and can_decide(actor=cast(User, user), approval=approval),
     }
@@ -46,6 +48,9 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
         try:
             readme = text_of(next(file for file in files if file.path == "README.md"))
             configs, whole = shown_to(user, configs_of(found, files), readme)
+            # Whoever has been shown rows of a story reviews it no more.
+            if user.is_authenticated:
+                note_samples(user=user, configs=configs)
             instead = "" if whole else _("You may still review the story of this row, so it is not shown here.")
             context |= {"readme": readme, "card": rendered(readme, instead), "configs": configs}
         except StorageUnavailable as error:

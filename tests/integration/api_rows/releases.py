@@ -33,6 +33,7 @@ datasets POST            | release | 403 403 201 201
 dataset GET              | read    | 404 200 200 200
 dataset PATCH            | release | 404 403 200 200
 dataset_outlook GET      | read    | 404 403 200 200
+dataset_preview POST     | release | 404 403 200 200
 dataset_visibility PUT   | release | 404 403 202 202
 dataset_terms GET        | read    | 404 200 200 200
 dataset_terms PUT        | release | 404 403 200 200
@@ -49,6 +50,9 @@ releases POST            | release | 404 403 202 202
 release GET              | read    | 404 200 200 200
 release DELETE           | release | 404 403 409 409
 release_retry POST       | release | 404 403 409 409
+release_left_out GET     | read    | 404 403 200 200
+release_quality GET      | read    | 404 404 404 404
+rerating_samples POST    | release | 404 403 201 201
 release_abandon POST     | release | 404 403 409 409
 release_withdrawal GET   | read    | 404 404 404 404
 release_withdrawal POST  | release | 404 403 201 201
@@ -191,7 +195,7 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     somebody, endpoint = {"pk": person().pk}, {"pk": dead.endpoint_id}
     reader, of_run, provider = {"key": "reader"}, {"pk": run.pk}, {"pk": judge.provider_id}
     return {
-        **dict.fromkeys(("dataset", "dataset_outlook", "dataset_visibility", "releases"), one),
+        **dict.fromkeys(("dataset", "dataset_outlook", "dataset_preview", "dataset_visibility", "releases"), one),
         **dict.fromkeys(("approvals", "withdrawn_stories", "dataset_terms", "dataset_access", "grants"), one),
         "grant": one | {"pk": grant.pk},
         "approval": one | {"pk": asked.pk},
@@ -208,6 +212,7 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         **{key: {"pk": world.target.pk} for key in ("target", "target_token")},
         "publication": {"pk": copy.pk},
         **{f"publication_{move}": {"pk": copy.pk} for move in ("retry", "accept", "public")},
+        **dict.fromkeys(("release_left_out", "release_quality", "rerating_samples"), version),
         "release_file": version | {"path": "README.md"},
         **dict.fromkeys(("judge", "judge_versions", "judge_retire", "judge_rules", "judge_quality"), reader),
         **dict.fromkeys(("judge_version", "judge_version_retry"), reader | {"number": 1}),
@@ -247,6 +252,8 @@ def sent(world: Any) -> dict[str, Any]:
         "publications POST": {"target": world.target.pk},
         "publication_plan POST": {"target": world.target.pk},
         "publication_accept POST": {"head": "0" * 40},
+        "dataset_preview POST": {"selection": {"one_per_cluster": True}},
+        "rerating_samples POST": {"name": "Second reading", "stories": 2},
         "releases POST": {"version": "v0.1.1", "notes": "A title was corrected."},
         "judges POST": version | {"name": "Another"},
         "judge_combine POST": {"name": "All", "rubric": world.judge.rubric_id, "judges": ["reader"]},

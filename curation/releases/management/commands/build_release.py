@@ -8,12 +8,34 @@ from curation.accounts.actors import SYSTEM, Actor
 from curation.accounts.people import named_person
 from curation.core.commands import ExemplaCommand
 from curation.core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from curation.releases import versions
 from curation.releases.actions import build, create_dataset, retry, start_release
 from curation.releases.formats import PURPOSES
 from curation.releases.models import Dataset, Release
 from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseState
+from curation.releases.queries.candidates import plan
+from curation.releases.queries.choosing import check_choice
 from curation.releases.queries.find import load_dataset, load_release, split_name
+from curation.releases.queries.outlook import outlook
+from curation.releases.queries.stages import in_words, stages
+from curation.releases.selecting import CAPS, NAMES, Choice
+
+KINDS = {
+    "source": "sources",
+    "generator": "generators",
+    "principle": "principles",
+    "theme": "themes",
+    "tier": "tiers",
+}
+
+
+def chosen(options: dict[str, Any]) -> Choice | None:
+    """Return the selection that the options ask for; None where they ask for none."""
+    asked = {name: options[name] for name in NAMES if options[name]} | {
+        cap: options[cap] for cap in CAPS if options[cap] is not None
+    }
+    return Choice.from_data(asked) if asked or options["everything"] else None
 
 
 class Command(ExemplaCommand):
@@ -33,6 +55,7 @@ class Command(ExemplaCommand):
         parser.add_argument(
             "--also", action="append", default=[], choices=list(PURPOSES), help="another format of the stories as well"
         )
+        parser.add_argument("--dry-run", action="store_true", help="say what would go in, and build nothing")
         parser.add_argument("--create", action="store_true", help="make the dataset if there is none")
         parser.add_argument("--title", default="", help="with --create: the title on the card")
         parser.add_argument("--description", default="", help="with --create: what the dataset is")
@@ -40,12 +63,31 @@ class Command(ExemplaCommand):
         parser.add_argument(
             "--public", action="store_true", help="with --create: open to everyone, and to programs without an account"
         )
+        asked = parser.add_argument_group(
+            "selection",
+            "With any of these, they are all that is asked for; with none, it is that of the version before.",
+        )
+        asked.add_argument("--everything", action="store_true", help="every accepted story")
+        for kind, plural in KINDS.items():
+            asked.add_argument(f"--{kind}", dest=plural, action="append", metavar="NAME", help="may come again")
+        for cap in CAPS:
+            asked.add_argument(f"--{cap.replace('_', '-')}", type=int, metavar="N", help="so many at most")
+        asked.add_argument("--rubric", type=int, metavar="ID", help="instead of the newest in use")
+        asked.add_argument("--policy", type=int, metavar="ID", help="only what this policy decided")
+        asked.add_argument("--one-per-cluster", action="store_true", help="the best of near duplicates alone")
+        asked.add_argument("--rewrites", action="store_true", help="also what was sent to rewrite, as tier bronze")
 
     def run(self, options: dict[str, Any]) -> None:
         """Start or resume the release, build it, and say where it is."""
         self.actor = named_person(options["person"]) if options["person"] else SYSTEM
+        choice = chosen(options)
+        if choice is not None:
+            check_choice(choice)
+        if options["dry_run"]:
+            self._preview(options, choice)
+            return
         dataset = self._dataset(options)
-        release = self._release(dataset, options)
+        release = self._release(dataset, options, choice)
         self._tell(self._build(release), as_json=options["json"])
 
     def _dataset(self, options: dict[str, Any]) -> Dataset:
@@ -59,13 +101,59 @@ class Command(ExemplaCommand):
         fields = {key: options[key] for key in ("title", "description", "license")}
         return create_dataset(actor=self.actor, org=org, name=name, visibility=visibility, **fields)
 
-    def _release(self, dataset: Dataset, options: dict[str, Any]) -> Release:
+    def _preview(self, options: dict[str, Any], choice: Choice | None) -> None:
+        dataset = load_dataset(self.actor, *split_name(options["dataset"]))
+        number = self._number(options["version"])
+        look = plan(dataset, number=number, choice=choice)
+        refused = " ".join(look.blockers) or look.refuses(number, options["notes"])
+        told = outlook(look, agreement=False)
+        if options["json"]:
+            self.report(
+                {
+                    "dataset": str(dataset),
+                    "version": str(number),
+                    "least": str(look.least),
+                    "previous": look.previous.version if look.previous else None,
+                    "refused": refused,
+                    "selection": look.choice.as_data(),
+                    "stories": look.stories,
+                    "tiers": look.tiers,
+                    "left_out": look.left_out,
+                    "added": look.added,
+                    "added_by_reason": look.added_by_reason,
+                    "removed": look.removed,
+                    "removed_by_reason": look.removed_by_reason,
+                    "decided_anew": look.decided_anew,
+                    "coverage": {"themes": told.coverage.themes, "principles": dict(told.coverage.rows)},
+                }
+            )
+            return
+        for stage in stages(look):
+            self.say(f"{stage.stories:>12,} {stage.name}")
+        if look.previous:
+            self.say(f"Since {look.previous.version}: {look.added:,} added, {look.removed:,} no longer in, "
+                     f"{look.decided_anew:,} decided anew.")  # fmt: skip
+        for reason, n in in_words(look.removed_by_reason):
+            self.say(f"{n:>12,} no longer in: {reason}")
+        self.say(refused or f"{number} can be built. Nothing was. What is decided until then counts.")
+
+    def _number(self, written: str) -> versions.Version:
+        try:
+            return versions.parse(written)
+        except ValueError as error:
+            raise InvalidInput(str(error)) from error
+
+    def _release(self, dataset: Dataset, options: dict[str, Any], choice: Choice | None) -> Release:
         try:
             release = load_release(self.actor, dataset.org, dataset.name, options["version"])
         except NotFound:
             version, notes = options["version"], options["notes"]
             also = options["also"]
-            return start_release(actor=self.actor, dataset=dataset, version=version, notes=notes, formats=also)
+            return start_release(
+                actor=self.actor, dataset=dataset, version=version, notes=notes, formats=also, choice=choice
+            )
+        if choice is not None and choice != release.selection.choice:
+            raise Conflict(f"{release} was asked for with another selection. Leave the options of it out to go on.")
         if release.state == ReleaseState.BUILT:
             raise Conflict(f"{release} is built already, and a version never changes. Choose a later one.")
         if release.state == ReleaseState.ABANDONED:

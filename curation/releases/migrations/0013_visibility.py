@@ -11,7 +11,7 @@ BACK = "UPDATE releases_dataset SET visibility = 'private' WHERE visibility IN (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('releases', '0010_parts_formats_cards'),
+        ('releases', '0012_rerating'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
