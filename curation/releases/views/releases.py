@@ -1,5 +1,6 @@
 """One release: its build, its figures, its files."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from curation.accounts.models import User
+from curation.core.own_pages import is_from_elsewhere
 from curation.core.storage import StorageUnavailable
 from curation.releases.actions import abandon, discard, note_samples, retry
 from curation.releases.card import rendered
@@ -49,7 +51,10 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
             readme = text_of(next(file for file in files if file.path == "README.md"))
             configs, whole = shown_to(user, configs_of(found, files), readme)
             # Whoever has been shown rows of a story reviews it no more.
-            if user.is_authenticated:
+            if user.is_authenticated and is_from_elsewhere(request):
+                # Another site cannot have that happen.
+                configs = [replace(config, samples=[]) for config in configs]
+            elif user.is_authenticated:
                 note_samples(user=user, configs=configs)
             instead = "" if whole else _("You may still review the story of this row, so it is not shown here.")
             context |= {"readme": readme, "card": rendered(readme, instead), "configs": configs}
