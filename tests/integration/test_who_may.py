@@ -162,7 +162,7 @@ dataset_terms             | 404 404 403 200 200 | 404 404 403 422 422
 access_decide             | 405                 | 404 404 403 302 302
 approval                  | 405                 | 404 404 403 302 403
 release_zip               | 404 404 200 200 200 | 405                 | in 405
-release_changes           | 404 404 404 404 404 | 405
+release_changes           | 404 404 404 404 404 | 405                 | in 405
 release_publish           | 404 404 403 200 200 | 404 404 403 302 302
 publish_progress          | 404 404 403 200 200 | 405
 publish_preview           | 405                 | 404 404 403 200 200
@@ -173,17 +173,17 @@ research_waiting          | 403 403 403 200 200 | 405
 feed                      | 200                 | 405                 | 200 405
 dataset_feed              | 404 404 200 200 200 | 405                 | 404 405
 report_list               | 404 404 403 200 200 | 405
-report                    | 404 404 404 200 200 | 405                 | 404 405
+report                    | 404 404 404 200 200 | 405                 | in 405
 report_answer             | 405                 | 404 404 404 302 302
 report_finish             | 405                 | 404 404 404 403 403
-outcome_list              | 404 404 200 200 200 | 405                 | 404 405
+outcome_list              | 404 404 200 200 200 | 405                 | in 405
 outcome_decide            | 405                 | 404 404 403 302 302
 outcome_new               | 404 404 200 200 200 | 404 404 422 422 422
-release_rows              | 404 404 200 200 200 | 405                 | 404 405
-release_rows_read         | 405                 | 404 404 302 302 302 | 405 404
-release_row               | 404 404 200 200 200 | 405                 | 404 405
-report_new                | 404 404 200 200 200 | 404 404 422 422 422 | 404 404
-release_story             | 404 404 302 302 302 | 405                 | 404 405
+release_rows              | 404 404 200 200 200 | 405                 | in 405
+release_rows_read         | 405                 | 404 404 302 302 302 | 405 in
+release_row               | 404 404 200 200 200 | 405                 | in 405
+report_new                | 404 404 200 200 200 | 404 404 422 422 422 | in in
+release_story             | 404 404 302 302 302 | 405                 | in 405
 release_file              | 404 404 200 200 200 | 405                 | in 405
 hub_whoami                | 200                 | 405                 | 401 405
 hub_dataset               | 404 404 200 200 200 | 405                 | 401 405

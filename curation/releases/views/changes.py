@@ -1,7 +1,6 @@
 """What differs between two versions."""
 
-from typing import cast
-
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,9 +12,10 @@ from curation.releases.diff import changelog, compare
 from curation.releases.models import Release
 from curation.releases.queries.find import load_release
 from curation.releases.views.difference import difference_as_shown
+from curation.releases.views.opening import open_to_strangers
 
 
-def both(user: User, org: str, name: str, version: str, since: str) -> tuple[Release, Release]:
+def both(user: User | AnonymousUser, org: str, name: str, version: str, since: str) -> tuple[Release, Release]:
     """Return the version that is compared with, and the version; without `since` the one is the version before.
 
     `NotFound` unless both have their rows, and are open to this person.
@@ -33,9 +33,10 @@ def both(user: User, org: str, name: str, version: str, since: str) -> tuple[Rel
 
 
 @require_GET
+@open_to_strangers
 def release_changes(request: HttpRequest, org: str, name: str, version: str) -> HttpResponse:
     """Show what differs between this version and another, `since`; as Markdown with `as=text`."""
-    user = cast(User, request.user)
+    user = request.user
     old, new = both(user, org, name, version, request.GET.get("since", ""))
     found = compare(old, new, reader=user)
     if request.GET.get("as") == "text":

@@ -10,6 +10,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from curation.accounts.strangers import check_pace
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseQuerySet, ReleaseState
 from curation.releases.queries.find import load_dataset
@@ -22,6 +23,7 @@ TYPE = "application/atom+xml; charset=utf-8"
 @login_not_required
 def all_feed(request: HttpRequest) -> HttpResponse:
     """The newest versions of all datasets that are open to whoever asks."""
+    _check_pace(request)
     found = Release.objects.visible_to(request.user)
     return _feed(request, found, _("Exempla: new versions"), reverse("dataset_list"))
 
@@ -30,9 +32,15 @@ def all_feed(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def dataset_feed(request: HttpRequest, org: str, name: str) -> HttpResponse:
     """The versions of one dataset."""
+    _check_pace(request)
     dataset = load_dataset(request.user, org, name)
     found = Release.objects.visible_to(request.user).filter(dataset=dataset)
     return _feed(request, found, f"{dataset.title or dataset}", reverse("dataset", args=[org, name]))
+
+
+def _check_pace(request: HttpRequest) -> None:
+    if not request.user.is_authenticated:
+        check_pace(request)
 
 
 def _feed(request: HttpRequest, found: ReleaseQuerySet, title: str, page: str) -> HttpResponse:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
@@ -14,6 +13,7 @@ from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.releases.actions import note_download
 from curation.releases.models import Release
 from curation.releases.views.files import built
+from curation.releases.views.opening import open_to_strangers
 from curation.research.queries.stakes import has_read, stories_at_stake
 
 
@@ -21,7 +21,7 @@ def for_readers(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     """Give the view the release after the request. The rows hold what others said of its stories: who is signed in is
     noted, as with a download, and who would no longer be given stories to review is asked before."""
 
-    @login_not_required
+    @open_to_strangers
     @wraps(view)
     def guarded(request: HttpRequest, org: str, name: str, version: str, **named: Any) -> HttpResponseBase:
         release = built(request, org, name, version)

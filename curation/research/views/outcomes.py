@@ -3,7 +3,6 @@
 from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError
 from curation.releases.queries.find import load_dataset, load_release
+from curation.releases.views.opening import open_to_strangers
 from curation.research.actions import add_outcome, decide_outcome
 from curation.research.forms import OutcomeForm
 from curation.research.permissions import can_answer, can_send_outcome, check_can_answer
@@ -22,7 +22,7 @@ MOST_SHOWN = 200
 
 
 @require_safe
-@login_not_required
+@open_to_strangers
 def outcome_list(request: HttpRequest, org: str, name: str) -> HttpResponse:
     """List what came of training on a dataset."""
     dataset = load_dataset(request.user, org, name)

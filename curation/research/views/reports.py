@@ -4,7 +4,6 @@ from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from curation.core.errors import ExemplaError, NotAllowed, NotFound
 from curation.core.storage import FileMissing
 from curation.releases.models import Dataset, Release
 from curation.releases.queries.find import load_dataset
+from curation.releases.views.opening import open_to_strangers
 from curation.research.actions import answer_report, finish_report, report_row
 from curation.research.forms import ReportForm
 from curation.research.models import RowReport
@@ -70,7 +70,7 @@ def _found(request: HttpRequest, org: str, name: str, uuid: UUID) -> tuple[Datas
 
 
 @require_safe
-@login_not_required
+@open_to_strangers
 def report(request: HttpRequest, org: str, name: str, uuid: UUID) -> HttpResponse:
     """Show a report and its answer: to who sent it, to who answers, and a stranger's to who has its address."""
     dataset, found = _found(request, org, name, uuid)

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +20,7 @@ from curation.releases.manifest import rows_by_split
 from curation.releases.models import Release
 from curation.releases.models.dataset import Split
 from curation.releases.views.files import built
+from curation.releases.views.opening import open_to_strangers
 from curation.research.actions import profile_of
 from curation.research.charts import names_of
 from curation.research.forms import RowsForm
@@ -175,7 +175,7 @@ def story(request: HttpRequest, release: Release, public_id: str) -> HttpRespons
 
 
 @require_POST
-@login_not_required
+@open_to_strangers
 def read(request: HttpRequest, org: str, name: str, version: str) -> HttpResponse:
     """Put on record that somebody reads the rows of a version, and lead on to what they came for."""
     release = built(request, org, name, version)
