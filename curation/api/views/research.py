@@ -24,7 +24,7 @@ from curation.api.serializers.research import (
     TrainingOutcomeSerializer,
     WholeRowSerializer,
 )
-from curation.core.errors import NotFound, Unavailable
+from curation.core.errors import NotFound
 from curation.core.storage import FileMissing
 from curation.releases.actions import note_download
 from curation.releases.models import Release
@@ -36,6 +36,7 @@ from curation.research.queries.outcomes import load_outcome, outcomes_of
 from curation.research.queries.reports import load_report, reports_for
 from curation.research.rows.questions import Question
 from curation.research.rows.reading import page_of, rows_about, story_at
+from curation.research.views.gate import missing_file
 from curation.research.views.rows import counted, searching, splits_of
 
 
@@ -70,7 +71,7 @@ class ReleaseRows(Rows):
             with searching(question):
                 page = page_of(release, split, start, question, size=size, texts=texts)
         except FileMissing as error:
-            raise missing() from error
+            raise missing_file(release) from error
         told = {
             "split": split,
             "total": page.total,
@@ -233,12 +234,7 @@ def found_story(release: Release, split: str, row: int) -> dict[str, Any]:
     try:
         story = story_at(release, split, row)
     except FileMissing as error:
-        raise missing() from error
+        raise missing_file(release) from error
     if story is None:
         raise NotFound(_("There is no such row."))
     return story
-
-
-def missing() -> Unavailable:
-    """Return what is told where a file is gone."""
-    return Unavailable(_("A file of this version is missing. Ask a curator to verify it."))

@@ -22,6 +22,8 @@ BEGIN
       JOIN public.annotations_review r ON r.id = w.review_id WHERE asked.with_comments AND r.reviewer_id = asked.user_id
     UNION ALL SELECT 'public.annotations_decision'::regclass, id FROM public.annotations_decision
       WHERE asked.with_comments AND decided_by_id = asked.user_id
+    UNION ALL SELECT 'public.access_grant'::regclass, id FROM public.access_grant
+      WHERE asked.with_comments AND person_id = asked.user_id
     UNION ALL SELECT 'public.audit_entry'::regclass, e.id FROM public.audit_entry e
       WHERE (asked.with_comments AND e.actor_id = asked.user_id AND e.data ? 'reason')
         OR (e.verb IN ('token.created', 'token.revoked') AND e.data ? 'name' AND e.target_id IN (
@@ -38,6 +40,9 @@ BEGIN
     UPDATE public.annotations_review SET comment = '', reason = CASE WHEN reason = '' THEN '' ELSE '[purged]' END
     WHERE reviewer_id = asked.user_id;
     UPDATE public.annotations_decision SET note = '' WHERE decided_by_id = asked.user_id;
+    UPDATE public.access_grant SET purpose = '' WHERE person_id = asked.user_id AND purpose <> '';
+    UPDATE public.research_rowreport SET text = '[purged]' WHERE reporter_id = asked.user_id;
+    UPDATE public.research_trainingoutcome SET notes = '' WHERE sent_by_id = asked.user_id AND notes <> '';
     UPDATE public.annotations_assignment SET pass_reason = '' WHERE reviewer_id = asked.user_id AND pass_reason <> '';
   END IF;
   UPDATE public.audit_entry SET data = CASE

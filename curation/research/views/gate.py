@@ -7,8 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
+from curation.core.errors import ExemplaError, Gone, Unavailable
 from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.releases.actions import note_download
 from curation.releases.models import Release
@@ -40,3 +42,11 @@ def ask_reader(request: HttpRequest, release: Release, stake: int) -> HttpRespon
     """Say what reading the rows takes from somebody who reviews, with a button to read them all the same."""
     context = {"release": release, "dataset": release.dataset, "stake": stake, "address": request.get_full_path()}
     return render(request, "research/ask_reader.html", context)
+
+
+def missing_file(release: Release) -> ExemplaError:
+    """Return what is told where a file of a version is not in the storage: `Gone` after a purge, else `Unavailable`."""
+    if release.files.filter(blob__purged__isnull=False).exists():
+        text = _("Files of this version were destroyed with a story that they had. A later version has the others.")
+        return Gone(text)
+    return Unavailable(_("A file of this version is missing. Ask a curator to verify it."))

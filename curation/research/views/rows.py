@@ -28,7 +28,7 @@ from curation.research.models import Profile
 from curation.research.queries.told import told_story
 from curation.research.rows.questions import Question
 from curation.research.rows.reading import A_PAGE, Page, page_of, place_of
-from curation.research.views.gate import for_readers
+from curation.research.views.gate import for_readers, missing_file
 
 # Searches of a process at a time: each decodes texts as fast as a core can, and reviewing goes on beside them.
 SEARCHES = BoundedSemaphore(2)
@@ -89,7 +89,7 @@ def rows(request: HttpRequest, release: Release) -> HttpResponseBase:
         # Whoever looks for much waits for the others, where they were.
         page, again = Page(start, [], start, 0, splits[split]), AGAIN_SECONDS
     except FileMissing as error:
-        raise Unavailable(_("A file of this version is missing. Ask a curator to verify it.")) from error
+        raise missing_file(release) from error
     context: dict[str, Any] = {
         "release": release,
         "dataset": release.dataset,
@@ -142,7 +142,7 @@ def row(request: HttpRequest, release: Release, split: str, row: int) -> HttpRes
     try:
         told = told_story(release, split, row)
     except FileMissing as error:
-        raise Unavailable(_("A file of this version is missing. Ask a curator to verify it.")) from error
+        raise missing_file(release) from error
     if told is None:
         raise NotFound(_("%(version)s has no row %(row)d in %(split)s.") % {
             "version": release.version, "row": row, "split": split[:20],
