@@ -304,7 +304,7 @@ def growth(call: Call, make: Callable[[int], str]) -> str:
     """Return how much longer a longer text takes if that is too much, three times in a row; else an empty string."""
     size = SCREENED
     while (before := seconds(call, make(size))) < TELLING and size * TIMES < LONGEST:
-        size *= TIMES
+        size *= 2
     while before > LONG and size > SCREENED // 32:
         size //= 2
         before = seconds(call, make(size))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from curation.core.storage import storage
 from curation.releases import blobs, schema
 from curation.releases.actions.building import claim
-from curation.releases.models import Blob, Dataset, Release, ReleaseFile
+from curation.releases.models import Blob, Dataset, Release, ReleaseFile, Selection
 from curation.releases.models.release import ReleaseState
 from curation.standards.queries import current_policy, current_rubric
 
@@ -68,6 +68,7 @@ def viewed_release(
     release = Release.objects.create(
         dataset=of, major=1, minor=0, patch=0, rubric=rubric, policy=current_policy(rubric), rows_total=stories
     )
+    Selection.objects.create(release=release, license=of.license, seed=str(of))
     listed = []
     for config, make in (("stories", table), ("ratings", rated)):
         starts = range(0, stories, shard)

@@ -3,12 +3,11 @@
 import os
 import re
 
-from django.utils.translation import gettext as _
-
 from curation.core import sealing
 from curation.core.errors import Conflict
 from curation.core.sealing import CannotOpen, Secret
 from curation.publishing import faults
+from curation.publishing.faults import fault_in_words
 from curation.publishing.models import HubTarget
 
 USE = "hub tokens"
@@ -36,16 +35,16 @@ def opened(target: HubTarget) -> Secret:
     about = {"repo": target.repo, "variable": target.token_variable}
     if target.token_variable:
         if target.endpoint != endpoint_of_environment():
-            raise Conflict(_(faults.ANOTHER_HUB) % {"endpoint": endpoint_of_environment()})
+            raise Conflict(fault_in_words(faults.ANOTHER_HUB % {"endpoint": endpoint_of_environment()}))
         if value := os.environ.get(target.token_variable):
             return Secret(value)
-        raise Conflict(_(faults.NO_VARIABLE) % about)
+        raise Conflict(fault_in_words(faults.NO_VARIABLE % about))
     if target.sealed_token is None:
-        raise Conflict(_(faults.FORGOTTEN) % about)
+        raise Conflict(fault_in_words(faults.FORGOTTEN % about))
     try:
         return sealing.unseal(bytes(target.sealed_token), use=USE, of=_bound(target))
     except CannotOpen:
-        raise Conflict(_(faults.UNREADABLE) % about) from None
+        raise Conflict(fault_in_words(faults.UNREADABLE % about)) from None
 
 
 def _bound(target: HubTarget) -> str:

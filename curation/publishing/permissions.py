@@ -7,9 +7,9 @@ from curation.accounts.models import Role
 from curation.core.errors import Conflict, NotAllowed
 from curation.core.permissions import asked
 from curation.publishing.models import HubTarget
+from curation.releases import permissions as releases
 from curation.releases.models import Dataset
 from curation.releases.models.dataset import Visibility
-from curation.releases.permissions import check_can_release
 
 
 def check_can_keep_targets(*, actor: Actor) -> None:
@@ -20,7 +20,7 @@ def check_can_keep_targets(*, actor: Actor) -> None:
 
 def check_can_publish(*, actor: Actor, dataset: Dataset) -> None:
     """Raise `NotAllowed` unless `actor` may release this dataset, and so publish its versions to its targets."""
-    check_can_release(actor=actor, dataset=dataset)
+    releases.check_can_release(actor=actor, dataset=dataset)
 
 
 def check_can_make_public(*, actor: Actor, target: HubTarget) -> None:

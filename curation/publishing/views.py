@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput, NotFound
+from curation.core.plain_text import whole_number
 from curation.publishing.actions import (
     accept_head,
     create_target,
@@ -154,7 +155,7 @@ def _publishing(request: HttpRequest, org: str, name: str, version: str) -> tupl
 
 
 def _target(dataset: Dataset, written: str) -> HubTarget:
-    chosen = targets_of(dataset).filter(pk=written).first() if written.isascii() and written.isdigit() else None
+    chosen = targets_of(dataset).filter(pk=whole_number(written)).first()
     if chosen is None:
         raise NotFound(_("There is no such target, or it is not open to you."))
     return chosen

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from curation.accounts.actors import Actor
 from curation.core.errors import NotAllowed
 from curation.core.permissions import asked
+from curation.releases import permissions as releases
 from curation.releases.models import Dataset
-from curation.releases.permissions import check_can_release
 from curation.research.models import RowReport
 
 
@@ -15,7 +15,7 @@ def check_can_answer(*, actor: Actor | AnonymousUser, dataset: Dataset) -> None:
     """Raise `NotAllowed` unless `actor` answers reports on this dataset and decides which outcomes are listed."""
     if isinstance(actor, AnonymousUser):
         raise NotAllowed(_("Sign in first."))
-    check_can_release(actor=actor, dataset=dataset)
+    releases.check_can_release(actor=actor, dataset=dataset)
 
 
 def check_can_send_outcome(*, actor: Actor | AnonymousUser) -> None:

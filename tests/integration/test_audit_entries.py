@@ -663,7 +663,7 @@ def test_a_release_from_its_dataset_to_its_files(curator: User) -> None:
     assert log.new() == [row("dataset.created", curator, dataset, name="exempla/tales", visibility="private")]
     for _again in range(2):
         describe_dataset(actor=curator, dataset=dataset, title="Tales")
-    assert log.new() == [row("dataset.described", curator, dataset, title="Tales")]
+    assert log.new() == [row("dataset.described", curator, dataset, title="Tales", card=2)]
     release = start_release(actor=curator, dataset=dataset, version="v0.1.0")
     began = {"dataset": "exempla/tales", "version": "v0.1.0", "stories": 1}
     assert log.new() == [row("release.started", curator, release, **began)]

@@ -199,9 +199,16 @@ def test_a_copy_is_fetched_once_and_only_whole(store: Bucket, server: Server, mo
     store.put(key, io.BytesIO(SMALL))
     with store.on_disk(key) as path:
         assert (path.read_bytes(), path.stat().st_mode & 0o777) == (SMALL, 0o600)
-    store.remove(key)
+    server.client().delete_object(**raw)
     with store.on_disk(key) as path:
         assert path.read_bytes() == SMALL
+    # What is removed here has no copy here either.
+    store.remove(key)
+    with pytest.raises(FileMissing), store.on_disk(key):
+        pass
+    store.put(key, io.BytesIO(SMALL))
+    with store.on_disk(key):
+        server.client().delete_object(**raw)
     # An hour later the next use of any copy removes it, unless somebody reads it just then.
     other = store.keep("files/imports", io.BytesIO(b"other")).key
     old = time.time() - copies.KEPT_SECONDS - 1

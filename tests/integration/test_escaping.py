@@ -27,6 +27,8 @@ from curation.llm.models import Batch, Provider
 from curation.releases.actions.withdrawing import withdraw_story, withdraw_version
 from curation.releases.models import Dataset, Release, ReleaseItem
 from curation.releases.views.files import text_of
+from curation.research.actions import answer_report
+from curation.research.models import RowReport
 from curation.stories.actions.tags import add_tag
 from curation.stories.models import ImportIssue, ImportRun, Story
 from curation.stories.models.tag import TagKind
@@ -85,6 +87,12 @@ NO_WORDS = {
     "releases.Release": {"manifest", "manifest_sha256"},
     "releases.ReleaseItem": {"tier", "review_ids"},
     "releases.ReleaseFile": {"path"},
+    # The key of a theme or principle, or a generator, of which there were enough.
+    "releases.LeftOut": {"detail"},
+    "releases.ReleasePart": {"made", "made_by"},
+    # What an action refused to start, in words of ours.
+    "erasure.PurgeFollowUp": {"why_not"},
+    "erasure.PurgedFile": {"key"},
     "research.RowGroup": {"config", "split", "low_id", "high_id"},
     "research.RowReport": {"split", "story_id"},
     "research.TrainingOutcome": {"link"},
@@ -151,6 +159,7 @@ def rows_of_the_rest(people: dict[str, User], kept: dict[str, Any]) -> None:
     settled(unread, lease, kept_answers(unread, lease, said=["No JSON."]))
     kept["pk"]["scoring/runs"] = answered.pk
     provider = Provider.objects.get(pk=kept["pk"]["models"])
+    answer_report(actor=admin, report=RowReport.objects.get(uuid=kept["uuid"]), answer="It is mended.")
     Batch.objects.create(provider=provider, model="m", purpose="a run", size=1, state="refused", error="Too large.")
 
 

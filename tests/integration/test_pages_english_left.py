@@ -21,6 +21,8 @@ ALIKE = {
     "Name", "Normal", "Standards",
     "Organisation", "Person", "Prompt", "SHA-256", "Sepia", "Start", "Text", "URL", "Version", "Webhooks", "XL",
     "release.built", "gold", "neutral", "text",
+    "DuckDB", "Feed", "HUB_TOKEN_OURS", "Link", "ORG/NAME", "datasets", "hf download", "pandas", "polars",
+    "silver", "zip",
     "train", "validation", "test", "Embedded scorer", "Embedded scorer v1", "Anthropic", "Budget", "https://",
 }  # fmt: skip
 NAMES = re.compile(
@@ -29,6 +31,8 @@ NAMES = re.compile(
         |(train|validation|test)\ \d+(,\ (train|validation|test)\ \d+)*
         |[\w/-]+\.(md|json|parquet|csv|cff|py)(\ ·\ Import\ ·\ Exempla)?|[a-z]{2}
         |(API|Ours|Webhooks)\ ·\ Exempla
+        |(gold|silver)\ \(\d+\)|v[\d.]+\ ·\ \d{4}-\d\d-\d\d\ ·\ CC-BY-4\.0\ ·
+        |story-[0-9a-f]{32}(\ ·\ exempla/dataset-\d+\ v[\d.]+)?
         |(·\ )?Queue\ \d+|Version\ \d+|(January|April|August|September|November)\ \d{4}
         |(Models|Provider\ \d+|Reader(\ v\d+(\ \#\d+)?)?)(,\ Exempla\ rubric\ 1,\ Provider\ \d+)?(\ ·\ Exempla)?
         |((exempla/)?(annotator|curator|researcher|dataset|source)[\ -]\d+|root|annie|other|files)
@@ -38,6 +42,8 @@ NAMES = re.compile(
 # What the people of the workspace wrote.
 WRITTEN = (
     "For a test.",
+    "Do no harm.",
+    "The second sentence is cut off.",
     "The queue was closed.",
     "It logged berth",
     "The tug",

@@ -60,7 +60,9 @@ def check(client: Client, english: set[str], said: dict[str, tuple[str, ...]]) -
     for path, wanted in said.items():
         answer = client.get(path)
         assert answer.status_code == 200, path
-        quoted = r'value="[^"]*"|<pre.*?</pre>|<tbody translate="no">.*?</tbody>'
+        quoted = (
+            r'value="[^"]*"|<pre.*?</pre>|<tbody translate="no">.*?</tbody>|<div class="readme" lang="en".*?</details>'
+        )
         page = html.unescape(re.sub(quoted, "", answer.content.decode(), flags=re.DOTALL))
         assert '<html lang="de" dir="ltr"' in page
         assert [words for words in wanted if words not in page] == [], path

@@ -177,7 +177,7 @@ def test_a_dataset_does_not_become_public_with_stories_that_may_not_be(curator: 
     with pytest.raises(Conflict, match=r"v0\.1\.0 has stories that others may not get.*CC-BY-NC-4\.0"):
         set_visibility(actor=curator, dataset=dataset, visibility="public")
     odd = builders.dataset(visibility="private", license="Ours")
-    with pytest.raises(Conflict, match="not a licence for a public dataset"):
+    with pytest.raises(Conflict, match="not a licence for a dataset that others get"):
         set_visibility(actor=curator, dataset=odd, visibility="public")
     with pytest.raises(InvalidInput):
         set_visibility(actor=curator, dataset=odd, visibility="open")

@@ -293,8 +293,8 @@ def test_a_built_release_refuses_every_change() -> None:
         ({"name": "a--b"}, "cannot be a name"),
         ({"org": ""}, "cannot be a name"),
         ({"name": "n" * 81}, "cannot be a name"),
-        ({"license": "mine", "visibility": "public"}, "not a licence for a public dataset"),
-        ({"visibility": "everyone"}, "public or private"),
+        ({"license": "mine", "visibility": "public"}, "not a licence for a dataset that others get"),
+        ({"visibility": "everyone"}, "public, for the signed-in, gated or private"),
     ],
 )
 def test_a_dataset_that_cannot_be_is_refused_in_words(fields: dict[str, str], words: str) -> None:

@@ -70,12 +70,10 @@ def test_a_stranger_reads_the_rows_of_a_public_dataset_and_nothing_of_a_private_
     assert len(page.context["told"].readers) == 2
     assert not Recusal.objects.exists()
     closed = built_release(dataset(visibility="private"))
-    for address in (
-        at(closed),
-        at(closed, "release_row", split, 0),
-        reverse("dataset_feed", args=[closed.dataset.org, closed.dataset.name]),
-    ):
-        assert stranger.get(address).status_code == 404
+    for address in (at(closed), at(closed, "release_row", split, 0)):
+        assert stranger.get(address).headers["Location"] == f"{reverse('login')}?next={address}"
+    feed = reverse("dataset_feed", args=[closed.dataset.org, closed.dataset.name])
+    assert stranger.get(feed).status_code == 404
     assert signed_in(person()).get(at(closed)).status_code == 404
 
 

@@ -262,7 +262,7 @@ release                   | 404 405           | 404 405
 release_progress          | 404 405           | 404 405
 release_retry             | 405 404           | 405 404
 release_discard           | 405 404           | 405 404
-release_quality           | 200 404           | 200 404
+release_quality           | 404 404           | 404 404
 release_abandon           | 405 404           | 405 404
 release_withdraw          | 405 404           | 405 404
 dataset_visibility        | 405 404           | 405 404

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -81,7 +82,7 @@ class ReleaseQuality(Resource):
         self.asked()
         found = release_quality(load_release(self.person, org, name, version))
         if found is None:
-            raise NotFound("The quality of this version is not measured: none of its stories were drawn.")
+            raise NotFound(_("The quality of this version is not measured: none of its stories were drawn."))
         return shown(request, ReleaseQualitySerializer(found.as_data()).data)
 
 

@@ -26,7 +26,7 @@ def release_quality(request: HttpRequest, org: str, name: str, version: str) -> 
     may_release = can_release(actor=user, dataset=found.dataset)
     if request.method == "POST":
         check_can_release(actor=user, dataset=found.dataset)
-    form = ReratingForm(request.POST or None)
+    form = ReratingForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             sample = draw_rerating(actor=user, release=found, **form.cleaned_data)

@@ -70,7 +70,7 @@ def _feed(request: HttpRequest, found: ReleaseQuerySet, title: str, page: str) -
     response = HttpResponse(feed.writeString("utf-8"), content_type=TYPE)
     if newest := max(map(changed, releases), default=None):
         response.headers["Last-Modified"] = newest.strftime("%a, %d %b %Y %H:%M:%S GMT")
-    response.headers["Cache-Control"] = "private, max-age=300"
+    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 

@@ -3,6 +3,7 @@ reading takes something from them."""
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -32,7 +33,11 @@ def for_readers(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
                 return ask_reader(request, release, stake)
             if is_from_elsewhere(request):
                 return ask_first(request)
-            note_download(user=request.user, release=release)
+            response = view(request, release, **named)
+            # What is refused or not there shows nothing.
+            if response.status_code < HTTPStatus.BAD_REQUEST:
+                note_download(user=request.user, release=release)
+            return response
         return view(request, release, **named)
 
     return guarded

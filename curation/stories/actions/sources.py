@@ -10,12 +10,13 @@ from curation.accounts.actors import SYSTEM, Actor
 from curation.audit.actions import record
 from curation.core import jobs
 from curation.core.errors import Conflict, InvalidInput
+from curation.core.stored_translations import translate_stored
 from curation.stories.fields import FIELDS
 from curation.stories.mapping import Rejected, story_from
 from curation.stories.models import Source, Story
 from curation.stories.models.tag import TagSource
 from curation.stories.permissions import check_can_import
-from curation.stories.reasons import WAS_PURGED
+from curation.stories.reasons import ROW_FORMS, WAS_PURGED
 from curation.stories.source_names import source_key, source_slug
 from curation.stories.storing import store
 from curation.stories.text import why_not_storable
@@ -89,7 +90,10 @@ def add_stories(*, actor: Actor, source: Source, rows: Iterable[Mapping[str, Any
         stored = store(stories=new, source_id=source.pk, tag_source=tag_source)
         for number, pk in enumerate(stored.ids, start=1):
             if pk in stored.purged:
-                raise InvalidInput(_("Row %(number)s: %(reason)s") % {"number": number, "reason": _(WAS_PURGED)})
+                raise InvalidInput(
+                    _("Row %(number)s: %(reason)s")
+                    % {"number": number, "reason": translate_stored(WAS_PURGED, ROW_FORMS)}
+                )
         record(actor=actor, verb="stories.added", target=source, rows=len(new), created=len(stored.new))
         jobs.nudge("stories.check")
     stories = Story.objects.in_bulk(set(stored.ids))

@@ -70,8 +70,9 @@ BEGIN
   UPDATE public.annotations_assignment SET pass_reason = '' WHERE story_id = told.id AND pass_reason <> '';
   UPDATE public.stories_rewriterequest SET reason = '' WHERE story_id = told.id AND reason <> '';
   -- A report says something, and an answer too.
-  UPDATE public.research_rowreport SET text = '[purged]', answer = CASE WHEN answer = '' THEN '' ELSE '[purged]' END
-  WHERE story_id IN (
+  UPDATE public.research_rowreport r SET text = '[purged]',
+    answer = CASE WHEN r.answer = '' THEN '' ELSE '[purged]' END
+  WHERE r.story_id IN (
     'story-' || left(told.normal_sha256, 32), 'story-' || lpad(told.id::text, greatest(8, length(told.id::text)), '0'));
   DELETE FROM public.stories_searchentry WHERE story_id = told.id;
   DELETE FROM public.stories_signatureband WHERE story_id = told.id;

@@ -2,6 +2,8 @@
 
 // Fills `body` with the fragment at `address`; if that cannot be had, with `lost` and the link.
 export async function fill(body, address, link, lost) {
+  // The links of an earlier answer would be replaced under the focus.
+  body.replaceChildren();
   try {
     const response = await fetch(address);
     if (!response.ok || response.redirected) throw new Error(response.statusText);

@@ -7,8 +7,6 @@ const pop = $("#recent");
 const body = $("#recent-body");
 
 export async function show() {
-  // The links of an earlier answer would be replaced under the focus.
-  body.replaceChildren();
   pop.showPopover();
   await fill(body, pop.dataset.address, link, pop.dataset.lost);
   $("a", body)?.focus();
