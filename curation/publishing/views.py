@@ -155,7 +155,7 @@ def _publishing(request: HttpRequest, org: str, name: str, version: str) -> tupl
 
 
 def _target(dataset: Dataset, written: str) -> HubTarget:
-    chosen = targets_of(dataset).filter(pk=whole_number(written)).first()
+    chosen = targets_of(dataset).filter(pk=whole_number(written) or 0).first()
     if chosen is None:
         raise NotFound(_("There is no such target, or it is not open to you."))
     return chosen
