@@ -18,7 +18,7 @@ def tell_apart(table: str, *, behind: str, size: int, among: str = "true") -> st
     may be, `among` which two rows (`first`, `later`) may not have one name.
     """
     return (
-        f"UPDATE {table} later SET name = left(name, {size} - 3 - length({behind}::text)) || ' (' || {behind} || ')' "  # noqa: S608
+        f"UPDATE {table} later SET name = left(name, {size} - 3 - length({behind}::text)) || ' (' || {behind} || ')' "  # noqa: S608  # nosec
         f"WHERE EXISTS (SELECT 1 FROM {table} first WHERE lower(normalize(first.name, NFKC)) = "
         f"lower(normalize(later.name, NFKC)) AND {among} AND first.id < later.id)"
     )

@@ -41,10 +41,11 @@ class HubTarget(models.Model):
             # Two datasets in one repository would take turns in overwriting each other.
             models.UniqueConstraint("endpoint", Lower("repo"), condition=Q(removed_at=None), name="target_repo_once"),
             models.CheckConstraint(
-                condition=Q(sealed_token=None) | Q(token_variable="", removed_at=None), name="target_token_in_one_place"
+                condition=Q(sealed_token=None) | Q(token_variable="", removed_at=None),  # nosec
+                name="target_token_in_one_place",
             ),
             models.CheckConstraint(
-                condition=Q(removed_at__isnull=False) | Q(sealed_token__isnull=False) | ~Q(token_variable=""),
+                condition=Q(removed_at__isnull=False) | Q(sealed_token__isnull=False) | ~Q(token_variable=""),  # nosec
                 name="target_has_a_token_until_removed",
             ),
             models.CheckConstraint(

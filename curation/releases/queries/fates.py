@@ -123,7 +123,7 @@ class Fates:
     def decisions(self) -> QuerySet[Decision]:
         """Return the decisions on the stories that go in, by story."""
         sql = f"{self.sql} SELECT decision FROM fated WHERE reason IS NULL"  # noqa: S608 # nosec
-        inside = RawSQL(sql, list(self.parameters))  # noqa: S611
+        inside = RawSQL(sql, list(self.parameters))  # noqa: S611  # nosec
         return Decision.objects.filter(pk__in=inside).order_by("story_id")
 
 
