@@ -1,8 +1,9 @@
 """What a purge destroys, what it leaves, and what follows it."""
 
+import hashlib
 import json
 from collections.abc import Iterator
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ from curation.core.storage import StorageUnavailable, storage
 from curation.erasure.actions import ask_purge, follow_up, purge, purge_due, retry_purge
 from curation.erasure.actions import purging as purging_module
 from curation.erasure.models import Purge, PurgedFile
+from curation.releases import blobs
 from curation.releases.actions import approve, build, start_release, withdraw_version
-from curation.releases.models import Approval, Release, ReleaseFile
+from curation.releases.models import Approval, Release, ReleaseFile, ReleasePart
 from curation.releases.queries.fields import beginning_of
 from curation.releases.story_ids import public_id
 from curation.releases.verify import verify
@@ -333,6 +335,33 @@ def test_a_version_with_frozen_rows_that_have_the_story_is_never_built() -> None
     assert waiting.state == "failed"
     assert done.state == "done"
     assert not waiting.files.exists()
+
+
+def test_finished_parts_of_a_version_that_has_the_story_go_and_those_of_others_stay() -> None:
+    (story,) = accepted_stories(1)
+    release = built_release(dataset())
+    (other,) = accepted_stories(1)
+    without = builders.dataset()
+    own, shared = (hashlib.sha256(part).hexdigest() for part in (b"its part", b"a part of both"))
+    for sha256, part in ((own, b"its part"), (shared, b"a part of both")):
+        storage().put(blobs.key_of(sha256), BytesIO(part))
+    elsewhere = start_release(actor=SYSTEM, dataset=without, version="v0.1.0", notes="")
+    for row, parts in ((release, [own, shared]), (elsewhere, [shared])):
+        ReleasePart.objects.create(release=row, split="train", number=0, made_by="a test", made={}, blobs=parts)
+    assert other.pk != story.pk
+    purged(story)
+    assert list(ReleasePart.objects.values_list("release", flat=True)) == [elsewhere.pk]
+    assert storage().size(blobs.key_of(own)) is None
+    assert storage().size(blobs.key_of(shared)) is not None
+
+
+def test_what_readers_reported_of_a_purged_story_says_it_no_more(admin: User) -> None:
+    accepted_stories(1)
+    release = built_release(dataset(visibility="private"))
+    report = builders.reported(release, admin, text=f"It names a {MARK}.")
+    purged(Story.objects.get(pk=release.items.get().story_id))
+    report.refresh_from_db()
+    assert (report.text, report.answer) == ("[purged]", "")
 
 
 def test_a_version_that_awaits_approval_is_abandoned_and_its_files_go(settings: Any) -> None:
