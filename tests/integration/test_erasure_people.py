@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.models import Draft, Membership, Review
+from curation.access.actions import ask_for_access, write_terms
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, Token, User
 from curation.accounts.people import reopen_account
@@ -20,9 +21,10 @@ from curation.audit.models import Entry
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.erasure.actions import erase_person
 from curation.releases.actions import build, start_release
-from curation.releases.models import Pseudonym
+from curation.releases.models import Dataset, Pseudonym
 from tests.api import Caller
-from tests.builders import accepted_stories, answers, built_release, dataset, person
+from tests.builders import accepted_stories, answers, built_release, dataset, person, reported, sent_outcome
+from tests.integration.test_erasure_purging import tables_with
 
 pytestmark = pytest.mark.django_db
 NAME = "ottoline"
@@ -43,16 +45,6 @@ def anna() -> User:
 
 def erased(user: User, *, with_comments: bool = False, actor: Any = SYSTEM) -> None:
     erase_person(actor=actor, user=user, with_comments=with_comments, confirmed_name=user.username)
-
-
-def tables_with(word: str) -> set[str]:
-    with connection.cursor() as cursor:
-        found = set()
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT EXISTS (SELECT FROM "{table}" t WHERE t::text ILIKE %s)', [f"%{word}%"])  # noqa: S608
-            if cursor.fetchone()[0]:
-                found.add(table)
-    return found
 
 
 def test_nothing_says_who_an_erased_person_was_and_their_ratings_stay(anna: User) -> None:
@@ -91,6 +83,23 @@ def test_what_they_wrote_goes_too_where_it_is_asked_for(anna: User) -> None:
     erased(anna, with_comments=True)
     told = dict(Review.objects.values_list("reviewer", "comment"))
     assert told == {anna.pk: "", other.pk: "I liked the tug."}
+
+
+def test_what_they_wrote_to_curators_goes_with_their_comments(anna: User) -> None:
+    accepted_stories(1)
+    release, gated = built_release(dataset()), dataset(visibility="private")
+    gated = built_release(gated).dataset
+    Dataset.objects.filter(pk=gated.pk).update(visibility="gated")
+    gated.refresh_from_db()
+    curator = person(Role.CURATOR)
+    terms = write_terms(actor=curator, dataset=gated, text="Do no harm.", by_request=True, anew=True)
+    asked = ask_for_access(actor=anna, dataset=gated, terms=terms.number, purpose="My own study of tugs.")
+    report = reported(release, anna, text="I know this harbour.")
+    outcome = sent_outcome(release, anna, notes="I trained it at home.")
+    erased(anna, with_comments=True)
+    for row in (asked, report, outcome):
+        row.refresh_from_db()
+    assert (asked.purpose, report.text, outcome.notes) == ("", "[purged]", "")
 
 
 def test_nothing_brings_an_erased_person_back(anna: User) -> None:

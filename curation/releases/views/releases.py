@@ -23,7 +23,7 @@ from curation.releases.queries.pages import facts_of, listed_files
 from curation.releases.queries.stages import selected_in_words
 from curation.releases.queries.withdrawn import withdrawn_of
 from curation.releases.story_ids import public_id
-from curation.releases.views.files import text_of
+from curation.releases.views.files import text_of, without_example
 from curation.releases.views.opening import open_to_strangers
 
 
@@ -54,6 +54,7 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
             if user.is_authenticated and is_from_elsewhere(request):
                 # Another site cannot have that happen.
                 configs = [replace(config, samples=[]) for config in configs]
+                readme = without_example(readme)
             elif user.is_authenticated:
                 note_samples(user=user, configs=configs)
             instead = "" if whole else _("You may still review the story of this row, so it is not shown here.")
