@@ -30,8 +30,8 @@ import curation
 
 # Modules that work on rows, files, processes, requests and pages; what they do with texts they have from the others.
 DELIVERY = {
-    "actions", "admin", "apps", "asgi", "attempts", "build", "celery", "checks", "commands", "csp", "demo", "embedded",
-    "environment", "files", "fit", "forms", "heartbeat", "ingest", "invitations", "jobs", "leases", "loading",
+    "actions", "admin", "apps", "asgi", "assemble", "attempts", "build", "celery", "checks", "commands", "csp", "demo",
+    "embedded", "environment", "files", "fit", "forms", "heartbeat", "ingest", "invitations", "jobs", "leases", "loading",
     "management",
     "material", "middleware", "migrations", "models", "pages", "people", "permissions", "practising", "queries",
     "queues", "roles", "services", "serving", "settings", "sql_files", "statistics", "storage", "storing", "tasks",

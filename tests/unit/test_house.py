@@ -48,6 +48,11 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     assert used - internal == documented
 
 
+def test_the_checkout_holds_no_file_that_a_test_left_behind() -> None:
+    """Names that every file system and every shell takes, which a text that was taken for a path does not make."""
+    assert not [path.name for path in ROOT.iterdir() if not re.fullmatch(r"[\w.-]+", path.name, re.ASCII)]
+
+
 def test_no_signal_is_connected() -> None:
     banned = re.compile(r"models\.signals|django\.dispatch|@receiver|\.connect\(.*sender=")
     assert not [str(path) for path in CODE if banned.search(path.read_text(encoding="utf-8"))]

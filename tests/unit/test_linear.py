@@ -38,9 +38,11 @@ BINARY = {Archive, Arrow, Parquet}
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_time_grows_with_the_length_of_a_text(part: int) -> None:
+def test_time_grows_with_the_length_of_a_text(part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = list(calls())[part::PARTS]
+    monkeypatch.chdir(tmp_path)
     assert {name: told for name in names if (told := too_slow(calls()[name]))} == {}
+    assert not list(tmp_path.iterdir()), "What writes files has no place here: a text would name them."
 
 
 def test_what_looks_at_texts_is_found_without_being_listed() -> None:
