@@ -19,6 +19,7 @@ MAYBE_MARKS = re.compile(rf"(?:[^\w\s]|[\uff9e\uff9f]){{{MOST_MARKS + 1}}}")
 # ASCII, or one of the usual punctuation.
 SAMPLED = MOST_MARKS // 2 + 1
 MAYBE_MARK = re.compile(r"[^\x00-\x7f\w\s\u2000-\u206f]|[\uff9e\uff9f]")
+NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # What a pattern of ASCII letters with IGNORECASE takes for a letter, and `str.lower` leaves as it is or makes longer.
 LIKE_ASCII = (("\u0130", "i"), ("\u0131", "i"), ("\u017f", "s"), ("\u212a", "k"))
 
@@ -31,6 +32,11 @@ def with_lf(text: str) -> str:
 def storable(text: str) -> bool:
     """Whether the database can hold `text`: no NUL, and no half of a surrogate pair."""
     return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def for_xml(text: str) -> str:
+    """Return `text` without the characters that no XML document may hold (XML 1.0, 2.2): most control characters."""
+    return NOT_IN_XML.sub("", text)
 
 
 def in_form(form: Literal["NFC", "NFKC"], text: str) -> str:

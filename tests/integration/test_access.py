@@ -105,6 +105,26 @@ def test_who_was_shown_the_door_does_not_come_back_by_accepting_the_terms(gated:
     assert asked(ann, gated, by_request).state == GrantState.WAITING
 
 
+@pytest.mark.parametrize("ended", ["given up", "declined", "outdated"])
+def test_nor_by_asking_first_and_accepting_other_terms_then(gated: Dataset, ended: str) -> None:
+    ann, curator = person(), person(Role.CURATOR)
+    terms = terms_for(gated, by_request=True)
+    grant_access(actor=curator, grant=(first := asked(ann, gated, terms)))
+    revoke_access(actor=curator, grant=first, reason="Passed it on.")
+    again = asked(ann, gated, terms)
+    if ended == "given up":
+        give_up(actor=ann, dataset=gated)
+    elif ended == "declined":
+        decline_access(actor=curator, grant=again, reason="Too vague.")
+    newer = terms_for(gated, "Do no harm, and keep it.", anew=ended == "outdated")
+    with pytest.raises(NotAllowed, match="revoked"):
+        asked(ann, gated, newer)
+    by_request = terms_for(gated, "Do no harm at all.", by_request=True)
+    grant_access(actor=curator, grant=asked(ann, gated, by_request))
+    give_up(actor=ann, dataset=gated)
+    assert asked(ann, gated, terms_for(gated, "Do no harm.")).state == GrantState.GRANTED, "a curator let them in again"
+
+
 def test_new_terms_are_accepted_anew_unless_they_only_correct(gated: Dataset) -> None:
     first, ann, waiting = terms_for(gated, by_request=True), person(), person()
     grant_access(actor=(curator := person(Role.CURATOR)), grant=asked(ann, gated, first))

@@ -16,7 +16,7 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.core.errors import InvalidInput
 from curation.releases.actions import withdraw_version
-from curation.releases.models import Release
+from curation.releases.models import Dataset, Release
 from curation.research.actions import decide_outcome
 from curation.research.models import RowReport, TrainingOutcome
 from curation.research.plots import plotted
@@ -284,6 +284,20 @@ def test_feeds_tell_of_new_and_withdrawn_versions(release: Release) -> None:
     one = Client().get(reverse("dataset_feed", args=[release.dataset.org, release.dataset.name]))
     assert one.content.count(b"<entry>") == 2
     assert one["Last-Modified"]
+
+
+def test_a_feed_is_read_whatever_words_it_has(release: Release) -> None:
+    """Readers show a summary as HTML, and a document with a control character not at all."""
+    notes = "<script>alert(1)</script> \x08\x1b\ufffe & <b>more</b>"
+    second = built_release(release.dataset, "v0.1.1", notes=notes)
+    withdraw_version(actor=SYSTEM, release=second, reason="<img src=x onerror=alert(1)>\x01")
+    Dataset.objects.update(title="A \x0b title")
+    for address in (reverse("feed"), reverse("dataset_feed", args=[release.dataset.org, release.dataset.name])):
+        feed = ElementTree.fromstring(Client().get(address).content)  # noqa: S314 - our own answer
+        summary = feed.findtext(f"{ATOM}entry/{ATOM}summary") or ""
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in summary
+        assert "&lt;img src=x" in summary
+        assert set(re.findall(r"<[^>]*>", summary)) == {"<p>", "</p>"}
 
 
 def test_charts_and_ways_to_load_are_on_the_pages_of_a_dataset(release: Release) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from curation.access.models import Grant, GrantState
 from curation.access.models.grant import OPEN
 from curation.access.permissions import check_can_ask
-from curation.access.queries.grants import newest_grant, terms_of
+from curation.access.queries.grants import is_shut_out, newest_grant, terms_of
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
@@ -21,7 +21,7 @@ def ask_for_access(*, actor: User, dataset: Dataset, terms: int, purpose: str = 
 
     Where a curator let the person in before and only the terms changed since, accepting the new ones is enough. Who has
     access, or waits for it, gets what is there. Raises `NotAllowed` where there is nothing to ask for and to whom
-    access was revoked without a curator who lets them in, `Conflict` when other terms hold by now, and `InvalidInput`
+    access was revoked while no curator lets them in again, `Conflict` when other terms hold by now, and `InvalidInput`
     where a purpose is missing or long.
     """
     purpose = purpose.strip()
@@ -36,7 +36,7 @@ def ask_for_access(*, actor: User, dataset: Dataset, terms: int, purpose: str = 
             return last
         if hold is None or hold.number != terms:
             raise Conflict(_("The terms have changed, or there are none yet. Read them on the dataset's page."))
-        if last is not None and last.state == GrantState.REVOKED and not hold.by_request:
+        if not hold.by_request and is_shut_out(actor, locked):
             raise NotAllowed(_("Your access was revoked. Ask a curator."))
         was_let_in = last is not None and last.state == GrantState.OUTDATED and last.decided_by_id is not None
         if hold.by_request and not was_let_in:

@@ -22,6 +22,13 @@ def newest_grant(user: User, dataset: Dataset) -> Grant | None:
     return mine.select_related("dataset", "terms", "decided_by").order_by("-id").first()
 
 
+def is_shut_out(user: User, dataset: Dataset) -> bool:
+    """Whether this person's access was revoked and no curator has let them in since, whatever they asked for after."""
+    decided = Grant.objects.filter(person=user, dataset=dataset, decided_by__isnull=False)
+    last = decided.exclude(state=GrantState.DECLINED).order_by("-id").values_list("state", flat=True).first()
+    return last == GrantState.REVOKED
+
+
 def grants_of(dataset: Dataset) -> QuerySet[Grant]:
     """Return all that was asked for or accepted, the newest first."""
     found = Grant.objects.filter(dataset=dataset).order_by("-id")

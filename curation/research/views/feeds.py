@@ -7,10 +7,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from curation.accounts.strangers import check_pace
+from curation.core.plain_text import for_xml
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseQuerySet, ReleaseState
 from curation.releases.queries.find import load_dataset
@@ -47,7 +49,7 @@ def _feed(request: HttpRequest, found: ReleaseQuerySet, title: str, page: str) -
     built = found.filter(state=ReleaseState.BUILT).select_related("dataset", "withdrawn").defer("manifest")
     releases = list(built.order_by("-built_at", "-id")[:MOST])
     feed = Atom1Feed(
-        title=title,
+        title=for_xml(title),
         link=request.build_absolute_uri(page),
         description="",
         feed_url=request.build_absolute_uri(),
@@ -60,12 +62,13 @@ def _feed(request: HttpRequest, found: ReleaseQuerySet, title: str, page: str) -
             if hasattr(release, "withdrawn")
             else str(release),
             link=request.build_absolute_uri(reverse("release", args=at)),
-            description="\n".join(said_of(release)),
+            # Atom calls a summary HTML, and readers show it as such.
+            description=format_html_join("", "<p>{}</p>", ((for_xml(line),) for line in said_of(release))),
             unique_id=f"tag:{request.get_host()},2026:{'/'.join(at)}",
             pubdate=release.built_at,
             updateddate=changed(release),
             author_name=release.dataset.org,
-            categories=(release.dataset.license,),
+            categories=(for_xml(release.dataset.license),),
         )
     response = HttpResponse(feed.writeString("utf-8"), content_type=TYPE)
     if newest := max(map(changed, releases), default=None):
