@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from annotations.actions import add_items, add_member, claim, give_consent, pass_on, recuse_from
+from annotations.actions import add_items, add_member, claim, give_consent, pass_on, recuse_from, remove_member
 from annotations.material import consent_version
 from annotations.models import Decision, Item, Queue, Recusal, Review, Saw
 from annotations.models.decision import Outcome
@@ -19,6 +19,12 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict
+from curation.releases.actions import build, start_release
+from curation.releases.card import row_in
+from curation.releases.selecting import Choice
+from curation.releases.story_ids import public_id
+from curation.research.models import RowReport
+from curation.research.queries.reports import reports_to_answer
 from curation.standards.models import AcceptancePolicy
 from curation.stories.models import Story
 from curation.triage.actions import fill_due, fill_queue
@@ -32,9 +38,11 @@ from tests.builders import (
     passage_of,
     person,
     queue_of,
+    reported,
     review_by,
     scored_stories,
     selection_of,
+    source,
 )
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +163,7 @@ def test_whoever_fetched_the_rows_of_a_release_is_given_none_of_its_stories(sett
         turn = claim(reviewer=annie, queue=audit)
         assert turn is not None
         client.get(reverse("release", args=place))
-        client.get(reverse("release_file", args=[*place, "README.md"]))
+        client.get(reverse("release_file", args=[*place, "CHANGELOG.md"]))
         client.head(address)
         assert client.get(address, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
         assert not Recusal.objects.filter(user=annie).exists()
@@ -231,3 +239,83 @@ def test_the_numbers_of_items_tell_no_order_by_scores() -> None:
     turn = claim(reviewer=annie, queue=queue)
     assert turn is not None
     assert turn.story == high
+
+
+def test_whoever_fetched_the_card_of_a_release_is_not_given_the_story_whose_row_it_shows(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.HOME = tmp_path / "home"
+    stories = accepted_stories(2)
+    release = built_release(dataset())
+    place = [release.dataset.org, release.dataset.name]
+    ways = [
+        reverse("release_file", args=[*place, release.version, "README.md"]),
+        reverse("api:release_file", args=[*place, release.version, "README.md"]),
+        reverse("hub_file", args=[*place, "main", "README.md"]),
+    ]
+    for address in ways:
+        annie, client = (user := person()), at(user)
+        client.head(address)
+        client.get(address, headers={"Sec-Fetch-Site": "cross-site"})
+        assert not Recusal.objects.filter(user=annie).exists(), address
+        readme = b"".join(client.get(address)).decode()
+        shown = next(story for story in stories if public_id(story.normal_sha256) == row_in(readme))
+        assert list(Recusal.objects.filter(user=annie).values_list("story", "saw")) == [(shown.pk, "reviews")], address
+        audit = queue_of(annie)
+        add_items(actor=SYSTEM, queue=audit, stories=stories, kind="audit")
+        assert (turn := claim(reviewer=annie, queue=audit)) is not None
+        assert turn.story != shown
+
+
+def test_what_readers_report_of_a_story_is_kept_from_whoever_may_review_it(settings: Any, tmp_path: Path) -> None:
+    """They write of its ratings; a report of one's own stays one's own."""
+    settings.HOME = tmp_path / "home"
+    accepted_stories(1)
+    release = built_release(dataset(visibility="public"))
+    place = [release.dataset.org, release.dataset.name]
+    told = reported(release, text="Both readers gave it a five.")
+    older = RowReport.objects.create(
+        release=release, split="train", row=0, kind="rating", text="They gave it a five.",
+        story_id=f"story-{(story := Story.objects.get()).pk:08d}",
+    )  # fmt: skip
+    looks, other = person(Role.CURATOR), person(Role.CURATOR)
+    audit = queue_of(looks)
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind="audit")
+    lists = [reverse("research_waiting"), reverse("report_list", args=place), reverse("api:reports", args=place)]
+    alone = [
+        reverse(name, args=[*place, uuid]) for name in ("report", "api:report") for uuid in (told.uuid, older.uuid)
+    ]
+    for address in lists:
+        assert b"a five" not in at(looks).get(address).content, address
+        assert at(other).get(address).content.count(b"a five") == 2, address
+    assert "2 open reports are about stories that you may still review" in at(looks).get(lists[1]).content.decode()
+    assert not reports_to_answer(looks).exists()
+    assert reports_to_answer(other).count() == 2
+    for address in alone:
+        assert at(looks).get(address).status_code == 403, address
+        assert at(other).get(address).status_code == 200, address
+    assert at(looks).post(reverse("report_answer", args=[*place, told.uuid]), {"answer": "So?"}).status_code == 403
+    remove_member(actor=SYSTEM, queue=audit, user=looks)
+    assert at(looks).get(lists[1]).content.count(b"a five") == 2
+    reader = person()
+    mine = reported(release, reader, text="I find a five too much.")
+    add_items(actor=SYSTEM, queue=queue_of(reader), stories=[story], kind="audit")
+    assert at(reader).get(reverse("report", args=[*place, mine.uuid])).status_code == 200
+
+
+def test_a_version_names_no_story_that_it_left_out_to_whoever_may_review_it(settings: Any, tmp_path: Path) -> None:
+    settings.HOME = tmp_path / "home"
+    one, two = accepted_stories(2, of=source("there"))
+    accepted_stories(1, of=source("here"))
+    taken = start_release(actor=SYSTEM, dataset=dataset(), version="v0.1.0", choice=Choice(sources=("here",)))
+    release = build(release=taken)
+    looks, other = person(Role.CURATOR), person(Role.CURATOR)
+    address = reverse("api:release_left_out", args=[release.dataset.org, release.dataset.name, release.version])
+
+    def named(user: User) -> set[str]:
+        return {one["story_id"] for one in at(user).get(address).json()["results"]}
+
+    both = {public_id(one.normal_sha256), public_id(two.normal_sha256)}
+    assert named(looks) == both
+    add_items(actor=SYSTEM, queue=queue_of(looks), stories=[two], kind="audit")
+    assert (named(looks), named(other)) == ({public_id(one.normal_sha256)}, both)

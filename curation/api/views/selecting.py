@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.queries.blindness import to_judge_blind
 from curation.accounts.models import Scope
 from curation.api.conditional import shown
 from curation.api.idempotency import once
@@ -61,11 +62,13 @@ class ReleaseLeftOut(Resource):
 
     @extend_schema(operation_id="list_left_out", responses=LeftOutSerializer(many=True))
     def get(self, request: Request, org: str, name: str, version: str) -> Response:
-        """List the stories that a version could have had and did not take, each with the reason. For curators."""
+        """List the stories that a version could have had and did not take, each with the reason. For curators.
+        Stories that the caller has yet to review blind are left out."""
         self.asked()
         found = load_release(self.person, org, name, version)
         check_can_release(actor=self.person, dataset=found.dataset)
-        rows = LeftOut.objects.filter(release=found).select_related("story", "instead")
+        blind = to_judge_blind(self.person, "story") | to_judge_blind(self.person, "instead")
+        rows = LeftOut.objects.filter(~blind, release=found).select_related("story", "instead")
         return self.page(rows, lambda rows: LeftOutSerializer(rows, many=True).data)
 
 

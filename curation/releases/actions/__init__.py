@@ -3,7 +3,7 @@
 from curation.releases.actions.approving import approve, decline, take_back
 from curation.releases.actions.building import build, build_due, discard_abandoned
 from curation.releases.actions.datasets import create_dataset, describe_dataset, set_visibility
-from curation.releases.actions.downloading import note_download, note_samples
+from curation.releases.actions.downloading import note_card, note_download, note_samples
 from curation.releases.actions.limiting import lift_limits, limit_person
 from curation.releases.actions.rerating import draw_rerating
 from curation.releases.actions.starting import abandon, discard, retry, start_release
@@ -22,6 +22,7 @@ __all__ = [
     "draw_rerating",
     "lift_limits",
     "limit_person",
+    "note_card",
     "note_download",
     "note_samples",
     "retry",

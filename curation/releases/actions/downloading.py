@@ -9,6 +9,7 @@ from annotations.models import Saw
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.audit.models import Entry
+from curation.releases.card import row_in
 from curation.releases.models import Release
 from curation.releases.queries.fields import Config
 from curation.releases.story_ids import named
@@ -28,6 +29,12 @@ def note_download(*, user: User, release: Release) -> None:
     with transaction.atomic():
         recuse_from(user=user, stories=release.items.order_by().values("story"), saw=Saw.REVIEWS)
         record(actor=user, verb=DOWNLOADED, target=release)
+
+
+def note_card(*, user: User, readme: str) -> None:
+    """Recuse `user` from the story of which a card shows a row, with ratings. Call it before the card is sent."""
+    if shown := row_in(readme):
+        recuse_from(user=user, stories=Story.objects.filter(named({shown})).values("pk"), saw=Saw.REVIEWS)
 
 
 def note_samples(*, user: User, configs: Sequence[Config]) -> None:

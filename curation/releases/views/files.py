@@ -16,7 +16,7 @@ from curation.core.errors import Gone, NotFound, Unavailable
 from curation.core.parts import FilePart, PartsResponse
 from curation.core.storage import FileMissing, StorageUnavailable, storage
 from curation.releases import archive, blobs
-from curation.releases.actions import note_download
+from curation.releases.actions import note_card, note_download
 from curation.releases.models import Release, ReleaseFile
 from curation.releases.queries.find import load_release
 from curation.releases.queries.pages import listed_files
@@ -34,6 +34,7 @@ TYPES = {
 PARQUET = "application/vnd.apache.parquet"
 # Files with rows of stories or ratings.
 ROWS = frozenset({".parquet", ".jsonl", ".txt"})
+CARD = "README.md"
 EXAMPLE = re.compile(r"^### A row of `stories`.*?^```$\n*", re.MULTILINE | re.DOTALL)
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
@@ -69,7 +70,7 @@ def card_of(release: Release) -> str:
 
     The example is a row with what reviewers made of a story: rows are for those who are noted to read them.
     """
-    file = release.files.filter(path="README.md").select_related("blob").first()
+    file = release.files.filter(path=CARD).select_related("blob").first()
     try:
         return without_example(text_of(file)) if file else ""
     except StorageUnavailable:
@@ -111,12 +112,15 @@ def send_file(
     """Send a file, or the part of it that a `Range` header asks for; from a bucket, send to it.
 
     `tag` stands for its bytes. When it has rows, it is noted that `user` fetches them, and counted; None is a stranger.
+    Of the story of which the card shows a row, it is noted too.
     """
     if file.is_purged:
         raise Gone(purged_words(file))
     suffix = Path(file.path).suffix
     if suffix in ROWS and request.method == "GET":
         note(request, user, release)
+    elif file.path == CARD and user is not None and request.method == "GET":
+        note_card(user=user, readme=text_of(file))
     key, tag, size = blobs.key_of(file.blob_id), f'"{tag}"', file.blob.size
     name, content_type = file.path.replace("/", "-"), TYPES.get(suffix, PARQUET)
     headers = {

@@ -23,7 +23,7 @@ from curation.releases.queries.pages import facts_of, listed_files
 from curation.releases.queries.stages import selected_in_words
 from curation.releases.queries.withdrawn import withdrawn_of
 from curation.releases.story_ids import public_id
-from curation.releases.views.files import text_of, without_example
+from curation.releases.views.files import CARD, text_of, without_example
 from curation.releases.views.opening import open_to_strangers
 
 
@@ -48,7 +48,7 @@ def release(request: HttpRequest, org: str, name: str, version: str) -> HttpResp
         files = listed_files(found)
         context |= {"files": files, "purged": sum(file.is_purged for file in files)}
         try:
-            readme = text_of(next(file for file in files if file.path == "README.md"))
+            readme = text_of(next(file for file in files if file.path == CARD))
             configs, whole = shown_to(user, configs_of(found, files), readme)
             # Whoever has been shown rows of a story reviews it no more.
             if user.is_authenticated and is_from_elsewhere(request):

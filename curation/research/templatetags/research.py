@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.http import HttpRequest
@@ -12,13 +12,14 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from curation.accounts.models import User
 from curation.releases.models import Dataset, Release
 from curation.research.actions import profile_of
 from curation.research.charts import HEIGHT, WIDTH, bars, coverage, names_of, word_columns
 from curation.research.permissions import can_answer
 from curation.research.plots import plotted
 from curation.research.queries.outcomes import outcomes_of
-from curation.research.queries.reports import answers_for, reports_on
+from curation.research.queries.reports import answers_for, reports_for
 from curation.research.snippets import snippets
 
 register = template.Library()
@@ -30,13 +31,14 @@ MOST_OUTCOMES = 3
 def dataset_tabs(context: Mapping[str, Any], dataset: Dataset, current: str, release: Release | None = None) -> Any:
     """Lead to the pages of a dataset, of which `current` is open; the rows are those of `release`."""
     request: HttpRequest = context["request"]
-    answers = bool(can_answer(actor=request.user, dataset=dataset))
+    user = cast(User, request.user)
+    answers = bool(can_answer(actor=user, dataset=dataset))
     return {
         "dataset": dataset,
         "current": current,
         "release": release,
         "answers": answers,
-        "open": reports_on(dataset).filter(state="open").count() if answers else 0,
+        "open": reports_for(user, dataset, answers=True).filter(state="open").count() if answers else 0,
     }
 
 

@@ -21,7 +21,7 @@ from curation.research.forms import ReportForm
 from curation.research.models import RowReport
 from curation.research.permissions import can_answer, can_finish_report, check_can_answer
 from curation.research.queries.outcomes import outcomes_to_decide
-from curation.research.queries.reports import load_report, reports_on, reports_to_answer
+from curation.research.queries.reports import kept_back, load_report, reports_for, reports_to_answer
 from curation.research.rows.reading import story_at
 from curation.research.views.gate import for_readers
 from curation.research.views.rows import counted
@@ -103,11 +103,13 @@ def report_finish(request: HttpRequest, org: str, name: str, uuid: UUID) -> Http
 @require_safe
 def report_list(request: HttpRequest, org: str, name: str) -> HttpResponse:
     """List the reports on a dataset, for those who answer them."""
-    dataset = load_dataset(request.user, org, name)
-    check_can_answer(actor=request.user, dataset=dataset)
+    user = cast(User, request.user)
+    dataset = load_dataset(user, org, name)
+    check_can_answer(actor=user, dataset=dataset)
     context = {
         "dataset": dataset,
-        "reports": reports_on(dataset)[:MOST_SHOWN],
+        "reports": reports_for(user, dataset, answers=True)[:MOST_SHOWN],
+        "kept_back": kept_back(user, dataset),
         "newest": dataset.releases.current().first(),
     }
     return render(request, "research/report_list.html", context)
