@@ -33,11 +33,12 @@ def snippets(release: Release, host: str) -> list[Snippet]:
     closed = release.dataset.visibility != Visibility.PUBLIC
     token = _("It is not open to strangers: set HF_TOKEN to a token of yours with the scope Read.") if closed else ""
     by_url = _("It is not open to strangers, and this reads by address: download it with hf, and read the files there.")
+    fetches = _("DuckDB fetches its extension httpfs from its own site when it first reads by address.")
     return [
         Snippet("datasets", "datasets", with_datasets(endpoint, name, tag, configs), token),
         Snippet("pandas", "pandas", with_pandas(endpoint, name, tag), token),
         Snippet("polars", "polars", with_polars(urls), by_url if closed else ""),
-        Snippet("duckdb", "DuckDB", with_duckdb(urls), by_url if closed else ""),
+        Snippet("duckdb", "DuckDB", with_duckdb(urls), by_url if closed else fetches),
         Snippet("hf", "hf download", with_hf(endpoint, name, tag, release.folder), token),
         Snippet("zip", "zip", release.recipe, _("Download the zip, and run this where it lies. It works offline.")),
     ]

@@ -47,7 +47,8 @@ def test_a_version_is_asked_for_once_and_followed_until_it_is_there(home: Path) 
     assert (outlook["version"], outlook["previous"], outlook["added"]) == ("v0.1.0", None, 2)
     assert (outlook["blockers"], outlook["weakest"]) == ([], None)
     asked = [
-        curator("POST", f"{SAMPLES}/releases", {"version": "v0.1.0"}, Idempotency_Key="one") for _again in range(2)
+        curator("POST", f"{SAMPLES}/releases", {"version": "v0.1.0", "formats": ["text"]}, Idempotency_Key="one")
+        for _again in range(2)
     ]
     assert [answer.status_code for answer in asked] == [202, 202]
     assert asked[0].json() == asked[1].json()
@@ -55,6 +56,7 @@ def test_a_version_is_asked_for_once_and_followed_until_it_is_there(home: Path) 
     assert Release.objects.count() == 1
     waiting = curator.get(V1)
     assert (waiting["state"], waiting["rows_total"], waiting["figures"]) == ("pending", 2, None)
+    assert waiting["formats"] == ["text"]
     refused = curator("POST", f"{SAMPLES}/releases", {"version": "v0.2.0"})
     assert problem(refused) == (409, "conflict")
     assert curator.get(f"{SAMPLES}/outlook")["blockers"] == [refused.json()["detail"]]

@@ -156,6 +156,9 @@ def test_files_that_do_not_have_the_story_stay_and_those_that_do_are_gone_on_eve
     release = built_release(dataset("samples"))
     story = stories[-1]
     before = {file.path: file.blob_id for file in release.files.all()}
+    rows = [address(release, "release_rows"), address(release, "release_story", public_id(story.normal_sha256))]
+    assert [Client().get(row, follow=True).status_code for row in rows] == [200, 200]
+    assert 'id="load-datasets"' in Client().get(address(release)).content.decode()
     done = purged(story, admin)
     gone = {file.path for file in release.files.select_related("blob__purged") if file.is_purged}
     split = release.items.get(story=story).split
@@ -167,8 +170,13 @@ def test_files_that_do_not_have_the_story_stay_and_those_that_do_are_gone_on_eve
     assert client.get(address(release, "release_file", path)).status_code == 410
     assert client.get(address(release, "release_zip")).status_code == 410
     assert client.get(address(release, "release_file", "README.md")).status_code == 200
-    page = client.get(address(release))
-    assert "1 file of this version was destroyed" in page.content.decode()
+    assert [Client().get(row).status_code for row in rows] == [410, 410]
+    # Of a search that goes on by itself, too.
+    assert Client().get(f"{rows[0]}?q=harbour&had=1", headers={"HX-Request": "true"}).status_code == 410
+    page = client.get(address(release)).content.decode()
+    assert "1 file of this version was destroyed" in page
+    assert 'id="load-datasets"' not in page, "what no longer loads is not offered"
+    assert ">Purged</span>" in client.get(reverse("dataset", args=["exempla", "samples"])).content.decode()
     api = Caller(admin).get(f"datasets/exempla/samples/releases/{release.version}/files")
     assert {row["path"] for row in api["results"] if row["purged"]} == gone
     hub = Client().get(f"/hub/datasets/exempla/samples/resolve/{release.version}/{path}")

@@ -1,6 +1,7 @@
 """What differs between two versions: as data, as a page and as text, for whom both are open."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,10 +15,12 @@ from curation.accounts.models import Role, User
 from curation.core.errors import InvalidInput
 from curation.core.storage import storage
 from curation.releases import blobs
-from curation.releases.actions import describe_dataset, withdraw_story
+from curation.releases.actions import build, describe_dataset, start_release, withdraw_story
 from curation.releases.diff import changelog, compare
 from curation.releases.models import CardVersion, Release
 from curation.releases.story_ids import public_id
+from curation.releases.verify import verify
+from curation.releases.views.difference import grown
 from curation.stories.actions import add_tag
 from curation.stories.models.tag import TagKind
 from tests import builders
@@ -80,6 +83,8 @@ def test_all_that_differs_is_told_once_and_in_the_card_of_the_newer_version(vers
     assert "Stories since v0.1.0: 1 added, 1 no longer in, 2 changed, 1 the same." in text
     assert f"Withdrawn: `{names[1][0][0]}`, Its author asked for it." in text
     assert text in text_of(new, "README.md")
+    # One line for each kind, and none is made otherwise from what the database kept.
+    assert verify(new).notes == []
 
 
 def test_columns_standards_agreement_and_coverage_are_compared(versions: Sequence[Any]) -> None:
@@ -102,7 +107,7 @@ def test_columns_standards_agreement_and_coverage_are_compared(versions: Sequenc
     assert found.agreement["B1"][0]["alpha"] == 0.5
     assert found.ratings["B1"] == [3.25, 4.0]
     text = changelog(found.as_data())
-    for said in ("Agreement (alpha): B1 0.50 > too few", "Mean rating: B1 3.25 > 4.00", "Schema: 2 > "):
+    for said in ("Agreement (alpha): ", "B1 0.50 > too few", "Mean rating: ", "B1 3.25 > 4.00", "Schema: 2 > "):
         assert said in text
     # A version that does not say which columns it has is compared in all else.
     old.frozen.pop("columns")
@@ -179,3 +184,23 @@ def test_a_further_format_that_there_is_not_is_refused() -> None:
     builders.accepted_stories(1)
     with pytest.raises(InvalidInput, match="jsonl, messages, text"):
         builders.built_release(builders.dataset(), formats=["csv"])
+
+
+def test_a_version_is_in_the_formats_of_the_one_before_unless_others_are_asked_for() -> None:
+    builders.accepted_stories(1)
+    curator, dataset = builders.person(Role.CURATOR), builders.dataset()
+    builders.built_release(dataset, formats=["text", "jsonl"])
+    page = signed_in(curator).get(reverse("release_new", args=[dataset.org, dataset.name])).content.decode()
+    ticked = re.findall(r'<input[^>]*name="formats"[^>]*value="(\w+)"[^>]* checked', page)
+    assert ticked == ["jsonl", "text"]
+    for version, formats, kept in (("v0.1.1", None, ["jsonl", "text"]), ("v0.1.2", [], []), ("v0.1.3", None, [])):
+        asked = {"actor": curator, "dataset": dataset, "version": version, "notes": "Again.", "formats": formats}
+        made = start_release(**asked)
+        assert (made.formats, start_release(**asked)) == (kept, made)
+        build(release=made)
+
+
+@pytest.mark.parametrize(("by", "digits", "said"), [(3, "d", "+3"), (-3, "d", "-3"), (-0.004, ".2f", "0.00"),
+                                                    (0.1, ".2f", "+0.10"), (-0.08, ".2f", "-0.08")])  # fmt: skip
+def test_a_difference_has_its_sign_and_nothing_has_none(by: float, digits: str, said: str) -> None:
+    assert grown(by, digits) == said

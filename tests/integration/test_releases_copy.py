@@ -63,7 +63,8 @@ def test_a_whole_copy_is_as_released_and_anything_else_is_named(copy: Path, tmp_
     (copy / ".cache" / "huggingface").mkdir(parents=True)
     (copy / ".cache" / "huggingface" / "x").write_text("of the client")
     code, said = run(copy, "--manifest", manifest)
-    assert (code, "as released" in said, manifest in said) == (0, True, True)
+    assert (code, "as released" in said, "as the one that was named" in said) == (0, True, True)
+    assert f"is {manifest}: compare" in run(copy)[1]
     assert problems(copy) == []
 
     kinds = {path.suffix + path.parent.name: path for path in sorted(copy.rglob("*")) if path.is_file()}

@@ -118,7 +118,7 @@ class NewReleaseSerializer(serializers.Serializer[Any]):
     formats = serializers.ListField(
         child=serializers.ChoiceField(list(PURPOSES)),
         required=False,
-        help_text="Formats of the stories besides Parquet.",
+        help_text="Formats of the stories besides Parquet. Left out: those of the version before.",
     )
     selection = ReleaseSelectionSerializer(
         required=False, allow_null=True, help_text="Null, or left out: that of the version before."

@@ -71,6 +71,8 @@ def freeze(release: Release, lease: Lease) -> None:
             frozen=release.frozen,
             attempts=1,
         )
+        # As the database has it, whose objects are in another order: a build that is gone on with reads that too.
+        release.refresh_from_db(fields=["frozen"])
 
 
 def freeze_rows(

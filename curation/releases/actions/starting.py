@@ -33,12 +33,13 @@ def start_release(
     dataset: Dataset,
     version: str,
     notes: str = "",
-    formats: Sequence[str] = (),
+    formats: Sequence[str] | None = None,
     choice: Choice | None = None,
 ) -> Release:
     """Ask a worker to freeze what is accepted as `version` of `dataset`, and to build it.
 
-    It takes what `choice` asks for, or else what the version before it was asked for. Which stories those are is
+    It takes what `choice` asks for and is written in `formats` besides Parquet, or else in both as the version before
+    it. Which stories those are is
     settled when the worker gets to it, a moment later: should something stand in the way then, the release fails with
     the reason. The same person asking for the same again gets what is under way. Raises `InvalidInput` for a choice of
     what there is not, a version that is malformed or understates the change, or a further format of the stories that is
@@ -49,8 +50,8 @@ def start_release(
         number = versions.parse(version)
     except ValueError as error:
         raise InvalidInput(str(error)) from error
-    known = [name for name in FORMATS if name in formats]
-    if set(formats) - set(known):
+    known = None if formats is None else [name for name in FORMATS if name in formats]
+    if known is not None and set(formats or ()) - set(known):
         raise InvalidInput(_("Further formats are: %(names)s.") % {"names": ", ".join(FORMATS)})
     if choice is not None:
         check_choice(choice)
@@ -71,7 +72,7 @@ def start_release(
             rubric=wanted.policy.rubric,
             policy=wanted.policy,
             notes=notes.strip(),
-            formats=known,
+            formats=formats_before(wanted.previous) if known is None else known,
             rows_total=wanted.stories,
             created_by_id=actor.pk,
         )
@@ -92,18 +93,23 @@ def start_release(
     return release
 
 
+def formats_before(previous: Release | None) -> list[str]:
+    """Return the further formats of the version before, which whoever trains on it will look for in the next."""
+    return previous.formats if previous else []
+
+
 def asked_already(
-    actor: Actor, dataset: Dataset, number: Version, notes: str, formats: Sequence[str], choice: Choice | None
+    actor: Actor, dataset: Dataset, number: Version, notes: str, formats: Sequence[str] | None, choice: Choice | None
 ) -> Release | None:
     """Return the release that this person has asked for in the same words, while it is under way."""
     under_way = dataset.releases.filter(
         state__in=[ReleaseState.PENDING, ReleaseState.BUILDING],
         created_by=actor.pk,
         notes=notes.strip(),
-        formats=list(formats),
     )
     found = under_way.filter(major=number.major, minor=number.minor, patch=number.patch).first()
-    return found if found and choice in (None, found.selection.choice) else None
+    same = found is not None and choice in (None, found.selection.choice) and formats in (None, found.formats)
+    return found if same else None
 
 
 def retry(*, actor: Actor, release: Release) -> Release:

@@ -22,7 +22,7 @@ def changelog(found: Mapping[str, Any]) -> str:
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines."""
+    """Yield the lines; names in order, as those of a stored difference come in that of their lengths."""
     stories = found["stories"]
     yield (
         f"Stories since {found['old']}: {stories['added']} added, {stories['removed']} no longer in, "
@@ -32,28 +32,31 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         if story["reason"]:
             yield f"Withdrawn: `{story['id']}`, {plain(story['reason'])}"
     if found["what"]:
-        yield f"Changed: {few(f'{what} of {n}' for what, n in found['what'].items())}."
+        yield f"Changed: {few(f'{what} of {n}' for what, n in sorted(found['what'].items()))}."
     moved = {**found["tiers"], **found["deciders"]}
     if moved:
-        yield f"Moved: {few(f'{plain(move)} {n}' for move, n in moved.items())}."
-    for name, (old, new) in found["standards"].items():
+        yield f"Moved: {few(f'{plain(move)} {n}' for move, n in sorted(moved.items()))}."
+    for name, (old, new) in sorted(found["standards"].items()):
         yield f"{name.capitalize()}: {plain(old)} > {plain(new)}."
-    for config, part in found["columns"].items():
+    for config, part in sorted(found["columns"].items()):
         said = [f"{kind} {', '.join(f'`{name}`' for name in names)}" for kind, names in part.items() if names]
         yield f"Columns of `{config}`: {'; '.join(said)}."
     if found["agreement"]:
-        alphas = (f"{key} {alpha(old)} > {alpha(new)}" for key, (old, new) in found["agreement"].items())
+        alphas = (f"{key} {alpha(old)} > {alpha(new)}" for key, (old, new) in sorted(found["agreement"].items()))
         yield f"Agreement (alpha): {few(alphas)}."
     if found["ratings"]:
-        means = (f"{key} {number(old)} > {number(new)}" for key, (old, new) in found["ratings"].items())
+        means = (f"{key} {number(old)} > {number(new)}" for key, (old, new) in sorted(found["ratings"].items()))
         yield f"Mean rating: {few(means)}."
-    for kind, counts in found["distributions"].items():
-        told = (f"{plain(name) or 'not stated'} {old} > {new}" for name, (old, new) in counts.items())
+    for kind in KINDS:
+        counts = found["distributions"].get(kind)
+        if not counts:
+            continue
+        told = (f"{plain(name) or 'not stated'} {old} > {new}" for name, (old, new) in sorted(counts.items()))
         yield f"{KINDS[kind]}: {few(told)}."
     covered = [
         f"{plain(principle)} × {plain(theme)} {old} > {new}"
-        for principle, themes in found["coverage"].items()
-        for theme, (old, new) in themes.items()
+        for principle, themes in sorted(found["coverage"].items())
+        for theme, (old, new) in sorted(themes.items())
     ]
     if covered:
         yield f"Coverage (principle × theme): {few(iter(covered))}."

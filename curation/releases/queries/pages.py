@@ -47,9 +47,10 @@ def listed_datasets(user: User | AnonymousUser) -> list[Dataset]:
 
 
 def listed_releases(user: User | AnonymousUser, dataset: Dataset) -> list[Release]:
-    """Return the versions of a dataset that this person may open, newest first."""
+    """Return the versions of a dataset that this person may open, newest first; `is_purged`: files of it are gone."""
+    destroyed = ReleaseFile.objects.filter(release=OuterRef("pk"), blob__purged__isnull=False)
     found = Release.objects.visible_to(user).filter(dataset=dataset).defer("manifest")
-    found = found.select_related("withdrawn")
+    found = found.select_related("withdrawn").annotate(is_purged=Exists(destroyed))
     releases = list(found.order_by("-major", "-minor", "-patch"))
     for release in releases:
         release.dataset = dataset

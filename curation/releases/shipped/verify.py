@@ -293,7 +293,9 @@ def main() -> int:
         content = file.read()
     manifest = json.loads(content)
     tell(f"{manifest['dataset']} {manifest['version']}: {len(manifest['files']) + 1} files, as released.")
-    tell(f"Compare with the version's page: the SHA-256 of {MANIFEST} is {hashlib.sha256(content).hexdigest()}.")
+    digest = hashlib.sha256(content).hexdigest()
+    compare = "as the one that was named" if given.manifest else f"{digest}: compare with the version's page"
+    tell(f"The SHA-256 of {MANIFEST} is {compare}.")
     return 0
 
 

@@ -12,6 +12,7 @@ from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput, NotFound
 from curation.releases import versions
 from curation.releases.actions import create_dataset, describe_dataset, start_release
+from curation.releases.actions.starting import formats_before
 from curation.releases.card import rendered
 from curation.releases.forms import OPEN_TO, DatasetForm, DescriptionForm, ReleaseForm, SelectionForm
 from curation.releases.models import Release
@@ -144,7 +145,11 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
         else:
             return redirect("release", org, name, release.version)
     look = plan(found, number=corrected(request), choice=choice)
-    form.initial = {"version": suggested(request, look), "notes": request.POST.get("notes", "")}
+    form.initial = {
+        "version": suggested(request, look),
+        "notes": request.POST.get("notes", ""),
+        "formats": request.POST.getlist("formats") if request.method == "POST" else formats_before(look.previous),
+    }
     if refused:
         form.add_error("notes" if refused == look.unchanged else "version", refused)
     context = {

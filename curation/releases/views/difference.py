@@ -37,13 +37,13 @@ MOST_ROWS = 100
 
 
 class Moved(NamedTuple):
-    """A figure of both versions: of what kind, of what, and how it was and is; `more` by how much it grew."""
+    """A figure of both versions: of what kind, of what, how it was and is, and by how much `more`, with its sign."""
 
     kind: str
     name: str
     old: str
     new: str
-    more: float | None = None
+    more: str = ""
 
 
 class Named(NamedTuple):
@@ -117,13 +117,19 @@ def ratings(found: Difference) -> Iterator[Moved]:
     for key, (old, new) in found.agreement.items():
         yield Moved(_("Agreement (alpha)"), key, alpha(old), alpha(new))
     for key, (before, after) in found.ratings.items():
-        more = None if before is None or after is None else round(after - before, 2)
+        more = "" if before is None or after is None else grown(after - before, ".2f")
         yield Moved(_("Mean rating"), key, mean(before), mean(after), more)
 
 
 def counted(kind: str, name: str, pair: list[int]) -> Moved:
     """Return a count of both versions."""
-    return Moved(kind, name, str(pair[0]), str(pair[1]), pair[1] - pair[0])
+    return Moved(kind, name, str(pair[0]), str(pair[1]), grown(pair[1] - pair[0], "d"))
+
+
+def grown(by: float, digits: str) -> str:
+    """Return a difference with its sign; one that shows as nothing has none."""
+    shown = format(by, f"+{digits}")
+    return shown if shown.strip("+-0.") else shown.lstrip("+-")
 
 
 def mean(value: float | None) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, Gone, Unavailable
 from curation.core.own_pages import ask_first, is_from_elsewhere
+from curation.core.storage import FileMissing
 from curation.releases.actions import note_download
 from curation.releases.models import Release
 from curation.releases.views.files import built
@@ -33,12 +34,18 @@ def for_readers(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
                 return ask_reader(request, release, stake)
             if is_from_elsewhere(request):
                 return ask_first(request)
-            response = view(request, release, **named)
+            response = shown(request, release, **named)
             # What is refused or not there shows nothing.
             if response.status_code < HTTPStatus.BAD_REQUEST:
                 note_download(user=request.user, release=release)
             return response
-        return view(request, release, **named)
+        return shown(request, release, **named)
+
+    def shown(request: HttpRequest, release: Release, **named: Any) -> HttpResponseBase:
+        try:
+            return view(request, release, **named)
+        except FileMissing as error:
+            raise missing_file(release) from error
 
     return guarded
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from curation.accounts.attempts import address
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, NotAllowed, NotFound
-from curation.core.storage import FileMissing
 from curation.releases.models import Dataset, Release
 from curation.releases.queries.find import load_dataset
 from curation.releases.views.opening import open_to_strangers
@@ -34,10 +33,7 @@ MOST_SHOWN = 200
 def report_new(request: HttpRequest, release: Release, split: str, row: int) -> HttpResponseBase:
     """Report a problem with a story; who is not signed in follows the report by its address."""
     counted(release)
-    try:
-        story = story_at(release, split, row)
-    except FileMissing:
-        story = None
+    story = story_at(release, split, row)
     if story is None:
         raise NotFound(_("There is no such row."))
     form, status = ReportForm(request.POST if request.method == "POST" else None), 200

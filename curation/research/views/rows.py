@@ -28,7 +28,7 @@ from curation.research.models import Profile
 from curation.research.queries.told import told_story
 from curation.research.rows.questions import Question
 from curation.research.rows.reading import A_PAGE, Page, page_of, place_of
-from curation.research.views.gate import for_readers, missing_file
+from curation.research.views.gate import for_readers
 
 # Searches of a process at a time: each decodes texts as fast as a core can, and reviewing goes on beside them.
 SEARCHES = BoundedSemaphore(2)
@@ -83,13 +83,13 @@ def rows(request: HttpRequest, release: Release) -> HttpResponseBase:
     try:
         with searching(question):
             page = page_of(release, split, start, question, size=A_PAGE - had if more else A_PAGE)
+    except FileMissing:
+        raise
     except Unavailable:
         if not more:
             raise
         # Whoever looks for much waits for the others, where they were.
         page, again = Page(start, [], start, 0, splits[split]), AGAIN_SECONDS
-    except FileMissing as error:
-        raise missing_file(release) from error
     context: dict[str, Any] = {
         "release": release,
         "dataset": release.dataset,
@@ -139,10 +139,7 @@ def row(request: HttpRequest, release: Release, split: str, row: int) -> HttpRes
     """Show one story: its text with the passages that reviewers marked, every rating, the decision, where it comes
     from."""
     counted(release)
-    try:
-        told = told_story(release, split, row)
-    except FileMissing as error:
-        raise missing_file(release) from error
+    told = told_story(release, split, row)
     if told is None:
         raise NotFound(_("%(version)s has no row %(row)d in %(split)s.") % {
             "version": release.version, "row": row, "split": split[:20],

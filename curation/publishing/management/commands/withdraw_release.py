@@ -47,7 +47,7 @@ class Command(ExemplaCommand):
             return
         if stories:
             count = f"{len(stories)} stor{'ies are' if len(stories) > 1 else 'y is'}"
-            self.say(f"{count} withdrawn from {release.dataset}. Build a PATCH without them now.")
+            self.say(f"{count} withdrawn from {release.dataset}. Make a PATCH now, which leaves out what is withdrawn.")
         else:
             self.say(f"{release} is withdrawn. It stays where it is, with the reason, and is no longer the newest.")
         for copy in copies:

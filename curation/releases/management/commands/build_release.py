@@ -21,6 +21,7 @@ from curation.releases.queries.outlook import outlook
 from curation.releases.queries.stages import in_words, stages
 from curation.releases.selecting import CAPS, NAMES, Choice
 
+NONE = "none"
 KINDS = {
     "source": "sources",
     "generator": "generators",
@@ -53,7 +54,10 @@ class Command(ExemplaCommand):
         parser.add_argument("--as", dest="person", metavar="NAME", help="who makes it; otherwise the application does")
         parser.add_argument("--notes", default="", help="what changed, for the changelog")
         parser.add_argument(
-            "--also", action="append", default=[], choices=list(PURPOSES), help="another format of the stories as well"
+            "--also",
+            action="append",
+            choices=[*PURPOSES, NONE],
+            help="another format of the stories as well; without it, those of the version before",
         )
         parser.add_argument("--dry-run", action="store_true", help="say what would go in, and build nothing")
         parser.add_argument("--create", action="store_true", help="make the dataset if there is none")
@@ -148,7 +152,7 @@ class Command(ExemplaCommand):
             release = load_release(self.actor, dataset.org, dataset.name, options["version"])
         except NotFound:
             version, notes = options["version"], options["notes"]
-            also = options["also"]
+            also = options["also"] and [name for name in options["also"] if name != NONE]
             return start_release(
                 actor=self.actor, dataset=dataset, version=version, notes=notes, formats=also, choice=choice
             )
