@@ -4,6 +4,10 @@ Only a commit that was not withdrawn counts for anything: a revision may have be
 extra review holds no seat. Gold items are practice, and a hidden repeat is the same person's opinion twice. The random
 audit is blind and measures, so it is kept out of the decision that it measures. A re-rating measures a release: it
 counts for that and for nothing else, not even for the ratings of a later release.
+
+What was not given blind, as in another tool that showed suggestions, counts for nothing. An imported review of which
+somebody says that it was blind measures, as it is a person's own rating of the text; it decides nothing and is in no
+release, as nobody was asked there what is asked here: every criterion, and whether ratings may be published.
 """
 
 from enum import StrEnum
@@ -19,18 +23,19 @@ class Use(StrEnum):
     QUALITY = "quality"
 
 
-COMMIT = "commit"
-NORMAL, AUDIT, RERATING = "normal", "audit", "rerating"
+# The kinds of reviews that can count for something.
+REVIEW_KINDS = frozenset({"commit", "imported"})
+NORMAL, AUDIT, RERATING, IMPORTED = "normal", "audit", "rerating", "imported"
 # The kinds of items whose reviews count for each use.
 ITEM_KINDS: dict[Use, frozenset[str]] = {
     Use.DECISION: frozenset({NORMAL}),
-    Use.AGREEMENT: frozenset({NORMAL}),
-    Use.LABELS: frozenset({NORMAL, AUDIT}),
+    Use.AGREEMENT: frozenset({NORMAL, IMPORTED}),
+    Use.LABELS: frozenset({NORMAL, AUDIT, IMPORTED}),
     Use.RELEASE: frozenset({NORMAL, AUDIT}),
     Use.QUALITY: frozenset({RERATING}),
 }
 
 
-def counts(*, review_kind: str, withdrawn: bool, item_kind: str, use: Use) -> bool:
+def counts(*, review_kind: str, withdrawn: bool, blind: bool, item_kind: str, use: Use) -> bool:
     """Whether a review of this kind, of a story in an item of that kind, counts for this use."""
-    return review_kind == COMMIT and not withdrawn and item_kind in ITEM_KINDS[use]
+    return review_kind in REVIEW_KINDS and blind and not withdrawn and item_kind in ITEM_KINDS[use]

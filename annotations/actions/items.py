@@ -58,7 +58,7 @@ def add_items(
     a closed queue.
     """
     check_can_run_queues(actor=actor)
-    if kind not in ItemKind.values or kind == ItemKind.REPEAT:
+    if kind not in ItemKind.values or kind in {ItemKind.REPEAT, ItemKind.IMPORTED}:
         raise InvalidInput(_("A story goes into a queue as a normal, gold or audit item."))
     with transaction.atomic():
         # One at a time per queue; claims go on meanwhile.

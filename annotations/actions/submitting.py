@@ -58,7 +58,13 @@ def submit(
                 )
             if danger:
                 pull_for_safety(assignment, spec, tagged, danger)
-            elif counts(review_kind=review.kind, withdrawn=False, item_kind=assignment.item.kind, use=Use.DECISION):
+            elif counts(
+                review_kind=review.kind,
+                withdrawn=False,
+                blind=review.blind,
+                item_kind=assignment.item.kind,
+                use=Use.DECISION,
+            ):
                 decide_on(assignment, spec, tagged)
     except IntegrityError as error:
         if "idempotency_key" not in str(error):

@@ -89,6 +89,8 @@ class ItemKind(models.TextChoices):
     AUDIT = "audit", _("Audit")
     # A released story, rated once more by people who have neither rated it nor seen its ratings.
     RERATING = "rerating", _("Re-rating")
+    # A story that was reviewed in another tool. It has no seats, so it is offered to nobody.
+    IMPORTED = "imported", _("Imported")
 
 
 class Item(models.Model):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from annotations.counting import ITEM_KINDS, Use
+from annotations.counting import ITEM_KINDS, REVIEW_KINDS, Use
 from annotations.models.assignment import Assignment
 from curation.standards.models import Criterion, Flag, Rubric
 from curation.stories.models import Story
@@ -15,24 +15,34 @@ from curation.stories.models import Story
 class ReviewKind(models.TextChoices):
     """Only commits count in decisions and statistics; a revision can at most ask for adjudication.
 
-    An extra review is one whose seat was given on before it was submitted: it holds none, and decides nothing.
+    An extra review is one whose seat was given on before it was submitted: it holds none, and decides nothing. An
+    imported one was given in another tool before it was brought here, and may answer a part of the rubric only.
     """
 
     COMMIT = "commit", _("Blind first commit")
     REVISION = "revision", _("Revision")
     EXTRA = "extra", _("Extra")
+    IMPORTED = "imported", _("Imported")
+
+
+class Origin(models.TextChoices):
+    """Where a review was written."""
+
+    HERE = "here", _("Here")
+    ARGILLA = "argilla", "Argilla"
 
 
 class ReviewQuerySet(QuerySet["Review"]):
     """Predicates over reviews."""
 
     def live_commits(self) -> "ReviewQuerySet":
-        """The reviews that stand: commits that were not withdrawn. Nothing else counts anywhere."""
+        """The commits that were not withdrawn."""
         return self.filter(kind=ReviewKind.COMMIT, withdrawal__isnull=True)
 
     def counting(self, use: Use) -> "ReviewQuerySet":
         """The reviews that count for `use`; `annotations.counting` says which."""
-        return self.live_commits().filter(assignment__item__kind__in=ITEM_KINDS[use])
+        standing = self.filter(kind__in=sorted(REVIEW_KINDS), blind=True, withdrawal__isnull=True)
+        return standing.filter(assignment__item__kind__in=sorted(ITEM_KINDS[use]))
 
     def read(self) -> "ReviewQuerySet":
         """The reviews that each stand for one reading of a story: live commits and extras."""
@@ -48,6 +58,7 @@ class Review(models.Model):
 
     `attempt` counts the commits of one assignment from 1; all but the last were withdrawn. A revision has a `reason`;
     with `asks_curator` it asks that the story be looked at again, as does every first review that raises a safety flag.
+    `origin` is the tool that it was written in; `blind`, whether its writer could see no score and no other review.
     """
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reviews")
@@ -65,6 +76,8 @@ class Review(models.Model):
     reason = models.CharField(max_length=1000, blank=True)
     asks_curator = models.BooleanField(db_default=False)
     active_seconds = models.PositiveIntegerField(default=0)
+    origin = models.CharField(max_length=16, choices=Origin, default=Origin.HERE, db_default=Origin.HERE)
+    blind = models.BooleanField(default=True, db_default=True)
     idempotency_key = models.UUIDField(unique=True)
     submitted_at = models.DateTimeField(auto_now_add=True)
 
@@ -79,8 +92,19 @@ class Review(models.Model):
             models.UniqueConstraint(
                 fields=["assignment"], condition=Q(kind="extra"), name="review_one_extra_per_assignment"
             ),
+            models.UniqueConstraint(
+                fields=["assignment"], condition=Q(kind="imported"), name="review_one_imported_per_assignment"
+            ),
+            models.CheckConstraint(condition=Q(origin__in=Origin.values), name="review_origin_known"),
+            # What is written here is written blind, or is a revision of what was.
             models.CheckConstraint(
-                condition=Q(kind__in=["commit", "extra"], revises__isnull=True, reason="")
+                condition=Q(blind=True) | ~Q(origin=Origin.HERE), name="review_not_blind_from_elsewhere"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="imported") | ~Q(origin=Origin.HERE), name="review_imported_from_elsewhere"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["commit", "extra", "imported"], revises__isnull=True, reason="")
                 | (Q(kind="revision", revises__isnull=False) & ~Q(reason="")),
                 name="review_revision_names_its_commit",
             ),

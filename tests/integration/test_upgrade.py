@@ -44,6 +44,7 @@ NEW: dict[str, dict[str, list[Any]]] = {
     },
     "annotations_queue": {"comparison_share": [100, 100], "completed_at": [None, None]},
     "annotations_recusal": {"saw": ["scores"]},
+    "annotations_review": {"blind": [True] * 5, "origin": ["here"] * 5},
     "annotations_span": {"backfire": [True, False, None]},
     "calibration_exposure": {"judge_id": [None, None], "recusal_id": [1, 2]},
     "calibration_judgequality": {

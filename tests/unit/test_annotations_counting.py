@@ -12,13 +12,14 @@ from annotations.models.queue import ItemKind
 from annotations.models.review import ReviewKind
 from tests.builders import add_story, person, queue_of, review_by
 
-# A commit that stands, by the kind of item it was written in.
+# A review that was given blind and stands, by the kind of item it was written in.
 TABLE = {
     "normal": {Use.DECISION, Use.AGREEMENT, Use.LABELS, Use.RELEASE},
     "audit": {Use.LABELS, Use.RELEASE},
     "gold": set(),
     "repeat": set(),
     "rerating": {Use.QUALITY},
+    "imported": {Use.AGREEMENT, Use.LABELS},
 }
 
 
@@ -28,14 +29,16 @@ def test_the_table_names_every_kind_of_item() -> None:
 
 @pytest.mark.parametrize(("item", "use"), list(product(ItemKind.values, Use)))
 def test_a_commit_that_stands_counts_as_the_table_says(item: str, use: Use) -> None:
-    assert counts(review_kind="commit", withdrawn=False, item_kind=item, use=use) is (use in TABLE[item])
+    assert counts(review_kind="commit", withdrawn=False, blind=True, item_kind=item, use=use) is (use in TABLE[item])
+    assert counts(review_kind="imported", withdrawn=False, blind=True, item_kind=item, use=use) is (use in TABLE[item])
 
 
 @pytest.mark.parametrize(("kind", "item", "use"), list(product(ReviewKind.values, ItemKind.values, Use)))
 def test_nothing_else_counts_for_anything(kind: str, item: str, use: Use) -> None:
-    if kind != "commit":
-        assert not counts(review_kind=kind, withdrawn=False, item_kind=item, use=use)
-    assert not counts(review_kind=kind, withdrawn=True, item_kind=item, use=use)
+    if kind not in {"commit", "imported"}:
+        assert not counts(review_kind=kind, withdrawn=False, blind=True, item_kind=item, use=use)
+    assert not counts(review_kind=kind, withdrawn=True, blind=True, item_kind=item, use=use)
+    assert not counts(review_kind=kind, withdrawn=False, blind=False, item_kind=item, use=use)
 
 
 @pytest.mark.django_db
@@ -52,6 +55,9 @@ def test_the_rows_that_count_are_those_that_the_table_names() -> None:
         }
         Review.objects.create(**same, kind="revision", revises=kept, reason="Later.", idempotency_key=uuid4())
         Review.objects.create(**same, kind="extra", idempotency_key=uuid4())
+        Review.objects.create(**same, kind="imported", origin="argilla", idempotency_key=uuid4())
+        same |= {"assignment": taken_back.assignment, "story": taken_back.story}
+        Review.objects.create(**same, kind="imported", origin="argilla", blind=False, idempotency_key=uuid4())
         withdraw(reviewer=annie, review=taken_back)
     for place, review in enumerate(commits):
         Item.objects.filter(assignments__reviews=review).update(kind=ItemKind.values[place // 2])
@@ -62,9 +68,10 @@ def test_the_rows_that_count_are_those_that_the_table_names() -> None:
             if counts(
                 review_kind=review.kind,
                 withdrawn=hasattr(review, "withdrawal"),
+                blind=review.blind,
                 item_kind=review.assignment.item.kind,
                 use=use,
             )
         }
         assert set(Review.objects.counting(use).values_list("pk", flat=True)) == expected
-        assert len(expected) == sum(use in uses for uses in TABLE.values())
+        assert len(expected) == 2 * sum(use in uses for uses in TABLE.values())
