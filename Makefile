@@ -38,10 +38,12 @@ run: .venv/ready ## Start Exempla on http://127.0.0.1:8000 (PORT= changes it); C
 
 test: .venv/ready-dev ## Run the whole test suite (ARGS= goes to pytest)
 	@$(PYTHON) tests/find_chromium.py
+	@$(PYTHON) tests/argilla/install.py
 	@$(PYTHON) -m pytest -n 2 --dist worksteal $(if $(ARGS),$(ARGS),$$($(COVERED)))
 
 coverage: .venv/ready-dev ## Run the whole test suite, and fail if fewer branches are run than pyproject.toml asks for
 	@$(PYTHON) tests/find_chromium.py
+	@$(PYTHON) tests/argilla/install.py
 	@$(PYTHON) -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
 
 check: .venv/ready-dev ## Lint, types, room borders, known holes, scripts, templates, migrations, the API's description, deployment settings
@@ -61,6 +63,7 @@ check: .venv/ready-dev ## Lint, types, room borders, known holes, scripts, templ
 	@$(SCRATCH) $(DEPLOYED) $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 bench: .venv/ready-dev ## Measure speed, and write docs/reference/performance.md
+	@$(PYTHON) tests/argilla/install.py
 	@$(DURABLE) $(PYTHON) -m pytest tests/benchmarks $(ARGS)
 
 faults: .venv/ready-dev ## Run the long campaigns that break things on purpose
@@ -75,6 +78,7 @@ messages: .venv/ready-dev ## Bring the message catalogues up to date, and compil
 requirements: .venv/ready-dev ## Choose the newest versions that requirements*.in allow, and pin them with hashes
 	$(COMPILE) --upgrade -o requirements.txt requirements.in
 	$(COMPILE) --upgrade -o requirements-dev.txt requirements-dev.in
+	$(COMPILE) --upgrade -o tests/argilla/requirements.txt tests/argilla/requirements.in
 
 .venv/ready: requirements.txt | .venv/bin/python
 	@echo "Installing what Exempla needs into .venv; the first time this takes a minute or two."

@@ -32,6 +32,8 @@ PROVIDER_SECRET_FILE = os.environ.get("PROVIDER_SECRET_FILE", "")
 WEBHOOKS_TO_PRIVATE_ADDRESSES = flag("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
 # The same for Hubs that releases are published to.
 PUBLISHING_TO_PRIVATE_ADDRESSES = flag("PUBLISHING_TO_PRIVATE_ADDRESSES", default=False)
+# The same for Argilla servers that queues are reviewed at.
+ARGILLA_TO_PRIVATE_ADDRESSES = flag("ARGILLA_TO_PRIVATE_ADDRESSES", default=False)
 CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
 ADDRESSES = services.addresses()
 
@@ -64,6 +66,7 @@ INSTALLED_APPS = [
     "curation.erasure",
     "curation.research",
     "curation.publishing",
+    "curation.argilla",
     "curation.access",
     "curation.pages",
     "curation.api",

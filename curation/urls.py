@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("annotations.urls")),
     path("", include("curation.research.urls")),
     path("", include("curation.publishing.urls")),
+    path("", include("curation.argilla.urls")),
     path("", include("curation.access.urls")),
     path("", include("curation.releases.urls")),
     path("", include("curation.erasure.urls")),

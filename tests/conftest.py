@@ -14,6 +14,8 @@ from django.utils import translation
 from hypothesis import HealthCheck, Phase, settings
 
 from curation.core import giving_way
+from tests.argilla.install import NoArgilla
+from tests.argilla.running import Argilla
 from tests.database import as_runtime
 from tests.model_stand_in import StandIn
 from tests.template import copy_from_template
@@ -108,6 +110,29 @@ def stand_in_process() -> Iterator[StandIn]:
     """The stand-in for providers of language models, one for all tests of this run."""
     with StandIn() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def argilla_process() -> Iterator[Argilla]:
+    """A real Argilla server, one for all tests of this run. Where it is not installed, CI fails."""
+    try:
+        running = Argilla()
+    except NoArgilla as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    with running:
+        yield running
+
+
+@pytest.fixture
+def argilla(argilla_process: Argilla, settings: Any) -> Argilla:
+    """The Argilla server, running and in order, which may be spoken to."""
+    settings.ARGILLA_TO_PRIVATE_ADDRESSES = True
+    if argilla_process.process is None:
+        argilla_process.start()
+    argilla_process.order()
+    return argilla_process
 
 
 @pytest.fixture

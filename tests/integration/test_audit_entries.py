@@ -36,6 +36,7 @@ from curation.accounts import invitations, people, tokens
 from curation.accounts.actions import end_other_sessions, end_session, save_preferences
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
+from curation.argilla import actions as argilla
 from curation.audit.models import Entry
 from curation.calibration.actions import draw_audit, record_probe, reveal_scores
 from curation.erasure.actions import (
@@ -616,6 +617,21 @@ def test_targets_and_what_is_published_there(settings: Any, tmp_path: Path, cura
         for _again in range(2):
             publishing.remove_target(actor=admin, target=target)
         assert log.new() == [row("hub_target.removed", admin, target, **about)]
+
+
+def test_argilla_servers_and_their_keys() -> None:
+    admin, log = builders.person(Role.ADMIN), Log()
+    place = {"url": "https://argilla.invalid/of/ours", "workspace": "ours"}
+    server = argilla.create_server(actor=admin, name="Ours", key="a-key", **place)
+    argilla.replace_key(actor=admin, server=server, key="another")
+    for _again in range(2):
+        argilla.remove_server(actor=admin, server=server)
+    about = {"host": "argilla.invalid/of/ours", "workspace": "ours"}
+    assert log.new() == [
+        row("argilla_server.created", admin, server, **about),
+        row("argilla_server.key_replaced", admin, server, **about),
+        row("argilla_server.removed", admin, server, **about),
+    ]
 
 
 def test_webhooks_and_their_secrets(settings: Any) -> None:

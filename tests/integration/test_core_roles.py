@@ -75,6 +75,7 @@ TABLES = {
             "annotations_item",
             "annotations_membership",
             "annotations_queue",
+            "argilla_argillaserver",
             "auth_group",
             "auth_group_permissions",
             "auth_permission",

@@ -76,6 +76,7 @@ NO_WORDS = {
     "scoring.JudgeVersion": {"parameters", "model_artifact_sha256"},
     "calibration.Exposure": {"where"},
     "publishing.HubTarget": {"endpoint", "repo", "token_variable"},
+    "argilla.ArgillaServer": {"url"},
     "publishing.Publication": {"commit", "found_head", "accepted_head"},
     "calibration.JudgeQuality": {"reliability", "curve"},
     "calibration.Probe": {"again", "first", "now", "shift"},

@@ -138,7 +138,7 @@ class Killed(BaseException):
 
 def killed_at(number: int, when: str, monkeypatch: pytest.MonkeyPatch, row: Publication) -> None:
     """Carry out a publication whose worker is gone before or after its request of this number, leaving its lease."""
-    from curation.publishing.network import Once
+    from curation.webhooks.calling import Once
 
     real, calls = Once.handle_request, 0
 

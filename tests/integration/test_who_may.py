@@ -24,6 +24,7 @@ from curation.access.actions import write_terms
 from curation.access.models import Grant
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
+from curation.argilla.actions import create_server
 from curation.erasure.actions import ask_purge
 from curation.llm.actions import create_provider
 from curation.publishing.actions import create_target, publish
@@ -225,6 +226,11 @@ webhook_deliveries        | 403 403 403 403 200 | 405
 webhook_test              | 405                 | 403 403 403 403 200
 webhook_secret            | 405                 | 403 403 403 403 422
 webhook_move              | 405                 | 403 403 403 403 302
+argilla_list              | 403 403 403 403 200 | 405
+argilla_new               | 403 403 403 403 200 | 403 403 403 403 422
+argilla_server            | 403 403 403 403 200 | 405
+argilla_try               | 405                 | 403 403 403 403 302
+argilla_move              | 405                 | 403 403 403 403 422
 admin:index               | in in in in 200     | in in in in 200
 back_office               | 403 403 403 403 302 | 403 403 403 403 302
 back_office_password      | 302                 | 302
@@ -415,6 +421,8 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     Publication.objects.filter(pk=copy.pk).update(state="failed", error="It stopped: Killed.")
     # A token that cannot be read: nobody is asked anything.
     HubTarget.objects.filter(pk=target.pk).update(sealed_token=b"none")
+    place = {"url": "https://argilla.invalid", "workspace": "ours"}
+    argilla = create_server(actor=people["admin"], name="Argilla", key="none", **place)
     kept = {
         "sent": {key: {"target": str(target.pk)} for key in ("release_publish", "publish_preview")},
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
@@ -429,7 +437,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
                "scoring": JudgeVersion.objects.get(active=True, provider=None).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
-               "webhooks/deliveries": told.pk, "webhooks": endpoint.pk,
+               "webhooks/deliveries": told.pk, "webhooks": endpoint.pk, "argilla": argilla.pk,
                "publications": copy.pk, "datasets/<slug:org>/<slug:name>/hubs": target.pk, "purges": asked.pk,
                "datasets": approval.pk, "accounts/tokens": 1, "accounts/sessions": 0,
                "standards": Rubric.objects.get().pk, "stories": second.pk},

@@ -11,8 +11,8 @@ from curation.publishing import faults, notices
 from curation.publishing.actions.targets import REPO
 from curation.publishing.faults import fault_in_words
 from curation.publishing.keys import VARIABLE
-from curation.publishing.network import asked_wait
 from curation.releases.card import rendered_line
+from curation.webhooks.calling import asked_wait
 
 CARD = "---\npretty_name: Tales\nlicense: mit\nconfigs:\n- config_name: stories\ndataset_info: []\n---\n\n# Tales\n"
 PLACES = re.compile(r"%\((\w+)\)s")

@@ -1,0 +1,3 @@
+from curation.argilla.actions.servers import Found, create_server, remove_server, replace_key, try_server
+
+__all__ = ["Found", "create_server", "remove_server", "replace_key", "try_server"]

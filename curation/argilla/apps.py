@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ArgillaConfig(AppConfig):
+    name = "curation.argilla"
+    label = "argilla"

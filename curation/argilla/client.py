@@ -1,0 +1,241 @@
+"""Calls to one Argilla server over HTTP, and what went wrong with one in words.
+
+Argilla's own client loses responses that were discarded, and is heavy. A call that may be made twice is tried again
+within seconds; for what takes longer, a worker gives its work back and takes it up later.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import quote
+
+import httpx2
+from django.conf import settings
+
+from curation.argilla import faults
+from curation.argilla.faults import Trouble
+from curation.argilla.keys import opened
+from curation.argilla.models import ArgillaServer
+from curation.webhooks import calling
+from curation.webhooks.calling import Missed, Once
+
+API: Final = "/api/v1/"
+# Calls that change nothing more when they are made once more.
+REPEATABLE = {"GET", "PUT", "DELETE"}
+TRIES, LONGEST_PAUSE = 3, 10.0
+# The most bytes of one answer, and the most records that are asked for at a time; Argilla gives 1,000.
+MOST_BYTES, A_PAGE = 64 * 1024**2, 200
+LONGEST_SAID = 300
+
+Json = dict[str, Any]
+
+
+def trouble(missed: Missed) -> Trouble:
+    """Return what is told of a call that was missed. All but one that was refused may pass."""
+    words = {
+        "refused": faults.REFUSED % {"host": missed.host},
+        "late": faults.LATE,
+        "unreachable": faults.UNREACHABLE,
+        "slower": faults.SLOWER,
+        "broken": faults.BROKEN % {"status": missed.status},
+    }[missed.why]
+    return Trouble(words, passes=missed.why != "refused", after=missed.after, status=missed.status)
+
+
+class Argilla:
+    """A server, while the block that it is entered for lasts. Every method makes calls, and raises `Trouble`.
+
+    `patient=False` has nothing be tried again, for a person who waits for the answer. `pause` waits between tries.
+    """
+
+    def __init__(
+        self, server: ArgillaServer, *, patient: bool = True, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.server, self.tries, self.pause = server, TRIES if patient else 1, pause
+        self.key = opened(server)
+        transport = Once(
+            to_private=lambda: settings.ARGILLA_TO_PRIVATE_ADDRESSES, told=trouble, verified=server.verify_tls
+        )
+        # A redirect could lead the key to another host.
+        self.http = calling.client(transport, follow_redirects=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.http.close()
+
+    def version(self) -> str:
+        """Return the server's version. `Trouble` where what answers is no Argilla of version 2."""
+        try:
+            found = self.call("GET", "version")["version"]
+        except Trouble as error:
+            if error.status not in (404, 405) and error.status // 100 != 3:
+                raise
+            found = ""
+        except (KeyError, TypeError):
+            found = ""
+        if not str(found).startswith("2."):
+            raise Trouble(faults.NOT_ARGILLA % {"host": self.server.host})
+        return str(found)
+
+    def me(self) -> Json:
+        """Return whose key it is: `id`, `username` and `role` (owner, admin or annotator)."""
+        return without_key(self.call("GET", "me"))
+
+    def workspace_id(self) -> str:
+        """Return the id of the server's workspace."""
+        for one in self.call("GET", "me/workspaces")["items"]:
+            if one["name"] == self.server.workspace:
+                return str(one["id"])
+        raise Trouble(faults.NO_WORKSPACE % {"workspace": self.server.workspace}, status=404)
+
+    def users(self, workspace: str) -> list[Json]:
+        """Return who is in a workspace: `id`, `username`, `first_name`, `last_name` and `role`."""
+        return [without_key(one) for one in self.call("GET", f"workspaces/{quote(workspace)}/users")["items"]]
+
+    def all_users(self) -> list[Json]:
+        """Return all who have an account there, as `users` does. An owner's key alone may."""
+        return [without_key(one) for one in self.call("GET", "users")["items"]]
+
+    def datasets(self, workspace: str) -> list[Json]:
+        """Return the datasets of a workspace."""
+        found: list[Json] = self.call("GET", "me/datasets", workspace_id=workspace)["items"]
+        return found
+
+    def dataset(self, dataset: str) -> Json:
+        """Return a dataset: `name`, `guidelines`, `status`, `distribution`, `last_activity_at` and more."""
+        found: Json = self.call("GET", f"datasets/{quote(dataset)}")
+        return found
+
+    def fields(self, dataset: str) -> list[Json]:
+        """Return the fields of a dataset's records."""
+        return self._items(f"datasets/{quote(dataset)}/fields")
+
+    def questions(self, dataset: str) -> list[Json]:
+        """Return what is asked about a dataset's records."""
+        return self._items(f"datasets/{quote(dataset)}/questions")
+
+    def metadata_properties(self, dataset: str) -> list[Json]:
+        """Return the metadata that a dataset's records may have."""
+        return self._items(f"me/datasets/{quote(dataset)}/metadata-properties")
+
+    def record(self, record: str) -> Json:
+        """Return a record with its responses and suggestions."""
+        found: Json = self.call("GET", f"records/{quote(record)}")
+        return found
+
+    def page(
+        self, dataset: str, *, offset: int = 0, limit: int = A_PAGE, include: tuple[str, ...] = ("responses",)
+    ) -> tuple[list[Json], int]:
+        """Return up to `limit` records in the order in which they were made, and how many there are in all.
+
+        `include` may have `responses` and `suggestions`. A page that is too large to be read is asked for in parts.
+        """
+        try:
+            found = self.call(
+                "GET", f"datasets/{quote(dataset)}/records", offset=offset, limit=limit, include=",".join(include)
+            )
+        except Trouble as error:
+            if error.words != too_large() or limit == 1:
+                raise
+            half = limit // 2
+            first, total = self.page(dataset, offset=offset, limit=half, include=include)
+            rest, _total = self.page(dataset, offset=offset + half, limit=limit - half, include=include)
+            return first + rest, total
+        return found["items"], int(found["total"])
+
+    def records(self, dataset: str, *, include: tuple[str, ...] = ("responses",), offset: int = 0) -> Iterator[Json]:
+        """Yield the records of a dataset from `offset` on, a page in memory at a time.
+
+        What is added or deleted there meanwhile may be left out or come twice.
+        """
+        while True:
+            found, total = self.page(dataset, offset=offset, include=include)
+            yield from found
+            offset += len(found)
+            if not found or offset >= total:
+                return
+
+    def call(self, method: str, path: str, *, body: Any = None, **params: Any) -> Any:
+        """Make a call and return what it answers, read as JSON; None where it answers nothing. Raises `Trouble`.
+
+        One that may be made twice is made up to `TRIES` times, as long as no pause between them is longer than
+        `LONGEST_PAUSE` seconds.
+        """
+        for tried in range(1, self.tries + 1):
+            try:
+                return self._call(method, path, body, params)
+            except Trouble as error:
+                wait = max(error.after, 0.5 * 2 ** (tried - 1))
+                asked_to_wait = error.status == 429
+                again = error.passes and (method in REPEATABLE or asked_to_wait)
+                if not again or tried == self.tries or wait > LONGEST_PAUSE:
+                    raise
+                self.pause(wait)
+        raise AssertionError
+
+    def _call(self, method: str, path: str, body: Any, params: Json) -> Any:
+        headers = {"X-Argilla-Api-Key": self.key.value, "accept": "application/json", "user-agent": "Exempla/1"}
+        with self.http.stream(
+            method, f"{self.server.url}{API}{path}", headers=headers, params=params, json=body
+        ) as answer:
+            read = self._read(answer)
+        if answer.status_code >= 300:
+            self._refused(path, answer.status_code, read)
+        if not read:
+            return None
+        try:
+            return json.loads(read)
+        except (ValueError, RecursionError):
+            raise Trouble(faults.NOT_ARGILLA % {"host": self.server.host}) from None
+
+    def _read(self, answer: httpx2.Response) -> bytes:
+        read = bytearray()
+        for piece in answer.iter_bytes():
+            read += piece
+            if len(read) > MOST_BYTES:
+                raise Trouble(too_large())
+        return bytes(read)
+
+    def _refused(self, path: str, status: int, read: bytes) -> None:
+        if status == 401:
+            raise Trouble(faults.KEY, status=status)
+        if status == 403:
+            raise Trouble(faults.FORBIDDEN, status=status)
+        if status == 404:
+            raise Trouble(faults.NOT_FOUND % {"what": path[:LONGEST_SAID]}, status=status)
+        said = self.key.hidden_in(_said(read))
+        if status == 409:
+            raise Trouble(faults.EXISTS % {"said": said}, status=status)
+        raise Trouble(faults.UNUSABLE % {"status": status, "said": said}, status=status)
+
+    def _items(self, path: str) -> list[Json]:
+        found: list[Json] = self.call("GET", path)["items"]
+        return found
+
+
+def too_large() -> str:
+    """The words for an answer that is not read to its end."""
+    return faults.TOO_LARGE % {"mb": MOST_BYTES // 1024**2}
+
+
+def without_key(user: Json) -> Json:
+    """Return a person as Argilla tells of them, without their key, which it tells to whoever may list people."""
+    return {name: value for name, value in user.items() if name != "api_key"}
+
+
+def _said(read: bytes) -> str:
+    """What Argilla says of what it refused, on one line and not at length."""
+    text = read[: LONGEST_SAID * 20].decode("utf-8", "replace").replace("\0", "\ufffd")
+    try:
+        told = json.loads(text)
+        detail = told.get("detail", told) if isinstance(told, dict) else told
+        text = detail if isinstance(detail, str) else json.dumps(detail, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        pass
+    return " ".join(text.split())[:LONGEST_SAID]

@@ -1,0 +1,54 @@
+"""What keeps an Argilla server from doing what it is asked, in sentences that say what to do about it."""
+
+from curation.core.stored_messages import gettext_noop
+from curation.core.stored_translations import translate_stored
+
+KEY = gettext_noop("Argilla does not take the key (401). Enter another one, then try again.")
+FORBIDDEN = gettext_noop("The key may not do that in Argilla (403). Use the key of an owner, or of an admin there.")
+NOT_FOUND = gettext_noop("Argilla does not have it, or hides it from the key (404): %(what)s.")
+NO_WORKSPACE = gettext_noop("Argilla has no workspace %(workspace)s, or hides it from the key. Make it there first.")
+EXISTS = gettext_noop("Argilla says that it is there already (409). %(said)s")
+UNUSABLE = gettext_noop("Argilla does not take what was sent (%(status)s). %(said)s")
+NOT_ARGILLA = gettext_noop("What answers at %(host)s is no Argilla server of version 2. Check the address.")
+TOO_LARGE = gettext_noop("Argilla answered with more than %(mb)s MB at once. That is too much to read.")
+SLOWER = gettext_noop("Argilla asks to wait (429). It goes on by itself.")
+BROKEN = gettext_noop("Argilla has a fault of its own (%(status)s). It is tried again.")
+LATE = gettext_noop("Argilla did not answer in time. It is tried again.")
+UNREACHABLE = gettext_noop("Argilla could not be reached. It is tried again.")
+REFUSED = gettext_noop("Nothing may be sent to %(host)s: it is private, of this machine, or does not speak HTTPS.")
+FORGOTTEN = gettext_noop("%(name)s is removed, and its key forgotten.")
+UNREADABLE = gettext_noop("The key of %(name)s cannot be read with this installation’s secret. Enter it again.")
+FORMS = (
+    KEY,
+    FORBIDDEN,
+    NOT_FOUND,
+    NO_WORKSPACE,
+    EXISTS,
+    UNUSABLE,
+    NOT_ARGILLA,
+    TOO_LARGE,
+    SLOWER,
+    BROKEN,
+    LATE,
+    UNREACHABLE,
+    REFUSED,
+    FORGOTTEN,
+    UNREADABLE,
+)
+
+
+class Trouble(Exception):
+    """Something at an Argilla server is in the way. `words` is one of the forms, filled in.
+
+    `passes` is whether trying again can help, and `after` how many seconds the server asks to wait at least. `status`
+    is the HTTP status, 0 where there was none.
+    """
+
+    def __init__(self, words: str, *, passes: bool = False, after: float = 0.0, status: int = 0) -> None:
+        super().__init__(words)
+        self.words, self.passes, self.after, self.status = words, passes, after, status
+
+
+def fault_in_words(stored: str) -> str:
+    """Return a stored sentence in the reader's language."""
+    return translate_stored(stored, FORMS)

@@ -1,0 +1,3 @@
+from curation.argilla.models.server import ArgillaServer
+
+__all__ = ["ArgillaServer"]
