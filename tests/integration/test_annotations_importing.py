@@ -1,4 +1,4 @@
-"""Reviews that were written in another tool: stored once, without a seat, and counted for nothing that they must not."""
+"""Reviews from another tool: stored once, without a seat, and counted for nothing that they must not count for."""
 
 from typing import Any
 
