@@ -185,7 +185,7 @@ def just_adjudicated(user: User) -> Decision | None:
 
 def decisions_of(story: Story) -> QuerySet[Decision]:
     """Return every decision on a story, newest first."""
-    return Decision.objects.filter(story=story).select_related("decided_by", "policy", "queue").order_by("-id")
+    return Decision.objects.filter(story=story).select_related("decided_by", "policy__rubric", "queue").order_by("-id")
 
 
 def decisions_told_to(user: User) -> QuerySet[Decision]:
@@ -195,7 +195,8 @@ def decisions_told_to(user: User) -> QuerySet[Decision]:
     """
     later = Decision.objects.filter(supersedes=OuterRef("pk"))
     told = Decision.objects.exclude(to_judge_blind(user, "story")).annotate(stands=~Exists(later))
-    return told.select_related("decided_by", "queue", "story").defer("story__text").order_by("-id")
+    shown = told.select_related("decided_by", "queue", "story").prefetch_related("policy__rubric")
+    return shown.defer("story__text").order_by("-id")
 
 
 def decisions_for(user: User, story: Story) -> tuple[Involvement, list[Decision]]:
@@ -218,7 +219,7 @@ def awaiting_adjudication(user: User | None = None) -> QuerySet[Decision]:
     few = waiting.union(open_requests().values("story_id"))
     newest = Decision.objects.filter(DECIDED, superseded_by__isnull=True, story__in=few)
     shown = newest.exclude(to_judge_blind(user, "story")) if user else newest
-    return shown.select_related("story", "queue").order_by("id")
+    return shown.select_related("story", "queue").prefetch_related("policy__rubric").order_by("id")
 
 
 def next_to_adjudicate(user: User, *, after: int = 0) -> int | None:

@@ -17,6 +17,7 @@ from annotations.queries import awaiting_adjudication, decisions_of
 from annotations.queries.decisions import in_use, just_adjudicated, next_to_adjudicate, scores_seen
 from annotations.queries.second_looks import dangers_of, reasons_of, second_looks
 from annotations.queries.side_by_side import SideBySide, side_by_side
+from annotations.telling import told_reasons
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput, NotFound
 
@@ -70,7 +71,7 @@ def adjudication(request: HttpRequest, story_id: int) -> HttpResponse:
         "sides": sides,
         "looks": [(_reader(look.review, sides), look) for look in looks],
         "decisions": decisions,
-        "why": [reason for reason in decision.reasons if not reason["passed"]],
+        "why": [reason for reason in told_reasons(decision) if not reason["passed"]],
         "waiting": waiting,
         "stands": adjudicated,
         "in_use": adjudicated and in_use(story_id),

@@ -51,12 +51,14 @@ def practice(request: HttpRequest) -> HttpResponse:
     queue = queues_for(user).filter(slug=slug).first() if slug else None
     stories, latest = practice_stories(), latest_attempts(user)
     open_ones = [story for story in stories if story.key not in latest]
+    practised = has_practised(user)
     context = {
         "rows": [(story, latest.get(story.key)) for story in stories],
         "round": round_of({key: as_done(attempt) for key, attempt in latest.items()}),
         "next": open_ones[0] if open_ones else None,
-        "practised": has_practised(user),
+        "practised": practised,
         "queue": queue,
+        "choosing": bool(queue and open_ones and not practised),
         "enough": round(100 * ENOUGH),
         "fallback": _fallback(stories),
     }

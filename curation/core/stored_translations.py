@@ -1,7 +1,7 @@
 """Telling a stored English sentence in the reader's language."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from django.utils import translation
@@ -13,17 +13,18 @@ LONGEST = 10_000
 DECIMAL = re.compile(r"-?\d+\.\d+")
 
 
-def translate_stored(text: str, forms: Iterable[str]) -> str:
+def translate_stored(text: str, forms: Iterable[str], retold: Callable[[str], str] = str) -> str:
     """Return `text` in the reader's language if it is one of `forms` filled in; else as it is.
 
-    A form has each of its %(places)s once. What fills them stays, but for the sign in a decimal number. A text of more
-    than `LONGEST` characters is none of them.
+    A form has each of its %(places)s once. What fills them is `retold`, and the sign in a decimal number is the
+    language's. A text of more than `LONGEST` characters is none of them.
     """
     if len(text) > LONGEST:
         return text
     for form in forms:
         if match := _pattern(form).fullmatch(text):
-            return translation.gettext(form) % {name: _as_read(value) for name, value in match.groupdict().items()}
+            filled = {name: retold(_as_read(value)) for name, value in match.groupdict().items()}
+            return translation.gettext(form) % filled
     return text
 
 

@@ -36,6 +36,7 @@ def test_a_choice_comes_before_the_first_story_and_a_hint_with_it(
     assert not Assignment.objects.exists()
     assert audit(page) == []
     expect(choice.get_by_role("link", name="Practise first")).to_be_visible()
+    expect(page.get_by_role("link", name="Start", exact=True)).to_have_count(0)
     choice.get_by_role("link", name="Start with “Night stories”").click()
     page.wait_for_selector("html[data-ready=review]")
     expect(page.get_by_text(HINT)).to_be_visible()

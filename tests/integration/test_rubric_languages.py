@@ -10,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from annotations import rules
 from annotations.models import Decision
+from annotations.telling import told_reasons
 from curation.accounts.actions import save_preferences
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
@@ -18,7 +20,7 @@ from curation.scoring.values import scores_for_story
 from curation.standards.actions import DATA, freeze, import_file
 from curation.standards.export import export
 from curation.standards.models import Rubric
-from curation.standards.queries import current_rubric
+from curation.standards.queries import current_policy, current_rubric
 from curation.standards.spec import spec_for_reader, spec_of
 from tests.builders import add_story, answers, default_rubric, person, queue_of, review_by, scored_stories
 
@@ -90,7 +92,35 @@ def test_a_german_reader_meets_german_names_on_every_page_that_shows_the_rubric(
     adjudicating = client.get(reverse("adjudicate", args=[decision.story_id])).content.decode()
     for words in ("Testähnlich", "Gebaut wie eine bekannte Prüfung", "Verhalten unter Druck"):
         assert words in adjudicating
-    assert ">Test look-alike<" not in adjudicating
+    listed = client.get(reverse("adjudication_list")).content.decode()
+    story = client.get(reverse("story_detail", args=[decision.story_id])).content.decode()
+    api = client.get(f"/api/v1/decisions/{decision.pk}", headers={"accept-language": "de"}).content.decode()
+    for page in (adjudicating, listed, story):
+        assert "Markierung nicht bestätigt: Testähnlich, gesetzt von 1 von 2." in page
+        assert "Test look-alike" not in page
+    assert "Testähnlich" in api
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (
+            rules.safety_reason(["Minors, sexual", "Real person"]),
+            "Eine Sicherheitsmarkierung wurde gesetzt: Minderjährige, sexuell, Echte Person. Die Kuration entscheidet.",
+        ),
+        (
+            {"text": "A1 Conduct under pressure: 3.5, asks for 4 or more."},
+            "A1 Verhalten unter Druck: 3,5, verlangt sind mindestens 4.",
+        ),
+        (rules.found_reason("It has 3 words."), "Eine Prüfung hat seither etwas gefunden: Sie hat 3 Wörter."),
+        ({"text": "Flag confirmed by a curator: Real Ai."}, "Von der Kuration bestätigte Markierung: Real Ai."),
+    ],
+)
+def test_the_reasons_of_a_decision_are_told_by_german_names(reason: Any, told: str) -> None:
+    decision = Decision(policy=current_policy(default_rubric()), reasons=[reason])
+    with translation.override("de"):
+        assert [one["text"] for one in told_reasons(decision)] == [told]
+    assert told_reasons(decision) == [reason]
 
 
 def test_the_scores_of_a_model_are_told_by_german_names() -> None:

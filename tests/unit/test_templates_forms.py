@@ -1,4 +1,5 @@
-"""Forms of the pages: none that changes something can be sent by another site, and what cannot be undone asks first."""
+"""Forms of the pages: none that changes something can be sent by another site, and what cannot be undone asks first.
+Tables of the pages: none is cut off on a phone, or moves for a finger only."""
 
 import re
 from pathlib import Path
@@ -44,3 +45,18 @@ def test_no_page_has_a_script_or_a_style_of_its_own() -> None:
         r"<style|<script(?![^>]*\b(?:src|type=\"application/json\"))|\sstyle=|\son(?:click|change|input|load|submit)="
     )
     assert {name: odd.search(page) for name, page in PAGES.items() if odd.search(page)} == {}
+
+
+TABLES = [
+    pytest.param(page[max(0, found.start() - 300) : found.start()], found[0], id=f"{name}:{found.start()}")
+    for name, page in PAGES.items()
+    for found in re.finditer(r'<table class="table\b.*?</table>', page, re.DOTALL)
+]
+
+
+@pytest.mark.parametrize(("before", "table"), TABLES)
+def test_a_table_on_a_phone_is_stacked_or_narrow_or_scrolls_by_keyboard(before: str, table: str) -> None:
+    stacked = "cards" in table.partition(">")[0]
+    narrow = table.count('<th scope="col"') + table.count('<th class="number" scope="col"') <= 2
+    scrolls = re.search(r'<div class="scroller"[^<]*(\{%[^<]*)?tabindex="0"[^<]*>\s*$', before)
+    assert stacked or narrow or scrolls

@@ -9,10 +9,10 @@ from annotations.actions.adjudicating import ADJUDICATED
 from annotations.models import Decision
 from annotations.models.decision import FlagVerdict, Outcome
 from annotations.models.review import Conduct, Intent, Portrayal
-from annotations.rules import FORMS
+from annotations.rules import Reason
 from annotations.schema import LONGEST_COMMENT
+from annotations.telling import told_reasons
 from curation.api.serializers.fields import LARGEST_KEY, Key, Plain
-from curation.core.stored_translations import translate_stored
 
 # How a curator may decide.
 CHOOSABLE = [(outcome.value, outcome.label) for outcome in ADJUDICATED]
@@ -23,11 +23,7 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
     rule = serializers.CharField()
     passed = serializers.BooleanField()
-    text = serializers.SerializerMethodField()
-
-    def get_text(self, reason: dict[str, Any]) -> str:
-        """Return the sentence, in the language of whoever asks."""
-        return translate_stored(reason["text"], FORMS)
+    text = serializers.CharField(help_text="In the language of whoever asks.")
 
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
@@ -41,7 +37,7 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
     decided_by = serializers.CharField(
         source="decided_by.username", default=None, allow_null=True, help_text="Null: by the policy."
     )
-    reasons = ReasonSerializer(many=True)
+    reasons = serializers.SerializerMethodField()
     values = serializers.DictField(
         child=serializers.FloatField(allow_null=True),
         help_text="By the key of a criterion, the mean of its ratings; null: does not apply.",
@@ -75,6 +71,11 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
             "supersedes",
             "undo",
         ]
+
+    @extend_schema_field(ReasonSerializer(many=True))
+    def get_reasons(self, decision: Decision) -> list[Reason]:
+        """Return the rules that were followed."""
+        return told_reasons(decision)
 
     def get_reviews(self, decision: Decision) -> int:
         """Return how many there are."""

@@ -14,6 +14,7 @@ from annotations.queries import awaiting_adjudication
 from annotations.queries.decisions import decisions_told_to, in_use, next_to_adjudicate, scores_seen
 from annotations.queries.second_looks import SecondLook, dangers_of, reasons_of, second_looks
 from annotations.queries.side_by_side import side_by_side
+from annotations.telling import told_reasons
 from curation.accounts.models import Scope
 from curation.api.idempotency import once
 from curation.api.resource import Resource, only
@@ -50,7 +51,7 @@ class Adjudications(Resource):
         recuse_from(user=self.person, stories=stories, saw=Saw.REVIEWS)
         seen, asked, dangers = scores_seen(self.person, stories), reasons_of(stories), dangers_of(stories)
         for row in waiting:
-            row.unmet = [reason for reason in row.reasons if not reason["passed"]]  # type: ignore[attr-defined]
+            row.unmet = [reason for reason in told_reasons(row) if not reason["passed"]]  # type: ignore[attr-defined]
             row.asked, row.dangers = asked.get(row.story_id, []), dangers.get(row.story_id, [])  # type: ignore[attr-defined]
             row.saw_score = row.story_id in seen  # type: ignore[attr-defined]
         return WaitingSerializer(waiting, many=True).data
