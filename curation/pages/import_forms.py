@@ -54,10 +54,12 @@ class ConfirmForm(forms.Form):
         source = self.fields["source"]
         assert isinstance(source, forms.ModelChoiceField)  # noqa: S101 - tells mypy what was declared above  # nosec
         source.queryset = Source.objects.order_by("name")
-        choices = [("", _("not in this file")), *((column, column) for column in columns)]
         for name, field in FIELDS.items():
+            needed = name == "text"
+            none = ("", _("choose a column") if needed else _("not in this file"))
+            choices = [none, *((column, column) for column in columns)]
             self.fields[f"map_{name}"] = forms.ChoiceField(
-                choices=choices, required=name == "text", label=field.label, initial=guessed.get(name, "")
+                choices=choices, required=needed, label=field.label, initial=guessed.get(name, "")
             )
 
     @property

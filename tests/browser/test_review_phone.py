@@ -52,6 +52,8 @@ def test_the_five_sentences_are_the_five_rows_that_are_tapped(
     open_site: Opener, annie: User, queue: Queue, audit: Callable[[Page], list[str]], width: int
 ) -> None:
     page = room(open_site, annie, width)
+    submits = page.locator("#submit")
+    before = submits.bounding_box()
     page.get_by_role("button", name="0 of 7 rated").click()
     for key in ("A1", "A2", "A3", "B1", "B2", "B3", "D1"):
         rows = page.locator(f"#ask-{key} .steps-row label:has(.anchor):not(:has([value=na]))")
@@ -71,6 +73,8 @@ def test_the_five_sentences_are_the_five_rows_that_are_tapped(
         if key == "B1":
             assert audit(page) == []
         tap(page, rows.nth(3).locator(".anchor"))
+    expect(page.locator("#saved")).to_have_text("Saved")
+    assert submits.bounding_box() == before
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Two Spoons")
     expect(page.locator("html")).to_have_attribute("data-unsent", "0")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 ALIKE = {
     "API", "Alpha", "Backfire", "DOI", "Deutsch", "English", "Exempla", "Fairness", "Generator", "Genre", "Import",
     "Name", "Normal", "Standards",
-    "Organisation", "Person", "Prompt", "SHA-256", "Sepia", "Start", "Text", "URL", "Version", "Webhooks", "XL",
+    "Organisation", "Person", "Prompt", "SHA-256", "Sepia", "Start", "Test", "Text", "URL", "Version", "Webhooks", "XL",
     "release.built", "gold", "neutral", "text",
     "DuckDB", "Feed", "HUB_TOKEN_OURS", "Link", "ORG/NAME", "datasets", "hf download", "pandas", "polars",
     "silver", "zip", "Argilla", "Server", "Workspace", "https://argilla.example.org",

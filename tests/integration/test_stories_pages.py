@@ -276,6 +276,7 @@ def test_the_preview_counts_rows_and_says_what_the_tags_mean(curator: Client, mo
     html = page.content.decode()
     assert "An unknown value does not become a tag" in html
     assert "12 fields are not in this file" in html
+    assert html.count(">choose a column</option>") == 1
     # Another choice of columns is counted anew, as a fragment.
     part = curator.get(location, {"map_text": "principles"}, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
