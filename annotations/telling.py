@@ -17,7 +17,14 @@ from curation.stories.checks import FORMS as CHECKS
 def told_reasons(decision: Decision) -> list[Reason]:
     """Return a decision's reasons, with the names of criteria and flags as its rubric has them in that language."""
     retold = _retold(_names(decision.policy.rubric))
-    return [{**reason, "text": translate_stored(reason["text"], FORMS, retold)} for reason in decision.reasons]
+    return [
+        {
+            "rule": reason["rule"],
+            "passed": reason["passed"],
+            "text": translate_stored(reason["text"], FORMS, retold),
+        }
+        for reason in decision.reasons
+    ]
 
 
 def _names(rubric: Rubric) -> dict[str, str]:

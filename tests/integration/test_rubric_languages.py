@@ -109,11 +109,14 @@ def test_a_german_reader_meets_german_names_on_every_page_that_shows_the_rubric(
             "Eine Sicherheitsmarkierung wurde gesetzt: Minderjährige, sexuell, Echte Person. Die Kuration entscheidet.",
         ),
         (
-            {"text": "A1 Conduct under pressure: 3.5, asks for 4 or more."},
+            {"rule": "least.A1", "passed": False, "text": "A1 Conduct under pressure: 3.5, asks for 4 or more."},
             "A1 Verhalten unter Druck: 3,5, verlangt sind mindestens 4.",
         ),
         (rules.found_reason("It has 3 words."), "Eine Prüfung hat seither etwas gefunden: Sie hat 3 Wörter."),
-        ({"text": "Flag confirmed by a curator: Real Ai."}, "Von der Kuration bestätigte Markierung: Real Ai."),
+        (
+            {"rule": "verdict.real", "passed": False, "text": "Flag confirmed by a curator: Real Ai."},
+            "Von der Kuration bestätigte Markierung: Real Ai.",
+        ),
     ],
 )
 def test_the_reasons_of_a_decision_are_told_by_german_names(reason: Any, told: str) -> None:
