@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -15,11 +16,13 @@ from annotations.models import Queue
 from annotations.models.queue import ItemKind
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
+from curation.releases.actions import withdraw_story
 from curation.releases.card import row_in
 from curation.releases.models import Dataset, Release
 from curation.releases.queries import outlook as outlooks
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.outlook import Consents, outlook
+from curation.releases.selecting import Choice
 from curation.releases.story_ids import public_id
 from curation.releases.views import datasets as views
 from curation.releases.views.files import text_of
@@ -152,9 +155,9 @@ def test_what_to_know_of_a_version_takes_a_fixed_number_of_statements(django_ass
     builders.accepted_stories(1)
     builders.built_release(dataset)
     builders.accepted_stories(3)
-    look, curator = plan(dataset), builders.person(Role.CURATOR)
-    with django_assert_max_num_queries(6):
-        outlook(look, reader=curator)
+    look = plan(dataset, reader=builders.person(Role.CURATOR))
+    with django_assert_max_num_queries(5):
+        outlook(look)
 
 
 def test_the_page_of_a_large_version_asks_for_what_to_know_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,4 +303,48 @@ def test_no_count_of_a_version_to_come_moves_with_a_review_of_a_story_that_one_h
     builders.review_by(colleague, queue)
     assert outlook(plan(dataset)).consents != all_before
     assert words_of(client.get(url).content.decode()) == words_of(before.decode())
-    assert outlook(plan(dataset), reader=curator).consents == Consents(2, 0, 2, 0, silent=1)
+    assert outlook(plan(dataset, reader=curator)).consents == Consents(2, 0, 2, 0, silent=1)
+
+
+def test_no_selection_is_narrow_enough_to_tell_what_became_of_a_story_that_one_has_yet_to_judge() -> None:
+    """Its tier, its themes and its acceptance are what others said of it."""
+    readers = [builders.person(), builders.person()]
+    of_one, of_others = builders.source("there"), builders.source("here")
+    (story,) = builders.accepted_stories(1, *readers, of=of_one, title="The harbour at dusk")
+    builders.accepted_stories(1, *readers, of=of_others)
+    dataset, curator = builders.dataset(), builders.person(Role.CURATOR)
+    builders.built_release(dataset)
+    builders.accepted_stories(1, *readers, of=of_others)
+    audited(story, curator)
+    client, here = Client(), [dataset.org, dataset.name]
+    client.force_login(curator)
+    api = {"content_type": "application/json"}
+
+    def told() -> list[str]:
+        found = [client.get(reverse("release_new", args=here)).content.decode()]
+        found += [client.get(reverse("api:dataset_outlook", args=here)).content.decode()]
+        for asked in ({}, {"sources": ["there"]}, {"sources": ["here"]}, {"tiers": ["gold"]}, {"per_principle": 1}):
+            sent = {"selection": "1", "preview": "1", **asked}
+            for name in ("release_new", "release_preview"):
+                found.append(client.post(reverse(name, args=here), sent).content.decode())
+            answer = client.post(reverse("api:dataset_preview", args=here), {"selection": asked}, **api)
+            assert answer.status_code == 200
+            found.append(answer.content.decode())
+        # A part of a page, and JSON, are words as they are.
+        return [words_of(one) or words_of(f"<main {one}") for one in found]
+
+    narrow = plan(dataset, choice=Choice(sources=("there",)), reader=curator)
+    assert (narrow.stories, narrow.tiers, narrow.blockers, narrow.removed) == (0, {}, [], 1)
+    assert plan(dataset, choice=Choice(sources=("there",))).tiers == {"gold": 1}
+    before = told()
+    assert "Stories that you may still review are not counted here" in before[0]
+    with transaction.atomic():
+        withdraw_story(actor=SYSTEM, dataset=dataset, story=story.pk, reason="It was taken back.")
+        assert plan(dataset).stories == 2
+        after = told()
+        transaction.set_rollback(True)
+    assert after == before
+    assert not any("The harbour at dusk" in one for one in before)
+    client.force_login(other := builders.person(Role.CURATOR))
+    assert plan(dataset, reader=other).stories == 3
+    assert "Stories that you may still review" not in told()[0]

@@ -80,12 +80,13 @@ class DatasetOutlook(Resource):
 
     @extend_schema(operation_id="get_outlook", parameters=[OutlookFilter], responses=OutlookSerializer)
     def get(self, request: Request, org: str, name: str) -> Response:
-        """What would go into the next version of a dataset, and what keeps it from being made. For curators."""
+        """What would go into the next version of a dataset, and what keeps it from being made. For curators.
+        Stories that the caller has yet to review blind are not counted."""
         asked = self.asked(OutlookFilter)
         found = load_dataset(self.person, org, name)
         check_can_release(actor=self.person, dataset=found)
-        look = plan(found)
-        return Response(as_outlook(look, outlook(look, reader=self.person, agreement=asked["agreement"])))
+        look = plan(found, reader=self.person)
+        return Response(as_outlook(look, outlook(look, agreement=asked["agreement"])))
 
 
 def as_dataset(found: Dataset) -> Any:

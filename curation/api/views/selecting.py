@@ -41,7 +41,8 @@ class DatasetPreview(Resource):
     @extend_schema(operation_id="preview_release", request=NewPreviewSerializer, responses=OutlookSerializer)
     def post(self, request: Request, org: str, name: str) -> Response:
         """What would go into the next version by a selection, what is left out and why, and what changes since the
-        version before. Nothing is kept. What is decided until the rows are frozen counts."""
+        version before. Nothing is kept. What is decided until the rows are frozen counts. Stories that the caller has
+        yet to review blind are not counted here."""
         found = load_dataset(self.person, org, name)
         check_can_release(actor=self.person, dataset=found)
         said = self.sent(NewPreviewSerializer)
@@ -50,8 +51,8 @@ class DatasetPreview(Resource):
             number = versions.parse(said["version"]) if "version" in said else None
         except ValueError as error:
             raise InvalidInput(str(error)) from error
-        look = plan(found, number=number, choice=choice)
-        return Response(as_outlook(look, outlook(look, reader=self.person, agreement=False)))
+        look = plan(found, number=number, choice=choice, reader=self.person)
+        return Response(as_outlook(look, outlook(look, agreement=False)))
 
 
 class ReleaseLeftOut(Resource):

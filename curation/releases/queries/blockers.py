@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from annotations.queries.blindness import stories_to_review_blind
+from curation.accounts.models import User
 from curation.releases import licences
 from curation.releases.models import Dataset, Release
 from curation.releases.models.dataset import Visibility
@@ -19,11 +21,22 @@ SHOWN = 5
 
 
 def blockers(
-    dataset: Dataset, fates: Fates, inside: Sequence[Group], newest: Release | None, *, narrowed: bool
+    dataset: Dataset,
+    fates: Fates,
+    inside: Sequence[Group],
+    newest: Release | None,
+    *,
+    narrowed: bool,
+    reader: User | None = None,
 ) -> list[str]:
-    """Return what has to be resolved before a release can be created, in words; `narrowed` by what was asked for."""
+    """Return what has to be resolved before a release can be created, in words; `narrowed` by what was asked for.
+
+    A `reader` who has stories to judge blind is not told that none goes in: one of those may.
+    """
     found: list[str] = []
-    if not inside and narrowed:
+    if not inside and reader is not None and stories_to_review_blind(reader).exists():
+        pass
+    elif not inside and narrowed:
         found.append(_("The selection leaves no story in. Ask for more."))
     elif not inside:
         found.append(_("No story is accepted yet. Stories are accepted in review; then they can be released."))

@@ -59,7 +59,8 @@ class ReleasePlan:
     `groups` are all stories that it could have, by what becomes of them (`fates`). `added` and `removed` compare with
     `previous`; `line` is that where an older one is corrected. `reselected`: it asks for another choice than
     `previous`. The names of `abandoned` versions are never used again. `blockers` says what has to be resolved first;
-    with none a release can be created.
+    with none a release can be created. It is as `reader` is told of it, without the stories that they have yet to judge
+    blind; what is made has them.
     """
 
     dataset: Dataset
@@ -74,6 +75,7 @@ class ReleasePlan:
     line: Release | None = None
     abandoned: frozenset[Version] = frozenset()
     blockers: list[str] = field(default_factory=list)
+    reader: User | None = None
 
     @property
     def inside(self) -> list[Group]:
@@ -217,12 +219,14 @@ def plan(
     number: Version | None = None,
     version: Release | None = None,
     choice: Choice | None = None,
+    reader: User | None = None,
 ) -> ReleasePlan:
     """Work out the next version of a dataset in at most seven statements, whatever the number of stories.
 
     With `version`, a release that was asked for, as what comes after those before it. With the `number` of a PATCH of
     an older MINOR, as a correction of that line: of the stories of its newest version, by its rubric. It takes what
-    `choice` asks for, or else what the release or the version before it was asked for.
+    `choice` asks for, or else what the release or the version before it was asked for. To `reader`, stories that they
+    have yet to judge blind are not counted.
     """
     number = version.number if version else number
     releases = dataset.releases.select_related("dataset", "selection").defer("manifest")
@@ -235,8 +239,8 @@ def plan(
     abandoned = releases.filter(state=ReleaseState.ABANDONED).values_list("major", "minor", "patch")
     before = asked_for(previous) if previous else None
     choice = choice or (version.selection.choice if version else before) or Choice()
-    policy = policy_for(dataset, choice, line)
-    found = fates(dataset, choice, policy, line=line, previous=previous)
+    policy = policy_for(dataset, choice, line, reader)
+    found = fates(dataset, choice, policy, line=line, previous=previous, reader=reader)
     groups = counted(found, previous)
     inside = [group for group in groups if group.reason is None]
     breaking = (
@@ -256,13 +260,19 @@ def plan(
         groups=groups,
         policy=policy if inside else None,
         previous=previous,
-        had=previous.items.count() if previous else 0,
+        had=told_items(previous, reader).count() if previous else 0,
         breaking=breaking,
         reselected=before is not None and before != choice,
         line=line,
         abandoned=frozenset(Version(*numbers) for numbers in abandoned),
-        blockers=blockers(dataset, found, inside, newest, narrowed=choice.narrows and bool(groups)),
+        blockers=blockers(dataset, found, inside, newest, narrowed=choice.narrows and bool(groups), reader=reader),
+        reader=reader,
     )
+
+
+def told_items(release: Release, reader: User | None) -> QuerySet[ReleaseItem]:
+    """Return the stories of a version; to `reader`, without those that they have yet to judge blind."""
+    return release.items.exclude(to_judge_blind(reader, "story")) if reader else release.items.all()
 
 
 def asked_for(release: Release) -> Choice:

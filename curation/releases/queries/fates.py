@@ -17,6 +17,8 @@ from django.db.models.expressions import RawSQL
 from annotations.counting import Use
 from annotations.models import Decision, Review, ReviewFlag
 from annotations.models.decision import FlagVerdict, Outcome
+from annotations.queries.blindness import to_judge_blind
+from curation.accounts.models import User
 from curation.releases import tiers
 from curation.releases.models import Dataset, Release, ReleaseItem
 from curation.releases.selecting import BRONZE, Choice
@@ -138,22 +140,33 @@ def decided(*, rewrites: bool = False) -> QuerySet[Decision]:
     return Decision.objects.filter(taken, ~Exists(later))
 
 
-def open_to(line: Release | None, choice: Choice) -> QuerySet[Decision]:
-    """The decisions on stories that a version could have; on those that `line` has, where one is given."""
+def open_to(line: Release | None, choice: Choice, reader: User | None) -> QuerySet[Decision]:
+    """The decisions on stories that a version could have, as far as `reader` may know of them; on those that `line`
+    has, where one is given."""
     found = decided(rewrites=choice.rewrites)
+    found = found.exclude(to_judge_blind(reader, "story")) if reader else found
     return found.filter(Exists(ReleaseItem.objects.filter(release=line, story=OuterRef("story")))) if line else found
 
 
 def fates(
-    dataset: Dataset, choice: Choice, policy: AcceptancePolicy | None, *, line: Release | None, previous: Release | None
+    dataset: Dataset,
+    choice: Choice,
+    policy: AcceptancePolicy | None,
+    *,
+    line: Release | None,
+    previous: Release | None,
+    reader: User | None = None,
 ) -> Fates:
-    """Return what becomes of every story that a version could have; `policy` names its tiers and its rubric."""
+    """Return what becomes of every story that a version could have; `policy` names its tiers and its rubric.
+
+    To `reader`, without the stories that they have yet to judge blind: a selection can be so narrow that its figures
+    are those of one.
+    """
     rules = (policy.rules if policy else {}).get("tiers") or {}
     seed = seed_of(dataset)
     rubric = policy.rubric_id if policy else None
-    accepted, with_accepted = of(
-        open_to(line, choice).order_by().values_list("story_id", "pk", "outcome", "policy_id", "policy__rubric_id")
-    )
+    could = open_to(line, choice, reader).order_by()
+    accepted, with_accepted = of(could.values_list("story_id", "pk", "outcome", "policy_id", "policy__rubric_id"))
     raised, with_raised = of(soft_flags(rubric).values_list("review__story_id", "flag__key"))
     tier, with_tier = tiers.tier_sql(
         rules,
@@ -220,24 +233,28 @@ def reasons_sql(choice: Choice) -> tuple[str, list[Any]]:
     return " ".join(cases), parameters
 
 
-def policy_for(dataset: Dataset, choice: Choice, line: Release | None) -> AcceptancePolicy | None:
+def policy_for(
+    dataset: Dataset, choice: Choice, line: Release | None, reader: User | None = None
+) -> AcceptancePolicy | None:
     """Return the policy that a version names: the newest that decided a story which fits, of the rubric that is its.
 
     That rubric is what was asked for, that of the line that is corrected, or else the newest in use. Two statements.
     """
     policies = AcceptancePolicy.objects.select_related("rubric")
     rubric = choice.rubric or (line.rubric_id if line else None)
-    found = policies_in_use(dataset, choice, line)
+    found = policies_in_use(dataset, choice, line, reader)
     if rubric is None and choice.policy is None:
         rubric = max((rubric for rubric, _policy, _fits in found), default=None)
     fitting = [policy for of_rubric, policy, fits in found if fits and rubric in (None, of_rubric)]
     return policies.filter(pk=choice.policy or max(fitting, default=0)).first()
 
 
-def policies_in_use(dataset: Dataset, choice: Choice, line: Release | None) -> Sequence[tuple[int, int, bool]]:
+def policies_in_use(
+    dataset: Dataset, choice: Choice, line: Release | None, reader: User | None
+) -> Sequence[tuple[int, int, bool]]:
     """Return rubric, policy, and whether any of its stories fits, of the stories that were not withdrawn."""
     accepted, with_accepted = of(
-        open_to(line, choice).order_by().values_list("story_id", "pk", "policy_id", "policy__rubric_id")
+        open_to(line, choice, reader).order_by().values_list("story_id", "pk", "policy_id", "policy__rubric_id")
     )
     reasons, with_reasons = reasons_sql(choice)
     # Asked for nothing, it need not be looked what they are.

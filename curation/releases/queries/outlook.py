@@ -31,10 +31,10 @@ LOOKED_AT = """
 , blind (story) AS MATERIALIZED ({blind}), read AS MATERIALIZED (
   SELECT counting.reviewer, counting.story FROM ({reviews}) AS counting (reviewer, story)
   JOIN fated ON fated.story = counting.story AND fated.reason IS NULL
-  WHERE NOT EXISTS (SELECT FROM blind WHERE blind.story = counting.story)
 ), gone AS (
   SELECT item.story_id AS story FROM releases_releaseitem item
   WHERE item.release_id = %s AND NOT EXISTS (SELECT FROM fated WHERE fated.story = item.story_id)
+    AND NOT EXISTS (SELECT FROM blind WHERE blind.story = item.story_id)
 ), changed AS (
   (SELECT 'added' AS kind, fated.story, kept_out.reason, '' AS detail
     FROM fated LEFT JOIN releases_leftout kept_out ON kept_out.release_id = %s AND kept_out.story_id = fated.story
@@ -53,8 +53,7 @@ LEFT JOIN (SELECT DISTINCT story_id, key FROM stories_tag WHERE kind = 'principl
 WHERE fated.reason IS NULL GROUP BY 3, 4
 UNION ALL SELECT 'reviewer', reviewer, '', NULL, '', count(*) FROM read GROUP BY reviewer
 UNION ALL SELECT 'shown', 0, '', NULL, '', count(DISTINCT story) FROM read WHERE reviewer = ANY(%s)
-UNION ALL SELECT 'blind', 0, '', NULL, '', count(*) FROM fated JOIN blind ON blind.story = fated.story
-  WHERE fated.reason IS NULL
+UNION ALL SELECT 'blind', 0, '', NULL, '', 1 FROM (SELECT FROM blind LIMIT 1) AS one
 ORDER BY 1, 2"""
 
 
@@ -106,6 +105,7 @@ class Coverage:
 class Outlook:
     """`added`, `removed` and `anew` name at most `LISTED` stories each, by story; `more_*` say how many are not listed.
 
+    `left_aside`: there are stories that whoever looks has yet to judge blind, which nothing here counts or names.
     `unlicensed` maps a source to its stories without a known licence. `weakest` is None, too, where agreement was not
     `asked` for.
     """
@@ -121,12 +121,12 @@ class Outlook:
     unlicensed: dict[str, int]
     asked: bool
     weakest: Weakest | None
+    left_aside: bool
 
 
-def outlook(plan: ReleasePlan, *, reader: User | None = None, agreement: bool = True) -> Outlook:
-    """Work out what to know before a version is cut, in at most six statements.
+def outlook(plan: ReleasePlan, *, agreement: bool = True) -> Outlook:
+    """Work out what to know before a version is cut, in at most five statements, as the plan's reader is told of it.
 
-    To `reader`, stories that they have yet to judge blind are counted, and not named; their reviews are not counted.
     Without `agreement` there is no weakest criterion: it takes all ratings, and longer than everything else.
     """
     consenting = publishing(User.objects.values_list("pk", flat=True))
@@ -135,7 +135,9 @@ def outlook(plan: ReleasePlan, *, reader: User | None = None, agreement: bool = 
     sql, parameters = reviews.values_list("reviewer_id", "story_id").query.sql_with_params()
     previous = plan.previous.pk if plan.previous else None
     blind, blinding = (
-        stories_to_review_blind(reader).query.sql_with_params() if reader else ("SELECT NULL::bigint WHERE false", ())
+        stories_to_review_blind(plan.reader).query.sql_with_params()
+        if plan.reader
+        else ("SELECT NULL::bigint WHERE false", ())
     )
     rows = plan.fates.ask(
         LOOKED_AT.format(reviews=sql, blind=blind),
@@ -148,14 +150,11 @@ def outlook(plan: ReleasePlan, *, reader: User | None = None, agreement: bool = 
     )
     # Of a first version all are new.
     listed = [row for row in rows if row[0] in CHANGES and plan.previous is not None]
-    named = {story for _kind, story, *_rest in listed}
-    if reader is not None:
-        named -= set(stories_to_review_blind(reader).filter(pk__in=named))
     added, removed, anew = (
         [
             Changed(title or untitled(story), in_words(kind, reason, detail))
             for kind, story, title, reason, detail, _n in listed
-            if kind == wanted and story in named
+            if kind == wanted
         ]
         for wanted in CHANGES
     )
@@ -171,6 +170,7 @@ def outlook(plan: ReleasePlan, *, reader: User | None = None, agreement: bool = 
         unlicensed=plan.unlicensed,
         asked=agreement,
         weakest=weakest(plan.policy.rubric) if plan.policy and agreement else None,
+        left_aside=any(kind == "blind" for kind, *_rest in rows),
     )
 
 
@@ -195,13 +195,10 @@ def in_words(kind: str, reason: str | None, detail: str) -> str:
 
 
 def consents(plan: ReleasePlan, rows: Sequence[tuple[Any, ...]], consenting: Collection[int]) -> Consents:
-    """Count what the reviewers' latest answers let be published; they may answer otherwise until the version is cut.
-
-    Without the stories that `reader` of the outlook has yet to judge blind: of these, one more review would show.
-    """
+    """Count what the reviewers' latest answers let be published; they may answer otherwise until the version is cut."""
     by_reviewer = {reviewer: n for kind, reviewer, *_rest, n in rows if kind == "reviewer"}
     published = [n for reviewer, n in by_reviewer.items() if reviewer in consenting]
-    shown = sum(n for kind, *_rest, n in rows if kind in ("shown", "blind"))
+    shown = sum(n for kind, *_rest, n in rows if kind == "shown")
     return Consents(sum(by_reviewer.values()), sum(published), len(by_reviewer), len(published), plan.stories - shown)
 
 

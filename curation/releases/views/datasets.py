@@ -144,7 +144,7 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
             refused = error.message
         else:
             return redirect("release", org, name, release.version)
-    look = plan(found, number=corrected(request), choice=choice)
+    look = plan(found, number=corrected(request), choice=choice, reader=actor)
     form.initial = {
         "version": suggested(request, look),
         "notes": request.POST.get("notes", ""),
@@ -159,7 +159,7 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
         "selection": selection or SelectionForm(choice=look.choice),
     }
     if look.stories <= AT_ONCE or "all" in request.POST or "all" in request.GET:
-        context |= told_of(look, actor, agreement=True)
+        context |= told_of(look, agreement=True)
     wrong = form.errors or (selection and selection.errors)
     return render(request, "releases/release_new.html", context, status=422 if wrong else 200)
 
@@ -172,15 +172,15 @@ def release_preview(request: HttpRequest, org: str, name: str) -> HttpResponse:
     check_can_release(actor=actor, dataset=found)
     selection = SelectionForm(request.POST) if "selection" in request.POST else None
     choice = selection.choice() if selection and selection.is_valid() else None
-    look = plan(found, number=corrected(request), choice=choice)
-    context = {"dataset": found, "plan": look, **told_of(look, actor, agreement=look.stories <= AT_ONCE)}
+    look = plan(found, number=corrected(request), choice=choice, reader=actor)
+    context = {"dataset": found, "plan": look, **told_of(look, agreement=look.stories <= AT_ONCE)}
     return render(request, "releases/_looked.html", context)
 
 
-def told_of(look: ReleasePlan, reader: User, *, agreement: bool) -> dict[str, Any]:
-    """Return what the preview of a version tells `reader`."""
+def told_of(look: ReleasePlan, *, agreement: bool) -> dict[str, Any]:
+    """Return what the preview of a version tells."""
     return {
-        "outlook": outlook(look, reader=reader, agreement=agreement),
+        "outlook": outlook(look, agreement=agreement),
         "stages": stages(look),
         "added_in_words": in_words(look.added_by_reason),
         "removed_in_words": in_words(look.removed_by_reason),
@@ -212,6 +212,6 @@ def release_agreement(request: HttpRequest, org: str, name: str) -> HttpResponse
     actor = cast(User, request.user)
     found = load_dataset(actor, org, name)
     check_can_release(actor=actor, dataset=found)
-    policy = plan(found).policy
+    policy = plan(found, reader=actor).policy
     context = {"weakest": weakest(policy.rubric) if policy else None}
     return render(request, "releases/_weakest.html", context)
