@@ -64,6 +64,7 @@ class Repo:
     commits: dict[str, Commit] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    destroyed: set[str] = field(default_factory=set)
 
     def commit(self, branch: str, tree: dict[str, File], title: str, message: str = "", author: str = "ours") -> str:
         """Add a commit to a branch, and return its name."""
@@ -90,6 +91,11 @@ class Repo:
     def main(self) -> dict[str, bytes]:
         """Return the files of the main branch."""
         return {path: file.content for path, file in self.commits[self.branches["main"]].tree.items()}
+
+    def large(self) -> dict[str, str]:
+        """Return the SHA-256 of every file in LFS that is named by a commit and not destroyed, with a path of it."""
+        named = ((file.sha256, path) for one in self.commits.values() for path, file in one.tree.items() if file.lfs)
+        return {sha256: path for sha256, path in named if sha256 not in self.destroyed}
 
     def titles(self) -> list[str]:
         """Return the titles of the main branch's commits, the oldest first, without the first."""
@@ -176,13 +182,16 @@ ROUTES: list[tuple[str, str, str]] = [
     ("POST", r"/lfs/(?P<oid>[0-9a-f]{64})/verify", "verify"),
     ("POST", rf"/api/datasets/{NAME}/commit/(?P<rev>[^/]+)", "commit"),
     ("POST", rf"/api/datasets/{NAME}/tag/(?P<rev>[^/]+)", "tag"),
+    ("DELETE", rf"/api/datasets/{NAME}/tag/(?P<rev>[^/]+)", "untag"),
+    ("GET", rf"/api/datasets/{NAME}/lfs-files", "large"),
+    ("POST", rf"/api/datasets/{NAME}/lfs-files/batch", "destroy"),
     ("POST", rf"/api/datasets/{NAME}/branch/(?P<rev>[^/]+)", "branch"),
     ("PUT", rf"/api/datasets/{NAME}/settings", "settings"),
     ("GET", rf"/datasets/{NAME}/resolve/(?P<rev>[^/]+)/(?P<path>.+)", "resolve"),
 ]
 # They come without the token: their address is the permission.
 SIGNED = {"upload"}
-WRITES = {"create", "preupload", "batch", "verify", "commit", "tag", "branch", "settings"}
+WRITES = {"create", "preupload", "batch", "verify", "commit", "tag", "untag", "destroy", "branch", "settings"}
 
 
 class Asked:
@@ -346,6 +355,25 @@ class Asked:
         self.repo.tags[self.sent["tag"]] = self.found.oid
         return told({})
 
+    def on_untag(self) -> Answer:
+        if self.rev not in self.repo.tags:
+            return refused(404, "RevisionNotFound")
+        del self.repo.tags[self.rev]
+        return told({})
+
+    def on_large(self) -> Answer:
+        at = "2026-01-01T00:00:00.000Z"
+        return told([
+            {"fileOid": sha256, "filename": path, "oid": sha256, "pushedAt": at, "size": 1}
+            for sha256, path in self.repo.large().items()
+        ])  # fmt: skip
+
+    def on_destroy(self) -> Answer:
+        sent = self.sent["deletions"]
+        assert sent["rewriteHistory"] is False, "the names of commits would change"
+        self.repo.destroyed.update(sent["sha"])
+        return told({})
+
     def on_branch(self) -> Answer:
         if self.rev in self.repo.branches:
             return refused(409, said="Reference already exists")
@@ -363,7 +391,7 @@ class Asked:
         assert self.found is not None
         file = self.found.tree.get(unquote(self.named["path"]))
         headers = {"X-Repo-Commit": self.found.oid}
-        if file is None:
+        if file is None or (file.lfs and file.sha256 in self.repo.destroyed):
             status, more, body = refused(404, "EntryNotFound")
             return status, {**more, **headers}, body
         headers["ETag"] = f'"{file.sha256 if file.lfs else file.git}"'
@@ -428,7 +456,7 @@ def handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-        do_GET = do_HEAD = do_POST = do_PUT = answer
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""

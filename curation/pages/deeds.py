@@ -37,6 +37,7 @@ DEEDS = {
     "demo.seeded": _("%(who)s filled the demonstration."),
     "hub_target.created": _("%(who)s added the target %(what)s."),
     "hub_target.made_public": _("The repository %(what)s was made public."),
+    "hub_target.purged": _("What was purged was destroyed at the repository %(what)s."),
     "hub_target.removed": _("%(who)s removed the target %(what)s."),
     "hub_target.token_replaced": _("%(who)s gave the target %(what)s another token."),
     "import.done": _("The import of %(what)s is done."),

@@ -19,6 +19,7 @@ from curation.core import leases
 from curation.core.errors import ExemplaError
 from curation.core.leases import Lease, LeaseLost, is_retryable
 from curation.publishing import faults
+from curation.publishing.destroying import destroy
 from curation.publishing.faults import Trouble
 from curation.publishing.hub import MAIN, Hub
 from curation.publishing.keys import opened
@@ -33,7 +34,7 @@ from curation.publishing.looking import (
     our_paths,
 )
 from curation.publishing.models import HubTarget, Publication, PublicationState
-from curation.publishing.queries import in_repository, main_files, released_files, withdrawals_of
+from curation.publishing.queries import in_repository, is_purged, main_files, released_files, withdrawals_of
 from curation.publishing.repository import Refs, Wanted
 from curation.releases.models.dataset import Dataset, Visibility
 from curation.webhooks.emitting import emit
@@ -129,7 +130,11 @@ class Carrying:
         if self.publication.published_at is None:
             self.publish()
         told = withdrawals_of(self.target.dataset)
-        self.follow()
+        try:
+            self.follow()
+        finally:
+            # Whatever keeps the main branch from telling of it.
+            self.destroy()
         self.see_to_public()
         with self.lease.storing():
             HubTarget.objects.filter(pk=self.target.pk).update(told=told)
@@ -145,6 +150,9 @@ class Carrying:
     def publish(self) -> None:
         """Bring the version there: repository, commit, tag, and read it back."""
         wanted = released_files(self.release)
+        if is_purged(self.release):
+            self.destroy()
+            raise Trouble(faults.PURGED)
         if not self.publication.commit and hasattr(self.release, "withdrawn"):
             raise Trouble(faults.WITHDRAWN)
         self.ensure_repository()
@@ -254,6 +262,13 @@ class Carrying:
         wanted = main_files(self.target)
         if wanted is not None:
             self.brought(MAIN, self.hub.refs(), wanted, "Withdrawals")
+
+    def destroy(self) -> None:
+        """Destroy there what was purged here."""
+        if done := destroy(self.hub, self.target, self.publication):
+            with self.lease.storing():
+                about = {"repo": self.target.repo, "host": self.target.host, **done}
+                record(actor=SYSTEM, verb="hub_target.purged", target=self.target, **about)
 
     def see_to_public(self) -> None:
         """Let everybody see the repository, if somebody has asked for that."""

@@ -43,6 +43,10 @@ NO_VARIABLE = gettext_noop("%(repo)s takes its token from %(variable)s, which is
 FORGOTTEN = gettext_noop("%(repo)s is removed, and its token forgotten.")
 UNREADABLE = gettext_noop("The token of %(repo)s cannot be read with this installation’s secret. Enter it again.")
 WITHDRAWN = gettext_noop("It was withdrawn before it was published, so it was not.")
+PURGED = gettext_noop(
+    "Files of it were destroyed with a story that they had, so it is not published. Publish a later version."
+)
+NOT_DESTROYED = gettext_noop("%(repo)s still stores what was purged here. Delete it there, among its LFS files.")
 REMOVED = gettext_noop("Its target was removed.")
 FAILED = gettext_noop("It stopped: %(error)s.")
 FORMS = (
@@ -72,6 +76,8 @@ FORMS = (
     FORGOTTEN,
     UNREADABLE,
     WITHDRAWN,
+    PURGED,
+    NOT_DESTROYED,
     REMOVED,
     FAILED,
     STOPPED,

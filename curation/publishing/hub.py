@@ -139,6 +139,28 @@ class Hub:
         """Give a commit a tag. One that is there already is a `Trouble`, wherever it points."""
         self._asked(self.api.create_tag, self.repo, tag=name, tag_message=message, revision=commit, repo_type=DATASET)
 
+    def untag(self, name: str) -> None:
+        """Remove a tag; what it names stays in the history."""
+        self._asked(self.api.delete_tag, self.repo, tag=name, repo_type=DATASET)
+
+    def large_files(self, hashes: Collection[str]) -> list[Any]:
+        """Return what the Hub stores as LFS, for any revision, under these SHA-256, as its client describes it."""
+
+        def listed() -> list[Any]:
+            there = self.api.list_lfs_files(self.repo, repo_type=DATASET)
+            return [one for one in there if one.file_oid in hashes]
+
+        try:
+            found: list[Any] = self._asked(listed)
+        except Trouble as trouble:
+            # Another server may speak all but this of the protocol.
+            raise Trouble(faults.NOT_DESTROYED % {"repo": self.repo}) if trouble.status == 404 else trouble from None
+        return found
+
+    def destroy_large(self, files: Sequence[Any]) -> None:
+        """Destroy the bytes of such files for every revision. Their names stay, so that no commit is another."""
+        self._asked(self.api.permanently_delete_lfs_files, self.repo, files, rewrite_history=False, repo_type=DATASET)
+
     def make_public(self) -> None:
         """Let everybody see the repository."""
         self._asked(self.api.update_repo_settings, self.repo, repo_type=DATASET, private=False)

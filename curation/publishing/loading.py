@@ -14,7 +14,7 @@ from curation.publishing.faults import Trouble, fault_in_words
 from curation.publishing.hub import Hub
 from curation.publishing.keys import opened
 from curation.publishing.models import Publication
-from curation.publishing.queries import released_files
+from curation.publishing.queries import purged_paths, released_files
 from curation.releases.manifest import rows_by_split
 
 # What a child runs with an empty cache: every config as `load_dataset` finds it at the tag.
@@ -45,14 +45,17 @@ def compare(publication: Publication, progress: Callable[[int, int], None]) -> C
     """Read the published tag back and compare it with the release. Raises `Conflict` where its token cannot be opened.
 
     Every file is fetched and hashed. Where `datasets` is installed, which Exempla itself does not need, the tag is
-    loaded with it besides, in a process of its own with an empty cache, and its rows are counted.
+    loaded with it besides, in a process of its own with an empty cache, and its rows are counted. Of a version of which
+    files were destroyed, these must not come back; its tag may be gone.
     """
     target, release = publication.target, publication.release
     token, found = opened(target), Compared()
     hub = Hub(endpoint=target.endpoint, repo=target.repo, token=token)
-    wanted = released_files(release)
+    wanted, purged = released_files(release), purged_paths(release)
     try:
         tagged = hub.refs().tags.get(release.version, "")
+        if purged and not tagged:
+            return found
         if tagged != publication.commit:
             found.problems.append(f"The tag {release.version} is at {tagged or 'nothing'}, not {publication.commit}.")
             return found
@@ -64,10 +67,13 @@ def compare(publication: Publication, progress: Callable[[int, int], None]) -> C
                     raise
                 same = False
             found.files += same
-            if not same:
+            if one.path in purged:
+                if same:
+                    found.problems.append(f"{one.path} was to be destroyed, and is still there.")
+            elif not same:
                 found.problems.append(f"{one.path} is not as it was released.")
             progress(done, len(wanted))
-        if find_spec("datasets") is not None and not found.problems:
+        if find_spec("datasets") is not None and not found.problems and not purged:
             loaded = load(endpoint=target.endpoint, repo=target.repo, tag=release.version, token=token.value)
             released = rows_by_split(release.manifest or {"files": []})
             found.loaded = loaded == released

@@ -49,6 +49,13 @@ def of_version(version: str, reason: str, day: str) -> str:
     return f"**{words.plain(version)} is withdrawn** since {day}: {words.plain(one_line(reason))} Do not train on it."
 
 
+def of_purged(version: str) -> str:
+    """Return what is said of a version of which files were destroyed."""
+    return (
+        f"**{words.plain(version)} had a story that was purged.** Use a later version, and delete what you have of it."
+    )
+
+
 def of_story(story: str, version: str, reason: str, day: str) -> str:
     """Return what is said of a story that was withdrawn from the version whose files these are."""
     said = words.plain(one_line(reason))

@@ -71,25 +71,51 @@ def released_files(release: Release) -> list[Wanted]:
     return [Wanted(row.path, row.blob.size, row.blob_id, row.blob.git_sha1) for row in rows]
 
 
+def purged_files(target: HubTarget) -> dict[str, list[Wanted]]:
+    """Return the files that were destroyed with a story, by the versions in a target's repository that had them."""
+    rows = ReleaseFile.objects.filter(release__in=in_repository(target).values("release"), blob__purged__isnull=False)
+    found: dict[str, list[Wanted]] = {}
+    for row in rows.select_related("blob", "release").order_by("release", "path"):
+        wanted = Wanted(row.path, row.blob.size, row.blob_id, row.blob.git_sha1)
+        found.setdefault(row.release.version, []).append(wanted)
+    return found
+
+
+def purged_paths(release: Release) -> set[str]:
+    """Return the paths of a version's files that were destroyed."""
+    gone = ReleaseFile.objects.filter(release=release, blob__purged__isnull=False)
+    return set(gone.values_list("path", flat=True))
+
+
+def is_purged(release: Release) -> bool:
+    """Whether files of a version were destroyed."""
+    return bool(purged_paths(release))
+
+
 def paths_of(releases: Iterable[Release]) -> set[str]:
     """Return every path that one of these versions has a file at."""
     return set(ReleaseFile.objects.filter(release__in=list(releases)).values_list("path", flat=True))
 
 
 def main_files(target: HubTarget) -> list[Wanted] | None:
-    """Return what the main branch of a target should have: the files of the newest version there that is not withdrawn.
+    """Return what the main branch of a target should have: the files of the newest version there that is whole and not
+    withdrawn.
 
-    Where its own `withdrawn.json` does not tell of all that was withdrawn since, its card does. Where every version is
-    withdrawn, there is a card alone, which says so. None while nothing is published there.
+    Where its own `withdrawn.json` does not tell of all that was withdrawn since, its card does. Where there is none,
+    there is a card alone, which says so. None while nothing is published there.
     """
     rows = in_repository(target).exclude(published_at=None).select_related("release__withdrawn", "release__dataset")
     there = sorted((row.release for row in rows), key=lambda release: release.number, reverse=True)
     if not there:
         return None
     gone = [release for release in there if hasattr(release, "withdrawn")]
-    newest = next((release for release in there if release not in gone), None)
+    purged = [release for release in there if is_purged(release)]
+    newest = next((release for release in there if release not in gone and release not in purged), None)
     if newest is None:
-        said = notices.card_alone(_text(there[0], README), [_of_version(release) for release in gone])
+        lines = [_of_version(release) for release in gone]
+        lines += [notices.of_purged(release.version) for release in purged if release not in gone]
+        readme = next(filter(None, (_text(release, README) for release in there)), "")
+        said = notices.card_alone(readme, lines)
         return [made(README, said)]
     files, known = released_files(newest), _told(newest)
     lines = [_of_version(release) for release in gone if release.version not in known]
@@ -123,18 +149,19 @@ def _told(release: Release) -> set[str]:
 
 
 def _text(release: Release, path: str) -> str:
-    file = ReleaseFile.objects.filter(release=release, path=path).first()
+    file = ReleaseFile.objects.filter(release=release, path=path, blob__purged__isnull=True).first()
     return b"".join(storage().read(blobs.key_of(file.blob_id))).decode() if file else ""
 
 
 def withdrawals_of(dataset: Dataset) -> int:
-    """Return how many stories and versions of a dataset were withdrawn. It only grows."""
+    """Return how many stories and versions of a dataset were withdrawn, and files destroyed. It only grows."""
     stories = WithdrawnStory.objects.filter(dataset=dataset).count()
-    return stories + WithdrawnVersion.objects.filter(release__dataset=dataset).count()
+    files = ReleaseFile.objects.filter(release__dataset=dataset, blob__purged__isnull=False).count()
+    return stories + files + WithdrawnVersion.objects.filter(release__dataset=dataset).count()
 
 
 def behind() -> QuerySet[HubTarget]:
-    """Return the targets whose main branch has yet to tell of something that was withdrawn. One query.
+    """Return the targets that have yet to tell of something that was withdrawn, or to lose what was purged. One query.
 
     Withdrawals are counted rather than dated: one that is committed late has an early date, and counts all the same.
     """
@@ -144,9 +171,11 @@ def behind() -> QuerySet[HubTarget]:
 
     stories = counted(WithdrawnStory.objects.filter(dataset=OuterRef("dataset")), "dataset")
     versions = counted(WithdrawnVersion.objects.filter(release__dataset=OuterRef("dataset")), "release__dataset")
+    purged = ReleaseFile.objects.filter(release__dataset=OuterRef("dataset"), blob__purged__isnull=False)
+    files = counted(purged, "release__dataset")
     there = Publication.objects.filter(published_at__isnull=False).values("target")
     return (
         HubTarget.objects.filter(removed_at=None, pk__in=there)
-        .annotate(gone=stories + versions)
+        .annotate(gone=stories + versions + files)
         .filter(gone__gt=F("told"))
     )

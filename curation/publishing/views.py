@@ -29,7 +29,7 @@ from curation.publishing.permissions import (
     check_can_keep_targets,
     check_can_publish,
 )
-from curation.publishing.queries import load_publication, publications_of, targets_of
+from curation.publishing.queries import load_publication, publications_of, purged_paths, targets_of
 from curation.releases.models import Dataset, Release
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.find import load_dataset, load_release
@@ -170,7 +170,8 @@ def _context(user: User, release: Release) -> dict[str, Any]:
         "dataset": release.dataset,
         "rows": [_shown(user, row) for row in rows],
         "left": left,
-        "publishable": release.state == ReleaseState.BUILT and not hasattr(release, "withdrawn"),
+        "purged": (purged := sorted(purged_paths(release))),
+        "publishable": release.state == ReleaseState.BUILT and not hasattr(release, "withdrawn") and not purged,
         "busy": any(row.state in BUSY for row in rows),
         "may_keep": can_keep_targets(actor=user),
     }

@@ -614,6 +614,14 @@ def test_targets_and_what_is_published_there(settings: Any, tmp_path: Path, cura
         Publication.objects.filter(pk=copy.pk).update(state="failed", found_head="0" * 40)
         publishing.accept_head(actor=curator, publication=copy, head="0" * 40)
         assert log.new() == [row("publication.accepted_head", curator, copy, commit="0" * 40, **version)]
+        purge(purge=ask_purge(actor=admin, story=release.items.get().story, kind="law", reason="A court."))
+        carry_out_due()
+        gone = list(release.files.filter(blob__purged__isnull=False).values_list("path", flat=True))
+        rows = [path for path in gone if path.endswith(".parquet")]
+        untagged = [release.version] if len(rows) < len(gone) else []
+        assert (
+            row("hub_target.purged", None, target, removed=0, destroyed=len(rows), untagged=untagged, **at) in log.new()
+        )
         for _again in range(2):
             publishing.remove_target(actor=admin, target=target)
         assert log.new() == [row("hub_target.removed", admin, target, **about)]

@@ -8,8 +8,10 @@ from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict
 from curation.publishing.actions.ringing import ring
+from curation.publishing.faults import PURGED, fault_in_words
 from curation.publishing.models import HubTarget, Publication, PublicationState
 from curation.publishing.permissions import check_can_make_public, check_can_publish
+from curation.publishing.queries import is_purged
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseState
 
@@ -33,6 +35,8 @@ def publish(*, actor: Actor, release: Release, target: HubTarget) -> Publication
             )
         if hasattr(release, "withdrawn"):
             raise Conflict(_("%(version)s is withdrawn, so it is not published.") % {"version": release.version})
+        if is_purged(release):
+            raise Conflict(fault_in_words(PURGED))
         made = Publication.objects.create(release=release, target=row, created_by_id=actor.pk)
         _record(actor, "publication.started", made, row)
         ring()
