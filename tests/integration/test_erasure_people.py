@@ -54,8 +54,14 @@ def test_nothing_says_who_an_erased_person_was_and_their_ratings_stay(anna: User
     client = Client()
     client.force_login(anna)
     create_token(actor=anna, user=anna, name=f"{NAME}'s notebook", scopes=["read"])
-    key = anna.pk
+    key, other = anna.pk, person()
+    # By their own hand, and by somebody who trained beside them.
+    outcomes = [sent_outcome(release, anna, who=f"{NAME} and others"), sent_outcome(release, other, who=f"{NAME} M. ")]
+    group = sent_outcome(release, other, who="The reading group")
     erased(anna)
+    for outcome in (*outcomes, group):
+        outcome.refresh_from_db()
+    assert [one.who for one in (*outcomes, group)] == ["[erased]", "[erased]", "The reading group"]
     assert tables_with(NAME) == set()
     anna.refresh_from_db()
     assert not anna.is_active

@@ -65,6 +65,12 @@ BEGIN
   UPDATE public.django_admin_log SET object_repr = '', change_message = '' WHERE object_id = asked.user_id::text
     AND content_type_id IN (
       SELECT id FROM public.django_content_type WHERE app_label = 'accounts' AND model = 'user');
+  -- Whoever trained is named in words: in what they sent, and where it is their very name in what others did.
+  UPDATE public.research_trainingoutcome SET who = '[erased]'
+  WHERE sent_by_id = asked.user_id OR lower(btrim(who)) IN (
+    SELECT lower(btrim(named)) FROM public.accounts_user u
+      CROSS JOIN LATERAL unnest(ARRAY[u.username, u.display_name, u.email, u.first_name || ' ' || u.last_name]) AS named
+    WHERE u.id = asked.user_id AND btrim(named) <> '');
   UPDATE public.accounts_user SET username = 'erased-' || gen_random_uuid(), display_name = '', first_name = '', last_name = '',
     email = '', password = '!', preferences = '{}', last_login = NULL, is_staff = FALSE, is_superuser = FALSE,
     role = 'annotator', sessions_ended = sessions_ended + 1
