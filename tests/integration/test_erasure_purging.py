@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from io import BytesIO, StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -27,6 +28,7 @@ from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowe
 from curation.core.storage import StorageUnavailable, storage
 from curation.erasure.actions import ask_purge, follow_up, purge, purge_due, retry_purge
 from curation.erasure.actions import purging as purging_module
+from curation.erasure.management.commands import purge_story
 from curation.erasure.models import Purge, PurgedFile
 from curation.releases import blobs
 from curation.releases.actions import approve, build, start_release, withdraw_version
@@ -473,6 +475,19 @@ def test_the_command_purges_and_says_what_followed(admin: User) -> None:
     assert Purge.objects.get().asked_by == admin
     with pytest.raises(CommandError, match="no story story-99999999"):
         call_command("purge_story", "story-99999999", "--kind", "law", "--reason", "x", "--yes")
+
+
+def test_the_command_waits_for_the_worker_that_was_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    story, claim_it = accepted_stories(1)[0], purging_module.claim
+    waited: list[int] = []
+    monkeypatch.setattr(purging_module, "claim", lambda pk=None: claim_it(pk) if pk is None or waited else None)
+    worker = SimpleNamespace(sleep=lambda seconds: waited.append(purge_due()))
+    monkeypatch.setattr(purge_story, "time", worker)
+    out = StringIO()
+    command = ["purge_story", str(story.pk), "--kind", "law", "--reason", "A court.", "--yes"]
+    call_command(*command, stdout=out)
+    assert (waited, Purge.objects.get().state) == ([1], "done")
+    assert "is destroyed" in out.getvalue()
 
 
 def test_with_a_second_person_nothing_is_destroyed_before_they_approve(settings: Any, admin: User) -> None:

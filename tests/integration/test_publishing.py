@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from io import BytesIO, StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from curation.publishing.actions import (
     retry,
 )
 from curation.publishing.carrying import carry_out_due
+from curation.publishing.management.commands import publish_release
 from curation.publishing.models import HubTarget, Publication
 from curation.publishing.previewing import preview
 from curation.releases import blobs, versions
@@ -621,6 +623,18 @@ def test_the_commands_publish_look_first_check_and_withdraw(hub: Hub, monkeypatc
     told, found = ran("withdraw_release", name, version, "--reason", "Its splits were mixed up.")
     assert (told, [one["ok"] for one in found["copies"]]) == ("", [True])
     assert "is withdrawn" in repo.main()["README.md"].decode()
+
+
+def test_the_command_waits_for_the_worker_that_was_faster(
+    hub: Hub, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target_of(release, hub)
+    waited: list[int] = []
+    monkeypatch.setattr(publish_release, "claim", lambda pk: None)
+    monkeypatch.setattr(publish_release, "time", SimpleNamespace(sleep=lambda seconds: waited.append(carry_out_due())))
+    told, found = ran("publish_release", str(release.dataset), release.version)
+    assert (told, waited) == ("", [1])
+    assert found["targets"][0]["commit"] == hub.repos[REPO].tags[release.version]
 
 
 def test_the_page_shows_what_is_in_the_way_and_what_to_do(hub: Hub, release: Release, client: Client) -> None:

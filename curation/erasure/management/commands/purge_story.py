@@ -1,20 +1,22 @@
 """Destroys stories for good."""
 
+import time
 from argparse import ArgumentParser
 from typing import Any
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.people import named_person
 from curation.core.commands import ExemplaCommand
-from curation.core.errors import InvalidInput, NotFound
+from curation.core.errors import Conflict, InvalidInput, NotFound
 from curation.erasure.actions import ask_purge, purge
+from curation.erasure.models import Purge
 from curation.erasure.models.purge import PurgeKind, PurgeState
 from curation.releases.story_ids import public_id, story_of
 from curation.stories.models import Story
 
 
 class Command(ExemplaCommand):
-    """Carries the purge out itself, unless a second person has to approve it or a worker was faster."""
+    """Carries the purge out itself or waits for a worker that was faster, unless a second person has to approve it."""
 
     help = "Destroy a story: its words, wherever they are kept, and every file of a release that has them. For good."
     reports = True
@@ -40,7 +42,7 @@ class Command(ExemplaCommand):
         name = public_id(story.normal_sha256)
         made = ask_purge(actor=actor, story=story, kind=options["kind"], reason=options["reason"])
         if made.state != PurgeState.AWAITING:
-            made = purge(purge=made)
+            made = self._carried_out(made)
         followed = list(made.follow_ups.select_related("dataset", "release__dataset").order_by("pk"))
         if options["json"]:
             told = [
@@ -60,3 +62,14 @@ class Command(ExemplaCommand):
         self.say(f"{name} is destroyed, with {made.files.count()} files that had it.")
         for one in followed:
             self.say(f"{one.release} follows without it." if one.release else f"{one.dataset}: {one.why_not}")
+
+    def _carried_out(self, made: Purge) -> Purge:
+        while True:
+            try:
+                return purge(purge=made)
+            except Conflict:
+                # A worker was faster.
+                made.refresh_from_db()
+                if made.state not in {PurgeState.PENDING, PurgeState.RUNNING}:
+                    raise
+                time.sleep(0.5)

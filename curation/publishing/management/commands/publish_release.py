@@ -1,5 +1,6 @@
 """Publishes a version at the targets of its dataset, or says what that would do, or compares what is there."""
 
+import time
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
@@ -65,12 +66,18 @@ class Command(ExemplaCommand):
         row = publish(actor=actor, release=release, target=target)
         if row.state == PublicationState.FAILED or (row.state == PublicationState.PENDING and row.error):
             row = retry(actor=actor, publication=row)
-        if row.state == PublicationState.PENDING:
+        while row.state in {PublicationState.PENDING, PublicationState.RUNNING}:
             claimed = claim(row.pk)
             if claimed is None:
-                raise Conflict(f"A worker is publishing to {target.repo}. Wait until that has ended.")
-            carry_out(*claimed, lambda done, total: self.line.draw(done, total, "files read back"))
+                # A worker was faster, or has another version for the same repository.
+                time.sleep(0.5)
+            else:
+                carry_out(*claimed, lambda done, total: self.line.draw(done, total, "files read back"))
             row.refresh_from_db()
+            if row.state == PublicationState.PENDING and row.error and row.attempts:
+                # A worker tries it again, later.
+                break
+            self.line.draw(row.files_done, row.files_total, "files read back")
         with translation.override("en"):
             said = fault_in_words(row.error)
         ok = row.state == PublicationState.DONE
