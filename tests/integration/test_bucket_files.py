@@ -12,6 +12,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
@@ -25,11 +26,13 @@ from curation.accounts.models import Role
 from curation.core.errors import Unavailable
 from curation.core.storage import StorageUnavailable, orphans, storage
 from curation.core.storage.configured import Configured
+from curation.erasure.actions import ask_purge, purge
 from curation.releases import blobs
 from curation.releases.actions import discard_abandoned, start_release
 from curation.releases.actions.building import build
 from curation.releases.models import Release
 from curation.releases.models.release import ReleaseState
+from curation.releases.story_ids import public_id
 from curation.releases.verify import verify
 from curation.stories import actions as stories
 from curation.stories import reasons
@@ -74,6 +77,13 @@ def started(file: Path) -> ImportRun:
 def down(configured: Configured) -> Configured:
     """The same bucket, at an address where nobody answers."""
     return replace(configured, endpoint=f"http://127.0.0.1:{free_port()}")
+
+
+def stored_under(server: Server) -> set[str]:
+    """The keys of all objects in the bucket of this test."""
+    kept: Configured = settings.STORAGE
+    listed = server.client().list_objects_v2(Bucket=kept.bucket, Prefix=kept.prefix)
+    return {one["Key"].removeprefix(kept.prefix).lstrip("/") for one in listed.get("Contents", [])}
 
 
 def of_release(release: Release, name: str = "release", **parts: str) -> str:
@@ -263,3 +273,23 @@ def test_files_that_no_row_names_are_swept_and_all_others_stay(monkeypatch: pyte
     assert (discard_abandoned(), stories.discard_abandoned()) == (1, 1)
     assert verify(release).ok
     assert [entry.key for entry in storage().entries("files")] == [key_of(run.file_sha256)]
+
+
+def test_rows_are_read_from_the_bucket_and_what_is_purged_is_gone_from_it(server: Server, curator: Client) -> None:
+    story, other = builders.accepted_stories(2)
+    release = builders.built_release(builders.dataset())
+    at = of_release(release, "release_rows")
+    page = curator.get(at).content.decode()
+    assert (story.title in page, other.title in page) == (True, True)
+    place = reverse("release_story", args=[*at.strip("/").split("/")[1:4], public_id(story.normal_sha256)])
+    assert story.text in curator.get(place, follow=True).content.decode()
+    before = stored_under(server)
+    purge(purge=ask_purge(actor=SYSTEM, story=story, kind="law", reason="A court has said so."))
+    gone = {blobs.key_of(file.blob_id) for file in release.files.filter(blob__purged__isnull=False)}
+    assert gone
+    assert gone <= before
+    assert stored_under(server) == before - gone
+    assert [curator.get(address).status_code for address in (at, place)] == [410, 410]
+    report = verify(release)
+    assert report.ok
+    assert {blobs.key_of(release.files.get(path=found.path).blob_id) for found in report.purged} == gone
