@@ -19,6 +19,7 @@ from annotations.queries.kept_back import entries_kept_from
 from curation.accounts.models import Role, User
 from curation.audit.kinds import KINDS
 from curation.audit.models import Entry
+from curation.core.quoting import quoted
 from curation.pages.deeds import DEEDS
 from curation.stories.models import ImportRun, Story
 from curation.stories.stages import State
@@ -147,7 +148,7 @@ def _name(row: Model) -> str:
 def _words(one: Found, names: Mapping[tuple[str, str], str]) -> str:
     data = one.data
     called = [names.get((one.type, key), f"{one.type.rpartition('.')[2]} {key}") for key in one.targets]
-    what = ", ".join(f"“{name}”" for name in dict.fromkeys(called))
+    what = ", ".join(map(quoted, dict.fromkeys(called)))
     if one.count > len(one.targets):
         left = one.count - len(one.targets)
         what = ngettext("%(what)s and %(n)d more", "%(what)s and %(n)d more", left) % {"what": what, "n": left}

@@ -124,3 +124,24 @@ def test_what_an_error_says_is_a_message() -> None:
             if raised and isinstance(node.args[0], ast.Constant | ast.JoinedStr):
                 bad.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert bad == []
+
+
+# What leaves the house or is stored is in English throughout, as is what commands and the start say.
+ENGLISH = {"management", "card", "judges", "readers", "roles.py"}
+
+
+def test_quotation_marks_are_those_of_the_readers_language() -> None:
+    """They are part of a message, where a translation has its own, or come from `quoted`."""
+    bad = []
+    for path in MODULES:
+        if ENGLISH & set(path.parts):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            parts = node.values if isinstance(node, ast.JoinedStr) else []
+            if any(isinstance(part, ast.Constant) and "“" in str(part.value) for part in parts):
+                bad.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    told = re.compile(r"{% (blocktranslate|translate|comment)\b.*?%}(.*?{% endblocktranslate %})?|{#.*?#}", re.DOTALL)
+    for path in TEMPLATES:
+        if re.search("[“”]", told.sub("", path.read_text(encoding="utf-8"))):
+            bad.append(str(path.relative_to(ROOT)))
+    assert bad == []

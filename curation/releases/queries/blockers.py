@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from annotations.queries.blindness import stories_to_review_blind
 from curation.accounts.models import User
+from curation.core.quoting import quoted
 from curation.releases import licences
 from curation.releases.models import Dataset, Release
 from curation.releases.models.dataset import Visibility
@@ -101,7 +102,8 @@ def named(fates: Fates, found: list[Group]) -> str:
         .values_list("story_id", "story__title", "story__license", "story__source__license")
     )
     shown = [
-        f"“{title or untitled(story)}” ({own or inherited or unknown})" for story, title, own, inherited in rows[:SHOWN]
+        f"{quoted(title or untitled(story))} ({own or inherited or unknown})"
+        for story, title, own, inherited in rows[:SHOWN]
     ]
     names, more = ", ".join(shown), sum(group.n for group in found) - len(shown)
     return _("%(names)s and %(n)d more") % {"names": names, "n": more} if more else names
