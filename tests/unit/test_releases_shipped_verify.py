@@ -9,7 +9,15 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from curation.releases.shipped.verify import SHOWN, check_file, check_ratings, check_stories, read_manifest, rows_at
+from curation.releases.shipped.verify import (
+    SHOWN,
+    broken_seal,
+    check_file,
+    check_ratings,
+    check_stories,
+    read_manifest,
+    rows_at,
+)
 
 
 @pytest.fixture
@@ -85,3 +93,12 @@ def test_the_manifests_hash_may_be_written_in_capitals(tmp_path: Path) -> None:
     told = [read_manifest(str(tmp_path), said)[1] for said in (digest, digest.upper(), "0" * 64)]
     assert told[0] == told[1]
     assert told[2] == [f"manifest.json: its SHA-256 is {digest}, and not {'0' * 64}", *told[0]]
+
+
+@pytest.mark.parametrize("place", [0, 7, 8, 71])
+def test_a_wrong_byte_in_the_seal_itself_is_placed_there(place: int) -> None:
+    content = b"It waited."
+    right = f"{zlib.crc32(content):08x}{hashlib.sha256(content).hexdigest()}"
+    said = right[:place] + "x" + right[place + 1 :]
+    told = f"byte {100 + place} is wrong: it is 0x78 and was {ord(right[place]):#04x}"
+    assert broken_seal(content, said, 100) == told
