@@ -105,6 +105,12 @@ def painted(text: str, words: str) -> SafeString:
 
 
 @register.filter
+def named(key: str, names: Mapping[str, str]) -> str:
+    """Return what a key is called, or the key where it is called nothing any more."""
+    return names.get(key, key)
+
+
+@register.filter
 def figure(value: float) -> str:
     """Write a measured figure with as many digits as it was given, up to six."""
     return str(localize(Decimal(f"{value:.6g}"), use_l10n=True))
