@@ -16,8 +16,7 @@ import psutil
 import psycopg
 
 from curation.core import embedded
-from curation.core.embedded.services import paths_of
-from curation.core.embedded.status import read
+from curation.core.embedded.server import published
 
 ROOT = Path(__file__).resolve().parents[1]
 BOTH = ("postgres", "redis")
@@ -93,7 +92,7 @@ def supervisors(home: Path) -> set[int]:
 
 def server(home: Path, service: str) -> int:
     """The process of a server that is ready; 0 when it is not."""
-    report = read(paths_of(home)).get(service)
+    report = published(embedded.Home(home)).get(service)
     return report.pid if report and report.ready else 0
 
 
@@ -107,7 +106,7 @@ def is_alive(pid: int) -> bool:
 
 def connect(home: Path) -> "psycopg.Connection[tuple[object, ...]]":
     """A connection that commits each statement."""
-    return psycopg.connect(embedded.address(home).database_url, autocommit=True, connect_timeout=10)
+    return psycopg.connect(embedded.Home(home).owner_url, autocommit=True, connect_timeout=10)
 
 
 @contextmanager

@@ -53,6 +53,14 @@ def as_owner() -> Iterator[BaseDatabaseWrapper]:
         _become(connection, before)
 
 
+def create_runtime(cursor: CursorWrapper, role: str, password: str) -> None:
+    """As the owner of an embedded database, create `role` where the database is older than the role."""
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+    if not cursor.fetchone():
+        created = sql.SQL("CREATE ROLE {role} LOGIN PASSWORD {password}")
+        cursor.execute(created.format(role=sql.Identifier(role), password=sql.Literal(password)))
+
+
 def grant_runtime(cursor: CursorWrapper, role: str) -> None:
     """As the owner, let `role` read and write, but neither change nor remove a row of a table that is append-only.
 

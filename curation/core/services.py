@@ -61,22 +61,14 @@ def wanted() -> set[str]:
 
 def addresses() -> Addresses:
     """Work out where the services are, starting nothing."""
-    database_url, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
-    own = embedded.address(home()) if wanted() else None
+    redis_url, own = os.environ.get("REDIS_URL"), embedded.Home(home()) if wanted() else None
     redis, broker = spellings(redis_url or "") if redis_url or own is None else (own.redis_url, own.broker_url)
-    if database_url or own is None:
-        owner_url = os.environ.get("DATABASE_OWNER_URL")
-        owner = dj_database_url.parse(owner_url) if owner_url else {}
-        named: dict[str, object] = {name: value for name, value in owner.items() if name in ("USER", "PASSWORD")}
-        return Addresses(dict(dj_database_url.parse(database_url or "")), named, redis, broker)
-    database: dict[str, object] = {
-        "ENGINE": "django.db.backends.postgresql",
-        "HOST": own.host,
-        "USER": own.runtime_user,
-        "PASSWORD": own.runtime_password,
-        "NAME": own.dbname,
-    }
-    return Addresses(database, {"USER": own.user, "PASSWORD": own.password}, redis, broker)
+    database_url, owner_url = os.environ.get("DATABASE_URL", ""), os.environ.get("DATABASE_OWNER_URL")
+    if own is not None and not database_url:
+        database_url, owner_url = own.runtime_url, own.owner_url
+    owner = dj_database_url.parse(owner_url) if owner_url else {}
+    named: dict[str, object] = {name: value for name, value in owner.items() if name in ("USER", "PASSWORD")}
+    return Addresses(dict(dj_database_url.parse(database_url)), named, redis, broker)
 
 
 def spellings(url: str) -> tuple[str, str]:
@@ -90,18 +82,7 @@ def spellings(url: str) -> tuple[str, str]:
 
 
 def start() -> None:
-    """Bring up the embedded services that are needed, and hold them until this process ends."""
-    if needed := wanted():
-        found = embedded.use(home(), needed)
-        if "postgres" in needed:
-            embedded.create_runtime_role(found)
-
-
-def keep_up() -> None:
-    """Bring embedded services that have ended up again, in a process that has started them.
-
-    It asks nothing of the database, which may end again at any moment, and is looked at several times a second.
-    """
+    """Bring up the embedded services that are needed and not up, and hold them until this process ends."""
     if needed := wanted():
         embedded.use(home(), needed)
 

@@ -295,6 +295,17 @@ def test_a_role_that_could_become_the_owner_is_named(owner: None) -> None:
 
 
 @pytest.mark.django_db
+def test_a_database_that_is_older_than_the_runtime_role_gets_it_once(owner: None) -> None:
+    found = "SELECT rolcanlogin, rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = 'younger'"
+    with transaction.atomic(), connection.cursor() as cursor:
+        for _ in range(2):
+            roles.create_runtime(cursor, "younger", "it's secret")
+        cursor.execute(found)
+        assert cursor.fetchall() == [(True, False)]
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
 def test_the_runtime_role_is_not_too_mighty() -> None:
     assert roles.too_mighty() == ""
 

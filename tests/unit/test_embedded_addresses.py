@@ -12,26 +12,25 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from curation.core import embedded
-from curation.core.embedded import binaries, files, status
+from curation.core.embedded import binaries, files, server
 from curation.core.embedded.account import Account, own_account, server_account
-from curation.core.embedded.paths import ServicePaths
+from curation.core.embedded.home import sockets_of
 from curation.core.embedded.postgres import Postgres
-from curation.core.embedded.services import paths_of
 from tests.embedded_homes import new_home
 
 
 def test_an_address_starts_nothing_and_stays_the_same() -> None:
     with new_home() as home:
-        assert embedded.address(home) == embedded.address(home)
+        assert embedded.Home(home).owner_url == embedded.Home(home).owner_url
         assert sorted(path.name for path in (home / "embedded").iterdir()) == ["password"]
 
 
 def test_the_password_is_private_and_one_for_all_who_come_first_together() -> None:
     with new_home() as home, ThreadPoolExecutor(8) as pool:
-        assert len({found.password for found in pool.map(embedded.address, [home] * 32)}) == 1
+        assert len({found.password for found in pool.map(embedded.Home, [home] * 32)}) == 1
         assert (home / "embedded" / "password").stat().st_mode & 0o777 == 0o600
         assert (home / "embedded").stat().st_mode & 0o777 == 0o700
-        assert embedded.address(home).password not in repr(embedded.address(home))
+        assert embedded.Home(home).password not in repr(embedded.Home(home))
 
 
 def test_a_link_to_a_home_leads_to_the_same_sockets() -> None:
@@ -39,69 +38,69 @@ def test_a_link_to_a_home_leads_to_the_same_sockets() -> None:
         home.mkdir()
         link = home.with_name("link")
         link.symlink_to(home)
-        assert embedded.address(link) == embedded.address(home)
+        assert embedded.Home(link).owner_url == embedded.Home(home).owner_url
 
 
 @pytest.mark.parametrize("name", ["plain", "two words", "100%", "a+b&c=d?e#f", "com,ma", "ümläut", "at@colon:semi;"])
 def test_every_client_reads_the_same_sockets_out_of_its_url(name: str) -> None:
     with new_home(name) as home:
-        found = embedded.address(home)
-        assert conninfo_to_dict(found.database_url)["host"] == found.host
-        assert dj_database_url.parse(found.database_url)["HOST"] == found.host
-        assert unquote(urlsplit(found.redis_url).path) == found.redis_socket
-        assert unquote(urlsplit(found.broker_url).path) == found.redis_socket
+        found = embedded.Home(home)
+        assert conninfo_to_dict(found.owner_url)["host"] == str(found.sockets)
+        assert dj_database_url.parse(found.owner_url)["HOST"] == str(found.sockets)
+        assert unquote(urlsplit(found.redis_url).path) == str(found.redis_socket)
+        assert unquote(urlsplit(found.broker_url).path) == str(found.redis_socket)
 
 
 @pytest.mark.parametrize("name", ["x" * 90, "com,ma"])
 def test_sockets_move_where_their_path_would_not_work(name: str) -> None:
-    paths = ServicePaths(Path("/srv") / name, owner=1000)
-    assert paths.sockets.parent != paths.state
-    assert paths.sockets != ServicePaths(Path("/srv") / f"{name}2", owner=1000).sockets
+    state = Path("/srv") / name / "embedded"
+    assert sockets_of(state, owner=1000).parent != state
+    assert sockets_of(state, owner=1000) != sockets_of(Path("/srv") / f"{name}2" / "embedded", owner=1000)
 
 
 def test_a_socket_directory_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "planted").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(embedded.HomeUnusable, match="made by another account"):
+    with pytest.raises(embedded.EmbeddedServiceError, match="made by another account"):
         files.own_directory(tmp_path / "planted", {os.geteuid()})
-    with pytest.raises(embedded.HomeUnusable, match="made by another account"):
+    with pytest.raises(embedded.EmbeddedServiceError, match="made by another account"):
         files.own_directory(tmp_path / "elsewhere", {os.geteuid() + 1})
 
 
 def test_a_home_that_cannot_be_is_told_with_a_way_out(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(embedded.HomeUnusable, match="Set EXEMPLA_HOME"):
-        embedded.address(tmp_path / "file" / "home")
+    with pytest.raises(embedded.EmbeddedServiceError, match="Set EXEMPLA_HOME"):
+        embedded.Home(tmp_path / "file" / "home")
 
 
 def test_a_platform_without_wheels_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    with pytest.raises(embedded.NoBinary, match="Set DATABASE_URL"):
+    with pytest.raises(embedded.EmbeddedServiceError, match="Set DATABASE_URL"):
         binaries.postgres()
-    with pytest.raises(embedded.NoBinary, match="Set REDIS_URL"):
+    with pytest.raises(embedded.EmbeddedServiceError, match="Set REDIS_URL"):
         binaries.valkey()
 
 
 @pytest.mark.parametrize("torn", ["", "{", "[]", '{"redis": 1}', '{"redis": {"colour": "red"}}', '{"redis"'])
 def test_a_torn_status_says_nothing(torn: str) -> None:
     with new_home() as home:
-        paths = paths_of(home)
-        paths.status.write_text(torn)
-        assert status.read(paths) == {}
+        found = embedded.Home(home)
+        found.status.write_text(torn)
+        assert server.published(found) == {}
 
 
 def test_a_status_comes_back_as_it_was_told() -> None:
     with new_home() as home:
-        told = {"redis": status.Report(ready=True, pid=7), "postgres": status.Report(failures=2, reason="why")}
-        status.publish(paths_of(home), told)
-        assert status.read(paths_of(home)) == told
+        told = {"redis": server.Report(ready=True, pid=7), "postgres": server.Report(failures=2, reason="why")}
+        server.publish(embedded.Home(home), told)
+        assert server.published(embedded.Home(home)) == told
 
 
 @pytest.mark.parametrize("named", ["postgres", "tail"])
 def test_files_that_a_postgres_started_by_hand_serves_are_left_alone(named: str) -> None:
     with new_home() as home:
-        paths = paths_of(home)
-        data = paths.data("postgres")
+        found = embedded.Home(home)
+        data = found.data("postgres")
         data.mkdir()
         (data / "PG_VERSION").touch()
         (home / named).symlink_to("/bin/sh")
@@ -109,9 +108,9 @@ def test_files_that_a_postgres_started_by_hand_serves_are_left_alone(named: str)
         with subprocess.Popen(program, stdin=subprocess.PIPE) as other:
             try:
                 (data / "postmaster.pid").write_text(f"{other.pid}\n{data}\n")
-                refused = pytest.raises(embedded.HomeUnusable, match=f"Process {other.pid} already serves")
+                refused = pytest.raises(embedded.EmbeddedServiceError, match=f"Process {other.pid} already serves")
                 with refused if named == "postgres" else nullcontext():
-                    Postgres(paths, own_account(), "secret").prepare()
+                    Postgres(found, own_account()).prepare()
                 assert (data / "postmaster.pid").exists() == (named == "postgres")
             finally:
                 other.kill()

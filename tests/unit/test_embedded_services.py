@@ -12,7 +12,6 @@ import redis
 from celery import Celery
 
 from curation.core import embedded
-from curation.core.embedded.services import paths_of
 from tests.embedded_homes import User, connect, eventually, is_alive, new_home, server, supervisors
 
 
@@ -25,8 +24,13 @@ def home() -> Iterator[Path]:
 def test_they_run_from_the_first_user_to_the_last() -> None:
     with new_home("a home; 100% mine #1") as home:
         found = embedded.use(home)
-        with psycopg.connect(found.database_url) as connection:
+        with psycopg.connect(found.owner_url) as connection:
             assert connection.execute("SELECT current_database()").fetchone() == ("exempla",)
+        with psycopg.connect(found.runtime_url) as connection:
+            role = "SELECT rolname, rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = current_user"
+            assert connection.execute(role).fetchone() == ("exempla_runtime", False)
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            psycopg.connect(found.owner_url.replace(found.password, "guessed"))
         assert redis.Redis.from_url(found.redis_url).ping()
         Celery(broker=found.broker_url).connection().ensure_connection(timeout=5).release()
 
@@ -42,14 +46,14 @@ def test_they_run_from_the_first_user_to_the_last() -> None:
 
 def test_only_what_is_used_runs(home: Path) -> None:
     embedded.use(home, {"redis"})
-    assert not paths_of(home).data("postgres").exists()
+    assert not embedded.Home(home).data("postgres").exists()
 
 
 def test_many_first_users_start_one_supervisor(home: Path) -> None:
     users = [User(home, ("redis",)) for _ in range(5)]
     assert [user.says() for user in users] == ["ready"] * 5
     assert len(supervisors(home)) == 1
-    log = paths_of(home).log("supervisor").read_text()
+    log = embedded.Home(home).log("supervisor").read_text()
     assert len({line.split()[2] for line in log.splitlines()}) == 1
     for user in users:
         user.end()
@@ -85,12 +89,12 @@ def test_a_killed_supervisor_is_replaced_at_the_next_use(home: Path) -> None:
 def test_numbers_of_dead_processes_mislead_nobody(home: Path) -> None:
     embedded.use(home, {"postgres"})
     embedded.release(home)
-    paths = paths_of(home)
+    found = embedded.Home(home)
     # As after a power cut: the number now belongs to another process of ours, and one file was only half written.
-    (paths.data("postgres") / "postmaster.pid").write_text(f"{os.getpid()}\n/somewhere\n")
-    paths.sockets.mkdir(exist_ok=True)
-    (paths.sockets / ".s.PGSQL.5432.lock").write_text(f"{os.getpid()}\n")
-    paths.status.write_text(json.dumps({"postgres": {"ready": True, "pid": os.getpid()}})[:-4])
+    (found.data("postgres") / "postmaster.pid").write_text(f"{os.getpid()}\n/somewhere\n")
+    found.sockets.mkdir(exist_ok=True)
+    (found.sockets / ".s.PGSQL.5432.lock").write_text(f"{os.getpid()}\n")
+    found.status.write_text(json.dumps({"postgres": {"ready": True, "pid": os.getpid()}})[:-4])
     embedded.use(home, {"postgres"})
     with connect(home) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
@@ -98,7 +102,7 @@ def test_numbers_of_dead_processes_mislead_nobody(home: Path) -> None:
 
 def test_two_homes_do_not_meet_even_where_the_path_is_long(home: Path) -> None:
     with new_home("long" * 40) as far:
-        near_socket, far_socket = (embedded.use(each, {"redis"}).redis_socket for each in (home, far))
+        near_socket, far_socket = (str(embedded.use(each, {"redis"}).redis_socket) for each in (home, far))
         redis.Redis(unix_socket_path=near_socket).set("who", "near")
         assert redis.Redis(unix_socket_path=far_socket).get("who") is None
         assert Path(near_socket).is_relative_to(home)
@@ -109,7 +113,7 @@ def test_two_homes_do_not_meet_even_where_the_path_is_long(home: Path) -> None:
 
 
 def test_a_socket_that_is_swept_away_comes_back(home: Path) -> None:
-    socket = Path(embedded.use(home, {"redis"}).redis_socket)
+    socket = embedded.use(home, {"redis"}).redis_socket
     socket.unlink()
     eventually(lambda: socket.exists() and redis.Redis(unix_socket_path=str(socket)).ping())
 

@@ -1,7 +1,6 @@
 """The hands of `manage.py serve`: port, claim, children."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -27,8 +26,8 @@ STUBBORN = (
 def one_process(
     folder: Path, program: str, patience: float = 5, say: Callable[[str], None] = str, inherits: Sequence[int] = ()
 ) -> Processes:
-    command, steps = [sys.executable, "-c", program], [(signal.SIGTERM, patience)]
-    plan = ProcessPlan("clerk", command, os.environ, folder / "clerk.log", inherits, steps)
+    command = [sys.executable, "-c", program]
+    plan = ProcessPlan("clerk", command, os.environ, folder / "clerk.log", inherits, stop_within=patience)
     return Processes({"clerk": SupervisedProcess(plan)}, say)
 
 
@@ -199,7 +198,7 @@ sys.path.insert(0, str(folder))
 signal.signal(signal.SIGTERM, lambda *_: None)
 kept, ours = os.open(folder, os.O_RDONLY), os.open(folder, os.O_RDONLY)
 command = [sys.executable, "-m", "clerk", "two words", str(kept), str(ours)]
-plan = ProcessPlan("clerk", command, {**os.environ, "WORD": "given"}, folder / "clerk.log", [kept], [])
+plan = ProcessPlan("clerk", command, {**os.environ, "WORD": "given"}, folder / "clerk.log", [kept], 5)
 process = ForkedProcess(plan, ours=[kept, ours])
 while (status := process.keep_up()) is None:
     time.sleep(0.01)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from curation.core.embedded.errors import HomeUnusable
+from curation.core.embedded.errors import EmbeddedServiceError
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def server_account(state_owner: int) -> Account:
     entry = _account(state_owner) or _account("nobody")
     if entry is not None:
         return Account(entry.pw_uid, entry.pw_gid, other=True)
-    raise HomeUnusable(
+    raise EmbeddedServiceError(
         "PostgreSQL does not run as root, and there is no account named nobody to run it as.",
         "Run this as an ordinary user, or set DATABASE_URL and REDIS_URL.",
     )

@@ -4,7 +4,6 @@ import hashlib
 import importlib.util
 import os
 import shutil
-import stat
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -12,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curation.core.embedded.account import Account
-from curation.core.embedded.errors import HomeUnusable, NoBinary
+from curation.core.embedded.errors import EmbeddedServiceError
 
-_CACHES = (Path("/var/cache"), Path("/var/tmp"), Path("/tmp"))  # noqa: S108 - own private folders in them  # nosec
+# Root's alone to write to, so that nobody else can have put a program there.
+_CACHE = Path("/var/cache")
 _NEEDLESS = shutil.ignore_patterns("pginstall", "include", "__pycache__", "*.py", "*.a")
 
 
@@ -48,15 +48,14 @@ def runnable(program: Program, account: Account) -> Path:
     if not account.other or _runs(program.file, account):
         return program.file
     digest = hashlib.sha256(program.file.read_bytes()).hexdigest()[:16]
-    for cache in _CACHES:
-        copy = cache / f"exempla-{digest}"
-        if not copy.is_dir():
-            # A cache that cannot be written is passed over; one that another process filled meanwhile will do.
-            with suppress(OSError, subprocess.SubprocessError):
-                _copy(program, copy)
-        if _is_safe(copy) and _runs(copy / program.path, account):
-            return copy / program.path
-    raise HomeUnusable(
+    copy = _CACHE / f"exempla-{digest}"
+    if not copy.is_dir():
+        # A cache that cannot be written is told of below; one that another process filled meanwhile will do.
+        with suppress(OSError, subprocess.SubprocessError):
+            _copy(program, copy)
+    if _runs(copy / program.path, account):
+        return copy / program.path
+    raise EmbeddedServiceError(
         f"The account with uid {account.uid} can run {program.file} neither in place nor as a copy.",
         "Put the checkout where every account may read it, such as /srv or /opt, or run this as an ordinary user.",
     )
@@ -66,12 +65,12 @@ def _program(parts: tuple[str, ...], pattern: str, server: str, variable: str) -
     """Find a program by its pattern in the package that is the first of its parts."""
     spec = importlib.util.find_spec(parts[0])
     if spec is None or not spec.submodule_search_locations:
-        raise NoBinary(f"There is no embedded {server} for this platform.", f"Set {variable} to a server of your own.")
+        raise EmbeddedServiceError(f"There is no embedded {server} for this platform.", f"Set {variable}.")
     package = Path(spec.submodule_search_locations[0])
     for file in sorted(package.glob(pattern)):
         if os.access(file, os.X_OK):
             return Program(package.parent, str(file.relative_to(package.parent)), parts)
-    raise NoBinary(f"The embedded {server} is incomplete.", f"Run `make setup` again, or set {variable}.")
+    raise EmbeddedServiceError(f"The embedded {server} is incomplete.", f"Run `make setup` again, or set {variable}.")
 
 
 def _runs(program: Path, account: Account) -> bool:
@@ -93,11 +92,3 @@ def _copy(program: Program, target: Path) -> None:
                 shutil.copytree(program.site / part, copy / part, ignore=_NEEDLESS)
         subprocess.run(["chmod", "-R", "u=rwX,go=rX", copy], check=True)
         copy.rename(target)
-
-
-def _is_safe(copy: Path) -> bool:
-    try:
-        found = copy.lstat()
-    except OSError:
-        return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from curation.core.embedded.errors import DiskFull, EmbeddedServiceError, HomeUnusable
+from curation.core.embedded.errors import EmbeddedServiceError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _LOG_LIMIT = 20_000_000
@@ -19,9 +19,9 @@ _OTHER_HOME = (
 )
 
 
-def disk_full(where: Path) -> DiskFull:
+def disk_full(where: Path) -> EmbeddedServiceError:
     """The error for a disk without room."""
-    return DiskFull(
+    return EmbeddedServiceError(
         f"The disk that holds {where} is full.", "Free some space there, or set EXEMPLA_HOME to a larger disk."
     )
 
@@ -36,7 +36,8 @@ def disk_errors_explained(where: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise disk_full(where) from error
-        raise HomeUnusable(f"{error.filename or where} cannot be used ({error.strerror}).", _OTHER_HOME) from error
+        refused = f"{error.filename or where} cannot be used ({error.strerror})."
+        raise EmbeddedServiceError(refused, _OTHER_HOME) from error
 
 
 def prepare_state(home: Path) -> int:
@@ -49,7 +50,7 @@ def prepare_state(home: Path) -> int:
                 folder.mkdir(mode=0o700)
                 leave_to_owner_of(home, folder)
         if not os.access(state, os.R_OK | os.W_OK | os.X_OK):
-            raise HomeUnusable(f"{state} belongs to another account (uid {state.stat().st_uid}).", _OTHER_HOME)
+            raise EmbeddedServiceError(f"{state} belongs to another account (uid {state.stat().st_uid}).", _OTHER_HOME)
         return state.stat().st_uid
 
 
@@ -71,7 +72,7 @@ def own_directory(path: Path, allowed_owners: set[int]) -> None:
     path.mkdir(mode=0o700, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in allowed_owners:
-        raise HomeUnusable(
+        raise EmbeddedServiceError(
             f"{path} was made by another account.", "Remove it, or set EXEMPLA_HOME to a folder with a shorter path."
         )
     path.chmod(0o700)

@@ -2,9 +2,13 @@
 
 import fcntl
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+from curation.core.embedded.account import Account
 from curation.core.embedded.files import leave_to_owner_of
 
 
@@ -49,3 +53,45 @@ def is_held(path: Path) -> bool:
         return not take(descriptor, shared=True)
     finally:
         os.close(descriptor)
+
+
+def take_from_holders(path: Path, descriptor: int, account: Account, *, signum: signal.Signals, seconds: float) -> bool:
+    """Lock what processes of an account have inherited: they are sent a signal and, after so long, SIGKILL.
+
+    An inherited lock names its holders beyond doubt, which a written process number, reused or half written, does not.
+    """
+    for sent, patience in ((signum, seconds), (signal.SIGKILL, 5.0)):
+        for pid in _holders(path, account):
+            try:
+                os.kill(pid, sent)
+            except ProcessLookupError:
+                continue
+        if take(descriptor, seconds=patience):
+            return True
+    return False
+
+
+def _holders(path: Path, account: Account) -> set[int]:
+    """The other processes of an account, ours or one that root acts as, that have this file open."""
+    if sys.platform != "linux":
+        shown = subprocess.run(["lsof", "-t", "--", str(path)], capture_output=True, text=True, check=False)
+        return {int(pid) for pid in shown.stdout.split()} - {os.getpid()}
+    wanted = path.stat()
+    # In a container, root may not look into the processes of other accounts; the account itself may.
+    with account.acting():
+        return {int(pid.name) for pid in Path("/proc").glob("[0-9]*") if _has_open(pid, wanted)} - {os.getpid()}
+
+
+def _has_open(process: Path, wanted: os.stat_result) -> bool:
+    """Whether a process has the file open; it may end, or close files, while we look."""
+    try:
+        descriptors = list((process / "fd").iterdir())
+    except OSError:
+        return False
+    for descriptor in descriptors:
+        try:
+            if os.path.samestat(descriptor.stat(), wanted):
+                return True
+        except OSError:
+            continue
+    return False

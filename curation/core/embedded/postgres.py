@@ -1,15 +1,17 @@
-"""PostgreSQL: how it is started, and when it is ready."""
+"""PostgreSQL: how its files come to be, how it is started, and when it is ready."""
 
 import os
+import shutil
 import signal
+import subprocess
 from contextlib import suppress
+from pathlib import Path
 
 from curation.core.embedded import binaries
 from curation.core.embedded.account import Account
-from curation.core.embedded.cluster import create_cluster, name_of_data
-from curation.core.embedded.errors import HomeUnusable
-from curation.core.embedded.paths import POSTGRES, POSTGRES_PORT, ServicePaths
-from curation.core.embedded.server import Server
+from curation.core.embedded.errors import EmbeddedServiceError
+from curation.core.embedded.home import DATABASE, POSTGRES, POSTGRES_PORT, RUNTIME_USER, USER, Home
+from curation.core.embedded.server import ENVIRONMENT, Server
 
 _SETTINGS = (
     "listen_addresses=",
@@ -35,21 +37,20 @@ class Postgres(Server):
     """The PostgreSQL of one home. With EXEMPLA_EMBEDDED_FAST=1 it gives up safety against power loss, for tests."""
 
     service = POSTGRES
-    stop_steps = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0))
+    # The fast shutdown: it ends what its clients are at, and writes everything down.
+    stop_signal, stop_within = signal.SIGINT, 15.0
 
-    def __init__(self, paths: ServicePaths, account: Account, password: str) -> None:
-        super().__init__(paths, account, paths.postgres_socket)
-        self.data = paths.data(POSTGRES)
-        self.password = password
+    def __init__(self, home: Home, account: Account) -> None:
+        super().__init__(home, account, home.postgres_socket)
         self.fast = os.environ.get("EXEMPLA_EMBEDDED_FAST") == "1"
 
     def prepare(self) -> None:
         """Create the database cluster on the first start; later, clear what a crash left behind."""
         if not (self.data / "PG_VERSION").exists():
-            create_cluster(self.data, self.account, self.password, fast=self.fast)
+            self._create_cluster()
         self.account.give_tree(self.data)
         if pid := self._foreign_server():
-            raise HomeUnusable(
+            raise EmbeddedServiceError(
                 f"Process {pid} already serves {self.data}.", "Stop the PostgreSQL that was started there by hand."
             )
         # We hold the lock that every process of ours inherits, so these name a process that is gone. PostgreSQL
@@ -61,24 +62,67 @@ class Postgres(Server):
     def command(self) -> list[str]:
         """The command line of the server."""
         # Relative to the data directory where it can be, quoted as a list of one.
-        sockets = self.paths.sockets_from_data.replace('"', '""')
+        sockets = self.home.sockets_from_data.replace('"', '""')
         settings = (*_SETTINGS, *(_FAST if self.fast else ()), f'unix_socket_directories="{sockets}"')
         options = [part for setting in settings for part in ("-c", setting)]
         program = binaries.runnable(binaries.postgres(), self.account)
-        return [str(program), "-D", name_of_data(self.data, self.account), *options]
+        return [str(program), "-D", self._called(self.data), *options]
 
     def is_ready(self) -> bool:
         """PostgreSQL writes `ready` into its pid file, as pg_ctl expects of it."""
         lines = self._pid_file()
         return lines[:1] == [str(self.pid)] and lines[7:8] == ["ready"]
 
+    def _create_cluster(self) -> None:
+        """Build the cluster and its database beside their place, and move them in when complete."""
+        draft = self.data.with_name("postgres.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            draft.mkdir(mode=0o700)
+            self.account.give(draft)
+            program, where = binaries.runnable(binaries.postgres(), self.account), self._called(draft)
+            # PostgreSQL's own rules for text, so that it sorts and folds the same on every system. The password is
+            # set, and asked for, before anybody can connect.
+            initdb = [str(program.with_name("initdb")), "-D", where, "-U", USER, "--auth=trust", "--encoding=UTF8"]
+            initdb += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
+            self._run(draft, initdb + (["--no-sync"] if self.fast else []))
+            (draft / "pg_hba.conf").write_text("local all all scram-sha-256\n", encoding="ascii")
+            statements = [
+                f"CREATE DATABASE {DATABASE}",
+                f"ALTER ROLE {USER} PASSWORD '{self.home.password}'",
+                f"CREATE ROLE {RUNTIME_USER} LOGIN PASSWORD '{self.home.runtime_password}'",
+            ]
+            single = [str(program), "--single", "-D", where, "-c", "exit_on_error=on", "postgres"]
+            self._run(draft, single, "".join(f"{statement}\n" for statement in statements))
+            try:
+                draft.rename(self.data)
+            except OSError as error:
+                raise EmbeddedServiceError(f"{self.data} is not a database, yet not empty.", "Move it away.") from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _run(self, where: Path, command: list[str], text: str = "") -> None:
+        done = subprocess.run(
+            command, cwd=where, env=ENVIRONMENT, input=text, capture_output=True, text=True, check=False,
+            **self.account.popen_options(),
+        )  # fmt: skip
+        if done.returncode:
+            said = done.stderr.strip()[-600:]
+            raise EmbeddedServiceError(f"The database could not be created: {said}", "Mend that, or set DATABASE_URL.")
+
+    def _called(self, data: Path) -> str:
+        """What a program that is started inside its data directory is told to call it.
+
+        Root's home may lie where the server's account cannot go; it may stay, though, where root has put it.
+        """
+        return "/proc/self/cwd" if self.account.other and Path("/proc/self/cwd").exists() else str(data)
+
     def _pid_file(self) -> list[str]:
         """The lines of PostgreSQL's pid file, as many as there are."""
-        try:
+        with suppress(OSError):
             text = (self.data / "postmaster.pid").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return []
-        return [line.strip() for line in text.splitlines()]
+            return [line.strip() for line in text.splitlines()]
+        return []
 
     def _foreign_server(self) -> int:
         """The process of a PostgreSQL that was started by hand on these files, or 0."""

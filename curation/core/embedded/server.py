@@ -1,38 +1,81 @@
 """A server of a home: a supervised process with a lock of its own, which it hands down to all that it starts."""
 
+import json
 import os
 import signal
 from abc import abstractmethod
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 from curation.core.embedded.account import Account
-from curation.core.embedded.errors import EmbeddedServiceError, ServerFailed
-from curation.core.embedded.files import disk_errors_explained, own_directory
-from curation.core.embedded.locks import open_lock, take
-from curation.core.embedded.paths import ServicePaths
-from curation.core.embedded.processes import end_holders
-from curation.core.embedded.status import Report
+from curation.core.embedded.errors import EmbeddedServiceError
+from curation.core.embedded.files import disk_errors_explained, own_directory, write_privately
+from curation.core.embedded.home import Home
+from curation.core.embedded.locks import open_lock, take, take_from_holders
 from curation.core.embedded.supervised import ProcessPlan, SupervisedProcess, stop
 
 # A person's PGDATA, LANG or LD_PRELOAD is meant for other programs.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C"}
 
 
+@dataclass(frozen=True)
+class Report:
+    """How one server does: ready or not, how often in a row it failed since it was last ready, and why."""
+
+    ready: bool = False
+    pid: int = 0
+    failures: int = 0
+    reason: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        if self.pid:
+            return f"{'ready' if self.ready else 'starting'} as process {self.pid}"
+        return f"failed, {self.failures} in a row: {self.reason} {self.remedy}" if self.failures else "stopped"
+
+
+def publish(home: Home, reports: dict[str, Report]) -> None:
+    """Tell the users of the servers how these do. A full disk must not bring down what still runs."""
+    with suppress(OSError):
+        write_privately(home.status, json.dumps({name: asdict(report) for name, report in reports.items()}))
+
+
+def published(home: Home) -> dict[str, Report]:
+    """What was published last; nothing when nothing has been yet."""
+    try:
+        found = json.loads(home.status.read_text(encoding="utf-8"))
+        return {name: Report(**values) for name, values in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
 class Server(SupervisedProcess):
     """What PostgreSQL and Redis have in common. `service` names it, and `socket` is where it listens."""
 
     service: ClassVar[str]
-    stop_steps: ClassVar[tuple[tuple[signal.Signals, float], ...]]
+    stop_signal: ClassVar[signal.Signals]
+    stop_within: ClassVar[float]
 
-    def __init__(self, paths: ServicePaths, account: Account, socket: Path) -> None:
-        super().__init__()
-        self.paths = paths
+    def __init__(self, home: Home, account: Account, socket: Path) -> None:
+        self.home = home
         self.account = account
         self.socket = socket
-        # Counts failures since it was last ready: a start without hope differs from a crash long ago.
+        self.data = home.data(self.service)
         self.report = Report()
-        self._lock = -1
+        super().__init__(
+            ProcessPlan(
+                name=self.service,
+                command=[],
+                environment=ENVIRONMENT,
+                log=home.log(self.service),
+                inherits=[],
+                stop_within=self.stop_within,
+                stop_signal=self.stop_signal,
+                options={"cwd": self.data, **account.popen_options()},
+            )
+        )
 
     @abstractmethod
     def prepare(self) -> None:
@@ -49,16 +92,15 @@ class Server(SupervisedProcess):
     def look_after(self) -> None:
         """Start the server if it is down and its delay is over; otherwise see how it does."""
         try:
-            with disk_errors_explained(self.paths.state):
+            with disk_errors_explained(self.home.state):
                 status = self.keep_up()
+            if status is not None:
+                words = f"{self.service} ended with {status}. {self._last_words()}"
+                raise EmbeddedServiceError(words, f"See {self.home.log(self.service)}.")
         except EmbeddedServiceError as error:
-            self.has_failed()
-            self._tell(error)
-            return
-        if status is not None:
-            words = f"{self.service} ended with {status}. {self._last_words()}"
-            self._tell(ServerFailed(words, f"See {self.paths.log(self.service)}."))
-        elif self.pid and not self.report.ready:
+            failures = self.report.failures + 1
+            self.report = Report(failures=failures, reason=error.problem, remedy=error.remedy)
+        if self.pid and not self.report.ready:
             if self.is_ready():
                 self.report = Report(ready=True, pid=self.pid)
         elif self.pid and not self.socket.exists():
@@ -72,48 +114,31 @@ class Server(SupervisedProcess):
 
     def start(self) -> None:
         """Start it, once nothing of its predecessor is left."""
-        self._lock = open_lock(self.paths.server_lock(self.service))
+        lock = open_lock(self.home.server_lock(self.service))
         try:
-            self._await_predecessor()
-            own_directory(self.paths.sockets, {os.geteuid(), self.account.uid})
-            self.account.give(self.paths.sockets)
+            self._await_predecessor(lock)
+            own_directory(self.home.sockets, {os.geteuid(), self.account.uid})
+            self.account.give(self.home.sockets)
             self.prepare()
+            self.plan = replace(self.plan, command=self.command(), inherits=[lock])
             super().start()
         finally:
             # From here on only the server and its children hold the lock.
-            os.close(self._lock)
+            os.close(lock)
         self.report = Report(pid=self.pid, failures=self.report.failures)
 
-    def make_plan(self) -> ProcessPlan:
-        """Its command, run by the servers' account."""
-        return ProcessPlan(
-            name=self.service,
-            command=self.command(),
-            environment=ENVIRONMENT,
-            log=self.paths.log(self.service),
-            inherits=[self._lock],
-            stop_steps=self.stop_steps,
-            orphan_signal=self.stop_steps[0][0],
-            options={"cwd": self.paths.data(self.service), **self.account.popen_options()},
-        )
-
-    def _await_predecessor(self) -> None:
+    def _await_predecessor(self, lock: int) -> None:
         """A former server, or a child of it, may still be going down: a dying Redis would unlink our new socket."""
-        path = self.paths.server_lock(self.service)
-        if not take(self._lock, seconds=3) and not end_holders(
-            path, self.account, lambda: take(self._lock), self.stop_steps
+        path = self.home.server_lock(self.service)
+        if not take(lock, seconds=3) and not take_from_holders(
+            path, lock, self.account, signum=self.stop_signal, seconds=self.stop_within
         ):
-            raise ServerFailed(
+            raise EmbeddedServiceError(
                 f"Processes of a former {self.service} still hold {path}.",
                 "End them (`lsof` names them), or restart the machine.",
             )
 
-    def _tell(self, error: EmbeddedServiceError) -> None:
-        failures, kind = self.report.failures + 1, type(error).__name__
-        self.report = Report(failures=failures, kind=kind, reason=error.problem, remedy=error.remedy)
-
     def _last_words(self) -> str:
-        try:
-            return self.paths.log(self.service).read_bytes()[-600:].decode(errors="replace").strip()
-        except OSError:
-            return ""
+        with suppress(OSError):
+            return self.home.log(self.service).read_bytes()[-600:].decode(errors="replace").strip()
+        return ""

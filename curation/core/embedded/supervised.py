@@ -1,8 +1,10 @@
 """One long-running process: started, started again with growing delays when it dies, stopped within bounded time."""
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
@@ -11,21 +13,22 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from curation.core.embedded.files import open_log
-from curation.core.embedded.processes import die_with_parent
 
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0
 # A process that ran for so long is not in a row of failures.
 _STEADY_AFTER = 30.0
 _KILLED_WITHIN = 5.0
+_PR_SET_PDEATHSIG = 1
+_GIVE_UP = 127
 
 
 @dataclass(frozen=True)
 class ProcessPlan:
     """What to run, and how it is ended.
 
-    `log` takes its output (None: our own terminal does). `inherits` are descriptors it is given. `stop_steps` are the
-    signals that ask it to end, each with the seconds it is given before the next; then it is killed. `orphan_signal` is
-    sent by the kernel when we are killed. `options` are further ones of `subprocess.Popen`.
+    `log` takes its output (None: our own terminal does). `inherits` are descriptors it is given. `stop_signal` asks it
+    to end, within `stop_within` seconds, and then it is killed; the kernel sends that signal, too, when we are killed.
+    `options` are further ones of `subprocess.Popen`.
     """
 
     name: str
@@ -33,8 +36,8 @@ class ProcessPlan:
     environment: Mapping[str, str]
     log: Path | None
     inherits: Sequence[int]
-    stop_steps: Sequence[tuple[signal.Signals, float]]
-    orphan_signal: signal.Signals = signal.SIGTERM
+    stop_within: float
+    stop_signal: signal.Signals = signal.SIGTERM
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -55,17 +58,12 @@ class Launched(Protocol):
 class SupervisedProcess:
     """A process that is kept up; all methods are called from the main thread."""
 
-    def __init__(self, plan: ProcessPlan | None = None) -> None:
+    def __init__(self, plan: ProcessPlan) -> None:
+        self.plan = plan
         self.failures = 0
-        self._plan = plan
         self._process: Launched | None = None
-        self._started = self._not_before = self._next_step_at = 0.0
-        self._stop_steps: Sequence[tuple[signal.Signals, float]] = ()
-
-    def make_plan(self) -> ProcessPlan:
-        """What is run at the next start."""
-        assert self._plan is not None  # noqa: S101 - a subclass that has none makes one at each start  # nosec
-        return self._plan
+        self._started = self._not_before = 0.0
+        self._kill_at: float | None = None
 
     @property
     def pid(self) -> int:
@@ -77,20 +75,22 @@ class SupervisedProcess:
         if self._process is None:
             if time.monotonic() >= self._not_before:
                 self._started = time.monotonic()
-                self.start()
+                try:
+                    self.start()
+                except Exception:
+                    self._has_failed()
+                    raise
             return None
         status = self._process.poll()
         if status is not None:
             self.kill()
-            self.has_failed()
+            self._has_failed()
         return status
 
     def start(self) -> None:
         """Start it now."""
-        plan = self.make_plan()
-        self._stop_steps = plan.stop_steps
-        with open_log(plan.log) if plan.log else nullcontext() as output:
-            self._process = self.launch(plan, output)
+        with open_log(self.plan.log) if self.plan.log else nullcontext() as output:
+            self._process = self.launch(self.plan, output)
 
     def launch(self, plan: ProcessPlan, output: IO[bytes] | None) -> Launched:
         """Run the command of the plan."""
@@ -103,29 +103,23 @@ class SupervisedProcess:
             pass_fds=plan.inherits,
             # A Ctrl-C in the terminal is for us: we stop the others in order.
             start_new_session=True,
-            preexec_fn=die_with_parent(plan.orphan_signal),
+            preexec_fn=die_with_parent(plan.stop_signal),
             **plan.options,
         )
 
-    def has_failed(self) -> None:
+    def _has_failed(self) -> None:
         """Wait before the next start, longer after each failure in a row."""
         now = time.monotonic()
         self.failures = self.failures + 1 if now - self._started < _STEADY_AFTER else 1
         self._not_before = now + min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (self.failures - 1))
 
-    def ask_to_stop(self) -> None:
-        """Have `has_stopped` send the signals that end it, the first of them when it is next asked."""
-        self._steps_left = iter(self._stop_steps)
-        self._next_step_at = 0.0
-
     def has_stopped(self) -> bool:
-        """Whether it has ended. One that takes too long is sent the next signal, and killed after the last."""
+        """Ask it to end, the first time, and say whether it has; one that takes too long is killed."""
         if self._process is not None and self._process.poll() is None:
-            if time.monotonic() < self._next_step_at:
-                return False
-            if step := next(self._steps_left, None):
-                self._process.send_signal(step[0])
-                self._next_step_at = time.monotonic() + step[1]
+            if self._kill_at is None:
+                self._process.send_signal(self.plan.stop_signal)
+                self._kill_at = time.monotonic() + self.plan.stop_within
+            if time.monotonic() < self._kill_at:
                 return False
         self.kill()
         return True
@@ -140,16 +134,33 @@ class SupervisedProcess:
             deadline = time.monotonic() + _KILLED_WITHIN
             while self._process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.01)
-            self._process = None
+            self._process = self._kill_at = None
 
 
 def stop(processes: Sequence[SupervisedProcess], is_urgent: Callable[[], bool] = lambda: False) -> None:
     """Ask all of them to end, and return when they have; `is_urgent` says whether to wait for none any longer."""
-    for process in processes:
-        process.ask_to_stop()
     left = list(processes)
     while left := [process for process in left if not process.has_stopped()]:
         if is_urgent():
             for process in left:
                 process.kill()
         time.sleep(0.02)
+
+
+def die_with_parent(signum: signal.Signals) -> Callable[[], None]:
+    """For `preexec_fn`: have the kernel send this signal to the child when the thread that started it ends.
+
+    Start such children from the main thread only. Where there is no such service (macOS), orphans are found by
+    the lock that they hold, at the next start.
+    """
+    parent = os.getpid()
+    # Loaded here, because between fork and exec nothing may be imported.
+    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+    def arrange() -> None:
+        if libc is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
+            if os.getppid() != parent:
+                os._exit(_GIVE_UP)
+
+    return arrange

@@ -11,12 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from curation.core.embedded.account import server_account
+from curation.core.embedded.home import SERVICES, Home
 from curation.core.embedded.locks import let_go, open_lock, take
-from curation.core.embedded.paths import SERVICES, ServicePaths
 from curation.core.embedded.postgres import Postgres
-from curation.core.embedded.server import Server
-from curation.core.embedded.services import address, paths_of
-from curation.core.embedded.status import Report, publish
+from curation.core.embedded.server import Report, Server, publish
 from curation.core.embedded.supervised import stop
 from curation.core.embedded.valkey import Valkey
 
@@ -24,7 +22,7 @@ _LINGER = 2.0
 _LOOK_EVERY = 0.1
 
 
-def main(home: Path, starter: int) -> None:
+def main(place: Path, starter: int) -> None:
     """Detach, and supervise the home until the last user of the last service has gone.
 
     `starter` is the starter's lock; that it is open here says that a supervisor is on its way.
@@ -35,12 +33,12 @@ def main(home: Path, starter: int) -> None:
     # The starter waits for the first of the two, and the second is nobody's child: it leaves no zombie behind.
     if os.fork():
         os._exit(0)
-    paths = paths_of(home)
-    supervisor = Supervisor(paths)
+    home = Home(place)
+    supervisor = Supervisor(home)
     # Only one process at a time has the starter's lock, so what is found here is a predecessor's.
-    paths.stop_at_once.unlink(missing_ok=True)
-    publish(paths, {})
-    lock = open_lock(paths.supervisor_lock)
+    home.stop_at_once.unlink(missing_ok=True)
+    publish(home, {})
+    lock = open_lock(home.supervisor_lock)
     if take(lock, seconds=5):
         os.close(starter)
         supervisor.run(lock)
@@ -49,15 +47,15 @@ def main(home: Path, starter: int) -> None:
 class Supervisor:
     """The loop around the servers of one home."""
 
-    def __init__(self, paths: ServicePaths) -> None:
-        account = server_account(paths.owner)
+    def __init__(self, home: Home) -> None:
+        account = server_account(home.owner)
         if account.other:
             # So that the servers' account, once started inside, can reach the sockets next door.
-            paths.state.chmod(0o711)
-        servers = [Postgres(paths, account, address(paths.home).password), Valkey(paths, account)]
-        self.paths = paths
-        self.servers: dict[str, Server] = {server.service: server for server in servers}
-        self.users = {name: open_lock(paths.users_lock(name)) for name in SERVICES}
+            home.state.chmod(0o711)
+        servers: list[Server] = [Postgres(home, account), Valkey(home, account)]
+        self.home = home
+        self.servers = {server.service: server for server in servers}
+        self.users = {name: open_lock(home.users_lock(name)) for name in SERVICES}
         self.last_used = dict.fromkeys(SERVICES, time.monotonic())
         self.stopping = False
         self.published: dict[str, Report] = {}
@@ -73,18 +71,18 @@ class Supervisor:
             _say("stopping")
             stop(list(self.servers.values()))
             self._tell({})
-            if self.paths.sockets.parent != self.paths.state:
+            if self.home.sockets.parent != self.home.state:
                 with suppress(OSError):
-                    self.paths.sockets.rmdir()
+                    self.home.sockets.rmdir()
 
     def _look(self) -> bool:
         """See to each server once; say whether any of them is, or may soon be, of use."""
-        linger = 0.0 if (asked := self.paths.stop_at_once.exists()) else _LINGER
+        linger = 0.0 if (asked := self.home.stop_at_once.exists()) else _LINGER
         in_use = [self._see_to(name, linger) for name in sorted(SERVICES)]
         self._tell({name: server.report for name, server in self.servers.items()})
         if asked and any(in_use):
             # Somebody else needs what still runs.
-            self.paths.stop_at_once.unlink(missing_ok=True)
+            self.home.stop_at_once.unlink(missing_ok=True)
         return any(in_use)
 
     def _see_to(self, name: str, linger: float) -> bool:
@@ -109,12 +107,12 @@ class Supervisor:
             if report != self.published.get(name, Report()):
                 _say(f"{name}: {report}")
         self.published = reports
-        publish(self.paths, reports)
+        publish(self.home, reports)
 
     def _home_is_ours(self, lock: int) -> bool:
         """A home that was removed, or moved away, must not keep servers running on files nobody can find."""
         try:
-            return os.path.samestat(os.fstat(lock), self.paths.supervisor_lock.stat())
+            return os.path.samestat(os.fstat(lock), self.home.supervisor_lock.stat())
         except OSError:
             _say("the home has gone")
             return False

@@ -5,41 +5,40 @@ from socket import AF_UNIX, socket
 
 from curation.core.embedded import binaries
 from curation.core.embedded.account import Account
-from curation.core.embedded.paths import REDIS, ServicePaths
+from curation.core.embedded.home import REDIS, Home
 from curation.core.embedded.server import Server
+
+_OPTIONS = {
+    "port": "0",
+    "unixsocketperm": "700",
+    "appendonly": "yes",
+    "appendfsync": "everysec",
+    "save": "",
+    "maxmemory": "256mb",
+    # A queue must refuse a message rather than forget another one.
+    "maxmemory-policy": "noeviction",
+}
 
 
 class Valkey(Server):
     """The Valkey of one home."""
 
     service = REDIS
-    # It ignores SIGTERM when its directory has vanished, because it cannot save there.
-    stop_steps = ((signal.SIGTERM, 8.0),)
+    stop_signal, stop_within = signal.SIGTERM, 8.0
 
-    def __init__(self, paths: ServicePaths, account: Account) -> None:
-        super().__init__(paths, account, paths.redis_socket)
+    def __init__(self, home: Home, account: Account) -> None:
+        super().__init__(home, account, home.redis_socket)
 
     def prepare(self) -> None:
         """Create its directory, and clear away the socket of a server that was killed."""
-        data = self.paths.data(REDIS)
-        data.mkdir(mode=0o700, exist_ok=True)
-        self.account.give_tree(data)
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        self.account.give_tree(self.data)
         self.socket.unlink(missing_ok=True)
 
     def command(self) -> list[str]:
         """The command line of the server."""
         program = binaries.runnable(binaries.valkey(), self.account)
-        options = {
-            "port": "0",
-            "unixsocket": f"{self.paths.sockets_from_data}/{self.socket.name}",
-            "unixsocketperm": "700",
-            "appendonly": "yes",
-            "appendfsync": "everysec",
-            "save": "",
-            "maxmemory": "256mb",
-            # A queue must refuse a message rather than forget another one.
-            "maxmemory-policy": "noeviction",
-        }
+        options = {**_OPTIONS, "unixsocket": f"{self.home.sockets_from_data}/{self.socket.name}"}
         return [str(program), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
     def is_ready(self) -> bool:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import IO
 
-from curation.core.embedded.processes import die_with_parent
-from curation.core.embedded.supervised import ProcessPlan, SupervisedProcess
+from curation.core.embedded.supervised import ProcessPlan, SupervisedProcess, die_with_parent
 
 if sys.platform == "linux":
     from setproctitle import setproctitle
@@ -84,7 +83,7 @@ class ForkedProcess(SupervisedProcess):
             sys.argv = [module, *arguments]
             runpy.run_module(module, run_name="__main__", alter_sys=True)
 
-        return Fork(begin, plan.orphan_signal)
+        return Fork(begin, plan.stop_signal)
 
 
 def share_what_is_loaded() -> None:

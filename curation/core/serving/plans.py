@@ -2,7 +2,6 @@
 
 import os
 import resource
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -76,14 +75,11 @@ def plans(
     def log(name: str) -> Path | None:
         return None if verbose else home / "logs" / f"{name}.log"
 
-    def within(seconds: float) -> list[tuple[signal.Signals, float]]:
-        return [(signal.SIGTERM, seconds)]
-
     celery = [*PYTHON, "celery", "-A", "curation"]
     made = []
     if BEAT in parts:
         beat = [*celery, "beat", "--loglevel", level, "--schedule", str(home / "beat-schedule"), "--pidfile", ""]
-        made.append(ProcessPlan("beat", beat, environment, log("beat"), inherits, stop_steps=within(5)))
+        made.append(ProcessPlan("beat", beat, environment, log("beat"), inherits, stop_within=5))
     if WEB in parts and listener is not None:
         web = [*PYTHON, "gunicorn", "curation.wsgi:application", "--bind", f"fd://{listener}", "--no-control-socket"]
         # What a proxy says of a visitor is believed by the settings (`BEHIND_PROXY`), and by nothing before them.
@@ -91,7 +87,7 @@ def plans(
         web += ["--worker-class", "curation.core.serving.worker.PatientWorker", "--workers", "2", "--threads", "40"]
         web += ["--graceful-timeout", "10"]
         web += ["--access-logfile", "-"] if verbose else ["--log-level", "warning"]
-        made.append(ProcessPlan("web", web, environment, log("web"), (*inherits, listener), stop_steps=within(12)))
+        made.append(ProcessPlan("web", web, environment, log("web"), (*inherits, listener), stop_within=12))
     for name, (all_of_it, concurrency) in reversed(WORKERS.items()):
         served = [queue for queue in all_of_it if queue in queues]
         if WORKER in parts and served:
@@ -100,9 +96,9 @@ def plans(
             if IS_POSSIBLE and name in REPLACED:
                 most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
                 worker += ["--max-memory-per-child", str(most)]
-            made.append(ProcessPlan(name, worker, environment, log(name), inherits, stop_steps=within(40)))
+            made.append(ProcessPlan(name, worker, environment, log(name), inherits, stop_within=40))
     if practice is not None:
         model = [*PYTHON, "curation.demo.practice_model", "--descriptor", str(practice)]
         given = (*inherits, practice)
-        made.append(ProcessPlan("practice", model, environment, log("practice"), given, stop_steps=within(3)))
+        made.append(ProcessPlan("practice", model, environment, log("practice"), given, stop_within=3))
     return made

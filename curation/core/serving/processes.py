@@ -24,7 +24,7 @@ class Processes:
         for name, process in self._processes.items():
             status = process.keep_up()
             if status is not None:
-                log = process.make_plan().log
+                log = process.plan.log
                 self._say(f"{name} ended with {status} and is started again{f'; see {log}' if log else ''}")
 
     def stop(self, is_urgent: Callable[[], bool]) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from curation.core.embedded.account import own_account
 from curation.core.embedded.files import disk_errors_explained
-from curation.core.embedded.locks import open_lock, take
-from curation.core.embedded.processes import end_holders
+from curation.core.embedded.locks import open_lock, take, take_from_holders
 
 # Seconds that the processes of a killed `serve` have to save what was paid for, before the next one ends them.
 PATIENCE = 20.0
@@ -58,6 +57,7 @@ def lock_for_children(home: Path, say: Callable[[str], None], part: str = "web")
     asked = sys.platform == "linux"
     if asked and take(lock, seconds=PATIENCE):
         return lock
-    if end_holders(path, own_account(), lambda: take(lock), () if asked else ((signal.SIGTERM, PATIENCE),)):
+    signum = signal.SIGKILL if asked else signal.SIGTERM
+    if take_from_holders(path, lock, own_account(), signum=signum, seconds=PATIENCE):
         return lock
     raise AlreadyServed(f"Processes of a former run still hold {path}. End them (`lsof` names them) and try again.")

@@ -9,6 +9,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from curation.core import roles
 from curation.core.locks import MIGRATING, wait_for_lock
+from curation.core.services import wanted
 
 MAY_NOT = (
     "The database is not migrated to this version, and its role {role} may not change tables. Start a host that has "
@@ -21,7 +22,7 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Change the schema, then grant; `CommandError` where the role may not change what has to be changed."""
-        runtime = str(connection.settings_dict["USER"])
+        runtime, password = (str(connection.settings_dict[name]) for name in ("USER", "PASSWORD"))
         apart = roles.are_apart()
         with roles.as_owner(), wait_for_lock(MIGRATING, 0):
             try:
@@ -32,6 +33,8 @@ class Command(migrate.Command):
                 raise CommandError(MAY_NOT.format(role=connection.settings_dict["USER"])) from error
             if apart and options["plan"] is False:
                 with connection.cursor() as cursor:
+                    if "postgres" in wanted():
+                        roles.create_runtime(cursor, runtime, password)
                     roles.grant_runtime(cursor, runtime)
 
 

@@ -180,12 +180,12 @@ class Command(ExemplaCommand):
         while not self.signals and not answers(listener):
             processes.keep_up()
             if web.failures >= DEATHS_BEFORE_GIVING_UP or time.monotonic() > deadline:
-                raise CommandError(f"The web server does not start; see {web.make_plan().log or 'above'}.")
+                raise CommandError(f"The web server does not start; see {web.plan.log or 'above'}.")
             time.sleep(LOOK_EVERY)
 
     def _keep_services_up(self) -> None:
         try:
-            services.keep_up()
+            services.start()
         except embedded.EmbeddedServiceError as error:
             if str(error) != self.trouble:
                 self._say(str(error))
