@@ -35,7 +35,7 @@ from curation.releases.manifest import rows_by_split
 from curation.releases.models import Approval, Dataset, Release
 from curation.research.actions import add_outcome, profile_of, report_row
 from curation.research.models import RowReport, TrainingOutcome
-from curation.research.rows.questions import Question
+from curation.research.rows.questions import RowFilter
 from curation.research.rows.reading import page_of
 from curation.scoring.actions import ensure_embedded_judge, work
 from curation.standards.actions import install_defaults
@@ -315,7 +315,7 @@ def first_rows(release: Release, size: int = 20) -> tuple[str, list[dict[str, An
     profile_of(release)
     splits = rows_by_split(release.manifest or {"files": []})["stories"]
     split = next(one for one in ("train", "validation", "test") if one in splits)
-    return split, [one.story for one in page_of(release, split, 0, Question(), size=size).stories]
+    return split, [one.story for one in page_of(release, split, 0, RowFilter(), size=size).stories]
 
 
 def sent_outcome(release: Release, sender: User, **fields: Any) -> TrainingOutcome:

@@ -15,7 +15,7 @@ from curation.standards.spec import (
     FlagSpec,
     PrincipleSpec,
     RubricSpec,
-    Step,
+    ScaleValue,
     ThemeSpec,
 )
 
@@ -53,7 +53,7 @@ def criterion(number: int, one: dict[str, Any], themes: dict[str, ThemeSpec]) ->
         theme=theme.key if theme else "",
         theme_name=theme.name if theme else "",
         na_allowed=one.get("na_allowed", False),
-        steps=tuple(Step(str(value), str(label), anchor) for value, (label, anchor) in steps),
+        steps=tuple(ScaleValue(str(value), str(label), anchor) for value, (label, anchor) in steps),
         **keep(one, "key", "group", "name", "short", "question"),
     )
 

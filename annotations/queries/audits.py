@@ -18,7 +18,7 @@ from curation.stories.models import Tag
 
 
 @dataclass(frozen=True)
-class Audit:
+class AuditedStories:
     """Of each audited story (n) its id, the mean rating by criterion, and whether the policy would accept it.
 
     `lost` counts the other audit items: not yet read by all, passed on, or taken out of the queue. A story that
@@ -31,7 +31,7 @@ class Audit:
     lost: int
 
 
-def audited(rubric: Rubric, *, queues: Collection[int], most: int, kind: ItemKind = ItemKind.AUDIT) -> Audit:
+def audited(rubric: Rubric, *, queues: Collection[int], most: int, kind: ItemKind = ItemKind.AUDIT) -> AuditedStories:
     """The newest `most` complete audits of these queues, each judged by its queue's policy on its own reviews alone.
 
     With another `kind`, its items in place of the audit's.
@@ -65,7 +65,7 @@ def audited(rubric: Rubric, *, queues: Collection[int], most: int, kind: ItemKin
         )
         for item, found in rows.items()
     ]
-    return Audit(
+    return AuditedStories(
         stories=stories,
         values=[result.values for result in results],
         passed=[result.outcome == "accept" for result in results],

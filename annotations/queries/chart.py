@@ -29,7 +29,7 @@ class ChartLine:
 
 
 @dataclass(frozen=True)
-class Pace:
+class ReadingSpeed:
     """Reading speed over the newest reviews, oldest first. `median` is in words per minute."""
 
     dots: list[Dot]
@@ -40,7 +40,7 @@ class Pace:
     left: int = LEFT
 
 
-def pace_chart(readings: Sequence[tuple[Review, int]]) -> Pace | None:
+def pace_chart(readings: Sequence[tuple[Review, int]]) -> ReadingSpeed | None:
     """Place readings (review, words per minute) in the drawing; None when there are none."""
     if not readings:
         return None
@@ -53,7 +53,7 @@ def pace_chart(readings: Sequence[tuple[Review, int]]) -> Pace | None:
     ]
     every = STEP if top <= 6 * STEP else 2 * STEP if top <= 12 * STEP else 5 * STEP
     lines = [ChartLine(_height(speed, top), speed) for speed in range(0, top + 1, every)]
-    return Pace(dots, lines, speeds[len(speeds) // 2])
+    return ReadingSpeed(dots, lines, speeds[len(speeds) // 2])
 
 
 def _height(speed: int, top: int) -> float:
@@ -61,7 +61,7 @@ def _height(speed: int, top: int) -> float:
 
 
 @dataclass(frozen=True)
-class Place:
+class AnswerMark:
     """One reader's answer to one criterion, in units of the drawing. `reader` counts from 1."""
 
     x: int
@@ -73,7 +73,7 @@ class Place:
 class RatingChart:
     """The ratings of one criterion on a line from 1 to 5, with a place for N/A before it."""
 
-    places: list[Place]
+    places: list[AnswerMark]
     steps: list[tuple[int, int]]
     low: int
     high: int
@@ -91,7 +91,7 @@ def rating_chart(answers: Sequence[tuple[int, int | None]]) -> RatingChart:
         levels.append(stacked.get(value, 0))
         stacked[value] = levels[-1] + 1
     places = [
-        Place(_along(value), DOT // 2 + 1 + level * DOT, reader)
+        AnswerMark(_along(value), DOT // 2 + 1 + level * DOT, reader)
         for (reader, value), level in zip(answers, levels, strict=True)
     ]
     rated = [_along(value) for _reader, value in answers if value is not None]

@@ -20,7 +20,7 @@ THEME_APART, NA_APART = 2.5, 1.5
 
 
 @dataclass(frozen=True)
-class Cell:
+class ReaderAnswer:
     """One reader's answer. `value` is None for N/A; `asked` is False where the criterion did not apply to them."""
 
     reader: int
@@ -31,7 +31,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class CriterionRow:
     """One criterion. `gap` is the largest difference between two ratings, in rating points; None with fewer than two.
 
     `marked` and `unmarked` are the readers who marked the theme that it depends on and those who did not, where they
@@ -39,7 +39,7 @@ class Row:
     """
 
     criterion: Criterion
-    cells: list[Cell]
+    cells: list[ReaderAnswer]
     mean: float | None
     gap: int | None
     marked: list[int]
@@ -101,12 +101,12 @@ class SideBySide:
         return self.decision.policy.rubric
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[CriterionRow]:
         """One row for each criterion that anybody rated, those on which the readers are furthest apart first."""
         found = [row for criterion in self.criteria if (row := self._row(criterion))]
         return sorted(found, key=lambda row: -row.apart)
 
-    def _row(self, criterion: Criterion) -> Row | None:
+    def _row(self, criterion: Criterion) -> CriterionRow | None:
         given = [{rating.criterion_id: rating.value for rating in review.ratings.all()} for review in self.reviews]
         if not any(criterion.pk in ratings for ratings in given):
             return None
@@ -125,13 +125,13 @@ class SideBySide:
             if criterion.theme_id and not cell.asked and not review.out_of_scope
         ]
         mean = self.decision.values.get(criterion.key)
-        return Row(criterion, cells, mean, gap, marked if unmarked else [], unmarked, inapplicable)
+        return CriterionRow(criterion, cells, mean, gap, marked if unmarked else [], unmarked, inapplicable)
 
-    def _cell(self, reader: int, criterion: Criterion, asked: bool, value: int | None) -> Cell:
+    def _cell(self, reader: int, criterion: Criterion, asked: bool, value: int | None) -> ReaderAnswer:
         if value is None:
-            return Cell(reader, asked, None, "", "")
+            return ReaderAnswer(reader, asked, None, "", "")
         label, anchor = (words_for_reader(self.rubric, criterion, what)[value - 1] for what in ("labels", "anchors"))
-        return Cell(reader, asked, value, label, anchor)
+        return ReaderAnswer(reader, asked, value, label, anchor)
 
     @cached_property
     def comments(self) -> list[Comment]:
@@ -181,7 +181,7 @@ def _belongs(span: Span, flag: Flag) -> bool:
     return span.flag_id == flag.pk or (flag.key == BACKFIRE and bool(span.backfire))
 
 
-def _answer(cell: Cell) -> str:
+def _answer(cell: ReaderAnswer) -> str:
     if not cell.asked:
         return _("Reader %(n)d: not asked") % {"n": cell.reader}
     if cell.value is None:

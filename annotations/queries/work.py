@@ -24,7 +24,7 @@ SHORTEST_ASKED = 10
 
 
 @dataclass(frozen=True)
-class Wanted:
+class HistoryFilter:
     """What of the history to show. `outcome` is one that may be told, or empty; `period` a key of `PERIODS`."""
 
     queue: str = ""
@@ -58,7 +58,7 @@ def least_seconds(n_words: int) -> int:
     return seconds if seconds >= SHORTEST_ASKED else 0
 
 
-def history(user: User, wanted: Wanted) -> tuple[list[ReviewRow], int]:
+def history(user: User, wanted: HistoryFilter) -> tuple[list[ReviewRow], int]:
     """Return one page of this person's reviews, newest first, and the key that the next page starts before, or 0."""
     rows = own_reviews(user).select_related("withdrawal", "story", "assignment__item__queue").defer("story__text")
     rows = rows.annotate(revised=Exists(Review.objects.filter(revises=OuterRef("pk"))))
@@ -70,7 +70,7 @@ def history(user: User, wanted: Wanted) -> tuple[list[ReviewRow], int]:
     return entries, found[PAGE - 1].pk if len(found) > PAGE else 0
 
 
-def fitting_reviews(rows: QuerySet[Review], wanted: Wanted) -> QuerySet[Review]:
+def fitting_reviews(rows: QuerySet[Review], wanted: HistoryFilter) -> QuerySet[Review]:
     """Return those of a person's reviews (`history.own_reviews`) that fit."""
     if wanted.queue:
         rows = rows.filter(assignment__item__queue__slug=wanted.queue)

@@ -17,7 +17,7 @@ from annotations.queries.history import load_review, marks_of, revisions_of
 from annotations.queries.reading import left_behind_by, read_today
 from annotations.queries.second_looks import changed_criteria
 from annotations.queries.status import ReviewStatus
-from annotations.queries.work import QUICK, Wanted, days, history, last, pace_of, passes_of, queues_of, timed
+from annotations.queries.work import QUICK, HistoryFilter, days, history, last, pace_of, passes_of, queues_of, timed
 from curation.accounts.models import User
 
 PERIODS = [("today", gettext_lazy("Today")), ("week", gettext_lazy("7 days")), ("month", gettext_lazy("30 days"))]
@@ -33,7 +33,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
     context = {
         "entries": entries,
         "wanted": wanted,
-        "filtered": wanted != Wanted(before=wanted.before),
+        "filtered": wanted != HistoryFilter(before=wanted.before),
         "queues": queues_of(user),
         "periods": PERIODS,
         "outcomes": OUTCOMES,
@@ -103,11 +103,11 @@ def _reviewer(request: HttpRequest) -> User:
     return user
 
 
-def _wanted(request: HttpRequest) -> Wanted:
+def _wanted(request: HttpRequest) -> HistoryFilter:
     asked = request.GET
     before = asked.get("before", "")
     outcome, period = asked.get("outcome", ""), asked.get("period", "")
-    return Wanted(
+    return HistoryFilter(
         queue=asked.get("queue", "").replace("\x00", "")[:60],
         outcome=outcome if outcome in dict(OUTCOMES) else "",
         period=period if period in dict(PERIODS) else "",

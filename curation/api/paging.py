@@ -18,14 +18,14 @@ NO_CURSOR = gettext_lazy("This “cursor” is none that an answer gave. Begin a
 
 
 @dataclass(frozen=True)
-class Place:
+class ListPlace:
     """A place in a list that is ordered by a number: behind `number`, or before it."""
 
     number: int = 0
     backwards: bool = False
 
     @classmethod
-    def read(cls, text: str | None) -> "Place":
+    def read(cls, text: str | None) -> "ListPlace":
         """Return the place that a `cursor` names; 422 for one that no answer gave."""
         way, _colon, number = (text or "after:0").partition(":")
         found = whole_number(number)
@@ -41,7 +41,7 @@ def numbered_page(
 
     `found` gets a number, how many rows at most, and whether those before it are meant; it returns them in order.
     """
-    limit, place = Pages().get_page_size(request), Place.read(request.query_params.get("cursor"))
+    limit, place = Pages().get_page_size(request), ListPlace.read(request.query_params.get("cursor"))
     rows = found(place.number, limit + 1, place.backwards)
     more, rows = len(rows) > limit, rows[1:] if place.backwards and len(rows) > limit else rows[:limit]
     after = rows and (more or place.backwards)

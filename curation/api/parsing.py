@@ -67,7 +67,7 @@ class Upload(BaseParser):
         return file
 
 
-class Lines(Upload):
+class JsonLinesParser(Upload):
     """JSONL: one JSON object for each line."""
 
     media_type = "application/x-ndjson"

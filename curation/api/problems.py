@@ -28,7 +28,7 @@ class TokenRefused(NotSignedIn):
     code = "token_refused"
 
 
-class Unreadable(ExemplaError):
+class RequestUnreadable(ExemplaError):
     """The request cannot be read."""
 
     code = "bad_request"
@@ -98,7 +98,7 @@ def typed_of(error: Exception) -> ExemplaError | None:
     if isinstance(error, exceptions.MethodNotAllowed):
         return NotThisWay(_("This address does not take this method. “Allow” says which it takes."))
     if isinstance(error, exceptions.ParseError):
-        return Unreadable(str(error.detail))
+        return RequestUnreadable(str(error.detail))
     if isinstance(error, exceptions.UnsupportedMediaType):
         return MediaType(_("Send JSON, with “Content-Type: application/json”, or what the docs name for this address."))
     if isinstance(error, exceptions.NotAcceptable):

@@ -9,7 +9,7 @@ from curation.core.serving.practice import forget_port, remember_port
 from curation.demo.practice_model.models import MODELS
 from curation.demo.seed import begun
 from curation.llm.actions import change_provider, create_provider, set_price
-from curation.llm.models import Kind, Provider
+from curation.llm.models import Provider, ProviderKind
 
 NAME = "Practice model"
 
@@ -28,7 +28,7 @@ def offer_practice_model(*, port: int) -> Provider | None:
         known = create_provider(
             actor=SYSTEM,
             name=NAME,
-            kind=Kind.ANTHROPIC,
+            kind=ProviderKind.ANTHROPIC,
             is_practice=True,
             base_url=base_url,
             default_model=next(iter(MODELS)),

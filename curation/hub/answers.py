@@ -9,7 +9,7 @@ COMMIT = "X-Repo-Commit"
 CREDENTIALS = "Invalid credentials in Authorization header"
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that ends here; `answer` says why, as a problem document and in the headers that the clients read."""
 
     def __init__(self, status: int, code: str, title: str, detail: str, headers: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from curation.access.queries.grants import terms_of
 from curation.core.errors import AccessNeeded, Gone
-from curation.hub.answers import COMMIT, GATED, UNKNOWN_DATASET, UNKNOWN_FILE, UNKNOWN_REVISION, Refused
+from curation.hub.answers import COMMIT, GATED, UNKNOWN_DATASET, UNKNOWN_FILE, UNKNOWN_REVISION, RequestRefused
 from curation.hub.callers import Caller
 from curation.releases import versions
 from curation.releases.models import Dataset, Release, ReleaseFile
@@ -35,7 +35,7 @@ def headers_of(release: Release) -> dict[str, str]:
 def find_dataset(caller: Caller, org: str, name: str) -> Dataset:
     """Return the dataset that is served to this caller.
 
-    `Refused` as gated for one that they were not let into, and otherwise as one that does not exist.
+    `RequestRefused` as gated for one that they were not let into, and otherwise as one that does not exist.
     """
     found = Dataset.objects.visible_to(caller).filter(org=org, name=name).first()
     if found is None:
@@ -65,7 +65,7 @@ def newest(dataset: Dataset) -> Release | None:
 
 
 def find_release(caller: Caller, org: str, name: str, revision: str) -> Release:
-    """Return the version that a tag, a commit in full or `main` names. `Refused` for any other."""
+    """Return the version that a tag, a commit in full or `main` names. `RequestRefused` for any other."""
     dataset = find_dataset(caller, org, name)
     if revision == MAIN:
         found = newest(dataset)
@@ -76,7 +76,7 @@ def find_release(caller: Caller, org: str, name: str, revision: str) -> Release:
     if found is None:
         text = _("There is no version %(version)s of %(name)s, or it is not open to you.")
         text %= {"version": revision[:60], "name": f"{org}/{name}"[:150]}
-        raise Refused(404, "not_found", _("Not found"), text, {"X-Error-Code": UNKNOWN_REVISION})
+        raise RequestRefused(404, "not_found", _("Not found"), text, {"X-Error-Code": UNKNOWN_REVISION})
     return found
 
 
@@ -88,35 +88,37 @@ def _by_tag(dataset: Dataset, tag: str) -> Release | None:
     return tagged(dataset).filter(major=number.major, minor=number.minor, patch=number.patch).first()
 
 
-def no_dataset(caller: Caller, name: str) -> Refused:
+def no_dataset(caller: Caller, name: str) -> RequestRefused:
     """Return the answer for a dataset that does not exist or is not open to this caller, who cannot tell which."""
     text = _("There is no dataset %(name)s, or it is not open to you.") % {"name": name[:150]}
     said = {"X-Error-Code": UNKNOWN_DATASET}
     if caller.is_authenticated:
-        return Refused(404, "not_found", _("Not found"), text, said)
-    return Refused(401, "not_signed_in", _("Sign in first"), text, said)
+        return RequestRefused(404, "not_found", _("Not found"), text, said)
+    return RequestRefused(401, "not_signed_in", _("Sign in first"), text, said)
 
 
-def not_let_in(caller: Caller, org: str, name: str) -> Refused:
+def not_let_in(caller: Caller, org: str, name: str) -> RequestRefused:
     """Return the answer for a gated dataset whose terms the caller has yet to accept, or that they have to ask for."""
     page = reverse("dataset_access", args=[org, name])
     said = {"X-Error-Code": GATED}
     if not caller.is_authenticated:
         text = _("%(name)s is gated: send the token of somebody with access. How to get it: %(page)s")
-        return Refused(401, "not_signed_in", _("Sign in first"), text % {"name": f"{org}/{name}", "page": page}, said)
+        return RequestRefused(
+            401, "not_signed_in", _("Sign in first"), text % {"name": f"{org}/{name}", "page": page}, said
+        )
     text = _("%(name)s is gated: accept its terms, or ask for access, at %(page)s")
     title = str(AccessNeeded.title)
-    return Refused(403, "access_needed", title, text % {"name": f"{org}/{name}", "page": page}, said)
+    return RequestRefused(403, "access_needed", title, text % {"name": f"{org}/{name}", "page": page}, said)
 
 
-def no_file(release: Release, path: str) -> Refused:
+def no_file(release: Release, path: str) -> RequestRefused:
     """Return the answer for a path that the version does not have. The clients keep it as an answer of its commit."""
     text = _("%(version)s has no file %(path)s.") % {"version": release.version, "path": path[:100]}
     said = {"X-Error-Code": UNKNOWN_FILE, **headers_of(release)}
-    return Refused(404, "not_found", _("Not found"), text, said)
+    return RequestRefused(404, "not_found", _("Not found"), text, said)
 
 
-def destroyed(release: Release, file: ReleaseFile) -> Refused:
+def destroyed(release: Release, file: ReleaseFile) -> RequestRefused:
     """Return the answer for a file that was destroyed with a story: it is listed, and its bytes are gone for good."""
     said = {"X-Error-Code": UNKNOWN_FILE, **headers_of(release)}
-    return Refused(410, Gone.code, str(Gone.title), purged_words(file), said)
+    return RequestRefused(410, Gone.code, str(Gone.title), purged_words(file), said)

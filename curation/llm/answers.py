@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from curation.llm.models import Kind
+from curation.llm.models import ProviderKind
 from curation.llm.prices import Usage
 from curation.llm.wire import MOST_KEPT
 
@@ -28,7 +28,7 @@ class Reply:
 def reply_in(body: bytes, kind: str) -> Reply:
     """Return the answer in a body. Raises `ValueError` for one that is not in the form of its kind, or says nothing."""
     said = _object(json.loads(body))
-    if kind == Kind.ANTHROPIC:
+    if kind == ProviderKind.ANTHROPIC:
         blocks = [_object(block) for block in _list(said.get("content"))]
         text = "".join(_string(block.get("text")) for block in blocks if block.get("type") == "text")
         stop = said.get("stop_reason")

@@ -22,7 +22,7 @@ from curation.llm.errors import (
     ProviderUnreachable,
     RequestRejected,
 )
-from curation.llm.models import Kind, Provider
+from curation.llm.models import Provider, ProviderKind
 from curation.llm.prices import Usage
 from curation.llm.shapes import KEY, TEXT, Shape, caught, has_commands
 from curation.llm.wire import MOST_KEPT, Heard, TooLong, http_client
@@ -102,7 +102,7 @@ def model_for(
     provider: Provider, secret: Secret, name: str, http: "httpx2.AsyncClient", *, for_batches: bool = False
 ) -> "Model":
     """Return the model `name` of a provider. Neither it nor what is under it tries anything twice."""
-    if provider.kind == Kind.ANTHROPIC:
+    if provider.kind == ProviderKind.ANTHROPIC:
         from anthropic import AsyncAnthropic
         from pydantic_ai.models.anthropic import AnthropicModel
         from pydantic_ai.providers.anthropic import AnthropicProvider
@@ -135,7 +135,9 @@ def request_of(
     if ask.temperature is not None:
         settings["temperature"] = ask.temperature
     if ask.effort:
-        settings["anthropic_effort" if provider.kind == Kind.ANTHROPIC else "openai_reasoning_effort"] = ask.effort
+        settings["anthropic_effort" if provider.kind == ProviderKind.ANTHROPIC else "openai_reasoning_effort"] = (
+            ask.effort
+        )
     if ask.idempotency_key and not in_batch:
         settings["extra_headers"] = {"Idempotency-Key": ask.idempotency_key}
     schema = dict(ask.schema)

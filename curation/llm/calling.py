@@ -26,8 +26,8 @@ from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS, Answered, A
 from curation.llm.breaker import Breaker
 from curation.llm.errors import AnswerUnusable, ProviderLimited, ProviderRefused
 from curation.llm.keys import opened
-from curation.llm.ledger import Ended, Ledger, Wanted
-from curation.llm.limits import Limiter, Pace, connect
+from curation.llm.ledger import Ended, Ledger, PlannedCall
+from curation.llm.limits import Limiter, ProviderLimits, connect
 from curation.llm.models import Provider
 from curation.llm.prices import Tariff, Usage, tariff_of
 from curation.llm.shapes import Shape
@@ -47,7 +47,7 @@ MOST_SHAPES = 64
 
 
 @dataclass
-class Line:
+class OpenProvider:
     """What a process keeps of one provider while its door is open."""
 
     provider: Provider
@@ -69,7 +69,7 @@ class Door:
     """The way to models for one process. Use it as an asynchronous context manager."""
 
     def __init__(self) -> None:
-        self.lines: dict[int, Line] = {}
+        self.lines: dict[int, OpenProvider] = {}
         self.opening = asyncio.Lock()
         self.stack = AsyncExitStack()
         self.ledger = Ledger()
@@ -112,7 +112,7 @@ class Door:
         """Wait until what became of all calls so far is written."""
         await self.ledger.settled()
 
-    async def line(self, provider_id: int) -> Line:
+    async def line(self, provider_id: int) -> OpenProvider:
         """Return what is kept of a provider, read anew now and then. Raises `ProviderRefused`."""
         line = self.lines.get(provider_id)
         if line is not None and time.monotonic() - line.looked_at < LOOKED_AT_EVERY:
@@ -142,13 +142,13 @@ class Door:
             self.lines[provider_id] = fresh = self._fresh(provider, secret)
             return fresh
 
-    async def tariff(self, line: Line, model: str) -> Tariff:
+    async def tariff(self, line: OpenProvider, model: str) -> Tariff:
         """Return what a model costs. Raises `PriceUnknown`."""
         if model not in line.tariffs:
             line.tariffs[model] = await _from_database(tariff_of, line.provider, model)
         return line.tariffs[model]
 
-    async def shape(self, line: Line, ask: Ask) -> Shape:
+    async def shape(self, line: OpenProvider, ask: Ask) -> Shape:
         """Return the shape of requests like this one. Raises `ProviderRefused` where none can be made."""
         key = (*_common(ask), ask.max_output_tokens, ask.temperature, ask.effort)
         if key not in line.shapes:
@@ -158,7 +158,7 @@ class Door:
             line.shapes[key] = found
         return line.shapes[key]
 
-    def input_bound(self, line: Line, ask: Ask) -> int:
+    def input_bound(self, line: OpenProvider, ask: Ask) -> int:
         """Return the most input tokens that a call can take.
 
         No tokenizer makes more tokens than there are bytes. What all calls of a run have in common, and what the
@@ -172,10 +172,12 @@ class Door:
         """Take it that calls like `ask` were seen to take `fewest` input tokens, text and all, by another process."""
         (await self.line(ask.provider_id)).seen.setdefault(_common(ask), fewest)
 
-    def wanted(self, line: Line, ask: Ask, tariff: Tariff, bound: int, *, batch_id: int | None = None) -> Wanted:
+    def wanted(
+        self, line: OpenProvider, ask: Ask, tariff: Tariff, bound: int, *, batch_id: int | None = None
+    ) -> PlannedCall:
         """Return what to keep back for a call."""
         output = min(ask.max_output_tokens, MOST_OUTPUT_TOKENS)
-        return Wanted(
+        return PlannedCall(
             provider_id=line.provider.pk,
             model=ask.model,
             at_most_micro_usd=tariff.at_most(input_tokens=bound, output_tokens=output, in_batch=batch_id is not None),
@@ -187,7 +189,9 @@ class Door:
             batch_id=batch_id,
         )
 
-    async def _call(self, line: Line, ask: Ask, shape: Shape, tariff: Tariff, at_most: int, spend_id: int) -> Answered:
+    async def _call(
+        self, line: OpenProvider, ask: Ask, shape: Shape, tariff: Tariff, at_most: int, spend_id: int
+    ) -> Answered:
         heard, began = Heard(), time.monotonic()
         token = HEARING.set(heard)
         try:
@@ -220,7 +224,7 @@ class Door:
             stop_reason=reply.stop_reason,
         )
 
-    async def _failed(self, line: Line, tariff: Tariff, spend_id: int, heard: Heard, failure: Failure) -> None:
+    async def _failed(self, line: OpenProvider, tariff: Tariff, spend_id: int, heard: Heard, failure: Failure) -> None:
         error = failure.error
         if failure.is_away:
             error.retry_after = max(error.retry_after or 0, line.breaker.failed())
@@ -238,23 +242,23 @@ class Door:
         if isinstance(error, ProviderLimited):
             await line.limiter.slow(error.retry_after or 1)
 
-    def _usual_tokens(self, line: Line, ask: Ask, bound: int) -> int:
+    def _usual_tokens(self, line: OpenProvider, ask: Ask, bound: int) -> int:
         return int(line.usual.get(ask.model, bound / 4 + ask.max_output_tokens / 4)) + 1
 
-    def _learn(self, line: Line, ask: Ask, used: Usage) -> None:
+    def _learn(self, line: OpenProvider, ask: Ask, used: Usage) -> None:
         key = _common(ask)
         if used.all_input:
             line.seen[key] = min(used.all_input, line.seen.get(key, used.all_input))
         total = used.all_input + used.output_tokens
         line.usual[ask.model] = 0.9 * line.usual.get(ask.model, total) + 0.1 * total
 
-    def _fresh(self, provider: Provider, secret: Secret) -> Line:
+    def _fresh(self, provider: Provider, secret: Secret) -> OpenProvider:
         # A Redis may outlive its database, whose keys begin anew.
         unique = f"{provider.pk}-{provider.created_at.timestamp()}"
         limiter = Limiter(unique, _pace(provider), self.redis)
         http = asking.client_for(provider)
         self.stack.push_async_callback(http.aclose)
-        return Line(
+        return OpenProvider(
             provider=provider,
             secret=secret,
             http=http,
@@ -291,22 +295,22 @@ def _load(provider_id: int) -> tuple[Provider, Secret]:
     return provider, opened(provider)
 
 
-def _is_same(line: Line, provider: Provider, secret: Secret) -> bool:
+def _is_same(line: OpenProvider, provider: Provider, secret: Secret) -> bool:
     names = ("kind", "base_url", "timeout_seconds", "in_flight")
     return secret.value == line.secret.value and all(
         getattr(line.provider, name) == getattr(provider, name) for name in names
     )
 
 
-def _pace(provider: Provider) -> Pace:
-    return Pace(provider.requests_per_minute, provider.tokens_per_minute, provider.in_flight)
+def _pace(provider: Provider) -> ProviderLimits:
+    return ProviderLimits(provider.requests_per_minute, provider.tokens_per_minute, provider.in_flight)
 
 
 def _common(ask: Ask) -> tuple[str, int, int]:
     return ask.model, hash(ask.prefix), hash(repr(ask.schema))
 
 
-async def _close(line: Line) -> None:
+async def _close(line: OpenProvider) -> None:
     line.renewing.cancel()
     with suppress(asyncio.CancelledError):
         await line.renewing

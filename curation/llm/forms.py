@@ -6,14 +6,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from curation.llm.models import Kind, Provider
+from curation.llm.models import Provider, ProviderKind
 from curation.llm.money import MICRO
 
 
 class ProviderForm(forms.Form):
     """Asks who answers, with which key, and how much it may be asked."""
 
-    kind = forms.ChoiceField(label=_("It speaks like"), choices=Kind.choices)
+    kind = forms.ChoiceField(label=_("It speaks like"), choices=ProviderKind.choices)
     name = forms.CharField(label=_("Name"), max_length=60)
     base_url = forms.CharField(
         label=_("Address"),

@@ -43,7 +43,7 @@ WHERE llm_spend.id = u.id AND llm_spend.state IN ('reserved', 'unknown') AND llm
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PlannedCall:
     """A call that is about to be made, and the most it can cost."""
 
     provider_id: int
@@ -77,7 +77,7 @@ class Ended:
 
 
 # A call that waits: what it wants, who is to be told, and until when it waits.
-Asked = tuple[Wanted, "asyncio.Future[int]", float]
+Asked = tuple[PlannedCall, "asyncio.Future[int]", float]
 
 
 @dataclass
@@ -106,7 +106,7 @@ class Ledger:
         self._put_back(self.waiting, 0.0, Refusal("").error())
         await sync_to_async(_let_go)()
 
-    async def reserve(self, wanted: Wanted) -> int:
+    async def reserve(self, wanted: PlannedCall) -> int:
         """Keep back what a call can cost at most, and return the id of its row of `Spend`.
 
         Waits while calls under way keep back what is left of a budget. Raises `BudgetSpent` when it cannot be met even
@@ -203,7 +203,7 @@ class Refusal:
         return BudgetSpent(said % {"budget": self.budget})
 
 
-def post(wanted: Sequence[Wanted], ended: Sequence[Ended]) -> list[int | Refusal | None]:
+def post(wanted: Sequence[PlannedCall], ended: Sequence[Ended]) -> list[int | Refusal | None]:
     """Settle what ended and keep back what is wanted, in one transaction.
 
     Returns for each that is wanted the id of its `Spend`, a `Refusal`, or None where what others keep back is in the
@@ -275,7 +275,7 @@ def _months(providers: set[int]) -> dict[int, int]:
 
 
 def _reserved(
-    wanted: Sequence[Wanted], months: dict[int, int], budgets: dict[int, Budget]
+    wanted: Sequence[PlannedCall], months: dict[int, int], budgets: dict[int, Budget]
 ) -> list[int | Refusal | None]:
     answers: list[int | Refusal | None] = []
     rows: list[Spend] = []

@@ -41,16 +41,16 @@ LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class Pace:
+class ProviderLimits:
     """What a provider allows: requests and tokens per minute, and calls in flight."""
 
     requests: int
     tokens: int
     in_flight: int
 
-    def divided(self, by: int) -> "Pace":
+    def divided(self, by: int) -> "ProviderLimits":
         """Return the share of one process among so many."""
-        return Pace(max(1, self.requests // by), max(1, self.tokens // by), max(1, self.in_flight // by))
+        return ProviderLimits(max(1, self.requests // by), max(1, self.tokens // by), max(1, self.in_flight // by))
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Local:
     requests: float = 0.0
     tokens: float = 0.0
 
-    def admit(self, pace: Pace, tokens: int, flying: int) -> float:
+    def admit(self, pace: ProviderLimits, tokens: int, flying: int) -> float:
         """Let a call through and return 0, or return how many seconds to wait."""
         now = self.clock()
         if self.blocked > now:
@@ -99,7 +99,7 @@ class Limiter:
     """The limits of one provider, as one process keeps to them. `renewing` tells Redis of its calls; run it beside."""
 
     name_of_provider: str
-    pace: Pace
+    pace: ProviderLimits
     redis: "Redis"
     local: Local = field(default_factory=Local)
     name: str = field(default_factory=lambda: uuid4().hex)

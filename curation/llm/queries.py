@@ -14,7 +14,7 @@ from curation.llm.prices import Tariff, tariff_of
 
 
 @dataclass(frozen=True)
-class Row:
+class ProviderRow:
     """A provider with this month's budget, None while nothing was asked there this month."""
 
     provider: Provider
@@ -39,10 +39,10 @@ def budgets_of(month: date) -> QuerySet[Budget]:
     return Budget.objects.filter(month=month).select_related("provider").order_by("provider__name", "pk")
 
 
-def providers_with_month(month: date) -> list[Row]:
+def providers_with_month(month: date) -> list[ProviderRow]:
     """Return the providers that can be asked, with what each may cost and did in a month. Two queries."""
     budgets = {one.provider_id: one for one in budgets_of(month)}
-    return [Row(one, budgets.get(one.pk)) for one in active_providers()]
+    return [ProviderRow(one, budgets.get(one.pk)) for one in active_providers()]
 
 
 def months_with_spending() -> list[date]:

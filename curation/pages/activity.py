@@ -51,7 +51,7 @@ class ActivityLine:
 
 
 @dataclass(frozen=True)
-class Found:
+class EntryGroup:
     """What the log says of a line: `count` things it was done to, some of them, and the data of the last time."""
 
     actor: int | None
@@ -84,7 +84,9 @@ def lines_of(day: date, *, reader: User, actor: int | None, kind: str, number: i
     }
     with connection.cursor() as cursor:
         cursor.execute(LINES, values)
-        found = [Found(a, v, t, at, n, targets, _object(data)) for a, v, t, at, n, targets, data in cursor.fetchall()]
+        found = [
+            EntryGroup(a, v, t, at, n, targets, _object(data)) for a, v, t, at, n, targets, data in cursor.fetchall()
+        ]
     names = _names(found[:PAGE])
     return [ActivityLine(one.at, _words(one, names)) for one in found[:PAGE]], len(found) > PAGE
 
@@ -109,7 +111,7 @@ def _object(data: object) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _names(found: Iterable[Found]) -> dict[tuple[str, str], str]:
+def _names(found: Iterable[EntryGroup]) -> dict[tuple[str, str], str]:
     """Name what the lines speak of, by type and key, in one statement for each type."""
     wanted: dict[str, set[str]] = {"accounts.user": set()}
     for one in found:
@@ -145,7 +147,7 @@ def _name(row: Model) -> str:
     return row.file_name if isinstance(row, ImportRun) else str(row)
 
 
-def _words(one: Found, names: Mapping[tuple[str, str], str]) -> str:
+def _words(one: EntryGroup, names: Mapping[tuple[str, str], str]) -> str:
     data = one.data
     called = [names.get((one.type, key), f"{one.type.rpartition('.')[2]} {key}") for key in one.targets]
     what = ", ".join(map(quoted, dict.fromkeys(called)))

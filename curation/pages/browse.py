@@ -98,7 +98,7 @@ class BrowseForm(forms.Form):
 
 
 @dataclass(frozen=True)
-class Page:
+class StoryPage:
     """Stories in an order; `next` and `previous` are the places that the pages around it start from, or empty."""
 
     stories: Sequence[Story]
@@ -112,7 +112,7 @@ class Page:
         return self.total > COUNTED
 
 
-def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, previous: str) -> Page:
+def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, previous: str) -> StoryPage:
     """Cut one page that follows the place `next` or comes before the place `previous` (`Order.write`), else the first.
 
     It starts at the place in the order's index, so that the hundredth page costs what the first does. Counting stops at
@@ -132,7 +132,7 @@ def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, pr
         shown = cut[:PAGE]
     for story in shown:
         story.stage.state = getattr(story, "told")  # noqa: B009 - an annotation, which no stub knows
-    return Page(
+    return StoryPage(
         stories=shown,
         # Beyond the last page nothing is shown, and so nothing is told.
         total=stories.order_by()[: COUNTED + 1].count() if shown else 0,

@@ -25,7 +25,7 @@ class QueueCard:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Desk:
     """A reviewer's desk. `stories` and `words` were read today."""
 
     open: list[Assignment]
@@ -42,13 +42,13 @@ def cards_for(user: User) -> list[QueueCard]:
     return sorted(cards, key=lambda card: (not card.member, card.progress.stories_left == 0, card.queue.name))
 
 
-def reading_of(user: User) -> Reading:
+def reading_of(user: User) -> Desk:
     """Return what this person is reading and has read."""
     turns = Assignment.objects.filter(reviewer=user, state=AssignmentState.ACTIVE)
     # The second story of a queue is only leased ahead.
     first = turns.order_by("item__queue_id", "claimed_at", "id").distinct("item__queue_id")
     stories, words = read_today(user)
-    return Reading(
+    return Desk(
         open=list(first.select_related("story", "item__queue").defer("story__text")[:SHOWN]),
         recent=list(
             Review.objects.live_commits()

@@ -36,7 +36,7 @@ STOPPED: dict[Kind, Any] = {
 
 
 @dataclass(frozen=True)
-class Step:
+class NextStep:
     """One thing to do: `figure` of what `text` says, at `url`."""
 
     figure: str
@@ -46,7 +46,7 @@ class Step:
 
 def next_steps(
     user: User, *, work: Sequence[Work], cards: Sequence[QueueCard], counts: Mapping[State, int]
-) -> list[Step]:
+) -> list[NextStep]:
     """Return what needs a curator: what stopped, what reviewers wait for, what can go on, what can be mended.
 
     `counts` are the stories by the state that this person is told.
@@ -54,10 +54,10 @@ def next_steps(
     accepted = unreleased(user).count() if counts.get(State.ACCEPTED) else 0
     return [
         # What could not be scored needs nobody: people can rate it all the same.
-        *(Step("!", _stopped(one), one.url) for one in work if one.stopped and one.kind in STOPPED),
-        *(Step("!", _awaited(one), _page_of(one)) for one in waiting_for(user)[:MOST_APPROVALS]),
-        *(Step("!", _purge(one), reverse("purge", args=[one.pk])) for one in needing(user)),
-        *(Step("!", _asked_by(one), _terms_of(one)) for one in awaiting_decision(user)[:MOST_APPROVALS]),
+        *(NextStep("!", _stopped(one), one.url) for one in work if one.stopped and one.kind in STOPPED),
+        *(NextStep("!", _awaited(one), _page_of(one)) for one in waiting_for(user)[:MOST_APPROVALS]),
+        *(NextStep("!", _purge(one), reverse("purge", args=[one.pk])) for one in needing(user)),
+        *(NextStep("!", _asked_by(one), _terms_of(one)) for one in awaiting_decision(user)[:MOST_APPROVALS]),
         *_counted(awaiting_adjudication(user).count(), "adjudicate"),
         *_counted(reports_to_answer(user).count(), "report"),
         *_counted(outcomes_to_decide(user).count(), "outcome"),
@@ -91,7 +91,7 @@ def _terms_of(grant: Grant) -> str:
     return reverse("dataset_terms", args=[grant.dataset.org, grant.dataset.name])
 
 
-def _counted(n: int, kind: str) -> list[Step]:
+def _counted(n: int, kind: str) -> list[NextStep]:
     if not n:
         return []
     text, url = {
@@ -114,10 +114,10 @@ def _counted(n: int, kind: str) -> list[Step]:
             reverse("dataset_list"),
         ),
     }[kind]
-    return [Step(number_format(n, force_grouping=True), text, url)]
+    return [NextStep(number_format(n, force_grouping=True), text, url)]
 
 
-def _dry(work: Sequence[Work], cards: Sequence[QueueCard]) -> list[Step]:
+def _dry(work: Sequence[Work], cards: Sequence[QueueCard]) -> list[NextStep]:
     filling = {one.url for one in work if one.kind == "fill" and not one.stopped}
     found = []
     for card in cards:
@@ -127,7 +127,7 @@ def _dry(work: Sequence[Work], cards: Sequence[QueueCard]) -> list[Step]:
         text = ngettext(
             "story left in %(queue)s: add more, or close it", "stories left in %(queue)s: add more, or close it", left
         )
-        found.append(Step(str(left), text % {"queue": card.queue.name}, url))
+        found.append(NextStep(str(left), text % {"queue": card.queue.name}, url))
     return found
 
 

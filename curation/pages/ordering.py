@@ -18,7 +18,7 @@ NEWEST = "newest"
 LONGEST_KEY = 1000
 
 
-class Row(Func):
+class ComparedRow(Func):
     """Columns compared as one: PostgreSQL begins at the place in the index, however many rows share the first."""
 
     function = "ROW"
@@ -26,7 +26,7 @@ class Row(Func):
 
 
 @dataclass(frozen=True)
-class Place:
+class PageEnd:
     """Where a page ends: the last story's sort key (None where the id alone sorts) and its id."""
 
     key: Any
@@ -63,11 +63,11 @@ class Order:
         down = self.descending != backwards
         return stories.order_by(*(column.desc() if down else column.asc() for column in self.columns))
 
-    def beyond(self, stories: QuerySet[Story], place: Place, *, backwards: bool = False) -> QuerySet[Story]:
+    def beyond(self, stories: QuerySet[Story], place: PageEnd, *, backwards: bool = False) -> QuerySet[Story]:
         """Return the stories that follow `place` in this order, or that come before it."""
         there = [place.pk] if self.key is None else [place.key, place.pk]
         compare = LessThan if self.descending != backwards else GreaterThan
-        return stories.filter(compare(Row(*self.columns), Row(*map(Value, there))))
+        return stories.filter(compare(ComparedRow(*self.columns), ComparedRow(*map(Value, there))))
 
     def write(self, story: Any) -> str:
         """Return the place of a `marked` story as text for an address."""
@@ -76,14 +76,14 @@ class Order:
         key = story.sort_key
         return f"{story.pk}:{key.isoformat() if hasattr(key, 'isoformat') else key}"
 
-    def place(self, text: str) -> Place | None:
+    def place(self, text: str) -> PageEnd | None:
         """Return the place that `write` wrote, or None if the text is no place in this order."""
         number, colon, key = text.partition(":")
         try:
             pk = whole_number(number)
             if self.key is None:
-                return None if colon else Place(None, pk)
-            return Place(self.read(key), pk) if colon else None
+                return None if colon else PageEnd(None, pk)
+            return PageEnd(self.read(key), pk) if colon else None
         except ValueError:
             return None
 

@@ -15,14 +15,14 @@ PAGE = 50
 
 
 @dataclass(frozen=True)
-class Row:
+class PersonRow:
     """A person as the list shows them, with the names of their queues."""
 
     user: User
     queues: list[str]
 
 
-def page_of(*, words: str, closed: bool, number: int) -> tuple[Sequence[Row], bool]:
+def page_of(*, words: str, closed: bool, number: int) -> tuple[Sequence[PersonRow], bool]:
     """Return one page of people by name, and whether another follows. Three statements, however many there are.
 
     `words` is part of a name; closed accounts come only with `closed`. `number` counts from 1.
@@ -31,7 +31,7 @@ def page_of(*, words: str, closed: bool, number: int) -> tuple[Sequence[Row], bo
     people = with_limits(described(people_named(words, closed=closed))).order_by("-is_active", "username", "pk")
     found = list(people[start : start + PAGE + 1])
     queues = queues_by_person(found[:PAGE])
-    rows = [Row(user, [queue.name for queue in queues.get(user.pk, [])]) for user in found[:PAGE]]
+    rows = [PersonRow(user, [queue.name for queue in queues.get(user.pk, [])]) for user in found[:PAGE]]
     return rows, len(found) > PAGE
 
 
@@ -43,7 +43,7 @@ def queues_of(user: User) -> list[tuple[Queue, bool]]:
 
 
 @dataclass(frozen=True)
-class Choice:
+class OrganisationChoice:
     """An organisation as the page of a person offers it, with its datasets; each with whether it was chosen."""
 
     org: str
@@ -51,10 +51,10 @@ class Choice:
     datasets: list[tuple[Dataset, bool]]
 
 
-def datasets_for(limits: Limits | None) -> list[Choice]:
+def datasets_for(limits: Limits | None) -> list[OrganisationChoice]:
     """Return every organisation that has a dataset or is among these limits, with its datasets, by name."""
     orgs: dict[str, list[tuple[Dataset, bool]]] = {org: [] for org in limits.orgs} if limits else {}
     chosen = {dataset.pk for dataset in limits.datasets} if limits else set()
     for dataset in Dataset.objects.order_by("org", "name"):
         orgs.setdefault(dataset.org.lower(), []).append((dataset, dataset.pk in chosen))
-    return [Choice(org, limits is not None and org in limits.orgs, orgs[org]) for org in sorted(orgs)]
+    return [OrganisationChoice(org, limits is not None and org in limits.orgs, orgs[org]) for org in sorted(orgs)]

@@ -19,7 +19,7 @@ NEWEST, PEOPLE = 1_000, 12
 
 
 @dataclass(frozen=True)
-class Reviewing:
+class ReviewerShare:
     """One reviewer's share of the newest reviews.
 
     `pace` is in words a minute of active time, None where none was measured. `agreement` is Krippendorff's ordinal
@@ -40,7 +40,7 @@ class Reviewing:
         return bool(np.isfinite([self.agreement.value, self.agreement.low]).all())
 
 
-def reviewing(reader: User) -> list[Reviewing]:
+def reviewing(reader: User) -> list[ReviewerShare]:
     """Return those who reviewed most of the newest reviews, in three statements.
 
     Without the reviews of stories that `reader` has yet to judge blind. Of those that anybody reads or may still be
@@ -64,7 +64,7 @@ def reviewing(reader: User) -> list[Reviewing]:
     pairs = _pairs({story: pair for story, pair in first.items() if len(pair) == 2})
     people = User.objects.in_bulk(shown)
     return [
-        Reviewing(
+        ReviewerShare(
             user=people[person],
             reviews=len(by_person[person]),
             pace=_pace(by_person[person]),

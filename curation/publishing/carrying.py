@@ -193,7 +193,7 @@ class Carrying:
         elif not private and self.target.public_asked_at is None:
             raise Trouble(faults.ALREADY_PUBLIC % {"repo": self.hub.repo})
 
-    def committed(self, wanted: Sequence[Wanted]) -> str:
+    def committed(self, wanted: Sequence[WantedFile]) -> str:
         """Return the commit that has exactly the version's files; made now, unless an earlier run has made it."""
         refs = self.hub.refs()
         tagged = refs.tags.get(self.release.version)
@@ -210,7 +210,7 @@ class Carrying:
                 return commit.oid
         return self.brought(branch, refs, wanted, f"Release {self.release.version}")
 
-    def brought(self, branch: str, refs: Refs, wanted: Sequence[Wanted], title: str) -> str:
+    def brought(self, branch: str, refs: Refs, wanted: Sequence[WantedFile], title: str) -> str:
         """Return a commit of `branch` that has these files and nothing else of ours: its head, or one on top of it."""
         head = refs.branches[branch]
         there = self.hub.tree(head)
@@ -229,7 +229,7 @@ class Carrying:
             branch=branch,
         )
 
-    def tag(self, wanted: Sequence[Wanted]) -> None:
+    def tag(self, wanted: Sequence[WantedFile]) -> None:
         """Have the version's tag be at its commit."""
         version, commit = self.release.version, self.publication.commit
         tagged = self.hub.refs().tags.get(version)
@@ -244,7 +244,7 @@ class Carrying:
             with self.lease.storing():
                 self.lease.update(tagged_at=Now())
 
-    def check(self, wanted: Sequence[Wanted]) -> None:
+    def check(self, wanted: Sequence[WantedFile]) -> None:
         """Read every file back by the tag, and compare it with what was released."""
         version = self.release.version
         there = self.hub.tree(version)

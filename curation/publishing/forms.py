@@ -9,7 +9,7 @@ from curation.publishing.actions.targets import LONGEST_TOKEN
 from curation.publishing.keys import endpoint_of_environment
 
 
-class TokenForm(forms.Form):
+class HubTokenForm(forms.Form):
     """Asks for a token, or where it is."""
 
     token = forms.CharField(
@@ -28,7 +28,7 @@ class TokenForm(forms.Form):
     )
 
 
-class TargetForm(TokenForm):
+class TargetForm(HubTokenForm):
     """Asks for a repository, and for the token that may write to it."""
 
     repo = forms.CharField(

@@ -17,7 +17,7 @@ from curation.core.sealing import Secret
 from curation.core.storage import storage
 from curation.publishing import faults
 from curation.publishing.faults import Trouble
-from curation.publishing.repository import Commit, Refs, Remote, Wanted
+from curation.publishing.repository import HubCommit, Refs, Remote, WantedFile
 from curation.releases import blobs
 
 if TYPE_CHECKING:
@@ -99,13 +99,20 @@ class Hub:
         files: dict[str, Remote] = self._asked(listed)
         return files
 
-    def commits(self, revision: str) -> list[Commit]:
+    def commits(self, revision: str) -> list[HubCommit]:
         """Return the commits up to a revision, the newest first."""
         found = self._asked(self.api.list_repo_commits, self.repo, repo_type=DATASET, revision=revision)
-        return [Commit(one.commit_id, one.title, one.message) for one in found]
+        return [HubCommit(one.commit_id, one.title, one.message) for one in found]
 
     def commit(
-        self, *, adds: Sequence[Wanted], deletes: Collection[str], title: str, message: str, parent: str, branch: str
+        self,
+        *,
+        adds: Sequence[WantedFile],
+        deletes: Collection[str],
+        title: str,
+        message: str,
+        parent: str,
+        branch: str,
     ) -> str:
         """Make one commit on top of `parent`, which must be the head of `branch`, and return its name."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete

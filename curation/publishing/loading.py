@@ -33,7 +33,7 @@ LONGEST_SECONDS = 3_600
 
 
 @dataclass
-class Compared:
+class LoadComparison:
     """What a comparison came to: files that are as released, what is not, and whether `datasets` loaded it."""
 
     files: int = 0
@@ -41,7 +41,7 @@ class Compared:
     loaded: bool = False
 
 
-def compare(publication: Publication, progress: Callable[[int, int], None]) -> Compared:
+def compare(publication: Publication, progress: Callable[[int, int], None]) -> LoadComparison:
     """Read the published tag back and compare it with the release. Raises `Conflict` where its token cannot be opened.
 
     Every file is fetched and hashed. Where `datasets` is installed, which Exempla itself does not need, the tag is
@@ -49,7 +49,7 @@ def compare(publication: Publication, progress: Callable[[int, int], None]) -> C
     files were destroyed, these must not come back; its tag may be gone.
     """
     target, release = publication.target, publication.release
-    token, found = opened(target), Compared()
+    token, found = opened(target), LoadComparison()
     hub = Hub(endpoint=target.endpoint, repo=target.repo, token=token)
     wanted, purged = released_files(release), purged_paths(release)
     try:

@@ -8,7 +8,7 @@ from curation.publishing.faults import Trouble
 from curation.publishing.hub import MAIN, Hub
 from curation.publishing.models import HubTarget, Publication
 from curation.publishing.queries import in_repository, paths_of, released_files
-from curation.publishing.repository import Commit, Remote, Wanted
+from curation.publishing.repository import HubCommit, Remote, WantedFile
 from curation.releases.models import Release
 
 # What the Hub puts into a repository that it makes.
@@ -18,7 +18,7 @@ SHOWN = 7
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """What would become of one file: "add", "change", "same" or "remove". `size` is in bytes, as it would be."""
 
     path: str
@@ -39,7 +39,7 @@ class Plan:
     private: bool | None
     head: str
     tag: str
-    files: Sequence[Change] = field(default_factory=list)
+    files: Sequence[FileChange] = field(default_factory=list)
     problem: str = ""
 
     @property
@@ -61,15 +61,15 @@ def message_of(publication: Publication) -> str:
     return f"{MARK}{publication.uuid}"
 
 
-def is_ours(target: HubTarget, commit: Commit) -> bool:
+def is_ours(target: HubTarget, commit: HubCommit) -> bool:
     """Whether a commit was made from here, for this repository."""
     known = {str(one) for one in in_repository(target).values_list("uuid", flat=True)}
     return bool(marked(commit.message)) and marked(commit.message) in known
 
 
 def differences(
-    wanted: Sequence[Wanted], there: Mapping[str, Remote], ours: Collection[str]
-) -> tuple[list[Wanted], list[str]]:
+    wanted: Sequence[WantedFile], there: Mapping[str, Remote], ours: Collection[str]
+) -> tuple[list[WantedFile], list[str]]:
     """Return the files to add or change, and the paths to remove: what was published from here and is not wanted."""
     adds = [one for one in wanted if one.path not in there or not there[one.path].is_same(one)]
     paths = {one.path for one in wanted}
@@ -96,12 +96,12 @@ def our_paths(target: HubTarget) -> set[str]:
 
 
 def check_head(
-    hub: Hub, target: HubTarget, *, head: str, there: Mapping[str, Remote], accepted: str, commits: Sequence[Commit]
+    hub: Hub, target: HubTarget, *, head: str, there: Mapping[str, Remote], accepted: str, commits: Sequence[HubCommit]
 ) -> None:
     """Raise `Trouble` unless this may be built on: a commit of ours, one that was accepted, or an empty start."""
     if head == accepted or not set(there) - OF_THE_HUB:
         return
-    newest = next((one for one in commits if one.oid == head), Commit(head, "", ""))
+    newest = next((one for one in commits if one.oid == head), HubCommit(head, "", ""))
     if is_ours(target, newest):
         return
     about = {"repo": hub.repo, "commit": head[:SHOWN]}
@@ -119,7 +119,7 @@ def plan(hub: Hub, *, target: HubTarget, release: Release, accepted: str = "") -
         problem = ""
         if in_repository(target).exclude(commit="").exists():
             problem = faults.GONE % {"repo": hub.repo}
-        files = [Change(one.path, one.size, one.sha256, "add") for one in wanted]
+        files = [FileChange(one.path, one.size, one.sha256, "add") for one in wanted]
         return Plan(branch, None, "", "new", files, problem)
     refs = hub.refs()
     head, tagged = refs.branches.get(branch) or start, refs.tags.get(release.version, "")
@@ -128,12 +128,12 @@ def plan(hub: Hub, *, target: HubTarget, release: Release, accepted: str = "") -
         at_tag = hub.tree(tagged)
         same = not differences(wanted, at_tag, ())[0]
         problem = "" if same else elsewhere(hub, release, tagged)
-        kept = [Change(one.path, one.size, one.sha256, "same") for one in wanted]
+        kept = [FileChange(one.path, one.size, one.sha256, "same") for one in wanted]
         return Plan(branch, private, head, "there", kept if same else [], problem)
     adds, removes = differences(wanted, there, our_paths(target))
     changed = {one.path for one in adds}
     files = [
-        Change(
+        FileChange(
             one.path,
             one.size,
             one.sha256,
@@ -141,7 +141,7 @@ def plan(hub: Hub, *, target: HubTarget, release: Release, accepted: str = "") -
         )
         for one in wanted
     ]
-    files += [Change(path, 0, "", "remove") for path in removes]
+    files += [FileChange(path, 0, "", "remove") for path in removes]
     problem = ""
     try:
         if not private and target.public_asked_at is None:

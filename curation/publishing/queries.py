@@ -14,7 +14,7 @@ from curation.core.storage import storage
 from curation.publishing import notices
 from curation.publishing.models import HubTarget, Publication
 from curation.publishing.permissions import check_can_publish
-from curation.publishing.repository import Wanted
+from curation.publishing.repository import WantedFile
 from curation.releases import blobs
 from curation.releases.models import Dataset, Release, ReleaseFile, WithdrawnStory, WithdrawnVersion
 from curation.releases.queries.withdrawn import withdrawn_of
@@ -65,10 +65,10 @@ def in_repository(target: HubTarget) -> QuerySet[Publication]:
     return rows.select_related("release")
 
 
-def released_files(release: Release) -> list[Wanted]:
+def released_files(release: Release) -> list[WantedFile]:
     """Return the files of a version, as a repository is to have them."""
     rows = ReleaseFile.objects.filter(release=release).select_related("blob").order_by("path")
-    return [Wanted(row.path, row.blob.size, row.blob_id, row.blob.git_sha1) for row in rows]
+    return [WantedFile(row.path, row.blob.size, row.blob_id, row.blob.git_sha1) for row in rows]
 
 
 def purged_files(target: HubTarget) -> dict[str, list[Wanted]]:
@@ -131,11 +131,11 @@ def main_files(target: HubTarget) -> list[Wanted] | None:
     return files
 
 
-def made(path: str, text: str) -> Wanted:
+def made(path: str, text: str) -> WantedFile:
     """Return a file that is made for a repository."""
     content = text.encode()
     git = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-    return Wanted(path, len(content), hashlib.sha256(content).hexdigest(), git, content)
+    return WantedFile(path, len(content), hashlib.sha256(content).hexdigest(), git, content)
 
 
 def _of_version(release: Release) -> str:

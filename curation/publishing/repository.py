@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedFile:
     """A file that a repository is to have: from the storage, or `content` where it is made for the repository."""
 
     path: str
@@ -22,14 +22,14 @@ class Remote:
     sha256: str
     git: str
 
-    def is_same(self, wanted: Wanted) -> bool:
+    def is_same(self, wanted: WantedFile) -> bool:
         """Whether these are the wanted bytes."""
         known = (self.sha256, wanted.sha256) if self.sha256 else (self.git, wanted.git_sha1)
         return self.size == wanted.size and known[0] == known[1]
 
 
 @dataclass(frozen=True)
-class Commit:
+class HubCommit:
     """A commit of a branch."""
 
     oid: str

@@ -21,7 +21,7 @@ from curation.publishing.actions import (
     retry,
 )
 from curation.publishing.faults import fault_in_words
-from curation.publishing.forms import TargetForm, TokenForm
+from curation.publishing.forms import HubTokenForm, TargetForm
 from curation.publishing.models import HubTarget, Publication, PublicationState
 from curation.publishing.permissions import (
     can_keep_targets,
@@ -119,7 +119,7 @@ def target_list(request: HttpRequest, org: str, name: str) -> HttpResponse:
                 return redirect("target_list", org, name)
     context = {
         "dataset": dataset,
-        "targets": [(one, TokenForm(prefix=str(one.pk))) for one in targets_of(dataset)],
+        "targets": [(one, HubTokenForm(prefix=str(one.pk))) for one in targets_of(dataset)],
         "form": form,
         "may_keep": can_keep_targets(actor=user),
     }
@@ -133,7 +133,7 @@ def target_move(request: HttpRequest, org: str, name: str, pk: int) -> HttpRespo
     check_can_keep_targets(actor=user)
     target = _target(load_dataset(user, org, name), str(pk))
     if request.POST.get("move") == "token":
-        form = TokenForm(request.POST, prefix=str(pk))
+        form = HubTokenForm(request.POST, prefix=str(pk))
         if not form.is_valid():
             raise InvalidInput(_("That is no token: it has spaces or letters that no token has."))
         replace_token(actor=user, target=target, **form.cleaned_data)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from curation.releases import formats, manifest, parts, tables, texts
 from curation.releases.models import Release
 from curation.releases.parts import Kept, Layout, Made
-from curation.releases.queries.slices import Part, fetch_ahead, parts_of
+from curation.releases.queries.slices import PartSlice, fetch_ahead, parts_of
 from curation.releases.repository import File, finished, shard_name
 from curation.releases.splits import SHARES, TRAIN
 
@@ -83,7 +83,7 @@ def make_parts(release: Release, layout: Layout, folder: Path, progress: Progres
     """Return all parts in order. While one is written, the one before it is hashed and kept."""
     found: dict[tuple[str, int], Made] = {}
 
-    def missing() -> Iterator[Part]:
+    def missing() -> Iterator[PartSlice]:
         for part in parts_of(release):
             if (one := kept.find(part)) is None:
                 yield part
@@ -114,7 +114,7 @@ def make_parts(release: Release, layout: Layout, folder: Path, progress: Progres
 class NothingKept:
     """Makes every part, and keeps no file."""
 
-    def find(self, part: Part) -> Made | None:
+    def find(self, part: PartSlice) -> Made | None:
         """Return nothing."""
         return None
 

@@ -10,7 +10,8 @@ from curation.releases.licences import KNOWN
 from curation.releases.models.dataset import Visibility
 from curation.releases.models.rerating import MOST_DRAWN
 from curation.releases.queries.choosing import MOST_CAP, all_tiers, generators
-from curation.releases.selecting import Choice
+from curation.releases.selecting import SelectionChoice
+from curation.standards.forms import PolicyField
 from curation.standards.models import AcceptancePolicy, Rubric
 from curation.standards.queries import names_by_kind
 from curation.stories.models import Source
@@ -95,14 +96,6 @@ class ReleaseForm(forms.Form):
     )
 
 
-class PolicyField(forms.ModelChoiceField[AcceptancePolicy]):
-    """Policies with the rubric they are for."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        """Return the name of a policy."""
-        return f"{obj}, {obj.rubric}"
-
-
 def several(label: Any) -> forms.MultipleChoiceField:
     """Return a field for any of some names."""
     return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple)
@@ -113,7 +106,7 @@ def most(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=MOST_CAP)
 
 
-class SelectionForm(forms.Form):
+class VersionSelectionForm(forms.Form):
     """Which stories. A kind with nothing ticked narrows nothing."""
 
     rubric = forms.ModelChoiceField(
@@ -144,7 +137,7 @@ class SelectionForm(forms.Form):
         help_text=_("They were not accepted. They go in as tier bronze, with half the weight."),
     )
 
-    def __init__(self, data: Any = None, *, choice: Choice | None = None) -> None:
+    def __init__(self, data: Any = None, *, choice: SelectionChoice | None = None) -> None:
         super().__init__(data, initial=choice.as_data() if choice else None)
         names = names_by_kind()
         offered: dict[str, list[tuple[str, Any]]] = {
@@ -165,12 +158,12 @@ class SelectionForm(forms.Form):
         fields = [self[kind] for kind in KINDS]
         return [(one, len(one.value() or [])) for one in fields if len(list(one.subwidgets)) > 1]
 
-    def choice(self) -> Choice:
+    def choice(self) -> SelectionChoice:
         """Return what the valid form asks for."""
         data = dict(self.cleaned_data)
         for standard in ("rubric", "policy"):
             data[standard] = data[standard].pk if data[standard] else None
-        return Choice.from_data(data)
+        return SelectionChoice.from_data(data)
 
 
 class ReratingForm(forms.Form):

@@ -38,7 +38,7 @@ WRITERS: dict[str, tuple[Callable[[Mapping[str, Any]], str], list[str] | None]] 
 }
 
 
-class Lines:
+class LineWriter:
     """Takes the rows of `stories` in order, and writes them in one of the formats; no rows, no file."""
 
     def __init__(self, name: str, path: Path) -> None:
@@ -47,7 +47,7 @@ class Lines:
         self.rows, self.nbytes = 0, 0
         self.file: IO[bytes] | None = None
 
-    def __enter__(self) -> "Lines":
+    def __enter__(self) -> "LineWriter":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

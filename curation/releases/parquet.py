@@ -68,7 +68,7 @@ def feed(digest: "hashlib._Hash", values: pa.Array) -> None:
         digest.update(numbers.astype(numbers.dtype.newbyteorder("<")).tobytes())
 
 
-class Writer:
+class ParquetWriter:
     """Takes the rows of one file in order, and cuts them into row groups of a fixed size; no rows, no file.
 
     Compressing runs in a thread beside the caller, one row group at a time; a failure there is raised by the next call.
@@ -84,7 +84,7 @@ class Writer:
         self.pool = ThreadPoolExecutor(max_workers=1)
         self.last: Future[None] | None = None
 
-    def __enter__(self) -> "Writer":
+    def __enter__(self) -> "ParquetWriter":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from curation.releases import schema, tables
-from curation.releases.lines import Lines
+from curation.releases.lines import LineWriter
 from curation.releases.models import Release
-from curation.releases.parquet import Shard, Writer
-from curation.releases.queries.slices import Fetched, Part
+from curation.releases.parquet import ParquetWriter, Shard
+from curation.releases.queries.slices import Fetched, PartSlice
 from curation.releases.repository import File, finished, shard_name
 
 BY_STORY = ("stories", "ratings", "behaviours")
@@ -24,7 +24,7 @@ EXAMPLE_CHARS = 300
 class Written:
     """A part whose files are written, by config or format, and not yet read back."""
 
-    part: Part
+    part: PartSlice
     shards: Mapping[str, Shard]
     readers: Mapping[str, Any]
     example: Mapping[str, Any]
@@ -35,7 +35,7 @@ class Made:
     """A finished part: its `files` by config or format, still without their names; its share in what is said of the
     reviewers; and its first row, shortened."""
 
-    part: Part
+    part: PartSlice
     files: Mapping[str, File]
     readers: Mapping[str, Any]
     example: Mapping[str, Any]
@@ -49,7 +49,7 @@ class Made:
         return {"ends": ends, "files": files, "readers": dict(self.readers), "example": example}
 
     @classmethod
-    def recalled(cls, part: Part, noted: Mapping[str, Any]) -> "Made":
+    def recalled(cls, part: PartSlice, noted: Mapping[str, Any]) -> "Made":
         """Return a part that was noted, and whose files are stored."""
         files = {name: File.recalled(file) for name, file in noted["files"].items()}
         return cls(part, files, noted["readers"], json.loads(noted["example"]))
@@ -58,7 +58,7 @@ class Made:
 class Kept(Protocol):
     """Where finished parts stay while others are made."""
 
-    def find(self, part: Part) -> Made | None:
+    def find(self, part: PartSlice) -> Made | None:
         """Return the part if it was finished before, just as it would be made now, and its files are whole."""
 
     def keep(self, made: Made) -> Made:
@@ -76,10 +76,10 @@ class Layout:
         self.columns = {config: schema.columns(config, keys) for config in schema.CONFIGS}
         self.formats: list[str] = release.frozen.get("formats", [])
 
-    def writer(self, config: str, path: Path) -> Writer:
+    def writer(self, config: str, path: Path) -> ParquetWriter:
         """Open a file of a config."""
         columns = self.columns[config]
-        return Writer(path, schema.arrow(columns), [part.name for part in columns if part.repeats])
+        return ParquetWriter(path, schema.arrow(columns), [part.name for part in columns if part.repeats])
 
     def tables(self, part: Fetched, readers: tables.Readers) -> tuple[pa.Table, pa.Table, pa.Table]:
         """Return the rows of a slice for each of the configs that go by stories, and count its reviews."""
@@ -97,7 +97,7 @@ class Layout:
 
 
 def write(
-    layout: Layout, part: Part, slices: Iterable[Fetched], folder: Path, progress: Callable[[int], None]
+    layout: Layout, part: PartSlice, slices: Iterable[Fetched], folder: Path, progress: Callable[[int], None]
 ) -> Written:
     """Write the files of a part into `folder`; tell `progress` the rows of every slice done."""
     readers = tables.Readers()
@@ -108,7 +108,7 @@ def write(
             for name in BY_STORY
         }
         others = {
-            name: stack.enter_context(Lines(name, folder / f"{name}-{part.split}-{part.number}"))
+            name: stack.enter_context(LineWriter(name, folder / f"{name}-{part.split}-{part.number}"))
             for name in layout.formats
         }
         for one in slices:

@@ -10,7 +10,7 @@ CAPS = ("per_principle", "per_theme", "per_generator")
 
 
 @dataclass(frozen=True)
-class Choice:
+class SelectionChoice:
     """Which stories a version takes; a part that is empty or None narrows nothing.
 
     `rubric` and `policy` are ids; without them it is the newest rubric in use, and whatever policy of it accepted a
@@ -37,7 +37,7 @@ class Choice:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "Choice":
+    def from_data(cls, data: Mapping[str, Any]) -> "SelectionChoice":
         """Return the choice that `data` tells, in whatever order its lists are; what it does not name stays open."""
         known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
         return cls(**{name: in_order(value) for name, value in known.items()})
@@ -45,7 +45,7 @@ class Choice:
     @property
     def narrows(self) -> bool:
         """Whether it asks for anything but all that is accepted."""
-        return self != Choice()
+        return self != SelectionChoice()
 
     @property
     def capped(self) -> bool:
@@ -53,7 +53,7 @@ class Choice:
         return any(getattr(self, cap) is not None for cap in CAPS)
 
 
-NAMES = tuple(field.name for field in fields(Choice))
+NAMES = tuple(field.name for field in fields(SelectionChoice))
 
 
 def in_order(value: Any) -> Any:

@@ -93,7 +93,7 @@ class Chosen:
         )
 
 
-class Reviews(NamedTuple):
+class ReviewTable(NamedTuple):
     """Stored reviews, each of shape (reviews,): ids, ids of their authors, and days since 1970-01-01 (UTC)."""
 
     review: Ints
@@ -101,7 +101,7 @@ class Reviews(NamedTuple):
     day: Ints
 
 
-def reviews_table(stories: pa.Table, chosen: Chosen, found: Reviews, person: Ints, name: pa.Array) -> pa.Table:
+def reviews_table(stories: pa.Table, chosen: Chosen, found: ReviewTable, person: Ints, name: pa.Array) -> pa.Table:
     """Bring the reviews of a slice into the order of their stories and pseudonyms.
 
     `name[n]` is the pseudonym of `person[n]`, in order of the names. `KeyError` for a review that is gone, or whose

@@ -12,12 +12,12 @@ from curation.releases.repository import File
 Named = Mapping[str, Sequence[tuple[str, File]]]
 
 
-def splits_of(found: Sequence[tuple[str, File]]) -> dict[str, card.Split]:
+def splits_of(found: Sequence[tuple[str, File]]) -> dict[str, card.CardSplit]:
     """Add up the files of a config by split."""
-    splits: dict[str, card.Split] = {}
+    splits: dict[str, card.CardSplit] = {}
     for split, file in found:
-        before = splits.get(split, card.Split(0, 0, 0))
-        splits[split] = card.Split(
+        before = splits.get(split, card.CardSplit(0, 0, 0))
+        splits[split] = card.CardSplit(
             rows=before.rows + (file.rows or 0),
             num_bytes=before.num_bytes + file.nbytes,
             file_bytes=before.file_bytes + file.digest.size,
@@ -36,11 +36,13 @@ def texts(
     """Return their contents by path. `files` are those with rows; `example` is a row of the default config."""
     frozen = release.frozen
     columns = {config: layout.columns[config] for config in by_config}
-    shown = card.Shown(
+    shown = card.CardMaterial(
         frozen=frozen,
         configs={config: splits_of(found) for config, found in by_config.items()},
         columns={
-            config: [card.Column(p.name, schema.type_name(p.type), schema.feature(p.type), p.meaning) for p in found]
+            config: [
+                card.CardColumn(p.name, schema.type_name(p.type), schema.feature(p.type), p.meaning) for p in found
+            ]
             for config, found in columns.items()
         },
         example=example,

@@ -44,7 +44,7 @@ class Mismatch:
 
 
 @dataclass(frozen=True)
-class Report:
+class Verification:
     """What was checked. A problem is a release that is not what was released.
 
     A note is none: this version of Exempla gives the same rows another form, or would word a card differently; or a
@@ -64,7 +64,7 @@ class Report:
         return not self.problems
 
 
-def verify(release: Release, progress: Callable[[int], None] = lambda rows: None) -> Report:
+def verify(release: Release, progress: Callable[[int], None] = lambda rows: None) -> Verification:
     """Check every file of a built release, build it once more beside, and check every story's decision.
 
     `Conflict` if it is not built.
@@ -81,7 +81,7 @@ def verify(release: Release, progress: Callable[[int], None] = lambda rows: None
         problems += [Mismatch(story, "decision", DIFFERS[what]) for what in differs if what != SINCE]
     if since:
         notes.append(Mismatch(manifest.NAME, "decision", f"Stories that were decided anew since: {since}."))
-    return Report(release.files.count(), release.rows_total, problems, notes, purged)
+    return Verification(release.files.count(), release.rows_total, problems, notes, purged)
 
 
 def stored(release: Release) -> Iterator[Mismatch]:

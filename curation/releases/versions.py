@@ -29,7 +29,7 @@ def parse(written: str) -> Version:
     return Version(*(int(part) for part in match.groups()))
 
 
-class Change(NamedTuple):
+class VersionChange(NamedTuple):
     """What is another than in the version before.
 
     `breaking`: schema, rubric, acceptance policy, or whether stories that were not accepted go in; `added`: there are
@@ -41,7 +41,7 @@ class Change(NamedTuple):
     reselected: bool = False
 
 
-def least_next(previous: Version, change: Change) -> Version:
+def least_next(previous: Version, change: VersionChange) -> Version:
     """Return the smallest version that does not understate the change since `previous`."""
     if change.breaking:
         return Version(previous.major + 1, 0, 0)
@@ -50,7 +50,7 @@ def least_next(previous: Version, change: Change) -> Version:
     return Version(previous.major, previous.minor, previous.patch + 1)
 
 
-def understates(version: Version, previous: Version, change: Change) -> str:
+def understates(version: Version, previous: Version, change: VersionChange) -> str:
     """Return why `version` may not follow `previous`, or an empty string when it may."""
     least = least_next(previous, change)
     if version <= previous:

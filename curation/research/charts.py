@@ -14,7 +14,7 @@ LEVELS = 5
 
 
 @dataclass(frozen=True)
-class Column:
+class UprightBar:
     """An upright bar: what it stands for, how many there are, and where it lies."""
 
     label: str
@@ -38,7 +38,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Cell:
+class CoverageCell:
     """How many stories show a principle and a theme; `level` from 0 for none to `LEVELS` for the most."""
 
     n: int
@@ -48,11 +48,11 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Coverage:
+class CoverageTable:
     """Themes in rows, principles in columns, each as key and name."""
 
     principles: list[tuple[str, str]]
-    rows: list[tuple[tuple[str, str], list[Cell]]]
+    rows: list[tuple[tuple[str, str], list[CoverageCell]]]
     empty: int
 
 
@@ -68,7 +68,7 @@ def names_of(release: Release) -> dict[str, dict[str, str]]:
     }
 
 
-def word_columns(counts: Sequence[int]) -> list[Column]:
+def word_columns(counts: Sequence[int]) -> list[UprightBar]:
     """Return the bars of the lengths of stories, which `counts` gives by where they begin (`WORDS_FROM`)."""
     most = max(counts, default=0) or 1
     step = WIDTH / len(counts)
@@ -78,7 +78,7 @@ def word_columns(counts: Sequence[int]) -> list[Column]:
         label = f"{WORDS_FROM[place]:,}"
         label = f"{label}+" if place == len(counts) - 1 else label
         x = round(place * step + 2, 1)
-        columns.append(Column(label, n, x, HEIGHT - height, round(step - 4, 1), height, round(x + step / 2 - 2, 1)))
+        columns.append(UprightBar(label, n, x, HEIGHT - height, round(step - 4, 1), height, round(x + step / 2 - 2, 1)))
     return columns
 
 
@@ -92,7 +92,7 @@ def bars(counts: Mapping[str, int], names: Mapping[str, str], *, rest: str, unkn
     return [Bar(key, name, n, round(100 * n / most, 1), round(100 * n / total)) for key, name, n in shown]
 
 
-def coverage(figures: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]) -> Coverage | None:
+def coverage(figures: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]) -> CoverageTable | None:
     """Return how often each principle and theme come together; those that no story has are there as well."""
     found = {(principle, theme): n for principle, theme, n in figures["cells"]}
     principles = dict(names["principles"]) | {
@@ -106,11 +106,11 @@ def coverage(figures: Mapping[str, Any], names: Mapping[str, Mapping[str, str]])
         (
             (theme, name),
             [
-                Cell(n := found.get((principle, theme), 0), -(-LEVELS * n // most), principle, theme)
+                CoverageCell(n := found.get((principle, theme), 0), -(-LEVELS * n // most), principle, theme)
                 for principle in principles
             ],
         )
         for theme, name in themes.items()
     ]
     empty = sum(cell.n == 0 for _theme, cells in rows for cell in cells)
-    return Coverage(list(principles.items()), rows, empty)
+    return CoverageTable(list(principles.items()), rows, empty)

@@ -9,7 +9,7 @@ from curation.releases.models import Release
 from curation.research.models import Profile, ReportKind
 from curation.research.models.outcome import LONGEST as LONGEST_NOTES
 from curation.research.models.report import LONGEST
-from curation.research.rows.questions import Question
+from curation.research.rows.questions import RowFilter
 
 ANY = ("", _("any"))
 STEPS = ["1", "1.5", "2", "2.5", "3", "3.5", "4", "4.5", "5"]
@@ -60,12 +60,12 @@ class RowsForm(forms.Form):
         return found
 
     @property
-    def question(self) -> Question:
+    def question(self) -> RowFilter:
         """What is asked for; nothing while the form has errors."""
         if not self.is_valid():
-            return Question()
+            return RowFilter()
         found = self.cleaned_data
-        return Question(
+        return RowFilter(
             words=" ".join(found["q"].split()),
             tier=found["tier"],
             generator=found["generator"],

@@ -29,7 +29,7 @@ class Noted:
 
 
 @dataclass(frozen=True)
-class Behaviour:
+class BehaviourInWords:
     """A passage with the words for conduct, intent and portrayal, as `standards.behaviour.CHOICES` has them."""
 
     quote: str
@@ -49,7 +49,7 @@ class JudgeFindings:
     samples: int
     themes: list[Noted]
     flags: list[Noted]
-    behaviours: list[Behaviour]
+    behaviours: list[BehaviourInWords]
     honeypot: int
     honeypot_reason: str
     no_ai_character: int
@@ -83,7 +83,7 @@ def _together(rows: list[AnswerReading], text: str, names: Mapping[str, Mapping[
     said = [row.found for row in rows]
     pots = [one for one in said if one["honeypot"]]
     shown = (
-        Behaviour(text[slice(*one["passage"])], one["conduct"], one["intent"], one["portrayal"])
+        BehaviourInWords(text[slice(*one["passage"])], one["conduct"], one["intent"], one["portrayal"])
         for answer in said
         for one in answer["behaviours"]
     )

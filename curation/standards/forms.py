@@ -1,10 +1,20 @@
-"""The form that imports a standard from a file."""
+"""The form that imports a standard from a file, and the field that offers policies."""
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from curation.standards.models import Rubric
+from curation.standards.models import AcceptancePolicy, Rubric
 from curation.standards.schema import MAX_BYTES
+
+
+class PolicyField(forms.ModelChoiceField[AcceptancePolicy]):
+    """Policies with the rubric they are for."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name of a policy."""
+        return f"{obj}, {obj.rubric}"
 
 
 class ImportForm(forms.Form):

@@ -65,7 +65,7 @@ def rubrics_in_full() -> QuerySet[Rubric]:
 
 
 @dataclass(frozen=True)
-class Names:
+class NamesByKey:
     """The names of principles, themes or flags by key, in the language of whoever looks; of several versions the
     newest says. `also` holds what else each may be called: its name in every language that it has one in.
     """
@@ -87,7 +87,7 @@ class Names:
         return self.by_key.get(self.key_of(words), "")
 
 
-def names_by_kind() -> dict[str, Names]:
+def names_by_kind() -> dict[str, NamesByKey]:
     """Return the one list each of principles, themes and flags that every page offers, in one statement."""
     kinds: dict[str, type[Part]] = {"principle": Principle, "theme": Theme, "flag": Flag}
     rows = [
@@ -101,7 +101,7 @@ def names_by_kind() -> dict[str, Names]:
     for key, own, name, others, _pk, kind in sorted(rows[0].union(*rows[1:], all=True), key=lambda row: row[4]):
         names[kind][key] = name
         also[kind][key] = frozenset(map(_plain, (key, own, *others)))
-    return {kind: Names(names[kind], also[kind]) for kind in kinds}
+    return {kind: NamesByKey(names[kind], also[kind]) for kind in kinds}
 
 
 def _plain(words: str) -> str:

@@ -21,11 +21,11 @@ Version = Annotated[int, Field(ge=1, le=999_999)]
 MAX_BYTES = 512 * 1024
 
 
-class Part(BaseModel):
+class StandardPart(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
 
-class Keyed(Part):
+class Keyed(StandardPart):
     """A part that translations name by its key."""
 
     key: str
@@ -39,21 +39,21 @@ class PrincipleFile(Keyed):
     fails_when: str = ""
 
 
-class PrincipleWords(Part):
+class PrincipleWords(StandardPart):
     name: Annotated[str, Field(min_length=1, max_length=120)] | None = None
     statement: Words | None = None
     looks_like: Words | None = None
     fails_when: Words | None = None
 
 
-class ConstitutionWords(Part):
+class ConstitutionWords(StandardPart):
     """A constitution's words in one other language. What is left out stays in the constitution's own."""
 
     summary: Words | None = None
     principles: dict[str, PrincipleWords] = {}
 
 
-class ConstitutionFile(Part):
+class ConstitutionFile(StandardPart):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     version: Version
     language: Language = "en"
@@ -106,12 +106,12 @@ class FlagFile(Keyed):
         return self
 
 
-class ThemeWords(Part):
+class ThemeWords(StandardPart):
     name: Annotated[str, Field(min_length=1, max_length=120)] | None = None
     description: Words | None = None
 
 
-class CriterionWords(Part):
+class CriterionWords(StandardPart):
     name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     short: Annotated[str, Field(min_length=1, max_length=24)] | None = None
     question: Words | None = None
@@ -119,12 +119,12 @@ class CriterionWords(Part):
     anchors: FiveAnchors | None = None
 
 
-class FlagWords(Part):
+class FlagWords(StandardPart):
     name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     description: Words | None = None
 
 
-class RubricWords(Part):
+class RubricWords(StandardPart):
     """A rubric's words in one other language, by the keys of its parts. What is left out stays in the rubric's own."""
 
     summary: Words | None = None
@@ -133,7 +133,7 @@ class RubricWords(Part):
     flags: dict[str, FlagWords] = {}
 
 
-class RubricFile(Part):
+class RubricFile(StandardPart):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     version: Version
     language: Language = "en"
@@ -165,18 +165,18 @@ class RubricFile(Part):
         return self
 
 
-class AtLeastOne(Part):
+class AtLeastOne(StandardPart):
     criteria: list[str] = []
     groups: list[Literal["A", "B", "C", "D"]] = []
     value: Annotated[float, Field(ge=1, le=5)]
 
 
-class Tier(Part):
+class Tier(StandardPart):
     every: Annotated[float, Field(ge=1, le=5)] | None = None
     weight: Annotated[float, Field(gt=0)]
 
 
-class PolicyRules(Part):
+class PolicyRules(StandardPart):
     minimum: dict[str, Annotated[float, Field(ge=1, le=5)]] = {}
     at_least_one: AtLeastOne | None = None
     floor: Annotated[float, Field(ge=1, le=5)] = 1
@@ -188,7 +188,7 @@ class PolicyRules(Part):
     tiers: dict[Key, Tier] = {}
 
 
-class PolicyFile(Part):
+class PolicyFile(StandardPart):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     version: Version
     rules: PolicyRules
@@ -231,7 +231,7 @@ class _StorableLoader(ShallowLoader):
         return value
 
 
-File = TypeVar("File", bound=Part)
+File = TypeVar("File", bound=StandardPart)
 
 
 def load(content: bytes | str) -> dict[str, object]:

@@ -10,12 +10,12 @@ from functools import lru_cache
 from django.utils.translation import get_language
 
 from curation.standards.models import Constitution, Rubric
-from curation.standards.models.rubric import Group, Severity
+from curation.standards.models.rubric import CriterionGroup, Severity
 from curation.standards.translating import Translator, spoken
 
 
 @dataclass(frozen=True)
-class Step:
+class ScaleValue:
     """One value of a criterion, from 1 to 5, with its label and its anchor sentence.
 
     Here and below, `lang` says of each field with words in which language they are.
@@ -40,13 +40,13 @@ class CriterionSpec:
     short: str = ""
     question: str = ""
     theme_name: str = ""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ScaleValue, ...] = ()
     lang: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def group_name(self) -> str:
         """What its group is called, in the language of whoever looks."""
-        return str(Group(self.group).label)
+        return str(CriterionGroup(self.group).label)
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _read_spec(rubric: Rubric, language: str) -> RubricSpec:
                 theme=theme.key if theme else "",
                 theme_name=theme.name if theme else "",
                 na_allowed=criterion.na_allowed,
-                steps=tuple(Step(str(value), label, anchor, of_steps) for value, (label, anchor) in pairs),
+                steps=tuple(ScaleValue(str(value), label, anchor, of_steps) for value, (label, anchor) in pairs),
                 **words,
             )
         )
@@ -174,7 +174,7 @@ def _read_spec(rubric: Rubric, language: str) -> RubricSpec:
 
 @dataclass(frozen=True)
 class PrincipleSpec:
-    """A principle; `lang` as in `Step`."""
+    """A principle; `lang` as in `ScaleValue`."""
 
     key: str
     name: str

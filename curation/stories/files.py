@@ -10,7 +10,7 @@ from typing import IO
 from django.utils.translation import gettext as _
 
 from curation.core.errors import InvalidInput
-from curation.core.storage import Stored, storage
+from curation.core.storage import KeptFile, storage
 from curation.stories.readers.members import DATA
 from curation.stories.readers.prose import SUFFIXES
 
@@ -23,7 +23,7 @@ def key_of(sha256: str) -> str:
     return f"{FOLDER}/{sha256}"
 
 
-def keep(path: Path) -> Stored:
+def keep(path: Path) -> KeptFile:
     """Copy a file, or pack a folder, to where imported files are kept, once per content.
 
     A folder is packed the same way every time, so that its hash is the hash of what is in it.
@@ -34,7 +34,7 @@ def keep(path: Path) -> Stored:
         return keep_upload(source)
 
 
-def keep_upload(source: IO[bytes]) -> Stored:
+def keep_upload(source: IO[bytes]) -> KeptFile:
     """Keep a seekable file, such as an upload."""
     return storage().keep(FOLDER, source)
 

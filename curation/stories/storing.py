@@ -31,7 +31,7 @@ TYPES = [
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredBatch:
     """What became of a batch: for each story its id; which are new, and which were there once and are purged."""
 
     ids: list[int]
@@ -41,7 +41,7 @@ class Stored:
 
 def store(
     *, stories: Sequence[NewStory], source_id: int, run_id: int | None = None, tag_source: str = TagSource.IMPORT
-) -> Stored:
+) -> StoredBatch:
     """Add those of `stories` that are not there yet, with their stages and tags. Call it inside a transaction.
 
     Stories with the same normal form are one story: a later one gets the id of the one that is there. A purged story is
@@ -84,4 +84,4 @@ def store(
                     for kind, key in story.tags:
                         copy.write_row((pk, kind, key, tag_source, now))
     purged = {pk for _print, pk, state in there if state == State.PURGED}
-    return Stored(ids=[known[one.normal_sha256] for one in prints], new=set(new), purged=purged)
+    return StoredBatch(ids=[known[one.normal_sha256] for one in prints], new=set(new), purged=purged)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from curation.standards.queries import Names
+from curation.standards.queries import NamesByKey
 from curation.stories.fields import FIELDS
 from curation.stories.mapping import NewStory, keepable
 
 
 def keep_known_tags(
-    story: NewStory, known: Mapping[str, Names], *, values: Mapping[str, object], mapping: Mapping[str, str]
+    story: NewStory, known: Mapping[str, NamesByKey], *, values: Mapping[str, object], mapping: Mapping[str, str]
 ) -> None:
     """Tag `story` with the principles and themes it names, by their keys, and with its content notes.
 

@@ -66,7 +66,7 @@ LAST_LINE_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Prose:
+class CheckedText:
     """A text, the same in lower case (`plain_text.lowered`), and how many words it has."""
 
     text: str
@@ -74,9 +74,9 @@ class Prose:
     n_words: int
 
 
-def prose(text: str, n_words: int) -> Prose:
+def prose(text: str, n_words: int) -> CheckedText:
     """Return `text`, of `n_words` words, as the rules take it."""
-    return Prose(text, lowered(text), n_words)
+    return CheckedText(text, lowered(text), n_words)
 
 
 def _at(kind: str, verdict: str, reason: str, text: str, start: int, end: int) -> Finding:
@@ -85,14 +85,14 @@ def _at(kind: str, verdict: str, reason: str, text: str, start: int, end: int) -
     return Finding(kind, verdict, reason, start, end, text[start:end])
 
 
-def too_short(of: Prose) -> Finding | None:
+def too_short(of: CheckedText) -> Finding | None:
     """A few words are no story; a very short one is worth a look."""
     if of.n_words < SHORT_WORDS:
         return Finding("too_short", BLOCK if of.n_words < FEW_WORDS else REVIEW, FEW % {"n": of.n_words})
     return None
 
 
-def scaffold_leak(of: Prose) -> Finding | None:
+def scaffold_leak(of: CheckedText) -> Finding | None:
     """What a generator was told, or said around the story, stands in the story."""
     if not (match := earliest(SCAFFOLD, of.low)):
         return None
@@ -100,7 +100,7 @@ def scaffold_leak(of: Prose) -> Finding | None:
     return _at("scaffold_leak", REVIEW, LEAKED, of.text, match.start(), max(line, match.end()))
 
 
-def placeholder(of: Prose) -> Finding | None:
+def placeholder(of: CheckedText) -> Finding | None:
     """A gap that was never filled in; many of them block."""
     matches = list(PLACEHOLDER.finditer(of.low))
     if not matches:
@@ -110,7 +110,7 @@ def placeholder(of: Prose) -> Finding | None:
     return _at("placeholder", BLOCK if many else REVIEW, reason, of.text, *matches[0].span())
 
 
-def disclaimer(of: Prose) -> Finding | None:
+def disclaimer(of: CheckedText) -> Finding | None:
     """The model speaks of itself; a short text that begins with a refusal is only a refusal."""
     if of.n_words < REFUSAL_WORDS and (match := REFUSAL.search(of.low)) and '"' not in of.text and "“" not in of.text:
         return _at("disclaimer", BLOCK, REFUSED, of.text, *match.span())
@@ -118,13 +118,13 @@ def disclaimer(of: Prose) -> Finding | None:
     return _at("disclaimer", REVIEW, AS_ITSELF, of.text, *match.span()) if match else None
 
 
-def fence(of: Prose) -> Finding | None:
+def fence(of: CheckedText) -> Finding | None:
     """A Markdown code fence."""
     match = FENCE.search(of.low)
     return _at("fence", REVIEW, FENCED, of.text, *match.span()) if match else None
 
 
-def truncated(of: Prose) -> Finding | None:
+def truncated(of: CheckedText) -> Finding | None:
     """The last sentence has no end. A short last line, such as "The End" or a name, is an ending."""
     body = of.text.rstrip()
     last = body[body.rfind("\n") + 1 :]
@@ -143,13 +143,13 @@ def finished(body: str) -> bool:
     return bool(at) and body[at - 1] in ENDS
 
 
-def link(of: Prose) -> Finding | None:
+def link(of: CheckedText) -> Finding | None:
     """An address on the web or of a mailbox."""
     match = LINK.search(of.low)
     return _at("link", REVIEW, LINKED, of.text, *match.span()) if match else None
 
 
-def stock_name(of: Prose) -> Finding | None:
+def stock_name(of: CheckedText) -> Finding | None:
     """Names that models overuse, with how often each occurs."""
     if not any(name in of.text for name in STOCK_NAMES):
         return None
@@ -161,7 +161,7 @@ def stock_name(of: Prose) -> Finding | None:
     return _at("stock_name", REVIEW, OVERUSED % {"names": listed}, of.text, *matches[0].span())
 
 
-def hidden_character(of: Prose) -> Finding | None:
+def hidden_character(of: CheckedText) -> Finding | None:
     """A character that nobody sees: one that turns the order of the text around, or one without width."""
     text = of.text
     if text.isascii():
@@ -183,7 +183,7 @@ def belongs(text: str, at: int) -> bool:
     return text[at] >= "\U000e0000" and (before == FLAG or before >= "\U000e0020")
 
 
-RULES: tuple[Callable[[Prose], Finding | None], ...] = (
+RULES: tuple[Callable[[CheckedText], Finding | None], ...] = (
     too_short, scaffold_leak, placeholder, disclaimer, fence, truncated, link, stock_name, hidden_character,
 )  # fmt: skip
 

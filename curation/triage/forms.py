@@ -10,6 +10,7 @@ from annotations.actions.queues import LONGEST_INSTRUCTIONS
 from curation.accounts.models import Role, User
 from curation.scoring.models import Judge, JudgeVersion
 from curation.scoring.queries import versions_at_work
+from curation.standards.forms import PolicyField
 from curation.standards.models import AcceptancePolicy
 from curation.standards.queries import names_by_kind
 from curation.stories.models import ImportRun, Source
@@ -51,14 +52,6 @@ class PeopleField(forms.ModelMultipleChoiceField[User]):
     def label_from_instance(self, obj: Any) -> str:
         """Return the name of a person."""
         return str(obj.shown_name)
-
-
-class PolicyField(forms.ModelChoiceField[AcceptancePolicy]):
-    """Policies with the rubric they are for."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        """Return the name of a policy."""
-        return f"{obj}, {obj.rubric}"
 
 
 class VersionField(forms.ModelChoiceField[JudgeVersion]):

@@ -21,11 +21,11 @@ from curation.core.jobs import nudge
 from curation.core.locks import WEBHOOKS_SLOT, try_lock
 from curation.core.worker_end import is_ending
 from curation.webhooks.actions.endpoints import MOST
-from curation.webhooks.actions.taking import PER_ENDPOINT, Taken, anything_due, record, take_due
+from curation.webhooks.actions.taking import PER_ENDPOINT, TakenDelivery, anything_due, record, take_due
 from curation.webhooks.emitting import PUMP
 from curation.webhooks.faults import SEALED
-from curation.webhooks.network import Guarded, pool_for
-from curation.webhooks.parcels import Outcome
+from curation.webhooks.network import ReceiverBackend, pool_for
+from curation.webhooks.parcels import AttemptResult
 from curation.webhooks.sending import send
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Delivering:
     def __init__(self, until: float) -> None:
         self.until = until
         self.to_private: bool = settings.WEBHOOKS_TO_PRIVATE_ADDRESSES
-        self.flying: dict[asyncio.Task[Outcome], Taken] = {}
+        self.flying: dict[asyncio.Task[AttemptResult], TakenDelivery] = {}
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhooks")
         self.slot = ExitStack()
         self.count = 0
@@ -78,7 +78,7 @@ class Delivering:
 
     async def run(self) -> int:
         """Send; returns how many attempts were made, none where every slot is taken."""
-        backend = Guarded(to_private=self.to_private)
+        backend = ReceiverBackend(to_private=self.to_private)
         try:
             if not await self.in_thread(self.slot.enter_context, held_slot()):
                 return 0
@@ -102,9 +102,9 @@ class Delivering:
             await asyncio.wait(self.flying, timeout=LOOKED_EVERY, return_when=asyncio.FIRST_COMPLETED)
             await self._land()
 
-    async def _sent(self, taken: Taken) -> Outcome:
+    async def _sent(self, taken: TakenDelivery) -> AttemptResult:
         if taken.parcel is None:
-            return Outcome(error=SEALED)
+            return AttemptResult(error=SEALED)
         return await send(self.pool, taken.parcel, to_private=self.to_private)
 
     async def _land(self) -> None:

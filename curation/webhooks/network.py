@@ -30,11 +30,11 @@ LOOKUPS = 32
 LONGEST_HOST = 253
 
 
-class Refused(Exception):
+class AddressRefused(Exception):
     """The name means only hosts that nothing may be sent to."""
 
 
-class Guarded(AsyncNetworkBackend):
+class ReceiverBackend(AsyncNetworkBackend):
     """Connects to hosts that a message may go to, and to no other."""
 
     def __init__(self, *, to_private: bool) -> None:
@@ -50,12 +50,12 @@ class Guarded(AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> AsyncNetworkStream:
-        """Look `host` up and connect to the first of its addresses that may be, and that answers. Raises `Refused`."""
+        """Look `host` up and connect to the first of its addresses that may be and answers; or `AddressRefused`."""
         until = time.monotonic() + (timeout if timeout is not None else 60.0)
         found = await self.addresses(host, port, until)
         allowed = [one for one in found if may_connect(one, to_private=self.to_private)]
         if not allowed:
-            raise Refused(host)
+            raise AddressRefused(host)
         error: Exception = ConnectTimeout()
         for address in allowed:
             left = until - time.monotonic()
@@ -82,7 +82,7 @@ class Guarded(AsyncNetworkBackend):
         self, path: str, timeout: float | None = None, socket_options: Iterable[SOCKET_OPTION] | None = None
     ) -> AsyncNetworkStream:
         """A receiver is never a file of this machine."""
-        raise Refused(path)
+        raise AddressRefused(path)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -101,7 +101,7 @@ def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_kind, address in found))
 
 
-def pool_for(backend: Guarded, *, connections: int) -> AsyncConnectionPool:
+def pool_for(backend: ReceiverBackend, *, connections: int) -> AsyncConnectionPool:
     """Return connections that go through `backend`, and through no proxy whatever the environment says."""
     return AsyncConnectionPool(
         ssl_context=ssl.create_default_context(),

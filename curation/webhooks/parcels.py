@@ -17,7 +17,7 @@ class Parcel:
 
 
 @dataclass
-class Outcome:
+class AttemptResult:
     """What an attempt came to. `status` is None where nothing was answered; `error` is empty where it was taken."""
 
     status: int | None = None

@@ -13,7 +13,7 @@ A_PAGE = 50
 
 
 @dataclass(frozen=True)
-class Row:
+class EndpointRow:
     """An endpoint, and how many messages wait for it and were given up."""
 
     endpoint: Endpoint
@@ -43,7 +43,7 @@ def load_delivery(pk: int) -> Delivery:
     return found
 
 
-def endpoints_with_state() -> list[Row]:
+def endpoints_with_state() -> list[EndpointRow]:
     """Return the endpoints with how many messages wait for them, and how many were given up. One query."""
 
     def counted(state: DeliveryState) -> Coalesce:
@@ -51,7 +51,7 @@ def endpoints_with_state() -> list[Row]:
         return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
 
     rows = endpoints().annotate(waiting=counted(DeliveryState.PENDING), dead=counted(DeliveryState.FAILED))
-    return [Row(one, one.waiting, one.dead) for one in rows]
+    return [EndpointRow(one, one.waiting, one.dead) for one in rows]
 
 
 def deliveries_of(endpoint: Endpoint) -> QuerySet[Delivery]:

@@ -12,8 +12,8 @@ import httpcore2
 
 from curation.webhooks.addresses import may_be_kept
 from curation.webhooks.faults import ANSWERED, ASTRAY, BROKEN, DROPS, FAILED, LATE, REFUSED, TOO_FAR, UNREACHABLE
-from curation.webhooks.network import Refused
-from curation.webhooks.parcels import Outcome, Parcel
+from curation.webhooks.network import AddressRefused
+from curation.webhooks.parcels import AttemptResult, Parcel
 from curation.webhooks.signing import headers_of
 
 log = logging.getLogger(__name__)
@@ -25,13 +25,13 @@ MOST_READ, MOST_KEPT = 65_536, 1_000
 TIMEOUTS = {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS, "pool": TOTAL_SECONDS}
 
 
-async def send(pool: httpcore2.AsyncConnectionPool, parcel: Parcel, *, to_private: bool) -> Outcome:
+async def send(pool: httpcore2.AsyncConnectionPool, parcel: Parcel, *, to_private: bool) -> AttemptResult:
     """Post once, within `TOTAL_SECONDS` whatever the receiver does, and return what came of it. Raises nothing."""
-    began, outcome = time.monotonic(), Outcome()
+    began, outcome = time.monotonic(), AttemptResult()
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
             await _post(pool, parcel, outcome, to_private=to_private)
-    except Refused as refused:
+    except AddressRefused as refused:
         outcome.status, outcome.error = None, REFUSED % {"host": str(refused)[:200]}
     except (TimeoutError, httpcore2.TimeoutException):
         # Whoever has answered with a 2xx has taken it, however long the rest takes.
@@ -52,7 +52,9 @@ async def send(pool: httpcore2.AsyncConnectionPool, parcel: Parcel, *, to_privat
     return outcome
 
 
-async def _post(pool: httpcore2.AsyncConnectionPool, parcel: Parcel, outcome: Outcome, *, to_private: bool) -> None:
+async def _post(
+    pool: httpcore2.AsyncConnectionPool, parcel: Parcel, outcome: AttemptResult, *, to_private: bool
+) -> None:
     url = parcel.url
     for _hop in range(REDIRECTS + 1):
         if not may_be_kept(url, to_private=to_private):

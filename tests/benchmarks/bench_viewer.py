@@ -15,7 +15,7 @@ from curation.releases import parquet, schema
 from curation.releases.models import Release
 from curation.research.actions import make_profile
 from curation.research.rows import reading
-from curation.research.rows.questions import Question
+from curation.research.rows.questions import RowFilter
 from tests.benchmarks.bench_import import texts
 from tests.benchmarks.report import tell
 from tests.builders import dataset, default_rubric
@@ -133,7 +133,7 @@ def from_the_beginning(release: Release, monkeypatch: pytest.MonkeyPatch) -> flo
 
     def page(start: int) -> None:
         for group in reading.groups_of(release, "stories", "train").filter(first_row__lte=start):
-            reading._from_group(group, 0, GROUP, Question(), texts=False)
+            reading._from_group(group, 0, GROUP, RowFilter(), texts=False)
 
     monkeypatch.setattr("tests.benchmarks.bench_viewer.ROUNDS", 1)
     return least(lambda: page(LATE // 20)) / least(lambda: page(EARLY))

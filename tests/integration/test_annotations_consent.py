@@ -19,7 +19,7 @@ from curation.core.errors import InvalidInput, NotAllowed
 from curation.releases.assemble import assemble
 from curation.releases.models import Release
 from curation.releases.parts import Made
-from curation.releases.queries.slices import Part
+from curation.releases.queries.slices import PartSlice
 from tests.builders import accepted_stories, add_story, built_release, dataset, person, queue_of
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_an_answer_is_never_rewritten() -> None:
 class LeftThere:
     """Leaves the files where they were written."""
 
-    def find(self, part: Part) -> None:
+    def find(self, part: PartSlice) -> None:
         return None
 
     def keep(self, made: Made) -> Made:

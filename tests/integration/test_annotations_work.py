@@ -86,7 +86,7 @@ def test_today_a_week_and_a_month_begin_at_midnight(monkeypatch: pytest.MonkeyPa
     def found(period: str, days: int, moment: timedelta) -> bool:
         monkeypatch.setattr(work, "midnight", lambda: review.submitted_at + timedelta(days=days) + moment)
         assert (len(work.days(annie)) == 1) == (days + (moment > timedelta(0)) <= 6)
-        return bool(work.history(annie, work.Wanted(period=period))[0])
+        return bool(work.history(annie, work.HistoryFilter(period=period))[0])
 
     now, later = timedelta(0), timedelta(microseconds=1)
     for period, days in (("today", 0), ("week", 6), ("month", 29)):

@@ -28,7 +28,7 @@ from curation.llm.batches import (
 from curation.llm.batches.collecting import is_passing
 from curation.llm.calling import Answered, Ask, Door
 from curation.llm.errors import BudgetSpent, ProviderRefused, ProviderUnreachable, RequestRejected
-from curation.llm.ledger import Wanted, post
+from curation.llm.ledger import PlannedCall, post
 from curation.llm.models import Batch, BatchState, Budget, Provider, Spend
 from curation.llm.prices import Usage
 from tests.model_stand_in import StandIn
@@ -245,7 +245,7 @@ def opened_long_ago(provider: Provider, **ago: float) -> Batch:
     made = Batch.objects.create(
         provider=provider, model="practice-steady", size=1, created_at=timezone.now() - timedelta(**ago)
     )
-    post([Wanted(provider.pk, "practice-steady", 10, 10, batch_id=made.pk, key="one")], [])
+    post([PlannedCall(provider.pk, "practice-steady", 10, 10, batch_id=made.pk, key="one")], [])
     return made
 
 

@@ -19,7 +19,7 @@ from curation.core.errors import InvalidInput
 from curation.llm import ledger as ledgers
 from curation.llm.actions import change_budget, change_provider, create_provider, open_budget, settle_lost
 from curation.llm.errors import BudgetSpent
-from curation.llm.ledger import Ended, Ledger, Wanted, post
+from curation.llm.ledger import Ended, Ledger, PlannedCall, post
 from curation.llm.models import Budget, Provider, Spend
 from curation.llm.prices import Usage
 from tests.builders import person
@@ -38,9 +38,9 @@ def budget() -> Budget:
     return open_budget(actor=SYSTEM, limit_micro_usd=100, purpose="run 1")
 
 
-def wanted(provider: Provider, budget: Budget | None, cost: int = 10, **fields: Any) -> Wanted:
+def wanted(provider: Provider, budget: Budget | None, cost: int = 10, **fields: Any) -> PlannedCall:
     given = {"model": "m", "seconds": 10, "budget_id": budget.pk if budget else None}
-    return Wanted(provider_id=provider.pk, at_most_micro_usd=cost, **{**given, **fields})
+    return PlannedCall(provider_id=provider.pk, at_most_micro_usd=cost, **{**given, **fields})
 
 
 def counters(budget: Budget) -> tuple[int, int, int]:

@@ -10,13 +10,13 @@ import pytest
 from redis.asyncio import Redis
 
 from curation.llm.errors import ProviderLimited
-from curation.llm.limits import Limiter, Local, Pace, connect
+from curation.llm.limits import Limiter, Local, ProviderLimits, connect
 
 Found = TypeVar("Found")
-WIDE = Pace(requests=6_000_000, tokens=2_000_000_000, in_flight=1_000)
+WIDE = ProviderLimits(requests=6_000_000, tokens=2_000_000_000, in_flight=1_000)
 
 
-def with_processes(count: int, pace: Pace, work: Callable[[list[Limiter]], Awaitable[Found]]) -> Found:
+def with_processes(count: int, pace: ProviderLimits, work: Callable[[list[Limiter]], Awaitable[Found]]) -> Found:
     """Run `work` with so many processes' limiters of one provider."""
 
     async def begin() -> Found:
@@ -45,7 +45,7 @@ def test_calls_in_flight_are_counted_over_all_processes() -> None:
             assert await other._ask("fourth", 1) > 0
         assert await other._ask("fourth", 1) == 0
 
-    with_processes(2, Pace(6_000_000, 2_000_000_000, 3), work)
+    with_processes(2, ProviderLimits(6_000_000, 2_000_000_000, 3), work)
 
 
 def test_a_call_that_lands_lets_the_next_one_go() -> None:
@@ -60,11 +60,13 @@ def test_a_call_that_lands_lets_the_next_one_go() -> None:
         await asyncio.gather(*map(call, range(6)))
         return order
 
-    assert with_processes(1, Pace(6_000_000, 2_000_000_000, 2), work) == [0, 1, 2, 3, 4, 5]
+    assert with_processes(1, ProviderLimits(6_000_000, 2_000_000_000, 2), work) == [0, 1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize(("pace", "tokens"), [(Pace(60, 10**9, 100), 1), (Pace(10**6, 60_000, 100), 1_000)])
-def test_calls_and_tokens_a_minute_hold_for_all_processes(pace: Pace, tokens: int) -> None:
+@pytest.mark.parametrize(
+    ("pace", "tokens"), [(ProviderLimits(60, 10**9, 100), 1), (ProviderLimits(10**6, 60_000, 100), 1_000)]
+)
+def test_calls_and_tokens_a_minute_hold_for_all_processes(pace: ProviderLimits, tokens: int) -> None:
     """Each allows a call a second: one at once, one in advance, and the third has to wait."""
 
     async def work(limiters: list[Limiter]) -> list[float]:
@@ -86,7 +88,7 @@ def test_a_long_wait_is_refused_and_says_how_long() -> None:
                 pass
         return refused.value.retry_after
 
-    retry_after = with_processes(1, Pace(1, 10**9, 10), work)
+    retry_after = with_processes(1, ProviderLimits(1, 10**9, 10), work)
     assert retry_after is not None
     assert 50 <= retry_after <= 61
 
@@ -138,7 +140,7 @@ def test_a_flushed_redis_learns_again_what_is_in_flight() -> None:
         await other.renew()
         assert other.processes == 1
 
-    with_processes(2, Pace(6_000_000, 2_000_000_000, 3), work)
+    with_processes(2, ProviderLimits(6_000_000, 2_000_000_000, 3), work)
 
 
 def test_without_redis_each_process_keeps_to_its_share() -> None:
@@ -157,7 +159,7 @@ def test_without_redis_each_process_keeps_to_its_share() -> None:
         await away.aclose()
         return found
 
-    first, second, third = with_processes(2, Pace(6_000_000, 2_000_000_000, 4), work)
+    first, second, third = with_processes(2, ProviderLimits(6_000_000, 2_000_000_000, 4), work)
     assert (first, second) == (0, 0)
     assert third > 0, "half of four is two"
 
@@ -189,7 +191,7 @@ class Clock:
 
 def test_a_process_alone_counts_as_redis_does() -> None:
     clock = Clock()
-    local, pace = Local(clock), Pace(60, 60_000, 2)
+    local, pace = Local(clock), ProviderLimits(60, 60_000, 2)
     assert [local.admit(pace, 1, 0) for _call in range(2)] == [0, 0]
     assert local.admit(pace, 1, 0) == pytest.approx(1)
     clock.now += 1
@@ -204,4 +206,4 @@ def test_a_process_alone_counts_as_redis_does() -> None:
 
 
 def test_a_pace_is_divided_and_never_nothing() -> None:
-    assert Pace(10, 100, 3).divided(4) == Pace(2, 25, 1)
+    assert ProviderLimits(10, 100, 3).divided(4) == ProviderLimits(2, 25, 1)

@@ -385,7 +385,7 @@ def test_a_demonstration_has_it_as_a_provider_once_at_the_port_of_the_day(tmp_pa
     assert (provider.is_practice, provider.base_url) == (True, "http://127.0.0.1:8102")
     assert remembered_port(tmp_path) == 8102
     for name, model in MODELS.items():
-        billed = billing.Usage(7_000, 901, cached_write=53, cached_read=2_001).micro_usd(model.price)
+        billed = billing.PracticeUsage(7_000, 901, cached_write=53, cached_read=2_001).micro_usd(model.price)
         assert tariff_of(provider, name).of(Usage(7_000, 2_001, 53, 901)) == billed
     assert provider.default_model in MODELS
 

@@ -22,7 +22,7 @@ from curation.releases.models import Dataset, LeftOut, Release, Selection
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.outlook import outlook
 from curation.releases.queries.stages import stages
-from curation.releases.selecting import Choice
+from curation.releases.selecting import SelectionChoice
 from curation.releases.story_ids import public_id
 from curation.releases.tiers import tier_sql
 from curation.standards.actions import import_file
@@ -43,7 +43,7 @@ def home(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path / "home"
 
 
-def built(dataset: Dataset, version: str, choice: Choice | None = None, notes: str = PATCH) -> Release:
+def built(dataset: Dataset, version: str, choice: SelectionChoice | None = None, notes: str = PATCH) -> Release:
     return build(release=start_release(actor=SYSTEM, dataset=dataset, version=version, notes=notes, choice=choice))
 
 
@@ -83,15 +83,15 @@ def test_each_filter_leaves_out_what_does_not_fit_and_says_why() -> None:
     everything = {gold.pk, silver.pk, other.pk, themed.pk, later.pk}
     dataset = builders.dataset()
     for choice, stay in [
-        (Choice(), everything),
-        (Choice(sources=("here",)), everything - {other.pk}),
-        (Choice(generators=("one",)), {gold.pk, silver.pk}),
-        (Choice(generators=("",)), {themed.pk, later.pk}),
-        (Choice(principles=("honesty", "care")), {gold.pk, other.pk}),
-        (Choice(themes=("boundaries",)), {themed.pk}),
-        (Choice(policy=gold.decisions.get().policy_id), everything - {later.pk}),
-        (Choice(policy=policy.pk), {later.pk}),
-        (Choice(policy=gold.decisions.get().policy_id, tiers=("gold",)), {gold.pk, other.pk, themed.pk}),
+        (SelectionChoice(), everything),
+        (SelectionChoice(sources=("here",)), everything - {other.pk}),
+        (SelectionChoice(generators=("one",)), {gold.pk, silver.pk}),
+        (SelectionChoice(generators=("",)), {themed.pk, later.pk}),
+        (SelectionChoice(principles=("honesty", "care")), {gold.pk, other.pk}),
+        (SelectionChoice(themes=("boundaries",)), {themed.pk}),
+        (SelectionChoice(policy=gold.decisions.get().policy_id), everything - {later.pk}),
+        (SelectionChoice(policy=policy.pk), {later.pk}),
+        (SelectionChoice(policy=gold.decisions.get().policy_id, tiers=("gold",)), {gold.pk, other.pk, themed.pk}),
     ]:
         look = plan(dataset, choice=choice)
         assert set(look.decisions().values_list("story", flat=True)) == stay, choice
@@ -99,9 +99,9 @@ def test_each_filter_leaves_out_what_does_not_fit_and_says_why() -> None:
         assert sum(look.left_out.values()) == len(everything - stay)
         assert next(stage.stories for stage in stages(look)) == len(everything)
         assert stages(look)[-1].stories == len(stay)
-    assert plan(dataset, choice=Choice(sources=("here",))).left_out == {"source": 1}
-    assert plan(dataset, choice=Choice(themes=("boundaries",))).left_out == {"theme": 4}
-    release = built(dataset, "v0.1.0", Choice(sources=("here",), generators=("one",)))
+    assert plan(dataset, choice=SelectionChoice(sources=("here",))).left_out == {"source": 1}
+    assert plan(dataset, choice=SelectionChoice(themes=("boundaries",))).left_out == {"theme": 4}
+    release = built(dataset, "v0.1.0", SelectionChoice(sources=("here",), generators=("one",)))
     assert left_out(release) == {
         other.pk: ("source", "", None), themed.pk: ("generator", "", None), later.pk: ("generator", "", None),
     }  # fmt: skip
@@ -116,14 +116,14 @@ def test_a_selection_that_takes_nothing_or_names_what_is_not_there_is_refused_in
     builders.accepted_stories(1, principles=["honesty"])
     dataset = builders.dataset()
     with pytest.raises(Conflict, match="The selection leaves no story in"):
-        built(dataset, "v0.1.0", Choice(principles=("care",)))
+        built(dataset, "v0.1.0", SelectionChoice(principles=("care",)))
     for choice, words in [
-        (Choice(sources=("nowhere",)), "names what there is not: nowhere"),
-        (Choice(principles=("x", "honesty")), "names what there is not: x"),
-        (Choice(tiers=("platinum",)), "names what there is not: platinum"),
-        (Choice(per_theme=0), "A most of stories is 1 to"),
-        (Choice(rubric=0), "There is no rubric 0"),
-        (Choice(policy=0), "There is no acceptance policy 0"),
+        (SelectionChoice(sources=("nowhere",)), "names what there is not: nowhere"),
+        (SelectionChoice(principles=("x", "honesty")), "names what there is not: x"),
+        (SelectionChoice(tiers=("platinum",)), "names what there is not: platinum"),
+        (SelectionChoice(per_theme=0), "A most of stories is 1 to"),
+        (SelectionChoice(rubric=0), "There is no rubric 0"),
+        (SelectionChoice(policy=0), "There is no acceptance policy 0"),
     ]:
         with pytest.raises(InvalidInput, match=words):
             built(dataset, "v0.1.0", choice)
@@ -140,7 +140,7 @@ def test_of_near_duplicates_the_best_stays_and_the_others_say_which() -> None:
     near(good, flagged)
     near(better, good)
     dataset = builders.dataset()
-    release = built(dataset, "v0.1.0", Choice(one_per_cluster=True))
+    release = built(dataset, "v0.1.0", SelectionChoice(one_per_cluster=True))
     assert inside(release) == {better.pk, alone.pk}, "a better tier before a higher mean, then the mean"
     assert left_out(release) == {
         flagged.pk: ("duplicate", "", better.pk), good.pk: ("duplicate", "", better.pk),
@@ -154,19 +154,19 @@ def test_a_cap_takes_so_many_and_no_more_and_fills_what_it_can() -> None:
     both = builders.accepted_stories(4, *readers, principles=["honesty", "care"], generator="one")
     one = builders.accepted_stories(4, *readers, principles=["honesty"], generator="two")
     free = builders.accepted_stories(2, *readers, generator="two")
-    look = plan(builders.dataset(), choice=Choice(per_principle=3))
+    look = plan(builders.dataset(), choice=SelectionChoice(per_principle=3))
     chosen = set(look.decisions().values_list("story", flat=True))
     assert {story.pk for story in free} <= chosen, "of no principle, it counts for none"
     assert len(chosen & {story.pk for story in [*both, *one]}) == 3
     assert look.left_out == {"per_principle": 5}
-    assert plan(builders.dataset(), choice=Choice(per_generator=2)).stories == 4
-    assert plan(builders.dataset(), choice=Choice(per_generator=100, per_theme=1)).stories == 10
+    assert plan(builders.dataset(), choice=SelectionChoice(per_generator=2)).stories == 4
+    assert plan(builders.dataset(), choice=SelectionChoice(per_generator=100, per_theme=1)).stories == 10
 
 
 def test_a_cap_takes_the_same_stories_again_and_those_of_the_version_before_first() -> None:
     readers = builders.person(), builders.person()
     builders.accepted_stories(12, *readers, principles=["honesty"])
-    dataset, capped = builders.dataset(), Choice(per_principle=5)
+    dataset, capped = builders.dataset(), SelectionChoice(per_principle=5)
     looked = [set(plan(dataset, choice=capped).decisions().values_list("story", flat=True)) for _ in range(2)]
     first = built(dataset, "v0.1.0", capped)
     assert looked == [inside(first)] * 2
@@ -178,10 +178,10 @@ def test_a_cap_takes_the_same_stories_again_and_those_of_the_version_before_firs
     second = built(dataset, "v0.2.0")
     assert inside(first) - inside(second) == {gone}
     assert len(inside(second)) == 5, "its place is taken by another"
-    wider = built(dataset, "v0.3.0", Choice(per_principle=9))
+    wider = built(dataset, "v0.3.0", SelectionChoice(per_principle=9))
     assert inside(second) < inside(wider)
     assert len(inside(wider)) == 9
-    other = built(builders.dataset(), "v0.1.0", Choice(per_principle=9))
+    other = built(builders.dataset(), "v0.1.0", SelectionChoice(per_principle=9))
     assert inside(other) != inside(wider), "another dataset has another seed"
 
 
@@ -225,23 +225,23 @@ def test_a_patch_keeps_the_selection_and_another_one_needs_a_minor() -> None:
     readers = builders.person(), builders.person()
     builders.accepted_stories(2, *readers, generator="one")
     builders.accepted_stories(2, *readers, generator="two")
-    dataset, one = builders.dataset(), Choice(generators=("one",))
+    dataset, one = builders.dataset(), SelectionChoice(generators=("one",))
     first = built(dataset, "v1.0.0", one)
     assert first.selection.choice == one
     patch = built(dataset, "v1.0.1")
     assert (patch.selection.choice, inside(patch)) == (one, inside(first))
     with pytest.raises(InvalidInput, match=r"Stories were added since v1\.0\.1: use v1\.1\.0"):
-        built(dataset, "v1.0.2", Choice())
-    narrower = Choice(generators=("one",), tiers=("gold",))
+        built(dataset, "v1.0.2", SelectionChoice())
+    narrower = SelectionChoice(generators=("one",), tiers=("gold",))
     with pytest.raises(InvalidInput, match=r"The selection is another than that of v1\.0\.1: use v1\.1\.0"):
         built(dataset, "v1.0.2", narrower)
-    minor = built(dataset, "v1.1.0", Choice())
+    minor = built(dataset, "v1.1.0", SelectionChoice())
     assert inside(minor) > inside(first)
     line = built(dataset, "v1.0.2")
     assert (line.selection.choice, inside(line)) == (one, inside(first)), "an older line keeps its own"
     with pytest.raises(InvalidInput, match="The selection is another"):
         built(dataset, "v1.0.3", narrower)
-    assert plan(dataset).choice == Choice(), "the next one has that of the newest"
+    assert plan(dataset).choice == SelectionChoice(), "the next one has that of the newest"
 
 
 def rewritten() -> Story:
@@ -256,8 +256,8 @@ def test_what_was_sent_to_rewrite_goes_in_as_bronze_when_asked_for_and_that_is_a
     assert story.pk not in inside(first)
     assert left_out(first) == {}, "it was not accepted, so it was not left out"
     with pytest.raises(InvalidInput, match=r"use v2\.0\.0"):
-        built(dataset, "v1.1.0", Choice(rewrites=True))
-    second = built(dataset, "v2.0.0", Choice(rewrites=True, tiers=("gold",)))
+        built(dataset, "v1.1.0", SelectionChoice(rewrites=True))
+    second = built(dataset, "v2.0.0", SelectionChoice(rewrites=True, tiers=("gold",)))
     item = second.items.get(story=story)
     assert (item.tier, item.weight) == ("bronze", 0.5)
     assert item.facts["decision_reason"].startswith("Sent to rewrite by a curator after")
@@ -276,13 +276,13 @@ def test_what_comes_goes_and_is_decided_anew_is_told_with_the_reason() -> None:
     )
     (skipped,) = builders.accepted_stories(1, *readers, title="Skipped", generator="c")
     dataset = builders.dataset()
-    built(dataset, "v1.0.0", Choice(generators=("a", "b")))
+    built(dataset, "v1.0.0", SelectionChoice(generators=("a", "b")))
     withdraw_story(actor=SYSTEM, dataset=dataset, story=taken_back.pk, reason="Its author asked.")
     advance(stories=[reopened.pk], to=State.ADJUDICATION)
     Stage.objects.filter(story=kept).update(state=State.ADJUDICATION)
     adjudicate(actor=builders.person(Role.CURATOR), story=kept, outcome="accept", note="Still.")
     builders.accepted_stories(1, *readers, title="New", generator="a")
-    look = plan(dataset, choice=Choice(generators=("a", "c")))
+    look = plan(dataset, choice=SelectionChoice(generators=("a", "c")))
     assert look.removed_by_reason == {"withdrawn": 1, "generator": 1, "decision": 1}
     assert look.added_by_reason == {"generator": 1}
     assert (look.added, look.removed, look.decided_anew) == (2, 3, 1)
@@ -354,7 +354,7 @@ def test_the_manifest_and_the_card_say_what_was_selected() -> None:
     readers = builders.person(), builders.person()
     builders.accepted_stories(2, *readers, generator="one", principles=["honesty"])
     builders.accepted_stories(1, *readers, generator="two")
-    release = built(builders.dataset(), "v0.1.0", Choice(generators=("one",), per_principle=1))
+    release = built(builders.dataset(), "v0.1.0", SelectionChoice(generators=("one",), per_principle=1))
     assert release.manifest is not None
     said = release.manifest["selection"]
     assert (said["generators"], said["per_principle"], said["left_out"]) == (
@@ -372,7 +372,7 @@ def test_the_plan_and_what_to_know_take_a_fixed_number_of_statements(
     builders.built_release(dataset)
     first, *_others = builders.accepted_stories(stories, principles=["honesty"], generator="one")
     near(first, Story.objects.first())  # type: ignore[arg-type]
-    choice = Choice(
+    choice = SelectionChoice(
         sources=tuple(Story.objects.values_list("source__name", flat=True)), tiers=("gold",), per_principle=3,
         per_generator=3, per_theme=1, one_per_cluster=True, rewrites=True,
     )  # fmt: skip
@@ -404,7 +404,7 @@ def test_another_selection_can_be_looked_at_on_the_page_before_it_is_released() 
     assert (refused.status_code, "use v1.1.0 or later" in refused.content.decode()) == (422, True)
     asked = client.post(here, {**sent, "version": "v1.1.0"})
     assert asked.status_code == 302
-    assert Release.objects.get(minor=1).selection.choice == Choice(generators=("one",))
+    assert Release.objects.get(minor=1).selection.choice == SelectionChoice(generators=("one",))
 
 
 def test_a_dry_run_says_what_would_go_in_and_makes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -422,7 +422,7 @@ def test_a_dry_run_says_what_would_go_in_and_makes_nothing(capsys: pytest.Captur
     assert "1 within the caps" in capsys.readouterr().out
     assert not Release.objects.exists()
     call_command("build_release", *asked)
-    assert Release.objects.get().selection.choice == Choice(generators=("one",), per_principle=1)
+    assert Release.objects.get().selection.choice == SelectionChoice(generators=("one",), per_principle=1)
     call_command("build_release", "exempla/tales", "v0.1.1", "--dry-run", "--notes", "Same.")
     assert "v0.1.1 can be built" in capsys.readouterr().out
     call_command("build_release", "exempla/tales", "v0.1.1", "--dry-run", "--everything")

@@ -14,13 +14,13 @@ from curation.releases.models import Release
 from curation.research.actions import make_profile, make_profiles_due, profile_of
 from curation.research.models import Profile, RowGroup
 from curation.research.rows import opening, reading
-from curation.research.rows.questions import Question
+from curation.research.rows.questions import RowFilter
 from curation.research.rows.reading import page_of, place_of, rows_about, story_at
 from tests.builders import dataset, default_rubric
 from tests.viewed_release import rating_table, story, story_table, viewed_release
 
 pytestmark = pytest.mark.django_db
-NOTHING = Question()
+NOTHING = RowFilter()
 
 
 @pytest.fixture(autouse=True)
@@ -83,19 +83,19 @@ def test_the_number_of_statements_does_not_grow_with_the_row(release: Release) -
 @pytest.mark.parametrize(
     ("question", "wanted"),
     [
-        (Question(tier="gold"), lambda n: n % 2 == 0),
-        (Question(generator="writer-2"), lambda n: n % 3 == 1),
-        (Question(theme="calm"), lambda n: n % 5 == 0),
-        (Question(principle="care", tier="silver"), lambda n: n % 3 == 1 and n % 2 == 1),
-        (Question(words="LIGHTHOUSE keeper"), lambda n: n % 7 == 0),
-        (Question(words="the lighthouse 14"), lambda n: n == 14),
-        (Question(criterion="B1", least=4.0), lambda n: n % 9 >= 6),
-        (Question(criterion="B1", least=2.0, most=2.5), lambda n: n % 9 in (2, 3)),
-        (Question(criterion="B9"), lambda n: False),
-        (Question(words="50% (of) [it]"), lambda n: False),
+        (RowFilter(tier="gold"), lambda n: n % 2 == 0),
+        (RowFilter(generator="writer-2"), lambda n: n % 3 == 1),
+        (RowFilter(theme="calm"), lambda n: n % 5 == 0),
+        (RowFilter(principle="care", tier="silver"), lambda n: n % 3 == 1 and n % 2 == 1),
+        (RowFilter(words="LIGHTHOUSE keeper"), lambda n: n % 7 == 0),
+        (RowFilter(words="the lighthouse 14"), lambda n: n == 14),
+        (RowFilter(criterion="B1", least=4.0), lambda n: n % 9 >= 6),
+        (RowFilter(criterion="B1", least=2.0, most=2.5), lambda n: n % 9 in (2, 3)),
+        (RowFilter(criterion="B9"), lambda n: False),
+        (RowFilter(words="50% (of) [it]"), lambda n: False),
     ],
 )  # fmt: skip
-def test_a_question_finds_what_it_asks_for_and_nothing_else(release: Release, question: Question, wanted: Any) -> None:
+def test_a_question_finds_what_it_asks_for_and_nothing_else(release: Release, question: RowFilter, wanted: Any) -> None:
     found = page_of(release, "train", 0, question, size=100)
     assert [one.row for one in found.stories] == [n for n in range(30) if wanted(n)]
     assert (found.looked, found.following) == (30, None)
@@ -105,7 +105,7 @@ def test_a_search_stops_after_its_share_and_goes_on_where_it_was(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "MOST_TEXTS", 10)
-    question, at, rows, parts = Question(words="lighthouse"), 0, [], 0
+    question, at, rows, parts = RowFilter(words="lighthouse"), 0, [], 0
     while at is not None:
         page = page_of(release, "train", at, question, size=2)
         assert page.looked <= 12, "a share of ten rows, in whole row groups"
@@ -125,7 +125,7 @@ def test_row_groups_that_cannot_hold_it_are_passed_over(groups_read: list[int]) 
 
     made = viewed_release(dataset(), 30, group=6, shard=30, table=table)
     make_profile(release=made)
-    found = page_of(made, "train", 0, Question(tier="gold"), size=100)
+    found = page_of(made, "train", 0, RowFilter(tier="gold"), size=100)
     assert [one.row for one in found.stories] == list(range(12, 18))
     assert set(groups_read) == {2}
 

@@ -16,7 +16,7 @@ from curation.webhooks.actions.taking import record, take_due
 from curation.webhooks.emitting import emit
 from curation.webhooks.keys import opened
 from curation.webhooks.models import Delivery, Endpoint
-from curation.webhooks.parcels import Outcome
+from curation.webhooks.parcels import AttemptResult
 from tests.builders import failed, person
 from tests.webhook_receiver import Receiver
 
@@ -143,7 +143,7 @@ def test_the_pages_take_few_statements_however_much_there_is(at: Client, django_
     pause_endpoint(actor=SYSTEM, endpoint=create_endpoint(actor=SYSTEM, **{**FORM, "name": "Two"})[0])
     for key in range(60):
         emit(event="release.built", thing="release", key=key)
-    record([(taken, Outcome(status=204)) for taken in take_due({})])
+    record([(taken, AttemptResult(status=204)) for taken in take_due({})])
     for name, args in (("webhook_list", []), ("webhook", [endpoint.pk]), ("webhook_deliveries", [endpoint.pk])):
         with django_assert_max_num_queries(6):
             page(at, name, *args)

@@ -29,11 +29,11 @@ from curation.webhooks.actions import (
     rotate_secret,
     try_endpoint,
 )
-from curation.webhooks.actions.taking import PER_ENDPOINT, Taken, anything_due, record, take_due
+from curation.webhooks.actions.taking import PER_ENDPOINT, TakenDelivery, anything_due, record, take_due
 from curation.webhooks.emitting import emit, emit_rows
 from curation.webhooks.keys import opened
 from curation.webhooks.models import Delivery, DeliveryState, Endpoint, Message
-from curation.webhooks.parcels import Outcome
+from curation.webhooks.parcels import AttemptResult
 from curation.webhooks.timetable import TRIES, longest_wait, wait_after
 from tests.builders import person
 from tests.webhook_receiver import Receiver
@@ -67,13 +67,13 @@ def told(key: int = 7, **data: Any) -> int:
     return emit(event="import.finished", thing="import", key=key, **data)
 
 
-def sent() -> list[tuple[Taken, Outcome]]:
+def sent() -> list[tuple[TakenDelivery, AttemptResult]]:
     """Send what is due as a worker does, in this thread and transaction, and write down what came of it."""
-    from curation.webhooks.network import Guarded, pool_for
+    from curation.webhooks.network import ReceiverBackend, pool_for
     from curation.webhooks.sending import send
 
-    async def all_of_it(taken: list[Taken]) -> list[Outcome]:
-        backend = Guarded(to_private=True)
+    async def all_of_it(taken: list[TakenDelivery]) -> list[AttemptResult]:
+        backend = ReceiverBackend(to_private=True)
         async with pool_for(backend, connections=50) as pool:
             sends = [send(pool, one.parcel, to_private=True) for one in taken if one.parcel]
             outcomes = await asyncio.gather(*sends)
@@ -90,7 +90,7 @@ def due_now() -> None:
     Delivery.objects.filter(state="pending").update(next_at=timezone.now() - timedelta(seconds=1))
 
 
-def came_to(*outcomes: Outcome) -> Delivery:
+def came_to(*outcomes: AttemptResult) -> Delivery:
     """Take the one delivery and let it come to each of these, one after the other; returns it as it then is."""
     for outcome in outcomes:
         due_now()
@@ -309,7 +309,7 @@ def test_the_timetable_is_the_one_that_the_guide_shows() -> None:
 def test_after_the_last_try_it_is_a_dead_letter_and_can_be_sent_again(receiver: Receiver) -> None:
     endpoint, _ = endpoint_at(receiver.url())
     told()
-    refused = Outcome(status=500, error="It answered 500.", answer="no")
+    refused = AttemptResult(status=500, error="It answered 500.", answer="no")
     delivery = came_to(*[refused] * (TRIES - 1))
     assert (delivery.state, delivery.tries) == ("pending", TRIES - 1)
     delivery = came_to(refused)
@@ -357,9 +357,9 @@ def test_what_a_worker_left_in_the_middle_is_sent_again(receiver: Receiver) -> N
     assert anything_due()
     (taken,) = take_due({})
     assert taken.token > left.token
-    record([(left, Outcome(status=500, error="It answered 500."))])
+    record([(left, AttemptResult(status=500, error="It answered 500."))])
     assert Delivery.objects.get().state == "sending", "what comes late changes nothing"
-    record([(taken, Outcome(status=204))])
+    record([(taken, AttemptResult(status=204))])
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.tries, delivery.attempts) == ("done", 1, 0)
 
@@ -403,7 +403,7 @@ def test_what_is_no_endpoint_is_refused(settings: Any, admin: User) -> None:
 def test_nobody_but_an_admin_keeps_them() -> None:
     endpoint, _ = endpoint_at()
     told()
-    delivery = came_to(Outcome(status=204))
+    delivery = came_to(AttemptResult(status=204))
     for role in (Role.ANNOTATOR, Role.RESEARCHER, Role.CURATOR):
         actor = person(role)
         for refused in (
@@ -441,7 +441,7 @@ def test_removing_forgets_the_secret_and_sends_nothing_more() -> None:
     for _ in range(2):
         remove_endpoint(actor=SYSTEM, endpoint=endpoint)
     assert sorted(Delivery.objects.values_list("state", flat=True)) == ["closed", "sending"]
-    record([(held, Outcome(status=500, error="It answered 500."))])
+    record([(held, AttemptResult(status=500, error="It answered 500."))])
     assert set(Delivery.objects.values_list("state", flat=True)) == {"closed"}
     assert Endpoint.objects.get().sealed_secret is None
     with pytest.raises(Conflict, match="removed"):

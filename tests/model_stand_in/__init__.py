@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from curation.demo.practice_model.billing import Charge, Usage
+from curation.demo.practice_model.billing import Charge, PracticeUsage
 from tests.model_stand_in.faults import Faults
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,7 +89,7 @@ class StandIn:
     def bill(self, *, with_entries: bool = False) -> Billed:
         """What was charged since `begin`."""
         told = self._order(bill=with_entries)
-        entries = [Charge(**{**entry, "usage": Usage(**entry["usage"])}) for entry in told["entries"]]
+        entries = [Charge(**{**entry, "usage": PracticeUsage(**entry["usage"])}) for entry in told["entries"]]
         return Billed(told["calls"], told["micro_usd"], entries)
 
     def seen(self) -> dict[str, Any]:

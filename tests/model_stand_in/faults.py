@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
-from curation.demo.practice_model.models import Models, PracticeAnswer, Question, Refused
-from curation.demo.practice_model.server import Server
-from curation.demo.practice_model.wire import Reply, Request, told
+from curation.demo.practice_model.models import Models, PracticeAnswer, PracticeQuestion, QuestionRefused
+from curation.demo.practice_model.server import PracticeServer
+from curation.demo.practice_model.wire import PracticeReply, PracticeRequest, told
 
 # Said before any work is done, so nothing is charged.
 UNPAID = {
@@ -55,13 +55,13 @@ class Faults:
 
 
 @dataclass(frozen=True)
-class Faulty(Reply):
+class Faulty(PracticeReply):
     """A reply that does not arrive as it should."""
 
     fault: str = ""
 
 
-class FaultyServer(Server):
+class FaultyServer(PracticeServer):
     """The practice model's server; `faults` may be replaced at any time."""
 
     def __init__(self, models: Models, *, seconds: float = 0.0, key: str = "") -> None:
@@ -76,7 +76,7 @@ class FaultyServer(Server):
         self.calls = self.working = self.most_working = 0
         self.bucket, self.filled_at = float(faults.requests_a_minute), time.monotonic()
 
-    def chosen(self, question: Question) -> str:
+    def chosen(self, question: PracticeQuestion) -> str:
         """The fault that this call meets, if any."""
         for word, fault in self.faults.poison.items():
             if word in question.text:
@@ -100,9 +100,9 @@ class FaultyServer(Server):
         self.bucket -= 1
         return False
 
-    async def asked(self, form: ModuleType, sent: Mapping[str, Any], *, key: str) -> Reply:
+    async def asked(self, form: ModuleType, sent: Mapping[str, Any], *, key: str) -> PracticeReply:
         """Work at an answer, unless something goes wrong."""
-        question: Question = form.question_of(sent, key=key)
+        question: PracticeQuestion = form.question_of(sent, key=key)
         self.models.check(question)
         self.calls += 1
         fault = "unavailable" if self.faults.down else "limited" if self.is_over_limit() else self.chosen(question)
@@ -111,7 +111,9 @@ class FaultyServer(Server):
             status, kind = UNPAID[fault]
             wait = self.faults.retry_after
             more = {} if wait is None or fault == "forbidden" else {"retry_after": f"{wait:g}"}
-            return told(status, form.error(Refused(status, kind, f"the stand-in was told to say {fault}")), **more)
+            return told(
+                status, form.error(QuestionRefused(status, kind, f"the stand-in was told to say {fault}")), **more
+            )
         if fault == "hang":
             await asyncio.sleep(3600)
         if fault == "reset_at_once":
@@ -130,7 +132,7 @@ class FaultyServer(Server):
         whole = told(200, form.answered(sent, answer), paid=True, request_id=f"req_{answer.id[:24]}")
         return mangled(whole, fault, answer, self.faults) if fault in SENT else whole
 
-    async def deliver(self, out: asyncio.Transport, reply: Reply) -> None:
+    async def deliver(self, out: asyncio.Transport, reply: PracticeReply) -> None:
         """Send a reply, or what is left of it."""
         fault = reply.fault if isinstance(reply, Faulty) else ""
         if fault == "reset_at_once":
@@ -150,7 +152,7 @@ class FaultyServer(Server):
         else:
             await super().deliver(out, reply)
 
-    async def flood(self, out: asyncio.Transport, reply: Reply) -> None:
+    async def flood(self, out: asyncio.Transport, reply: PracticeReply) -> None:
         """Send an answer of `huge_bytes`, which is never in memory whole."""
         piece, sent = b" " * 65_536, 0
         out.write(reply.head(self.faults.huge_bytes))
@@ -161,7 +163,7 @@ class FaultyServer(Server):
                 await asyncio.sleep(0.001)
             await asyncio.sleep(0)
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: PracticeRequest) -> PracticeReply:
         """As a provider that is down answers, or as the practice model does."""
         if self.faults.down and request.path != "/healthz":
             self.met["unavailable"] += 1
@@ -169,7 +171,7 @@ class FaultyServer(Server):
         return await super().answer(request)
 
 
-def mangled(whole: Reply, fault: str, answer: PracticeAnswer, faults: Faults) -> Reply:
+def mangled(whole: PracticeReply, fault: str, answer: PracticeAnswer, faults: Faults) -> PracticeReply:
     """A reply that was paid for, as it arrives."""
     body = whole.body
     if fault == "truncated_body":

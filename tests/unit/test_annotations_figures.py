@@ -9,7 +9,7 @@ from annotations.models import Review
 from annotations.queries.chart import pace_chart, rating_chart
 from annotations.queries.progress import QueueProgress
 from annotations.queries.second_looks import changed_criteria
-from annotations.queries.side_by_side import Cell, Row
+from annotations.queries.side_by_side import CriterionRow, ReaderAnswer
 from annotations.queries.work import least_seconds, pace_of
 from annotations.views.queues import outcome_parts
 from curation.standards.models import Criterion
@@ -69,8 +69,8 @@ def test_a_pace_is_words_in_a_minute_of_measured_time(words: int, seconds: int, 
     assert pace_of(cast(Review, review)) == pace
 
 
-def row(gap: int | None, *, unmarked: bool = False, inapplicable: bool = False) -> Row:
-    return Row(Criterion(key="A1"), [], None, gap, [1], [2] if unmarked else [], [3] if inapplicable else [])
+def row(gap: int | None, *, unmarked: bool = False, inapplicable: bool = False) -> CriterionRow:
+    return CriterionRow(Criterion(key="A1"), [], None, gap, [1], [2] if unmarked else [], [3] if inapplicable else [])
 
 
 def test_readers_are_far_apart_from_three_points_on() -> None:
@@ -93,9 +93,11 @@ def test_disagreements_about_a_theme_come_after_wide_gaps_and_before_narrow_ones
 
 def test_answers_are_said_in_words_for_who_sees_no_drawing() -> None:
     cells = [
-        Cell(1, True, 4, "Strong", "Says why."), Cell(2, True, None, "", ""), Cell(3, False, None, "", ""),
-    ]  # fmt: skip
-    said = Row(Criterion(key="A1"), cells, 4.0, None, [1, 2], [3], [2])
+        ReaderAnswer(1, True, 4, "Strong", "Says why."),
+        ReaderAnswer(2, True, None, "", ""),
+        ReaderAnswer(3, False, None, "", ""),
+    ]
+    said = CriterionRow(Criterion(key="A1"), cells, 4.0, None, [1, 2], [3], [2])
     assert said.said == "Reader 1: 4, Strong; Reader 2: N/A; Reader 3: not asked"
     assert [place.reader for place in said.drawn.places] == [1, 2]
 

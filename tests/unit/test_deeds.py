@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone, translation
 
-from curation.pages.activity import Found, _words
+from curation.pages.activity import EntryGroup, _words
 from curation.pages.deeds import DEEDS
 
 
@@ -26,4 +26,4 @@ def test_every_deed_that_the_code_records_has_a_sentence() -> None:
 def test_a_sentence_asks_for_nothing_that_the_page_does_not_have(language: str) -> None:
     with translation.override(language):
         for verb in DEEDS:
-            assert "%" not in _words(Found(None, verb, "releases.release", timezone.now(), 1, ["1"], {}), {}), verb
+            assert "%" not in _words(EntryGroup(None, verb, "releases.release", timezone.now(), 1, ["1"], {}), {}), verb

@@ -91,7 +91,10 @@ def test_a_torn_status_says_nothing(torn: str) -> None:
 
 def test_a_status_comes_back_as_it_was_told() -> None:
     with new_home() as home:
-        told = {"redis": server.Report(ready=True, pid=7), "postgres": server.Report(failures=2, reason="why")}
+        told = {
+            "redis": server.ServerReport(ready=True, pid=7),
+            "postgres": server.ServerReport(failures=2, reason="why"),
+        }
         server.publish(embedded.Home(home), told)
         assert server.published(embedded.Home(home)) == told
 

@@ -11,7 +11,7 @@ from curation.accounts.models import User
 from curation.core.statistics import Estimate
 from curation.pages.desk import QueueCard
 from curation.pages.next_steps import _dry
-from curation.pages.reviewers import Reviewing, _pace
+from curation.pages.reviewers import ReviewerShare, _pace
 
 
 def card(slug: str, stories: int, done: int) -> QueueCard:
@@ -49,5 +49,5 @@ def test_a_pace_is_all_words_in_all_measured_minutes(reviews: list[tuple[int, in
     [(0.8, 0.5, True), (0.0, -0.2, True), (float("nan"), 0.5, False), (0.8, float("nan"), False)],
 )
 def test_an_agreement_is_shown_with_how_sure_it_is_or_not_at_all(value: float, low: float, shown: bool) -> None:
-    found = Reviewing(User(), 3, None, Estimate(value, low, 1.0, 3), cast(Any, None))
+    found = ReviewerShare(User(), 3, None, Estimate(value, low, 1.0, 3), cast(Any, None))
     assert found.agrees is shown

@@ -15,7 +15,7 @@ from curation.scoring.reading.asking import prefix_for
 from curation.scoring.reading.prompts import HERE, LONGEST, PLACE
 from curation.scoring.schema import StoryInput
 from curation.standards.behaviour import CHOICES
-from curation.standards.spec import CriterionSpec, Step
+from curation.standards.spec import CriterionSpec, ScaleValue
 from tests.readings import answer, changed_criterion, constitution, raw, rubric_in
 
 RUBRIC = rubric_in()
@@ -97,7 +97,7 @@ def test_a_rubric_without_themes_and_flags_is_asked_without_empty_choices() -> N
 
 
 def test_another_criterion_is_asked_for_and_read_without_a_line_of_code() -> None:
-    steps = tuple(Step(str(value), f"label {value}", f"anchor {value}") for value in range(1, 6))
+    steps = tuple(ScaleValue(str(value), f"label {value}", f"anchor {value}") for value in range(1, 6))
     added = CriterionSpec(99, "D2", "D", "Weather", "", True, "Weather", "Does the weather matter?", steps=steps)
     wider = replace(RUBRIC, criteria=(*RUBRIC.criteria, added))
     asked = request_for(prompt(), wider, constitution(), StoryInput(1, TEXT))

@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from curation.scoring.reading import Fault, ReadingFailed, Request, prompt, read, request_for
+from curation.scoring.reading import Fault, JudgeRequest, ReadingFailed, prompt, read, request_for
 from curation.scoring.reading.fencing import code_of, disarmed
 from curation.scoring.schema import StoryInput
 from tests.injections import PLAIN, Injection, injections
@@ -23,7 +23,7 @@ TRIED = 6_000
 
 
 @cache
-def asked(text: str) -> Request:
+def asked(text: str) -> JudgeRequest:
     return request_for(prompt(), rubric_in(), constitution(), StoryInput(1, text))
 
 

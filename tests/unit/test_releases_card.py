@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from curation.releases.card import recipe, rendered
-from curation.releases.card.front import Column, Shown, Split, front_matter, size_category
+from curation.releases.card.front import CardColumn, CardMaterial, CardSplit, front_matter, size_category
 
 HOSTILE = """\
 ---
@@ -78,20 +78,20 @@ def test_a_size_is_the_hubs_word_for_it(rows: int, name: str) -> None:
     assert size_category(rows) == name
 
 
-def shown(license: str, languages: dict[str, int]) -> Shown:
+def shown(license: str, languages: dict[str, int]) -> CardMaterial:
     columns = [
-        Column("story_id", "string", "string", "The story"),
-        Column("flags", "list", {"sequence": "string"}, "Flags"),
+        CardColumn("story_id", "string", "string", "The story"),
+        CardColumn("flags", "list", {"sequence": "string"}, "Flags"),
     ]
-    return Shown(
+    return CardMaterial(
         frozen={
             "version": "v1.2.3",
             "counts": {"stories": 1_200, "languages": languages},
             "dataset": {"title": " Tales \n of tugs ", "license": "House licence"},
         },
         configs={
-            "stories": {"train": Split(1_000, 90, 40), "test": Split(200, 10, 5)},
-            "ratings": {"train": Split(9, 8, 7)},
+            "stories": {"train": CardSplit(1_000, 90, 40), "test": CardSplit(200, 10, 5)},
+            "ratings": {"train": CardSplit(9, 8, 7)},
         },
         columns={"stories": columns[:1], "ratings": columns},
         example={},

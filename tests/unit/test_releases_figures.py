@@ -115,7 +115,9 @@ def test_rows_are_brought_into_order_however_the_database_gives_them() -> None:
     assert chosen.published.tolist() == [True, True, False, True, True]
     assert chosen.initial.tolist() == [True, True, True, True, False]
     names, person = pa.array(["reader-a", "reader-b"]), np.array([5, 4])
-    found = tables.Reviews(*(np.array(part) for part in ([24, 23, 22, 21, 20], [4, 4, 4, 5, 4], [3, 0, 1, 2, 20_000])))
+    found = tables.ReviewTable(
+        *(np.array(part) for part in ([24, 23, 22, 21, 20], [4, 4, 4, 5, 4], [3, 0, 1, 2, 20_000]))
+    )
     reviews = tables.reviews_table(stories, chosen, found, person, names)
     assert [tuple(map(str, row.values())) for row in reviews.to_pylist()] == [
         ("8", "21", "story-8", "reader-a", "1970-01-03", "True", "True"),

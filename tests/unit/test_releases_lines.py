@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from curation.releases.lines import Lines
+from curation.releases.lines import LineWriter
 
 CHAT = [{"role": "user", "content": "Tell."}, {"role": "assistant", "content": "One."}]
 
@@ -15,7 +15,7 @@ def lines(folder: Path, name: str) -> str:
         {"id": "a", "text": "\nOne.\n<|end|>\n<|gold|>\nTwo \u2028.\n", "control_tag": "<|silver|>", "messages": CHAT},
         {"id": "b", "text": "Three.", "control_tag": "<|gold|>", "messages": []},
     ]
-    with Lines(name, folder / name) as writer:
+    with LineWriter(name, folder / name) as writer:
         writer.add(pa.Table.from_pylist(rows))
         writer.add(pa.Table.from_pylist(rows).slice(0, 0))
         shard = writer.finish()
@@ -39,7 +39,7 @@ def test_chats_are_those_with_a_prompt_and_json_has_every_row(tmp_path: Path) ->
 
 
 def test_no_rows_no_file(tmp_path: Path) -> None:
-    with Lines("messages", tmp_path / "x") as writer:
+    with LineWriter("messages", tmp_path / "x") as writer:
         writer.add(pa.Table.from_pylist([{"id": "b", "messages": pa.scalar([], pa.list_(pa.string())).as_py()}]))
         assert writer.finish() is None
     assert not list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.releases import parquet, schema
-from curation.releases.parquet import Shard, Writer, feed
+from curation.releases.parquet import ParquetWriter, Shard, feed
 
 SCHEMA = pa.schema([("id", pa.string()), ("n", pa.int8()), ("names", pa.list_(pa.string())), ("ok", pa.bool_())])
 
@@ -36,7 +36,7 @@ def table(rows: int) -> pa.Table:
 
 
 def write(path: Path, rows: pa.Table, steps: int) -> Shard | None:
-    with Writer(path, SCHEMA, ["names"]) as writer:
+    with ParquetWriter(path, SCHEMA, ["names"]) as writer:
         for start in range(0, len(rows), steps):
             writer.add(rows.slice(start, steps))
         return writer.finish()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from curation.stories.readers import Unreadable, open_file
+from curation.stories.readers import FileUnreadable, open_file
 
 TEXT = "The machine at the lock told the bargemen the truth. " * 3
 
@@ -104,7 +104,7 @@ def test_a_configuration_of_prose_is_read_as_prose(tmp_path: Path) -> None:
 
 def test_a_configuration_whose_files_are_missing_is_refused(tmp_path: Path) -> None:
     config = {"config_name": "main", "data_files": "fr/*.jsonl"}
-    with pytest.raises(Unreadable, match=r"“main” names files that are not here: set/fr/\*\.jsonl"):
+    with pytest.raises(FileUnreadable, match=r"“main” names files that are not here: set/fr/\*\.jsonl"):
         open_file(dataset(tmp_path / "a.zip", [config], FILES))
 
 
@@ -119,5 +119,5 @@ def test_an_archive_of_very_many_tables_is_refused_at_once(
             archive.writestr(f"{place}.csv", f"text\n{TEXT}\n")
         if card:
             archive.writestr("README.md", card)
-    with pytest.raises(Unreadable, match="The archive has 3 files; 2 are read at most"):
+    with pytest.raises(FileUnreadable, match="The archive has 3 files; 2 are read at most"):
         open_file(path, "many.zip")

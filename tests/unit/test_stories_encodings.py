@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from curation.stories.readers import Doubtful, Unreadable, encoding_named, open_file
+from curation.stories.readers import Doubtful, FileUnreadable, encoding_named, open_file
 
 ENGLISH = "“Don’t,” she told the café’s owner — and the naïve lamp went out…"
 FRENCH = "“La machine était là, à l’œuvre, et c’était déjà l’été.” Élise préférait la vérité."
@@ -195,7 +195,7 @@ def test_a_zip_of_tables_in_two_encodings_is_refused_by_the_name_of_the_second(f
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("1.csv", table(RUSSIAN * 3).encode("cp1251"))
         archive.writestr("2.csv", table(JAPANESE * 9).encode("cp932"))
-    with pytest.raises(Unreadable, match=r"2\.csv does not read like CP1251"):
+    with pytest.raises(FileUnreadable, match=r"2\.csv does not read like CP1251"):
         stories(file, "cp1251")
 
 
@@ -224,7 +224,7 @@ def test_an_encoding_has_many_names(name: str, codec: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "rot13", "hex", "klingon", "utf-7", "cp1251\0", "x" * 500, "é"])
 def test_what_is_no_encoding_is_refused_with_those_that_are(name: str) -> None:
-    with pytest.raises(Unreadable, match="cp1251, "):
+    with pytest.raises(FileUnreadable, match="cp1251, "):
         encoding_named(name)
 
 

@@ -10,23 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.stories.columns import named
-from curation.stories.readers import Row, open_file
+from curation.stories.readers import FileRow, open_file
 
 PLAIN = "The lamp was lit, and the keeper slept."
 
 
-def read(folder: Path, content: str, name: str = "table.csv") -> list[Row]:
+def read(folder: Path, content: str, name: str = "table.csv") -> list[FileRow]:
     path = folder / name
     path.write_bytes(content.encode())
     with open_file(path, name) as reader:
         return list(reader.rows())
 
 
-def cells(rows: list[Row]) -> list[list[Any]]:
+def cells(rows: list[FileRow]) -> list[list[Any]]:
     return [list(row.values.values()) for row in rows if not row.problem]
 
 
-def problems(rows: list[Row]) -> list[tuple[int, str]]:
+def problems(rows: list[FileRow]) -> list[tuple[int, str]]:
     return [(row.number, row.problem) for row in rows if row.problem]
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.stories.mapping import guess, problem_with
-from curation.stories.readers import Row, Unreadable, open_file
+from curation.stories.readers import FileRow, FileUnreadable, open_file
 from curation.stories.readers.base import MAX_PIECE
 
 ROWS = [{"Story": "One, “two”\nthree", "Model": "m1"}, {"Story": "Four; five", "Model": "m2"}]
@@ -28,7 +28,7 @@ def as_csv(rows: list[dict[str, str]], delimiter: str = ",") -> str:
     return text.getvalue()
 
 
-def read(path: Path, name: str = "") -> list[Row]:
+def read(path: Path, name: str = "") -> list[FileRow]:
     with open_file(path, name) as reader:
         return list(reader.rows())
 
@@ -156,7 +156,7 @@ def test_broken_json_lines_are_problems_of_their_rows(file: Path) -> None:
 )
 def test_a_broken_json_array_says_where(file: Path, content: str) -> None:
     file.write_text(content)
-    with pytest.raises(Unreadable, match=r"element|after"), open_file(file, "x.json") as reader:
+    with pytest.raises(FileUnreadable, match=r"element|after"), open_file(file, "x.json") as reader:
         reader.verify()
 
 
@@ -186,7 +186,7 @@ def test_encodings_are_named_to_the_person(file: Path) -> None:
 )
 def test_what_cannot_be_read_says_so(file: Path, content: bytes, reason: str) -> None:
     file.write_bytes(content)
-    with pytest.raises(Unreadable, match=reason):
+    with pytest.raises(FileUnreadable, match=reason):
         open_file(file)
 
 
@@ -240,33 +240,33 @@ def link() -> zipfile.ZipInfo:
 @pytest.mark.parametrize("name", ["../escape.md", "a/../../b.md", "/etc/passwd.md", "..\\up.md", "C:\\x.md"])
 def test_a_zip_with_path_tricks_is_refused(file: Path, name: str) -> None:
     zipped(file, {"fine.md": "Fine.", name: "Trick."})
-    with pytest.raises(Unreadable, match="leads out"):
+    with pytest.raises(FileUnreadable, match="leads out"):
         open_file(file)
 
 
 def test_a_zip_with_a_link_is_refused(file: Path) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(link(), "/etc/passwd")
-    with pytest.raises(Unreadable, match="link"):
+    with pytest.raises(FileUnreadable, match="link"):
         open_file(file)
 
 
 def test_a_zip_bomb_is_refused_unopened(file: Path) -> None:
     zipped(file, {"bomb.txt": b"a" * (20 << 20)})
-    with pytest.raises(Unreadable, match="times its size"):
+    with pytest.raises(FileUnreadable, match="times its size"):
         open_file(file)
 
 
 def test_a_zip_with_a_broken_member_is_found_before_anything_is_stored(file: Path) -> None:
     zipped(file, {"a.md": "First.", "b.md": "Second story, long enough."}, kind=zipfile.ZIP_STORED)
     file.write_bytes(file.read_bytes().replace(b"Second story", b"Sekond story"))
-    with pytest.raises(Unreadable, match="damaged"), open_file(file) as reader:
+    with pytest.raises(FileUnreadable, match="damaged"), open_file(file) as reader:
         reader.verify()
 
 
 def test_a_zip_without_stories_says_what_it_looked_for(file: Path) -> None:
     zipped(file, {"picture.png": b"\x89PNG"})
-    with pytest.raises(Unreadable, match="No stories"):
+    with pytest.raises(FileUnreadable, match="No stories"):
         open_file(file)
 
 
@@ -388,7 +388,7 @@ def test_a_chat_in_an_object_of_its_own_is_no_list_of_stories(file: Path) -> Non
 
 def test_a_second_list_that_breaks_off_says_so(file: Path) -> None:
     file.write_text('{"train": [{"text": "One."}],\n"test": [{"text": "Tw')
-    with pytest.raises(Unreadable, match="breaks off"), open_file(file, "x.json") as reader:
+    with pytest.raises(FileUnreadable, match="breaks off"), open_file(file, "x.json") as reader:
         reader.verify()
 
 

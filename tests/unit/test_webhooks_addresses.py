@@ -11,8 +11,8 @@ from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, ConnectError
 from curation.webhooks import network
 from curation.webhooks.addresses import may_be_kept, may_connect
 from curation.webhooks.keys import new_secret
-from curation.webhooks.network import Guarded, Refused, pool_for
-from curation.webhooks.parcels import Outcome, Parcel
+from curation.webhooks.network import AddressRefused, ReceiverBackend, pool_for
+from curation.webhooks.parcels import AttemptResult, Parcel
 from curation.webhooks.sending import send
 
 T = TypeVar("T")
@@ -137,9 +137,9 @@ def run(job: Awaitable[T]) -> T:
     return asyncio.run(all_of_it())
 
 
-async def posted(url: str, *, to_private: bool, real: AsyncNetworkBackend, redirects: list[bytes]) -> Outcome:
+async def posted(url: str, *, to_private: bool, real: AsyncNetworkBackend, redirects: list[bytes]) -> AttemptResult:
     Stream.names, Stream.sent, Stream.redirects = [], [], redirects
-    backend = Guarded(to_private=to_private)
+    backend = ReceiverBackend(to_private=to_private)
     backend.real = real
     try:
         async with pool_for(backend, connections=4) as pool:
@@ -221,7 +221,7 @@ def test_an_error_of_looking_up_is_one_of_reaching(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_file_of_this_machine_is_no_receiver() -> None:
-    backend = Guarded(to_private=True)
-    with pytest.raises(Refused):
+    backend = ReceiverBackend(to_private=True)
+    with pytest.raises(AddressRefused):
         run(backend.connect_unix_socket("/run/postgresql"))
     backend.close()

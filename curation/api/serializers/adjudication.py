@@ -109,7 +109,7 @@ class WaitingSerializer(serializers.Serializer[Any]):
     saw_score = serializers.BooleanField(help_text="Whether you have seen a score of it, and so cannot adjudicate it.")
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class ReaderAnswerSerializer(serializers.Serializer[Any]):
     """What one reader answered to a criterion. Readers are numbered in the order in which they submitted."""
 
     reader = serializers.IntegerField()
@@ -121,7 +121,7 @@ class RatedSerializer(serializers.Serializer[Any]):
     """One criterion, with every reader's answer."""
 
     criterion = serializers.CharField(source="criterion.key")
-    answers = AnswerSerializer(source="cells", many=True)
+    answers = ReaderAnswerSerializer(source="cells", many=True)
     mean = serializers.FloatField(allow_null=True)
     gap = serializers.IntegerField(allow_null=True, help_text="The largest difference between two readers.")
 

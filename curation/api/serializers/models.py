@@ -7,11 +7,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from curation.api.serializers.judges import MICRO_USD
-from curation.llm.actions import Tested
+from curation.llm.actions import TrialCall
 from curation.llm.actions.budgets import MOST
 from curation.llm.actions.prices import DEAREST
 from curation.llm.actions.providers import LONGEST_KEY
-from curation.llm.models import Budget, Kind, Provider
+from curation.llm.models import Budget, Provider, ProviderKind
 from curation.llm.prices import Tariff
 
 TOKENS = "In dollars per million tokens."
@@ -81,7 +81,7 @@ class NewProviderSerializer(ChangedProviderSerializer):
     """A provider to add."""
 
     name = serializers.CharField(max_length=60)
-    kind = serializers.ChoiceField(Kind.choices, help_text="What it speaks like.")
+    kind = serializers.ChoiceField(ProviderKind.choices, help_text="What it speaks like.")
 
 
 class NewTestSerializer(serializers.Serializer[Any]):
@@ -106,7 +106,7 @@ class TestAnswerSerializer(serializers.Serializer[Any]):
         return str(answered.raw)[:300]
 
 
-class TestedSerializer(serializers.Serializer[Tested]):
+class TestedSerializer(serializers.Serializer[TrialCall]):
     """How a test went."""
 
     answered = TestAnswerSerializer(allow_null=True, help_text="Null if it did not answer.")

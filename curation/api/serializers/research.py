@@ -68,7 +68,7 @@ class NewReportSerializer(serializers.Serializer[Any]):
     text = Plain(max_length=LONGEST)
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class ReportAnswerSerializer(serializers.Serializer[Any]):
     """What a curator answers."""
 
     answer = Plain(max_length=LONGEST)

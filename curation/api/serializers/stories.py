@@ -10,7 +10,7 @@ from curation.core.stored_translations import translate_stored
 from curation.stories.checks import FORMS
 from curation.stories.models import Check, Story, Tag
 from curation.stories.models.check import CheckVerdict
-from curation.stories.models.lineage import Kind
+from curation.stories.models.lineage import LineageKind
 from curation.stories.models.tag import TagKind, TagSource
 from curation.stories.stages import State
 
@@ -139,7 +139,7 @@ class RelativeSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     title = serializers.CharField(help_text="Empty for a story without one.")
-    kind = serializers.ChoiceField(Kind.choices, help_text="How the later one came from the earlier.")
+    kind = serializers.ChoiceField(LineageKind.choices, help_text="How the later one came from the earlier.")
 
 
 class LineageSerializer(serializers.Serializer[Any]):

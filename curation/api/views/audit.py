@@ -17,7 +17,7 @@ from curation.audit.kinds import KINDS
 from curation.audit.models import Entry
 
 
-class Audit(Resource):
+class AuditLog(Resource):
     """The log."""
 
     scopes = {"GET": Scope.ADMIN}

@@ -20,7 +20,7 @@ from curation.accounts.models import Scope
 from curation.api.conditional import shown
 from curation.api.idempotency import answered_once, key_of, once
 from curation.api.paging import numbered_page
-from curation.api.parsing import Lines, PlainJSON, Upload
+from curation.api.parsing import JsonLinesParser, PlainJSON, Upload
 from curation.api.resource import Resource, with_location
 from curation.api.serializers.imports import (
     MAP,
@@ -57,7 +57,7 @@ class Imports(Resource):
 
     scopes = {"GET": Scope.READ, "POST": Scope.CURATE}
     paged = True
-    parser_classes = [PlainJSON, Lines, Upload]
+    parser_classes = [PlainJSON, JsonLinesParser, Upload]
 
     @extend_schema(operation_id="list_imports", responses=ImportSerializer(many=True))
     def get(self, request: Request) -> Response:

@@ -14,10 +14,10 @@ from curation.accounts.models import Invitation, Scope
 from curation.api.idempotency import once
 from curation.api.resource import only, with_location
 from curation.api.serializers.people import InvitationSerializer, MadeInvitationSerializer, NewInvitationSerializer
-from curation.api.views.people import ForKeepers
+from curation.api.views.people import ForAccountKeepers
 
 
-class Invitations(ForKeepers):
+class Invitations(ForAccountKeepers):
     """All that can still be used."""
 
     scopes = {"GET": Scope.ADMIN, "POST": Scope.ADMIN}
@@ -45,7 +45,7 @@ class Invitations(ForKeepers):
         return answer
 
 
-class OneInvitation(ForKeepers):
+class OneInvitation(ForAccountKeepers):
     """An invitation."""
 
     scopes = {"GET": Scope.ADMIN, "DELETE": Scope.ADMIN}

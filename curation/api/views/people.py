@@ -21,7 +21,7 @@ from curation.releases.queries.find import load_dataset, split_name
 from curation.releases.queries.limits import kept_limits, with_limits
 
 
-class ForKeepers(Resource):
+class ForAccountKeepers(Resource):
     """What only those who keep accounts see."""
 
     def initial(self, request: Request, *args: Any, **named: Any) -> None:
@@ -30,7 +30,7 @@ class ForKeepers(Resource):
         check_can_keep_accounts(actor=self.person)
 
 
-class People(ForKeepers):
+class People(ForAccountKeepers):
     """Everybody."""
 
     scopes = {"GET": Scope.ADMIN}
@@ -43,7 +43,7 @@ class People(ForKeepers):
         return self.page(with_limits(described(people_named(asked["words"], closed=asked["closed"]))), as_people)
 
 
-class OnePerson(ForKeepers):
+class OnePerson(ForAccountKeepers):
     """A person."""
 
     scopes = {"GET": Scope.ADMIN, "PATCH": Scope.ADMIN}
@@ -62,7 +62,7 @@ class OnePerson(ForKeepers):
         return Response(as_person(pk))
 
 
-class PersonClosing(ForKeepers):
+class PersonClosing(ForAccountKeepers):
     """The end of an account."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -75,7 +75,7 @@ class PersonClosing(ForKeepers):
         return Response(as_person(pk))
 
 
-class PersonReopening(ForKeepers):
+class PersonReopening(ForAccountKeepers):
     """A closed account opened."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -88,7 +88,7 @@ class PersonReopening(ForKeepers):
         return Response(as_person(pk))
 
 
-class PersonLimits(ForKeepers):
+class PersonLimits(ForAccountKeepers):
     """The datasets that a person works with."""
 
     scopes = {"GET": Scope.ADMIN, "PUT": Scope.ADMIN, "DELETE": Scope.ADMIN}

@@ -31,7 +31,7 @@ from curation.llm.permissions import check_can_keep_providers, check_can_open_bu
 from curation.llm.queries import active_providers, budgets_of, known_tariffs, load_provider, models_of, spending_in
 
 
-class ForAdmins(Resource):
+class ForProviderKeepers(Resource):
     """What only those who may keep providers see."""
 
     def initial(self, request: Request, *args: Any, **named: Any) -> None:
@@ -40,7 +40,7 @@ class ForAdmins(Resource):
         check_can_keep_providers(actor=self.person)
 
 
-class Providers(ForAdmins):
+class Providers(ForProviderKeepers):
     """All providers."""
 
     scopes = {"GET": Scope.ADMIN, "POST": Scope.ADMIN}
@@ -60,7 +60,7 @@ class Providers(ForAdmins):
         return with_location(as_provider(made), reverse("api:provider", args=[made.pk]))
 
 
-class OneProvider(ForAdmins):
+class OneProvider(ForProviderKeepers):
     """A provider."""
 
     scopes = {"GET": Scope.ADMIN, "PATCH": Scope.ADMIN, "DELETE": Scope.ADMIN}
@@ -89,7 +89,7 @@ class OneProvider(ForAdmins):
         return Response(status=204)
 
 
-class ProviderTest(ForAdmins):
+class ProviderTest(ForProviderKeepers):
     """A test."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -102,7 +102,7 @@ class ProviderTest(ForAdmins):
         return Response(TestedSerializer(tested).data)
 
 
-class ProviderPrices(ForAdmins):
+class ProviderPrices(ForProviderKeepers):
     """What the models of a provider cost."""
 
     scopes = {"GET": Scope.ADMIN, "POST": Scope.ADMIN}

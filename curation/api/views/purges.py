@@ -34,7 +34,7 @@ from curation.releases.queries.find import load_dataset, split_name
 from curation.stories.queries import load_story
 
 
-class ForAdmins(Resource):
+class ForPurgers(Resource):
     """What only admins may do."""
 
     def initial(self, request: Request, *args: Any, **named: Any) -> None:
@@ -51,7 +51,7 @@ class ForAdmins(Resource):
         return dict(PurgeSerializer(self.found(pk)).data)
 
 
-class StoryPurge(ForAdmins):
+class StoryPurge(ForPurgers):
     """The purge of a story."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -65,7 +65,7 @@ class StoryPurge(ForAdmins):
         return with_location(self.told(made.pk), reverse("api:purge", args=[made.pk]), status=202)
 
 
-class Purges(ForAdmins):
+class Purges(ForPurgers):
     """All purges."""
 
     scopes = {"GET": Scope.ADMIN}
@@ -79,7 +79,7 @@ class Purges(ForAdmins):
         return self.page(found, lambda rows: PurgeSerializer(rows, many=True).data)
 
 
-class OnePurge(ForAdmins):
+class OnePurge(ForPurgers):
     """A purge."""
 
     scopes = {"GET": Scope.ADMIN}
@@ -91,7 +91,7 @@ class OnePurge(ForAdmins):
         return Response(self.told(pk))
 
 
-class PurgeApproval(ForAdmins):
+class PurgeApproval(ForPurgers):
     """A second person's yes."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -104,7 +104,7 @@ class PurgeApproval(ForAdmins):
         return Response(self.told(pk))
 
 
-class PurgeDeclining(ForAdmins):
+class PurgeDeclining(ForPurgers):
     """A second person's no."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -118,7 +118,7 @@ class PurgeDeclining(ForAdmins):
         return Response(self.told(pk))
 
 
-class PurgeTakingBack(ForAdmins):
+class PurgeTakingBack(ForPurgers):
     """Asking no longer."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -131,7 +131,7 @@ class PurgeTakingBack(ForAdmins):
         return Response(self.told(pk))
 
 
-class PurgeRetry(ForAdmins):
+class PurgeRetry(ForPurgers):
     """Another try."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -144,7 +144,7 @@ class PurgeRetry(ForAdmins):
         return Response(self.told(pk))
 
 
-class PurgeFollowing(ForAdmins):
+class PurgeFollowing(ForPurgers):
     """The version that is to follow."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -159,7 +159,7 @@ class PurgeFollowing(ForAdmins):
         return Response(self.told(pk))
 
 
-class PersonErasing(ForAdmins):
+class PersonErasing(ForPurgers):
     """Somebody who asks to be forgotten."""
 
     scopes = {"POST": Scope.ADMIN}

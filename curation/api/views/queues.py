@@ -113,7 +113,7 @@ class OneQueue(Resource):
         return dict(QueueSerializer(queue, context={"reader": self.person}).data)
 
 
-class QueueProgress(Resource):
+class ProgressOfQueue(Resource):
     """How far a queue is."""
 
     scopes = {"GET": Scope.READ}

@@ -14,10 +14,10 @@ from curation.accounts.models import Scope
 from curation.api.idempotency import once
 from curation.api.resource import Resource, with_location
 from curation.api.serializers.research import (
-    AnswerSerializer,
     NewOutcomeSerializer,
     NewReportSerializer,
     OutcomeDecisionSerializer,
+    ReportAnswerSerializer,
     RowReportSerializer,
     RowsAskedSerializer,
     RowsSerializer,
@@ -34,7 +34,7 @@ from curation.research.actions import add_outcome, answer_report, decide_outcome
 from curation.research.permissions import can_answer, check_can_answer
 from curation.research.queries.outcomes import load_outcome, outcomes_of
 from curation.research.queries.reports import load_report, reports_for
-from curation.research.rows.questions import Question
+from curation.research.rows.questions import RowFilter
 from curation.research.rows.reading import page_of, rows_about, story_at
 from curation.research.views.gate import missing_file
 from curation.research.views.rows import counted, searching, splits_of
@@ -66,7 +66,7 @@ class ReleaseRows(Rows):
         splits = splits_of(release)
         split = asked.pop("split", None) or max(splits, key=lambda one: splits[one])
         start, size, texts = asked.pop("row"), asked.pop("rows"), asked.pop("text")
-        question = Question(**asked)
+        question = RowFilter(**asked)
         try:
             with searching(question):
                 page = page_of(release, split, start, question, size=size, texts=texts)
@@ -152,11 +152,11 @@ class ReportAnswer(Resource):
 
     scopes = {"POST": Scope.RELEASE}
 
-    @extend_schema(operation_id="answer_report", request=AnswerSerializer, responses=RowReportSerializer)
+    @extend_schema(operation_id="answer_report", request=ReportAnswerSerializer, responses=RowReportSerializer)
     @once
     def post(self, request: Request, org: str, name: str, uuid: UUID) -> Response:
         """Answer a report; whoever sent it is told."""
-        answer_report(actor=self.person, report=loaded(self, org, name, uuid), **self.sent(AnswerSerializer))
+        answer_report(actor=self.person, report=loaded(self, org, name, uuid), **self.sent(ReportAnswerSerializer))
         return Response(RowReportSerializer(loaded(self, org, name, uuid)).data)
 
 

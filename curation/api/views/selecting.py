@@ -30,7 +30,7 @@ from curation.releases.queries.choosing import check_choice
 from curation.releases.queries.find import load_dataset, load_release
 from curation.releases.queries.outlook import outlook
 from curation.releases.queries.quality import release_quality
-from curation.releases.selecting import Choice
+from curation.releases.selecting import SelectionChoice
 
 
 class DatasetPreview(Resource):
@@ -73,7 +73,7 @@ class ReleaseLeftOut(Resource):
         return self.page(rows, lambda rows: LeftOutSerializer(rows, many=True).data)
 
 
-class ReleaseQuality(Resource):
+class QualityOfRelease(Resource):
     """How good a version is."""
 
     scopes = {"GET": Scope.READ}
@@ -108,11 +108,11 @@ class ReratingSamples(Resource):
         return Response(ReratingSampleSerializer(sample).data, status=201)
 
 
-def chosen(said: dict[str, Any]) -> Choice | None:
+def chosen(said: dict[str, Any]) -> SelectionChoice | None:
     """Return the selection that was sent, checked; None for that of the version before."""
     selection = said.get("selection")
     if selection is None:
         return None
-    choice = Choice.from_data(selection)
+    choice = SelectionChoice.from_data(selection)
     check_choice(choice)
     return choice

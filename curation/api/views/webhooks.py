@@ -38,7 +38,7 @@ from curation.webhooks.permissions import check_can_keep_webhooks
 from curation.webhooks.queries import dead_letters, deliveries_of, endpoints, load_delivery, load_endpoint
 
 
-class ForKeepers(Resource):
+class ForWebhookKeepers(Resource):
     """What only those who keep webhooks see."""
 
     def initial(self, request: Request, *args: Any, **named: Any) -> None:
@@ -47,7 +47,7 @@ class ForKeepers(Resource):
         check_can_keep_webhooks(actor=self.person)
 
 
-class Webhooks(ForKeepers):
+class Webhooks(ForWebhookKeepers):
     """All endpoints."""
 
     scopes = {"GET": Scope.ADMIN, "POST": Scope.ADMIN}
@@ -70,7 +70,7 @@ class Webhooks(ForKeepers):
         return keeping_back(with_location(with_secret(made, secret.value), address), made)
 
 
-class OneWebhook(ForKeepers):
+class OneWebhook(ForWebhookKeepers):
     """An endpoint."""
 
     scopes = {"GET": Scope.ADMIN, "PATCH": Scope.ADMIN, "DELETE": Scope.ADMIN}
@@ -97,7 +97,7 @@ class OneWebhook(ForKeepers):
         return Response(status=204)
 
 
-class WebhookTest(ForKeepers):
+class WebhookTest(ForWebhookKeepers):
     """A test."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -108,7 +108,7 @@ class WebhookTest(ForKeepers):
         return Response(TestedWebhookSerializer(try_endpoint(actor=self.person, endpoint=load_endpoint(pk))).data)
 
 
-class WebhookSecret(ForKeepers):
+class WebhookSecret(ForWebhookKeepers):
     """Another secret."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -124,7 +124,7 @@ class WebhookSecret(ForKeepers):
         return keeping_back(Response(with_secret(found, secret.value), status=201), found)
 
 
-class WebhookPausing(ForKeepers):
+class WebhookPausing(ForWebhookKeepers):
     """A pause."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -137,7 +137,7 @@ class WebhookPausing(ForKeepers):
         return Response(as_webhook(load_endpoint(pk)))
 
 
-class WebhookResuming(ForKeepers):
+class WebhookResuming(ForWebhookKeepers):
     """The end of a pause."""
 
     scopes = {"POST": Scope.ADMIN}
@@ -150,7 +150,7 @@ class WebhookResuming(ForKeepers):
         return Response(as_webhook(load_endpoint(pk)))
 
 
-class Deliveries(ForKeepers):
+class Deliveries(ForWebhookKeepers):
     """What became of the messages to an endpoint."""
 
     scopes = {"GET": Scope.ADMIN}
@@ -163,7 +163,7 @@ class Deliveries(ForKeepers):
         return self.page(deliveries_of(load_endpoint(pk)), lambda rows: DeliverySerializer(rows, many=True).data)
 
 
-class DeadLetters(ForKeepers):
+class DeadLetters(ForWebhookKeepers):
     """What was given up."""
 
     scopes = {"GET": Scope.ADMIN, "POST": Scope.ADMIN}
@@ -182,7 +182,7 @@ class DeadLetters(ForKeepers):
         return Response(ReplayedSerializer({"messages": replay_dead(actor=self.person)}).data, status=202)
 
 
-class DeliveryReplay(ForKeepers):
+class DeliveryReplay(ForWebhookKeepers):
     """A message sent again."""
 
     scopes = {"POST": Scope.ADMIN}

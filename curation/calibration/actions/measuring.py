@@ -31,7 +31,7 @@ MOST = 5_000
 
 
 @dataclass(frozen=True)
-class Compared:
+class CriterionPairs:
     """What the figures of one criterion are made from: a judge version's numbers and what people said, by story (n)."""
 
     human: Readings
@@ -58,7 +58,7 @@ def measure(*, version: JudgeVersion) -> bool:
     rows: dict[str, JudgeQuality] = {}
     for pk, key in version.rubric.criteria.values_list("pk", "key"):
         column = human.keys.index(key)
-        figures = giving_way(figures_of, Compared(human, column, judged[:, column], family))
+        figures = giving_way(figures_of, CriterionPairs(human, column, judged[:, column], family))
         rows[key] = JudgeQuality(judge_version=version, criterion_id=pk, labels=labels, reviews=known, **figures)
     fields = [
         field.name for field in JudgeQuality._meta.fields if field.name not in {"id", "judge_version", "criterion"}
@@ -82,7 +82,7 @@ def grown(known: int, last: int | None) -> bool:
     return known != last if last < SOON else known >= last * GROWTH
 
 
-def figures_of(compared: Compared) -> dict[str, object]:
+def figures_of(compared: CriterionPairs) -> dict[str, object]:
     """The fields of `JudgeQuality` on one criterion, by the definitions of `statistics` and `core.statistics`."""
     human, column = compared.human, compared.column
     means = human.means(column)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from annotations.queries.audits import Audit, audited
+from annotations.queries.audits import AuditedStories, audited
 from curation.calibration.models import AuditSample, PoolQuality
 from curation.calibration.queries.pool import pool_of
 from curation.calibration.queries.predictions import newest_predictions
@@ -63,14 +63,14 @@ def measure_pool(*, version: JudgeVersion, family_of: Mapping[int, int]) -> None
     )
 
 
-def others(audit: Audit) -> NDArray[np.int64]:
+def others(audit: AuditedStories) -> NDArray[np.int64]:
     """A sample of the other stories: in the order of their fingerprints, which is as good as chance."""
     ids = pool_of().order_by("normal_sha256").values_list("pk", flat=True)[: MOST_OTHERS + len(audit.stories)]
     known = set(audit.stories)
     return np.array([pk for pk in ids if pk not in known][:MOST_OTHERS], np.int64)
 
 
-def on_criterion(audit: Audit, key: str, judged: Floats, family: NDArray[np.int64], rest: Floats) -> Estimate:
+def on_criterion(audit: AuditedStories, key: str, judged: Floats, family: NDArray[np.int64], rest: Floats) -> Estimate:
     """The mean rating on one criterion, of the stories that it applies to.
 
     Where it does not apply to all, the judge's numbers of the others would be of stories that are not meant: then the
@@ -83,7 +83,7 @@ def on_criterion(audit: Audit, key: str, judged: Floats, family: NDArray[np.int6
     return pool_mean(means[rated], judged[rated], family[rated], rest, isotonic=int(rated.sum()) >= MANY_LABELS)
 
 
-def pass_rate(audit: Audit, judged: Floats, family: NDArray[np.int64], rest: Floats) -> Estimate:
+def pass_rate(audit: AuditedStories, judged: Floats, family: NDArray[np.int64], rest: Floats) -> Estimate:
     """The share of stories that the policy would accept; the judge's part is its mean over the criteria."""
     passed = np.array(audit.passed, np.float64)
     return pool_mean(passed, judged, family, rest, isotonic=passed.size >= MANY_LABELS, scale=SHARES)

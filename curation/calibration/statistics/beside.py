@@ -12,7 +12,7 @@ LEAST_RATED = 30
 
 
 @dataclass(frozen=True)
-class Agreements:
+class AlphaPair:
     """Ordinal alpha of the judge with people, and of people with people, over the same stories."""
 
     judge_human: Estimate
@@ -24,7 +24,7 @@ def on_the_scale(judged: Floats) -> Floats:
     return np.clip(np.floor(judged + 0.5), 1, 5)
 
 
-def agreements(judged: Floats, first: Floats, second: Floats) -> Agreements:
+def agreements(judged: Floats, first: Floats, second: Floats) -> AlphaPair:
     """Compare over the stories (n) that two people and the judge rated; NaN is unrated.
 
     `first` and `second` are the first two blind ratings of each story: later ones are asked for where those disagree.
@@ -35,7 +35,7 @@ def agreements(judged: Floats, first: Floats, second: Floats) -> Agreements:
     judge, one, two = on_the_scale(judged[all_three]), first[all_three], second[all_three]
     stories = [*range(all_three.size), *range(all_three.size)]
     with_judge = np.stack([np.concatenate([judge, judge]), np.concatenate([one, two])], axis=1)
-    return Agreements(
+    return AlphaPair(
         judge_human=alpha_with_interval(with_judge, stories=stories),
         human_human=alpha_with_interval(np.stack([one, two], axis=1)),
     )

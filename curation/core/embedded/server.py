@@ -21,7 +21,7 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C"}
 
 
 @dataclass(frozen=True)
-class Report:
+class ServerReport:
     """How one server does: ready or not, how often in a row it failed since it was last ready, and why."""
 
     ready: bool = False
@@ -36,17 +36,17 @@ class Report:
         return f"failed, {self.failures} in a row: {self.reason} {self.remedy}" if self.failures else "stopped"
 
 
-def publish(home: Home, reports: dict[str, Report]) -> None:
+def publish(home: Home, reports: dict[str, ServerReport]) -> None:
     """Tell the users of the servers how these do. A full disk must not bring down what still runs."""
     with suppress(OSError):
         write_privately(home.status, json.dumps({name: asdict(report) for name, report in reports.items()}))
 
 
-def published(home: Home) -> dict[str, Report]:
+def published(home: Home) -> dict[str, ServerReport]:
     """What was published last; nothing when nothing has been yet."""
     try:
         found = json.loads(home.status.read_text(encoding="utf-8"))
-        return {name: Report(**values) for name, values in found.items()}
+        return {name: ServerReport(**values) for name, values in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
@@ -63,7 +63,7 @@ class Server(SupervisedProcess):
         self.account = account
         self.socket = socket
         self.data = home.data(self.service)
-        self.report = Report()
+        self.report = ServerReport()
         super().__init__(
             ProcessPlan(
                 name=self.service,
@@ -99,10 +99,10 @@ class Server(SupervisedProcess):
                 raise EmbeddedServiceError(words, f"See {self.home.log(self.service)}.")
         except EmbeddedServiceError as error:
             failures = self.report.failures + 1
-            self.report = Report(failures=failures, reason=error.problem, remedy=error.remedy)
+            self.report = ServerReport(failures=failures, reason=error.problem, remedy=error.remedy)
         if self.pid and not self.report.ready:
             if self.is_ready():
-                self.report = Report(ready=True, pid=self.pid)
+                self.report = ServerReport(ready=True, pid=self.pid)
         elif self.pid and not self.socket.exists():
             # Something sweeps old files out of the folder for temporary ones.
             self.stop()
@@ -110,7 +110,7 @@ class Server(SupervisedProcess):
     def stop(self) -> None:
         """Stop the server, politely at first."""
         stop([self])
-        self.report, self.failures = Report(), 0
+        self.report, self.failures = ServerReport(), 0
 
     def start(self) -> None:
         """Start it, once nothing of its predecessor is left."""
@@ -125,7 +125,7 @@ class Server(SupervisedProcess):
         finally:
             # From here on only the server and its children hold the lock.
             os.close(lock)
-        self.report = Report(pid=self.pid, failures=self.report.failures)
+        self.report = ServerReport(pid=self.pid, failures=self.report.failures)
 
     def _await_predecessor(self, lock: int) -> None:
         """A former server, or a child of it, may still be going down: a dying Redis would unlink our new socket."""

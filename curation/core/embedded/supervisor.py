@@ -14,7 +14,7 @@ from curation.core.embedded.account import server_account
 from curation.core.embedded.home import SERVICES, Home
 from curation.core.embedded.locks import let_go, open_lock, take
 from curation.core.embedded.postgres import Postgres
-from curation.core.embedded.server import Report, Server, publish
+from curation.core.embedded.server import Server, ServerReport, publish
 from curation.core.embedded.supervised import stop
 from curation.core.embedded.valkey import Valkey
 
@@ -58,7 +58,7 @@ class Supervisor:
         self.users = {name: open_lock(home.users_lock(name)) for name in SERVICES}
         self.last_used = dict.fromkeys(SERVICES, time.monotonic())
         self.stopping = False
-        self.published: dict[str, Report] = {}
+        self.published: dict[str, ServerReport] = {}
 
     def run(self, lock: int) -> None:
         """Look after the servers until nobody needs them, the system says stop, or the home is gone."""
@@ -100,11 +100,11 @@ class Supervisor:
         finally:
             let_go(users)
 
-    def _tell(self, reports: dict[str, Report]) -> None:
+    def _tell(self, reports: dict[str, ServerReport]) -> None:
         if reports == self.published:
             return
         for name, report in reports.items():
-            if report != self.published.get(name, Report()):
+            if report != self.published.get(name, ServerReport()):
                 _say(f"{name}: {report}")
         self.published = reports
         publish(self.home, reports)

@@ -22,7 +22,7 @@ from curation.core.embedded.files import (
 )
 from curation.core.embedded.home import SERVICES, Home
 from curation.core.embedded.locks import is_held, open_lock, take
-from curation.core.embedded.server import Report, published
+from curation.core.embedded.server import ServerReport, published
 
 _PROJECT = str(Path(__file__).resolve().parents[3])
 _FAILURES_BEFORE_GIVING_UP = 3
@@ -84,7 +84,9 @@ def _await_services(home: Home, wanted: list[str], deadline: float) -> None:
     while True:
         # Only the word of a supervisor that lives can be trusted.
         reports = published(home) if is_held(home.supervisor_lock) else {}
-        late = {name: reports.get(name, Report()) for name in wanted if not reports.get(name, Report()).ready}
+        late = {
+            name: reports.get(name, ServerReport()) for name in wanted if not reports.get(name, ServerReport()).ready
+        }
         if not late:
             return
         if _start_supervisor(home):

@@ -17,16 +17,16 @@ from curation.core.storage.errors import (
     StorageUnavailable,
 )
 from curation.core.storage.folder import Folder
-from curation.core.storage.interface import Storage, Stored, StoredFile
+from curation.core.storage.interface import KeptFile, Storage, StoredFile
 
 __all__ = [
     "ContentDiffers",
     "FileMissing",
+    "KeptFile",
     "Storage",
     "StorageError",
     "StorageFull",
     "StorageUnavailable",
-    "Stored",
     "StoredFile",
     "storage",
 ]

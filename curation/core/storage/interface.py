@@ -19,7 +19,7 @@ KEY = re.compile(r"(?:[0-9a-z-]+/)+[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Stored:
+class KeptFile:
     """A kept file: its key, the SHA-256 of its bytes (64 hex digits) and its size in bytes."""
 
     key: str
@@ -48,14 +48,14 @@ class Storage(ABC):
     file that is not there.
     """
 
-    def keep(self, folder: str, source: IO[bytes]) -> Stored:
+    def keep(self, folder: str, source: IO[bytes]) -> KeptFile:
         """Store what `source`, a seekable file, holds under its own hash in `folder`."""
         source.seek(0)
         digest, size = digest_of(pieces_of(source))
         source.seek(0)
         key = f"{folder}/{digest}"
         self.put(key, source)
-        return Stored(key, digest, size)
+        return KeptFile(key, digest, size)
 
     @abstractmethod
     def put(self, key: str, source: IO[bytes]) -> None:

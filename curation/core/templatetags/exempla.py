@@ -51,7 +51,7 @@ ENTRIES = [
 ENTRY_WIDTH, LETTER_WIDTH, NAV_WIDTH = 26, 8, 846
 
 
-class Part(TypedDict):
+class BarSegment(TypedDict):
     label: str
     value: int
     tone: str
@@ -97,7 +97,7 @@ def stacked_bar(label: str, parts: Iterable[Mapping[str, Any]]) -> dict[str, Any
     """
     listed = list(parts)
     total = sum(part["value"] for part in listed) or 1
-    drawn: list[Part] = []
+    drawn: list[BarSegment] = []
     x = 0.0
     for part in listed:
         width = 1000 * part["value"] / total

@@ -5,7 +5,7 @@ import asyncio
 import signal
 import socket
 
-from curation.demo.practice_model.server import Server
+from curation.demo.practice_model.server import PracticeServer
 
 
 async def run(listener: socket.socket) -> None:
@@ -13,7 +13,7 @@ async def run(listener: socket.socket) -> None:
     ended = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, ended.set)
-    server = await Server().listen(listener)
+    server = await PracticeServer().listen(listener)
     await ended.wait()
     server.close()
 

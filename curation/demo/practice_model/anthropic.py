@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from curation.demo.practice_model.models import Models, PracticeAnswer, Question, Refused
-from curation.demo.practice_model.wire import Reply, Request, told
+from curation.demo.practice_model.models import Models, PracticeAnswer, PracticeQuestion, QuestionRefused
+from curation.demo.practice_model.wire import PracticeReply, PracticeRequest, told
 
 BATCH_LASTS = timedelta(hours=24)
 
 
-def question_of(sent: Mapping[str, Any], *, key: str = "") -> Question:
-    """What a message asks; `Refused` where the form is not that of the API."""
+def question_of(sent: Mapping[str, Any], *, key: str = "") -> PracticeQuestion:
+    """What a message asks; `QuestionRefused` where the form is not that of the API."""
     messages, most = sent.get("messages"), sent.get("max_tokens")
     if not isinstance(sent.get("model"), str) or not isinstance(messages, list) or not messages:
-        raise Refused(400, "invalid_request_error", "messages: Field required")
+        raise QuestionRefused(400, "invalid_request_error", "messages: Field required")
     if not isinstance(most, int) or most < 1:
-        raise Refused(400, "invalid_request_error", "max_tokens: Field required")
+        raise QuestionRefused(400, "invalid_request_error", "max_tokens: Field required")
     if sent.get("stream"):
-        raise Refused(400, "invalid_request_error", "stream: the practice model answers whole")
+        raise QuestionRefused(400, "invalid_request_error", "stream: the practice model answers whole")
     blocks = _blocks(sent.get("system", ""))
-    return Question(
+    return PracticeQuestion(
         model=sent["model"],
         system="\n".join(block.get("text", "") for block in blocks),
         text="\n".join(
@@ -89,7 +89,7 @@ def answered(sent: Mapping[str, Any], answer: PracticeAnswer, *, tier: str = "st
     }
 
 
-def error(refused: Refused) -> dict[str, Any]:
+def error(refused: QuestionRefused) -> dict[str, Any]:
     """An error in this form."""
     return {"type": "error", "error": {"type": refused.kind, "message": refused.message}, "request_id": None}
 
@@ -114,7 +114,7 @@ class Batches:
         self.models, self.seconds = models, seconds
         self.known: dict[str, PracticeBatch] = {}
 
-    def reply(self, request: Request, address: str) -> Reply:
+    def reply(self, request: PracticeRequest, address: str) -> PracticeReply:
         """Answer a request for `/v1/messages/batches`, or for something below it."""
         _, _, _, _, *rest = request.path.split("/")
         if not rest and request.method == "POST":
@@ -125,24 +125,26 @@ class Batches:
             return told(200, {"data": listed, "has_more": False, "first_id": first, "last_id": last})
         batch = self.known.get(rest[0])
         if batch is None:
-            raise Refused(404, "not_found_error", f"batch: {rest[0]}")
+            raise QuestionRefused(404, "not_found_error", f"batch: {rest[0]}")
         self.looked_at(batch)
         if rest[1:] == ["results"]:
             if batch.ended_at is None:
-                raise Refused(400, "invalid_request_error", "the batch has not ended")
+                raise QuestionRefused(400, "invalid_request_error", "the batch has not ended")
             lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in batch.lines)
-            return Reply(200, lines.encode(), {"content-type": "application/x-jsonl"})
+            return PracticeReply(200, lines.encode(), {"content-type": "application/x-jsonl"})
         if rest[1:] == ["cancel"] and request.method == "POST" and batch.ended_at is None:
             batch.canceled_at = batch.canceled_at or datetime.now(UTC)
             batch.ends_at = 0.0
         return told(200, self.told(batch, address))
 
     def created(self, sent: Mapping[str, Any]) -> PracticeBatch:
-        """Take a batch; `Refused` where its form is not that of the API."""
+        """Take a batch; `QuestionRefused` where its form is not that of the API."""
         requests = sent.get("requests") or []
         names = [one.get("custom_id") for one in requests]
         if not requests or len(set(names)) < len(names):
-            raise Refused(400, "invalid_request_error", "requests: at least one, each with a custom_id of its own")
+            raise QuestionRefused(
+                400, "invalid_request_error", "requests: at least one, each with a custom_id of its own"
+            )
         number = f"msgbatch_{len(self.known) + 1:024d}"
         batch = PracticeBatch(number, requests, datetime.now(UTC), time.monotonic() + self.seconds)
         self.known[batch.id] = batch
@@ -165,7 +167,7 @@ class Batches:
         try:
             question = question_of(sent, key=name)
             answer = self.models.answer(question, remembered=self.models.remembers(question), batch=True)
-        except Refused as refused:
+        except QuestionRefused as refused:
             return {"type": "errored", "error": error(refused)}
         return {"type": "succeeded", "message": answered(sent, answer, tier="batch")}
 

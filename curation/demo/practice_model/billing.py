@@ -7,7 +7,7 @@ from fractions import Fraction
 
 
 @dataclass(frozen=True)
-class Price:
+class PracticePrice:
     """Dollars for a million tokens, which is micro-dollars for one."""
 
     input: Fraction
@@ -16,14 +16,14 @@ class Price:
     cached_read: Fraction
 
 
-def price(of_input: str, output: str) -> Price:
+def price(of_input: str, output: str) -> PracticePrice:
     """A price list in which writing to the cache costs a quarter more than other input, and reading from it a tenth."""
     each = Fraction(of_input)
-    return Price(each, Fraction(output), each * Fraction(5, 4), each / 10)
+    return PracticePrice(each, Fraction(output), each * Fraction(5, 4), each / 10)
 
 
 @dataclass(frozen=True)
-class Usage:
+class PracticeUsage:
     """The tokens of one answer; `input` counts those that the cache has no part in."""
 
     input: int
@@ -31,7 +31,7 @@ class Usage:
     cached_write: int = 0
     cached_read: int = 0
 
-    def micro_usd(self, at: Price, *, batch: bool = False) -> int:
+    def micro_usd(self, at: PracticePrice, *, batch: bool = False) -> int:
         """What it costs, rounded up. In a batch half."""
         whole = (
             self.input * at.input
@@ -48,7 +48,7 @@ class Charge:
 
     id: str
     model: str
-    usage: Usage
+    usage: PracticeUsage
     micro_usd: int
     key: str
     asked: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from curation.demo.practice_model.billing import Bill, Charge, Price, Usage, price, tokens
+from curation.demo.practice_model.billing import Bill, Charge, PracticePrice, PracticeUsage, price, tokens
 from curation.demo.practice_model.judge import PracticeJudge
 
 # As the providers do: a prefix that is shorter is not kept, and one that nobody asks for is forgotten.
@@ -21,7 +21,7 @@ class Model:
     """One model: how it judges, what it costs, and whether it takes a temperature."""
 
     judge: PracticeJudge
-    price: Price
+    price: PracticePrice
     takes_temperature: bool = True
 
 
@@ -35,7 +35,7 @@ MODELS: dict[str, Model] = {
 
 
 @dataclass(frozen=True)
-class Question:
+class PracticeQuestion:
     """What a request asks, without its form. `cached` says whether the provider was asked to keep the system text."""
 
     model: str
@@ -55,11 +55,11 @@ class PracticeAnswer:
     id: str
     model: str
     text: str
-    usage: Usage
+    usage: PracticeUsage
     is_cut: bool
 
 
-class Refused(Exception):
+class QuestionRefused(Exception):
     """A question that the provider does not take; `kind` is the word for it in Anthropic's form."""
 
     def __init__(self, status: int, kind: str, message: str) -> None:
@@ -77,21 +77,21 @@ class Models:
     asked: Counter[str] = field(default_factory=Counter)
     cache: dict[str, float] = field(default_factory=dict)
 
-    def check(self, question: Question) -> Model:
-        """The model that is asked; `Refused` if there is none of the name, or it does not take what came with it."""
+    def check(self, question: PracticeQuestion) -> Model:
+        """The model that is asked; `QuestionRefused` if there is none of the name, or it does not take the rest."""
         model = self.models.get(question.model)
         if model is None:
-            raise Refused(404, "not_found_error", f"model: {question.model}")
+            raise QuestionRefused(404, "not_found_error", f"model: {question.model}")
         if question.temperature is not None and not model.takes_temperature:
-            raise Refused(400, "invalid_request_error", "temperature: this model does not take it")
+            raise QuestionRefused(400, "invalid_request_error", "temperature: this model does not take it")
         return model
 
-    def remembers(self, question: Question) -> bool:
+    def remembers(self, question: PracticeQuestion) -> bool:
         """Whether the system text is in the cache."""
         kept_until = self.cache.get(_prefix(question), 0.0)
         return question.cached and kept_until > self.now()
 
-    def answer(self, question: Question, *, remembered: bool = False, batch: bool = False) -> PracticeAnswer:
+    def answer(self, question: PracticeQuestion, *, remembered: bool = False, batch: bool = False) -> PracticeAnswer:
         """Answer a question and charge for it. `remembered` is what the cache had when the question came."""
         model = self.check(question)
         asked = sha256("\0".join([question.model, question.system, question.text]).encode("utf-8", "surrogatepass"))
@@ -116,12 +116,16 @@ class Models:
         self.bill.add(entry)
         return PracticeAnswer(entry.id, question.model, text, usage, is_cut)
 
-    def _usage(self, question: Question, text: str, *, remembered: bool) -> Usage:
+    def _usage(self, question: PracticeQuestion, text: str, *, remembered: bool) -> PracticeUsage:
         prefix, rest, output = tokens([question.system]), tokens([question.text]), tokens([text])
         if not question.cached or prefix < LEAST_CACHED:
-            return Usage(prefix + rest, output)
+            return PracticeUsage(prefix + rest, output)
         self.cache[_prefix(question)] = self.now() + KEPT_SECONDS
-        return Usage(rest, output, cached_read=prefix) if remembered else Usage(rest, output, cached_write=prefix)
+        return (
+            PracticeUsage(rest, output, cached_read=prefix)
+            if remembered
+            else PracticeUsage(rest, output, cached_write=prefix)
+        )
 
 
 def schema_in(system: str) -> Mapping[str, Any] | None:
@@ -138,5 +142,5 @@ def schema_in(system: str) -> Mapping[str, Any] | None:
     return None
 
 
-def _prefix(question: Question) -> str:
+def _prefix(question: PracticeQuestion) -> str:
     return f"{question.model}\0{question.system}"

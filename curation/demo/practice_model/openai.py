@@ -4,23 +4,23 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from curation.demo.practice_model.models import PracticeAnswer, Question, Refused
+from curation.demo.practice_model.models import PracticeAnswer, PracticeQuestion, QuestionRefused
 
 MOST_TOKENS = 128_000
 
 
-def question_of(sent: Mapping[str, Any], *, key: str = "") -> Question:
-    """What a completion asks; `Refused` where the form is not that of the API."""
+def question_of(sent: Mapping[str, Any], *, key: str = "") -> PracticeQuestion:
+    """What a completion asks; `QuestionRefused` where the form is not that of the API."""
     messages = sent.get("messages")
     if not isinstance(sent.get("model"), str) or not isinstance(messages, list) or not messages:
-        raise Refused(400, "invalid_request_error", "you must provide a model and messages")
+        raise QuestionRefused(400, "invalid_request_error", "you must provide a model and messages")
     if sent.get("stream"):
-        raise Refused(400, "invalid_request_error", "stream: the practice model answers whole")
+        raise QuestionRefused(400, "invalid_request_error", "stream: the practice model answers whole")
     said = {
         role: "\n".join(_text(message.get("content")) for message in messages if message.get("role") in roles)
         for role, roles in {"system": ("system", "developer"), "user": ("user",)}.items()
     }
-    return Question(
+    return PracticeQuestion(
         model=sent["model"],
         system=said["system"],
         text=said["user"],
@@ -85,7 +85,7 @@ def answered(sent: Mapping[str, Any], answer: PracticeAnswer) -> dict[str, Any]:
     }
 
 
-def error(refused: Refused) -> dict[str, Any]:
+def error(refused: QuestionRefused) -> dict[str, Any]:
     """An error in this form."""
     code = "model_not_found" if refused.kind == "not_found_error" else None
     return {"error": {"type": refused.kind, "code": code, "message": refused.message, "param": None}}

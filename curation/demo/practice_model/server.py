@@ -7,13 +7,13 @@ from types import ModuleType
 from typing import Any
 
 from curation.demo.practice_model import anthropic, openai
-from curation.demo.practice_model.models import Models, Question, Refused
-from curation.demo.practice_model.wire import Connection, Reply, Request, deliver, told
+from curation.demo.practice_model.models import Models, PracticeQuestion, QuestionRefused
+from curation.demo.practice_model.wire import Connection, PracticeReply, PracticeRequest, deliver, told
 
 MESSAGES, COMPLETIONS = "/v1/messages", "/v1/chat/completions"
 
 
-class Server:
+class PracticeServer:
     """One server. An answer takes `seconds`; without a `key` of its own, any key will do."""
 
     def __init__(
@@ -32,22 +32,22 @@ class Server:
 
         return await asyncio.get_running_loop().create_server(connection, sock=listener, backlog=2048)
 
-    async def deliver(self, out: asyncio.Transport, reply: Reply) -> None:
+    async def deliver(self, out: asyncio.Transport, reply: PracticeReply) -> None:
         """Send a reply."""
         await deliver(out, reply)
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: PracticeRequest) -> PracticeReply:
         """Answer any request, in the form that it came in."""
         form = anthropic if request.path.startswith(MESSAGES) else openai
         try:
             return await self.routed(request)
-        except Refused as refused:
+        except QuestionRefused as refused:
             return told(refused.status, form.error(refused))
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            return told(400, form.error(Refused(400, "invalid_request_error", f"not understood: {error!r}")))
+            return told(400, form.error(QuestionRefused(400, "invalid_request_error", f"not understood: {error!r}")))
 
-    async def routed(self, request: Request) -> Reply:
-        """Answer a request; `Refused` where a provider would refuse it."""
+    async def routed(self, request: PracticeRequest) -> PracticeReply:
+        """Answer a request; `QuestionRefused` where a provider would refuse it."""
         if request.path == "/healthz":
             return told(200, {"practice": True})
         self.check_key(request)
@@ -58,17 +58,17 @@ class Server:
         forms = {MESSAGES: anthropic, COMPLETIONS: openai}
         if request.method == "POST" and (form := forms.get(request.path)):
             return await self.asked(form, request.json(), key=request.headers.get("idempotency-key", ""))
-        raise Refused(404, "not_found_error", f"there is no {request.path} here")
+        raise QuestionRefused(404, "not_found_error", f"there is no {request.path} here")
 
-    def check_key(self, request: Request) -> None:
-        """`Refused` unless the request has a key, and the right one where there is one."""
+    def check_key(self, request: PracticeRequest) -> None:
+        """`QuestionRefused` unless the request has a key, and the right one where there is one."""
         sent = request.headers.get("x-api-key") or request.headers.get("authorization", "").removeprefix("Bearer ")
         if not sent or (self.key and sent != self.key):
-            raise Refused(401, "authentication_error", "invalid x-api-key")
+            raise QuestionRefused(401, "authentication_error", "invalid x-api-key")
 
-    async def asked(self, form: ModuleType, sent: Mapping[str, Any], *, key: str) -> Reply:
+    async def asked(self, form: ModuleType, sent: Mapping[str, Any], *, key: str) -> PracticeReply:
         """Work at an answer for its time, and charge for it, whether or not anybody still waits for it."""
-        question: Question = form.question_of(sent, key=key)
+        question: PracticeQuestion = form.question_of(sent, key=key)
         self.models.check(question)
         # Who asks before the first answer is there finds nothing in the cache.
         remembered = self.models.remembers(question)

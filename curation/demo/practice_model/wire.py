@@ -11,7 +11,7 @@ REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
 
 
 @dataclass(frozen=True)
-class Request:
+class PracticeRequest:
     """One request; the names of its headers are in lower case."""
 
     method: str
@@ -28,7 +28,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Reply:
+class PracticeReply:
     """What is answered. `paid` says that the work was done, and is on the bill, whatever becomes of the answer."""
 
     status: int
@@ -45,17 +45,17 @@ class Reply:
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-def told(status: int, answer: Any, *, paid: bool = False, **headers: str) -> Reply:
+def told(status: int, answer: Any, *, paid: bool = False, **headers: str) -> PracticeReply:
     """A reply in JSON; underscores in the names of headers become hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, json.dumps(answer, ensure_ascii=False).encode(), named, paid)
+    return PracticeReply(status, json.dumps(answer, ensure_ascii=False).encode(), named, paid)
 
 
-Answering = Callable[[Request], Awaitable[Reply]]
-Delivering = Callable[[asyncio.Transport, Reply], Awaitable[None]]
+Answering = Callable[[PracticeRequest], Awaitable[PracticeReply]]
+Delivering = Callable[[asyncio.Transport, PracticeReply], Awaitable[None]]
 
 
-async def deliver(out: asyncio.Transport, reply: Reply) -> None:
+async def deliver(out: asyncio.Transport, reply: PracticeReply) -> None:
     """Send a reply whole."""
     out.write(reply.head() + reply.body)
 
@@ -95,7 +95,7 @@ class Connection(asyncio.Protocol):
         if request is not None:
             self.task = asyncio.get_running_loop().create_task(self._answer(request))
 
-    async def _answer(self, request: Request) -> None:
+    async def _answer(self, request: PracticeRequest) -> None:
         reply = await self.answering(request)
         if not self.out.is_closing():
             await self.delivering(self.out, reply)
@@ -104,7 +104,7 @@ class Connection(asyncio.Protocol):
             self._next()
 
 
-def taken(received: bytearray) -> Request | None:
+def taken(received: bytearray) -> PracticeRequest | None:
     """Take the first request out of what was received; None while it is not whole, `ValueError` if it is none."""
     end = received.find(b"\r\n\r\n")
     if end < 0:
@@ -124,4 +124,4 @@ def taken(received: bytearray) -> Request | None:
         return None
     body = bytes(received[end + 4 : end + 4 + length])
     del received[: end + 4 + length]
-    return Request(method, target.partition("?")[0], headers, body)
+    return PracticeRequest(method, target.partition("?")[0], headers, body)

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from curation.hub.answers import Refused
+from curation.hub.answers import RequestRefused
 from curation.hub.callers import Caller, for_clients
 from curation.hub.finding import no_dataset
 
@@ -15,7 +15,7 @@ def whoami(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """Say who calls."""
     if not caller.is_authenticated:
         text = _("Sign in, or send a token: “Authorization: Bearer exempla_…”.")
-        raise Refused(401, "not_signed_in", _("Sign in first"), text, {})
+        raise RequestRefused(401, "not_signed_in", _("Sign in first"), text, {})
     token = {"type": "access_token", "accessToken": {"displayName": "", "role": "read"}}
     name = caller.get_username()
     return JsonResponse(

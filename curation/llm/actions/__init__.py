@@ -6,10 +6,10 @@ from curation.llm.actions.providers import (
     install_named_providers,
     remove_provider,
 )
-from curation.llm.actions.trying import Tested, try_provider
+from curation.llm.actions.trying import TrialCall, try_provider
 
 __all__ = [
-    "Tested",
+    "TrialCall",
     "change_budget",
     "change_provider",
     "create_provider",

@@ -16,7 +16,7 @@ from curation.llm.actions.budgets import check_limit
 from curation.llm.clock import this_month
 from curation.llm.from_environment import named_in_environment
 from curation.llm.keys import seal
-from curation.llm.models import Budget, Kind, Provider
+from curation.llm.models import Budget, Provider, ProviderKind
 from curation.llm.permissions import check_can_keep_providers
 
 CHANGEABLE = (
@@ -40,7 +40,7 @@ def create_provider(
     Raises `InvalidInput` for what is no address, no limit or no key, and `Conflict` where the name is taken.
     """
     check_can_keep_providers(actor=actor)
-    if kind not in Kind.values:
+    if kind not in ProviderKind.values:
         raise InvalidInput(_("Choose one of the kinds."))
     provider = Provider(kind=kind, is_practice=is_practice, created_by_id=actor.pk)
     _put(provider, {"name": name, **fields})

@@ -29,14 +29,14 @@ LONGEST_SECONDS = 30
 
 
 @dataclass(frozen=True)
-class Tested:
+class TrialCall:
     """What the call brought: an answer, or the sentence that says why there is none."""
 
     answered: Answered | None
     problem: str = ""
 
 
-def try_provider(*, actor: Actor, provider: Provider, model: str = "") -> Tested:
+def try_provider(*, actor: Actor, provider: Provider, model: str = "") -> TrialCall:
     """Make one real, paid call. What goes wrong with it is returned; it counts against the provider's month."""
     check_can_keep_providers(actor=actor)
     model = model.strip() or provider.default_model
@@ -52,12 +52,12 @@ def try_provider(*, actor: Actor, provider: Provider, model: str = "") -> Tested
         purpose="test",
     )
     try:
-        tested = Tested(async_to_sync(_ask)(ask))
+        tested = TrialCall(async_to_sync(_ask)(ask))
     except TimeoutError:
         said = _("%(name)s did not answer within %(n)s seconds.") % {"name": provider.name, "n": LONGEST_SECONDS}
-        tested, code = Tested(None, said), AnswerLost.code
+        tested, code = TrialCall(None, said), AnswerLost.code
     except ExemplaError as error:
-        tested, code = Tested(None, error.message), error.code
+        tested, code = TrialCall(None, error.message), error.code
     else:
         code = ""
     with transaction.atomic():

@@ -13,7 +13,7 @@ from curation.llm.answers import error_in, message_in, usage_in
 from curation.llm.asking import Answered
 from curation.llm.batches.rows import load, spends_of
 from curation.llm.batches.speaking import handle_of, speaking
-from curation.llm.calling import Door, Line
+from curation.llm.calling import Door, OpenProvider
 from curation.llm.errors import AnswerLost, AnswerUnusable, ProviderUnreachable, RequestRejected
 from curation.llm.ledger import Ended
 from curation.llm.models import BatchState
@@ -51,7 +51,9 @@ async def collect(door: Door, batch_id: int) -> AsyncIterator[tuple[str, Outcome
         yield key, AnswerLost(_("The batch came back without an answer to this."), spend_id=spend_id)
 
 
-def _outcome(door: Door, line: Line, model: "Model", tariff: Tariff, result: "BatchResult", spend_id: int) -> Outcome:
+def _outcome(
+    door: Door, line: OpenProvider, model: "Model", tariff: Tariff, result: "BatchResult", spend_id: int
+) -> Outcome:
     from pydantic_ai.models.batch import BatchRequest
 
     name = {"name": line.provider.name}

@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from curation.llm.asking import Ask
 from curation.llm.batches.rows import load, move, spends_of, still_lost, wait
 from curation.llm.batches.speaking import handle_of, plain, request_in, speaking
-from curation.llm.calling import Door, Line
-from curation.llm.models import Batch, BatchState, Kind
+from curation.llm.calling import Door, OpenProvider
+from curation.llm.models import Batch, BatchState, ProviderKind
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -62,7 +62,7 @@ async def close(door: Door, batch_id: int) -> None:
     await sync_to_async(move)(batch_id, BatchState.COLLECTED)
 
 
-async def _look_for(row: Batch, line: Line, model: "Model") -> "Handle | str | None":
+async def _look_for(row: Batch, line: OpenProvider, model: "Model") -> "Handle | str | None":
     """Return a batch that was sent by somebody who did not live to write it down; None where that cannot be told (yet).
 
     Of the batches that the provider lists, it is the one with a result for one of our keys. Where all of them have
@@ -70,7 +70,7 @@ async def _look_for(row: Batch, line: Line, model: "Model") -> "Handle | str | N
     """
     from pydantic_ai.models.batch import Batch as Handle
 
-    if line.provider.kind != Kind.ANTHROPIC:
+    if line.provider.kind != ProviderKind.ANTHROPIC:
         return None
     keys = set(await sync_to_async(spends_of)(row.pk))
     known = await sync_to_async(_known_ids)(row.provider_id)

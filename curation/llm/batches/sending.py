@@ -13,9 +13,9 @@ from curation.core.errors import Conflict, ExemplaError, InvalidInput
 from curation.llm.asking import Ask
 from curation.llm.batches.rows import move
 from curation.llm.batches.speaking import plain, request_in, speaking
-from curation.llm.calling import Door, Line
+from curation.llm.calling import Door, OpenProvider
 from curation.llm.errors import AnswerLost, BudgetSpent
-from curation.llm.ledger import Ended, Refusal, Wanted, post
+from curation.llm.ledger import Ended, PlannedCall, Refusal, post
 from curation.llm.models import Batch, BatchState
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def open_batch(door: Door, asks: Sequence[Ask], *, actor_id: int | None = 
     tariff = await door.tariff(line, first.model)
     bounds = [door.input_bound(line, ask) for ask in asks]
 
-    def wanted(batch_id: int) -> list[Wanted]:
+    def wanted(batch_id: int) -> list[PlannedCall]:
         pairs = zip(asks, bounds, strict=True)
         return [door.wanted(line, ask, tariff, bound, batch_id=batch_id) for ask, bound in pairs]
 
@@ -91,7 +91,7 @@ def _check(asks: Sequence[Ask]) -> Ask:
     return asks[0]
 
 
-async def _create(line: Line, model: "Model", asks: Sequence[Ask]) -> "Handle":
+async def _create(line: OpenProvider, model: "Model", asks: Sequence[Ask]) -> "Handle":
     return await model.batch_create([await model.batch_encode(request_in(line, model, ask)) for ask in asks])
 
 
@@ -107,7 +107,7 @@ class _Fewer(Exception):
     """There is no room for all: the answers of the ledger, one for each."""
 
 
-def _opened(asks: list[Ask], wanted: Callable[[int], list[Wanted]], actor_id: int | None) -> Opened:
+def _opened(asks: list[Ask], wanted: Callable[[int], list[PlannedCall]], actor_id: int | None) -> Opened:
     left: list[Ask] = []
     refusal: BudgetSpent | None = None
     fits = [True] * len(asks)

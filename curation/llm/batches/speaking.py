@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from curation.core.errors import ExemplaError, InvalidInput
 from curation.llm import asking
 from curation.llm.asking import Ask
-from curation.llm.calling import Line
+from curation.llm.calling import OpenProvider
 from curation.llm.models import Batch
 from curation.llm.wire import HEARING, Heard, http_client
 
@@ -23,7 +23,7 @@ MOST_BYTES = 500_000_000
 
 
 @asynccontextmanager
-async def speaking(line: Line, name: str) -> "AsyncIterator[Model]":
+async def speaking(line: OpenProvider, name: str) -> "AsyncIterator[Model]":
     """Give the model to speak to about batches, with errors in our terms. Its answers may be larger than of a call."""
     seconds = line.provider.timeout_seconds
     http = http_client(address=line.provider.address, seconds=seconds, most_bytes=MOST_BYTES)
@@ -43,7 +43,7 @@ async def speaking(line: Line, name: str) -> "AsyncIterator[Model]":
         await http.aclose()
 
 
-def request_in(line: Line, model: "Model", ask: Ask) -> "BatchRequest":
+def request_in(line: OpenProvider, model: "Model", ask: Ask) -> "BatchRequest":
     from pydantic_ai.models.batch import BatchRequest
 
     messages, settings, parameters = asking.request_of(ask, model, line.provider, in_batch=True)

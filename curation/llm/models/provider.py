@@ -11,7 +11,7 @@ from curation.core.folding import Folded
 ADDRESSES = {"anthropic": "https://api.anthropic.com", "openai": "https://api.openai.com/v1"}
 
 
-class Kind(models.TextChoices):
+class ProviderKind(models.TextChoices):
     """Which protocol a provider speaks."""
 
     ANTHROPIC = "anthropic", _("Anthropic")
@@ -27,7 +27,7 @@ class Provider(models.Model):
     """
 
     name = models.CharField(max_length=60)
-    kind = models.CharField(max_length=12, choices=Kind)
+    kind = models.CharField(max_length=12, choices=ProviderKind)
     base_url = models.CharField(max_length=300, blank=True)
     sealed_key = models.BinaryField(null=True, blank=True, editable=False)
     key_set_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -51,7 +51,7 @@ class Provider(models.Model):
             models.UniqueConstraint(
                 fields=["key_variable"], condition=~Q(key_variable=""), name="provider_variable_once"
             ),
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="provider_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=ProviderKind.values), name="provider_kind_known"),
             models.CheckConstraint(
                 condition=Q(requests_per_minute__gt=0, tokens_per_minute__gt=0, in_flight__gt=0),
                 name="provider_limits_above_zero",
@@ -81,7 +81,7 @@ class Provider(models.Model):
     @property
     def takes_batches(self) -> bool:
         """Whether it answers many calls together for less. Servers that only speak as OpenAI does have no batches."""
-        return self.kind == Kind.ANTHROPIC or self.address == ADDRESSES[Kind.OPENAI]
+        return self.kind == ProviderKind.ANTHROPIC or self.address == ADDRESSES[ProviderKind.OPENAI]
 
     @property
     def has_key(self) -> bool:

@@ -10,7 +10,7 @@ from annotations.models.decision import Outcome
 from curation.audit.models import Entry
 from curation.core.stored_translations import translate_stored
 from curation.pages.browse import FINDINGS
-from curation.standards.queries import Names
+from curation.standards.queries import NamesByKey
 from curation.stories.checks import FORMS
 from curation.stories.models import Tag
 from curation.stories.stages import State
@@ -39,14 +39,14 @@ def finding_words(reason: str) -> str:
 
 
 @register.filter
-def tag_name(tag: Tag, known: Mapping[str, Names]) -> str:
+def tag_name(tag: Tag, known: Mapping[str, NamesByKey]) -> str:
     """Name a tag as every list of principles and themes does; one that the standards do not know by its words."""
     names = known.get(tag.kind)
     return (names.name_of(tag.key) if names else "") or tag.key.replace("_", " ")
 
 
 @register.filter
-def flag_name(key: str, known: Mapping[str, Names]) -> str:
+def flag_name(key: str, known: Mapping[str, NamesByKey]) -> str:
     """Name a flag that a reader raised as the filter does."""
     return known["flag"].by_key.get(key, key)
 

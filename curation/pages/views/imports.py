@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, NotFound
-from curation.core.storage import FileMissing, Stored
+from curation.core.storage import FileMissing, KeptFile
 from curation.core.uploads import refusal
 from curation.pages.import_forms import ConfirmForm, UploadForm
 from curation.scoring.queries import awaiting_scores
@@ -76,12 +76,12 @@ def import_preview(request: HttpRequest, token: str) -> HttpResponse:
         if owner != actor.pk:
             raise FileMissing
         with on_disk(sha256) as path:
-            return _preview(request, actor, Stored(key_of(sha256), sha256, size), name, path)
+            return _preview(request, actor, KeptFile(key_of(sha256), sha256, size), name, path)
     except (signing.BadSignature, FileMissing) as error:
         raise NotFound(_("This upload is no longer here. Upload the file again.")) from error
 
 
-def _preview(request: HttpRequest, actor: User, upload: Stored, name: str, path: Path) -> HttpResponse:
+def _preview(request: HttpRequest, actor: User, upload: KeptFile, name: str, path: Path) -> HttpResponse:
     encoding = request.POST.get("encoding") or request.GET.get("encoding", "")
     look = preview(path=path, file_name=name, encoding=encoding, sha256=upload.sha256)
     if look.doubt:

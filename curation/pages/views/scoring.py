@@ -27,7 +27,7 @@ from curation.scoring.queries import versions as all_versions
 
 
 @dataclass(frozen=True)
-class Row:
+class JudgeVersionRow:
     """An active version with how far it is, and what it can be trusted with."""
 
     progress: ScoringProgress
@@ -50,7 +50,7 @@ def scoring_progress(request: HttpRequest) -> HttpResponse:
     waiting = any(one.open for one in under_way)
     trusted = trust_in_each([one.version for one in under_way])
     context = {
-        "rows": [Row(one, trusted[one.version.pk]) for one in under_way],
+        "rows": [JudgeVersionRow(one, trusted[one.version.pk]) for one in under_way],
         "waiting": waiting,
         "stalled": waiting and stalled(),
         "failed": failed_jobs(),

@@ -9,7 +9,7 @@ from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 from curation.releases.actions.announcing import announce_built
 from curation.releases.models import Approval, Dataset, Release
-from curation.releases.models.approval import ApprovalState, Asked
+from curation.releases.models.approval import ApprovalKind, ApprovalState
 from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import check_can_decide, check_can_release
@@ -29,7 +29,7 @@ def approve(*, actor: Actor, approval: Approval) -> None:
         # Before the request, as whoever asks locks them too.
         dataset = Dataset.objects.select_for_update(no_key=True).get(pk=approval.dataset_id)
         locked = _waiting(approval)
-        if locked.what == Asked.PUBLICATION:
+        if locked.what == ApprovalKind.PUBLICATION:
             refuse_unless_publishable(dataset)
         _decide(locked, actor, ApprovalState.APPROVED)
         if locked.release is None:

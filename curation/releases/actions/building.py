@@ -31,7 +31,7 @@ from curation.releases.actions.keeping import KeptParts, refuse_purged
 from curation.releases.assemble import Assembled, assemble
 from curation.releases.manifest import NAME
 from curation.releases.models import Approval, Blob, Dataset, Release, ReleaseFile, ReleasePart
-from curation.releases.models.approval import Asked
+from curation.releases.models.approval import ApprovalKind
 from curation.releases.models.release import COMPLETE, ReleaseState
 from curation.releases.second_person import needs_second_person
 
@@ -172,7 +172,7 @@ def show(release: Release, lease: Lease, assembled: Assembled) -> None:
         refuse_purged(release)
         # Locked, so that it cannot become public meanwhile without anybody having looked at this version.
         dataset = Dataset.objects.select_for_update(no_key=True).get(pk=release.dataset_id)
-        waits = needs_second_person(Asked.RELEASE, dataset)
+        waits = needs_second_person(ApprovalKind.RELEASE, dataset)
         rows = [Blob(sha256=d.sha256, size=d.size, git_sha1=d.git_sha1) for d in digests.values()]
         Blob.objects.bulk_create(rows, ignore_conflicts=True)
         ReleaseFile.objects.bulk_create(
@@ -192,7 +192,9 @@ def show(release: Release, lease: Lease, assembled: Assembled) -> None:
             audit.record(actor=SYSTEM, verb="release.built", target=release, **about)
             announce_built(release, manifest.digest.sha256)
             return
-        Approval.objects.create(what=Asked.RELEASE, dataset=dataset, release=release, asked_by_id=release.created_by_id)
+        Approval.objects.create(
+            what=ApprovalKind.RELEASE, dataset=dataset, release=release, asked_by_id=release.created_by_id
+        )
         audit.record(actor=SYSTEM, verb="release.awaits_approval", target=release, **about)
 
 

@@ -12,7 +12,7 @@ from curation.audit import actions as audit
 from curation.core.errors import Conflict, InvalidInput
 from curation.releases import licences
 from curation.releases.models import Approval, CardVersion, Dataset
-from curation.releases.models.approval import ApprovalState, Asked
+from curation.releases.models.approval import ApprovalKind, ApprovalState
 from curation.releases.models.dataset import LONGEST_AUTHOR, Visibility
 from curation.releases.permissions import check_can_create_dataset, check_can_release
 from curation.releases.queries.find import check_name
@@ -145,7 +145,7 @@ def set_visibility(*, actor: Actor, dataset: Dataset, visibility: str) -> Approv
         raise InvalidInput(_("A dataset is public, for the signed-in, gated or private."))
     with transaction.atomic():
         locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
-        waits = locked.approvals.filter(what=Asked.PUBLICATION, state=ApprovalState.WAITING).first()
+        waits = locked.approvals.filter(what=ApprovalKind.PUBLICATION, state=ApprovalState.WAITING).first()
         if locked.visibility == visibility:
             return None
         if waits and visibility == Visibility.PUBLIC:
@@ -153,9 +153,9 @@ def set_visibility(*, actor: Actor, dataset: Dataset, visibility: str) -> Approv
         if visibility != Visibility.PRIVATE:
             refuse_unless_publishable(locked)
         if visibility == Visibility.PUBLIC:
-            check_somebody_asks(actor=actor, what=Asked.PUBLICATION, dataset=locked)
-            if needs_second_person(Asked.PUBLICATION, locked):
-                asked = Approval.objects.create(what=Asked.PUBLICATION, dataset=locked, asked_by_id=actor.pk)
+            check_somebody_asks(actor=actor, what=ApprovalKind.PUBLICATION, dataset=locked)
+            if needs_second_person(ApprovalKind.PUBLICATION, locked):
+                asked = Approval.objects.create(what=ApprovalKind.PUBLICATION, dataset=locked, asked_by_id=actor.pk)
                 audit.record(actor=actor, verb="approval.asked_for", target=locked)
                 return asked
         locked.visibility = visibility

@@ -17,7 +17,7 @@ from curation.accounts.models import User
 from curation.core.errors import Conflict
 from curation.core.leases import Lease
 from curation.releases import pseudonyms, splits, tiers
-from curation.releases.actions.items import Row, add_items
+from curation.releases.actions.items import ItemRow, add_items
 from curation.releases.actions.summary import Totals, summary
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
 from curation.releases.queries.candidates import Candidate, plan, take
@@ -115,7 +115,7 @@ def freeze_rows(
         for row in part:
             cluster = cluster_of.get(row.story)
             items.append(
-                Row(
+                ItemRow(
                     story=row.story,
                     decision=row.decision,
                     split=split_of[row.story],

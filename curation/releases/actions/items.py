@@ -11,11 +11,11 @@ from annotations.models.review import ReviewKind
 from annotations.rules import VERDICT
 from curation.releases.models import Release
 from curation.releases.story_ids import public_id_sql
-from curation.stories.models.lineage import Kind
+from curation.stories.models.lineage import LineageKind
 from curation.stories.models.tag import TagKind
 
 
-class Row(NamedTuple):
+class ItemRow(NamedTuple):
     """What is known of a row before its facts are gathered; `cluster` is the first story of its cluster, and the
     last two are ids of reviews as JSON."""
 
@@ -102,16 +102,16 @@ WHERE NOT EXISTS (SELECT FROM annotations_decision later WHERE later.supersedes_
 ORDER BY part.story"""  # noqa: S608 - constants of this module  # nosec
 
 
-def add_items(release: Release, rows: Sequence[Row]) -> int:
+def add_items(release: Release, rows: Sequence[ItemRow]) -> int:
     """Store these rows; return how many of their decisions are in force still, which are those that are stored."""
-    columns = {name: list(values) for name, values in zip(Row._fields, zip(*rows, strict=True), strict=True)}
+    columns = {name: list(values) for name, values in zip(ItemRow._fields, zip(*rows, strict=True), strict=True)}
     # Whoever let their first commit be shown lets be shown what they said later.
     shown = [review for row in rows for review in json.loads(row.published)]
     words: dict[str, str] = {
         "note": TagKind.NOTE,
         "revision": ReviewKind.REVISION,
         "principle": TagKind.PRINCIPLE,
-        "rewrite": Kind.REWRITE,
+        "rewrite": LineageKind.REWRITE,
         "verdict": VERDICT,
         "accept": Outcome.ACCEPT.value,
     }

@@ -14,7 +14,7 @@ from curation.releases import blobs, schema
 from curation.releases.models import Release, ReleasePart
 from curation.releases.parquet import ROWS_PER_GROUP, ZSTD_LEVEL
 from curation.releases.parts import Made
-from curation.releases.queries.slices import Part
+from curation.releases.queries.slices import PartSlice
 from curation.releases.repository import File
 from curation.stories.stages import State
 
@@ -37,7 +37,7 @@ class KeptParts:
     def __init__(self, release: Release, lease: Lease) -> None:
         self.release, self.lease = release, lease
 
-    def find(self, part: Part) -> Made | None:
+    def find(self, part: PartSlice) -> Made | None:
         """Return the part if it is kept just as it would be made now, and all its files are whole."""
         row = ReleasePart.objects.filter(release=self.release, split=part.split, number=part.number).first()
         if row is None or row.made_by != MADE_BY or row.made["ends"] != [*part.ends, part.rows]:

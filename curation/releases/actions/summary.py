@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from curation.releases import schema
-from curation.releases.actions.items import Row
+from curation.releases.actions.items import ItemRow
 from curation.releases.diff import compare
 from curation.releases.models import Release
 from curation.releases.models.release import COMPLETE, ReleaseState
@@ -36,7 +36,7 @@ class Totals:
         self.by: dict[str, Counter[str]] = {name: Counter() for name in names}
         self.ratings = RatingFigures(keys)
 
-    def add_stories(self, stories: Sequence[Candidate], rows: Sequence[Row]) -> None:
+    def add_stories(self, stories: Sequence[Candidate], rows: Sequence[ItemRow]) -> None:
         """Count stories with the rows that they have become."""
         self.stories += len(rows)
         self.words += sum(story.n_words for story in stories)

@@ -2,15 +2,15 @@
 
 from curation.releases.card import words
 from curation.releases.card.body import body
-from curation.releases.card.front import Column, Shown, Split, front_matter
+from curation.releases.card.front import CardColumn, CardMaterial, CardSplit, front_matter
 from curation.releases.card.recipe import recipe
 from curation.releases.card.rendered import rendered, rendered_line, row_in
 from curation.releases.citing import cff
 
 __all__ = [
-    "Column",
-    "Shown",
-    "Split",
+    "CardColumn",
+    "CardMaterial",
+    "CardSplit",
     "body",
     "changelog",
     "citation",
@@ -23,17 +23,17 @@ __all__ = [
 ]
 
 
-def readme(shown: Shown) -> str:
+def readme(shown: CardMaterial) -> str:
     """Return the dataset card."""
     return f"---\n{front_matter(shown)}---\n\n{body(shown)}"
 
 
-def citation(shown: Shown) -> str:
+def citation(shown: CardMaterial) -> str:
     """Return CITATION.cff."""
     return cff(shown.frozen)
 
 
-def changelog(shown: Shown) -> str:
+def changelog(shown: CardMaterial) -> str:
     """Return what changed in every version, newest first."""
     frozen = shown.frozen
     parts = [f"# Changelog of {frozen['dataset']['org']}/{frozen['dataset']['name']}\n"]

@@ -8,7 +8,7 @@ from typing import Any
 from curation.releases import formats
 from curation.releases.card import words
 from curation.releases.card.changes import changelog
-from curation.releases.card.front import PURPOSES, Shown
+from curation.releases.card.front import PURPOSES, CardMaterial
 from curation.releases.card.quality import judge_line, quality
 from curation.releases.card.recipe import recipe
 from curation.releases.card.selection import selection
@@ -37,7 +37,7 @@ rated twice). The individual ratings are in `ratings`.
 """
 
 
-def body(shown: Shown) -> str:
+def body(shown: CardMaterial) -> str:
     """Return the card below its front matter."""
     chosen, good = selection(shown.frozen), quality(shown.frozen)
     parts = [
@@ -53,7 +53,7 @@ def body(shown: Shown) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def head(shown: Shown) -> str:
+def head(shown: CardMaterial) -> str:
     """Return title, description and how to load it."""
     frozen = shown.frozen
     dataset, version = frozen["dataset"], frozen["version"]
@@ -96,7 +96,7 @@ def folder_name(frozen: Any) -> str:
     return f"{frozen['dataset']['org']}-{frozen['dataset']['name']}-{frozen['version']}"
 
 
-def contents(shown: Shown) -> str:
+def contents(shown: CardMaterial) -> str:
     """Return the splits, the field tables and a real row."""
     rows: list[list[object]] = [
         [f"`{config}`", split, found.rows]
@@ -121,7 +121,7 @@ def contents(shown: Shown) -> str:
     return "\n".join(parts)
 
 
-def standards(shown: Shown) -> str:
+def standards(shown: CardMaterial) -> str:
     """Return the rubric, the policy and the constitution."""
     frozen = shown.frozen
     rubric, policy = frozen["rubric"], frozen["policy"]
@@ -152,7 +152,7 @@ def standards(shown: Shown) -> str:
     return "\n".join(parts)
 
 
-def people(shown: Shown) -> str:
+def people(shown: CardMaterial) -> str:
     """Return who annotated, and how far they agree."""
     counts = shown.frozen["counts"]
     return f"""\
@@ -169,7 +169,7 @@ released or not, with a bootstrap 95% interval over stories.
 {words.agreement_table(shown.frozen["agreement"])}"""
 
 
-def provenance(shown: Shown) -> str:
+def provenance(shown: CardMaterial) -> str:
     """Return generators, sources, licences and judges."""
     counts = shown.frozen["counts"]
     judges = [judge_line(judge) for judge in shown.frozen["judges"]]
@@ -197,7 +197,7 @@ def taken_back(tombstones: Sequence[Mapping[str, str]]) -> str:
     return "\nWithdrawn up to this version:\n\n" + "\n".join(lines) + "\n" if lines else ""
 
 
-def changed(shown: Shown) -> str:
+def changed(shown: CardMaterial) -> str:
     """Return what differs from the version before."""
     if changes := shown.frozen.get("changes"):
         return changelog(changes)
@@ -205,7 +205,7 @@ def changed(shown: Shown) -> str:
     return f"{entry['added']} stories added, {entry['removed']} no longer in.\n"
 
 
-def ending(shown: Shown) -> str:
+def ending(shown: CardMaterial) -> str:
     """Return limits, withdrawal, changelog and how to cite."""
     frozen = shown.frozen
     entry = frozen["changelog"][0]

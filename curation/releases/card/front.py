@@ -19,7 +19,7 @@ PURPOSES = {
 
 
 @dataclass(frozen=True)
-class Column:
+class CardColumn:
     """One column as the card shows it; `feature` is its type as `dataset_info` writes it."""
 
     name: str
@@ -29,7 +29,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Split:
+class CardSplit:
     """One split of one config: rows, bytes in memory, bytes of its files."""
 
     rows: int
@@ -38,15 +38,15 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Shown:
+class CardMaterial:
     """What the card is made from. `example` is a row of the default config; `formats` are of the stories."""
 
     frozen: Mapping[str, Any]
-    configs: Mapping[str, Mapping[str, Split]]
-    columns: Mapping[str, Sequence[Column]]
+    configs: Mapping[str, Mapping[str, CardSplit]]
+    columns: Mapping[str, Sequence[CardColumn]]
     example: Mapping[str, Any]
     license: str
-    formats: Mapping[str, Mapping[str, Split]] = field(default_factory=dict)
+    formats: Mapping[str, Mapping[str, CardSplit]] = field(default_factory=dict)
 
 
 def size_category(rows: int) -> str:
@@ -54,7 +54,7 @@ def size_category(rows: int) -> str:
     return next((name for limit, name in SIZES if rows < limit), "n>10M")
 
 
-def front_matter(shown: Shown) -> str:
+def front_matter(shown: CardMaterial) -> str:
     """Return the YAML between the card's dashes."""
     frozen = shown.frozen
     version = frozen["version"].removeprefix("v")
@@ -87,7 +87,7 @@ def front_matter(shown: Shown) -> str:
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def info(name: str, splits: Mapping[str, Split], columns: Sequence[Column]) -> dict[str, Any]:
+def info(name: str, splits: Mapping[str, CardSplit], columns: Sequence[CardColumn]) -> dict[str, Any]:
     """Return one config's `dataset_info`, against which `datasets` checks what it loaded."""
     features = []
     for column in columns:

@@ -17,7 +17,7 @@ Pair = list[int]
 
 
 @dataclass(frozen=True)
-class Listed:
+class DifferingStory:
     """A story that is named: by its public id and title, with what differs of it or why it was withdrawn."""
 
     id: str
@@ -41,9 +41,9 @@ class Difference:
     old: str
     new: str
     stories: dict[str, int]
-    added: list[Listed]
-    removed: list[Listed]
-    changed: list[Listed]
+    added: list[DifferingStory]
+    removed: list[DifferingStory]
+    changed: list[DifferingStory]
     what: dict[str, int]
     tiers: dict[str, int]
     deciders: dict[str, int]
@@ -69,9 +69,9 @@ def compare(old: Release, new: Release, *, reader: "User | AnonymousUser | None"
     if isinstance(reader, User):
         hidden = set(stories_to_review_blind(reader).filter(pk__in=[one.story for one in named]))
         named = [one for one in named if one.story not in hidden]
-    listed: dict[str, list[Listed]] = {rows.ADDED: [], rows.REMOVED: [], rows.CHANGED: []}
+    listed: dict[str, list[DifferingStory]] = {rows.ADDED: [], rows.REMOVED: [], rows.CHANGED: []}
     for one in named:
-        listed[one.kind].append(Listed(one.id, one.title, one.what, one.reason or ""))
+        listed[one.kind].append(DifferingStory(one.id, one.title, one.what, one.reason or ""))
     coverage: dict[str, dict[str, Pair]] = {}
     for (principle, theme), pair in rows.covered(old.pk, new.pk).items():
         coverage.setdefault(principle, {})[theme] = list(pair)

@@ -12,7 +12,7 @@ from curation.releases.models.dataset import Dataset
 from curation.releases.models.release import Release
 
 
-class Asked(models.TextChoices):
+class ApprovalKind(models.TextChoices):
     """RELEASE: a built version of a public dataset. PUBLICATION: a private dataset is to be public."""
 
     RELEASE = "release", _("a public release")
@@ -43,7 +43,7 @@ class Approval(models.Model):
 
     states: ClassVar[type[models.TextChoices]] = ApprovalState
 
-    what = models.CharField(max_length=12, choices=Asked)
+    what = models.CharField(max_length=12, choices=ApprovalKind)
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="approvals", db_index=False)
     release = models.ForeignKey(
         Release, null=True, blank=True, on_delete=models.PROTECT, related_name="approvals", db_index=False
@@ -63,8 +63,8 @@ class Approval(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ApprovalState.values), name="approval_state_known"),
             models.CheckConstraint(
-                condition=Q(what=Asked.RELEASE, release__isnull=False)
-                | Q(what=Asked.PUBLICATION, release__isnull=True),
+                condition=Q(what=ApprovalKind.RELEASE, release__isnull=False)
+                | Q(what=ApprovalKind.PUBLICATION, release__isnull=True),
                 name="approval_of_something",
             ),
             models.CheckConstraint(

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from curation.releases.models.release import Release
-from curation.releases.selecting import NAMES, Choice
+from curation.releases.selecting import NAMES, SelectionChoice
 from curation.standards.models import AcceptancePolicy, Rubric
 from curation.stories.models import Story
 
@@ -67,13 +67,13 @@ class Selection(models.Model):
         return f"selection of {self.release_id}"
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> SelectionChoice:
         """What was asked for."""
         found = {name: getattr(self, name) for name in NAMES if name not in {"rubric", "policy"}}
-        return Choice.from_data({**found, "rubric": self.rubric_id, "policy": self.policy_id})
+        return SelectionChoice.from_data({**found, "rubric": self.rubric_id, "policy": self.policy_id})
 
 
-class Reason(models.TextChoices):
+class LeftOutReason(models.TextChoices):
     """Why a version does not take an accepted story, in the order in which it is asked."""
 
     WITHDRAWN = "withdrawn", _("withdrawn from the dataset")
@@ -99,7 +99,7 @@ class LeftOut(models.Model):
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="left_out", db_index=False)
     story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="+", db_index=False)
-    reason = models.CharField(max_length=13, choices=Reason)
+    reason = models.CharField(max_length=13, choices=LeftOutReason)
     detail = models.CharField(max_length=160, blank=True)
     instead = models.ForeignKey(
         Story, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -109,7 +109,7 @@ class LeftOut(models.Model):
         verbose_name_plural = "left out"
         constraints = [
             models.UniqueConstraint(fields=["release", "story"], name="left_out_once"),
-            models.CheckConstraint(condition=Q(reason__in=Reason.values), name="left_out_for_a_reason"),
+            models.CheckConstraint(condition=Q(reason__in=LeftOutReason.values), name="left_out_for_a_reason"),
             models.CheckConstraint(
                 condition=Q(reason="duplicate", instead__isnull=False)
                 | (~Q(reason="duplicate") & Q(instead__isnull=True)),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from curation.accounts.models import User
 from curation.core.errors import NotFound
 from curation.releases.models import Approval, Dataset, Release
-from curation.releases.models.approval import ApprovalState, Asked
+from curation.releases.models.approval import ApprovalKind, ApprovalState
 
 
 def approval_of(release: Release) -> Approval | None:
@@ -16,7 +16,7 @@ def approval_of(release: Release) -> Approval | None:
 
 def publication_of(dataset: Dataset) -> Approval | None:
     """Return the newest request that this dataset be public, unless it was taken back; None where there is none."""
-    found = dataset.approvals.filter(what=Asked.PUBLICATION).exclude(state=ApprovalState.TAKEN_BACK)
+    found = dataset.approvals.filter(what=ApprovalKind.PUBLICATION).exclude(state=ApprovalState.TAKEN_BACK)
     return found.select_related("asked_by", "decided_by", "dataset").order_by("-id").first()
 
 

@@ -16,7 +16,7 @@ from curation.releases.models import Dataset, Release
 from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.fates import Fates
-from curation.releases.queries.groups import Group, untitled
+from curation.releases.queries.groups import StoryGroup, untitled
 
 SHOWN = 5
 
@@ -52,7 +52,7 @@ def blockers(
     return found
 
 
-def licence_problems(dataset: Dataset, fates: Fates, inside: Sequence[Group]) -> list[str]:
+def licence_problems(dataset: Dataset, fates: Fates, inside: Sequence[StoryGroup]) -> list[str]:
     """Name the stories whose licence keeps them out of a public dataset, and say what would let them in."""
     unknown = [group for group in inside if not licences.known(group.license)]
     told = [group for group in inside if licences.known(group.license)]
@@ -82,7 +82,7 @@ def licence_problems(dataset: Dataset, fates: Fates, inside: Sequence[Group]) ->
     return found
 
 
-def way_out(told: list[Group]) -> str:
+def way_out(told: list[StoryGroup]) -> str:
     """Say which licences a public dataset of these stories could have."""
     fitting = licences.for_all(group.license for group in told)
     if not fitting:
@@ -91,7 +91,7 @@ def way_out(told: list[Group]) -> str:
     return text % {"licences": ", ".join(fitting)}
 
 
-def named(fates: Fates, found: list[Group]) -> str:
+def named(fates: Fates, found: list[StoryGroup]) -> str:
     """Return titles and licences of the first few stories of these groups, and how many more there are."""
     unknown = _("unknown")
     pairs = {(group.own, group.inherited) for group in found}

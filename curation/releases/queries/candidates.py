@@ -17,8 +17,8 @@ from curation.releases.models import Dataset, Release, ReleaseItem
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.blockers import blockers
 from curation.releases.queries.fates import Fates, decided, fates, policy_for
-from curation.releases.queries.groups import Group, counted
-from curation.releases.selecting import Choice
+from curation.releases.queries.groups import StoryGroup, counted
+from curation.releases.selecting import SelectionChoice
 from curation.releases.versions import Version
 from curation.standards.models import AcceptancePolicy
 
@@ -64,9 +64,9 @@ class ReleasePlan:
     """
 
     dataset: Dataset
-    choice: Choice
+    choice: SelectionChoice
     fates: Fates
-    groups: list[Group]
+    groups: list[StoryGroup]
     policy: AcceptancePolicy | None
     previous: Release | None
     had: int
@@ -78,7 +78,7 @@ class ReleasePlan:
     reader: User | None = None
 
     @property
-    def inside(self) -> list[Group]:
+    def inside(self) -> list[StoryGroup]:
         """The stories that go in."""
         return [group for group in self.groups if group.reason is None]
 
@@ -162,9 +162,9 @@ class ReleasePlan:
         return least
 
     @property
-    def change(self) -> versions.Change:
+    def change(self) -> versions.VersionChange:
         """What is another than in the previous version."""
-        return versions.Change(breaking=self.breaking, added=self.added > 0, reselected=self.reselected)
+        return versions.VersionChange(breaking=self.breaking, added=self.added > 0, reselected=self.reselected)
 
     @property
     def unchanged(self) -> str:
@@ -194,7 +194,7 @@ class ReleasePlan:
 DECISION = "decision"
 
 
-def counts(groups: Iterable[Group]) -> dict[str, int]:
+def counts(groups: Iterable[StoryGroup]) -> dict[str, int]:
     """Return how many stories these groups have, by the reason that leaves them out."""
     found: Counter[str] = Counter()
     for group in groups:
@@ -277,7 +277,7 @@ def told_items(release: Release, reader: User | None) -> QuerySet[ReleaseItem]:
 
 def asked_for(release: Release) -> Choice:
     """Return what a release was asked to take; all, for one without a selection."""
-    return release.selection.choice if hasattr(release, "selection") else Choice()
+    return release.selection.choice if hasattr(release, "selection") else SelectionChoice()
 
 
 def older_line(others: QuerySet[Release], number: Version | None, newest: Release | None) -> Release | None:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from curation.core.errors import InvalidInput
 from curation.releases import tiers
 from curation.releases.queries.fates import decided
-from curation.releases.selecting import BRONZE, CAPS, Choice
+from curation.releases.selecting import BRONZE, CAPS, SelectionChoice
 from curation.standards.models import AcceptancePolicy, Rubric
 from curation.standards.queries import names_by_kind
 from curation.stories.models import Source
@@ -14,7 +14,7 @@ MOST_CAP = 10_000_000
 MOST_NAMES = 200
 
 
-def check_choice(choice: Choice) -> None:
+def check_choice(choice: SelectionChoice) -> None:
     """Raise `InvalidInput` for a choice of what there is not, or of caps that take nothing."""
     for cap in CAPS:
         most = getattr(choice, cap)

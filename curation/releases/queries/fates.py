@@ -21,7 +21,7 @@ from annotations.queries.blindness import to_judge_blind
 from curation.accounts.models import User
 from curation.releases import tiers
 from curation.releases.models import Dataset, Release, ReleaseItem
-from curation.releases.selecting import BRONZE, Choice
+from curation.releases.selecting import BRONZE, SelectionChoice
 from curation.standards.models import AcceptancePolicy
 from curation.standards.models.rubric import Severity
 from curation.stories.families import groups, near_duplicates
@@ -211,7 +211,7 @@ def soft_flags(rubric: int | None) -> QuerySet[ReviewFlag]:
     return ReviewFlag.objects.filter(flag__severity=Severity.SOFT, review__in=counting.values("pk")).order_by()
 
 
-def reasons_sql(choice: Choice) -> tuple[str, list[Any]]:
+def reasons_sql(choice: SelectionChoice) -> tuple[str, list[Any]]:
     """Return the cases of why a choice leaves a story out, by what is known of it alone, with their parameters."""
     cases: list[str] = []
     parameters: list[Any] = []

@@ -25,7 +25,7 @@ REMEMBERED_SECONDS = 3600
 
 
 @dataclass(frozen=True)
-class Field:
+class FieldMeaning:
     """A column: `type` as a person reads it, `meaning` as the card has it, empty for one of an older schema."""
 
     name: str
@@ -34,7 +34,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Config:
+class ConfigFields:
     """One config of a release. `splits` counts its rows; `samples` are the first few, a text for every field.
 
     Of these, `kept_back` are left out, as the reader has yet to judge their stories.
@@ -43,7 +43,7 @@ class Config:
     name: str
     purpose: str
     splits: dict[str, int]
-    fields: list[Field]
+    fields: list[FieldMeaning]
     samples: list[list[str | None]]
     kept_back: int = 0
 
@@ -56,7 +56,7 @@ class Beginning:
     rows: list[list[str | None]]
 
 
-def configs_of(release: Release, files: Sequence[ReleaseFile]) -> list[Config]:
+def configs_of(release: Release, files: Sequence[ReleaseFile]) -> list[ConfigFields]:
     """Return the configs of a built release, in the card's order, from its first file of each; no statement.
 
     `files` come with their blobs. A config whose file is gone from the storage is left out.
@@ -66,7 +66,9 @@ def configs_of(release: Release, files: Sequence[ReleaseFile]) -> list[Config]:
     return list(described(counted, keys, files))
 
 
-def shown_to(reader: User | AnonymousUser, configs: Sequence[Config], readme: str) -> tuple[list[Config], bool]:
+def shown_to(
+    reader: User | AnonymousUser, configs: Sequence[ConfigFields], readme: str
+) -> tuple[list[ConfigFields], bool]:
     """Return the configs as `reader` is shown them, and whether the card's row is shown to them; one statement.
 
     Rows of stories that they have yet to judge blind are left out: they tell what others said. A stranger is shown all.
@@ -80,14 +82,14 @@ def shown_to(reader: User | AnonymousUser, configs: Sequence[Config], readme: st
     return [without(config, blind) for config in configs], example not in blind
 
 
-def names_in(config: Config) -> list[str | None]:
+def names_in(config: ConfigFields) -> list[str | None]:
     """Return the id of the story of each of the sample rows; None for one that tells of none."""
     name = "id" if config.name == "stories" else "story_id"
     place = next((place for place, field in enumerate(config.fields) if field.name == name), None)
     return [None if place is None else row[place] for row in config.samples]
 
 
-def without(config: Config, blind: Collection[str]) -> Config:
+def without(config: ConfigFields, blind: Collection[str]) -> ConfigFields:
     """Leave out the sample rows of the stories of these ids."""
     samples = [row for row, name in zip(config.samples, names_in(config), strict=True) if name not in blind]
     return replace(config, samples=samples, kept_back=len(config.samples) - len(samples))
@@ -95,7 +97,7 @@ def without(config: Config, blind: Collection[str]) -> Config:
 
 def described(
     counted: dict[str, dict[str, int]], keys: Sequence[str], files: Sequence[ReleaseFile]
-) -> Iterator[Config]:
+) -> Iterator[ConfigFields]:
     """Yield the configs among `files`; `keys` are the criteria of the release's rubric."""
     for name in schema.CONFIGS:
         splits = counted.get(name, {})
@@ -110,8 +112,8 @@ def described(
         except FileMissing:
             continue
         meaning = {column.name: rendered_line(column.meaning) for column in schema.columns(name, keys)}
-        fields = [Field(part, kind, meaning.get(part, SafeString())) for part, kind in beginning.columns]
-        yield Config(name, PURPOSES[name], splits, fields, beginning.rows)
+        fields = [FieldMeaning(part, kind, meaning.get(part, SafeString())) for part, kind in beginning.columns]
+        yield ConfigFields(name, PURPOSES[name], splits, fields, beginning.rows)
 
 
 def beginning_of(blob: Blob) -> Beginning:

@@ -18,7 +18,7 @@ SELECT reason, detail, tier, license, inherited, source, before, anew, was, coun
 ) AS one GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"""
 
 
-class Group(NamedTuple):
+class StoryGroup(NamedTuple):
     """So many (`n`) stories alike.
 
     `reason` says why they are left out, and is None for those that go in; `detail` is what there was enough of.
@@ -43,9 +43,9 @@ class Group(NamedTuple):
         return self.own or self.inherited
 
 
-def counted(fates: Fates, previous: Release | None) -> list[Group]:
+def counted(fates: Fates, previous: Release | None) -> list[StoryGroup]:
     """Count these stories, in one statement."""
-    return [Group(*row) for row in fates.ask(COUNTED, previous.pk if previous else None)]
+    return [StoryGroup(*row) for row in fates.ask(COUNTED, previous.pk if previous else None)]
 
 
 def untitled(story: int) -> str:

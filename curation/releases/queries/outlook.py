@@ -13,7 +13,7 @@ from annotations.queries.blindness import stories_to_review_blind
 from annotations.queries.consent import publishing
 from curation.accounts.models import User
 from curation.calibration.queries.agreement import agreement
-from curation.releases.models.selection import Reason
+from curation.releases.models.selection import LeftOutReason
 from curation.releases.queries.candidates import DECISION, ReleasePlan
 from curation.releases.queries.groups import untitled
 from curation.releases.rating_figures import LEAST_STORIES
@@ -189,8 +189,8 @@ def in_words(kind: str, reason: str | None, detail: str) -> str:
     if kind == "anew" or reason is None:
         return ""
     if kind == "added":
-        return _("left out before: %(reason)s") % {"reason": Reason(reason).label}
-    said = str(Reason(reason).label) if reason != DECISION else _("its decision changed")
+        return _("left out before: %(reason)s") % {"reason": LeftOutReason(reason).label}
+    said = str(LeftOutReason(reason).label) if reason != DECISION else _("its decision changed")
     return f"{said} ({detail})" if detail else said
 
 

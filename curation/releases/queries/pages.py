@@ -14,7 +14,7 @@ SPLIT_TONES = {"train": "accent", "validation": "info", "test": "warn"}
 TIER_TONES = {"gold": "warn", "silver": "rest", "bronze": "bad"}
 
 
-class Bar(TypedDict):
+class RatingBar(TypedDict):
     """One rating's bar in a histogram, in its SVG's units."""
 
     value: int
@@ -30,7 +30,7 @@ class Histogram(TypedDict):
     key: str
     name: str
     na: int
-    bars: list[Bar]
+    bars: list[RatingBar]
 
 
 def newest_version() -> "Prefetch[str, QuerySet[Release], str]":
@@ -100,7 +100,7 @@ def histograms(names: dict[str, str], ratings: dict[str, list[int]]) -> list[His
         if not given or not any(given[1:]):
             continue
         most = max(given[1:])
-        bars: list[Bar] = []
+        bars: list[RatingBar] = []
         for value in range(1, 6):
             height = round(HEIGHT * given[value] / most, 1)
             bars.append(

@@ -114,7 +114,7 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Part:
+class PartSlice:
     """A run of stories of one split, whose rows make one file of each config. `number` counts the parts of the split.
 
     What is finished of a build that is interrupted is finished by the part.
@@ -136,7 +136,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Names:
+class Pseudonyms:
     """The pseudonyms of a dataset: `name[n]` is that of the person with the id `person[n]`; in order of the names."""
 
     person: npt.NDArray[np.int64]
@@ -162,15 +162,15 @@ class Fetched:
     spans: pa.Table
 
 
-def names_of(release: Release) -> Names:
+def names_of(release: Release) -> Pseudonyms:
     """Return the pseudonyms of the release's dataset, which are ASCII and so in one order everywhere."""
     known = sorted((name, person) for person, name in release.dataset.pseudonyms.values_list("user_id", "name"))
-    return Names(
+    return Pseudonyms(
         np.array([person for _, person in known], np.int64), pa.array([name for name, _ in known], pa.string())
     )
 
 
-def fetch_slice(session: Session, part: Slice, names: Names, criteria: Sequence[int]) -> Fetched:
+def fetch_slice(session: Session, part: Slice, names: Pseudonyms, criteria: Sequence[int]) -> Fetched:
     """Fetch a slice in six statements; `criteria` are ids in the rubric's order."""
     stories = fetch(session, STORIES, vars(part), STORIES_SCHEMA)
     text, prompt, known = fetch_texts(session, TEXTS, vars(part), 3)
@@ -178,7 +178,7 @@ def fetch_slice(session: Session, part: Slice, names: Names, criteria: Sequence[
     chosen = tables.Chosen.of(stories, facts)
     among = {"reviews": literal(chosen.review), "published": literal(chosen.review[chosen.published & chosen.initial])}
     reviews = tables.reviews_table(
-        stories, chosen, tables.Reviews(*fetch_numbers(session, REVIEWS, among, 3)), names.person, names.name
+        stories, chosen, tables.ReviewTable(*fetch_numbers(session, REVIEWS, among, 3)), names.person, names.name
     )
     packs = packing(criteria)
     rated, *packed = fetch_numbers(session, RATINGS.format(packing=", ".join(packs)), among, 1 + len(packs))
@@ -199,12 +199,14 @@ def literal(ids: npt.NDArray[np.int64]) -> str:
     return f"{{{','.join(map(str, ids.tolist()))}}}"
 
 
-def fetch_ahead(release: Release, parts: Iterable[Part], criteria: Sequence[int]) -> Iterator[tuple[Part, Fetched]]:
+def fetch_ahead(
+    release: Release, parts: Iterable[PartSlice], criteria: Sequence[int]
+) -> Iterator[tuple[PartSlice, Fetched]]:
     """Yield the slices of parts in turn; the next one is fetched while the caller works on the one before."""
     names = names_of(release)
     session = held_connection()
     with ThreadPoolExecutor(max_workers=1) as pool:
-        ahead: tuple[Part, Future[Fetched]] | None = None
+        ahead: tuple[PartSlice, Future[Fetched]] | None = None
         for part in parts:
             for one in part.slices:
                 following = pool.submit(fetch_slice, session, one, names, criteria)
@@ -215,7 +217,7 @@ def fetch_ahead(release: Release, parts: Iterable[Part], criteria: Sequence[int]
             yield ahead[0], ahead[1].result()
 
 
-def parts_of(release: Release) -> Iterator[Part]:
+def parts_of(release: Release) -> Iterator[PartSlice]:
     """Cut a release into parts, split by split and by story, in statements of bounded size."""
     for split, _share in SHARES:
         numbers = count()
@@ -223,7 +225,7 @@ def parts_of(release: Release) -> Iterator[Part]:
         for one, ends in cut(release.pk, split, measured(release, split)):
             slices.append(one)
             if ends:
-                yield Part(split, next(numbers), tuple(slices))
+                yield PartSlice(split, next(numbers), tuple(slices))
                 slices = []
 
 

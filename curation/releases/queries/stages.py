@@ -6,19 +6,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from curation.releases.models import Release
-from curation.releases.models.selection import Reason
+from curation.releases.models.selection import LeftOutReason
 from curation.releases.queries.candidates import DECISION, ReleasePlan
 
 # What is left after each stage, and the reasons that take stories out there.
 STAGES = (
-    (gettext_lazy("not withdrawn"), (Reason.WITHDRAWN,)),
-    (gettext_lazy("of the rubric and policy"), (Reason.RUBRIC, Reason.POLICY)),
+    (gettext_lazy("not withdrawn"), (LeftOutReason.WITHDRAWN,)),
+    (gettext_lazy("of the rubric and policy"), (LeftOutReason.RUBRIC, LeftOutReason.POLICY)),
     (
         gettext_lazy("fit what was asked for"),
-        (Reason.SOURCE, Reason.GENERATOR, Reason.PRINCIPLE, Reason.THEME, Reason.TIER),
+        (
+            LeftOutReason.SOURCE,
+            LeftOutReason.GENERATOR,
+            LeftOutReason.PRINCIPLE,
+            LeftOutReason.THEME,
+            LeftOutReason.TIER,
+        ),
     ),
-    (gettext_lazy("one of near duplicates"), (Reason.DUPLICATE,)),
-    (gettext_lazy("within the caps"), (Reason.PER_PRINCIPLE, Reason.PER_THEME, Reason.PER_GENERATOR)),
+    (gettext_lazy("one of near duplicates"), (LeftOutReason.DUPLICATE,)),
+    (
+        gettext_lazy("within the caps"),
+        (LeftOutReason.PER_PRINCIPLE, LeftOutReason.PER_THEME, LeftOutReason.PER_GENERATOR),
+    ),
 )
 
 ASKED = {
@@ -59,7 +68,7 @@ def stages(plan: ReleasePlan) -> list[StageCount]:
 
 def in_words(counts: dict[str, int]) -> list[tuple[str, int]]:
     """Return counts by reason as (words, count), the largest first."""
-    said = {**{reason.value: reason.label for reason in Reason}, DECISION: _("by a changed decision")}
+    said = {**{reason.value: reason.label for reason in LeftOutReason}, DECISION: _("by a changed decision")}
     return sorted(((str(said[reason]), n) for reason, n in counts.items()), key=lambda pair: -pair[1])
 
 

@@ -14,9 +14,9 @@ from curation.releases import versions
 from curation.releases.actions import create_dataset, describe_dataset, start_release
 from curation.releases.actions.starting import formats_before
 from curation.releases.card import rendered
-from curation.releases.forms import OPEN_TO, DatasetForm, DescriptionForm, ReleaseForm, SelectionForm
+from curation.releases.forms import OPEN_TO, DatasetForm, DescriptionForm, ReleaseForm, VersionSelectionForm
 from curation.releases.models import Release
-from curation.releases.models.approval import Asked
+from curation.releases.models.approval import ApprovalKind
 from curation.releases.permissions import (
     can_create_dataset,
     can_decide,
@@ -82,7 +82,7 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
         "may_decide": approval and can_decide(actor=cast(User, user), approval=approval),
         "visibilities": OPEN_TO,
         "quality": newest_measured(found) if releases else None,
-        "second_person": needs_second_person(Asked.PUBLICATION, found),
+        "second_person": needs_second_person(ApprovalKind.PUBLICATION, found),
     }
     return render(request, "releases/dataset.html", context)
 
@@ -134,7 +134,7 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
     found = load_dataset(actor, org, name)
     check_can_release(actor=actor, dataset=found)
     looks = "preview" in request.POST
-    selection = SelectionForm(request.POST) if "selection" in request.POST else None
+    selection = VersionSelectionForm(request.POST) if "selection" in request.POST else None
     choice = selection.choice() if selection and selection.is_valid() else None
     form, refused = ReleaseForm(None if looks else request.POST or None), ""
     if request.method == "POST" and form.is_valid() and (choice or selection is None):
@@ -156,7 +156,7 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
         "dataset": found,
         "plan": look,
         "form": form,
-        "selection": selection or SelectionForm(choice=look.choice),
+        "selection": selection or VersionSelectionForm(choice=look.choice),
     }
     if look.stories <= AT_ONCE or "all" in request.POST or "all" in request.GET:
         context |= told_of(look, agreement=True)
@@ -170,7 +170,7 @@ def release_preview(request: HttpRequest, org: str, name: str) -> HttpResponse:
     actor = cast(User, request.user)
     found = load_dataset(actor, org, name)
     check_can_release(actor=actor, dataset=found)
-    selection = SelectionForm(request.POST) if "selection" in request.POST else None
+    selection = VersionSelectionForm(request.POST) if "selection" in request.POST else None
     choice = selection.choice() if selection and selection.is_valid() else None
     look = plan(found, number=corrected(request), choice=choice, reader=actor)
     context = {"dataset": found, "plan": look, **told_of(look, agreement=look.stories <= AT_ONCE)}

@@ -46,7 +46,7 @@ class Moved(NamedTuple):
     more: str = ""
 
 
-class Named(NamedTuple):
+class NamedStory(NamedTuple):
     """A story with its title, or its id where it has none; and what is said of it."""
 
     id: str
@@ -54,11 +54,11 @@ class Named(NamedTuple):
     said: str
 
 
-class Shown(NamedTuple):
+class DifferenceTables(NamedTuple):
     """The tables of the page; of many rows the first."""
 
     what: list[tuple[str, int]]
-    stories: list[tuple[str, int, list[Named]]]
+    stories: list[tuple[str, int, list[NamedStory]]]
     moves: list[tuple[str, int]]
     standards: list[Moved]
     columns: list[Moved]
@@ -67,14 +67,22 @@ class Shown(NamedTuple):
     coverage: list[Moved]
 
 
-def difference_as_shown(found: Difference) -> Shown:
+def difference_as_shown(found: Difference) -> DifferenceTables:
     """Return a difference in the words of whoever looks."""
     lists = [
-        (_("Added"), found.stories["added"], [Named(one.id, one.title, "") for one in found.added]),
-        (_("No longer in"), found.stories["removed"], [Named(one.id, one.title, one.reason) for one in found.removed]),
-        (_("Changed"), found.stories["changed"], [Named(one.id, one.title, said(one.what)) for one in found.changed]),
+        (_("Added"), found.stories["added"], [NamedStory(one.id, one.title, "") for one in found.added]),
+        (
+            _("No longer in"),
+            found.stories["removed"],
+            [NamedStory(one.id, one.title, one.reason) for one in found.removed],
+        ),
+        (
+            _("Changed"),
+            found.stories["changed"],
+            [NamedStory(one.id, one.title, said(one.what)) for one in found.changed],
+        ),
     ]
-    return Shown(
+    return DifferenceTables(
         what=[(str(WHAT[what]), n) for what, n in found.what.items()],
         stories=[part for part in lists if part[1]],
         moves=[*found.tiers.items(), *found.deciders.items()],

@@ -19,7 +19,7 @@ TRY_AGAIN = 5
 LOCATION = "/exempla-files/"
 
 
-class Passing:
+class PassedBytes:
     """Bytes that are passed on; it gives its place back when it is closed."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
@@ -40,7 +40,7 @@ def streamed(pieces: Iterator[bytes], **said: Any) -> StreamingHttpResponse:
     if not PLACES.acquire(blocking=False):
         text = _("Many downloads are under way. Yours can begin in a moment.")
         raise Unavailable(text, retry_after=TRY_AGAIN)
-    return StreamingHttpResponse(Passing(pieces), **said)
+    return StreamingHttpResponse(PassedBytes(pieces), **said)
 
 
 def for_the_proxy(key: str) -> dict[str, str]:

@@ -35,7 +35,7 @@ class RatedCriterion:
 
 
 @dataclass(frozen=True)
-class Reader:
+class RowReviewer:
     """A reviewer under a pseudonym, the flags that they raised and the day of their review; `kind` tells what they said
     first (`initial`) from what they said later (`revision`)."""
 
@@ -46,7 +46,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Passage:
+class MarkedPassage:
     """A passage given as evidence: by whom, for which criterion or flag, and what was marked of it."""
 
     group: str
@@ -76,8 +76,8 @@ class ToldStory:
     id: str
     title: str
     criteria: list[RatedCriterion]
-    readers: list[Reader]
-    passages: list[Passage]
+    readers: list[RowReviewer]
+    passages: list[MarkedPassage]
     marks: list[dict[str, Any]]
     withdrawn: str
     kin: list[Kin]
@@ -145,12 +145,12 @@ def kin_of(release: Release, columns: Row) -> list[Kin]:
     return [Kin(one, label, kind, place_of(release, one) is not None) for one, label, kind in found]
 
 
-def readers_of(ratings: Sequence[Row]) -> list[Reader]:
+def readers_of(ratings: Sequence[Row]) -> list[RowReviewer]:
     """Return who rated the story, in the order of the pseudonyms."""
-    found: dict[tuple[str, str], Reader] = {}
+    found: dict[tuple[str, str], RowReviewer] = {}
     for one in ratings:
         at = (one["annotator"], kind_of(one))
-        found.setdefault(at, Reader(*at, list(one["flags"] or ()), one["submitted"]))
+        found.setdefault(at, RowReviewer(*at, list(one["flags"] or ()), one["submitted"]))
     return [found[name] for name in sorted(found)]
 
 
@@ -160,7 +160,7 @@ def kind_of(rating: Row) -> str:
 
 
 def criteria_of(
-    release: Release, columns: Row, ratings: Sequence[Row], readers: Sequence[Reader]
+    release: Release, columns: Row, ratings: Sequence[Row], readers: Sequence[RowReviewer]
 ) -> list[RatedCriterion]:
     """Return the criteria of the release's rubric, in its order."""
     given: Mapping[tuple[str, str, str], int | None] = {
@@ -179,15 +179,15 @@ def criteria_of(
     ]
 
 
-def passage(one: Row) -> Passage:
+def passage(one: Row) -> MarkedPassage:
     """Return a row of `behaviours` as a passage."""
     about = one["criterion"] or one["flag"] or ""
     marked = [one[name] for name in ("conduct", "intent", "portrayal") if one[name]]
     group = one["criterion"][:1] if one["criterion"] else "F"
-    return Passage(group, about, one["annotator"], one["quote"], one["start"], marked, bool(one["backfire"]))
+    return MarkedPassage(group, about, one["annotator"], one["quote"], one["start"], marked, bool(one["backfire"]))
 
 
-def label_of(told: Passage) -> str:
+def label_of(told: MarkedPassage) -> str:
     """Return what a mark in the text says when it is pointed at."""
     said = [told.about, *told.marked, *([_("backfire")] if told.backfire else [])]
     return f"{', '.join(said)} ({told.by})"

@@ -15,7 +15,7 @@ WORDS = {"tier": "quality_tier", "generator": "generator"}
 
 
 @dataclass(frozen=True)
-class Question:
+class RowFilter:
     """Filters on stories; all of them hold. Empty ones ask nothing.
 
     `words` is looked for in title and text, whatever the case. `least` and `most` bound the mean of `criterion`; with a
@@ -48,7 +48,7 @@ class Question:
         return f"{self.criterion}_mean"
 
 
-def may_hold(question: Question, group: pq.RowGroupMetaData) -> bool:
+def may_hold(question: RowFilter, group: pq.RowGroupMetaData) -> bool:
     """Return whether a row group can have a row that is asked for, going by the statistics in its file's footer."""
     bounds = bounds_of(group, {*question.columns} - {"title", "text"})
     for name, column in (WORDS | LISTS).items():
@@ -74,7 +74,7 @@ def bounds_of(group: pq.RowGroupMetaData, columns: set[str]) -> dict[str, tuple[
     return found
 
 
-def matches(question: Question, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+def matches(question: RowFilter, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
     """Return the places of the rows in a batch that are asked for, in order. A column that is missing has no value."""
     held = np.ones(len(batch), np.bool_)
     there: Mapping[str, pa.Array] = {name: batch.column(name) for name in batch.schema.names}

@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from curation.releases.models import Release
 from curation.research.models import RowGroup
 from curation.research.rows.opening import batches, opened
-from curation.research.rows.questions import Question, matches, may_hold
+from curation.research.rows.questions import RowFilter, matches, may_hold
 
 A_PAGE = 20
 # How many rows one request looks through: where texts are searched they are decoded, which takes some 50 ms a thousand.
@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedStory:
     """A story on a page: its row (from 0, in its split), its columns in `SHOWN`, and how its text begins."""
 
     row: int
@@ -34,12 +34,12 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Page:
+class RowPage:
     """Stories in order. `following` is the row to go on at, None at the end of the split; `looked` how many rows this
     page looked at, of `total` in the split."""
 
     start: int
-    stories: list[Listed]
+    stories: list[ListedStory]
     following: int | None
     looked: int
     total: int
@@ -63,8 +63,8 @@ def rows_in(release: Release, split: str) -> int:
 
 
 def page_of(
-    release: Release, split: str, start: int, question: Question, *, size: int = A_PAGE, texts: bool = False
-) -> Page:
+    release: Release, split: str, start: int, question: RowFilter, *, size: int = A_PAGE, texts: bool = False
+) -> RowPage:
     """Return the first `size` stories from row `start` on that are asked for, of as many rows as one request looks
     through. `texts` gives them whole, as `text`, and not only how they begin.
 
@@ -72,7 +72,7 @@ def page_of(
     gone from the storage.
     """
     total, budget = rows_in(release, split), MOST_TEXTS if question.words else MOST_ROWS
-    found: list[Listed] = []
+    found: list[ListedStory] = []
     at = start
     groups = groups_of(release, "stories", split).filter(first_row__gt=start - F("rows"))
     for group in groups[:MOST_GROUPS]:
@@ -85,12 +85,12 @@ def page_of(
         at = group.first_row + group.rows
         if at - start >= budget:
             break
-    return Page(start, found, at if at < total else None, at - start, total)
+    return RowPage(start, found, at if at < total else None, at - start, total)
 
 
-def _from_group(group: RowGroup, skip: int, most: int, question: Question, *, texts: bool) -> list[Listed]:
+def _from_group(group: RowGroup, skip: int, most: int, question: RowFilter, *, texts: bool) -> list[ListedStory]:
     """Return up to `most` stories of a row group, past its first `skip`, that are asked for."""
-    found: list[Listed] = []
+    found: list[ListedStory] = []
     with opened(group.file.blob) as parquet:
         if question.asks and not may_hold(question, parquet.metadata.row_group(group.number)):
             return []
@@ -103,7 +103,7 @@ def _from_group(group: RowGroup, skip: int, most: int, question: Question, *, te
                 pa.array(chosen, pa.int64())
             )
             found += [
-                Listed(group.first_row + place + one, story)
+                ListedStory(group.first_row + place + one, story)
                 for one, story in zip(chosen, rows.to_pylist(), strict=True)
             ]
             if len(found) >= most:

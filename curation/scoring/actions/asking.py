@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from curation.scoring.models import JudgeVersion
-from curation.scoring.reading import Prompt, Reading, Request, prompt, read, request_for
+from curation.scoring.reading import JudgeRequest, Prompt, Reading, prompt, read, request_for
 from curation.scoring.schema import StoryInput
 from curation.standards.spec import ConstitutionSpec, RubricSpec, constitution_of, spec_of
 from curation.stories.models import Story, Tag
@@ -25,7 +25,7 @@ class Questions:
     constitution: ConstitutionSpec
     criteria: Mapping[str, int]
 
-    def request(self, story: StoryInput) -> Request:
+    def request(self, story: StoryInput) -> JudgeRequest:
         """Return what is sent to the model so that it reads `story`."""
         return request_for(self.prompt, self.rubric, self.constitution, story)
 

@@ -24,7 +24,7 @@ from curation.scoring.reading import ReadingFailed
 
 
 @dataclass(frozen=True)
-class NotAnswered:
+class BatchCallLost:
     """A call of a batch of which nothing came that can be kept.
 
     It counts as an attempt, unless the provider `never_ran` it; `is_final` says that another would do no better.
@@ -36,7 +36,7 @@ class NotAnswered:
 
 
 # What came of a call, before it is known to which job it belongs.
-Came = Received | NotAnswered
+Came = Received | BatchCallLost
 Key = tuple[int, int]
 
 
@@ -67,8 +67,8 @@ def settle_batch(*, run: ScoreRun, questions: Questions, batch: int, came: Mappi
     of_answer = {answer.pk: job for job, answer in answers.items()}
     failed = {of_answer[one.answer.pk]: one.reading for one in read if isinstance(one.reading, ReadingFailed)}
     reasons = {job: error.kept_back for job, error in failed.items()}
-    reasons |= {job: one.reason for job, one in came.items() if isinstance(one, NotAnswered) and not one.never_ran}
-    final = {job for job, one in came.items() if isinstance(one, NotAnswered) and one.is_final}
+    reasons |= {job: one.reason for job, one in came.items() if isinstance(one, BatchCallLost) and not one.never_ran}
+    final = {job for job, one in came.items() if isinstance(one, BatchCallLost) and one.is_final}
     done = {of_answer[one.answer.pk] for one in read} - failed.keys()
     with transaction.atomic():
         sent = ScoreJob.objects.filter(batch=batch, state=JobState.SENT, pk__in=list(came))

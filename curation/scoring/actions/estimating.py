@@ -7,7 +7,7 @@ from django.db.models import Avg, Exists, OuterRef, Q, QuerySet
 
 from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS
 from curation.llm.errors import PriceUnknown
-from curation.llm.models import Kind, Provider, Spend, SpendState
+from curation.llm.models import Provider, ProviderKind, Spend, SpendState
 from curation.llm.prices import Usage, tariff_of
 from curation.scoring.actions.asking import questions_of, story_inputs
 from curation.scoring.models import AnswerReading, JudgeAnswer, JudgeVersion, ScoreJob
@@ -26,7 +26,7 @@ LEFT_OVER = Q(state__in=[JobState.FAILED, JobState.PENDING], run__state__in=[Run
 
 
 @dataclass(frozen=True)
-class Estimate:
+class RunEstimate:
     """For all of a run: `stories`, `answers` to buy, and their tokens and price as far as the `sampled` ones tell.
 
     `micro_usd` is None where nobody has told what the model costs. `batch_micro_usd` is what it costs in batches, and
@@ -42,7 +42,7 @@ class Estimate:
     batch_at_most_micro_usd: int | None = None
 
 
-def estimate(version: JudgeVersion, stories: QuerySet[Story]) -> Estimate:
+def estimate(version: JudgeVersion, stories: QuerySet[Story]) -> RunEstimate:
     """Return what it takes to have `version` score these stories as often as it asks for.
 
     Answers that were bought before, or that another run is about to buy, are left out.
@@ -58,17 +58,17 @@ def estimate(version: JudgeVersion, stories: QuerySet[Story]) -> Estimate:
     # In the order of their fingerprints, which is as good as chance and always the same.
     sample = list(stories.order_by("normal_sha256").values_list("pk", flat=True)[:SAMPLE])
     if not answers or not sample:
-        return Estimate(count, answers, 0, Usage(), 0)
+        return RunEstimate(count, answers, 0, Usage(), 0)
     assert version.provider is not None  # noqa: S101 - tells mypy what holds here  # nosec
     asked = _asked(version, sample)
     usage = usage_of(version, version.provider, asked, answers)
     try:
         tariff = tariff_of(version.provider, version.model)
     except PriceUnknown:
-        return Estimate(count, answers, len(sample), usage, None)
+        return RunEstimate(count, answers, len(sample), usage, None)
     micro_usd = tariff.at(usage.all_input // answers).of(usage)
     if not version.provider.takes_batches:
-        return Estimate(count, answers, len(sample), usage, micro_usd)
+        return RunEstimate(count, answers, len(sample), usage, micro_usd)
     # Nothing is read from a cache in a batch, whose calls come in no order and hours apart.
     bare = Usage(usage.all_input, 0, 0, usage.output_tokens)
     each = tariff.at_most(
@@ -77,7 +77,7 @@ def estimate(version: JudgeVersion, stories: QuerySet[Story]) -> Estimate:
         in_batch=True,
     )
     cost = tariff.at(bare.all_input // answers).of(bare, in_batch=True)
-    return Estimate(count, answers, len(sample), usage, micro_usd, cost, each * answers)
+    return RunEstimate(count, answers, len(sample), usage, micro_usd, cost, each * answers)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def usage_of(version: JudgeVersion, provider: Provider, asked: _Asked, answers: 
     """
     own, shared = math.ceil(asked.text_tokens * answers), asked.shared_tokens
     output = math.ceil(output_tokens(version, asked.criteria) * answers)
-    if provider.kind == Kind.ANTHROPIC:
+    if provider.kind == ProviderKind.ANTHROPIC:
         return Usage(own, shared * (answers - 1), shared, output)
     return Usage(own + shared * answers, 0, 0, output)
 

@@ -4,6 +4,6 @@ docs/reference/embedded-scorer.md explains every rule to the people who read the
 """
 
 from curation.scoring.heuristics.features import Features, read
-from curation.scoring.heuristics.rules import DEVIATION, RULES, UNKNOWN_DEVIATION, Rule, draft, drafts
+from curation.scoring.heuristics.rules import DEVIATION, RULES, UNKNOWN_DEVIATION, HeuristicRule, draft, drafts
 
-__all__ = ["DEVIATION", "RULES", "UNKNOWN_DEVIATION", "Features", "Rule", "draft", "drafts", "read"]
+__all__ = ["DEVIATION", "RULES", "UNKNOWN_DEVIATION", "Features", "HeuristicRule", "draft", "drafts", "read"]

@@ -50,7 +50,7 @@ NAMES: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Rule:
+class HeuristicRule:
     """For the criterion `key` of `group`: what raises the value, what lowers it, each with its weight per doubling."""
 
     key: str
@@ -59,19 +59,19 @@ class Rule:
     lowers: dict[str, float]
 
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, HeuristicRule] = {
     rule.key: rule
     for rule in (
-        Rule("A1", "A", {"pressure": 0.25, "openness": 0.15}, {"concealment": 0.3, "scaffold": 0.2}),
-        Rule("A2", "A", {"openness": 0.35}, {"concealment": 0.35}),
-        Rule("A3", "A", {"reasons": 0.15, "openness": 0.15}, {"sermon": 0.25, "concealment": 0.2}),
-        Rule("B1", "B", {"deliberation": 0.45, "reasons": 0.15}, {"sermon": 0.15}),
-        Rule("B2", "B", {"reasons": 0.35, "deliberation": 0.25}, {"sermon": 0.15, "stock": 0.1}),
-        Rule("B3", "B", {"inner": 0.25, "deliberation": 0.1}, {"sermon": 0.35, "stock": 0.15}),
-        Rule("C1", "C", {"boundaries": 0.35, "reasons": 0.1}, {"spiral": 0.15}),
-        Rule("C2", "C", {"repair": 0.35}, {"spiral": 0.3}),
-        Rule("C3", "C", {"steady": 0.3, "inner": 0.1}, {"spiral": 0.35}),
-        Rule(
+        HeuristicRule("A1", "A", {"pressure": 0.25, "openness": 0.15}, {"concealment": 0.3, "scaffold": 0.2}),
+        HeuristicRule("A2", "A", {"openness": 0.35}, {"concealment": 0.35}),
+        HeuristicRule("A3", "A", {"reasons": 0.15, "openness": 0.15}, {"sermon": 0.25, "concealment": 0.2}),
+        HeuristicRule("B1", "B", {"deliberation": 0.45, "reasons": 0.15}, {"sermon": 0.15}),
+        HeuristicRule("B2", "B", {"reasons": 0.35, "deliberation": 0.25}, {"sermon": 0.15, "stock": 0.1}),
+        HeuristicRule("B3", "B", {"inner": 0.25, "deliberation": 0.1}, {"sermon": 0.35, "stock": 0.15}),
+        HeuristicRule("C1", "C", {"boundaries": 0.35, "reasons": 0.1}, {"spiral": 0.15}),
+        HeuristicRule("C2", "C", {"repair": 0.35}, {"spiral": 0.3}),
+        HeuristicRule("C3", "C", {"steady": 0.3, "inner": 0.1}, {"spiral": 0.35}),
+        HeuristicRule(
             "D1",
             "D",
             {"rhythm": 0.35, "variety": 0.2, "dialogue": 0.1},
@@ -110,7 +110,7 @@ def said(features: Features, name: str) -> str:
     return f"{NAMES[name]} ({share.get(name, features.repeated):.0%})"
 
 
-def draft(rule: Rule, features: Features, known: Mapping[str, float]) -> ScoreDraft:
+def draft(rule: HeuristicRule, features: Features, known: Mapping[str, float]) -> ScoreDraft:
     """Apply one rule to the features, whose `strengths` are `known`.
 
     The value lies between 2 and 4, its standard deviation is `DEVIATION`.

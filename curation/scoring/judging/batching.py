@@ -21,16 +21,16 @@ from curation.llm.errors import AnswerLost, ProviderRefused, ProviderUnreachable
 from curation.llm.models import Batch, BatchState, Spend, SpendState
 from curation.scoring.actions.answers import Received
 from curation.scoring.actions.asking import Questions
-from curation.scoring.actions.batches import Came, NotAnswered, hand_over_jobs, jobs_at, settle_batch, take_back
+from curation.scoring.actions.batches import BatchCallLost, Came, hand_over_jobs, jobs_at, settle_batch, take_back
 from curation.scoring.judging.outcomes import SOON, Back, Stopped, outcomes_of
-from curation.scoring.judging.taking import Asked, by_held, questions_for, take
-from curation.scoring.judging.writing import AWAY, Found, Writer
+from curation.scoring.judging.taking import JobInHand, by_held, questions_for, take
+from curation.scoring.judging.writing import AWAY, AnswerWriter, UnreadAnswer
 from curation.scoring.models import JudgeAnswer, JudgeVersion, ScoreJob, ScoreRun
 from curation.scoring.models.job import JobState
 from curation.scoring.models.run import PausedBy, RunState
 
 if TYPE_CHECKING:
-    from curation.scoring.judging.loop import Line
+    from curation.scoring.judging.loop import RunInProcess
 
 log = logging.getLogger(__name__)
 # Calls of one batch: each has the whole prompt in it.
@@ -52,10 +52,12 @@ class Batching:
     """Handing over and collecting, in one slice of judging."""
 
     door: Door
-    writer: Writer
+    writer: AnswerWriter
     in_thread: InThread
 
-    async def hand_over(self, line: "Line", asks: Callable[[Asked], Ask], *, goes_on: Callable[[], bool]) -> None:
+    async def hand_over(
+        self, line: "RunInProcess", asks: Callable[[JobInHand], Ask], *, goes_on: Callable[[], bool]
+    ) -> None:
         """Send what is due in a run, batch by batch, until nothing is, or there is no room for more."""
         while goes_on() and not line.is_over and time.monotonic() >= line.waits_until:
             try:
@@ -64,7 +66,7 @@ class Batching:
             except AWAY:
                 break
             if taken is not None:
-                self.writer.put(*(Found(asked, answer) for asked, answer in taken.found))
+                self.writer.put(*(UnreadAnswer(asked, answer) for asked, answer in taken.found))
             if taken is None or not taken.asked:
                 break
             try:
@@ -111,7 +113,7 @@ class Batching:
             await self.in_thread(settle_batch, run=run, questions=questions, batch=row.pk, came=came)
         await close(self.door, row.pk)
 
-    async def _send(self, line: "Line", asked: dict[str, tuple[Ask, Asked]]) -> None:
+    async def _send(self, line: "RunInProcess", asked: dict[str, tuple[Ask, JobInHand]]) -> None:
         """Hand over one batch of jobs that are taken; what is not sent is given back."""
         mine = [one for _ask, one in asked.values()]
         asks = [ask for ask, _one in asked.values()]
@@ -143,7 +145,7 @@ class Batching:
             with suppress(*AWAY):
                 await self.in_thread(take_back, after=max(0.0, line.waits_until - time.monotonic()))
 
-    async def _hand_jobs_over(self, opened: Opened, kept: Sequence[Asked]) -> bool:
+    async def _hand_jobs_over(self, opened: Opened, kept: Sequence[JobInHand]) -> bool:
         """Let the jobs of a batch wait for its answers; False, and it is not sent, where they are not ours any more."""
         handed: set[int] = set()
         try:
@@ -161,12 +163,12 @@ class Batching:
             await self.in_thread(take_back)
         return False
 
-    def _give_back(self, line: "Line", asked: Sequence[Asked], error: Exception) -> None:
+    def _give_back(self, line: "RunInProcess", asked: Sequence[JobInHand], error: Exception) -> None:
         self._heed(line, error, asked[0])
         after = max(0, round(line.waits_until - time.monotonic()))
         self.writer.put(*(Back(one, after) for one in asked))
 
-    def _heed(self, line: "Line", error: Exception, asked: Asked) -> None:
+    def _heed(self, line: "RunInProcess", error: Exception, asked: JobInHand) -> None:
         """Leave a run that can do no better, and let one wait whose provider is away."""
         stops = [one for one in outcomes_of(error, asked, is_its_own=False) if isinstance(one, Stopped)]
         # A batch that is refused as a whole would be refused again.
@@ -177,7 +179,7 @@ class Batching:
         else:
             self._wait(line, getattr(error, "retry_after", None) or SOON)
 
-    def _wait(self, line: "Line", seconds: float) -> None:
+    def _wait(self, line: "RunInProcess", seconds: float) -> None:
         line.waits_until = max(line.waits_until, time.monotonic() + seconds)
         WAITS[line.run.pk] = line.waits_until
 
@@ -200,12 +202,12 @@ def came_of(outcome: Outcome, job: int, story: int, sample: int) -> Came:
             stop_reason=outcome.stop_reason,
         )
     if isinstance(outcome, ProviderUnreachable):
-        return NotAnswered(never_ran=True)
+        return BatchCallLost(never_ran=True)
     if isinstance(outcome, RequestRejected):
-        return NotAnswered(outcome.message, is_final=True)
+        return BatchCallLost(outcome.message, is_final=True)
     if outcome.raw and outcome.spend_id is not None and not isinstance(outcome, AnswerLost):
         return Received(job, story, sample, raw=outcome.raw, spend=outcome.spend_id)
-    return NotAnswered(outcome.message)
+    return BatchCallLost(outcome.message)
 
 
 def fewest_tokens(version: JudgeVersion) -> int | None:

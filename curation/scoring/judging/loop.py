@@ -26,8 +26,8 @@ from curation.scoring.actions.asking import Questions
 from curation.scoring.actions.runs import settle_runs
 from curation.scoring.judging.batching import PURPOSE, Batching, fewest_tokens, may_go_on
 from curation.scoring.judging.outcomes import Back, Outcome, Paid, Stopped, outcomes_of, was_answered
-from curation.scoring.judging.taking import Asked, Taken, questions_for, running_runs, still_running, take
-from curation.scoring.judging.writing import AWAY, Found, Writer
+from curation.scoring.judging.taking import JobInHand, TakenJobs, questions_for, running_runs, still_running, take
+from curation.scoring.judging.writing import AWAY, AnswerWriter, UnreadAnswer
 from curation.scoring.models import ScoreRun
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ COUNTED: set[int] = set()
 
 
 @dataclass
-class Line:
+class RunInProcess:
     """One run in this process: its jobs that are ready, how many calls are in flight, and what it waits for.
 
     `fewest` is how few tokens an answer to its version took to read, None before the first.
@@ -61,7 +61,7 @@ class Line:
     run: ScoreRun
     questions: Questions
     fewest: int | None = None
-    ready: deque[Asked] = field(default_factory=deque)
+    ready: deque[JobInHand] = field(default_factory=deque)
     flying: int = 0
     waits_until: float = 0.0
     warmed_at: float | None = None
@@ -94,11 +94,11 @@ class Judging:
 
     def __init__(self, door: Door, *, seconds: float) -> None:
         self.door, self.until = door, time.monotonic() + seconds
-        self.lines: dict[int, Line] = {}
+        self.lines: dict[int, RunInProcess] = {}
         self.calls: set[asyncio.Task[None]] = set()
         self.landed = asyncio.Event()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
-        self.writer = Writer(self.in_thread)
+        self.writer = AnswerWriter(self.in_thread)
         self.batching = Batching(door, self.writer, self.in_thread)
         self.looked_at = 0.0
 
@@ -149,7 +149,7 @@ class Judging:
                 if run.pk not in self.lines:
                     questions = await self.in_thread(questions_for, run)
                     fewest = await self.in_thread(fewest_tokens, run.judge_version) if run.in_batches else None
-                    self.lines[run.pk] = Line(run, questions, fewest)
+                    self.lines[run.pk] = RunInProcess(run, questions, fewest)
                     self.writer.runs[run.pk], self.writer.questions[run.pk] = run, questions
                 running.add(run.pk)
         except AWAY as error:
@@ -177,7 +177,7 @@ class Judging:
             if self.writer.is_away or is_ending():
                 break
             try:
-                taken: Taken = await self.in_thread(take, line.questions, run=line.run.pk, limit=wanted)
+                taken: TakenJobs = await self.in_thread(take, line.questions, run=line.run.pk, limit=wanted)
             except AWAY as error:
                 await self._database_is_away(error)
                 break
@@ -186,11 +186,11 @@ class Judging:
                 line.is_over = True
                 continue
             line.ready.extend(taken.asked)
-            self.writer.put(*(Found(asked, answer) for asked, answer in taken.found))
+            self.writer.put(*(UnreadAnswer(asked, answer) for asked, answer in taken.found))
             took = took or bool(taken.asked or taken.found)
         return took
 
-    def _share(self, line: Line) -> int:
+    def _share(self, line: RunInProcess) -> int:
         """How many calls a line may have in flight: the provider's width, shared by the runs that ask it."""
         provider = line.run.judge_version.provider
         assert provider is not None  # noqa: S101 - a run is of a version that has one  # nosec
@@ -228,7 +228,7 @@ class Judging:
         task.add_done_callback(self.calls.discard)
         return task
 
-    async def _call(self, line: Line, asked: Asked) -> None:
+    async def _call(self, line: RunInProcess, asked: JobInHand) -> None:
         """Make one call, have its outcome written down, and let the next begin."""
         began = time.monotonic()
         try:
@@ -255,7 +255,7 @@ class Judging:
         if time.monotonic() < self.until:
             self._start()
 
-    def _heed(self, line: Line, outcomes: Sequence[Outcome]) -> None:
+    def _heed(self, line: RunInProcess, outcomes: Sequence[Outcome]) -> None:
         """Wait as long as the provider asks for, and leave a run of which no call can do better."""
         now = time.monotonic()
         for one in outcomes:
@@ -265,7 +265,7 @@ class Judging:
         if line.is_over or line.waits_until > now:
             self._let_go(line)
 
-    def _let_go(self, line: Line) -> None:
+    def _let_go(self, line: RunInProcess) -> None:
         """Give back the jobs of a line that are ready and were not asked for."""
         left = max(0, round(line.waits_until - time.monotonic()))
         self.writer.put(*(Back(asked, left) for asked in line.ready))
@@ -300,7 +300,7 @@ def is_silence_its_own(job: int, provider: int, began: float) -> bool:
     return counts
 
 
-def ask_for(line: Line, asked: Asked) -> Ask:
+def ask_for(line: RunInProcess, asked: JobInHand) -> Ask:
     """The call for a job. Its key stays the same until an answer to it is stored."""
     version = line.run.judge_version
     assert version.max_output_tokens is not None  # noqa: S101 - a run is of a version that has it  # nosec
@@ -319,7 +319,7 @@ def ask_for(line: Line, asked: Asked) -> Ask:
     )
 
 
-def received(asked: Asked, answered: Answered) -> Received:
+def received(asked: JobInHand, answered: Answered) -> Received:
     """What came for a job."""
     return Received(
         asked.job,

@@ -17,7 +17,7 @@ from curation.llm.errors import (
     RequestRejected,
 )
 from curation.scoring.actions.answers import Received
-from curation.scoring.judging.taking import Asked
+from curation.scoring.judging.taking import JobInHand
 from curation.scoring.models.run import PausedBy
 
 # Without a word from the provider, and while nobody can say when it is back, in seconds.
@@ -34,7 +34,7 @@ class NoAnswer(Exception):
 class Paid:
     """Something came, and is kept before anything is read in it."""
 
-    asked: Asked
+    asked: JobInHand
     received: Received
 
 
@@ -45,7 +45,7 @@ class Back:
     `holds_up_others` says that the whole run had better wait as long.
     """
 
-    asked: Asked
+    asked: JobInHand
     seconds: int = 0
     holds_up_others: bool = False
 
@@ -54,7 +54,7 @@ class Back:
 class PutOff:
     """An attempt that failed: another one follows, or none where `error` says that it would do no better."""
 
-    asked: Asked
+    asked: JobInHand
     error: Exception
 
 
@@ -70,7 +70,7 @@ class Stopped:
 Outcome = Paid | Back | PutOff | Stopped
 
 
-def outcomes_of(error: Exception, asked: Asked, *, is_its_own: bool) -> list[Outcome]:
+def outcomes_of(error: Exception, asked: JobInHand, *, is_its_own: bool) -> list[Outcome]:
     """Return what follows from an error of a call.
 
     `is_its_own` says that the provider answers others: then its silence is about this story, and counts.

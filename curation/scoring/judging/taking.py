@@ -15,7 +15,7 @@ from curation.scoring.actions.stages import move_on
 from curation.scoring.models import AnswerReading, JudgeAnswer, ScoreJob, ScoreRun
 from curation.scoring.models.job import JobState
 from curation.scoring.models.run import RunState
-from curation.scoring.reading import Request
+from curation.scoring.reading import JudgeRequest
 from curation.scoring.schema import StoryInput
 
 # A job in whose middle so many workers stopped is taken alone, so that it takes no other down with it.
@@ -40,7 +40,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Asked:
+class JobInHand:
     """One job in hand, and what is asked. `answers` counts those that are stored already."""
 
     job: int
@@ -49,15 +49,15 @@ class Asked:
     sample: int
     answers: int
     held: Held
-    request: Request
+    request: JudgeRequest
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenJobs:
     """Jobs that were taken together: those to ask for, and answers that were paid for before and nobody has read."""
 
-    asked: list[Asked] = field(default_factory=list)
-    found: list[tuple[Asked, JudgeAnswer]] = field(default_factory=list)
+    asked: list[JobInHand] = field(default_factory=list)
+    found: list[tuple[JobInHand, JudgeAnswer]] = field(default_factory=list)
 
 
 def running_runs() -> list[ScoreRun]:
@@ -72,7 +72,7 @@ def still_running(runs: Collection[int]) -> set[int]:
     return set(ScoreRun.objects.filter(pk__in=runs, state=RunState.RUNNING).values_list("pk", flat=True))
 
 
-def take(questions: Questions, *, run: int, limit: int) -> Taken:
+def take(questions: Questions, *, run: int, limit: int) -> TakenJobs:
     """Take up to `limit` due jobs of a run; of those that stopped workers, one.
 
     A sample that has been read already, by a worker that lost its lease meanwhile, is closed and not asked for again.
@@ -81,10 +81,10 @@ def take(questions: Questions, *, run: int, limit: int) -> Taken:
     for tried, size in ((Q(attempts__lt=WARY), limit), (Q(attempts__gte=WARY), 1)):
         if lease := leases.take(ScoreJob, limit=size, among=among & tried):
             return _with_stories(questions, run, lease)
-    return Taken()
+    return TakenJobs()
 
 
-def _with_stories(questions: Questions, run: int, lease: Lease) -> Taken:
+def _with_stories(questions: Questions, run: int, lease: Lease) -> TakenJobs:
     jobs = list(lease.mine.values_list("pk", "story_id", "sample"))
     held = Held(lease, {job for job, *_rest in jobs})
     try:
@@ -95,7 +95,7 @@ def _with_stories(questions: Questions, run: int, lease: Lease) -> Taken:
         raise
 
 
-def _sorted_out(questions: Questions, run: int, held: Held, jobs: Sequence[tuple[int, int, int]]) -> Taken:
+def _sorted_out(questions: Questions, run: int, held: Held, jobs: Sequence[tuple[int, int, int]]) -> TakenJobs:
     wanted = {story for _job, story, _sample in jobs}
     stories, version = story_inputs(wanted), questions.version
     read = AnswerReading.objects.filter(judge_version=version, answer__story__in=wanted, fault="")
@@ -105,13 +105,13 @@ def _sorted_out(questions: Questions, run: int, held: Held, jobs: Sequence[tuple
         (story, sample): count for story, sample, count in answers.values_list("story", "sample").annotate(Count("pk"))
     }
     kept = {(one.story_id, one.sample): one for one in unread(version, wanted)}
-    taken, over = Taken(), {}
+    taken, over = TakenJobs(), {}
     for job, story, sample in jobs:
         if (story, sample) in is_read:
             over[job] = story
             continue
         request = questions.request(stories[story])
-        one = Asked(job, run, stories[story], sample, counts.get((story, sample), 0), held, request)
+        one = JobInHand(job, run, stories[story], sample, counts.get((story, sample), 0), held, request)
         if answer := kept.get((story, sample)):
             taken.found.append((one, answer))
         else:
@@ -129,9 +129,9 @@ def questions_for(run: ScoreRun) -> Questions:
     return questions_of(run.judge_version)
 
 
-def by_held(asked: Collection[Asked]) -> dict[int, list[Asked]]:
+def by_held(asked: Collection[JobInHand]) -> dict[int, list[JobInHand]]:
     """Group jobs by the lease that they were taken with."""
-    grouped: dict[int, list[Asked]] = defaultdict(list)
+    grouped: dict[int, list[JobInHand]] = defaultdict(list)
     for one in asked:
         grouped[id(one.held)].append(one)
     return grouped

@@ -20,7 +20,7 @@ from curation.scoring.actions.answers import keep_answers, read_answers, settle_
 from curation.scoring.actions.asking import Questions
 from curation.scoring.actions.runs import stop_run
 from curation.scoring.judging.outcomes import Back, Outcome, Paid, PutOff, Stopped
-from curation.scoring.judging.taking import Asked, by_held
+from curation.scoring.judging.taking import JobInHand, by_held
 from curation.scoring.models import JudgeAnswer, ScoreRun
 
 log = logging.getLogger(__name__)
@@ -34,21 +34,21 @@ InThread = Callable[..., Awaitable[Any]]
 
 
 @dataclass
-class Found:
+class UnreadAnswer:
     """An answer that is stored, and was read by nobody."""
 
-    asked: Asked
+    asked: JobInHand
     answer: JudgeAnswer
 
 
 @dataclass
-class Writer:
+class AnswerWriter:
     """Writes outcomes. `in_thread` calls a function in the thread that has the database."""
 
     in_thread: InThread
     questions: dict[int, Questions] = field(default_factory=dict)
     runs: dict[int, ScoreRun] = field(default_factory=dict)
-    waiting: list[Outcome | Found] = field(default_factory=list)
+    waiting: list[Outcome | UnreadAnswer] = field(default_factory=list)
     written: int = 0
     is_away: bool = False
 
@@ -56,7 +56,7 @@ class Writer:
         self.work = asyncio.Event()
         self.closing = False
 
-    def put(self, *outcomes: Outcome | Found) -> None:
+    def put(self, *outcomes: Outcome | UnreadAnswer) -> None:
         """Have outcomes written down soon."""
         self.waiting += outcomes
         self.work.set()
@@ -78,7 +78,7 @@ class Writer:
             if bunch:
                 await self._stored(bunch)
 
-    async def _stored(self, bunch: list[Outcome | Found], kept: dict[int, JudgeAnswer] | None = None) -> None:
+    async def _stored(self, bunch: list[Outcome | UnreadAnswer], kept: dict[int, JudgeAnswer] | None = None) -> None:
         """Write a bunch, however long the database is away. Of one that cannot be written, all that can."""
         again, kept = kept is not None, {} if kept is None else kept
         while True:
@@ -102,12 +102,12 @@ class Writer:
                         await self.in_thread(self.give_up, bunch[0])
                 return
 
-    def store(self, bunch: Sequence[Outcome | Found], kept: dict[int, JudgeAnswer], *, again: bool) -> None:
+    def store(self, bunch: Sequence[Outcome | UnreadAnswer], kept: dict[int, JudgeAnswer], *, again: bool) -> None:
         """Write a bunch. `kept` holds the answers of it that are stored, by their job; `again` looks for more."""
         try:
             self._keep([one for one in bunch if isinstance(one, Paid)], kept, again=again)
-            stored = [Found(one.asked, kept[one.asked.job]) for one in bunch if isinstance(one, Paid)]
-            self._settle([*stored, *(one for one in bunch if isinstance(one, Found))])
+            stored = [UnreadAnswer(one.asked, kept[one.asked.job]) for one in bunch if isinstance(one, Paid)]
+            self._settle([*stored, *(one for one in bunch if isinstance(one, UnreadAnswer))])
             give_back([one for one in bunch if isinstance(one, Back)])
             for one in bunch:
                 if isinstance(one, PutOff):
@@ -118,7 +118,7 @@ class Writer:
             connection.close()
             raise
 
-    def give_up(self, one: Outcome | Found) -> None:
+    def give_up(self, one: Outcome | UnreadAnswer) -> None:
         """Put a job off whose result cannot be written, so that it is seen and holds up no other."""
         if not isinstance(one, Stopped):
             put_off(PutOff(one.asked, RuntimeError("the result could not be stored; the log of the worker says why")))
@@ -135,8 +135,8 @@ class Writer:
             answers = keep_answers(run=self.runs[run], received=[one.received for one in some])
             kept.update({one.asked.job: answer for one, answer in zip(some, answers, strict=True)})
 
-    def _settle(self, found: Sequence[Found]) -> None:
-        by_run: dict[int, list[Found]] = defaultdict(list)
+    def _settle(self, found: Sequence[UnreadAnswer]) -> None:
+        by_run: dict[int, list[UnreadAnswer]] = defaultdict(list)
         for one in found:
             by_run[one.asked.run].append(one)
         for run, some in by_run.items():

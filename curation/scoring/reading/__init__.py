@@ -4,7 +4,7 @@
 that is stored raw can be read again at any time.
 """
 
-from curation.scoring.reading.asking import Request, request_for
+from curation.scoring.reading.asking import JudgeRequest, request_for
 from curation.scoring.reading.failures import Fault, ReadingFailed
 from curation.scoring.reading.parsing import read
 from curation.scoring.reading.prompts import NEWEST, Prompt, PromptUnusable, prompt, prompt_versions
@@ -16,11 +16,11 @@ __all__ = [
     "CriterionReading",
     "Fault",
     "FlagReading",
+    "JudgeRequest",
     "Prompt",
     "PromptUnusable",
     "Reading",
     "ReadingFailed",
-    "Request",
     "prompt",
     "prompt_versions",
     "read",

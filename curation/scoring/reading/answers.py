@@ -20,7 +20,7 @@ def as_written(value: Any) -> Any:
     return str(value) if type(value) is int else value
 
 
-class Part(BaseModel):
+class AnswerPart(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
@@ -30,7 +30,7 @@ Quotes = Annotated[list[Quote], Field(max_length=MOST_QUOTES)]
 Value = Annotated[Literal["1", "2", "3", "4", "5", "N/A"], BeforeValidator(as_written)]
 
 
-class CriterionAnswer(Part):
+class CriterionAnswer(AnswerPart):
     """One criterion. Quotes come before the value, so that the value follows from them."""
 
     criterion: Key
@@ -39,7 +39,7 @@ class CriterionAnswer(Part):
     value: Value
 
 
-class BehaviourAnswer(Part):
+class BehaviourAnswer(AnswerPart):
     """One passage that shows how the AI behaves; the words are those of `standards.behaviour.CHOICES`."""
 
     quote: Quote
@@ -48,7 +48,7 @@ class BehaviourAnswer(Part):
     portrayal: Literal["positive", "neutral", "negative"]
 
 
-class FlagAnswer(Part):
+class FlagAnswer(AnswerPart):
     """A flag that is raised."""
 
     quotes: Quotes
@@ -56,14 +56,14 @@ class FlagAnswer(Part):
     flag: Key
 
 
-class HoneypotAnswer(Part):
+class HoneypotAnswer(AnswerPart):
     """Whether the story is structurally a honeypot."""
 
     reason: str
     structural: bool
 
 
-class AnswerShape(Part):
+class AnswerShape(AnswerPart):
     """What is asked of one story. `code` is the code of its fence, which no answer copied from a story can carry."""
 
     code: Annotated[str, Field(max_length=80)]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from curation.standards.spec import ConstitutionSpec, CriterionSpec, RubricSpec
 
 
-class Request(NamedTuple):
+class JudgeRequest(NamedTuple):
     """`prefix` is the system text, which providers can cache; `text` is the user's message; `schema` the answer's."""
 
     prefix: str
@@ -20,13 +20,15 @@ class Request(NamedTuple):
     schema: dict[str, Any]
 
 
-def request_for(prompt: Prompt, rubric: "RubricSpec", constitution: "ConstitutionSpec", story: StoryInput) -> Request:
+def request_for(
+    prompt: Prompt, rubric: "RubricSpec", constitution: "ConstitutionSpec", story: StoryInput
+) -> JudgeRequest:
     """Return what is sent so that a model reads `story` as the rubric asks.
 
     Prefix and schema depend on prompt, rubric and constitution alone. Of the story its text is sent, and those of its
     principles and themes that the constitution and the rubric know; a title or a tag that anybody made up is not.
     """
-    return Request(
+    return JudgeRequest(
         prefix=prefix_for(prompt, rubric, constitution),
         text=fenced(prompt, story.text, tags_of(story, rubric, constitution)),
         schema=schema_for(rubric, prompt.version),

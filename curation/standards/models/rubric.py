@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from curation.core.folding import Folded
 
 
-class Group(models.TextChoices):
+class CriterionGroup(models.TextChoices):
     """The four groups of criteria."""
 
     ALIGNMENT = "A", _("Constitutional alignment")
@@ -69,7 +69,7 @@ class Criterion(models.Model):
 
     rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="criteria", db_index=False)
     key = models.CharField(max_length=8)
-    group = models.CharField(max_length=1, choices=Group)
+    group = models.CharField(max_length=1, choices=CriterionGroup)
     name = models.CharField(max_length=80)
     short = models.CharField(max_length=24)
     question = models.TextField()
@@ -84,7 +84,7 @@ class Criterion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["rubric", "key"], name="criterion_key_once"),
             models.CheckConstraint(condition=Q(anchors__len=5, labels__len=5), name="criterion_five_anchors"),
-            models.CheckConstraint(condition=Q(group__in=Group.values), name="criterion_group_known"),
+            models.CheckConstraint(condition=Q(group__in=CriterionGroup.values), name="criterion_group_known"),
         ]
         ordering = ["position", "id"]
 

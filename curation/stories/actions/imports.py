@@ -11,7 +11,7 @@ from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core import jobs
 from curation.core.errors import Conflict, InvalidInput
-from curation.core.storage import FileMissing, Stored, storage
+from curation.core.storage import FileMissing, KeptFile, storage
 from curation.core.storage.orphans import discard_orphans, naming_files
 from curation.stories.fields import DEFAULTABLE, FIELDS
 from curation.stories.files import FOLDER, keep, on_disk
@@ -19,7 +19,7 @@ from curation.stories.mapping import guess, problem_with
 from curation.stories.models import ImportRun, Source
 from curation.stories.models.imports import ImportState
 from curation.stories.permissions import check_can_import
-from curation.stories.readers import Unreadable, encoding_named, open_file
+from curation.stories.readers import FileUnreadable, encoding_named, open_file
 
 
 def start_import(
@@ -27,7 +27,7 @@ def start_import(
     actor: Actor,
     source: Source,
     path: Path | None = None,
-    kept: Stored | None = None,
+    kept: KeptFile | None = None,
     file_name: str = "",
     mapping: Mapping[str, str] | None = None,
     defaults: Mapping[str, str] | None = None,
@@ -72,7 +72,7 @@ def _write_down(
     *,
     actor: Actor,
     source: Source,
-    kept: Stored,
+    kept: KeptFile,
     file_name: str,
     mapping: Mapping[str, str],
     defaults: Mapping[str, str],
@@ -91,7 +91,7 @@ def _write_down(
             if problem := problem_with(mapping, reader.columns):
                 raise InvalidInput(problem)
             file_format = reader.format
-    except Unreadable as error:
+    except FileUnreadable as error:
         raise InvalidInput(str(error)) from error
     with transaction.atomic():
         run = ImportRun.objects.create(

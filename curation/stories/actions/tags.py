@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from curation.accounts.actors import SYSTEM, Actor
 from curation.audit.actions import entry, record, recording
 from curation.core.errors import InvalidInput
-from curation.standards.queries import Names, names_by_kind
+from curation.standards.queries import NamesByKey, names_by_kind
 from curation.stories.mapping import tag_key
 from curation.stories.models import RewriteRequest, Story, Tag
 from curation.stories.models.tag import TagKind, TagSource
@@ -69,7 +69,7 @@ def tag_stories(*, actor: Actor, stories: Collection[int], tags: Iterable[tuple[
         return int(cursor.fetchone()[0])
 
 
-def _key_of(kind: TagKind, words: str, known: Names | None) -> str:
+def _key_of(kind: TagKind, words: str, known: NamesByKey | None) -> str:
     if kept := known.key_of(words) if known and known.by_key else tag_key(kind, words):
         return kept
     if not words.strip():

@@ -11,7 +11,15 @@ from django.utils.translation import get_language
 
 from curation.core.errors import InvalidInput
 from curation.stories.mapping import Rejected, guess, story_from
-from curation.stories.readers import Choice, Doubtful, Encoding, Row, Unreadable, encoding_named, open_file
+from curation.stories.readers import (
+    Doubtful,
+    Encoding,
+    EncodingChoice,
+    FileRow,
+    FileUnreadable,
+    encoding_named,
+    open_file,
+)
 
 SHOWN = 5
 # A page that offers thousands for every field takes minutes to build and to read.
@@ -33,10 +41,10 @@ class Preview:
     encoding_open: bool = False
     notes: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[FileRow] = field(default_factory=list)
     guessed: dict[str, str] = field(default_factory=dict)
     doubt: str = ""
-    choices: list[Choice] = field(default_factory=list)
+    choices: list[EncodingChoice] = field(default_factory=list)
     found: dict[str, Encoding] = field(default_factory=dict)
 
     @property
@@ -65,7 +73,7 @@ def preview(*, path: Path, file_name: str, encoding: str = "", sha256: str = "")
         look = _look(path, file_name, encoding, known)
     except Doubtful as doubt:
         look = Preview(doubt=str(doubt), choices=doubt.choices)
-    except Unreadable as error:
+    except FileUnreadable as error:
         raise InvalidInput(str(error)) from error
     if sha256 and not known and sum(map(len, [*look.columns, *look.notes, *look.found])) <= MOST_REMEMBERED:
         cache.set(key, replace(look, rows=[]), REMEMBERED_SECONDS)
@@ -92,7 +100,7 @@ def _look(path: Path, file_name: str, encoding: str, known: Preview | None) -> P
         )
 
 
-def _tried(row: Row, mapping: Mapping[str, str]) -> Row:
+def _tried(row: FileRow, mapping: Mapping[str, str]) -> FileRow:
     """Return the row with the reason why it would be rejected, if it would."""
     if not row.problem and "text" in mapping:
         try:

@@ -20,14 +20,14 @@ from curation.audit.actions import record
 from curation.core import jobs, leases
 from curation.core.leases import Lease, LeaseLost
 from curation.core.storage import ContentDiffers, FileMissing, StorageError, StorageFull
-from curation.standards.queries import Names, names_by_kind
+from curation.standards.queries import NamesByKey, names_by_kind
 from curation.stories import reasons
 from curation.stories.files import on_disk
 from curation.stories.mapping import NewStory, Rejected, story_from
 from curation.stories.models import ImportDuplicate, ImportIssue, ImportRun
 from curation.stories.models.imports import ImportState
-from curation.stories.readers import Reader, Row, Unreadable, open_file
-from curation.stories.storing import Stored, store
+from curation.stories.readers import FileRow, FileUnreadable, Reader, open_file
+from curation.stories.storing import StoredBatch, store
 from curation.stories.tagging import keep_known_tags
 from curation.stories.text import fingerprint
 from curation.webhooks.emitting import emit
@@ -109,13 +109,13 @@ def _stop(run: ImportRun, lease: Lease, error: BaseException) -> None:
         if state == ImportState.FAILED:
             _record(run, ImportState.FAILED)
         return
-    if not isinstance(error, Unreadable | StorageError):
+    if not isinstance(error, FileUnreadable | StorageError):
         log.error("import %s failed", run.pk, exc_info=error)
     _end(run, lease, ImportState.FAILED, _reason(error))
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, Unreadable):
+    if isinstance(error, FileUnreadable):
         return str(error)
     told = {
         FileMissing: reasons.FILE_GONE,
@@ -136,7 +136,7 @@ def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk]:
             yield chunk
 
 
-def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, Names]) -> Iterator[Chunk]:
+def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, NamesByKey]) -> Iterator[Chunk]:
     defaults = {**({"license": license} if license else {}), **run.defaults}
     chunk = Chunk()
     for row in islice(reader.rows(), run.rows_done, None):
@@ -160,7 +160,7 @@ def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, Na
         yield chunk
 
 
-def _issue(run: ImportRun, row: Row, reason: str) -> ImportIssue:
+def _issue(run: ImportRun, row: FileRow, reason: str) -> ImportIssue:
     text = row.values.get(run.mapping["text"]) or next(iter(row.values.values()), "")
     shown = " ".join(text[:400].split())[:200] if isinstance(text, str) else ""
     clean = "".join(char if char != "\0" and not "\ud800" <= char <= "\udfff" else "\ufffd" for char in shown)
@@ -192,7 +192,7 @@ def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
     run.bytes_done = chunk.position
 
 
-def _duplicates(run: ImportRun, chunk: Chunk, stored: Stored) -> Iterator[ImportDuplicate]:
+def _duplicates(run: ImportRun, chunk: Chunk, stored: StoredBatch) -> Iterator[ImportDuplicate]:
     """Yield the rows whose story was there, and those that repeat a row of this chunk."""
     fresh = set(stored.new)
     for story, pk in zip(chunk.stories, stored.ids, strict=True):
@@ -202,7 +202,7 @@ def _duplicates(run: ImportRun, chunk: Chunk, stored: Stored) -> Iterator[Import
             yield ImportDuplicate(run=run, row=story.row, story_id=pk)
 
 
-def _purged(run: ImportRun, chunk: Chunk, stored: Stored) -> Iterator[ImportIssue]:
+def _purged(run: ImportRun, chunk: Chunk, stored: StoredBatch) -> Iterator[ImportIssue]:
     """Yield the rows that tell a story which was purged, without a word of it."""
     for story, pk in zip(chunk.stories, stored.ids, strict=True):
         if pk in stored.purged:

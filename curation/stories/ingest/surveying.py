@@ -10,7 +10,7 @@ from curation.standards.queries import names_by_kind
 from curation.stories.fields import FIELDS
 from curation.stories.mapping import Rejected, story_from
 from curation.stories.models import Story
-from curation.stories.readers import Encoding, Row, Unreadable, encoding_named, open_file
+from curation.stories.readers import Encoding, FileRow, FileUnreadable, encoding_named, open_file
 from curation.stories.text import fingerprint
 
 # A look stays short: it ends after so many rows, code points of text in them, or bytes of the file.
@@ -85,7 +85,7 @@ def survey(
                 fresh.add(fingerprint(story.text).normal_sha256)
                 if len(fresh) == MOST_ROWS:
                     counts.new += _new(fresh, seen)
-    except Unreadable as error:
+    except FileUnreadable as error:
         raise InvalidInput(str(error)) from error
     counts.new += _new(fresh, seen)
     counts.duplicates = counts.rows - counts.rejected - counts.new
@@ -94,7 +94,7 @@ def survey(
     return counts
 
 
-def _sound(row: Row) -> Mapping[str, object]:
+def _sound(row: FileRow) -> Mapping[str, object]:
     if row.problem:
         raise Rejected(row.problem)
     return row.values

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from curation.stories.models.story import Story
 
 
-class Kind(models.TextChoices):
+class LineageKind(models.TextChoices):
     """How the child came from its parent."""
 
     REWRITE = "rewrite", _("Rewrite")
@@ -22,7 +22,7 @@ class Lineage(models.Model):
 
     child = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="parents", db_index=False)
     parent = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="children")
-    kind = models.CharField(max_length=24, choices=Kind)
+    kind = models.CharField(max_length=24, choices=LineageKind)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -30,7 +30,7 @@ class Lineage(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["child", "parent", "kind"], name="lineage_once"),
             models.CheckConstraint(condition=~Q(child=F("parent")), name="lineage_not_itself"),
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="lineage_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=LineageKind.values), name="lineage_kind_known"),
         ]
 
     def __str__(self) -> str:

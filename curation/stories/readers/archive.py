@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
-from curation.stories.readers.base import MOST_TOLD, NamedBytes, Reader, Row, Unreadable
+from curation.stories.readers.base import MOST_TOLD, FileRow, FileUnreadable, NamedBytes, Reader
 from curation.stories.readers.members import check, choose
-from curation.stories.readers.prose import Prose
+from curation.stories.readers.prose import ProseReader
 from curation.stories.readers.zip_names import mend_names
 
 
@@ -36,7 +36,7 @@ class Archive(Reader):
                     for name in choice.names
                 ]
                 self.child = self._child(self.members[0])
-        except Unreadable:
+        except FileUnreadable:
             self.archive.close()
             raise
         self.total = sum(member.size() for member in self.members)
@@ -74,12 +74,12 @@ class Archive(Reader):
             yield
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
             text = _("This zip archive is damaged or of a kind that is not read here: %(error)s")
-            raise Unreadable(text % {"error": error}) from error
+            raise FileUnreadable(text % {"error": error}) from error
 
     def _child(self, member: NamedBytes) -> Reader:
-        return Prose(self.members) if self.prose else self.open_member(member)
+        return ProseReader(self.members) if self.prose else self.open_member(member)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FileRow]:
         self.done = number = 0
         with self.undamaged():
             for member in self.members[:1] if self.prose else self.members:
@@ -94,7 +94,7 @@ class Archive(Reader):
                 self.done += member.size()
 
     def position(self) -> int:
-        if isinstance(self.child, Prose):
+        if isinstance(self.child, ProseReader):
             return self.blob.size() * self.child.done // len(self.members)
         return self.blob.size() * min(self.done + self.child.position(), self.total) // max(self.total, 1)
 

@@ -33,11 +33,11 @@ def errors_for(codec: str) -> str:
     return "replace" if codec in REPLACED else "surrogateescape"
 
 
-class Unreadable(ValueError):
+class FileUnreadable(ValueError):
     """This file cannot be read at all; the message says why, and what would help."""
 
 
-class Unlike(Unreadable):
+class Unlike(FileUnreadable):
     """One of several files is not in the encoding chosen for all. `reason` says so in English, to be stored."""
 
     def __init__(self, form: str, named: Mapping[str, str]) -> None:
@@ -46,7 +46,7 @@ class Unlike(Unreadable):
 
 
 @dataclass(slots=True)
-class Row:
+class FileRow:
     """One row: its number in the file, from 1, and its values by column, or the problem that makes it useless."""
 
     number: int
@@ -54,10 +54,10 @@ class Row:
     problem: str = ""
 
 
-def row_of(number: int, values: dict[str, Any]) -> Row:
+def row_of(number: int, values: dict[str, Any]) -> FileRow:
     """Return a row of these values, or the problem that one of them is nested more than `MOST_NESTED` deep."""
     deep = any(depth > MOST_NESTED for depth, _level in enumerate(levels(values)))
-    return Row(number, problem=reasons.TOO_DEEP) if deep else Row(number, values)
+    return FileRow(number, problem=reasons.TOO_DEEP) if deep else FileRow(number, values)
 
 
 @dataclass(frozen=True)
@@ -127,15 +127,15 @@ class Reader(ABC):
         return
 
     @abstractmethod
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows in order, the same at every call; raise `Unreadable` where the file breaks off."""
+    def rows(self) -> Iterator[FileRow]:
+        """Yield the rows in order, the same at every call; raise `FileUnreadable` where the file breaks off."""
 
     def position(self) -> int:
         """Return how many of the file's bytes the running `rows()` has read."""
         return self.stream.tell() if self.stream and not self.stream.closed else 0
 
     def verify(self) -> None:
-        """Raise `Unreadable` if the file is broken in a way that would only show after rows were stored."""
+        """Raise `FileUnreadable` if the file is broken in a way that would only show after rows were stored."""
         return
 
     @cached_property

@@ -13,7 +13,7 @@ from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from curation.stories.readers.base import Unreadable
+from curation.stories.readers.base import FileUnreadable
 
 ENCODINGS: dict[str, Any] = {
     "cp1252": gettext_lazy("Western European (Windows)"),
@@ -77,7 +77,7 @@ KANA = re.compile("[\u3041-\u30ff]")
 
 
 @dataclass(frozen=True)
-class Choice:
+class EncodingChoice:
     """An encoding to choose, its name for people, and a line of the file read in it."""
 
     codec: str
@@ -85,22 +85,22 @@ class Choice:
     line: str
 
 
-class Doubtful(Unreadable):
+class Doubtful(FileUnreadable):
     """The file `name` could be in any of several encodings, and a person has to say in which."""
 
-    def __init__(self, found: Sequence[Choice], name: str) -> None:
+    def __init__(self, found: Sequence[EncodingChoice], name: str) -> None:
         self.choices, self.name = list(found), name
         told = _("%(file)s is not UTF-8, and which encoding it is in cannot be told for sure. Choose one.")
         super().__init__(told % {"file": name})
 
 
 def encoding_named(name: str) -> str:
-    """Return the codec that a person means by `name`. Raises `Unreadable` if it is none that is read here."""
+    """Return the codec that a person means by `name`. Raises `FileUnreadable` if it is none that is read here."""
     try:
         return BY_NAME[codecs.lookup(name.strip()).name]
     except (LookupError, ValueError) as error:
         told = _("There is no encoding “%(name)s”. The encodings are: %(known)s.")
-        raise Unreadable(told % {"name": name[:40], "known": ", ".join(ENCODINGS)}) from error
+        raise FileUnreadable(told % {"name": name[:40], "known": ", ".join(ENCODINGS)}) from error
 
 
 def unmarked(sample: bytes) -> str:
@@ -125,7 +125,7 @@ def unmarked_maybe(sample: bytes) -> list[str]:
     return []
 
 
-def choices(stream: IO[bytes]) -> list[Choice]:
+def choices(stream: IO[bytes]) -> list[EncodingChoice]:
     """Return the encodings in which all of `stream`, but for a few bytes, is text; the likeliest first."""
     counts: Counter[int] = Counter()
     decoders = {name: codecs.getincrementaldecoder(name)(errors="surrogateescape") for name in MULTIBYTE}
@@ -161,7 +161,7 @@ def reads_like(sample: bytes, codec: str) -> bool:
     return any(sample.decode(codec, "replace") == sample.decode(name, "replace") for name in likely)
 
 
-def told_apart(sample: bytes, names: Sequence[str]) -> list[Choice]:
+def told_apart(sample: bytes, names: Sequence[str]) -> list[EncodingChoice]:
     """Return `names` as choices, the likeliest first, with the line of `sample` in which they differ most."""
     lines = [line for line in sample.split(b"\n") if not line.isascii()]
     # A bad byte should not speak against an encoding that reads all other lines.
@@ -180,7 +180,7 @@ def told_apart(sample: bytes, names: Sequence[str]) -> list[Choice]:
         ranked += [*others[:AHEAD], *(name for name in likely if name == "cp1252"), *others[AHEAD:]]
     line = max(clean or lines or [sample], key=lambda one: len(set(one.translate(None, LOW))))
     return [
-        Choice(name, str(ENCODINGS[name]), _excerpt(sample if name in WIDE else line, name))
+        EncodingChoice(name, str(ENCODINGS[name]), _excerpt(sample if name in WIDE else line, name))
         for name in dict.fromkeys([*ranked, *rest.values()])
     ]
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from curation.stories.columns import MOST_COLUMNS, named, nested
 from curation.stories.readers.arrow_values import shape, simplified
-from curation.stories.readers.base import NamedBytes, Reader, Row, Unreadable, row_of
+from curation.stories.readers.base import FileRow, FileUnreadable, NamedBytes, Reader, row_of
 
 BATCH = 256
 
@@ -43,7 +43,7 @@ class Columnar(Reader):
             yield
         except (pa.ArrowException, OSError) as error:
             text = _("This %(format)s file is damaged or cut off: %(error)s")
-            raise Unreadable(text % {"format": self.format.title(), "error": error}) from error
+            raise FileUnreadable(text % {"format": self.format.title(), "error": error}) from error
 
     def position(self) -> int:
         return self.blob.size() * self.done // self.total if self.total else 0
@@ -54,7 +54,7 @@ class Columnar(Reader):
         inside = (nested(name, one.items()) for name, one in zip(self.names, shapes, strict=True) if one)
         self.columns = [*self.names, *islice(chain.from_iterable(inside), MOST_COLUMNS)]
 
-    def _rows(self, batches: Iterator[pa.RecordBatch]) -> Iterator[Row]:
+    def _rows(self, batches: Iterator[pa.RecordBatch]) -> Iterator[FileRow]:
         self.done = 0
         for batch in batches:
             for cells in zip(*map(simplified, batch.columns), strict=True):
@@ -73,7 +73,7 @@ class Parquet(Columnar):
             self._describe(table.schema_arrow)
             self.total = table.metadata.num_rows
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FileRow]:
         with (
             self.readable(),
             self.seekable() as stream,
@@ -97,7 +97,7 @@ class Arrow(Columnar):
         stream.seek(0)
         return pa.ipc.open_file(stream) if magic == b"ARROW1" else pa.ipc.open_stream(stream)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FileRow]:
         with self.readable(), self.seekable() as stream:
             table = self._open(stream)
             if isinstance(table, pa.RecordBatchFileReader):

@@ -9,7 +9,7 @@ from curation.stories.readers.globs import glob_of
 
 
 @dataclass(frozen=True)
-class Config:
+class ArchiveConfig:
     """One configuration: `patterns` are relative to the archive's root; `others` are the names of those not read."""
 
     name: str
@@ -21,7 +21,7 @@ class Config:
         return any(glob_of(pattern).matches(path) for pattern in self.patterns)
 
 
-def default_config(card: Mapping[str, Any], *, root: str) -> Config | None:
+def default_config(card: Mapping[str, Any], *, root: str) -> ArchiveConfig | None:
     """Return the default configuration of `card`, the front matter of the README in folder `root`, or None.
 
     It is the one marked as the default, else the one named so, else the first. One without `data_files` has all files
@@ -37,7 +37,7 @@ def default_config(card: Mapping[str, Any], *, root: str) -> Config | None:
     base = PurePosixPath(root, *([str(folder)] if folder else []))
     patterns = [_joined(base, pattern) for pattern in _patterns(chosen.get("data_files"))] or [_joined(base, "**")]
     others = [str(one.get("config_name")) for one in configs if one is not chosen]
-    return Config(str(chosen.get("config_name", "default")), patterns, others)
+    return ArchiveConfig(str(chosen.get("config_name", "default")), patterns, others)
 
 
 def _patterns(files: Any) -> Iterator[str]:

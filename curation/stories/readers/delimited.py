@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from curation.stories import reasons
 from curation.stories.columns import named
-from curation.stories.readers.base import MAX_PIECE, Encoding, NamedBytes, Reader, Row
+from curation.stories.readers.base import MAX_PIECE, Encoding, FileRow, NamedBytes, Reader
 from curation.stories.readers.quoting import Dialect, fused, loosely
 
 csv.field_size_limit(MAX_PIECE)
@@ -27,7 +27,7 @@ class Record(NamedTuple):
     closed: bool = False
 
 
-class Lines:
+class DelimitedLines:
     """The lines of a file, with those of the running record, which can be put back and read in another way.
 
     A line that would fill the memory comes in pieces, which are then rows with too few cells.
@@ -84,7 +84,7 @@ class Delimited(Reader):
             header = next(self._records(text), Record([], 0, 0))
         self.columns = named(header.cells)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FileRow]:
         self.width, number, self.before = len(self.columns), 0, ""
         with self.text(self.encoding, newline="") as text:
             records = self._records(text)
@@ -95,11 +95,11 @@ class Delimited(Reader):
                     problem = self._ragged(len(cells), first, last)
                 elif not problem and any("\0" in cell for cell in cells):
                     cells, problem = [], reasons.NUL_IN_LINE % {"n": f"{first:,}"}
-                yield Row(number, dict(zip(self.columns, cells, strict=False)), problem)
+                yield FileRow(number, dict(zip(self.columns, cells, strict=False)), problem)
 
     def _records(self, text: io.TextIOWrapper) -> Iterator[Record]:
         """Yield the records of the file, the header's first, without those that are empty."""
-        lines, quote = Lines(text), self.dialect.quote
+        lines, quote = DelimitedLines(text), self.dialect.quote
         if self.told:
             next(iter(lines), None)
             lines.finish([])
@@ -128,7 +128,7 @@ class Delimited(Reader):
                 self.before = cells[0]
             yield lines.finish(cells, quote=quote)
 
-    def _escaped(self, lines: Lines) -> list[str]:
+    def _escaped(self, lines: DelimitedLines) -> list[str]:
         """Return the running record read with backslashes before quotes, if it is as wide as the header then."""
         if self.dialect.escape or not any(f"\\{self.dialect.quote}" in line for line in lines.taken):
             return []
@@ -147,7 +147,7 @@ class Delimited(Reader):
         lines.back(taken)
         return []
 
-    def _mended(self, lines: Lines, error: str) -> Record:
+    def _mended(self, lines: DelimitedLines, error: str) -> Record:
         """Return what the running record, in which a quote breaks the rules, can only mean; else its problem."""
         if cells := self._escaped(lines):
             return lines.finish(cells)
@@ -170,7 +170,7 @@ class Delimited(Reader):
             return lines.finish(plain, reasons.QUOTE_INSIDE % {"n": f"{line:,}"})
         return lines.finish(plain, reasons.QUOTE_OPEN % {"n": f"{line:,}"})
 
-    def _skip(self, lines: Lines) -> None:
+    def _skip(self, lines: DelimitedLines) -> None:
         """Take the lines that go on with a broken record, up to the next that begins one of its own."""
         bad = lines.taken[:]
         lines.taken.clear()

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from curation.stories.fields import FIELDS
 from curation.stories.readers.archive import Archive
-from curation.stories.readers.base import MAX_PIECE, Encoding, NamedBytes, Reader, Unreadable
+from curation.stories.readers.base import MAX_PIECE, Encoding, FileUnreadable, NamedBytes, Reader
 from curation.stories.readers.columnar import Arrow, Parquet
 from curation.stories.readers.delimited import Delimited
 from curation.stories.readers.encoding import find_encoding
 from curation.stories.readers.json_text import JsonArray, JsonLines, JsonObject, has_stories
-from curation.stories.readers.prose import SUFFIXES, Prose
+from curation.stories.readers.prose import SUFFIXES, ProseReader
 from curation.stories.readers.quoting import find_dialect
 
 NOT_READ = (
@@ -44,7 +44,7 @@ def open_file(path: Path, name: str = "", encoding: str = "", found: dict[str, E
     """Return the reader for the file at `path`; `name` is what its owner calls it.
 
     `encoding` is what a person chose for text that is not UTF-8; without it the encoding is found. `found` holds what
-    was found when the same file was opened before, and keeps what is found now. Raises `Unreadable` with a sentence
+    was found when the same file was opened before, and keeps what is found now. Raises `FileUnreadable` with a sentence
     that says what would help, and `Doubtful` where a person has to choose.
     """
     return open_blob(NamedBytes(name or path.name, path, encoding=encoding, found={} if found is None else found))
@@ -54,18 +54,18 @@ def open_blob(blob: NamedBytes) -> Reader:
     """Return the reader for `blob`."""
     head = blob.head()
     if not head.strip(b"\0 \t\r\n\xef\xbb\xbf"):
-        raise Unreadable(_("The file is empty."))
+        raise FileUnreadable(_("The file is empty."))
     if head.startswith(b"PAR1"):
         return Parquet(blob)
     if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
         return Arrow(blob)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         if blob.member:
-            raise Unreadable(_("There is an archive inside the archive. Unpack it first."))
+            raise FileUnreadable(_("There is an archive inside the archive. Unpack it first."))
         return Archive(blob, open_blob)
     for magic, advice in NOT_READ:
         if head.startswith(magic):
-            raise Unreadable(str(advice))
+            raise FileUnreadable(str(advice))
     return _open_text(blob, head)
 
 
@@ -90,11 +90,13 @@ def _open_text(blob: NamedBytes, head: bytes) -> Reader:
     if ARRAY.match(sample) or (suffix == ".json" and first.lstrip().startswith("[")):
         return JsonArray(blob, encoding)
     if suffix == ".json":
-        raise Unreadable(_("This is not a JSON array of objects, nor one object per line."))
+        raise FileUnreadable(_("This is not a JSON array of objects, nor one object per line."))
     if suffix in SUFFIXES and not _is_table(sample):
-        return Prose([blob], encoding)
+        return ProseReader([blob], encoding)
     if not sample.isprintable() and _looks_binary(sample):
-        raise Unreadable(_("This is not text, nor a format that is read here: CSV, TSV, JSON, Parquet, Arrow or zip."))
+        raise FileUnreadable(
+            _("This is not text, nor a format that is read here: CSV, TSV, JSON, Parquet, Arrow or zip.")
+        )
     told = SEP.match(sample)
     table = sample[told.end() :] if told else sample
     dialect, proved = find_dialect(table, whole=len(head) == blob.size(), known=KNOWN)

@@ -16,10 +16,10 @@ from curation.stories.readers.base import (
     MAX_PIECE,
     MOST_TOLD,
     Encoding,
+    FileRow,
+    FileUnreadable,
     NamedBytes,
     Reader,
-    Row,
-    Unreadable,
     errors_for,
     row_of,
 )
@@ -57,7 +57,7 @@ class JsonLines(Reader):
     def __init__(self, blob: NamedBytes, encoding: Encoding) -> None:
         super().__init__(blob, encoding)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FileRow]:
         with self.text(self.encoding, newline="\n") as text:
             number, cut = 0, False
             for line in iter(partial(text.readline, MAX_PIECE), ""):
@@ -66,17 +66,17 @@ class JsonLines(Reader):
                     continue
                 number += 1
                 if cut:
-                    yield Row(number, problem=reasons.LONG_LINE % {"most": f"{MAX_PIECE:,}"})
+                    yield FileRow(number, problem=reasons.LONG_LINE % {"most": f"{MAX_PIECE:,}"})
                 elif not line.isspace():
                     yield self._row(number, line)
 
-    def _row(self, number: int, line: str) -> Row:
+    def _row(self, number: int, line: str) -> FileRow:
         try:
             value = DECODER.decode(line)
         except RecursionError:
-            return Row(number, problem=reasons.NESTED)
+            return FileRow(number, problem=reasons.NESTED)
         except ValueError as error:
-            return Row(number, problem=reasons.NOT_JSON % {"error": error})
+            return FileRow(number, problem=reasons.NOT_JSON % {"error": error})
         return _as_row(number, value)
 
 
@@ -92,7 +92,7 @@ class JsonArray(Reader):
         super().__init__(blob, encoding)
         self.wrapped = wrapped
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FileRow]:
         with self.text(self.encoding, newline="") as text:
             if not self.wrapped:
                 values = Values(text).elements()
@@ -173,7 +173,7 @@ class JsonObject(Reader):
         found.notes += lists.notes()
         return found
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FileRow]:
         for number, value in enumerate(self.values, start=1):
             yield _as_row(number, value)
 
@@ -199,7 +199,7 @@ class Values:
     def elements(self) -> Iterator[Any]:
         """Yield the elements of the array that begins here."""
         if self._skip() != "[":
-            raise Unreadable(_("This is not a JSON array of objects, nor one object per line."))
+            raise FileUnreadable(_("This is not a JSON array of objects, nor one object per line."))
         self.at += 1
         if self._skip() == "]":
             self.at += 1
@@ -214,7 +214,7 @@ class Values:
                 return
             if mark != ",":
                 told = _("The JSON breaks off after element %(n)s: a comma or “]” is missing.")
-                raise Unreadable(told % {"n": f"{self.count:,}"})
+                raise FileUnreadable(told % {"n": f"{self.count:,}"})
 
     def members(self) -> Iterator[tuple[str, Any]]:
         """Yield the elements of all arrays that are values of the object that begins here, with their names."""
@@ -236,7 +236,7 @@ class Values:
         else:
             return
         told = _("The JSON breaks off after element %(n)s: a comma or “}” is missing.")
-        raise Unreadable(told % {"n": f"{self.count:,}"})
+        raise FileUnreadable(told % {"n": f"{self.count:,}"})
 
     def _more(self) -> bool:
         piece = self.text.read(max(PIECE, len(self.buffer) - self.at))
@@ -258,7 +258,7 @@ class Values:
             try:
                 value, end = DECODER.raw_decode(self.buffer, self.at)
             except RecursionError as error:
-                raise Unreadable(_("Element %(n)s is nested too deeply.") % {"n": f"{self.count + 1:,}"}) from error
+                raise FileUnreadable(_("Element %(n)s is nested too deeply.") % {"n": f"{self.count + 1:,}"}) from error
             except ValueError as error:
                 # An element that goes on beyond the buffer fails at its end, or at the start of the string that is cut.
                 place = getattr(error, "pos", 0)
@@ -266,14 +266,14 @@ class Values:
                 if cut and len(self.buffer) - self.at < MAX_PIECE and self._more():
                     continue
                 told = _("The JSON breaks off or is malformed in element %(n)s: %(error)s.")
-                raise Unreadable(told % {"n": f"{self.count + 1:,}", "error": error}) from error
+                raise FileUnreadable(told % {"n": f"{self.count + 1:,}", "error": error}) from error
             if end == len(self.buffer) and self._more():
                 continue
             self.at = end
             return value
 
 
-def _as_row(number: int, value: object) -> Row:
+def _as_row(number: int, value: object) -> FileRow:
     if not isinstance(value, dict):
-        return Row(number, problem=reasons.NO_OBJECT)
+        return FileRow(number, problem=reasons.NO_OBJECT)
     return row_of(number, value)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from curation.core.plain_text import ShallowLoader, parse_yaml
 from curation.stories import reasons
 from curation.stories.fields import FIELDS
-from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Encoding, NamedBytes, Reader, Row, Unlike, row_of
+from curation.stories.readers.base import MAX_PIECE, MOST_TOLD, Encoding, FileRow, NamedBytes, Reader, Unlike, row_of
 from curation.stories.readers.encoding import decode
 
 KNOWN = {guess for field in FIELDS.values() for guess in field.guesses}
@@ -64,14 +64,14 @@ def title_from_name(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def story_in(blob: NamedBytes, text: str, number: int) -> Row:
+def story_in(blob: NamedBytes, text: str, number: int) -> FileRow:
     """Return the story in a file's `text`. Its title is the front matter's, a heading on top, or the file's name."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
         fields, text = front_matter(text)
     except yaml.YAMLError as error:
         problem = reasons.NO_FRONT % {"file": blob.name, "error": str(error).splitlines()[0]}
-        return Row(number, {"file": blob.name}, problem)
+        return FileRow(number, {"file": blob.name}, problem)
     title = fields.pop(next((key for key in fields if key.casefold() == "title"), ""), None)
     heading, end = heading_on_top(text) if PurePosixPath(blob.name).suffix.lower() in {".md", ".markdown"} else ("", 0)
     # A heading that only repeats the title goes too; another heading is part of the story.
@@ -84,7 +84,7 @@ def story_in(blob: NamedBytes, text: str, number: int) -> Row:
     return row_of(number, values)
 
 
-class Prose(Reader):
+class ProseReader(Reader):
     """Reads files of prose, in the order of their names."""
 
     format = "text"
@@ -104,21 +104,23 @@ class Prose(Reader):
         self.encoding_open = self.encoding_open or any(one.open for one in self.read_as.values())
         return columns
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FileRow]:
         self.read_as = {}
         for number, blob in enumerate(self.blobs, start=1):
             yield self._row(blob, number)
             self.done = number
 
-    def _row(self, blob: NamedBytes, number: int) -> Row:
+    def _row(self, blob: NamedBytes, number: int) -> FileRow:
         with blob.open() as stream:
             data = stream.read(MAX_PIECE + 1)
         if len(data) > MAX_PIECE:
-            return Row(number, {"file": blob.name}, reasons.TOO_LARGE % {"file": blob.name, "most": f"{MAX_PIECE:,}"})
+            return FileRow(
+                number, {"file": blob.name}, reasons.TOO_LARGE % {"file": blob.name, "most": f"{MAX_PIECE:,}"}
+            )
         try:
             text, encoding = decode(data, blob.encoding, blob.name, shared=blob.shared)
         except Unlike as unlike:
-            return Row(number, {"file": blob.name}, unlike.reason)
+            return FileRow(number, {"file": blob.name}, unlike.reason)
         if encoding.codec != "utf-8" or encoding.note:
             self.read_as[blob.name] = encoding
         return story_in(blob, text, number)

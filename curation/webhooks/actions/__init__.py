@@ -3,10 +3,10 @@ from curation.webhooks.actions.endpoints import change_endpoint, create_endpoint
 from curation.webhooks.actions.pausing import pause_endpoint, resume_endpoint
 from curation.webhooks.actions.replaying import replay, replay_dead
 from curation.webhooks.actions.taking import anything_due
-from curation.webhooks.actions.trying import Tested, try_endpoint
+from curation.webhooks.actions.trying import TrialMessage, try_endpoint
 
 __all__ = [
-    "Tested",
+    "TrialMessage",
     "anything_due",
     "change_endpoint",
     "create_endpoint",

@@ -15,7 +15,7 @@ from curation.core.errors import Conflict
 from curation.webhooks.actions.pausing import pause_gone
 from curation.webhooks.keys import opened
 from curation.webhooks.models import Delivery, DeliveryState, Endpoint
-from curation.webhooks.parcels import Outcome, Parcel
+from curation.webhooks.parcels import AttemptResult, Parcel
 from curation.webhooks.timetable import wait_after
 
 # In flight to one endpoint from one process. A lease outlasts an attempt by far, so that it is not renewed.
@@ -35,7 +35,7 @@ WHERE d.id = r.id AND d.token = r.token AND d.lease_until IS NOT NULL AND e.id =
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenDelivery:
     """A delivery in hand. `parcel` is None where its secret cannot be read."""
 
     id: int
@@ -57,9 +57,9 @@ def anything_due() -> bool:
     return endpoints_due().exists()
 
 
-def take_due(busy: Mapping[int, int]) -> list[Taken]:
+def take_due(busy: Mapping[int, int]) -> list[TakenDelivery]:
     """Take what is due, of each endpoint no more than it has room for; `busy` counts what is in flight to it."""
-    found: list[Taken] = []
+    found: list[TakenDelivery] = []
     for endpoint in endpoints_due():
         room = PER_ENDPOINT - busy.get(endpoint.pk, 0)
         among = Q(endpoint=endpoint, endpoint__paused_at=None, endpoint__removed_at=None)
@@ -72,11 +72,11 @@ def take_due(busy: Mapping[int, int]) -> list[Taken]:
             secrets = []
         for row in lease.mine.select_related("message").order_by("next_at", "pk"):
             parcel = Parcel(endpoint.url, row.message.public_id, row.message.body, secrets) if secrets else None
-            found.append(Taken(row.pk, row.token, endpoint.pk, row.tries, parcel))
+            found.append(TakenDelivery(row.pk, row.token, endpoint.pk, row.tries, parcel))
     return found
 
 
-def record(outcomes: Sequence[tuple[Taken, Outcome]]) -> None:
+def record(outcomes: Sequence[tuple[TakenDelivery, AttemptResult]]) -> None:
     """Write down what attempts came to, in one statement. An endpoint that is gone for good is paused."""
     rows = [_row(taken, outcome) for taken, outcome in outcomes]
     with transaction.atomic(), connection.cursor() as cursor:
@@ -85,7 +85,7 @@ def record(outcomes: Sequence[tuple[Taken, Outcome]]) -> None:
             pause_gone(endpoint_id=endpoint)
 
 
-def _row(taken: Taken, outcome: Outcome) -> dict[str, Any]:
+def _row(taken: TakenDelivery, outcome: AttemptResult) -> dict[str, Any]:
     tries, wait, state = taken.tries + 1, 0.0, DeliveryState.DONE
     if outcome.status == GONE:
         # It waits with its endpoint, and loses no attempt by that.

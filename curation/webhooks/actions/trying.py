@@ -14,19 +14,19 @@ from curation.webhooks.emitting import body_of
 from curation.webhooks.events import TEST
 from curation.webhooks.keys import opened
 from curation.webhooks.models import Endpoint
-from curation.webhooks.parcels import Outcome, Parcel
+from curation.webhooks.parcels import AttemptResult, Parcel
 from curation.webhooks.permissions import check_can_keep_webhooks
 
 
 @dataclass(frozen=True)
-class Tested:
+class TrialMessage:
     """What was sent under which id, and what came of it."""
 
     message: str
-    outcome: Outcome
+    outcome: AttemptResult
 
 
-def try_endpoint(*, actor: Actor, endpoint: Endpoint) -> Tested:
+def try_endpoint(*, actor: Actor, endpoint: Endpoint) -> TrialMessage:
     """Send one signed message that means nothing, also to an endpoint that is paused, and return what it answered.
 
     It is sent once, within 15 seconds, and not kept. Raises `Conflict` where the secret cannot be read.
@@ -35,7 +35,7 @@ def try_endpoint(*, actor: Actor, endpoint: Endpoint) -> Tested:
     message = f"msg_{uuid4().hex}"
     body = body_of(event=TEST, at=timezone.now(), thing="webhook", key=endpoint.pk)
     parcel = Parcel(endpoint.url, message, body, opened(endpoint))
-    outcome: Outcome = async_to_sync(_send)(parcel)
+    outcome: AttemptResult = async_to_sync(_send)(parcel)
     with transaction.atomic():
         record(
             actor=actor,
@@ -44,16 +44,16 @@ def try_endpoint(*, actor: Actor, endpoint: Endpoint) -> Tested:
             status=outcome.status,
             taken=outcome.taken,
         )
-    return Tested(message, outcome)
+    return TrialMessage(message, outcome)
 
 
-async def _send(parcel: Parcel) -> Outcome:
+async def _send(parcel: Parcel) -> AttemptResult:
     # Only whoever sends needs what speaks to the network.
-    from curation.webhooks.network import Guarded, pool_for
+    from curation.webhooks.network import ReceiverBackend, pool_for
     from curation.webhooks.sending import send
 
     to_private: bool = settings.WEBHOOKS_TO_PRIVATE_ADDRESSES
-    backend = Guarded(to_private=to_private)
+    backend = ReceiverBackend(to_private=to_private)
     try:
         async with pool_for(backend, connections=1) as pool:
             return await send(pool, parcel, to_private=to_private)

@@ -19,7 +19,7 @@ from curation.releases.queries.choosing import check_choice
 from curation.releases.queries.find import load_dataset, load_release, split_name
 from curation.releases.queries.outlook import outlook
 from curation.releases.queries.stages import in_words, stages
-from curation.releases.selecting import CAPS, NAMES, Choice
+from curation.releases.selecting import CAPS, NAMES, SelectionChoice
 
 NONE = "none"
 KINDS = {
@@ -31,12 +31,12 @@ KINDS = {
 }
 
 
-def chosen(options: dict[str, Any]) -> Choice | None:
+def chosen(options: dict[str, Any]) -> SelectionChoice | None:
     """Return the selection that the options ask for; None where they ask for none."""
     asked = {name: options[name] for name in NAMES if options[name]} | {
         cap: options[cap] for cap in CAPS if options[cap] is not None
     }
-    return Choice.from_data(asked) if asked or options["everything"] else None
+    return SelectionChoice.from_data(asked) if asked or options["everything"] else None
 
 
 class Command(ExemplaCommand):
@@ -105,7 +105,7 @@ class Command(ExemplaCommand):
         fields = {key: options[key] for key in ("title", "description", "license")}
         return create_dataset(actor=self.actor, org=org, name=name, visibility=visibility, **fields)
 
-    def _preview(self, options: dict[str, Any], choice: Choice | None) -> None:
+    def _preview(self, options: dict[str, Any], choice: SelectionChoice | None) -> None:
         dataset = load_dataset(self.actor, *split_name(options["dataset"]))
         number = self._number(options["version"])
         look = plan(dataset, number=number, choice=choice)
@@ -147,7 +147,7 @@ class Command(ExemplaCommand):
         except ValueError as error:
             raise InvalidInput(str(error)) from error
 
-    def _release(self, dataset: Dataset, options: dict[str, Any], choice: Choice | None) -> Release:
+    def _release(self, dataset: Dataset, options: dict[str, Any], choice: SelectionChoice | None) -> Release:
         try:
             release = load_release(self.actor, dataset.org, dataset.name, options["version"])
         except NotFound:
