@@ -15,7 +15,7 @@ from curation.llm.actions import create_provider, set_price
 from curation.llm.clock import this_month
 from curation.llm.models import Budget, Provider, Spend, SpendState
 from curation.scoring.actions import create_judge, estimate_run, start_run
-from curation.scoring.actions.answers import Received, keep_answers, read_answers, settle_answers
+from curation.scoring.actions.answers import Received, finish_answers, keep_answers, read_answers
 from curation.scoring.actions.asking import questions_of, story_inputs
 from curation.scoring.models import JudgeAnswer, JudgeVersion, ScoreJob, ScoreRun
 from curation.standards.queries import current_constitution
@@ -108,7 +108,7 @@ def settled(run: ScoreRun, lease: Lease, answers: list[JudgeAnswer]) -> None:
     jobs = {(job.story_id, job.sample): job.pk for job in ScoreJob.objects.filter(pk__in=lease.ids)}
     read = read_answers(questions, answers, story_inputs([answer.story_id for answer in answers]))
     of_answer = {answer.pk: jobs[answer.story_id, answer.sample] for answer in answers}
-    settle_answers(lease=lease, questions=questions, jobs=of_answer, read=read)
+    finish_answers(lease=lease, questions=questions, jobs=of_answer, read=read)
 
 
 def answer_all(run: ScoreRun, **changed: Any) -> list[JudgeAnswer]:

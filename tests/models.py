@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync
 
 from curation.accounts.actors import SYSTEM
 from curation.llm.actions import create_provider, set_price
-from curation.llm.calling import Ask, Door
+from curation.llm.calling import Ask, Gateway
 from curation.llm.models import Provider
 from tests.model_stand_in import StandIn
 
@@ -53,11 +53,11 @@ def ask_of(provider: Provider, text: str = "A tug waited.", **fields: Any) -> As
     return Ask(provider_id=provider.pk, text=text, **{**given, **fields})
 
 
-def through_a_door(work: Callable[[Door], Awaitable[Found]]) -> Found:
-    """Return what `work` does with an open door; by then everything that was spent is written."""
+def through_a_gateway(work: Callable[[Gateway], Awaitable[Found]]) -> Found:
+    """Return what `work` does with an open gateway; by then everything that was spent is written."""
 
     async def opened() -> Found:
-        async with Door() as door:
-            return await work(door)
+        async with Gateway() as gateway:
+            return await work(gateway)
 
     return async_to_sync(opened)()

@@ -26,7 +26,7 @@ interface Target {
 }
 
 /** Everything that is marked on one sheet. A rating is null where the question does not apply. */
-interface Sheet {
+interface SheetData {
   themes: string[];
   ratings: Record<string, number | null>;
   flags: string[];

@@ -17,12 +17,12 @@ from curation.core.prepared import prepared_cursor
 # One statement, so that a claim is on record as soon as it is made.
 CLAIM = recording(
     """
-WITH turn AS MATERIALIZED (
+WITH given AS MATERIALIZED (
   SELECT outcome, assignment FROM annotations_claim(%(actor)s, %(queue)s, %(ahead_of)s)
 ), entry AS (ENTRY)
-SELECT outcome, assignment FROM turn
+SELECT outcome, assignment FROM given
 """,
-    "SELECT assignment, jsonb_build_object('queue', %(queue)s) FROM turn WHERE outcome = 'claimed'",
+    "SELECT assignment, jsonb_build_object('queue', %(queue)s) FROM given WHERE outcome = 'claimed'",
 )
 LONGEST_REASON = 300
 EXPIRED_AT_ONCE = 500
@@ -53,7 +53,7 @@ def pass_on(*, reviewer: User, assignment: Assignment, reason: str) -> None:
     """Give a story back, with a reason of 1 to 300 characters. It comes back to this reviewer only if they take the
     pass back (`take_pass_back`).
 
-    Raises `Conflict` when the turn is over already, except that passing twice is fine.
+    Raises `Conflict` when the assignment is over already, except that passing twice is fine.
     """
     reason = reason.replace("\x00", "").strip()
     if not reason or len(reason) > LONGEST_REASON:

@@ -12,8 +12,8 @@ from curation.audit.actions import entry, recording
 from curation.webhooks.emitting import ring, telling, told
 
 WAITED_FOR = """EXISTS (SELECT FROM annotations_item item WHERE item.queue_id = queue.id AND item.seats_left > 0)
-  OR EXISTS (SELECT FROM annotations_assignment turn JOIN annotations_item item ON item.id = turn.item_id
-             WHERE item.queue_id = queue.id AND turn.state = 'active')"""
+  OR EXISTS (SELECT FROM annotations_assignment held JOIN annotations_item item ON item.id = held.item_id
+             WHERE item.queue_id = queue.id AND held.state = 'active')"""
 # One that was given more to read is not completed any more.
 REOPEN = f"""
 UPDATE annotations_queue queue SET completed_at = NULL WHERE completed_at IS NOT NULL AND ({WAITED_FOR})
@@ -24,8 +24,8 @@ COMPLETE = telling(
 WITH completed AS (
   UPDATE annotations_queue queue SET completed_at = clock_timestamp()
   WHERE completed_at IS NULL AND NOT ({WAITED_FOR})
-  AND EXISTS (SELECT FROM annotations_assignment turn JOIN annotations_item item ON item.id = turn.item_id
-              WHERE item.queue_id = queue.id AND turn.state = 'submitted')
+  AND EXISTS (SELECT FROM annotations_assignment held JOIN annotations_item item ON item.id = held.item_id
+              WHERE item.queue_id = queue.id AND held.state = 'submitted')
   RETURNING id, slug
 ), entry AS (ENTRY), TELL
 SELECT (SELECT count(*) FROM completed), (SELECT count(*) FROM delivery)

@@ -45,23 +45,23 @@ def decide(*, story_id: int) -> Decision | None:
         story=story_id, state=AssignmentState.SUBMITTED, item__kind=ItemKind.NORMAL, is_repeat=False
     )
     with transaction.atomic():
-        for turn in submitted.select_related("item__queue__policy", "rubric").order_by("id"):
-            seats.lock_items([turn.item_id])
-            decision = decide_on(turn, spec_of(turn.rubric), themes_of(turn))
+        for assignment in submitted.select_related("item__queue__policy", "rubric").order_by("id"):
+            seats.lock_items([assignment.item_id])
+            decision = decide_on(assignment, spec_of(assignment.rubric), themes_of(assignment))
             if decision is not None:
                 return decision
     return None
 
 
-def decide_on(turn: Assignment, spec: RubricSpec, tagged: frozenset[str]) -> Decision | None:
-    """Decide the story of a submitted turn if its item is complete.
+def decide_on(assignment: Assignment, spec: RubricSpec, tagged: frozenset[str]) -> Decision | None:
+    """Decide the story of a submitted assignment if its item is complete.
 
     Runs inside the caller's transaction, which holds the item's lock.
     """
-    found = evidence(turn.story_id, turn.rubric_id)
+    found = evidence(assignment.story_id, assignment.rubric_id)
     if found.decided or not found.complete:
         return None
-    queue = turn.item.queue
+    queue = assignment.item.queue
     verdict = rules.decide(
         commits=found.commits, criteria=spec.criteria, flags=spec.flags, tagged=tagged, policy=queue.policy.rules
     )
@@ -69,10 +69,10 @@ def decide_on(turn: Assignment, spec: RubricSpec, tagged: frozenset[str]) -> Dec
     if found.asked and outcome != Outcome.ADJUDICATE:
         outcome, reasons = Outcome.ADJUDICATE, [ASKED, *reasons]
     # Compare-and-set: of two queues that finish a story together, one decides it.
-    if not advance(stories=[turn.story_id], to=STATE_AFTER[outcome]):
+    if not advance(stories=[assignment.story_id], to=STATE_AFTER[outcome]):
         return None
     decision = enter(
-        story_id=turn.story_id,
+        story_id=assignment.story_id,
         queue=queue,
         policy=queue.policy,
         outcome=outcome,
@@ -83,34 +83,34 @@ def decide_on(turn: Assignment, spec: RubricSpec, tagged: frozenset[str]) -> Dec
         supersedes_id=found.reopened,
     )
     if found.elsewhere:
-        close_elsewhere(turn.story_id)
+        close_elsewhere(assignment.story_id)
     if outcome == Outcome.REWRITE:
         ask_for_rewrite(decision, actor=SYSTEM)
     return decision
 
 
-def pull_for_safety(turn: Assignment, spec: RubricSpec, tagged: frozenset[str], names: Sequence[str]) -> None:
+def pull_for_safety(assignment: Assignment, spec: RubricSpec, tagged: frozenset[str], names: Sequence[str]) -> None:
     """Take a story out of all queues and put it before a curator, because a review raised safety flags of these names.
 
     A story that is not decided yet goes to adjudication on the reviews that count; one that the policy decided goes
     there again. A decision that a curator made, or that something rests on, stays, and the review asks for a look.
     Runs inside the caller's transaction, which holds the locks of all the story's items.
     """
-    take_out(turn.story_id)
+    take_out(assignment.story_id)
     reason = rules.safety_reason(names)
-    Stage.objects.select_for_update().get(story=turn.story_id)
-    latest = newest_decision(turn.story_id)
+    Stage.objects.select_for_update().get(story=assignment.story_id)
+    latest = newest_decision(assignment.story_id)
     if latest is not None:
         if not is_held(latest):
-            ask_again(latest, reason, actor=turn.reviewer)
+            ask_again(latest, reason, actor=assignment.reviewer)
         return
-    found, queue = evidence(turn.story_id, turn.rubric_id), turn.item.queue
+    found, queue = evidence(assignment.story_id, assignment.rubric_id), assignment.item.queue
     # A curator is already looking at a story that waits for one.
-    if not advance(stories=[turn.story_id], to=State.ADJUDICATION):
+    if not advance(stories=[assignment.story_id], to=State.ADJUDICATION):
         return
     themes = rules.themes_of(found.commits, tagged, queue.policy.rules)
     enter(
-        story_id=turn.story_id,
+        story_id=assignment.story_id,
         queue=queue,
         policy=queue.policy,
         outcome=Outcome.ADJUDICATE,

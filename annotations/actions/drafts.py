@@ -15,17 +15,17 @@ from curation.core.prepared import is_key, prepared_cursor
 
 LARGEST_DRAFT = 500_000
 # Saved is what starts from the version that is kept, or from none; the lease is renewed with it. `renewed` waits for
-# whoever ends the turn this moment and looks again, which `turn` does not.
+# whoever ends the assignment this moment and looks again, which `theirs` does not.
 SAVE = """
-WITH turn AS (
+WITH theirs AS (
   SELECT a.id, a.state, q.lease_minutes FROM annotations_assignment a
   JOIN annotations_item i ON i.id = a.item_id JOIN annotations_queue q ON q.id = i.queue_id
   WHERE a.id = %(assignment)s AND a.reviewer_id = %(reviewer)s
 ), renewed AS (
-  UPDATE annotations_assignment a SET lease_until = clock_timestamp() + make_interval(mins => turn.lease_minutes)
-  FROM turn WHERE a.id = turn.id AND a.state = 'active' RETURNING a.id
+  UPDATE annotations_assignment a SET lease_until = clock_timestamp() + make_interval(mins => theirs.lease_minutes)
+  FROM theirs WHERE a.id = theirs.id AND a.state = 'active' RETURNING a.id
 ), going AS (
-  SELECT id FROM renewed UNION SELECT id FROM turn WHERE state = 'expired'
+  SELECT id FROM renewed UNION SELECT id FROM theirs WHERE state = 'expired'
 ), saved AS (
   UPDATE annotations_draft d SET data = %(data)s::jsonb, version = d.version + 1, updated_at = clock_timestamp()
   FROM going WHERE d.assignment_id = going.id AND d.version = %(version)s RETURNING d.version
@@ -34,7 +34,7 @@ WITH turn AS (
   SELECT id, %(data)s::jsonb, 1, clock_timestamp() FROM going WHERE %(version)s = 0
   ON CONFLICT (assignment_id) DO NOTHING RETURNING d.version
 )
-SELECT coalesce((SELECT version FROM saved), (SELECT version FROM begun)) FROM turn
+SELECT coalesce((SELECT version FROM saved), (SELECT version FROM begun)) FROM theirs
 """
 
 
@@ -44,7 +44,7 @@ def save_draft(*, reviewer: User, assignment: Assignment, data: dict[str, Any], 
     `version` is that of the draft the page started from, 0 for none. A lease that ran out does not matter: the draft
     stays the reviewer's. Drafts are scratch and change every few seconds, so the audit log does not list them, and all
     of it is one statement, which needs no more of the assignment than its key. Raises `NotFound` for one that is not
-    theirs, `Conflict` when the turn is over or, with its `version` as data, a newer draft exists; `InvalidInput` for
+    theirs, `Conflict` when it is over or, with its `version` as data, a newer draft exists; `InvalidInput` for
     data that is no object or too large.
     """
     if not isinstance(data, dict) or len(json.dumps(data)) > LARGEST_DRAFT:

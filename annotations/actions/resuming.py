@@ -53,7 +53,7 @@ def resume(*, reviewer: User, assignment: Assignment) -> None:
     mine = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.ACTIVE)
     with transaction.atomic():
         seats.one_at_a_time(reviewer.pk)
-        # An update that finds a turn ended meanwhile keeps its row locked all the same.
+        # An update that finds an assignment ended meanwhile keeps its row locked all the same.
         seats.lock_items([assignment.item_id])
         if mine.update(lease_until=Now() + lease):
             return
@@ -66,7 +66,7 @@ def take_pass_back(*, reviewer: User, assignment: Assignment) -> None:
     """Let a reviewer read a story that they passed on after all, if it still has a seat; the reason goes.
 
     Nobody holds three: of the stories they hold in the queue beside the oldest, those with nothing marked wait again.
-    Raises `Conflict` with what to do when the seat is taken, the queue is not open or the turn was not passed on. Once
+    Raises `Conflict` with what to do when the seat is taken, the queue is not open or it was not passed on. Once
     taken back, doing it again changes nothing.
     """
     if assignment.reviewer_id != reviewer.pk:
@@ -92,16 +92,16 @@ def take_pass_back(*, reviewer: User, assignment: Assignment) -> None:
 def take_seat_again(
     assignment: Assignment, *, or_extra: bool, after: AssignmentState = AssignmentState.EXPIRED
 ) -> ReviewKind:
-    """Make a turn that ended as `after` active again if its item has a seat, and say what kind of review it then is.
+    """Make what ended as `after` active again if its item has a seat, and say what kind of review it then is.
 
     Runs inside the caller's transaction. Raises `Conflict` with what to do otherwise, `SeatTaken` when nothing but the
     seat is missing; with `or_extra` that is an extra review instead.
     """
     (item,) = seats.lock_items([assignment.item_id])
-    turn = Assignment.objects.get(pk=assignment.pk)
-    if turn.state == AssignmentState.SUBMITTED:
+    locked = Assignment.objects.get(pk=assignment.pk)
+    if locked.state == AssignmentState.SUBMITTED:
         raise Conflict(_("You have submitted a review of this story already. Go on to the next one."))
-    if turn.state != after:
+    if locked.state != after:
         raise Conflict(
             _("Your turn at this story is over, and it needs no more reviews from you. %(kept)s") % {"kept": KEPT}
         )
@@ -143,8 +143,8 @@ def take_seat_again(
             % {"kept": KEPT}
         )
     held = set(item.assignments.filter(state__in=["active", "submitted"]).values_list("seat", flat=True))
-    turn.state, turn.ended_at = AssignmentState.ACTIVE, None
-    turn.seat = min(set(range(1, item.seats + 1)) - held)
-    turn.save(update_fields=["state", "ended_at", "seat"])
+    locked.state, locked.ended_at = AssignmentState.ACTIVE, None
+    locked.seat = min(set(range(1, item.seats + 1)) - held)
+    locked.save(update_fields=["state", "ended_at", "seat"])
     seats.recount([item])
     return ReviewKind.COMMIT

@@ -34,16 +34,16 @@ def lock_story(story_id: int) -> list[Item]:
     return lock_items(list(Item.objects.filter(story=story_id).values_list("pk", flat=True)))
 
 
-def end(turns: QuerySet[Assignment], state: AssignmentState, *, reason: str = "") -> int:
-    """End the active assignments among `turns` as `state`, free their seats and pull bookmarks back; return how many.
+def end(assignments: QuerySet[Assignment], state: AssignmentState, *, reason: str = "") -> int:
+    """End those of the assignments that are active, free their seats and pull bookmarks back; return how many.
 
     Call it in a transaction.
     """
-    items = lock_items(turns.filter(state=AssignmentState.ACTIVE).values_list("item_id", flat=True))
+    items = lock_items(assignments.filter(state=AssignmentState.ACTIVE).values_list("item_id", flat=True))
     if not items:
         return 0
     # Whoever submitted while the items were being locked has kept the seat: the filter is read again.
-    ending = turns.filter(state=AssignmentState.ACTIVE, item__in=items).values_list("pk", flat=True)
+    ending = assignments.filter(state=AssignmentState.ACTIVE, item__in=items).values_list("pk", flat=True)
     ended = Assignment.objects.filter(pk__in=list(ending), state=AssignmentState.ACTIVE).update(
         state=state, ended_at=Now(), pass_reason=reason
     )
@@ -68,7 +68,7 @@ def shrink(items: Collection[Item]) -> None:
 def close(items: Collection[Item], state: AssignmentState = AssignmentState.EXPIRED) -> None:
     """End the reading of locked items and take their free seats away.
 
-    As `EXPIRED`, a turn can still be kept as an extra review.
+    As `EXPIRED`, an assignment can still be kept as an extra review.
     """
     end(Assignment.objects.filter(item__in=items), state)
     shrink(items)

@@ -15,7 +15,7 @@ from curation.stories.stages import State
 def shut_story(*, story_id: int, actor: Actor = SYSTEM) -> None:
     """Have nobody read, review or decide this story any more, whatever queues it is in. Again changes nothing.
 
-    The turns of who reads it end, and reviews are not withdrawn any more. The caller has asked whether it may.
+    The assignments of who reads it end, and reviews are not withdrawn any more. The caller has asked whether it may.
     """
     with transaction.atomic():
         # Items before stages, as a review that decides its story locks them.

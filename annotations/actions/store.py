@@ -21,7 +21,7 @@ WRITE = telling(
         """
 WITH item AS MATERIALIZED (
   SELECT id FROM annotations_item WHERE id = %(item)s FOR NO KEY UPDATE
-), turn AS (
+), ended AS (
   UPDATE annotations_assignment SET state = %(after)s, ended_at = clock_timestamp()
   WHERE id = %(assignment)s AND reviewer_id = %(actor)s AND state = %(before)s AND EXISTS (SELECT FROM item)
   RETURNING id, story_id, reviewer_id, rubric_id
@@ -30,7 +30,7 @@ WITH item AS MATERIALIZED (
     active_seconds, idempotency_key, submitted_at, reason, asks_curator, attempt)
   SELECT id, story_id, reviewer_id, rubric_id, %(kind)s, %(out_of_scope)s, %(themes)s, %(comment)s,
     %(active_seconds)s, %(key)s, clock_timestamp(), '', %(asks_curator)s, 1 + (
-      SELECT count(*) FROM annotations_review r WHERE r.assignment_id = turn.id AND r.kind = 'commit') FROM turn
+      SELECT count(*) FROM annotations_review r WHERE r.assignment_id = ended.id AND r.kind = 'commit') FROM ended
   RETURNING id, submitted_at
 ), rating AS (
   INSERT INTO annotations_rating (review_id, criterion_id, value)
@@ -48,16 +48,16 @@ WITH item AS MATERIALIZED (
 ), entry AS (ENTRY), TELL
 SELECT id, submitted_at, (SELECT count(*) FROM delivery) FROM review
 """,
-        "SELECT review.id, jsonb_build_object('story', turn.story_id) FROM review, turn",
+        "SELECT review.id, jsonb_build_object('story', ended.story_id) FROM review, ended",
     ),
-    "SELECT review.id, jsonb_build_object('story', turn.story_id, 'queue', queue.slug) FROM review, turn, "
+    "SELECT review.id, jsonb_build_object('story', ended.story_id, 'queue', queue.slug) FROM review, ended, "
     "annotations_item place JOIN annotations_queue queue ON queue.id = place.queue_id WHERE place.id = %(item)s",
 )
 
 
 VERBS = {ReviewKind.COMMIT: "review.submitted", ReviewKind.EXTRA: "review.kept_as_extra"}
-# The state a turn must be in, and the one it ends in. An extra review leaves no seat behind.
-TURNS = {ReviewKind.COMMIT: ("active", "submitted"), ReviewKind.EXTRA: ("expired", "closed")}
+# The state an assignment must be in, and the one it ends in. An extra review leaves no seat behind.
+STATES_BY_KIND = {ReviewKind.COMMIT: ("active", "submitted"), ReviewKind.EXTRA: ("expired", "closed")}
 
 
 def write(
@@ -67,12 +67,11 @@ def write(
     key: UUID,
     kind: ReviewKind = ReviewKind.COMMIT,
 ) -> Review | None:
-    """Store the review if the reviewer's turn is active (expired, for an extra one), end the turn and record both; else
-    None.
+    """Store the review if the assignment is active (expired, for an extra one), end it and record both; else None.
 
     Holds the item's lock until the transaction ends. Raises `IntegrityError` for a key that another review has.
     """
-    before, after = TURNS[kind]
+    before, after = STATES_BY_KIND[kind]
     criteria = {criterion.key: criterion.id for criterion in spec.criteria}
     flags = {flag.key: flag.id for flag in spec.flags}
     ratings = [{"criterion": criteria[k], "value": value} for k, value in (submission.ratings or {}).items()]

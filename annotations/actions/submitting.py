@@ -26,13 +26,13 @@ TAKEN_BACK = gettext_lazy("You took this review back after you had sent it. Subm
 def submit(
     *, reviewer: User, assignment: Assignment, submission: Submission, idempotency_key: UUID, or_extra: bool = False
 ) -> Review:
-    """Store a review, end the turn, and decide the story if this was the last review it waited for.
+    """Store a review, end the assignment, and decide the story if this was the last review it waited for.
 
     A safety flag takes the story out of every queue and puts it before a curator, whatever kind of item it was read in.
 
     The same key with the same review again returns it; with another one, nothing is kept. A lease that ran out does not
     matter while the seat is free; when it is taken, `or_extra` keeps an extra review instead, which decides nothing.
-    Raises `IncompleteReview` or `InvalidInput` for the review, `SeatTaken` or `Conflict` when the turn is over; the
+    Raises `IncompleteReview` or `InvalidInput` for the review, `SeatTaken` or `Conflict` when it is over; the
     draft is kept in every case.
     """
     if assignment.reviewer_id != reviewer.pk:

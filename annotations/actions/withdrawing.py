@@ -26,7 +26,7 @@ LONGEST_REASON = 300
 
 
 def withdraw(*, reviewer: User, review: Review, reason: str = "") -> Assignment:
-    """Take a commit back: it counts no longer, and the reviewer's turn is open again with all of it in the draft.
+    """Take a commit back: it counts no longer, and the reviewer's assignment is open again with all of it in the draft.
 
     A decision that rested on it is superseded, and the story goes back into review. Raises `NotFound` for somebody
     else's review, `Conflict` with the reason when it cannot be taken back, `InvalidInput` for a reason over 300
@@ -47,15 +47,15 @@ def withdraw(*, reviewer: User, review: Review, reason: str = "") -> Assignment:
         except IntegrityError as error:
             raise Conflict(WHY_NOT["withdrawn"]) from error
         _reopen_story(review)
-        turn = review.assignment
-        lease = timedelta(minutes=turn.item.queue.lease_minutes)
-        mine = Assignment.objects.filter(pk=turn.pk, state=AssignmentState.SUBMITTED)
+        assignment = review.assignment
+        lease = timedelta(minutes=assignment.item.queue.lease_minutes)
+        mine = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.SUBMITTED)
         if not mine.update(state=AssignmentState.ACTIVE, ended_at=None, lease_until=Now() + lease):
             raise Conflict(WHY_NOT["withdrawn"])
         _fill_draft(review)
         record(actor=reviewer, verb="review.withdrawn", target=review, story=review.story_id, reason=reason)
-    turn.refresh_from_db()
-    return turn
+    assignment.refresh_from_db()
+    return assignment
 
 
 def _reopen_story(review: Review) -> None:

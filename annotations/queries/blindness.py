@@ -32,8 +32,8 @@ def may_write_again(user: User, story: str) -> Exists:
 def may_be_given(user: User, story: str) -> Exists:
     """Whether this person may still be given the story: what a claim asks, whatever state the queue is in today.
 
-    A turn whose lease ran out, or that was passed on, can be taken up again at the same item. A story to be rated again
-    goes to nobody who has rated it, under whatever rubric.
+    An assignment whose lease ran out, or that was passed on, can be taken up again at the same item. A story to be
+    rated again goes to nobody who has rated it, under whatever rubric.
     """
     had = Assignment.objects.filter(
         story=OuterRef("story"), reviewer=user, rubric=OuterRef("queue__rubric"), is_repeat=False

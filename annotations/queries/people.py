@@ -56,7 +56,7 @@ def could_join(queue: Queue) -> QuerySet[User]:
 
 
 def passes_in(queue: Queue, user: User) -> QuerySet[Assignment]:
-    """Return the turns that were passed on in a queue, with their stories, the newest first.
+    """Return the assignments that were passed on in a queue, with their stories, the newest first.
 
     Without those that `user` has yet to judge blind: a reason says something of the story.
     """

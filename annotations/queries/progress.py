@@ -52,7 +52,7 @@ def progress_of(queues: Collection[Queue], user: User | None = None) -> dict[int
         .annotate(stories=Count("pk"), asked=Coalesce(Sum("seats"), 0), full=Count("pk", filter=Q(seats_left=0)))
     )
     active = Q(state=AssignmentState.ACTIVE)
-    turns = (
+    assignments = (
         Assignment.objects.filter(item__queue__in=queues, state__in=["active", "submitted"])
         .values("item__queue")
         .annotate(
@@ -65,23 +65,23 @@ def progress_of(queues: Collection[Queue], user: User | None = None) -> dict[int
     if user is not None:
         newest = newest.exclude(to_judge_blind(user, "story"))
     by_item = {row["queue"]: row for row in items}
-    by_turn = {row["item__queue"]: row for row in turns}
+    by_assignment = {row["item__queue"]: row for row in assignments}
     outcomes = {
         (row["queue"], row["outcome"]): row["n"] for row in newest.values("queue", "outcome").annotate(n=Count("pk"))
     }
     return {
         queue.pk: QueueProgress(
             stories=by_item[queue.pk]["stories"] if queue.pk in by_item else 0,
-            stories_done=_done(by_item.get(queue.pk), by_turn.get(queue.pk)),
+            stories_done=_done(by_item.get(queue.pk), by_assignment.get(queue.pk)),
             seats=by_item[queue.pk]["asked"] if queue.pk in by_item else 0,
-            submitted=by_turn[queue.pk]["submitted"] if queue.pk in by_turn else 0,
-            reading=by_turn[queue.pk]["reading"] if queue.pk in by_turn else 0,
+            submitted=by_assignment[queue.pk]["submitted"] if queue.pk in by_assignment else 0,
+            reading=by_assignment[queue.pk]["reading"] if queue.pk in by_assignment else 0,
             outcomes={outcome: outcomes.get((queue.pk, outcome), 0) for outcome in Outcome.values},
         )
         for queue in queues
     }
 
 
-def _done(items: Mapping[str, Any] | None, turns: Mapping[str, Any] | None) -> int:
+def _done(items: Mapping[str, Any] | None, assignments: Mapping[str, Any] | None) -> int:
     """A story is done when it has no free seat and nobody is reading it."""
-    return (items["full"] if items else 0) - (turns["busy"] if turns else 0)
+    return (items["full"] if items else 0) - (assignments["busy"] if assignments else 0)

@@ -32,7 +32,7 @@ WHOSE = {
 class Surroundings:
     """`left` counts the stories still free for this reviewer after this one, up to `MANY` + 1.
 
-    `words` and `stories` are what they have read today. `left_behind` holds pk, title and story of their turns in
+    `words` and `stories` are what they have read today. `left_behind` holds pk, title and story of their assignments in
     the queue whose lease ran out with something marked, and whose place somebody else has. `tagged` names the themes
     the story is tagged with; `principles_by` and `tagged_by` say whose tags those are. `first` says that they have
     submitted nothing yet.
@@ -56,14 +56,14 @@ def midnight() -> datetime:
 
 
 def left_behind_by(user: User) -> QuerySet[Assignment]:
-    """Return this person's turns whose lease ran out with something marked, and whose place somebody else has."""
+    """Return this person's assignments whose lease ran out with something marked, and whose place somebody else has."""
     return (
         left_behind().filter(reviewer=user).select_related("story", "item__queue").defer("story__text").order_by("id")
     )
 
 
 def left_behind() -> QuerySet[Assignment]:
-    """Return everybody's such turns."""
+    """Return everybody's such assignments."""
     over = Assignment.objects.filter(state=AssignmentState.EXPIRED, item__seats_left=0)
     return over.filter(draft__version__gt=0)
 
@@ -128,7 +128,7 @@ def _around(pk: int, reviewer: int, rubric: int, reading: int, midnight: datetim
                 left_behind()
                 .filter(reviewer=OuterRef("reviewer"), item__queue=OuterRef("item__queue"))
                 .order_by("id")
-                .values(turn=JSONObject(pk="pk", title="story__title", story="story_id"))
+                .values(assignment=JSONObject(pk="pk", title="story__title", story="story_id"))
             ),
         )
         .values("around", "today", "ahead", "first", "free", "over")

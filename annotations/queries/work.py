@@ -124,6 +124,6 @@ def days(user: User) -> Sequence[Day]:
 
 
 def passes_of(user: User) -> list[Assignment]:
-    """Return the newest turns this person passed on, with their stories."""
-    turns = Assignment.objects.filter(reviewer=user, state=AssignmentState.PASSED)
-    return list(turns.select_related("story", "item__queue").defer("story__text").order_by("-ended_at")[:PASSES])
+    """Return the newest assignments this person passed on, with their stories."""
+    assignments = Assignment.objects.filter(reviewer=user, state=AssignmentState.PASSED)
+    return list(assignments.select_related("story", "item__queue").defer("story__text").order_by("-ended_at")[:PASSES])

@@ -54,7 +54,7 @@ def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
         members, passes = list(members_of(queue)), list(passes_in(queue, user)[:MOST_PASSES])
         if passes and is_from_elsewhere(request):
             return ask_first(request)
-        actions.recuse_from(user=user, stories=[turn.story_id for turn in passes], saw=Saw.REVIEWS)
+        actions.recuse_from(user=user, stories=[assignment.story_id for assignment in passes], saw=Saw.REVIEWS)
         context |= {
             "outcomes": outcome_parts(found),
             "members": members,

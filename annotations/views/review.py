@@ -139,7 +139,7 @@ def next_story(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-def turn(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
+def one_assignment(request: HttpRequest, slug: str, assignment: int) -> HttpResponse:
     """A story whose lease ran out: to go on with, or with all of it and what can be done if its place is taken."""
     user = cast(User, request.user)
     mine = load_assignment(user, assignment)
@@ -313,7 +313,7 @@ def _room(
         "queue": queue,
         "story": assignment.story,
         "around": around,
-        "left_behind": [turn for turn in around.left_behind if turn["pk"] != assignment.pk],
+        "left_behind": [one for one in around.left_behind if one["pk"] != assignment.pk],
         "many": MANY,
         "spec": spec,
         "blank": blank,

@@ -20,7 +20,7 @@ class CriterionComparison:
 
     @property
     def level(self) -> str:
-        """How near the judge's value is to one's own (`nearness`); empty where there is no value of one's own."""
+        """How near the judge's value is to one's own; empty where there is no value of one's own."""
         return agreement_level(self.own, self.score.value) if self.own and self.score.value is not None else ""
 
 

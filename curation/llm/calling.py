@@ -1,7 +1,7 @@
-"""The one door to language models: every paid call of the application goes through it.
+"""The one gateway to language models: every paid call of the application goes through it.
 
-A `Door` is opened once by a process that calls, as an asynchronous context manager, and `ask` is called as often as it
-likes, by as many tasks at once. For each call it waits for a place within the provider's limits, keeps back the most
+A `Gateway` is opened once by a process that calls, as an asynchronous context manager, and `ask` is called as often as
+it likes, by as many tasks at once. For each call it waits for a place within the provider's limits, keeps back the most
 that the call can cost, sends it once, and settles. No transaction is open while the network is used, and nothing is
 tried twice: what to try again, and when, is the caller's to decide by the error that it gets.
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import httpx2
     from redis.asyncio import Redis
 
-__all__ = ["Answered", "Ask", "Door", "Usage"]
+__all__ = ["Answered", "Ask", "Gateway", "Usage"]
 
 Parameters = ParamSpec("Parameters")
 Found = TypeVar("Found")
@@ -47,8 +47,8 @@ MOST_SHAPES = 64
 
 
 @dataclass
-class OpenProvider:
-    """What a process keeps of one provider while its door is open."""
+class ProviderChannel:
+    """What a process keeps of one provider while its gateway is open."""
 
     provider: Provider
     secret: Secret
@@ -65,24 +65,24 @@ class OpenProvider:
     usual: dict[str, float] = field(default_factory=dict)
 
 
-class Door:
+class Gateway:
     """The way to models for one process. Use it as an asynchronous context manager."""
 
     def __init__(self) -> None:
-        self.lines: dict[int, OpenProvider] = {}
+        self.channels: dict[int, ProviderChannel] = {}
         self.opening = asyncio.Lock()
         self.stack = AsyncExitStack()
         self.ledger = Ledger()
 
-    async def __aenter__(self) -> "Door":
+    async def __aenter__(self) -> "Gateway":
         self.redis: Redis = connect()
         self.stack.push_async_callback(self.redis.aclose)
         await self.stack.enter_async_context(self.ledger)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        for line in self.lines.values():
-            await _close(line)
+        for channel in self.channels.values():
+            await _close(channel)
         await self.stack.__aexit__(*exc)  # type: ignore[arg-type]
 
     async def ask(self, ask: Ask) -> Answered:
@@ -92,73 +92,73 @@ class Door:
         `PriceUnknown` and `BudgetSpent` where no other call of the run would do better, and `AnswerUnusable` where this
         one went wrong.
         """
-        line = await self.line(ask.provider_id)
-        tariff = await self.tariff(line, ask.model)
+        channel = await self.channel(ask.provider_id)
+        tariff = await self.tariff(channel, ask.model)
         # Made before the clock runs: the first of each takes a while.
-        shape = await self.shape(line, ask)
-        bound = self.input_bound(line, ask)
-        tries = line.breaker.check()
+        shape = await self.shape(channel, ask)
+        bound = self.input_bound(channel, ask)
+        tries = channel.breaker.check()
         try:
-            async with line.limiter.place(self._usual_tokens(line, ask, bound)):
-                wanted = self.wanted(line, ask, tariff, bound)
+            async with channel.limiter.place(self._usual_tokens(channel, ask, bound)):
+                wanted = self.wanted(channel, ask, tariff, bound)
                 spend_id = await self.ledger.reserve(wanted)
                 tries = False
-                return await self._call(line, ask, shape, tariff, wanted.at_most_micro_usd, spend_id)
+                return await self._call(channel, ask, shape, tariff, wanted.at_most_micro_usd, spend_id)
         finally:
             if tries:
-                line.breaker.gave_up()
+                channel.breaker.gave_up()
 
     async def settled(self) -> None:
         """Wait until what became of all calls so far is written."""
         await self.ledger.settled()
 
-    async def line(self, provider_id: int) -> OpenProvider:
+    async def channel(self, provider_id: int) -> ProviderChannel:
         """Return what is kept of a provider, read anew now and then. Raises `ProviderRefused`."""
-        line = self.lines.get(provider_id)
-        if line is not None and time.monotonic() - line.looked_at < LOOKED_AT_EVERY:
-            return line
+        channel = self.channels.get(provider_id)
+        if channel is not None and time.monotonic() - channel.looked_at < LOOKED_AT_EVERY:
+            return channel
         async with self.opening:
-            line = self.lines.get(provider_id)
-            if line is not None and time.monotonic() - line.looked_at < LOOKED_AT_EVERY:
-                return line
+            channel = self.channels.get(provider_id)
+            if channel is not None and time.monotonic() - channel.looked_at < LOOKED_AT_EVERY:
+                return channel
             try:
                 provider, secret = await _from_database(_load, provider_id)
             except Unavailable:
-                if line is None:
+                if channel is None:
                     raise
                 # What is known will do until the database is back.
-                line.looked_at = time.monotonic()
-                return line
-            if line is None:
+                channel.looked_at = time.monotonic()
+                return channel
+            if channel is None:
                 await asyncio.to_thread(asking.load_libraries, provider)
-            if line is not None and _is_same(line, provider, secret):
-                line.provider, line.looked_at = provider, time.monotonic()
-                line.limiter.pace = _pace(provider)
-                line.tariffs.clear()
-                return line
-            if line is not None:
+            if channel is not None and _is_same(channel, provider, secret):
+                channel.provider, channel.looked_at = provider, time.monotonic()
+                channel.limiter.pace = _pace(provider)
+                channel.tariffs.clear()
+                return channel
+            if channel is not None:
                 # Calls under way end with the client they began with.
-                line.renewing.cancel()
-            self.lines[provider_id] = fresh = self._fresh(provider, secret)
+                channel.renewing.cancel()
+            self.channels[provider_id] = fresh = self._fresh(provider, secret)
             return fresh
 
-    async def tariff(self, line: OpenProvider, model: str) -> Tariff:
+    async def tariff(self, channel: ProviderChannel, model: str) -> Tariff:
         """Return what a model costs. Raises `PriceUnknown`."""
-        if model not in line.tariffs:
-            line.tariffs[model] = await _from_database(tariff_of, line.provider, model)
-        return line.tariffs[model]
+        if model not in channel.tariffs:
+            channel.tariffs[model] = await _from_database(tariff_of, channel.provider, model)
+        return channel.tariffs[model]
 
-    async def shape(self, line: OpenProvider, ask: Ask) -> Shape:
+    async def shape(self, channel: ProviderChannel, ask: Ask) -> Shape:
         """Return the shape of requests like this one. Raises `ProviderRefused` where none can be made."""
         key = (*_common(ask), ask.max_output_tokens, ask.temperature, ask.effort)
-        if key not in line.shapes:
-            found = await asking.shape_of(ask, line.provider, line.secret)
-            if len(line.shapes) >= MOST_SHAPES:
-                line.shapes.clear()
-            line.shapes[key] = found
-        return line.shapes[key]
+        if key not in channel.shapes:
+            found = await asking.shape_of(ask, channel.provider, channel.secret)
+            if len(channel.shapes) >= MOST_SHAPES:
+                channel.shapes.clear()
+            channel.shapes[key] = found
+        return channel.shapes[key]
 
-    def input_bound(self, line: OpenProvider, ask: Ask) -> int:
+    def input_bound(self, channel: ProviderChannel, ask: Ask) -> int:
         """Return the most input tokens that a call can take.
 
         No tokenizer makes more tokens than there are bytes. What all calls of a run have in common, and what the
@@ -166,22 +166,22 @@ class Door:
         """
         text = len(ask.text.encode())
         common = len(ask.prefix.encode()) + len(repr(ask.schema).encode()) + OVERHEAD_TOKENS
-        return text + min(common, line.seen.get(_common(ask), common))
+        return text + min(common, channel.seen.get(_common(ask), common))
 
     async def expect(self, ask: Ask, fewest: int) -> None:
         """Take it that calls like `ask` were seen to take `fewest` input tokens, text and all, by another process."""
-        (await self.line(ask.provider_id)).seen.setdefault(_common(ask), fewest)
+        (await self.channel(ask.provider_id)).seen.setdefault(_common(ask), fewest)
 
     def wanted(
-        self, line: OpenProvider, ask: Ask, tariff: Tariff, bound: int, *, batch_id: int | None = None
+        self, channel: ProviderChannel, ask: Ask, tariff: Tariff, bound: int, *, batch_id: int | None = None
     ) -> PlannedCall:
         """Return what to keep back for a call."""
         output = min(ask.max_output_tokens, MOST_OUTPUT_TOKENS)
         return PlannedCall(
-            provider_id=line.provider.pk,
+            provider_id=channel.provider.pk,
             model=ask.model,
             at_most_micro_usd=tariff.at_most(input_tokens=bound, output_tokens=output, in_batch=batch_id is not None),
-            seconds=line.provider.timeout_seconds,
+            seconds=channel.provider.timeout_seconds,
             budget_id=ask.budget_id,
             purpose=ask.purpose,
             key=ask.idempotency_key,
@@ -190,13 +190,13 @@ class Door:
         )
 
     async def _call(
-        self, line: OpenProvider, ask: Ask, shape: Shape, tariff: Tariff, at_most: int, spend_id: int
+        self, channel: ProviderChannel, ask: Ask, shape: Shape, tariff: Tariff, at_most: int, spend_id: int
     ) -> Answered:
         heard, began = Heard(), time.monotonic()
         token = HEARING.set(heard)
         try:
-            async with asyncio.timeout(line.provider.timeout_seconds):
-                reply = await asking.send(ask, shape, line.provider, line.secret, line.http)
+            async with asyncio.timeout(channel.provider.timeout_seconds):
+                reply = await asking.send(ask, shape, channel.provider, channel.secret, channel.http)
             usage = reply.usage or (None if at_most else Usage())
             if usage is None:
                 raise ValueError("what it took is not said")
@@ -204,14 +204,14 @@ class Door:
             self.ledger.settle(Ended(spend_id, released=not heard.left, error="cancelled"))
             raise
         except Exception as error:
-            failure = asking.failure_of(error, heard, line.provider, line.secret)
-            await self._failed(line, tariff, spend_id, heard, failure)
+            failure = asking.failure_of(error, heard, channel.provider, channel.secret)
+            await self._failed(channel, tariff, spend_id, heard, failure)
             raise failure.error from None
         finally:
             HEARING.reset(token)
         seconds = time.monotonic() - began
-        line.breaker.succeeded()
-        self._learn(line, ask, usage)
+        channel.breaker.succeeded()
+        self._learn(channel, ask, usage)
         micro_usd = tariff.of(usage)
         self.ledger.settle(Ended(spend_id, usage=usage, micro_usd=micro_usd, seconds=seconds))
         return Answered(
@@ -224,14 +224,16 @@ class Door:
             stop_reason=reply.stop_reason,
         )
 
-    async def _failed(self, line: OpenProvider, tariff: Tariff, spend_id: int, heard: Heard, failure: Failure) -> None:
+    async def _failed(
+        self, channel: ProviderChannel, tariff: Tariff, spend_id: int, heard: Heard, failure: Failure
+    ) -> None:
         error = failure.error
         if failure.is_away:
-            error.retry_after = max(error.retry_after or 0, line.breaker.failed())
+            error.retry_after = max(error.retry_after or 0, channel.breaker.failed())
         elif heard.status:
-            line.breaker.succeeded()
+            channel.breaker.succeeded()
         else:
-            line.breaker.gave_up()
+            channel.breaker.gave_up()
         if isinstance(error, AnswerUnusable):
             error.spend_id = spend_id
         usage = usage_in(heard.body) if failure.paid is None and heard.status < 400 else None
@@ -240,25 +242,25 @@ class Door:
             Ended(spend_id, usage=usage, micro_usd=cost, released=failure.paid is False, error=error.code)
         )
         if isinstance(error, ProviderLimited):
-            await line.limiter.slow(error.retry_after or 1)
+            await channel.limiter.slow(error.retry_after or 1)
 
-    def _usual_tokens(self, line: OpenProvider, ask: Ask, bound: int) -> int:
-        return int(line.usual.get(ask.model, bound / 4 + ask.max_output_tokens / 4)) + 1
+    def _usual_tokens(self, channel: ProviderChannel, ask: Ask, bound: int) -> int:
+        return int(channel.usual.get(ask.model, bound / 4 + ask.max_output_tokens / 4)) + 1
 
-    def _learn(self, line: OpenProvider, ask: Ask, used: Usage) -> None:
+    def _learn(self, channel: ProviderChannel, ask: Ask, used: Usage) -> None:
         key = _common(ask)
         if used.all_input:
-            line.seen[key] = min(used.all_input, line.seen.get(key, used.all_input))
+            channel.seen[key] = min(used.all_input, channel.seen.get(key, used.all_input))
         total = used.all_input + used.output_tokens
-        line.usual[ask.model] = 0.9 * line.usual.get(ask.model, total) + 0.1 * total
+        channel.usual[ask.model] = 0.9 * channel.usual.get(ask.model, total) + 0.1 * total
 
-    def _fresh(self, provider: Provider, secret: Secret) -> OpenProvider:
+    def _fresh(self, provider: Provider, secret: Secret) -> ProviderChannel:
         # A Redis may outlive its database, whose keys begin anew.
         unique = f"{provider.pk}-{provider.created_at.timestamp()}"
         limiter = Limiter(unique, _pace(provider), self.redis)
         http = asking.client_for(provider)
         self.stack.push_async_callback(http.aclose)
-        return OpenProvider(
+        return ProviderChannel(
             provider=provider,
             secret=secret,
             http=http,
@@ -295,10 +297,10 @@ def _load(provider_id: int) -> tuple[Provider, Secret]:
     return provider, opened(provider)
 
 
-def _is_same(line: OpenProvider, provider: Provider, secret: Secret) -> bool:
+def _is_same(channel: ProviderChannel, provider: Provider, secret: Secret) -> bool:
     names = ("kind", "base_url", "timeout_seconds", "in_flight")
-    return secret.value == line.secret.value and all(
-        getattr(line.provider, name) == getattr(provider, name) for name in names
+    return secret.value == channel.secret.value and all(
+        getattr(channel.provider, name) == getattr(provider, name) for name in names
     )
 
 
@@ -310,8 +312,8 @@ def _common(ask: Ask) -> tuple[str, int, int]:
     return ask.model, hash(ask.prefix), hash(repr(ask.schema))
 
 
-async def _close(line: OpenProvider) -> None:
-    line.renewing.cancel()
+async def _close(channel: ProviderChannel) -> None:
+    channel.renewing.cancel()
     with suppress(asyncio.CancelledError):
-        await line.renewing
-    await line.limiter.leave()
+        await channel.renewing
+    await channel.limiter.leave()

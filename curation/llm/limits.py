@@ -115,7 +115,7 @@ class Limiter:
         self._admit = self.redis.register_script(ADMIT)
         self._slow = self.redis.register_script(SLOW)
         self._renew = self.redis.register_script(RENEW)
-        self.facts, self.places, self.doors = (
+        self.facts, self.places, self.gateways = (
             f"exempla:llm:{self.name_of_provider}:{what}" for what in ("facts", "places", "processes")
         )
 
@@ -172,7 +172,7 @@ class Limiter:
         """Tell Redis which calls are in flight here, and learn how many processes there are."""
         lapses = int(PLACE_SECONDS * 1000)
         args: list[str | int] = [lapses, self.name, *self.flying]
-        if count := await self._tell(lambda: self._renew(keys=[self.places, self.doors], args=args)):
+        if count := await self._tell(lambda: self._renew(keys=[self.places, self.gateways], args=args)):
             self.processes = int(count)
 
     async def renewing(self) -> None:
@@ -183,7 +183,7 @@ class Limiter:
 
     async def leave(self) -> None:
         """Say that this process asks no more."""
-        await self._tell(lambda: self.redis.zrem(self.doors, self.name))
+        await self._tell(lambda: self.redis.zrem(self.gateways, self.name))
 
     async def _ask(self, name: str, tokens: int) -> float:
         # Whatever Redis says, no process flies more than the provider allows: a flushed Redis knows of nobody.

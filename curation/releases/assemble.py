@@ -91,7 +91,7 @@ def make_parts(release: Release, layout: Layout, folder: Path, progress: Progres
             found[part.split, part.number] = one
             progress(part.rows)
 
-    def settle(one: Future[Made]) -> None:
+    def keep_finished(one: Future[Made]) -> None:
         made = kept.keep(one.result())
         found[made.part.split, made.part.number] = made
 
@@ -103,10 +103,10 @@ def make_parts(release: Release, layout: Layout, folder: Path, progress: Progres
         for part, slices in groupby(fetched, key=lambda pair: pair[0]):
             one = parts.write(layout, part, (rows for _part, rows in slices), folder, progress)
             if last is not None:
-                settle(last)
+                keep_finished(last)
             last = pool.submit(parts.finish, one)
         if last is not None:
-            settle(last)
+            keep_finished(last)
     order = {name: place for place, (name, _share) in enumerate(SHARES)}
     return [found[key] for key in sorted(found, key=lambda key: (order[key[0]], key[1]))]
 

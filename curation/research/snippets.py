@@ -40,7 +40,9 @@ def snippets(release: Release, host: str) -> list[Snippet]:
         Snippet("polars", "polars", with_polars(urls), by_url if closed else ""),
         Snippet("duckdb", "DuckDB", with_duckdb(urls), by_url if closed else fetches),
         Snippet("hf", "hf download", with_hf(endpoint, name, tag, release.folder), token),
-        Snippet("zip", "zip", release.recipe, _("Download the zip, and run this where it lies. It works offline.")),
+        Snippet(
+            "zip", "zip", release.loading_code, _("Download the zip, and run this where it lies. It works offline.")
+        ),
     ]
 
 

@@ -16,7 +16,7 @@ def sweep() -> None:
     """Find undecided stories that went on before they were scored, and those that wait for no judge any more."""
     actions.create_jobs(everywhere=True)
     actions.move_on()
-    actions.settle_runs()
+    actions.finish_runs()
     actions.follow_rules()
 
 

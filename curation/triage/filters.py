@@ -85,8 +85,8 @@ def raised_on(story: Any, *, reader: User | None = None) -> QuerySet[ReviewFlag]
 
     While it is in review nobody may: whoever knows could still be let into its queue.
     """
-    standing = ReviewFlag.objects.filter(review__story=story, review__withdrawal__isnull=True)
+    raised = ReviewFlag.objects.filter(review__story=story, review__withdrawal__isnull=True)
     if reader is None:
-        return standing
-    over = standing.filter(review__story__stage__state__in=AFTER_REVIEW)
+        return raised
+    over = raised.filter(review__story__stage__state__in=AFTER_REVIEW)
     return over.exclude(to_judge_blind(reader, "review__story"))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from curation.calibration.actions import measure, refit_what_is_due
 from curation.calibration.queries import quality_of
 from curation.llm.models import Batch, Spend
-from curation.scoring.actions import create_jobs, ensure_embedded_judge, settle_runs, work
+from curation.scoring.actions import create_jobs, ensure_embedded_judge, finish_runs, work
 from curation.scoring.judging import batching, judge
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from tests.benchmarks.report import tell
@@ -106,7 +106,7 @@ def test_price_at_once_and_in_batches(stand_in: StandIn, capsys: pytest.CaptureF
         batching.WAITS.clear()
         Batch.objects.update(next_at=timezone.now())
         judge(seconds=60)
-        settle_runs()
+        finish_runs()
         batched.refresh_from_db()
         return str(batched.state) == "done"
 

@@ -174,7 +174,7 @@ def drafted(reviewer: User, turn: Assignment) -> None:
 def test_what_was_marked_can_be_found_again_and_kept(annie: User, ben: User, queue: Queue, late: Assignment) -> None:
     client = Client()
     client.force_login(annie)
-    room, address = reverse("review", args=[queue.slug]), reverse("review_turn", args=[queue.slug, late.pk])
+    room, address = reverse("review", args=[queue.slug]), reverse("review_assignment", args=[queue.slug, late.pk])
     assert address not in client.get(room).content.decode()
     drafted(annie, late)
     for page in (room, reverse("my_work")):
@@ -208,7 +208,7 @@ def test_opening_it_goes_on_where_the_seat_is_free_again(
     pass_on(reviewer=ben, assignment=taken, reason="Not for me.")
     client = Client()
     client.force_login(annie)
-    address = reverse("review_turn", args=[queue.slug, late.pk])
+    address = reverse("review_assignment", args=[queue.slug, late.pk])
     page = client.get(address, follow=True)
     assert page.redirect_chain == [(reverse("review", args=[queue.slug]), 302)]
     assert "Half way." in page.content.decode()

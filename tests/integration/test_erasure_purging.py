@@ -322,7 +322,7 @@ def test_a_reviewer_still_opens_the_record_of_what_they_did(admin: User) -> None
         (mine, reverse("my_reviews_csv")),
         (mine, reverse("review_done", args=[key])),
         (mine, reverse("review_revise", args=[key])),
-        (mine, reverse("review_turn", args=[queue.slug, review.assignment_id])),
+        (mine, reverse("review_assignment", args=[queue.slug, review.assignment_id])),
         (curator, reverse("story_detail", args=[story.pk])),
         (curator, reverse("adjudicate", args=[story.pk])),
         (curator, reverse("story_list")),

@@ -167,7 +167,7 @@ def test_what_was_paid_for_and_not_read_is_read_and_not_bought_again(
         raise RuntimeError("here a worker was killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr("curation.scoring.judging.writing.settle_answers", killed)
+        patched.setattr("curation.scoring.judging.writing.finish_answers", killed)
         judge(seconds=60)
     assert JudgeAnswer.objects.count() == 4
     assert not AnswerReading.objects.exists()

@@ -12,7 +12,7 @@ from curation.accounts.actors import SYSTEM
 from curation.core.errors import InvalidInput
 from curation.llm.actions import create_provider
 from curation.llm.models import Batch, Spend
-from curation.scoring.actions import cancel_run, pause_run, resume_run, settle_runs
+from curation.scoring.actions import cancel_run, finish_runs, pause_run, resume_run
 from curation.scoring.actions.batches import take_back
 from curation.scoring.judging import batching, judge
 from curation.scoring.models import JudgeAnswer, Score, ScoreJob, ScoreRun
@@ -42,7 +42,7 @@ def judged(seconds: float = 60) -> None:
     Batch.objects.update(next_at=Now())
     ScoreJob.objects.filter(state="pending").update(next_at=Now())
     judge(seconds=seconds)
-    settle_runs()
+    finish_runs()
 
 
 def judge_until_done(run: ScoreRun) -> None:
@@ -188,7 +188,7 @@ def test_a_worker_that_is_killed_while_it_stores_answers_loses_and_buys_nothing(
     judged()
     stand_in.end_batches()
     monkeypatch.setattr(batching, "STORED_TOGETHER", 2)
-    stored, settle = [], batching.settle_batch
+    stored, settle = [], batching.finish_batch
 
     def killed(**fields: Any) -> None:
         if len(stored) == 1:
@@ -196,7 +196,7 @@ def test_a_worker_that_is_killed_while_it_stores_answers_loses_and_buys_nothing(
         stored.append(settle(**fields))
 
     with monkeypatch.context() as patched:
-        patched.setattr(batching, "settle_batch", killed)
+        patched.setattr(batching, "finish_batch", killed)
         until(lambda: bool(judged() or stored))
     assert states() == {"done": 3, "sent": 3}
     judge_until_done(run)

@@ -26,13 +26,13 @@ from curation.llm.batches import (
     take_due_batches,
 )
 from curation.llm.batches.collecting import is_passing
-from curation.llm.calling import Answered, Ask, Door
+from curation.llm.calling import Answered, Ask, Gateway
 from curation.llm.errors import BudgetSpent, ProviderRefused, ProviderUnreachable, RequestRejected
 from curation.llm.ledger import PlannedCall, post
 from curation.llm.models import Batch, BatchState, Budget, Provider, Spend
 from curation.llm.prices import Usage
 from tests.model_stand_in import StandIn
-from tests.models import ask_of, provider_at, through_a_door
+from tests.models import ask_of, provider_at, through_a_gateway
 from tests.openai_batches import batch_server
 
 pytestmark = pytest.mark.django_db
@@ -47,19 +47,19 @@ def asks(provider: Provider, count: int = 3, **fields: Any) -> list[Ask]:
     return [ask_of(provider, f"Story {n}.", idempotency_key=f"story-{n}", **fields) for n in range(count)]
 
 
-async def ended(door: Door, batch_id: int) -> None:
-    while await look(door, batch_id) != BatchState.ENDED:
+async def ended(gateway: Gateway, batch_id: int) -> None:
+    while await look(gateway, batch_id) != BatchState.ENDED:
         await asyncio.sleep(0.05)
 
 
-async def collected(door: Door, batch_id: int) -> dict[str, Any]:
-    return {key: outcome async for key, outcome in collect(door, batch_id)}
+async def collected(gateway: Gateway, batch_id: int) -> dict[str, Any]:
+    return {key: outcome async for key, outcome in collect(gateway, batch_id)}
 
 
-async def hand_over(door: Door, asks: list[Ask]) -> int:
-    opened = await open_batch(door, asks)
+async def hand_over(gateway: Gateway, asks: list[Ask]) -> int:
+    opened = await open_batch(gateway, asks)
     assert opened.id is not None
-    await send(door, opened)
+    await send(gateway, opened)
     return opened.id
 
 
@@ -76,7 +76,7 @@ def due_batches() -> list[int]:
 
 
 def sent(provider: Provider, **fields: Any) -> int:
-    return through_a_door(lambda door: hand_over(door, asks(provider, **fields)))
+    return through_a_gateway(lambda gateway: hand_over(gateway, asks(provider, **fields)))
 
 
 def test_a_batch_is_answered_at_half_the_price_and_found_by_any_process(provider: Provider, stand_in: StandIn) -> None:
@@ -86,11 +86,11 @@ def test_a_batch_is_answered_at_half_the_price_and_found_by_any_process(provider
     assert budget.reserved_micro_usd > 0
     assert due_batches() == [batch_id]
 
-    async def in_another_process(door: Door) -> list[dict[str, Any]]:
-        await ended(door, batch_id)
-        return [await collected(door, batch_id) for _again in range(2)]
+    async def in_another_process(gateway: Gateway) -> list[dict[str, Any]]:
+        await ended(gateway, batch_id)
+        return [await collected(gateway, batch_id) for _again in range(2)]
 
-    first, again = through_a_door(in_another_process)
+    first, again = through_a_gateway(in_another_process)
     assert first == again, "whoever stops in the middle may begin anew"
     assert sorted(first) == ["story-0", "story-1", "story-2"]
     assert all(isinstance(one, Answered) and json.loads(one.raw)["word"] for one in first.values())
@@ -100,10 +100,10 @@ def test_a_batch_is_answered_at_half_the_price_and_found_by_any_process(provider
     month = Budget.objects.get(provider=provider)
     for one in (budget, month):
         assert (one.reserved_micro_usd, one.spent_micro_usd, one.unknown_micro_usd) == (0, bill.micro_usd, 0)
-    through_a_door(lambda door: close(door, batch_id))
+    through_a_gateway(lambda gateway: close(gateway, batch_id))
     assert due_batches() == []
     with pytest.raises(Conflict):
-        through_a_door(lambda door: collected(door, batch_id))
+        through_a_gateway(lambda gateway: collected(gateway, batch_id))
 
 
 def test_a_batch_of_which_something_is_refused_keeps_nothing_back(provider: Provider, stand_in: StandIn) -> None:
@@ -126,7 +126,7 @@ def test_a_batch_takes_what_there_is_money_for(provider: Provider, stand_in: Sta
     asked = asks(provider, 8, budget_id=budget.pk)
 
     def opened() -> Opened:
-        found = through_a_door(lambda door: open_batch(door, asked))
+        found = through_a_gateway(lambda gateway: open_batch(gateway, asked))
         budget.refresh_from_db()
         return found
 
@@ -138,7 +138,7 @@ def test_a_batch_takes_what_there_is_money_for(provider: Provider, stand_in: Sta
     assert (none.id, none.asks, none.left, none.refusal) == (None, [], asked, None), "what is kept back may come free"
     Budget.objects.filter(pk=budget.pk).update(limit_micro_usd=100)
     assert isinstance(opened().refusal, BudgetSpent), "and this never will"
-    through_a_door(lambda door: abandon(door, some))
+    through_a_gateway(lambda gateway: abandon(gateway, some))
     budget.refresh_from_db()
     assert (budget.reserved_micro_usd, Batch.objects.get().state) == (0, "refused")
     assert stand_in.bill().calls == 0
@@ -148,14 +148,14 @@ def test_a_batch_that_is_cancelled_is_paid_for_as_far_as_it_was_answered(provide
     stand_in.begin(batch_seconds=3600)
     batch_id = sent(provider)
 
-    async def work(door: Door) -> dict[str, Any]:
+    async def work(gateway: Gateway) -> dict[str, Any]:
         for _again in range(2):
-            await cancel(door, batch_id)
-        await ended(door, batch_id)
-        await cancel(door, batch_id)
-        return await collected(door, batch_id)
+            await cancel(gateway, batch_id)
+        await ended(gateway, batch_id)
+        await cancel(gateway, batch_id)
+        return await collected(gateway, batch_id)
 
-    found = through_a_door(work)
+    found = through_a_gateway(work)
     assert [type(one) for one in found.values()] == [ProviderUnreachable] * 3
     assert stand_in.bill().calls == 0
     assert set(Spend.objects.values_list("state", flat=True)) == {"released"}
@@ -183,13 +183,13 @@ def test_what_a_batch_says_of_each_call_is_told_apart(provider: Provider) -> Non
     mixed = [*asks(provider, 2), ask_of(provider, "C", idempotency_key="warm", temperature=0.5)]
     model = "practice-erratic"
     told = [Ask(**{**vars(one), "model": model}) for one in mixed]
-    batch_id = through_a_door(lambda door: hand_over(door, told))
+    batch_id = through_a_gateway(lambda gateway: hand_over(gateway, told))
 
-    async def work(door: Door) -> dict[str, Any]:
-        await ended(door, batch_id)
-        return await collected(door, batch_id)
+    async def work(gateway: Gateway) -> dict[str, Any]:
+        await ended(gateway, batch_id)
+        return await collected(gateway, batch_id)
 
-    found = through_a_door(work)
+    found = through_a_gateway(work)
     assert isinstance(found["warm"], RequestRejected)
     assert isinstance(found["story-0"], Answered)
     states = dict(Spend.objects.values_list("key", "state"))
@@ -210,12 +210,12 @@ def test_openais_batches_are_spoken_too() -> None:
         )
         batch_id = sent(provider)
 
-        async def work(door: Door) -> dict[str, Any]:
-            states = [await look(door, batch_id) for _look in range(2)]
+        async def work(gateway: Gateway) -> dict[str, Any]:
+            states = [await look(gateway, batch_id) for _look in range(2)]
             assert states == [BatchState.SENT, BatchState.ENDED]
-            return await collected(door, batch_id)
+            return await collected(gateway, batch_id)
 
-        found = through_a_door(work)
+        found = through_a_gateway(work)
         assert [line["body"]["text"]["format"]["type"] for line in server.lines] == ["json_schema"] * 3
     first, _second, third = (found[f"story-{n}"] for n in range(3))
     assert json.loads(first.raw) == {"word": "ready", "value": 4}
@@ -231,12 +231,12 @@ def test_a_batch_whose_sender_was_killed_is_found_at_the_provider(provider: Prov
     Batch.objects.filter(pk=batch_id).update(state="lost", handle=None)
     assert batch_id in due_batches()
 
-    async def work(door: Door) -> dict[str, Any]:
-        await ended(door, other)
-        await ended(door, batch_id)
-        return await collected(door, batch_id)
+    async def work(gateway: Gateway) -> dict[str, Any]:
+        await ended(gateway, other)
+        await ended(gateway, batch_id)
+        return await collected(gateway, batch_id)
 
-    found = through_a_door(work)
+    found = through_a_gateway(work)
     assert [type(one) for one in found.values()] == [Answered, Answered]
     assert stand_in.bill().calls == 3, "nothing was bought twice"
 
@@ -258,7 +258,7 @@ def test_a_batch_that_never_arrived_is_given_up(provider: Provider) -> None:
     fresh, stale = opened_long_ago(provider, minutes=1), opened_long_ago(provider, hours=1)
     assert due_batches() == [stale.pk]
     assert (state_of(fresh), state_of(stale)) == (("sending", "reserved"), ("lost", "unknown"))
-    assert through_a_door(lambda door: look(door, stale.pk)) == BatchState.REFUSED
+    assert through_a_gateway(lambda gateway: look(gateway, stale.pk)) == BatchState.REFUSED
     assert state_of(stale) == ("refused", "released"), "the provider does not have it"
 
 
@@ -270,14 +270,14 @@ def test_a_batch_that_may_be_another_that_is_under_way_is_looked_for_again(
     due_batches()
     other = sent(provider)
     Batch.objects.filter(pk=other).update(handle={"id": "of somebody else"})
-    assert through_a_door(lambda door: look(door, stale.pk)) == BatchState.LOST
+    assert through_a_gateway(lambda gateway: look(gateway, stale.pk)) == BatchState.LOST
 
 
 def test_a_batch_of_openai_that_nobody_finds_is_given_up_after_a_day() -> None:
     provider = create_provider(actor=SYSTEM, name="OpenAI", kind="openai", key="sk-x")
     stale, old = opened_long_ago(provider, hours=1), opened_long_ago(provider, hours=26)
     assert due_batches() == [stale.pk, old.pk]
-    states = [through_a_door(lambda door, one=one: look(door, one.pk)) for one in (stale, old)]  # type: ignore[misc]
+    states = [through_a_gateway(lambda gateway, one=one: look(gateway, one.pk)) for one in (stale, old)]  # type: ignore[misc]
     assert states == [BatchState.LOST, BatchState.REFUSED]
     assert state_of(old) == ("refused", "unknown"), "it may have been paid"
 
@@ -300,10 +300,10 @@ def test_what_is_no_batch_is_refused(provider: Provider) -> None:
     ]
     for batch in odd:
         with pytest.raises(InvalidInput):
-            through_a_door(lambda door, batch=batch: hand_over(door, batch))  # type: ignore[misc]
+            through_a_gateway(lambda gateway, batch=batch: hand_over(gateway, batch))  # type: ignore[misc]
     for work in (look, collected):
         with pytest.raises(NotFound):
-            through_a_door(lambda door, work=work: work(door, 99))  # type: ignore[misc]
+            through_a_gateway(lambda gateway, work=work: work(gateway, 99))  # type: ignore[misc]
     assert not Batch.objects.exists()
 
 

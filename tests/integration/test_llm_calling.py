@@ -1,4 +1,4 @@
-"""The door to models, over real HTTP: what is answered, what it costs, and what every fault comes to."""
+"""The gateway to models, over real HTTP: what is answered, what it costs, and what every fault comes to."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from curation.accounts.models import Role
 from curation.core.errors import ExemplaError, Unavailable
 from curation.llm import calling, limits
 from curation.llm.actions import change_provider, open_budget, remove_provider, set_price
-from curation.llm.calling import Answered, Ask, Door
+from curation.llm.calling import Answered, Ask, Gateway
 from curation.llm.errors import (
     AnswerLost,
     AnswerUnusable,
@@ -33,7 +33,7 @@ from curation.llm.models import Budget, Provider, Spend
 from tests.builders import person
 from tests.model_stand_in import StandIn
 from tests.model_stand_in.faults import Faults
-from tests.models import PREFIX, ask_of, provider_at, through_a_door
+from tests.models import PREFIX, ask_of, provider_at, through_a_gateway
 
 pytestmark = pytest.mark.django_db
 KEY = "sk-practice-secret"
@@ -42,12 +42,12 @@ KEY = "sk-practice-secret"
 def asked(*asks: Ask, at_once: bool = False) -> list[Any]:
     """What became of each: an answer, or the error."""
 
-    async def work(door: Door) -> list[Any]:
+    async def work(gateway: Gateway) -> list[Any]:
         if at_once:
-            return await asyncio.gather(*map(door.ask, asks), return_exceptions=True)
-        return [(await asyncio.gather(door.ask(ask), return_exceptions=True))[0] for ask in asks]
+            return await asyncio.gather(*map(gateway.ask, asks), return_exceptions=True)
+        return [(await asyncio.gather(gateway.ask(ask), return_exceptions=True))[0] for ask in asks]
 
-    return through_a_door(work)
+    return through_a_gateway(work)
 
 
 def counters(budget: Budget) -> tuple[int, int, int]:
@@ -202,17 +202,17 @@ def test_a_provider_that_is_away_costs_nothing_and_is_found_again(
 ) -> None:
     monkeypatch.setattr("curation.llm.breaker.FIRST_PAUSE", 0.2)
 
-    async def work(door: Door) -> list[ExemplaError | Answered]:
+    async def work(gateway: Gateway) -> list[ExemplaError | Answered]:
         stand_in.refuse()
-        away = [await _outcome(door, ask_of(provider)) for _ in range(8)]
+        away = [await _outcome(gateway, ask_of(provider)) for _ in range(8)]
         stand_in.accept()
-        breaker = door.lines[provider.pk].breaker
+        breaker = gateway.channels[provider.pk].breaker
         while breaker.is_open:
-            away.append(await _outcome(door, ask_of(provider)))
+            away.append(await _outcome(gateway, ask_of(provider)))
             await asyncio.sleep(0.05)
         return away
 
-    *away, back = through_a_door(work)
+    *away, back = through_a_gateway(work)
     assert isinstance(back, Answered)
     assert {type(one) for one in away} == {ProviderUnreachable}
     assert all(one.retry_after for one in away if isinstance(one, ExemplaError))
@@ -221,8 +221,8 @@ def test_a_provider_that_is_away_costs_nothing_and_is_found_again(
     assert stand_in.bill().calls == 1
 
 
-async def _outcome(door: Door, ask: Ask) -> Any:
-    return (await asyncio.gather(door.ask(ask), return_exceptions=True))[0]
+async def _outcome(gateway: Gateway, ask: Ask) -> Any:
+    return (await asyncio.gather(gateway.ask(ask), return_exceptions=True))[0]
 
 
 def test_a_budget_stops_before_it_is_crossed_whatever_is_in_flight(provider: Provider, stand_in: StandIn) -> None:
@@ -255,16 +255,16 @@ def test_a_provider_that_was_removed_is_asked_no_more(provider: Provider) -> Non
 def test_a_provider_that_is_asked_too_much_is_asked_less(provider: Provider, stand_in: StandIn) -> None:
     stand_in.begin(Faults(poison={"much": "limited"}, retry_after=1))
 
-    async def work(door: Door) -> tuple[Any, Any, float]:
-        limited = await _outcome(door, ask_of(provider, "Too much."))
-        share = door.lines[provider.pk].limiter.local.share
-        return limited, await _outcome(door, ask_of(provider)), share
+    async def work(gateway: Gateway) -> tuple[Any, Any, float]:
+        limited = await _outcome(gateway, ask_of(provider, "Too much."))
+        share = gateway.channels[provider.pk].limiter.local.share
+        return limited, await _outcome(gateway, ask_of(provider)), share
 
-    limited, after, share = through_a_door(work)
+    limited, after, share = through_a_gateway(work)
     assert isinstance(limited, ProviderLimited)
     assert limited.retry_after == 1
     assert share < 1
-    assert isinstance(after, Answered), "the door waits by itself"
+    assert isinstance(after, Answered), "the gateway waits by itself"
 
 
 def test_a_key_is_in_no_log_no_error_and_no_row(
@@ -296,16 +296,16 @@ def test_while_redis_is_away_calls_go_on_at_a_share_of_the_pace(
 def test_what_is_known_of_a_provider_does_while_the_database_is_away(
     provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def work(door: Door) -> list[Any]:
-        first = await _outcome(door, ask_of(provider))
+    async def work(gateway: Gateway) -> list[Any]:
+        first = await _outcome(gateway, ask_of(provider))
         monkeypatch.setattr(calling, "LOOKED_AT_EVERY", 0.0)
         monkeypatch.setattr(calling, "_load", failing)
-        return [first, await _outcome(door, ask_of(provider, "B")), await _outcome(Door(), ask_of(provider))]
+        return [first, await _outcome(gateway, ask_of(provider, "B")), await _outcome(Gateway(), ask_of(provider))]
 
     def failing(_provider_id: int) -> None:
         raise OperationalError("the server closed the connection")
 
-    first, second, unknown = through_a_door(work)
+    first, second, unknown = through_a_gateway(work)
     assert isinstance(first, Answered)
     assert isinstance(second, Answered)
     assert isinstance(unknown, Unavailable)
@@ -316,18 +316,18 @@ def test_a_change_of_a_provider_is_heeded_while_calls_go_on(
 ) -> None:
     monkeypatch.setattr(calling, "LOOKED_AT_EVERY", 0.0)
 
-    async def work(door: Door) -> list[Any]:
-        found = [await _outcome(door, ask_of(provider))]
+    async def work(gateway: Gateway) -> list[Any]:
+        found = [await _outcome(gateway, ask_of(provider))]
         await sync_to_async(change_provider)(actor=SYSTEM, provider=provider, in_flight=7, timeout_seconds=9)
         await sync_to_async(set_price)(
             actor=SYSTEM, provider=provider, model="practice-steady", input=Decimal(0), output=Decimal(0)
         )
-        found.append(await _outcome(door, ask_of(provider, "B")))
-        assert door.lines[provider.pk].limiter.pace.in_flight == 7
+        found.append(await _outcome(gateway, ask_of(provider, "B")))
+        assert gateway.channels[provider.pk].limiter.pace.in_flight == 7
         await sync_to_async(remove_provider)(actor=SYSTEM, provider=provider)
-        return [*found, await _outcome(door, ask_of(provider, "C"))]
+        return [*found, await _outcome(gateway, ask_of(provider, "C"))]
 
-    before, after, removed = through_a_door(work)
+    before, after, removed = through_a_gateway(work)
     assert before.micro_usd > after.micro_usd == 0
     assert isinstance(removed, ProviderRefused)
 

@@ -130,7 +130,7 @@ def test_a_flushed_redis_learns_again_what_is_in_flight() -> None:
         async with AsyncExitStack() as stack:
             for _call in range(3):
                 await held(one, stack)
-            await one.redis.delete(one.facts, one.places, one.doors)
+            await one.redis.delete(one.facts, one.places, one.gateways)
             assert await one._ask("more", 1) > 0, "what is known here is not forgotten"
             await one.renew()
             await other.renew()

@@ -59,7 +59,7 @@ def words_of(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.partition("<main")[2])).split())
 
 
-def shown_recipe(page: str) -> str:
+def shown_code(page: str) -> str:
     found = re.search(r'<pre id="load-zip"[^>]*>(.*?)</pre>', page, re.DOTALL)
     assert found is not None
     return html.unescape(found[1])
@@ -183,7 +183,7 @@ def test_the_page_of_a_large_version_asks_for_what_to_know_when_it_is_there(monk
     assert said in page_of(Role.CURATOR, agreement)
 
 
-def test_the_recipe_loads_the_download_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_loading_code_loads_the_download_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     builders.accepted_stories(3)
     release = builders.built_release(builders.dataset())
     folder = tmp_path / "My downloads"
@@ -195,19 +195,19 @@ def test_the_recipe_loads_the_download_where_it_lies(tmp_path: Path, monkeypatch
     zipped = client.get(reverse("release_zip", args=[*at, release.version]))
     (folder / f"{release.folder}.zip").write_bytes(b"".join(zipped.streaming_content))
     monkeypatch.chdir(folder)
-    code = shown_recipe(client.get(reverse("release", args=[*at, release.version])).content.decode())
+    code = shown_code(client.get(reverse("release", args=[*at, release.version])).content.decode())
     found: dict[str, Any] = {}
     exec(code, found)  # noqa: S102 - what a researcher pastes
     assert sum(len(rows) for rows in found["stories"].values()) == 3
     assert sum(len(rows) for rows in found["ratings"].values()) == 3 * 2 * 7
     for url in (reverse("dataset", args=at), reverse("home")):
-        assert shown_recipe(client.get(url).content.decode()) == code
+        assert shown_code(client.get(url).content.decode()) == code
     assert code in (folder / release.folder / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_recipe_names_no_config_that_a_version_lacks() -> None:
+def test_the_loading_code_names_no_config_that_a_version_lacks() -> None:
     builders.accepted_stories(1, builders.person(publish=False), builders.person(publish=False))
-    code = shown_recipe(page(builders.built_release(builders.dataset())))
+    code = shown_code(page(builders.built_release(builders.dataset())))
     assert '"stories"' in code
     assert '"ratings"' not in code
 

@@ -18,7 +18,7 @@ from curation.calibration.models import Exposure
 from curation.core.errors import Conflict, NotAllowed
 from curation.llm.actions import create_provider
 from curation.llm.models import Batch
-from curation.scoring.actions import settle_runs, stop_run
+from curation.scoring.actions import finish_runs, stop_run
 from curation.scoring.actions.asking import questions_of
 from curation.scoring.models import ImportRule, Judge, JudgeVersion, Score, ScoreJob, ScoreRun
 from curation.scoring.models.run import PausedBy
@@ -347,7 +347,7 @@ def test_the_command_that_started_a_run_follows_it_to_its_end(monkeypatch: pytes
     def answer(_seconds: float) -> None:
         run = ScoreRun.objects.get()
         answer_all(run)
-        settle_runs()
+        finish_runs()
 
     monkeypatch.setattr(run_judge.time, "sleep", answer)
     out = StringIO()

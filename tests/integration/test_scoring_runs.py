@@ -23,6 +23,7 @@ from curation.scoring.actions import (
     create_jobs,
     ensure_embedded_judge,
     estimate_run,
+    finish_runs,
     make_due,
     move_on,
     pause_run,
@@ -30,7 +31,6 @@ from curation.scoring.actions import (
     rerun_failed,
     resume_run,
     retire_judge,
-    settle_runs,
     start_run,
     stop_run,
     work,
@@ -240,9 +240,9 @@ def test_a_run_is_done_once_nothing_is_left_to_ask_and_what_failed_can_be_asked_
     run = started_run(llm_judge(), checked_stories(2))
     lease = take(run, limit=1)
     lease.put_off(leases.Fatal("The answer was cut off."), reason="The answer was cut off.")
-    assert settle_runs() == 0
+    assert finish_runs() == 0
     answer_all(run)
-    assert settle_runs() == 1
+    assert finish_runs() == 1
     run.refresh_from_db()
     assert (run.state, run.ended_at is None) == ("done", False)
     (failed,) = failed_in(run)
@@ -254,7 +254,7 @@ def test_a_run_is_done_once_nothing_is_left_to_ask_and_what_failed_can_be_asked_
     assert (run.state, run.ended_at) == ("running", None)
     answer_all(run)
     assert rerun_failed(actor=person(Role.CURATOR), run=run) == 0
-    assert settle_runs() == 1
+    assert finish_runs() == 1
 
 
 def test_a_run_tells_how_fast_it_is_and_how_long_it_takes() -> None:

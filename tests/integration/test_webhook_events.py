@@ -22,7 +22,7 @@ from curation.accounts.models import Role
 from curation.audit.models import Entry
 from curation.calibration.actions import record_probe
 from curation.scoring.actions import ensure_embedded_judge
-from curation.scoring.actions.runs import settle_runs
+from curation.scoring.actions.runs import finish_runs
 from curation.scoring.models import ScoreRun
 from curation.stories.actions import start_import
 from curation.stories.ingest import claim as claim_import
@@ -154,11 +154,11 @@ def test_a_run_is_told_when_it_is_over_and_each_story_when_it_has_all_its_sample
     listen("story.scored", each_story=True)
     stories = checked_stories(2)
     run = started_run(llm_judge("Reader", samples=2), stories)
-    assert settle_runs() == 0
+    assert finish_runs() == 0
     answer_all(run)
     each = sorted(data["id"] for _event, data in heard() if data["object"] == "story")
     assert each == [story.pk for story in stories]
-    assert (settle_runs(), settle_runs()) == (1, 0)
+    assert (finish_runs(), finish_runs()) == (1, 0)
     assert ScoreRun.objects.get().state == "done"
     (got,) = [data for _event, data in heard() if data["object"] == "run"]
     told = {"judge": "reader", "version": 1, "stories": 2}

@@ -123,7 +123,7 @@ review_done               | 200 404 404 404 404 | 405
 review_withdraw           | 405                 | 302 404 404 404 404
 review                    | 200 404 404 403 302 | 405
 review_next               | 200 404 404 403 409 | 405
-review_turn               | 302 404 404 404 404 | 405
+review_assignment               | 302 404 404 404 404 | 405
 review_draft              | 405                 | 422 404 404 404 404
 review_submit             | 302                 | 422 404 404 404 404
 review_pass               | 302                 | 422 404 404 404 404

@@ -1,4 +1,4 @@
-"""The hands of `manage.py serve`: port, claim, children."""
+"""What `manage.py serve` is made of: port, claim, children."""
 
 import os
 import subprocess

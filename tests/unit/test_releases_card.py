@@ -1,10 +1,10 @@
-"""The card as a page shows it: harmless whatever its words, below the page's own headings; and the recipe in it."""
+"""The card as a page shows it: harmless whatever its words, below the page's headings; and what loads a version."""
 
 import html5lib
 import pytest
 import yaml
 
-from curation.releases.card import recipe, rendered
+from curation.releases.card import loading_code, rendered
 from curation.releases.card.front import CardColumn, CardMaterial, CardSplit, front_matter, size_category
 
 HOSTILE = """\
@@ -62,9 +62,9 @@ def test_a_card_without_front_matter_loses_nothing() -> None:
     assert rendered("Words.\n\n---\n\nMore.") == "<p>Words.</p>\n<hr>\n<p>More.</p>\n"
 
 
-def test_the_recipe_names_what_a_version_has() -> None:
-    assert '"ratings"' in recipe("org-tales-v1.0.0", {"stories", "ratings", "annotators"})
-    assert '"ratings"' not in recipe("org-tales-v1.0.0", {"stories"})
+def test_the_loading_code_names_what_a_version_has() -> None:
+    assert '"ratings"' in loading_code("org-tales-v1.0.0", {"stories", "ratings", "annotators"})
+    assert '"ratings"' not in loading_code("org-tales-v1.0.0", {"stories"})
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ class AssignmentFiltersSerializer(serializers.Serializer[Any]):
 
 
 class AssignmentSerializer(serializers.Serializer[Any]):
-    """A turn of yours at a story."""
+    """An assignment of yours."""
 
     id = serializers.IntegerField()
     queue = serializers.SlugField(source="item.queue.slug")

@@ -88,8 +88,8 @@ class Practice(Resource):
             }
             for story in practice_stories()
         ]
-        standing = round_of({key: as_done(attempt) for key, attempt in latest.items()})
-        said = {"practised": has_practised(self.person), "share": standing.share, "enough": ENOUGH, "stories": rows}
+        last_round = round_of({key: as_done(attempt) for key, attempt in latest.items()})
+        said = {"practised": has_practised(self.person), "share": last_round.share, "enough": ENOUGH, "stories": rows}
         return Response(PracticeSerializer(said).data)
 
 

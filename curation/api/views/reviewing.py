@@ -81,7 +81,7 @@ class Assignments(Resource):
         responses=AssignmentSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """List your turns at stories: those you hold, submitted or passed on, and those whose lease ran out."""
+        """List your assignments: those you hold, submitted or passed on, and those whose lease ran out."""
         asked = self.asked(AssignmentFiltersSerializer)
         rows = assignments_of(self.person)
         if "state" in asked:

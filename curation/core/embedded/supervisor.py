@@ -50,7 +50,7 @@ class Supervisor:
     def __init__(self, home: Home) -> None:
         account = server_account(home.owner)
         if account.other:
-            # So that the servers' account, once started inside, can reach the sockets next door.
+            # So that the servers' account, once started inside, can reach the folder of the sockets.
             home.state.chmod(0o711)
         servers: list[Server] = [Postgres(home, account), Valkey(home, account)]
         self.home = home

@@ -1,4 +1,4 @@
-"""Valkey, the Redis of a home: a doorbell and a cache, kept over a restart but never the only copy of anything."""
+"""Valkey, the Redis of a home: messages and a cache, kept over a restart but never the only copy of anything."""
 
 import signal
 from socket import AF_UNIX, socket

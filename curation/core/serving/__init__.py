@@ -1,1 +1,1 @@
-"""Running the web, worker and beat processes of a home together: the hands of `manage.py serve`."""
+"""Running the web, worker and beat processes of a home together, as `manage.py serve` does."""

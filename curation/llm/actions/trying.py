@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import ExemplaError, InvalidInput
-from curation.llm.calling import Answered, Ask, Door
+from curation.llm.calling import Answered, Ask, Gateway
 from curation.llm.errors import AnswerLost
 from curation.llm.models import Provider
 from curation.llm.permissions import check_can_keep_providers
@@ -66,5 +66,5 @@ def try_provider(*, actor: Actor, provider: Provider, model: str = "") -> TrialC
 
 
 async def _ask(ask: Ask) -> Answered:
-    async with Door() as door, asyncio.timeout(LONGEST_SECONDS):
-        return await door.ask(ask)
+    async with Gateway() as gateway, asyncio.timeout(LONGEST_SECONDS):
+        return await gateway.ask(ask)

@@ -13,7 +13,7 @@ from curation.llm.answers import error_in, message_in, usage_in
 from curation.llm.asking import Answered
 from curation.llm.batches.rows import load, spends_of
 from curation.llm.batches.speaking import handle_of, speaking
-from curation.llm.calling import Door, OpenProvider
+from curation.llm.calling import Gateway, ProviderChannel
 from curation.llm.errors import AnswerLost, AnswerUnusable, ProviderUnreachable, RequestRejected
 from curation.llm.ledger import Ended
 from curation.llm.models import BatchState
@@ -29,7 +29,7 @@ PASSING = {"api_error", "overloaded_error", "rate_limit_error", "server_error", 
 Outcome = Answered | AnswerUnusable | ProviderUnreachable
 
 
-async def collect(door: Door, batch_id: int) -> AsyncIterator[tuple[str, Outcome]]:
+async def collect(gateway: Gateway, batch_id: int) -> AsyncIterator[tuple[str, Outcome]]:
     """Return what became of each call of a batch that has ended, by its key, and settle it.
 
     The same again each time, until the provider forgets it, so whoever stores the answers may stop in the middle. What
@@ -38,34 +38,34 @@ async def collect(door: Door, batch_id: int) -> AsyncIterator[tuple[str, Outcome
     row = await sync_to_async(load)(batch_id)
     if row.state != BatchState.ENDED:
         raise Conflict(_("This batch has not been answered yet, or was collected before."))
-    line = await door.line(row.provider_id)
-    tariff = await door.tariff(line, row.model)
+    channel = await gateway.channel(row.provider_id)
+    tariff = await gateway.tariff(channel, row.model)
     spends = await sync_to_async(spends_of)(row.pk)
-    async with speaking(line, row.model) as model:
+    async with speaking(channel, row.model) as model:
         results = await model.batch_results(handle_of(row))
     for result in results:
         if (spend_id := spends.pop(result.custom_id, None)) is not None:
-            yield result.custom_id, _outcome(door, line, model, tariff, result, spend_id)
+            yield result.custom_id, _outcome(gateway, channel, model, tariff, result, spend_id)
     for key, spend_id in spends.items():
-        door.ledger.settle(Ended(spend_id, error=AnswerLost.code))
+        gateway.ledger.settle(Ended(spend_id, error=AnswerLost.code))
         yield key, AnswerLost(_("The batch came back without an answer to this."), spend_id=spend_id)
 
 
 def _outcome(
-    door: Door, line: OpenProvider, model: "Model", tariff: Tariff, result: "BatchResult", spend_id: int
+    gateway: Gateway, channel: ProviderChannel, model: "Model", tariff: Tariff, result: "BatchResult", spend_id: int
 ) -> Outcome:
     from pydantic_ai.models.batch import BatchRequest
 
-    name = {"name": line.provider.name}
+    name = {"name": channel.provider.name}
     if result.status in ("expired", "canceled"):
-        door.ledger.settle(Ended(spend_id, released=True, error=result.status))
+        gateway.ledger.settle(Ended(spend_id, released=True, error=result.status))
         return ProviderUnreachable(_("%(name)s ended the batch before this was asked.") % name, retry_after=1)
-    body = line.secret.hidden_in(result.body or "")
+    body = channel.secret.hidden_in(result.body or "")
     if result.status == "errored" and is_passing(result.body or ""):
-        door.ledger.settle(Ended(spend_id, released=True, error=AnswerUnusable.code))
+        gateway.ledger.settle(Ended(spend_id, released=True, error=AnswerUnusable.code))
         return AnswerUnusable(_("%(name)s did not get to this one.") % name, spend_id=spend_id)
     if result.status == "errored":
-        door.ledger.settle(Ended(spend_id, released=True, error=RequestRejected.code))
+        gateway.ledger.settle(Ended(spend_id, released=True, error=RequestRejected.code))
         said = _("%(name)s does not take this request.") % name
         return RequestRejected(said, raw=body[:MOST_KEPT], spend_id=spend_id)
     try:
@@ -73,12 +73,12 @@ def _outcome(
     except Exception:
         usage = usage_in(message_in(result.body or ""))
         cost = None if usage is None else tariff.of(usage, in_batch=True)
-        door.ledger.settle(Ended(spend_id, usage=usage, micro_usd=cost, error=AnswerUnusable.code))
+        gateway.ledger.settle(Ended(spend_id, usage=usage, micro_usd=cost, error=AnswerUnusable.code))
         said = _("What %(name)s answered is not what was asked for.") % name
         return AnswerUnusable(said, raw=body[:MOST_KEPT], spend_id=spend_id)
     used = reply.usage or Usage()
     cost = tariff.of(used, in_batch=True)
-    door.ledger.settle(Ended(spend_id, usage=used, micro_usd=cost))
+    gateway.ledger.settle(Ended(spend_id, usage=used, micro_usd=cost))
     return Answered(reply.text, used, cost, 0.0, spend_id, reply.response_id, reply.stop_reason)
 
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from curation.llm.asking import Ask
 from curation.llm.batches.rows import load, move, spends_of, still_lost, wait
 from curation.llm.batches.speaking import handle_of, plain, request_in, speaking
-from curation.llm.calling import Door, OpenProvider
+from curation.llm.calling import Gateway, ProviderChannel
 from curation.llm.models import Batch, BatchState, ProviderKind
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ CLOCKS_APART = timedelta(minutes=5)
 NOWHERE = "nowhere"
 
 
-async def look(door: Door, batch_id: int) -> BatchState:
+async def look(gateway: Gateway, batch_id: int) -> BatchState:
     """Ask the provider how far a batch is, write it down, and return it.
 
     One that was lost is looked for, and is `refused` once it is known that it never arrived.
@@ -29,10 +29,10 @@ async def look(door: Door, batch_id: int) -> BatchState:
     row = await sync_to_async(load)(batch_id)
     if row.state not in (BatchState.SENT, BatchState.LOST):
         return BatchState(row.state)
-    line = await door.line(row.provider_id)
-    async with speaking(line, row.model) as model:
+    channel = await gateway.channel(row.provider_id)
+    async with speaking(channel, row.model) as model:
         if row.state == BatchState.LOST:
-            handle = await _look_for(row, line, model)
+            handle = await _look_for(row, channel, model)
             if handle is None or isinstance(handle, str):
                 return await sync_to_async(still_lost)(batch_id, is_nowhere=handle == NOWHERE)
             await sync_to_async(move)(row.pk, BatchState.SENT, handle=plain(handle))
@@ -45,24 +45,24 @@ async def look(door: Door, batch_id: int) -> BatchState:
     return BatchState.ENDED if ended else BatchState.SENT
 
 
-async def cancel(door: Door, batch_id: int) -> None:
+async def cancel(gateway: Gateway, batch_id: int) -> None:
     """Ask the provider to end a batch that it has. What it has answered by then is paid for, and can be collected."""
     row = await sync_to_async(load)(batch_id)
     if row.state != BatchState.SENT or row.cancelled_at is not None:
         return
-    line = await door.line(row.provider_id)
-    async with speaking(line, row.model) as model:
+    channel = await gateway.channel(row.provider_id)
+    async with speaking(channel, row.model) as model:
         handle = await model.batch_cancel(handle_of(row))
     await sync_to_async(wait)(batch_id, BatchState.SENT, handle=plain(handle), cancelled_at=Now(), next_at=Now())
 
 
-async def close(door: Door, batch_id: int) -> None:
+async def close(gateway: Gateway, batch_id: int) -> None:
     """Say that all answers of a batch are stored."""
-    await door.settled()
+    await gateway.settled()
     await sync_to_async(move)(batch_id, BatchState.COLLECTED)
 
 
-async def _look_for(row: Batch, line: OpenProvider, model: "Model") -> "Handle | str | None":
+async def _look_for(row: Batch, channel: ProviderChannel, model: "Model") -> "Handle | str | None":
     """Return a batch that was sent by somebody who did not live to write it down; None where that cannot be told (yet).
 
     Of the batches that the provider lists, it is the one with a result for one of our keys. Where all of them have
@@ -70,11 +70,11 @@ async def _look_for(row: Batch, line: OpenProvider, model: "Model") -> "Handle |
     """
     from pydantic_ai.models.batch import Batch as Handle
 
-    if line.provider.kind != ProviderKind.ANTHROPIC:
+    if channel.provider.kind != ProviderKind.ANTHROPIC:
         return None
     keys = set(await sync_to_async(spends_of)(row.pk))
     known = await sync_to_async(_known_ids)(row.provider_id)
-    group = (await model.batch_encode(request_in(line, model, _nothing(row)))).group
+    group = (await model.batch_encode(request_in(channel, model, _nothing(row)))).group
     listed = model.client.beta.messages.batches.list(limit=100)  # type: ignore[attr-defined]
     is_one_open = False
     async for one in listed:

@@ -13,7 +13,7 @@ from curation.core.errors import Conflict, ExemplaError, InvalidInput
 from curation.llm.asking import Ask
 from curation.llm.batches.rows import move
 from curation.llm.batches.speaking import plain, request_in, speaking
-from curation.llm.calling import Door, OpenProvider
+from curation.llm.calling import Gateway, ProviderChannel
 from curation.llm.errors import AnswerLost, BudgetSpent
 from curation.llm.ledger import Ended, PlannedCall, Refusal, post
 from curation.llm.models import Batch, BatchState
@@ -41,45 +41,45 @@ class Opened:
     refusal: BudgetSpent | None = None
 
 
-async def open_batch(door: Door, asks: Sequence[Ask], *, actor_id: int | None = None) -> Opened:
+async def open_batch(gateway: Gateway, asks: Sequence[Ask], *, actor_id: int | None = None) -> Opened:
     """Write down a batch of calls of one provider and model, and keep back the most that they can cost.
 
     Each has an `idempotency_key` of its own, of letters, digits, `_` and `-`. Nobody waits for money that others keep
     back: a day is too long. Raises `ProviderRefused` and `PriceUnknown`.
     """
     first = _check(asks)
-    line = await door.line(first.provider_id)
-    tariff = await door.tariff(line, first.model)
-    bounds = [door.input_bound(line, ask) for ask in asks]
+    channel = await gateway.channel(first.provider_id)
+    tariff = await gateway.tariff(channel, first.model)
+    bounds = [gateway.input_bound(channel, ask) for ask in asks]
 
     def wanted(batch_id: int) -> list[PlannedCall]:
         pairs = zip(asks, bounds, strict=True)
-        return [door.wanted(line, ask, tariff, bound, batch_id=batch_id) for ask, bound in pairs]
+        return [gateway.wanted(channel, ask, tariff, bound, batch_id=batch_id) for ask, bound in pairs]
 
     return await sync_to_async(_opened)(list(asks), wanted, actor_id)
 
 
-async def send(door: Door, opened: Opened) -> None:
+async def send(gateway: Gateway, opened: Opened) -> None:
     """Hand an opened batch over to its provider.
 
-    Raises what `Door.ask` raises. Nothing is kept back then, unless the batch may have arrived after all (`AnswerLost`,
-    or something that is no `ExemplaError`): it is `lost`, and `look` looks for it.
+    Raises what `Gateway.ask` raises. Nothing is kept back then, unless the batch may have arrived after all
+    (`AnswerLost`, or something that is no `ExemplaError`): it is `lost`, and `look` looks for it.
     """
     assert opened.id is not None  # noqa: S101 - tells mypy what is asked of the caller  # nosec
-    line = await door.line(opened.asks[0].provider_id)
+    channel = await gateway.channel(opened.asks[0].provider_id)
     try:
-        async with speaking(line, opened.asks[0].model) as model:
-            handle = await _create(line, model, opened.asks)
+        async with speaking(channel, opened.asks[0].model) as model:
+            handle = await _create(channel, model, opened.asks)
     except BaseException as error:
         lost = not isinstance(error, ExemplaError) or isinstance(error, AnswerLost)
-        await _not_sent(door, opened, error, BatchState.LOST if lost else BatchState.REFUSED)
+        await _not_sent(gateway, opened, error, BatchState.LOST if lost else BatchState.REFUSED)
         raise
     await sync_to_async(move)(opened.id, BatchState.SENT, handle=plain(handle))
 
 
-async def abandon(door: Door, opened: Opened) -> None:
+async def abandon(gateway: Gateway, opened: Opened) -> None:
     """Send an opened batch not at all."""
-    await _not_sent(door, opened, Conflict(_("It was not sent.")), BatchState.REFUSED)
+    await _not_sent(gateway, opened, Conflict(_("It was not sent.")), BatchState.REFUSED)
 
 
 def _check(asks: Sequence[Ask]) -> Ask:
@@ -91,15 +91,15 @@ def _check(asks: Sequence[Ask]) -> Ask:
     return asks[0]
 
 
-async def _create(line: OpenProvider, model: "Model", asks: Sequence[Ask]) -> "Handle":
-    return await model.batch_create([await model.batch_encode(request_in(line, model, ask)) for ask in asks])
+async def _create(channel: ProviderChannel, model: "Model", asks: Sequence[Ask]) -> "Handle":
+    return await model.batch_create([await model.batch_encode(request_in(channel, model, ask)) for ask in asks])
 
 
-async def _not_sent(door: Door, opened: Opened, error: BaseException, state: BatchState) -> None:
+async def _not_sent(gateway: Gateway, opened: Opened, error: BaseException, state: BatchState) -> None:
     assert opened.id is not None  # noqa: S101 - tells mypy what is asked of the caller  # nosec
     code = error.code if isinstance(error, ExemplaError) else "lost"
     for spend in opened.spends:
-        door.ledger.settle(Ended(spend, released=state == BatchState.REFUSED, error=code))
+        gateway.ledger.settle(Ended(spend, released=state == BatchState.REFUSED, error=code))
     await sync_to_async(move)(opened.id, state, error=str(error)[:300])
 
 

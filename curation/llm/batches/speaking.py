@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from curation.core.errors import ExemplaError, InvalidInput
 from curation.llm import asking
 from curation.llm.asking import Ask
-from curation.llm.calling import OpenProvider
+from curation.llm.calling import ProviderChannel
 from curation.llm.models import Batch
 from curation.llm.wire import HEARING, Heard, http_client
 
@@ -23,30 +23,30 @@ MOST_BYTES = 500_000_000
 
 
 @asynccontextmanager
-async def speaking(line: OpenProvider, name: str) -> "AsyncIterator[Model]":
+async def speaking(channel: ProviderChannel, name: str) -> "AsyncIterator[Model]":
     """Give the model to speak to about batches, with errors in our terms. Its answers may be larger than of a call."""
-    seconds = line.provider.timeout_seconds
-    http = http_client(address=line.provider.address, seconds=seconds, most_bytes=MOST_BYTES)
+    seconds = channel.provider.timeout_seconds
+    http = http_client(address=channel.provider.address, seconds=seconds, most_bytes=MOST_BYTES)
     heard = Heard()
     token = HEARING.set(heard)
     try:
-        model = asking.model_for(line.provider, line.secret, name, http, for_batches=True)
+        model = asking.model_for(channel.provider, channel.secret, name, http, for_batches=True)
         if model.batch_max_requests is None:
-            raise InvalidInput(_("%(name)s takes no batches.") % {"name": line.provider.name})
+            raise InvalidInput(_("%(name)s takes no batches.") % {"name": channel.provider.name})
         yield model
     except ExemplaError:
         raise
     except Exception as error:
-        raise asking.failure_of(error, heard, line.provider, line.secret).error from None
+        raise asking.failure_of(error, heard, channel.provider, channel.secret).error from None
     finally:
         HEARING.reset(token)
         await http.aclose()
 
 
-def request_in(line: OpenProvider, model: "Model", ask: Ask) -> "BatchRequest":
+def request_in(channel: ProviderChannel, model: "Model", ask: Ask) -> "BatchRequest":
     from pydantic_ai.models.batch import BatchRequest
 
-    messages, settings, parameters = asking.request_of(ask, model, line.provider, in_batch=True)
+    messages, settings, parameters = asking.request_of(ask, model, channel.provider, in_batch=True)
     return BatchRequest(
         custom_id=ask.idempotency_key,
         messages=messages,

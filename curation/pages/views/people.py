@@ -176,7 +176,7 @@ def person_reopen(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache  # Whoever opens it has no session yet, by which the middleware would know.
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
-    """The door of an invited person: they choose a name and a password, and are in."""
+    """The page of an invited person: they choose a name and a password, and are in."""
     if request.user.is_authenticated:
         raise Conflict(_("You are signed in already. Sign out first, or hand the link to whom it is for."))
     found = invitations.load_invitation(secret)

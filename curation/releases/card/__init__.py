@@ -3,7 +3,7 @@
 from curation.releases.card import words
 from curation.releases.card.body import body
 from curation.releases.card.front import CardColumn, CardMaterial, CardSplit, front_matter
-from curation.releases.card.recipe import recipe
+from curation.releases.card.loading_code import loading_code
 from curation.releases.card.rendered import rendered, rendered_line, row_in
 from curation.releases.citing import cff
 
@@ -15,8 +15,8 @@ __all__ = [
     "changelog",
     "citation",
     "front_matter",
+    "loading_code",
     "readme",
-    "recipe",
     "rendered",
     "rendered_line",
     "row_in",

@@ -9,8 +9,8 @@ from curation.releases import formats
 from curation.releases.card import words
 from curation.releases.card.changes import changelog
 from curation.releases.card.front import PURPOSES, CardMaterial
+from curation.releases.card.loading_code import loading_code
 from curation.releases.card.quality import judge_line, quality
-from curation.releases.card.recipe import recipe
 from curation.releases.card.selection import selection
 from curation.releases.citing import authors_of
 
@@ -71,7 +71,7 @@ stated policy. Version {version} of {frozen["date"]}, made with Exempla.
 From the download, `{folder_name(frozen)}.zip`:
 
 ```python
-{recipe(folder_name(frozen), shown.configs)}
+{loading_code(folder_name(frozen), shown.configs)}
 ```
 
 From a Hub that serves it, pinned to this version:

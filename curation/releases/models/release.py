@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Decision
 from curation.core.leases.model import Leased, Terms, held_has_lease
-from curation.releases.card.recipe import recipe
+from curation.releases.card.loading_code import loading_code
 from curation.releases.manifest import rows_by_split
 from curation.releases.models.dataset import Dataset, Split
 from curation.releases.versions import Version
@@ -158,9 +158,9 @@ class Release(Leased):
         return f"{self.dataset.org}-{self.dataset.name}-{self.version}"
 
     @property
-    def recipe(self) -> str:
+    def loading_code(self) -> str:
         """Python that loads a built version from its download."""
-        return recipe(self.folder, rows_by_split(self.manifest or {"files": []}))
+        return loading_code(self.folder, rows_by_split(self.manifest or {"files": []}))
 
 
 class ReleaseItem(models.Model):

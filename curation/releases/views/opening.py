@@ -18,8 +18,8 @@ View = Callable[..., HttpResponseBase]
 def open_to_strangers(view: View) -> View:
     """Let strangers in, so many a minute from one address; `request.user` is an `AnonymousUser` then.
 
-    What is not open to them, or is not there, sends them to the door: they cannot tell which. A page of a gated dataset
-    leads whoever was not let in to where they ask for it.
+    What is not open to them, or is not there, sends them to the page for signing in: they cannot tell which. A page of
+    a gated dataset leads whoever was not let in to where they ask for it.
     """
 
     @login_not_required

@@ -9,10 +9,10 @@ from curation.scoring.actions.rules import end_import_rule, follow_rules, set_im
 from curation.scoring.actions.runs import (
     cancel_run,
     estimate_run,
+    finish_runs,
     pause_run,
     rerun_failed,
     resume_run,
-    settle_runs,
     start_run,
     stop_run,
 )
@@ -31,6 +31,7 @@ __all__ = [
     "end_import_rule",
     "ensure_embedded_judge",
     "estimate_run",
+    "finish_runs",
     "follow_rules",
     "insert_scores",
     "make_due",
@@ -45,7 +46,6 @@ __all__ = [
     "retire_judge",
     "retry_failed",
     "set_import_rule",
-    "settle_runs",
     "start_run",
     "stop_run",
     "work",

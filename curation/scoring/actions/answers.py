@@ -1,6 +1,6 @@
 """Answers of models: kept as they came before anything is read in them, then read, then scores.
 
-A worker calls `keep_answers` for what it has paid for, and then `settle_answers`. One that was stopped in between, or
+A worker calls `keep_answers` for what it has paid for, and then `finish_answers`. One that was stopped in between, or
 finds an answer that nobody has read (`unread`), has nothing to pay for.
 """
 
@@ -109,7 +109,7 @@ def store_readings(*, questions: Questions, read: Sequence[Read]) -> None:
         insert_scores([score for one in read for score in _scores(questions, one)])
 
 
-def settle_answers(*, lease: Lease, questions: Questions, jobs: Mapping[int, int], read: Sequence[Read]) -> None:
+def finish_answers(*, lease: Lease, questions: Questions, jobs: Mapping[int, int], read: Sequence[Read]) -> None:
     """Store what was read, close the jobs of the answers that could be, and put the others off.
 
     `jobs` maps an answer's id to its job's. The readings are stored whether or not the lease still holds; a job that is

@@ -1,4 +1,4 @@
-"""Jobs that are asked for in batches: handed over together, and settled hours later by what came of each.
+"""Jobs that are asked for in batches: handed over together, and finished hours later by what came of each.
 
 Nobody holds a job that was sent. What the answers are stored by is the batch's row, and storing them twice changes
 nothing, so whoever collects them may stop at any moment.
@@ -57,7 +57,7 @@ def jobs_at(batch: int) -> dict[Key, int]:
     return {(story, sample): pk for story, sample, pk in rows}
 
 
-def settle_batch(*, run: ScoreRun, questions: Questions, batch: int, came: Mapping[int, Came]) -> None:
+def finish_batch(*, run: ScoreRun, questions: Questions, batch: int, came: Mapping[int, Came]) -> None:
     """Store what came of jobs (ids) of a batch, read it, and close them; what failed is asked again, or set aside.
 
     An answer is stored before anything is read in it. Of a run that was cancelled, what was not answered is dropped.

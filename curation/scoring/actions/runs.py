@@ -190,7 +190,7 @@ def rerun_failed(*, actor: Actor, run: ScoreRun) -> int:
     return count
 
 
-def settle_runs() -> int:
+def finish_runs() -> int:
     """Let every running run be done in which nothing is left to ask; returns how many.
 
     A worker calls it when it finds nothing due, and the sweep does.

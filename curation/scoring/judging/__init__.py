@@ -7,7 +7,7 @@ from django.db import connections
 from curation.core import leases
 from curation.core.jobs import nudge
 from curation.llm.batches import are_batches_due
-from curation.llm.calling import Door
+from curation.llm.calling import Gateway
 from curation.scoring.actions.batches import take_back
 from curation.scoring.actions.runs import PUMP
 from curation.scoring.judging.batching import may_go_on
@@ -35,5 +35,5 @@ def judge(*, seconds: float = SLICE_SECONDS) -> None:
 
 
 async def _judge(seconds: float) -> bool:
-    async with Door() as door:
-        return await Judging(door, seconds=seconds).run()
+    async with Gateway() as gateway:
+        return await Judging(gateway, seconds=seconds).run()

@@ -16,12 +16,12 @@ from django.db.models import F, Min
 
 from curation.core.errors import ExemplaError
 from curation.llm.batches import Opened, Outcome, abandon, cancel, close, collect, look, open_batch, send
-from curation.llm.calling import Answered, Ask, Door
+from curation.llm.calling import Answered, Ask, Gateway
 from curation.llm.errors import AnswerLost, ProviderRefused, ProviderUnreachable, RequestRejected
 from curation.llm.models import Batch, BatchState, Spend, SpendState
 from curation.scoring.actions.answers import Received
 from curation.scoring.actions.asking import Questions
-from curation.scoring.actions.batches import BatchCallLost, Came, hand_over_jobs, jobs_at, settle_batch, take_back
+from curation.scoring.actions.batches import BatchCallLost, Came, finish_batch, hand_over_jobs, jobs_at, take_back
 from curation.scoring.judging.outcomes import SOON, Back, Stopped, outcomes_of
 from curation.scoring.judging.taking import JobInHand, by_held, questions_for, take
 from curation.scoring.judging.writing import AWAY, AnswerWriter, UnreadAnswer
@@ -30,7 +30,7 @@ from curation.scoring.models.job import JobState
 from curation.scoring.models.run import PausedBy, RunState
 
 if TYPE_CHECKING:
-    from curation.scoring.judging.loop import RunInProcess
+    from curation.scoring.judging.loop import ActiveRun
 
 log = logging.getLogger(__name__)
 # Calls of one batch: each has the whole prompt in it.
@@ -51,18 +51,18 @@ InThread = Callable[..., Awaitable[Any]]
 class Batching:
     """Handing over and collecting, in one slice of judging."""
 
-    door: Door
+    gateway: Gateway
     writer: AnswerWriter
     in_thread: InThread
 
     async def hand_over(
-        self, line: "RunInProcess", asks: Callable[[JobInHand], Ask], *, goes_on: Callable[[], bool]
+        self, active: "ActiveRun", asks: Callable[[JobInHand], Ask], *, goes_on: Callable[[], bool]
     ) -> None:
         """Send what is due in a run, batch by batch, until nothing is, or there is no room for more."""
-        while goes_on() and not line.is_over and time.monotonic() >= line.waits_until:
+        while goes_on() and not active.is_over and time.monotonic() >= active.waits_until:
             try:
-                room = await self.in_thread(_room, line.run.pk)
-                taken = await self.in_thread(take, line.questions, run=line.run.pk, limit=room) if room else None
+                room = await self.in_thread(_room, active.run.pk)
+                taken = await self.in_thread(take, active.questions, run=active.run.pk, limit=room) if room else None
             except AWAY:
                 break
             if taken is not None:
@@ -70,13 +70,13 @@ class Batching:
             if taken is None or not taken.asked:
                 break
             try:
-                await self._send(line, {asks(one).idempotency_key: (asks(one), one) for one in taken.asked})
+                await self._send(active, {asks(one).idempotency_key: (asks(one), one) for one in taken.asked})
             except Exception:
-                log.exception("a batch of run %s was not sent", line.run.pk)
+                log.exception("a batch of run %s was not sent", active.run.pk)
                 self.writer.put(*(Back(one, SOON) for one in taken.asked if one.job in one.held.jobs))
                 break
         # Nothing more to hand over in this slice.
-        line.waits_until = max(line.waits_until, time.monotonic() + NO_ROOM_SECONDS)
+        active.waits_until = max(active.waits_until, time.monotonic() + NO_ROOM_SECONDS)
 
     async def see_to(self, row: Batch) -> None:
         """Look how far a batch is, and store its answers once they are there."""
@@ -85,8 +85,8 @@ class Batching:
             if run is None:
                 return
             if run.state == RunState.CANCELLED:
-                await cancel(self.door, row.pk)
-            if await look(self.door, row.pk) == BatchState.ENDED:
+                await cancel(self.gateway, row.pk)
+            if await look(self.gateway, row.pk) == BatchState.ENDED:
                 await self._store(row, run)
             await self.in_thread(take_back)
         except ProviderRefused as error:
@@ -101,49 +101,49 @@ class Batching:
         questions: Questions = await self.in_thread(questions_for, run)
         jobs = await self.in_thread(jobs_at, row.pk)
         came: dict[int, Came] = {}
-        async for key, outcome in collect(self.door, row.pk):
+        async for key, outcome in collect(self.gateway, row.pk):
             _version, story, sample, _answers = map(int, key.split("-"))
             if (job := jobs.get((story, sample))) is None:
                 continue
             came[job] = came_of(outcome, job, story, sample)
             if len(came) >= STORED_TOGETHER:
-                await self.in_thread(settle_batch, run=run, questions=questions, batch=row.pk, came=came)
+                await self.in_thread(finish_batch, run=run, questions=questions, batch=row.pk, came=came)
                 came = {}
         if came:
-            await self.in_thread(settle_batch, run=run, questions=questions, batch=row.pk, came=came)
-        await close(self.door, row.pk)
+            await self.in_thread(finish_batch, run=run, questions=questions, batch=row.pk, came=came)
+        await close(self.gateway, row.pk)
 
-    async def _send(self, line: "RunInProcess", asked: dict[str, tuple[Ask, JobInHand]]) -> None:
+    async def _send(self, active: "ActiveRun", asked: dict[str, tuple[Ask, JobInHand]]) -> None:
         """Hand over one batch of jobs that are taken; what is not sent is given back."""
         mine = [one for _ask, one in asked.values()]
         asks = [ask for ask, _one in asked.values()]
         try:
-            if line.fewest is not None:
-                await self.door.expect(asks[0], line.fewest)
-            opened = await open_batch(self.door, asks)
+            if active.fewest is not None:
+                await self.gateway.expect(asks[0], active.fewest)
+            opened = await open_batch(self.gateway, asks)
         except Exception as error:
-            self._give_back(line, mine, error)
+            self._give_back(active, mine, error)
             return
         left = [asked[ask.idempotency_key][1] for ask in opened.left]
         self.writer.put(*(Back(one, round(NO_ROOM_SECONDS)) for one in left))
         if opened.refusal is not None:
-            line.is_over = True
-            self.writer.put(Stopped(line.run.pk, PausedBy.BUDGET, opened.refusal.message))
+            active.is_over = True
+            self.writer.put(Stopped(active.run.pk, PausedBy.BUDGET, opened.refusal.message))
         if left:
-            self._wait(line, NO_ROOM_SECONDS)
+            self._wait(active, NO_ROOM_SECONDS)
         if opened.id is None:
             return
         kept = [asked[ask.idempotency_key][1] for ask in opened.asks]
         if not await self._hand_jobs_over(opened, kept):
             return
         try:
-            await send(self.door, opened)
+            await send(self.gateway, opened)
         except AnswerLost as error:
             log.warning("batch %s may have arrived, and is looked for: %s", opened.id, error)
         except ExemplaError as error:
-            self._heed(line, error, kept[0])
+            self._heed(active, error, kept[0])
             with suppress(*AWAY):
-                await self.in_thread(take_back, after=max(0.0, line.waits_until - time.monotonic()))
+                await self.in_thread(take_back, after=max(0.0, active.waits_until - time.monotonic()))
 
     async def _hand_jobs_over(self, opened: Opened, kept: Sequence[JobInHand]) -> bool:
         """Let the jobs of a batch wait for its answers; False, and it is not sent, where they are not ours any more."""
@@ -159,29 +159,29 @@ class Batching:
             log.warning("a batch is not sent while the database is away: %s", error)
         self.writer.put(*(Back(one) for one in kept if one.job not in handed))
         with suppress(*AWAY):
-            await abandon(self.door, opened)
+            await abandon(self.gateway, opened)
             await self.in_thread(take_back)
         return False
 
-    def _give_back(self, line: "RunInProcess", asked: Sequence[JobInHand], error: Exception) -> None:
-        self._heed(line, error, asked[0])
-        after = max(0, round(line.waits_until - time.monotonic()))
+    def _give_back(self, active: "ActiveRun", asked: Sequence[JobInHand], error: Exception) -> None:
+        self._heed(active, error, asked[0])
+        after = max(0, round(active.waits_until - time.monotonic()))
         self.writer.put(*(Back(one, after) for one in asked))
 
-    def _heed(self, line: "RunInProcess", error: Exception, asked: JobInHand) -> None:
+    def _heed(self, active: "ActiveRun", error: Exception, asked: JobInHand) -> None:
         """Leave a run that can do no better, and let one wait whose provider is away."""
         stops = [one for one in outcomes_of(error, asked, is_its_own=False) if isinstance(one, Stopped)]
         # A batch that is refused as a whole would be refused again.
         by = stops[0].by if stops else PausedBy.PROVIDER if isinstance(error, RequestRejected) else None
         if by is not None and isinstance(error, ExemplaError):
-            line.is_over = True
-            self.writer.put(Stopped(line.run.pk, by, error.message))
+            active.is_over = True
+            self.writer.put(Stopped(active.run.pk, by, error.message))
         else:
-            self._wait(line, getattr(error, "retry_after", None) or SOON)
+            self._wait(active, getattr(error, "retry_after", None) or SOON)
 
-    def _wait(self, line: "RunInProcess", seconds: float) -> None:
-        line.waits_until = max(line.waits_until, time.monotonic() + seconds)
-        WAITS[line.run.pk] = line.waits_until
+    def _wait(self, active: "ActiveRun", seconds: float) -> None:
+        active.waits_until = max(active.waits_until, time.monotonic() + seconds)
+        WAITS[active.run.pk] = active.waits_until
 
 
 def may_go_on(run: ScoreRun) -> bool:

@@ -19,11 +19,11 @@ from django.db import DatabaseError, connections
 
 from curation.core.worker_end import is_ending
 from curation.llm.batches import take_due_batches
-from curation.llm.calling import Answered, Ask, Door
+from curation.llm.calling import Answered, Ask, Gateway
 from curation.llm.errors import ProviderUnreachable
 from curation.scoring.actions.answers import Received
 from curation.scoring.actions.asking import Questions
-from curation.scoring.actions.runs import settle_runs
+from curation.scoring.actions.runs import finish_runs
 from curation.scoring.judging.batching import PURPOSE, Batching, fewest_tokens, may_go_on
 from curation.scoring.judging.outcomes import Back, Outcome, Paid, Stopped, outcomes_of, was_answered
 from curation.scoring.judging.taking import JobInHand, TakenJobs, questions_for, running_runs, still_running, take
@@ -52,7 +52,7 @@ COUNTED: set[int] = set()
 
 
 @dataclass
-class RunInProcess:
+class ActiveRun:
     """One run in this process: its jobs that are ready, how many calls are in flight, and what it waits for.
 
     `fewest` is how few tokens an answer to its version took to read, None before the first.
@@ -92,14 +92,14 @@ class RunInProcess:
 class Judging:
     """One slice of judging, until `seconds` are over, nothing is due, or the worker was asked to end."""
 
-    def __init__(self, door: Door, *, seconds: float) -> None:
-        self.door, self.until = door, time.monotonic() + seconds
-        self.lines: dict[int, RunInProcess] = {}
+    def __init__(self, gateway: Gateway, *, seconds: float) -> None:
+        self.gateway, self.until = gateway, time.monotonic() + seconds
+        self.active_runs: dict[int, ActiveRun] = {}
         self.calls: set[asyncio.Task[None]] = set()
         self.landed = asyncio.Event()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
         self.writer = AnswerWriter(self.in_thread)
-        self.batching = Batching(door, self.writer, self.in_thread)
+        self.batching = Batching(gateway, self.writer, self.in_thread)
         self.looked_at = 0.0
 
     async def in_thread(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -113,12 +113,12 @@ class Judging:
             more = await self._ask_all()
             await self._land()
         finally:
-            for line in self.lines.values():
-                self._let_go(line)
+            for active in self.active_runs.values():
+                self._let_go(active)
             self.writer.close()
             await writing
             with suppress(*AWAY):
-                await self.in_thread(settle_runs)
+                await self.in_thread(finish_runs)
             await self.in_thread(connections.close_all)
             self.thread.shutdown()
         return more
@@ -129,7 +129,9 @@ class Judging:
             took = await self._take()
             self._start()
             self._hand_over()
-            if not (took or self.calls or self.writer.waiting or any(line.ready for line in self.lines.values())):
+            if not (
+                took or self.calls or self.writer.waiting or any(active.ready for active in self.active_runs.values())
+            ):
                 return False
             self.landed.clear()
             with suppress(TimeoutError):
@@ -142,81 +144,81 @@ class Judging:
             return
         self.looked_at = time.monotonic()
         try:
-            running = await self.in_thread(still_running, list(self.lines))
+            running = await self.in_thread(still_running, list(self.active_runs))
             for row in await self.in_thread(take_due_batches):
                 self._begin(self.batching.see_to(row))
             for run in filter(may_go_on, await self.in_thread(running_runs)):
-                if run.pk not in self.lines:
+                if run.pk not in self.active_runs:
                     questions = await self.in_thread(questions_for, run)
                     fewest = await self.in_thread(fewest_tokens, run.judge_version) if run.in_batches else None
-                    self.lines[run.pk] = RunInProcess(run, questions, fewest)
+                    self.active_runs[run.pk] = ActiveRun(run, questions, fewest)
                     self.writer.runs[run.pk], self.writer.questions[run.pk] = run, questions
                 running.add(run.pk)
         except AWAY as error:
             await self._database_is_away(error)
             return
-        for pk, line in self.lines.items():
-            line.is_over = pk not in running
-            if line.is_over:
-                self._let_go(line)
+        for pk, active in self.active_runs.items():
+            active.is_over = pk not in running
+            if active.is_over:
+                self._let_go(active)
 
     async def _take(self) -> bool:
-        """Take jobs for the lines that will soon have none; returns whether there were any."""
+        """Take jobs for the runs that will soon have none; returns whether there were any."""
         took = False
-        for line in self.lines.values():
+        for active in self.active_runs.values():
             # Of a run in batches the first goes alone.
-            share = 1 if line.run.in_batches else self._share(line)
-            wanted = (1 if line.run.in_batches else 2 * share) - line.flying - len(line.ready)
+            share = 1 if active.run.in_batches else self._share(active)
+            wanted = (1 if active.run.in_batches else 2 * share) - active.flying - len(active.ready)
             if (
-                line.goes_in_batches
-                or line.is_over
-                or time.monotonic() < line.waits_until
+                active.goes_in_batches
+                or active.is_over
+                or time.monotonic() < active.waits_until
                 or wanted < max(min(LEAST_TAKEN, share), share // 2)
             ):
                 continue
             if self.writer.is_away or is_ending():
                 break
             try:
-                taken: TakenJobs = await self.in_thread(take, line.questions, run=line.run.pk, limit=wanted)
+                taken: TakenJobs = await self.in_thread(take, active.questions, run=active.run.pk, limit=wanted)
             except AWAY as error:
                 await self._database_is_away(error)
                 break
             except DatabaseError:
                 # Somebody has paused it at this moment, and nothing of it is leased any more.
-                line.is_over = True
+                active.is_over = True
                 continue
-            line.ready.extend(taken.asked)
+            active.ready.extend(taken.asked)
             self.writer.put(*(UnreadAnswer(asked, answer) for asked, answer in taken.found))
             took = took or bool(taken.asked or taken.found)
         return took
 
-    def _share(self, line: RunInProcess) -> int:
-        """How many calls a line may have in flight: the provider's width, shared by the runs that ask it."""
-        provider = line.run.judge_version.provider
+    def _share(self, active: ActiveRun) -> int:
+        """How many calls a run may have in flight: the provider's width, shared by the runs that ask it."""
+        provider = active.run.judge_version.provider
         assert provider is not None  # noqa: S101 - a run is of a version that has one  # nosec
-        others = [one for one in self.lines.values() if not one.is_over]
-        of_same = sum(one.provider == line.provider for one in others) or 1
+        others = [one for one in self.active_runs.values() if not one.is_over]
+        of_same = sum(one.provider == active.provider for one in others) or 1
         return max(1, min(provider.in_flight // of_same, MOST_IN_FLIGHT // max(1, len(others))))
 
     def _start(self) -> None:
         """Begin calls while there is room."""
         if self.writer.is_away or is_ending():
             return
-        for line in self.lines.values():
-            share, now = self._share(line), time.monotonic()
-            while line.ready and line.may_start(share, now):
-                line.flying += 1
-                self._begin(self._call(line, line.ready.popleft()))
+        for active in self.active_runs.values():
+            share, now = self._share(active), time.monotonic()
+            while active.ready and active.may_start(share, now):
+                active.flying += 1
+                self._begin(self._call(active, active.ready.popleft()))
 
     def _hand_over(self) -> None:
         """Have batches sent of the runs that go in them."""
         if self.writer.is_away or is_ending():
             return
-        for line in self.lines.values():
-            is_at_it = line.handing is not None and not line.handing.done()
-            if line.goes_in_batches and not (is_at_it or line.is_over) and time.monotonic() >= line.waits_until:
-                asks = partial(ask_for, line)
-                line.handing = self._begin(self.batching.hand_over(line, asks, goes_on=self._goes_on))
+        for active in self.active_runs.values():
+            is_at_it = active.handing is not None and not active.handing.done()
+            if active.goes_in_batches and not (is_at_it or active.is_over) and time.monotonic() >= active.waits_until:
+                asks = partial(ask_for, active)
+                active.handing = self._begin(self.batching.hand_over(active, asks, goes_on=self._goes_on))
 
     def _goes_on(self) -> bool:
         return not (self.writer.is_away or is_ending()) and time.monotonic() < self.until
@@ -228,53 +230,55 @@ class Judging:
         task.add_done_callback(self.calls.discard)
         return task
 
-    async def _call(self, line: RunInProcess, asked: JobInHand) -> None:
+    async def _call(self, active: ActiveRun, asked: JobInHand) -> None:
         """Make one call, have its outcome written down, and let the next begin."""
         began = time.monotonic()
         try:
-            answered = await self.door.ask(ask_for(line, asked))
+            answered = await self.gateway.ask(ask_for(active, asked))
         except asyncio.CancelledError:
             self.writer.put(Back(asked))
             raise
         except Exception as error:
-            is_its_own = isinstance(error, ProviderUnreachable) and is_silence_its_own(asked.job, line.provider, began)
+            is_its_own = isinstance(error, ProviderUnreachable) and is_silence_its_own(
+                asked.job, active.provider, began
+            )
             outcomes = outcomes_of(error, asked, is_its_own=is_its_own)
             self.writer.put(*outcomes)
             if was_answered(error):
-                ANSWERED[line.provider] = line.warmed_at = time.monotonic()
-            self._heed(line, outcomes)
+                ANSWERED[active.provider] = active.warmed_at = time.monotonic()
+            self._heed(active, outcomes)
         else:
-            ANSWERED[line.provider] = line.warmed_at = time.monotonic()
+            ANSWERED[active.provider] = active.warmed_at = time.monotonic()
             SILENT.pop(asked.job, None)
             COUNTED.discard(asked.job)
-            line.is_answered = True
+            active.is_answered = True
             self.writer.put(Paid(asked, received(asked, answered)))
         finally:
-            line.flying -= 1
+            active.flying -= 1
             self.landed.set()
         if time.monotonic() < self.until:
             self._start()
 
-    def _heed(self, line: RunInProcess, outcomes: Sequence[Outcome]) -> None:
+    def _heed(self, active: ActiveRun, outcomes: Sequence[Outcome]) -> None:
         """Wait as long as the provider asks for, and leave a run of which no call can do better."""
         now = time.monotonic()
         for one in outcomes:
             if isinstance(one, Back) and one.holds_up_others:
-                line.waits_until = max(line.waits_until, now + one.seconds)
-            line.is_over = line.is_over or isinstance(one, Stopped)
-        if line.is_over or line.waits_until > now:
-            self._let_go(line)
+                active.waits_until = max(active.waits_until, now + one.seconds)
+            active.is_over = active.is_over or isinstance(one, Stopped)
+        if active.is_over or active.waits_until > now:
+            self._let_go(active)
 
-    def _let_go(self, line: RunInProcess) -> None:
-        """Give back the jobs of a line that are ready and were not asked for."""
-        left = max(0, round(line.waits_until - time.monotonic()))
-        self.writer.put(*(Back(asked, left) for asked in line.ready))
-        line.ready.clear()
+    def _let_go(self, active: ActiveRun) -> None:
+        """Give back the jobs of a run that are ready and were not asked for."""
+        left = max(0, round(active.waits_until - time.monotonic()))
+        self.writer.put(*(Back(asked, left) for asked in active.ready))
+        active.ready.clear()
 
     async def _land(self) -> None:
         """Wait for the calls in flight; in a worker that was asked to end, no longer than it has."""
-        for line in self.lines.values():
-            self._let_go(line)
+        for active in self.active_runs.values():
+            self._let_go(active)
         last: float | None = None
         while self.calls:
             if last is None and is_ending():
@@ -300,12 +304,12 @@ def is_silence_its_own(job: int, provider: int, began: float) -> bool:
     return counts
 
 
-def ask_for(line: RunInProcess, asked: JobInHand) -> Ask:
+def ask_for(active: ActiveRun, asked: JobInHand) -> Ask:
     """The call for a job. Its key stays the same until an answer to it is stored."""
-    version = line.run.judge_version
+    version = active.run.judge_version
     assert version.max_output_tokens is not None  # noqa: S101 - a run is of a version that has it  # nosec
     return Ask(
-        provider_id=line.provider,
+        provider_id=active.provider,
         model=version.model,
         prefix=asked.request.prefix,
         text=asked.request.text,
@@ -313,8 +317,8 @@ def ask_for(line: RunInProcess, asked: JobInHand) -> Ask:
         max_output_tokens=version.max_output_tokens,
         temperature=version.temperature,
         effort=version.effort or None,
-        budget_id=line.run.budget_id,
-        purpose=f"{PURPOSE}{line.run.pk}",
+        budget_id=active.run.budget_id,
+        purpose=f"{PURPOSE}{active.run.pk}",
         idempotency_key=f"{version.pk}-{asked.story.id}-{asked.sample}-{asked.answers}",
     )
 

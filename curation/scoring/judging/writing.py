@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from psycopg_pool import PoolTimeout
 
 from curation.core.leases import LeaseLost
-from curation.scoring.actions.answers import keep_answers, read_answers, settle_answers
+from curation.scoring.actions.answers import finish_answers, keep_answers, read_answers
 from curation.scoring.actions.asking import Questions
 from curation.scoring.actions.runs import stop_run
 from curation.scoring.judging.outcomes import Back, Outcome, Paid, PutOff, Stopped
@@ -107,7 +107,7 @@ class AnswerWriter:
         try:
             self._keep([one for one in bunch if isinstance(one, Paid)], kept, again=again)
             stored = [UnreadAnswer(one.asked, kept[one.asked.job]) for one in bunch if isinstance(one, Paid)]
-            self._settle([*stored, *(one for one in bunch if isinstance(one, UnreadAnswer))])
+            self._finish([*stored, *(one for one in bunch if isinstance(one, UnreadAnswer))])
             give_back([one for one in bunch if isinstance(one, Back)])
             for one in bunch:
                 if isinstance(one, PutOff):
@@ -135,7 +135,7 @@ class AnswerWriter:
             answers = keep_answers(run=self.runs[run], received=[one.received for one in some])
             kept.update({one.asked.job: answer for one, answer in zip(some, answers, strict=True)})
 
-    def _settle(self, found: Sequence[UnreadAnswer]) -> None:
+    def _finish(self, found: Sequence[UnreadAnswer]) -> None:
         by_run: dict[int, list[UnreadAnswer]] = defaultdict(list)
         for one in found:
             by_run[one.asked.run].append(one)
@@ -147,7 +147,7 @@ class AnswerWriter:
             jobs = {one.answer.pk: one.asked.job for one in some}
             for group in by_held([one.asked for one in some]).values():
                 mine = {one.job for one in group}
-                settle_answers(
+                finish_answers(
                     lease=group[0].held.lease.only(mine),
                     questions=questions,
                     jobs=jobs,

@@ -16,7 +16,7 @@ const GLANCE = 220;
 export class Room {
   /**
    * `submit` is asked when the form is complete, and answers whether it takes it from there.
-   * @param {Sheet} data The draft.
+   * @param {SheetData} data The draft.
    * @param {Setting & { submit: (room: Room, button: HTMLElement) => boolean }} setting
    */
   constructor(data, { words, clock, announce, submit }) {
@@ -82,7 +82,7 @@ export class Room {
   }
 
   // All that is marked, as a draft keeps it.
-  /** @returns {Sheet} */
+  /** @returns {SheetData} */
   collect() {
     return {
       ...this.questions.answers(),

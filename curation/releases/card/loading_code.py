@@ -1,11 +1,11 @@
-"""How a version is loaded: the one recipe that the card and the pages show."""
+"""How a version is loaded: the code that the card and the pages show."""
 
 from collections.abc import Collection
 
 SHOWN = ("stories", "ratings")
 
 
-def recipe(folder: str, configs: Collection[str] = SHOWN) -> str:
+def loading_code(folder: str, configs: Collection[str] = SHOWN) -> str:
     """Return Python that unpacks the download `folder`.zip and loads it; `configs` are those that the version has.
 
     It asks for nothing but Python and `datasets`: no unpacking tool, no network, no account, whatever the system.
