@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from annotations.models import Queue
 from curation.accounts.actors import SYSTEM
 from curation.audit.actions import entry, recording
-from curation.webhooks.emitting import ring, telling, told
+from curation.webhooks.emitting import telling, told, wake_worker
 
 WAITED_FOR = """EXISTS (SELECT FROM annotations_item item WHERE item.queue_id = queue.id AND item.seats_left > 0)
   OR EXISTS (SELECT FROM annotations_assignment held JOIN annotations_item item ON item.id = held.item_id
@@ -49,5 +49,5 @@ def complete_queues() -> int:
         cursor.execute(REOPEN)
         cursor.execute(COMPLETE, values)
         count, deliveries = cursor.fetchone()
-        ring(deliveries)
+        wake_worker(deliveries)
     return int(count)

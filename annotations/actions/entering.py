@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection
 
 from annotations.models import Decision
-from curation.webhooks.emitting import ring, telling, told
+from curation.webhooks.emitting import telling, told, wake_worker
 
 COLUMNS = [field for field in Decision._meta.local_concrete_fields if not field.primary_key]
 NAMES = ", ".join(f'"{field.column}"' for field in COLUMNS)
@@ -32,5 +32,5 @@ def enter(**fields: Any) -> Decision:
         cursor.execute(ENTER, {**values, **told(event="decision.made", thing="decision")})
         decision.pk, deliveries = cursor.fetchone()
     decision._state.adding, decision._state.db = False, connection.alias
-    ring(deliveries)
+    wake_worker(deliveries)
     return decision

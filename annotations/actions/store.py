@@ -12,7 +12,7 @@ from curation.core.prepared import prepared_cursor
 from curation.core.spans import make_span
 from curation.standards.behaviour import backfires
 from curation.standards.spec import RubricSpec
-from curation.webhooks.emitting import ring, telling, told
+from curation.webhooks.emitting import telling, told, wake_worker
 
 # The item is locked first, so that of two reviewers who finish a story together the second sees the first's review.
 # Compare-and-set on the assignment decides whether anything is written at all.
@@ -99,7 +99,7 @@ def write(
         row = cursor.fetchone()
     if row is None:
         return None
-    ring(row[2])
+    wake_worker(row[2])
     review = Review(
         pk=row[0],
         submitted_at=row[1],

@@ -42,7 +42,7 @@ def telling(statement: str, rows: str) -> str:
     """Return a statement that tells of what it changes: where it says TELL, a message is written for each of `rows`.
 
     `rows` is a query of the thing's key, as the API has it, and of what else to tell, as jsonb. The statement gets what
-    `told` returns besides its own parameters. It returns `(SELECT count(*) FROM delivery)` for `ring`.
+    `told` returns besides its own parameters. It returns `(SELECT count(*) FROM delivery)` for `wake_worker`.
     """
     return statement.replace("TELL", MESSAGES.replace("ROWS", rows))
 
@@ -61,7 +61,7 @@ def body_of(*, event: str, thing: str, key: int | str, at: datetime) -> str:
     return json.dumps({"data": data, "type": event, "timestamp": at.astimezone(UTC).isoformat()})
 
 
-def ring(deliveries: int) -> None:
+def wake_worker(deliveries: int) -> None:
     """Wake a worker after the commit, if something is to be sent."""
     if deliveries:
         jobs.nudge(PUMP)
@@ -88,5 +88,5 @@ def emit_rows(*, event: str, thing: str, rows: str, values: Mapping[str, Any], e
     with prepared_cursor() as cursor:
         cursor.execute(telling(EMIT, rows), parameters)
         count = int(cursor.fetchone()[0])
-    ring(count)
+    wake_worker(count)
     return count

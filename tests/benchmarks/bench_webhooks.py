@@ -103,10 +103,10 @@ def test_how_soon_after_the_commit_a_message_arrives(
     # The worker of the benchmark has a Redis database of its own.
     doorbell = Celery("benchmark", broker=broker_url(), set_as_current=False)
 
-    def ring(task: str, **options: Any) -> None:
+    def wake_worker(task: str, **options: Any) -> None:
         doorbell.send_task(task, queue=queues.WEBHOOKS, **options)
 
-    monkeypatch.setattr(current_app, "send_task", ring)
+    monkeypatch.setattr(current_app, "send_task", wake_worker)
     arrived: list[float] = []
 
     def keep(_got: Got) -> None:

@@ -188,7 +188,7 @@ class Claims(RuleBasedStateMachine):
     @rule(data=st.data())
     def withdraws(self, data: st.DataObject) -> None:
         review = data.draw(st.sampled_from(self.reviews()))
-        before = self.standing(review.story_id)
+        before = self.current_decision(review.story_id)
         seen = Recusal.objects.filter(user=review.reviewer, story=review.story_id).exists()
         by_curator = before is not None and (before.decided_by_id is not None or before.undo)
         live = review.kind == "commit" and not hasattr(review, "withdrawal")
@@ -200,13 +200,13 @@ class Claims(RuleBasedStateMachine):
         else:
             assert assignment.state == "active"
             assert assignment.draft.version
-            assert before is None or self.standing(review.story_id) is None, "no decision outlives what it rests on"
+            assert before is None or self.current_decision(review.story_id) is None, "no decision outlives what it rests on"
 
     @precondition(lambda self: Review.objects.exists())
     @rule(data=st.data(), sheet=said, asks=st.booleans())
     def revises(self, data: st.DataObject, sheet: dict[str, Any], asks: bool) -> None:
         review = data.draw(st.sampled_from(self.reviews()))
-        before, may = self.standing(review.story_id), bool(can_revise(actor=review.reviewer, review=review))
+        before, may = self.current_decision(review.story_id), bool(can_revise(actor=review.reviewer, review=review))
         submission = parse_submission(sheet, review.rubric)
         words: Mapping[str, Any] = {"submission": submission, "reason": "Read again", "idempotency_key": uuid4()}
         try:
@@ -215,7 +215,7 @@ class Claims(RuleBasedStateMachine):
             assert not may
             return
         assert (may, revision.kind, revision.revises_id) == (True, "revision", review.pk)
-        after = self.standing(review.story_id)
+        after = self.current_decision(review.story_id)
         if before is None or not asks or before.decided_by_id is not None:
             assert after == before
         else:
@@ -223,7 +223,7 @@ class Claims(RuleBasedStateMachine):
             assert after.outcome == "adjudicate"
             assert (after.values, after.review_ids) == (before.values, before.review_ids), "a revision counts nowhere"
 
-    def standing(self, story: int) -> Decision | None:
+    def current_decision(self, story: int) -> Decision | None:
         """The decision that stands on a story."""
         return Decision.objects.filter(story=story, superseded_by__isnull=True).exclude(outcome="reopened").first()
 
@@ -234,7 +234,7 @@ class Claims(RuleBasedStateMachine):
     def a_curator_adjudicates(self, data: st.DataObject, outcome: str) -> None:
         waiting = list(Stage.objects.filter(state="adjudication").select_related("story").order_by("story"))
         story = data.draw(st.sampled_from(waiting)).story
-        before = self.standing(story.pk)
+        before = self.current_decision(story.pk)
         decision = adjudicate(actor=self.curator, story=story, outcome=outcome, note="Read by me")
         assert (decision.supersedes, decision.outcome) == (before, outcome)
 
@@ -269,19 +269,19 @@ class Claims(RuleBasedStateMachine):
     def full_stories_are_decided_and_no_others(self) -> None:
         done = Count("assignments", filter=Q(assignments__state="submitted"))
         full = set(Item.objects.annotate(done=done).filter(done=SEATS).values_list("story", flat=True))
-        standing = Decision.objects.filter(superseded_by__isnull=True)
-        decided = standing.exclude(outcome="reopened")
+        current = Decision.objects.filter(superseded_by__isnull=True)
+        decided = current.exclude(outcome="reopened")
         assert full == set(decided.values_list("story", flat=True))
         assert full == set(Stage.objects.exclude(state="queued").values_list("story", flat=True))
-        assert standing.count() == standing.values("story").distinct().count(), "one decision stands"
-        for decision in standing.select_related("story__stage"):
+        assert current.count() == current.values("story").distinct().count(), "one decision stands"
+        for decision in current.select_related("story__stage"):
             assert decision.story.stage.state == STATE_OF[decision.outcome]
 
     @invariant()
     def a_decision_rests_on_the_commits_that_stand(self) -> None:
         for decision in Decision.objects.filter(superseded_by__isnull=True).exclude(outcome="reopened"):
-            standing = Review.objects.filter(story=decision.story_id, kind="commit", withdrawal__isnull=True)
-            assert sorted(decision.review_ids) == sorted(standing.values_list("pk", flat=True))
+            current = Review.objects.filter(story=decision.story_id, kind="commit", withdrawal__isnull=True)
+            assert sorted(decision.review_ids) == sorted(current.values_list("pk", flat=True))
 
 
 @pytest.mark.django_db

@@ -59,7 +59,7 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
 
 
 @pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tasks that the worker was asked for."""
     tasks: list[str] = []
     monkeypatch.setattr(current_app, "send_task", lambda task, **_options: tasks.append(task))
@@ -114,7 +114,7 @@ def test_answers_and_jobs_are_as_many() -> None:
 
 
 def test_starting_again_is_for_failed_jobs_of_one_version_at_once_and_from_nothing(
-    judge: Judge, rung: list[str], django_capture_on_commit_callbacks: Any
+    judge: Judge, woken: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
     version = ensure_embedded_judge(rubric=default_rubric())
     (done, failed, waiting) = (checked_stories(1, title=title)[0] for title in ("", "Hopeless", "Cursed"))
@@ -122,7 +122,7 @@ def test_starting_again_is_for_failed_jobs_of_one_version_at_once_and_from_nothi
     jobs = {job.story_id: job for job in ScoreJob.objects.all()}
     later = jobs[waiting.pk].next_at
     assert (jobs[failed.pk].state, jobs[waiting.pk].state) == (JobState.FAILED, JobState.PENDING)
-    rung.clear()
+    woken.clear()
     with pytest.raises(NotAllowed, match="scoring"):
         retry_failed(actor=person(), version=version)
     other = JudgeVersion.objects.create(
@@ -134,10 +134,10 @@ def test_starting_again_is_for_failed_jobs_of_one_version_at_once_and_from_nothi
     )
     with django_capture_on_commit_callbacks(execute=True):
         assert retry_failed(actor=person(Role.CURATOR), version=other) == 0
-    assert rung == []
+    assert woken == []
     with django_capture_on_commit_callbacks(execute=True):
         assert retry_failed(actor=person(Role.CURATOR), version=version) == 1
-    assert rung == ["scoring.run"]
+    assert woken == ["scoring.run"]
     lease = take_jobs(slot=1, limit=9)
     assert lease is not None
     assert [job.story for job in jobs_of(lease)] == [failed.pk], "at once, and alone"
@@ -147,11 +147,11 @@ def test_starting_again_is_for_failed_jobs_of_one_version_at_once_and_from_nothi
 
 
 def test_a_version_is_stored_with_what_it_learnt_from_and_rings_the_worker(
-    rung: list[str], django_capture_on_commit_callbacks: Any
+    woken: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         version = damaged_version()
-    assert rung == ["scoring.run"]
+    assert woken == ["scoring.run"]
     version.refresh_from_db()
     assert (version.model, version.n_labels, version.calibration_status, version.parameters) == (
         "damaged",
@@ -166,12 +166,12 @@ def test_a_version_is_stored_with_what_it_learnt_from_and_rings_the_worker(
     )
 
 
-def test_a_worker_whose_time_is_up_rings_for_the_next(rung: list[str], django_capture_on_commit_callbacks: Any) -> None:
+def test_a_worker_whose_time_is_up_rings_for_the_next(woken: list[str], django_capture_on_commit_callbacks: Any) -> None:
     ensure_embedded_judge(rubric=default_rubric())
     checked_stories(SLICE + 1)
     with django_capture_on_commit_callbacks(execute=True):
         assert work(seconds=0) == SLICE
-    assert rung == ["scoring.run"]
+    assert woken == ["scoring.run"]
     with django_capture_on_commit_callbacks(execute=True):
         assert work() == 1
-    assert rung == ["scoring.run"]
+    assert woken == ["scoring.run"]

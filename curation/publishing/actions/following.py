@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models.functions import Now
 
-from curation.publishing.actions.ringing import ring
+from curation.publishing.actions.waking import wake_worker
 from curation.publishing.models import HubTarget, Publication, PublicationState
 from curation.publishing.queries import behind
 
@@ -23,6 +23,6 @@ def follow_withdrawals() -> list[Publication]:
                 continue
             changed = Publication.objects.filter(pk=row.pk)
             changed.update(state=PublicationState.PENDING, next_at=Now(), attempts=0)
-            ring()
+            wake_worker()
             found.append(row)
     return found

@@ -39,7 +39,7 @@ def publish(*, actor: Actor, release: Release, target: HubTarget) -> Publication
             raise Conflict(fault_in_words(PURGED))
         made = Publication.objects.create(release=release, target=row, created_by_id=actor.pk)
         _record(actor, "publication.started", made, row)
-        ring()
+        wake_worker()
     return made
 
 
@@ -77,7 +77,7 @@ def make_public(*, actor: Actor, publication: Publication) -> Publication:
         HubTarget.objects.filter(pk=target.pk).update(public_asked_at=Now())
         _wait(row)
         _record(actor, "publication.public_asked", row, target)
-        ring()
+        wake_worker()
     row.refresh_from_db()
     return row
 
@@ -100,7 +100,7 @@ def _go_on(actor: Actor, publication: Publication, *, verb: str, head: str = "")
             row.accepted_head = head
         _wait(row, accepted_head=row.accepted_head)
         _record(actor, verb, row, row.target, **({"commit": head} if head else {}))
-        ring()
+        wake_worker()
     row.refresh_from_db()
     return row
 

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from curation.accounts.actors import SYSTEM, Actor
 from curation.audit.actions import record
 from curation.webhooks.actions.endpoints import locked
-from curation.webhooks.emitting import ring
+from curation.webhooks.emitting import wake_worker
 from curation.webhooks.models import Endpoint, PausedBecause
 from curation.webhooks.permissions import check_can_keep_webhooks
 
@@ -28,7 +28,7 @@ def resume_endpoint(*, actor: Actor, endpoint: Endpoint) -> None:
         if row.paused_at is not None:
             Endpoint.objects.filter(pk=row.pk).update(paused_at=None, paused_because="")
             record(actor=actor, verb="webhook.resumed", target=row)
-            ring(1)
+            wake_worker(1)
 
 
 def pause_gone(*, endpoint_id: int) -> None:

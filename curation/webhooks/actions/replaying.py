@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict
-from curation.webhooks.emitting import ring
+from curation.webhooks.emitting import wake_worker
 from curation.webhooks.models import Delivery, DeliveryState, Endpoint
 from curation.webhooks.permissions import check_can_keep_webhooks
 
@@ -30,7 +30,7 @@ def replay(*, actor: Actor, delivery: Delivery) -> None:
         if not _again(over):
             raise Conflict(_("This message is on its way already, or its endpoint has been removed."))
         record(actor=actor, verb="webhook.replayed", target=delivery.endpoint, message=delivery.message.public_id)
-        ring(1)
+        wake_worker(1)
 
 
 def replay_dead(*, actor: Actor, endpoint: Endpoint | None = None) -> int:
@@ -44,7 +44,7 @@ def replay_dead(*, actor: Actor, endpoint: Endpoint | None = None) -> int:
             if count := _again(Delivery.objects.filter(dead, endpoint=one)):
                 counts[one.pk] = count
                 record(actor=actor, verb="webhook.dead_replayed", target=one, count=count)
-        ring(sum(counts.values()))
+        wake_worker(sum(counts.values()))
     return sum(counts.values())
 
 

@@ -5,6 +5,6 @@ from curation.core.jobs import nudge
 TASK = "publishing.run"
 
 
-def ring() -> None:
+def wake_worker() -> None:
     """Have a worker look for publications after the commit."""
     nudge(TASK)
