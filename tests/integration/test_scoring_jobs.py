@@ -166,7 +166,7 @@ def test_a_version_is_stored_with_what_it_learnt_from_and_rings_the_worker(
     )
 
 
-def test_a_worker_whose_time_is_up_rings_for_the_next(woken: list[str], django_capture_on_commit_callbacks: Any) -> None:
+def test_a_worker_whose_time_is_up_wakes_the_next(woken: list[str], django_capture_on_commit_callbacks: Any) -> None:
     ensure_embedded_judge(rubric=default_rubric())
     checked_stories(SLICE + 1)
     with django_capture_on_commit_callbacks(execute=True):
