@@ -100,8 +100,8 @@ def carry_out(publication: Publication, lease: Lease, progress: Progress = nothi
 
 def keep_reason(publication: Publication, lease: Lease, error: Exception) -> str:
     """Let it wait if the error may pass, else fail; return which."""
-    trouble = error if isinstance(error, Trouble) else Trouble(in_words(error), passes=is_retryable(error))
-    if not isinstance(error, Trouble | ExemplaError | OSError):
+    trouble = error if isinstance(error, HubTrouble) else HubTrouble(in_words(error), passes=is_retryable(error))
+    if not isinstance(error, HubTrouble | ExemplaError | OSError):
         log.error("publication %s", publication.pk, exc_info=error)
     again = trouble.passes and publication.attempts < MOST_TRIES
     state = PublicationState.PENDING if again else PublicationState.FAILED
@@ -126,7 +126,7 @@ class Carrying:
         self.target, self.release = publication.target, publication.release
 
     def run(self) -> None:
-        """Do what is yet to be done. Raises `Trouble`."""
+        """Do what is yet to be done. Raises `HubTrouble`."""
         if self.publication.published_at is None:
             self.publish()
         told = withdrawals_of(self.target.dataset)
@@ -154,7 +154,7 @@ class Carrying:
             self.destroy()
             raise Trouble(faults.PURGED)
         if not self.publication.commit and hasattr(self.release, "withdrawn"):
-            raise Trouble(faults.WITHDRAWN)
+            raise HubTrouble(faults.WITHDRAWN)
         self.ensure_repository()
         if not self.publication.commit:
             self.note(commit=self.committed(wanted), files_total=len(wanted), files_done=0)
@@ -188,10 +188,10 @@ class Carrying:
         private = self.hub.is_private()
         if private is None:
             if in_repository(self.target).exclude(commit="").exists():
-                raise Trouble(faults.GONE % {"repo": self.hub.repo})
+                raise HubTrouble(faults.GONE % {"repo": self.hub.repo})
             self.hub.make()
         elif not private and self.target.public_asked_at is None:
-            raise Trouble(faults.ALREADY_PUBLIC % {"repo": self.hub.repo})
+            raise HubTrouble(faults.ALREADY_PUBLIC % {"repo": self.hub.repo})
 
     def committed(self, wanted: Sequence[WantedFile]) -> str:
         """Return the commit that has exactly the version's files; made now, unless an earlier run has made it."""
@@ -199,7 +199,7 @@ class Carrying:
         tagged = refs.tags.get(self.release.version)
         if tagged:
             if differences(wanted, self.hub.tree(tagged), our_paths(self.target)) != ([], []):
-                raise Trouble(elsewhere(self.hub, self.release, tagged))
+                raise HubTrouble(elsewhere(self.hub, self.release, tagged))
             return tagged
         branch, start = branch_of(self.target, self.release)
         if branch not in refs.branches and branch != MAIN:
@@ -237,9 +237,9 @@ class Carrying:
             self.hub.tag(version, commit=commit, message=f"{self.release.dataset} {version}")
             tagged = self.hub.refs().tags.get(version)
         if tagged is None:
-            raise Trouble(faults.NOT_TAGGED % {"tag": version}, passes=True)
+            raise HubTrouble(faults.NOT_TAGGED % {"tag": version}, passes=True)
         if tagged != commit:
-            raise Trouble(elsewhere(self.hub, self.release, tagged))
+            raise HubTrouble(elsewhere(self.hub, self.release, tagged))
         if self.publication.tagged_at is None:
             with self.lease.storing():
                 self.lease.update(tagged_at=Now())
@@ -250,10 +250,10 @@ class Carrying:
         there = self.hub.tree(version)
         for one in wanted:
             if one.path not in there:
-                raise Trouble(faults.MISSING % {"path": one.path, "repo": self.hub.repo})
+                raise HubTrouble(faults.MISSING % {"path": one.path, "repo": self.hub.repo})
         for done, one in enumerate(wanted, start=1):
             if self.hub.digest(version, one.path) != (one.size, one.sha256):
-                raise Trouble(faults.DIFFERS % {"path": one.path, "repo": self.hub.repo})
+                raise HubTrouble(faults.DIFFERS % {"path": one.path, "repo": self.hub.repo})
             self.lease.note(files_done=done)
             self.progress(done, len(wanted))
 
@@ -276,11 +276,11 @@ class Carrying:
         if target.public_asked_at is None or target.public_at is not None:
             return
         if Dataset.objects.get(pk=target.dataset_id).visibility != Visibility.PUBLIC:
-            raise Trouble(faults.NOT_PUBLIC_HERE % {"dataset": self.release.dataset})
+            raise HubTrouble(faults.NOT_PUBLIC_HERE % {"dataset": self.release.dataset})
         if self.hub.is_private():
             self.hub.make_public()
             if self.hub.is_private() is not False:
-                raise Trouble(faults.STILL_PRIVATE % {"repo": self.hub.repo})
+                raise HubTrouble(faults.STILL_PRIVATE % {"repo": self.hub.repo})
         with self.lease.storing(), transaction.atomic():
             HubTarget.objects.filter(pk=target.pk).update(public_at=Now())
             record(actor=SYSTEM, verb="hub_target.made_public", target=target, repo=target.repo, host=target.host)

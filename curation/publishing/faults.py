@@ -84,7 +84,7 @@ FORMS = (
 )
 
 
-class Trouble(Exception):
+class HubTrouble(Exception):
     """Something at the Hub is in the way. `words` is one of the forms, filled in.
 
     `passes` is whether trying again can help, `after` how many seconds the Hub asks to wait at least, and `head` the

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from curation.core.sealing import Secret
 from curation.core.storage import storage
 from curation.publishing import faults
-from curation.publishing.faults import Trouble
+from curation.publishing.faults import HubTrouble
 from curation.publishing.repository import HubCommit, Refs, Remote, WantedFile
 from curation.releases import blobs
 
@@ -59,7 +59,7 @@ def load() -> None:
 
 
 class Hub:
-    """A dataset's repository at an endpoint. Every method makes calls, and raises `Trouble` in words."""
+    """A dataset's repository at an endpoint. Every method makes calls, and raises `HubTrouble` in words."""
 
     def __init__(self, *, endpoint: str, repo: str, token: Secret) -> None:
         load()
@@ -72,7 +72,7 @@ class Hub:
         """Whether it is private; None where there is no such repository that the token can see."""
         try:
             return bool(self._asked(self.api.dataset_info, self.repo).private)
-        except Trouble as trouble:
+        except HubTrouble as trouble:
             if trouble.status != 404:
                 raise
             return None
@@ -143,7 +143,7 @@ class Hub:
         self._asked(self.api.create_branch, self.repo, branch=name, revision=start, repo_type=DATASET, exist_ok=True)
 
     def tag(self, name: str, *, commit: str, message: str) -> None:
-        """Give a commit a tag. One that is there already is a `Trouble`, wherever it points."""
+        """Give a commit a tag. One that is there already is a `HubTrouble`, wherever it points."""
         self._asked(self.api.create_tag, self.repo, tag=name, tag_message=message, revision=commit, repo_type=DATASET)
 
     def untag(self, name: str) -> None:
@@ -196,20 +196,20 @@ class Hub:
 
         try:
             return call(*args, **named)
-        except Trouble:
+        except HubTrouble:
             raise
         except HfHubHTTPError as error:
             self._refused(error.response)
         except Exception as error:
             # What its threads meet comes wrapped.
-            if isinstance(error.__cause__, Trouble):
+            if isinstance(error.__cause__, HubTrouble):
                 raise error.__cause__ from None
             if isinstance(error.__cause__, HfHubHTTPError):
                 self._refused(error.__cause__.response)
             if isinstance(error, ValueError):
                 # It does not like the name, the card, or what came back.
                 words = faults.UNUSABLE % {"status": 422, "said": self._short(str(error))}
-                raise Trouble(words, status=422) from None
+                raise HubTrouble(words, status=422) from None
             raise
 
     def _refused(self, answer: Any) -> NoReturn:
@@ -217,16 +217,16 @@ class Hub:
         unknown = answer.headers.get("x-error-code") == "RepoNotFound"
         said, repo = self._said(answer), self.repo
         if status == 401 and not unknown:
-            raise Trouble(faults.TOKEN, status=status)
+            raise HubTrouble(faults.TOKEN, status=status)
         if status == 404 or unknown:
-            raise Trouble(faults.NOT_FOUND % {"repo": repo}, status=404)
+            raise HubTrouble(faults.NOT_FOUND % {"repo": repo}, status=404)
         if status == 403:
-            raise Trouble(faults.FORBIDDEN % {"repo": repo, "said": said}, status=status)
+            raise HubTrouble(faults.FORBIDDEN % {"repo": repo, "said": said}, status=status)
         if status == 409:
-            raise Trouble(faults.EXISTS, passes=True, status=status)
+            raise HubTrouble(faults.EXISTS, passes=True, status=status)
         if status == 412:
-            raise Trouble(faults.MOVED % {"repo": repo}, passes=True, status=status)
-        raise Trouble(faults.UNUSABLE % {"status": status, "said": said}, status=status)
+            raise HubTrouble(faults.MOVED % {"repo": repo}, passes=True, status=status)
+        raise HubTrouble(faults.UNUSABLE % {"status": status, "said": said}, status=status)
 
     def _said(self, answer: Any) -> str:
         said = answer.headers.get("x-error-message", "")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from curation.publishing.faults import Trouble, fault_in_words
+from curation.publishing.faults import HubTrouble, fault_in_words
 from curation.publishing.hub import Hub
 from curation.publishing.keys import opened
 from curation.publishing.models import Publication
@@ -62,7 +62,7 @@ def compare(publication: Publication, progress: Callable[[int, int], None]) -> L
         for done, one in enumerate(wanted, start=1):
             try:
                 same = hub.digest(release.version, one.path) == (one.size, one.sha256)
-            except Trouble as trouble:
+            except HubTrouble as trouble:
                 if trouble.status != 404:
                     raise
                 same = False
@@ -79,7 +79,7 @@ def compare(publication: Publication, progress: Callable[[int, int], None]) -> L
             found.loaded = loaded == released
             if not found.loaded:
                 found.problems.append(f"datasets loads {loaded}, and not {released}.")
-    except Trouble as trouble:
+    except HubTrouble as trouble:
         found.problems.append(fault_in_words(trouble.words))
     return found
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from curation.publishing import faults
-from curation.publishing.faults import Trouble
+from curation.publishing.faults import HubTrouble
 from curation.publishing.hub import MAIN, Hub
 from curation.publishing.models import HubTarget, Publication
 from curation.publishing.queries import in_repository, paths_of, released_files
@@ -98,7 +98,7 @@ def our_paths(target: HubTarget) -> set[str]:
 def check_head(
     hub: Hub, target: HubTarget, *, head: str, there: Mapping[str, Remote], accepted: str, commits: Sequence[HubCommit]
 ) -> None:
-    """Raise `Trouble` unless this may be built on: a commit of ours, one that was accepted, or an empty start."""
+    """Raise `HubTrouble` unless this may be built on: a commit of ours, one that was accepted, or an empty start."""
     if head == accepted or not set(there) - OF_THE_HUB:
         return
     newest = next((one for one in commits if one.oid == head), HubCommit(head, "", ""))
@@ -106,12 +106,12 @@ def check_head(
         return
     about = {"repo": hub.repo, "commit": head[:SHOWN]}
     if in_repository(target).exclude(commit="").exists():
-        raise Trouble(faults.FOREIGN % {**about, "title": newest.title[:80]}, head=head)
-    raise Trouble(faults.OCCUPIED % about, head=head)
+        raise HubTrouble(faults.FOREIGN % {**about, "title": newest.title[:80]}, head=head)
+    raise HubTrouble(faults.OCCUPIED % about, head=head)
 
 
 def plan(hub: Hub, *, target: HubTarget, release: Release, accepted: str = "") -> Plan:
-    """Return what publishing a version would do. It reads, and changes nothing. Raises `Trouble` as any call does."""
+    """Return what publishing a version would do. Changes nothing. Raises `HubTrouble` as any call does."""
     wanted = released_files(release)
     branch, start = branch_of(target, release)
     private = hub.is_private()
@@ -145,9 +145,9 @@ def plan(hub: Hub, *, target: HubTarget, release: Release, accepted: str = "") -
     problem = ""
     try:
         if not private and target.public_asked_at is None:
-            raise Trouble(faults.ALREADY_PUBLIC % {"repo": hub.repo})
+            raise HubTrouble(faults.ALREADY_PUBLIC % {"repo": hub.repo})
         check_head(hub, target, head=head, there=there, accepted=accepted, commits=hub.commits(branch))
-    except Trouble as trouble:
+    except HubTrouble as trouble:
         if trouble.status:
             raise
         problem = trouble.words

@@ -6,12 +6,12 @@ The client of the Hub would sleep and try again by itself; here a worker gives t
 import httpx2
 from django.conf import settings
 
-from curation.publishing.faults import BROKEN, LATE, REFUSED, SLOWER, UNREACHABLE, Trouble
+from curation.publishing.faults import BROKEN, LATE, REFUSED, SLOWER, UNREACHABLE, HubTrouble
 from curation.webhooks import calling
 from curation.webhooks.calling import Missed, Once
 
 
-def trouble(missed: Missed) -> Trouble:
+def trouble(missed: Missed) -> HubTrouble:
     """Return what is told of a call that was missed. All but one that was refused may pass."""
     words = {
         "refused": REFUSED % {"host": missed.host},
@@ -20,7 +20,7 @@ def trouble(missed: Missed) -> Trouble:
         "slower": SLOWER,
         "broken": BROKEN % {"status": missed.status},
     }[missed.why]
-    return Trouble(words, passes=missed.why != "refused", after=missed.after, status=missed.status)
+    return HubTrouble(words, passes=missed.why != "refused", after=missed.after, status=missed.status)
 
 
 def client() -> httpx2.Client:

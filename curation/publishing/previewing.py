@@ -2,7 +2,7 @@
 
 from curation.accounts.actors import Actor
 from curation.core.errors import Conflict, Unavailable
-from curation.publishing.faults import Trouble, fault_in_words
+from curation.publishing.faults import HubTrouble, fault_in_words
 from curation.publishing.hub import Hub
 from curation.publishing.keys import opened
 from curation.publishing.looking import Plan, plan
@@ -21,6 +21,6 @@ def preview(*, actor: Actor, release: Release, target: HubTarget) -> Plan:
     hub = Hub(endpoint=target.endpoint, repo=target.repo, token=opened(target))
     try:
         return plan(hub, target=target, release=release, accepted=known.accepted_head if known else "")
-    except Trouble as trouble:
+    except HubTrouble as trouble:
         kind = Unavailable if trouble.passes else Conflict
         raise kind(fault_in_words(trouble.words)) from None

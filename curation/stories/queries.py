@@ -62,7 +62,7 @@ def load_import(user: User, pk: int) -> ImportRun:
     return run
 
 
-class Became(models.TextChoices):
+class RowFate(models.TextChoices):
     """What became of a row."""
 
     CREATED = "created", _lazy("A new story")
@@ -75,7 +75,7 @@ class RowResult:
     """One row (its number in the file, from 1): the story it became or repeats (an id), or why it is none."""
 
     row: int
-    result: Became
+    result: RowFate
     story_id: int | None = None
     reason: str = ""
     excerpt: str = ""
@@ -89,17 +89,17 @@ def rows_of(run: ImportRun, place: int, limit: int, *, backwards: bool = False, 
     beyond = {"row__lt" if backwards else "row__gt": place}
     order = "-row" if backwards else "row"
     parts: dict[str, tuple[type[models.Model], dict[str, Any], tuple[str, ...]]] = {
-        Became.CREATED: (Story, {"import_run": run}, ("row", "pk")),
-        Became.DUPLICATE: (ImportDuplicate, {"run": run}, ("row", "story_id")),
-        Became.REJECTED: (ImportIssue, {"run": run}, ("row", "reason", "excerpt")),
+        RowFate.CREATED: (Story, {"import_run": run}, ("row", "pk")),
+        RowFate.DUPLICATE: (ImportDuplicate, {"run": run}, ("row", "story_id")),
+        RowFate.REJECTED: (ImportIssue, {"run": run}, ("row", "reason", "excerpt")),
     }
     found: list[RowResult] = []
     for became, (model, of_run, columns) in parts.items():
         if result not in {"", became}:
             continue
         rows = model._default_manager.filter(**of_run, **beyond).order_by(order).values_list(*columns)
-        story = () if became != Became.REJECTED else (None,)
-        found += [RowResult(number, Became(became), *story, *rest) for number, *rest in rows[:limit]]
+        story = () if became != RowFate.REJECTED else (None,)
+        found += [RowResult(number, RowFate(became), *story, *rest) for number, *rest in rows[:limit]]
     found.sort(key=lambda one: one.row, reverse=backwards)
     return found[:limit][::-1] if backwards else found[:limit]
 

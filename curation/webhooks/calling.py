@@ -15,7 +15,7 @@ import httpx2
 from django.utils import timezone
 
 from curation.webhooks.addresses import may_connect
-from curation.webhooks.network import Refused, look_up
+from curation.webhooks.network import AddressRefused, look_up
 
 CONNECT_SECONDS, SILENCE_SECONDS = 10.0, 180.0
 CONNECTIONS = 8
@@ -56,7 +56,7 @@ class Guarded(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Look `host` up and connect to the first of its addresses that may be, and that answers. Raises `Refused`."""
+        """Look `host` up and connect to the first of its addresses that may be and answers; or `AddressRefused`."""
         until = time.monotonic() + (timeout if timeout is not None else CONNECT_SECONDS)
         try:
             found = look_up(host, port)
@@ -64,7 +64,7 @@ class Guarded(httpcore2.NetworkBackend):
             raise httpcore2.ConnectError(str(unknown)) from unknown
         allowed = [one for one in found if may_connect(one, to_private=self.to_private())]
         if not allowed:
-            raise Refused(host)
+            raise AddressRefused(host)
         error: Exception = httpcore2.ConnectTimeout()
         for address in allowed:
             left = until - time.monotonic()
@@ -83,7 +83,7 @@ class Guarded(httpcore2.NetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
         """A server is never a file of this machine."""
-        raise Refused(path)
+        raise AddressRefused(path)
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -145,7 +145,7 @@ class Once(httpx2.BaseTransport):
         )
         try:
             answer = self.pool.handle_request(asked)
-        except Refused as refused:
+        except AddressRefused as refused:
             raise self.told(Missed("refused", host=str(refused)[:200])) from None
         except httpcore2.TimeoutException as error:
             raise self.told(Missed("late")) from error

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from curation.stories.fields import DEFAULTABLE, FIELDS
 from curation.stories.models import ImportRun
 from curation.stories.models.imports import ImportState
-from curation.stories.queries import Became, Steps
+from curation.stories.queries import RowFate, Steps
 from curation.stories.telling import row_words
 
 LONGEST_COLUMN = 200
@@ -91,14 +91,14 @@ class ImportInFullSerializer(ImportSerializer):
 class RowFilterSerializer(serializers.Serializer[Any]):
     """Which rows are shown."""
 
-    result = serializers.ChoiceField(Became.choices, required=False)
+    result = serializers.ChoiceField(RowFate.choices, required=False)
 
 
 class RowSerializer(serializers.Serializer[Any]):
     """What became of one row."""
 
     row = serializers.IntegerField(help_text="Its number in the file, from 1.")
-    result = serializers.ChoiceField(Became.choices)
+    result = serializers.ChoiceField(RowFate.choices)
     story_id = serializers.IntegerField(
         allow_null=True, help_text="The story it became, or that was there already; null for a rejected row."
     )

@@ -11,7 +11,7 @@ from curation.audit.actions import record
 from curation.audit.models import Entry
 from curation.releases.card import row_in
 from curation.releases.models import Release
-from curation.releases.queries.fields import Config
+from curation.releases.queries.fields import ConfigFields
 from curation.releases.story_ids import named
 from curation.stories.models import Story
 
@@ -37,7 +37,7 @@ def note_card(*, user: User, readme: str) -> None:
         recuse_from(user=user, stories=Story.objects.filter(named({shown})).values("pk"), saw=Saw.REVIEWS)
 
 
-def note_samples(*, user: User, configs: Sequence[Config]) -> None:
+def note_samples(*, user: User, configs: Sequence[ConfigFields]) -> None:
     """Recuse `user` from the stories of which these configs show rows, with ratings. Call it before they are shown.
 
     One statement where nothing is new.

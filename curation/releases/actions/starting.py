@@ -14,14 +14,14 @@ from curation.releases import versions
 from curation.releases.actions.approving import checked_reason
 from curation.releases.formats import PURPOSES as FORMATS
 from curation.releases.models import Dataset, Release, Selection
-from curation.releases.models.approval import Asked
+from curation.releases.models.approval import ApprovalKind
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import check_can_release
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.choosing import check_choice
 from curation.releases.queries.fates import seed_of
 from curation.releases.second_person import check_somebody_asks
-from curation.releases.selecting import Choice
+from curation.releases.selecting import SelectionChoice
 from curation.releases.versions import Version
 
 TASK = "releases.build"
@@ -34,7 +34,7 @@ def start_release(
     version: str,
     notes: str = "",
     formats: Sequence[str] | None = None,
-    choice: Choice | None = None,
+    choice: SelectionChoice | None = None,
 ) -> Release:
     """Ask a worker to freeze what is accepted as `version` of `dataset`, and to build it.
 
@@ -55,7 +55,7 @@ def start_release(
         raise InvalidInput(_("Further formats are: %(names)s.") % {"names": ", ".join(FORMATS)})
     if choice is not None:
         check_choice(choice)
-    check_somebody_asks(actor=actor, what=Asked.RELEASE, dataset=dataset)
+    check_somebody_asks(actor=actor, what=ApprovalKind.RELEASE, dataset=dataset)
     with transaction.atomic():
         # Two people cutting at once: the second waits here, and then sees the first one's version.
         locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
@@ -99,7 +99,12 @@ def formats_before(previous: Release | None) -> list[str]:
 
 
 def asked_already(
-    actor: Actor, dataset: Dataset, number: Version, notes: str, formats: Sequence[str] | None, choice: Choice | None
+    actor: Actor,
+    dataset: Dataset,
+    number: Version,
+    notes: str,
+    formats: Sequence[str] | None,
+    choice: SelectionChoice | None,
 ) -> Release | None:
     """Return the release that this person has asked for in the same words, while it is under way."""
     under_way = dataset.releases.filter(

@@ -26,8 +26,8 @@ from curation.research.charts import names_of
 from curation.research.forms import RowsForm
 from curation.research.models import Profile
 from curation.research.queries.told import told_story
-from curation.research.rows.questions import Question
-from curation.research.rows.reading import A_PAGE, Page, page_of, place_of
+from curation.research.rows.questions import RowFilter
+from curation.research.rows.reading import A_PAGE, RowPage, page_of, place_of
 from curation.research.views.gate import for_readers
 
 # Searches of a process at a time: each decodes texts as fast as a core can, and reviewing goes on beside them.
@@ -36,7 +36,7 @@ AGAIN_SECONDS = 2
 
 
 @contextmanager
-def searching(question: Question) -> Iterator[None]:
+def searching(question: RowFilter) -> Iterator[None]:
     """Take one of the few places for a search while it lasts; `Unavailable` when all are taken."""
     if not question.asks:
         yield
@@ -89,7 +89,7 @@ def rows(request: HttpRequest, release: Release) -> HttpResponseBase:
         if not more:
             raise
         # Whoever looks for much waits for the others, where they were.
-        page, again = Page(start, [], start, 0, splits[split]), AGAIN_SECONDS
+        page, again = RowPage(start, [], start, 0, splits[split]), AGAIN_SECONDS
     context: dict[str, Any] = {
         "release": release,
         "dataset": release.dataset,
