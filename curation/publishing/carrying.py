@@ -20,7 +20,7 @@ from curation.core.errors import ExemplaError
 from curation.core.leases import Lease, LeaseLost, is_retryable
 from curation.publishing import faults
 from curation.publishing.destroying import destroy
-from curation.publishing.faults import Trouble
+from curation.publishing.faults import HubTrouble
 from curation.publishing.hub import MAIN, Hub
 from curation.publishing.keys import opened
 from curation.publishing.looking import (
@@ -35,7 +35,7 @@ from curation.publishing.looking import (
 )
 from curation.publishing.models import HubTarget, Publication, PublicationState
 from curation.publishing.queries import in_repository, is_purged, main_files, released_files, withdrawals_of
-from curation.publishing.repository import Refs, Wanted
+from curation.publishing.repository import Refs, WantedFile
 from curation.releases.models.dataset import Dataset, Visibility
 from curation.webhooks.emitting import emit
 
@@ -152,7 +152,7 @@ class Carrying:
         wanted = released_files(self.release)
         if is_purged(self.release):
             self.destroy()
-            raise Trouble(faults.PURGED)
+            raise HubTrouble(faults.PURGED)
         if not self.publication.commit and hasattr(self.release, "withdrawn"):
             raise HubTrouble(faults.WITHDRAWN)
         self.ensure_repository()

@@ -9,12 +9,12 @@ repository is told. Every step looks first, so that running again changes nothin
 from collections.abc import Mapping
 
 from curation.publishing import faults
-from curation.publishing.faults import Trouble
+from curation.publishing.faults import HubTrouble
 from curation.publishing.hub import Hub
 from curation.publishing.looking import message_of
 from curation.publishing.models import HubTarget, Publication
 from curation.publishing.queries import purged_files
-from curation.publishing.repository import Refs, Remote, Wanted
+from curation.publishing.repository import Refs, Remote, WantedFile
 
 TITLE = "Remove what was purged"
 
@@ -22,7 +22,7 @@ TITLE = "Remove what was purged"
 def destroy(hub: Hub, target: HubTarget, publication: Publication) -> dict[str, object]:
     """Destroy what was purged of the versions in a repository; return what was done, or nothing.
 
-    Raises `Trouble` where the Hub does not do it.
+    Raises `HubTrouble` where the Hub does not do it.
     """
     purged = purged_files(target)
     if not purged or hub.is_private() is None:
@@ -40,7 +40,7 @@ def destroy(hub: Hub, target: HubTarget, publication: Publication) -> dict[str, 
 
 
 def _from_branch(
-    hub: Hub, branch: str, head: str, named: Mapping[tuple[str, str], Wanted], publication: Publication
+    hub: Hub, branch: str, head: str, named: Mapping[tuple[str, str], WantedFile], publication: Publication
 ) -> int:
     """Commit on top of a branch that it has these files no more; return how many those were."""
     gone = _held(hub.tree(head), named)
@@ -50,7 +50,7 @@ def _from_branch(
     return len(gone)
 
 
-def _has_plain(hub: Hub, refs: Refs, version: str, named: Mapping[tuple[str, str], Wanted]) -> bool:
+def _has_plain(hub: Hub, refs: Refs, version: str, named: Mapping[tuple[str, str], WantedFile]) -> bool:
     """Whether a version's tag leads to such a file that git itself holds."""
     if version not in refs.tags:
         return False
@@ -58,11 +58,11 @@ def _has_plain(hub: Hub, refs: Refs, version: str, named: Mapping[tuple[str, str
     return any(not there[path].sha256 for path in _held(there, named))
 
 
-def _held(there: Mapping[str, Remote], named: Mapping[tuple[str, str], Wanted]) -> list[str]:
+def _held(there: Mapping[str, Remote], named: Mapping[tuple[str, str], WantedFile]) -> list[str]:
     return sorted({path for path, _sha256 in named if path in there and _is_one(there[path], path, named)})
 
 
-def _is_one(remote: Remote, path: str, named: Mapping[tuple[str, str], Wanted]) -> bool:
+def _is_one(remote: Remote, path: str, named: Mapping[tuple[str, str], WantedFile]) -> bool:
     return any(remote.is_same(one) for (at, _sha256), one in named.items() if at == path)
 
 
@@ -73,5 +73,5 @@ def _from_lfs(hub: Hub, hashes: set[str]) -> int:
         return 0
     hub.destroy_large(there)
     if hub.large_files(hashes):
-        raise Trouble(faults.NOT_DESTROYED % {"repo": hub.repo}, passes=True)
+        raise HubTrouble(faults.NOT_DESTROYED % {"repo": hub.repo}, passes=True)
     return len(there)

@@ -159,9 +159,9 @@ class Hub:
 
         try:
             found: list[Any] = self._asked(listed)
-        except Trouble as trouble:
+        except HubTrouble as trouble:
             # Another server may speak all but this of the protocol.
-            raise Trouble(faults.NOT_DESTROYED % {"repo": self.repo}) if trouble.status == 404 else trouble from None
+            raise HubTrouble(faults.NOT_DESTROYED % {"repo": self.repo}) if trouble.status == 404 else trouble from None
         return found
 
     def destroy_large(self, files: Sequence[Any]) -> None:

@@ -71,12 +71,12 @@ def released_files(release: Release) -> list[WantedFile]:
     return [WantedFile(row.path, row.blob.size, row.blob_id, row.blob.git_sha1) for row in rows]
 
 
-def purged_files(target: HubTarget) -> dict[str, list[Wanted]]:
+def purged_files(target: HubTarget) -> dict[str, list[WantedFile]]:
     """Return the files that were destroyed with a story, by the versions in a target's repository that had them."""
     rows = ReleaseFile.objects.filter(release__in=in_repository(target).values("release"), blob__purged__isnull=False)
-    found: dict[str, list[Wanted]] = {}
+    found: dict[str, list[WantedFile]] = {}
     for row in rows.select_related("blob", "release").order_by("release", "path"):
-        wanted = Wanted(row.path, row.blob.size, row.blob_id, row.blob.git_sha1)
+        wanted = WantedFile(row.path, row.blob.size, row.blob_id, row.blob.git_sha1)
         found.setdefault(row.release.version, []).append(wanted)
     return found
 
@@ -97,7 +97,7 @@ def paths_of(releases: Iterable[Release]) -> set[str]:
     return set(ReleaseFile.objects.filter(release__in=list(releases)).values_list("path", flat=True))
 
 
-def main_files(target: HubTarget) -> list[Wanted] | None:
+def main_files(target: HubTarget) -> list[WantedFile] | None:
     """Return what the main branch of a target should have: the files of the newest version there that is whole and not
     withdrawn.
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict
-from curation.publishing.actions.ringing import ring
+from curation.publishing.actions.waking import wake_worker
 from curation.publishing.faults import PURGED, fault_in_words
 from curation.publishing.models import HubTarget, Publication, PublicationState
 from curation.publishing.permissions import check_can_make_public, check_can_publish

@@ -24,7 +24,7 @@ SHOWN = 5
 def blockers(
     dataset: Dataset,
     fates: Fates,
-    inside: Sequence[Group],
+    inside: Sequence[StoryGroup],
     newest: Release | None,
     *,
     narrowed: bool,

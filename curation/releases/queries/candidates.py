@@ -218,7 +218,7 @@ def plan(
     *,
     number: Version | None = None,
     version: Release | None = None,
-    choice: Choice | None = None,
+    choice: SelectionChoice | None = None,
     reader: User | None = None,
 ) -> ReleasePlan:
     """Work out the next version of a dataset in at most seven statements, whatever the number of stories.
@@ -238,7 +238,7 @@ def plan(
     previous = line or newest
     abandoned = releases.filter(state=ReleaseState.ABANDONED).values_list("major", "minor", "patch")
     before = asked_for(previous) if previous else None
-    choice = choice or (version.selection.choice if version else before) or Choice()
+    choice = choice or (version.selection.choice if version else before) or SelectionChoice()
     policy = policy_for(dataset, choice, line, reader)
     found = fates(dataset, choice, policy, line=line, previous=previous, reader=reader)
     groups = counted(found, previous)
@@ -275,7 +275,7 @@ def told_items(release: Release, reader: User | None) -> QuerySet[ReleaseItem]:
     return release.items.exclude(to_judge_blind(reader, "story")) if reader else release.items.all()
 
 
-def asked_for(release: Release) -> Choice:
+def asked_for(release: Release) -> SelectionChoice:
     """Return what a release was asked to take; all, for one without a selection."""
     return release.selection.choice if hasattr(release, "selection") else SelectionChoice()
 

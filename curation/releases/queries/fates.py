@@ -140,7 +140,7 @@ def decided(*, rewrites: bool = False) -> QuerySet[Decision]:
     return Decision.objects.filter(taken, ~Exists(later))
 
 
-def open_to(line: Release | None, choice: Choice, reader: User | None) -> QuerySet[Decision]:
+def open_to(line: Release | None, choice: SelectionChoice, reader: User | None) -> QuerySet[Decision]:
     """The decisions on stories that a version could have, as far as `reader` may know of them; on those that `line`
     has, where one is given."""
     found = decided(rewrites=choice.rewrites)
@@ -150,7 +150,7 @@ def open_to(line: Release | None, choice: Choice, reader: User | None) -> QueryS
 
 def fates(
     dataset: Dataset,
-    choice: Choice,
+    choice: SelectionChoice,
     policy: AcceptancePolicy | None,
     *,
     line: Release | None,
@@ -234,7 +234,7 @@ def reasons_sql(choice: SelectionChoice) -> tuple[str, list[Any]]:
 
 
 def policy_for(
-    dataset: Dataset, choice: Choice, line: Release | None, reader: User | None = None
+    dataset: Dataset, choice: SelectionChoice, line: Release | None, reader: User | None = None
 ) -> AcceptancePolicy | None:
     """Return the policy that a version names: the newest that decided a story which fits, of the rubric that is its.
 
@@ -250,7 +250,7 @@ def policy_for(
 
 
 def policies_in_use(
-    dataset: Dataset, choice: Choice, line: Release | None, reader: User | None
+    dataset: Dataset, choice: SelectionChoice, line: Release | None, reader: User | None
 ) -> Sequence[tuple[int, int, bool]]:
     """Return rubric, policy, and whether any of its stories fits, of the stories that were not withdrawn."""
     accepted, with_accepted = of(
