@@ -7,7 +7,7 @@ from uuid import uuid4
 from xml.etree import ElementTree
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +17,7 @@ from curation.accounts.models import Role, User
 from curation.core.errors import InvalidInput
 from curation.releases.actions import withdraw_version
 from curation.releases.models import Dataset, Release
-from curation.research.actions import decide_outcome
+from curation.research.actions import answer_report, decide_outcome
 from curation.research.models import RowReport, TrainingOutcome
 from curation.research.plots import plotted
 from curation.research.views import rows as rows_view
@@ -315,3 +315,25 @@ def test_charts_and_ways_to_load_are_on_the_pages_of_a_dataset(release: Release)
         assert "style=" not in said
     digests = [file.blob_id for file in release.files.all()]
     assert all(f">{digest}</code>" in pages[1].content.decode() for digest in digests)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM {table}",
+        "UPDATE research_rowreport SET text = 'It is fine.'",
+        "UPDATE research_rowreport SET story_id = 'story-1'",
+        "UPDATE research_rowreport SET answer = 'No.' WHERE state = 'answered'",
+        "UPDATE research_rowreport SET state = 'open', answer = '', answered_at = NULL WHERE state = 'answered'",
+        "UPDATE research_trainingoutcome SET result = result + 1",
+        "UPDATE research_trainingoutcome SET who = 'Somebody else'",
+        "UPDATE research_trainingoutcome SET state = 'declined', reason = 'No.' WHERE state = 'listed'",
+    ],
+)
+def test_what_readers_sent_and_what_was_made_of_it_stays(release: Release, change: str) -> None:
+    curator = person(Role.CURATOR)
+    answer_report(actor=curator, report=reported(release), answer="It is mended.")
+    decide_outcome(actor=curator, outcome=sent_outcome(release, curator), listed=True)
+    for table in ("research_rowreport", "research_trainingoutcome") if "{table}" in change else ("",):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change.format(table=table))
