@@ -21,7 +21,7 @@ from curation.audit.models import Entry
 from curation.core.errors import Conflict
 from curation.releases.actions import build, start_release
 from curation.releases.card import row_in
-from curation.releases.selecting import Choice
+from curation.releases.selecting import SelectionChoice
 from curation.releases.story_ids import public_id
 from curation.research.models import RowReport
 from curation.research.queries.reports import reports_to_answer
@@ -307,7 +307,7 @@ def test_a_version_names_no_story_that_it_left_out_to_whoever_may_review_it(sett
     settings.HOME = tmp_path / "home"
     one, two = accepted_stories(2, of=source("there"))
     accepted_stories(1, of=source("here"))
-    taken = start_release(actor=SYSTEM, dataset=dataset(), version="v0.1.0", choice=Choice(sources=("here",)))
+    taken = start_release(actor=SYSTEM, dataset=dataset(), version="v0.1.0", choice=SelectionChoice(sources=("here",)))
     release = build(release=taken)
     looks, other = person(Role.CURATOR), person(Role.CURATOR)
     address = reverse("api:release_left_out", args=[release.dataset.org, release.dataset.name, release.version])

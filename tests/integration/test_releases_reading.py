@@ -22,7 +22,7 @@ from curation.releases.models import Dataset, Release
 from curation.releases.queries import outlook as outlooks
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.outlook import Consents, outlook
-from curation.releases.selecting import Choice
+from curation.releases.selecting import SelectionChoice
 from curation.releases.story_ids import public_id
 from curation.releases.views import datasets as views
 from curation.releases.views.files import text_of
@@ -333,9 +333,9 @@ def test_no_selection_is_narrow_enough_to_tell_what_became_of_a_story_that_one_h
         # A part of a page, and JSON, are words as they are.
         return [words_of(one) or words_of(f"<main {one}") for one in found]
 
-    narrow = plan(dataset, choice=Choice(sources=("there",)), reader=curator)
+    narrow = plan(dataset, choice=SelectionChoice(sources=("there",)), reader=curator)
     assert (narrow.stories, narrow.tiers, narrow.blockers, narrow.removed) == (0, {}, [], 1)
-    assert plan(dataset, choice=Choice(sources=("there",))).tiers == {"gold": 1}
+    assert plan(dataset, choice=SelectionChoice(sources=("there",))).tiers == {"gold": 1}
     before = told()
     assert "Stories that you may still review are not counted here" in before[0]
     with transaction.atomic():

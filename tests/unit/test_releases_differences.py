@@ -3,7 +3,7 @@
 from collections import Counter
 
 from curation.releases.diff.comparing import columns, differing, moves, standards
-from curation.releases.selecting import Choice
+from curation.releases.selecting import SelectionChoice
 
 STANDARDS = {"rubric": {"name": "R", "version": 1}, "policy": None, "constitution": None, "schema": 3}
 
@@ -38,13 +38,13 @@ def test_an_older_schema_is_another_one() -> None:
 
 
 def test_a_choice_is_the_same_in_whatever_order_and_number_it_is_told() -> None:
-    told = Choice.from_data({"themes": ["b", "a", "b"], "unheard_of": 1})
-    assert told == Choice(themes=("a", "b"))
-    assert Choice.from_data(told.as_data()) == told
+    told = SelectionChoice.from_data({"themes": ["b", "a", "b"], "unheard_of": 1})
+    assert told == SelectionChoice(themes=("a", "b"))
+    assert SelectionChoice.from_data(told.as_data()) == told
     assert told.narrows
-    assert not Choice.from_data({}).narrows
+    assert not SelectionChoice.from_data({}).narrows
 
 
 def test_each_most_of_something_caps() -> None:
-    assert all(Choice(**{cap: 0}).capped for cap in ("per_principle", "per_theme", "per_generator"))
-    assert not Choice(one_per_cluster=True).capped
+    assert all(SelectionChoice(**{cap: 0}).capped for cap in ("per_principle", "per_theme", "per_generator"))
+    assert not SelectionChoice(one_per_cluster=True).capped
