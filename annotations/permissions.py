@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.models import Review
+from annotations.models.review import Origin, ReviewKind
 from annotations.queries.blindness import Involvement, has_seen_scores
 from annotations.queries.decisions import who_may_adjudicate
 from annotations.queries.status import ReviewStatus
@@ -101,10 +102,12 @@ def check_can_withdraw(*, actor: User, review: Review) -> None:
 def check_can_revise(*, actor: User, review: Review) -> None:
     """Raise `Conflict` with the reason unless this review of the reviewer's own counts and can only be revised.
 
+    An extra one that was written elsewhere is revised too: whoever changes it there knows nothing of seats here.
     `NotAllowed` for who reviews no more: a revision can put an accepted story before a curator.
     """
     check_can_review(actor=actor)
-    if not ReviewStatus.of(review).live:
+    kept = review.kind == ReviewKind.EXTRA and review.origin != Origin.HERE
+    if not ReviewStatus.of(review).live and not kept:
         raise Conflict(NOT_LIVE)
     if can_withdraw(actor=actor, review=review):
         raise Conflict(OPEN_STILL)

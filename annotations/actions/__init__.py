@@ -6,6 +6,7 @@ from annotations.actions.claiming import claim, expire, pass_on
 from annotations.actions.consenting import give_consent
 from annotations.actions.deciding import decide
 from annotations.actions.drafts import save_draft
+from annotations.actions.elsewhere import HasTheStory, change_from_elsewhere, review_from_elsewhere
 from annotations.actions.finalizing import finalize_reviews
 from annotations.actions.items import add_items, set_priorities
 from annotations.actions.members import add_member, recuse, recuse_from, remove_member
@@ -17,11 +18,13 @@ from annotations.actions.submitting import submit
 from annotations.actions.withdrawing import withdraw
 
 __all__ = [
+    "HasTheStory",
     "Hit",
     "add_items",
     "add_member",
     "adjudicate",
     "block_later",
+    "change_from_elsewhere",
     "claim",
     "close_queue",
     "create_queue",
@@ -37,6 +40,7 @@ __all__ = [
     "remove_member",
     "reopen_queue",
     "resume",
+    "review_from_elsewhere",
     "revise",
     "save_draft",
     "set_practice",

@@ -110,6 +110,8 @@ def _write(review: Review, submission: Submission, spec: RubricSpec, *, reason: 
         themes=list(submission.themes),
         comment=submission.comment,
         active_seconds=submission.active_seconds,
+        origin=review.origin,
+        blind=review.blind,
         idempotency_key=key,
     )
     values = (submission.ratings or {}).items()

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from annotations.models import Assignment, Review
-from annotations.models.review import ReviewKind
+from annotations.models.review import Origin, ReviewKind
 from annotations.schema import SpanMark, Submission, raised_safety
 from curation.audit.actions import entry, recording
 from curation.core.prepared import prepared_cursor
@@ -27,9 +27,9 @@ WITH item AS MATERIALIZED (
   RETURNING id, story_id, reviewer_id, rubric_id
 ), review AS (
   INSERT INTO annotations_review (assignment_id, story_id, reviewer_id, rubric_id, kind, out_of_scope, themes, comment,
-    active_seconds, idempotency_key, submitted_at, reason, asks_curator, attempt)
+    active_seconds, origin, blind, idempotency_key, submitted_at, reason, asks_curator, attempt)
   SELECT id, story_id, reviewer_id, rubric_id, %(kind)s, %(out_of_scope)s, %(themes)s, %(comment)s,
-    %(active_seconds)s, %(key)s, clock_timestamp(), '', %(asks_curator)s, 1 + (
+    %(active_seconds)s, %(origin)s, %(blind)s, %(key)s, clock_timestamp(), '', %(asks_curator)s, 1 + (
       SELECT count(*) FROM annotations_review r WHERE r.assignment_id = ended.id AND r.kind = 'commit') FROM ended
   RETURNING id, submitted_at
 ), rating AS (
@@ -66,6 +66,9 @@ def write(
     spec: RubricSpec,
     key: UUID,
     kind: ReviewKind = ReviewKind.COMMIT,
+    *,
+    origin: Origin = Origin.HERE,
+    blind: bool = True,
 ) -> Review | None:
     """Store the review if the assignment is active (expired, for an extra one), end it and record both; else None.
 
@@ -83,6 +86,8 @@ def write(
         "themes": list(submission.themes),
         "comment": submission.comment,
         "active_seconds": submission.active_seconds,
+        "origin": origin.value,
+        "blind": blind,
         "key": key,
         "kind": kind,
         "before": before,
@@ -112,6 +117,8 @@ def write(
         themes=list(submission.themes),
         comment=submission.comment,
         active_seconds=submission.active_seconds,
+        origin=origin,
+        blind=blind,
         idempotency_key=key,
         asks_curator=values["asks_curator"],
     )

@@ -11,6 +11,7 @@ from annotations.actions.deciding import decide_on, pull_for_safety
 from annotations.actions.resuming import KEPT, take_seat_again
 from annotations.counting import Use, counts
 from annotations.models import Assignment, Review
+from annotations.models.review import Origin
 from annotations.queries.assignments import themes_of
 from annotations.queries.history import in_full, says
 from annotations.schema import Submission, complete, raised_safety
@@ -24,7 +25,13 @@ TAKEN_BACK = gettext_lazy("You took this review back after you had sent it. Subm
 
 
 def submit(
-    *, reviewer: User, assignment: Assignment, submission: Submission, idempotency_key: UUID, or_extra: bool = False
+    *,
+    reviewer: User,
+    assignment: Assignment,
+    submission: Submission,
+    idempotency_key: UUID,
+    or_extra: bool = False,
+    origin: Origin = Origin.HERE,
 ) -> Review:
     """Store a review, end the assignment, and decide the story if this was the last review it waited for.
 
@@ -46,12 +53,12 @@ def submit(
             if danger:
                 # Before its own item is locked: two who raise one in two queues would wait for each other.
                 seats.lock_story(assignment.story_id)
-            review = store.write(assignment, submission, spec, idempotency_key)
+            review = store.write(assignment, submission, spec, idempotency_key, origin=origin)
             if review is None:
                 if earlier := _same_again(assignment, idempotency_key, submission):
                     return earlier
                 kind = take_seat_again(assignment, or_extra=or_extra)
-                review = store.write(assignment, submission, spec, idempotency_key, kind)
+                review = store.write(assignment, submission, spec, idempotency_key, kind, origin=origin)
             if review is None:
                 raise Conflict(
                     _("Your turn at this story has just ended. %(kept)s Go on to the next one.") % {"kept": KEPT}

@@ -103,6 +103,8 @@ class Review(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="imported") | ~Q(origin=Origin.HERE), name="review_imported_from_elsewhere"
             ),
+            # What decides was given blind, whatever a query forgets to ask.
+            models.CheckConstraint(condition=Q(blind=True) | ~Q(kind="commit"), name="review_commit_is_blind"),
             models.CheckConstraint(
                 condition=Q(kind__in=["commit", "extra", "imported"], revises__isnull=True, reason="")
                 | (Q(kind="revision", revises__isnull=False) & ~Q(reason="")),
