@@ -186,6 +186,7 @@ SPECTACULAR_SETTINGS = {
         "AssignmentState": "annotations.models.assignment.AssignmentState",
         "DeliveryState": "curation.webhooks.models.DeliveryState",
         "FillState": "curation.triage.models.FillState",
+        "ArgillaLinkState": "curation.argilla.models.LinkState",
         "PublicationState": "curation.publishing.models.PublicationState",
         "JudgeKind": "curation.scoring.models.judge.JudgeKind",
         "ImportState": "curation.stories.models.imports.ImportState",
@@ -318,6 +319,7 @@ CELERY_BEAT_SCHEDULE = {
     "erasure.purge": {"task": "erasure.purge", "schedule": 10.0, "options": {"expires": 10}},
     "research.profile": {"task": "research.profile", "schedule": 20.0, "options": {"expires": 20}},
     "publishing.run": {"task": "publishing.run", "schedule": 5.0, "options": {"expires": 5}},
+    "argilla.sync": {"task": "argilla.sync", "schedule": 15.0, "options": {"expires": 15}},
     "publishing.follow": {"task": "publishing.follow", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -1,5 +1,6 @@
 """What keeps an Argilla server from doing what it is asked, in sentences that say what to do about it."""
 
+from curation.core.leases.words import STOPPED as LEASE_STOPPED
 from curation.core.stored_messages import gettext_noop
 from curation.core.stored_translations import translate_stored
 
@@ -18,7 +19,18 @@ UNREACHABLE = gettext_noop("Argilla could not be reached. It is tried again.")
 REFUSED = gettext_noop("Nothing may be sent to %(host)s: it is private, of this machine, or does not speak HTTPS.")
 FORGOTTEN = gettext_noop("%(name)s is removed, and its key forgotten.")
 UNREADABLE = gettext_noop("The key of %(name)s cannot be read with this installation’s secret. Enter it again.")
+TAKEN = gettext_noop("%(workspace)s has a dataset %(name)s already, which was not made from here. Choose another name.")
+DATASET_GONE = gettext_noop("The dataset is not there any more. What was answered stays here. End this link.")
+QUESTIONS_GONE = gettext_noop("The dataset lacks questions that answers are read by: %(names)s. End this link.")
+NO_ROWS = gettext_noop("Argilla did not tell what became of the records that were sent.")
+STOPPED = gettext_noop("It stopped: %(error)s.")
 FORMS = (
+    LEASE_STOPPED,
+    TAKEN,
+    DATASET_GONE,
+    QUESTIONS_GONE,
+    NO_ROWS,
+    STOPPED,
     KEY,
     FORBIDDEN,
     NOT_FOUND,

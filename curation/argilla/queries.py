@@ -1,12 +1,27 @@
-"""Which Argilla servers there are."""
+"""Which Argilla servers, links and accounts there are, and how links stand."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from annotations.models import Queue
+from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
-from curation.argilla.models import ArgillaServer
+from curation.argilla.models import (
+    AnswerState,
+    ArgillaAnswer,
+    ArgillaPerson,
+    ArgillaRecord,
+    ArgillaServer,
+    Link,
+    LinkState,
+)
 from curation.argilla.permissions import check_can_keep_servers
 from curation.core.errors import NotFound
+
+# So many of the answers that wait are listed.
+LISTED = 100
 
 
 def servers() -> QuerySet[ArgillaServer]:
@@ -20,4 +35,87 @@ def load_server(actor: Actor, pk: int) -> ArgillaServer:
     found = servers().filter(pk=pk).first()
     if found is None:
         raise NotFound(_("There is no such Argilla server."))
+    return found
+
+
+def links() -> QuerySet[Link]:
+    """Return all links, those that have ended last."""
+    rows = Link.objects.select_related("queue", "server", "judge")
+    return rows.annotate(over=Q(state=LinkState.CLOSED)).order_by("over", "-pk")
+
+
+def link_of(queue: Queue) -> Link | None:
+    """Return the link of a queue that has not ended."""
+    return Link.objects.filter(queue=queue).exclude(state=LinkState.CLOSED).first()
+
+
+def load_link(actor: Actor, pk: int) -> Link:
+    """Return a link, for whoever runs queues. `NotFound` otherwise."""
+    check_can_run_queues(actor=actor)
+    found = links().filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such link."))
+    return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a link stands: records there, and answers by what became of them; `unsettled` accounts are nobody's yet."""
+
+    records: int
+    gone: int
+    reviews: int
+    waiting: int
+    kept: int
+    unsettled: int
+
+
+def standing(link: Link) -> Standing:
+    """Return how a link stands, in three statements."""
+    records = ArgillaRecord.objects.filter(link=link).aggregate(
+        n=Count("pk"), gone=Count("pk", filter=~Q(gone_at=None))
+    )
+    states = dict(
+        ArgillaAnswer.objects.filter(record__link=link).order_by().values_list("state").annotate(n=Count("pk"))
+    )
+    return Standing(
+        records=records["n"] - records["gone"],
+        gone=records["gone"],
+        reviews=states.get(AnswerState.REVIEW, 0),
+        waiting=states.get(AnswerState.WAITING, 0),
+        kept=states.get(AnswerState.KEPT, 0),
+        unsettled=unsettled(link.server).count(),
+    )
+
+
+def waiting(link: Link) -> QuerySet[ArgillaAnswer]:
+    """Return the answers that wait, the oldest first, up to `LISTED`."""
+    return waiting_for(link)[:LISTED]
+
+
+def waiting_for(link: Link) -> QuerySet[ArgillaAnswer]:
+    """Return all answers that wait, the oldest first, without what they say."""
+    rows = ArgillaAnswer.objects.filter(record__link=link, state=AnswerState.WAITING)
+    return rows.select_related("account__person", "record__item__story").defer("values").order_by("pk")
+
+
+def unsettled(server: ArgillaServer) -> QuerySet[ArgillaPerson]:
+    """Return the accounts of a server that have answered and are nobody's yet."""
+    answered = Exists(ArgillaAnswer.objects.filter(account=OuterRef("pk")))
+    return ArgillaPerson.objects.filter(answered, server=server, person=None, ignored=False)
+
+
+def accounts(server: ArgillaServer) -> QuerySet[ArgillaPerson]:
+    """Return the accounts of a server, those that have answered and are nobody's yet first."""
+    answered = Exists(ArgillaAnswer.objects.filter(account=OuterRef("pk")))
+    rows = ArgillaPerson.objects.filter(server=server).select_related("person").annotate(answered=answered)
+    return rows.annotate(open=Q(person=None) & Q(ignored=False)).order_by("-open", "-answered", "username", "pk")
+
+
+def load_account(actor: Actor, pk: int) -> ArgillaPerson:
+    """Return an account, for whoever runs queues. `NotFound` otherwise."""
+    check_can_run_queues(actor=actor)
+    found = ArgillaPerson.objects.select_related("server", "person").filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such account."))
     return found

@@ -26,6 +26,7 @@ ROOMS = {
     "api": BULK,
     "webhooks": WEBHOOKS,
     "publishing": PUBLISHING,
+    "argilla": BULK,
 }
 TASKS = {
     "calibration.refit": BULK,

@@ -39,6 +39,13 @@ TONES: dict[str, str] = {
     # What a reader reported, and what came of training.
     "answered": "good",
     "listed": "good",
+    # A queue on an Argilla server, and what was answered there.
+    "review": "good",
+    "kept": QUIET,
+    "overtaken": QUIET,
+    "submitted": "good",
+    "discarded": QUIET,
+    "draft": "info",
     # Access to a gated dataset.
     "granted": "good",
     "revoked": "bad",

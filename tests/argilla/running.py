@@ -66,7 +66,9 @@ class Argilla:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start it, again on the same port, and wait until it answers."""
+        """Start it, again on the same port once it has ended, and wait until it answers."""
+        if self.process is not None:
+            self.wait_until_ended()
         until = time.monotonic() + 60
         while not self._redis_answers():
             assert self.redis.poll() is None, "the Redis of Argilla has ended"

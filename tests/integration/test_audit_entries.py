@@ -37,6 +37,7 @@ from curation.accounts.actions import end_other_sessions, end_session, save_pref
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.argilla import actions as argilla
+from curation.argilla.models import ArgillaPerson
 from curation.audit.models import Entry
 from curation.calibration.actions import draw_audit, record_probe, reveal_scores
 from curation.erasure.actions import (
@@ -632,10 +633,25 @@ def test_argilla_servers_and_their_keys() -> None:
     place = {"url": "https://argilla.invalid/of/ours", "workspace": "ours"}
     server = argilla.create_server(actor=admin, name="Ours", key="a-key", **place)
     argilla.replace_key(actor=admin, server=server, key="another")
+    about = {"host": "argilla.invalid/of/ours", "workspace": "ours"}
+    queue, at = builders.queue_of(stories=[builders.add_story()]), {"host": "argilla.invalid/of/ours", "name": "tales"}
+    annie = builders.person()
+    account = ArgillaPerson.objects.create(server=server, account="1")
+    before = log.new()
+    link = argilla.create_link(actor=admin, queue=queue, server=server, name="tales")
+    argilla.sync_link(actor=admin, link=link)
+    argilla.settle_account(actor=admin, account=account, person=annie)
+    argilla.end_link(actor=admin, link=link)
+    about_link = {"queue": queue.slug, **at}
+    assert log.new() == [
+        row("argilla_link.created", admin, link, **about_link, judge=""),
+        row("argilla_link.asked", admin, link, **about_link),
+        row("argilla_account.settled", admin, account, user=annie.pk, ignored=False),
+        row("argilla_link.ended", admin, link, **about_link),
+    ]
     for _again in range(2):
         argilla.remove_server(actor=admin, server=server)
-    about = {"host": "argilla.invalid/of/ours", "workspace": "ours"}
-    assert log.new() == [
+    assert [*before[:2], *log.new()] == [
         row("argilla_server.created", admin, server, **about),
         row("argilla_server.key_replaced", admin, server, **about),
         row("argilla_server.removed", admin, server, **about),

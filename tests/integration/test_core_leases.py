@@ -16,6 +16,8 @@ from django.db.models.functions import Now
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
+from curation.argilla.actions import create_link, create_server
+from curation.argilla.models import Link
 from curation.core import leases
 from curation.core.errors import InvalidInput, Unavailable
 from curation.core.leases import Fatal, Lease, Leased, LeaseLost, is_retryable, reclaim, renewal
@@ -115,6 +117,12 @@ def a_delivery(_: Path) -> None:
     emit(event="release.built", thing="release", key=1)
 
 
+def a_link(_: Path) -> None:
+    place = {"url": "https://argilla.example.org", "workspace": "ours"}
+    server = create_server(actor=SYSTEM, name="Ours", key="none", **place)
+    create_link(actor=SYSTEM, queue=queue_of(), server=server)
+
+
 def a_publication(_: Path) -> None:
     accepted_stories(1)
     release = built_release(dataset())
@@ -129,6 +137,7 @@ USERS = {
     "check": User(CheckLease, lambda _: (add_story(), None)[1], take_checks),
     "score": User(ScoreJob, a_score, take_scores),
     "purge": User(Purge, a_purge, take(Purge)),
+    "link": User(Link, a_link, take(Link)),
     "publication": User(Publication, a_publication, take(Publication)),
     "delivery": User(Delivery, a_delivery, take(Delivery)),
 }

@@ -22,6 +22,7 @@ from annotations.models import Assignment, Queue, Review
 from annotations.schema import parse_submission
 from curation.accounts.models import User
 from curation.accounts.tokens import create_token
+from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord, Link
 from curation.core import roles
 from curation.llm.models import Batch, Provider
 from curation.releases.actions.withdrawing import withdraw_story, withdraw_version
@@ -77,6 +78,11 @@ NO_WORDS = {
     "calibration.Exposure": {"where"},
     "publishing.HubTarget": {"endpoint", "repo", "token_variable"},
     "argilla.ArgillaServer": {"url"},
+    "argilla.ArgillaPerson": {"account"},
+    "argilla.Link": {"dataset", "begun_activity", "activity"},
+    "argilla.ArgillaRecord": {"record"},
+    # What was answered, as it came; it is shown once it is a review.
+    "argilla.ArgillaAnswer": {"values"},
     "publishing.Publication": {"commit", "found_head", "accepted_head"},
     "calibration.JudgeQuality": {"reliability", "curve"},
     "calibration.Probe": {"again", "first", "now", "shift"},
@@ -161,6 +167,10 @@ def rows_of_the_rest(people: dict[str, User], kept: dict[str, Any]) -> None:
     kept["pk"]["scoring/runs"] = answered.pk
     provider = Provider.objects.get(pk=kept["pk"]["models"])
     answer_report(actor=admin, report=RowReport.objects.get(uuid=kept["uuid"]), answer="It is mended.")
+    link = Link.objects.get(pk=kept["pk"]["argilla/links"])
+    record = ArgillaRecord.objects.create(link=link, item=reading.item, record="1")
+    ArgillaAnswer.objects.create(record=record, account=ArgillaPerson.objects.get(pk=kept["pk"]["argilla/accounts"]),
+                          changed_at=reading.claimed_at, there="submitted", state="waiting", reason="Who?")  # fmt: skip
     Batch.objects.create(provider=provider, model="m", purpose="a run", size=1, state="refused", error="Too large.")
 
 

@@ -22,7 +22,7 @@ ALIKE = {
     "Organisation", "Person", "Prompt", "SHA-256", "Sepia", "Start", "Test", "Text", "URL", "Version", "Webhooks", "XL",
     "release.built", "gold", "neutral", "text",
     "DuckDB", "Feed", "HUB_TOKEN_OURS", "Link", "ORG/NAME", "datasets", "hf download", "pandas", "polars",
-    "silver", "zip", "Argilla", "Server", "Workspace", "https://argilla.example.org",
+    "silver", "zip", "Argilla", "Argilla · Exempla", "Argilla · Argilla · Exempla", "Server", "Workspace", "https://argilla.example.org",
     "train", "validation", "test", "Embedded scorer", "Embedded scorer v1", "Anthropic", "Budget", "https://",
 }  # fmt: skip
 NAMES = re.compile(

@@ -24,7 +24,8 @@ from curation.access.actions import write_terms
 from curation.access.models import Grant
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
-from curation.argilla.actions import create_server
+from curation.argilla.actions import create_link, create_server
+from curation.argilla.models import ArgillaPerson
 from curation.erasure.actions import ask_purge
 from curation.llm.actions import create_provider
 from curation.publishing.actions import create_target, publish
@@ -231,6 +232,12 @@ argilla_new               | 403 403 403 403 200 | 403 403 403 403 422
 argilla_server            | 403 403 403 403 200 | 405
 argilla_try               | 405                 | 403 403 403 403 302
 argilla_move              | 405                 | 403 403 403 403 422
+argilla_links             | 403 403 403 200 200 | 405
+argilla_link_new          | 403 403 403 200 200 | 403 403 403 422 422
+argilla_link              | 403 403 403 200 200 | 405
+argilla_link_move         | 405                 | 403 403 403 422 422
+argilla_people            | 403 403 403 200 200 | 405
+argilla_account           | 405                 | 403 403 403 422 422
 admin:index               | in in in in 200     | in in in in 200
 back_office               | 403 403 403 403 302 | 403 403 403 403 302
 back_office_password      | 302                 | 302
@@ -423,6 +430,8 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     HubTarget.objects.filter(pk=target.pk).update(sealed_token=b"none")
     place = {"url": "https://argilla.invalid", "workspace": "ours"}
     argilla = create_server(actor=people["admin"], name="Argilla", key="none", **place)
+    link = create_link(actor=people["curator"], queue=queue, server=argilla)
+    account = ArgillaPerson.objects.create(server=argilla, account="1")
     kept = {
         "sent": {key: {"target": str(target.pk)} for key in ("release_publish", "publish_preview")},
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
@@ -437,7 +446,9 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
                "scoring": JudgeVersion.objects.get(active=True, provider=None).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
-               "webhooks/deliveries": told.pk, "webhooks": endpoint.pk, "argilla": argilla.pk,
+               "webhooks/deliveries": told.pk, "webhooks": endpoint.pk,
+               "argilla/links": link.pk, "argilla/accounts": account.pk,
+               "argilla": argilla.pk,
                "publications": copy.pk, "datasets/<slug:org>/<slug:name>/hubs": target.pk, "purges": asked.pk,
                "datasets": approval.pk, "accounts/tokens": 1, "accounts/sessions": 0,
                "standards": Rubric.objects.get().pk, "stories": second.pk},

@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from annotations.models.decision import Outcome
 from annotations.models.queue import QueueState
 from curation.access.models import GrantState
+from curation.argilla.models import AnswerState, LinkState, There
 from curation.core.tones import TONES, tone_of
 from curation.erasure.models.purge import PurgeState
 from curation.llm.models import BatchState, SpendState
@@ -44,6 +45,9 @@ KINDS: list[type[TextChoices]] = [
     Severity,
     DeliveryState,
     PublicationState,
+    LinkState,
+    AnswerState,
+    There,
     RunState,
     SpendState,
     BatchState,

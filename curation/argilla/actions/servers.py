@@ -11,7 +11,7 @@ from curation.accounts.actors import Actor
 from curation.argilla.client import Argilla
 from curation.argilla.faults import Trouble, fault_in_words
 from curation.argilla.keys import seal
-from curation.argilla.models import ArgillaServer
+from curation.argilla.models import ArgillaServer, Link, LinkState
 from curation.argilla.permissions import check_can_keep_servers
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
@@ -76,12 +76,17 @@ def replace_key(*, actor: Actor, server: ArgillaServer, key: str) -> ArgillaServ
 
 
 def remove_server(*, actor: Actor, server: ArgillaServer) -> None:
-    """Forget a server's key and speak to it no more. What came from it stays. Twice changes nothing."""
+    """Forget a server's key and speak to it no more. What came from it stays. Twice changes nothing.
+
+    Raises `Conflict` while a queue is linked to it.
+    """
     check_can_keep_servers(actor=actor)
     with transaction.atomic():
         row = ArgillaServer.objects.select_for_update().get(pk=server.pk)
         if row.removed_at is not None:
             return
+        if Link.objects.filter(server=row).exclude(state=LinkState.CLOSED).exists():
+            raise Conflict(_("A queue is linked to it. End that link first."))
         row.sealed_key = row.key_set_at = None
         row.removed_at = timezone.now()
         row.save(update_fields=["sealed_key", "key_set_at", "removed_at"])

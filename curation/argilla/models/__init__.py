@@ -1,3 +1,16 @@
+from curation.argilla.models.answer import AnswerState, ArgillaAnswer, There
+from curation.argilla.models.link import Link, LinkState
+from curation.argilla.models.person import ArgillaPerson
+from curation.argilla.models.record import ArgillaRecord
 from curation.argilla.models.server import ArgillaServer
 
-__all__ = ["ArgillaServer"]
+__all__ = [
+    "AnswerState",
+    "ArgillaAnswer",
+    "ArgillaPerson",
+    "ArgillaRecord",
+    "ArgillaServer",
+    "Link",
+    "LinkState",
+    "There",
+]

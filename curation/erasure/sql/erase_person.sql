@@ -44,6 +44,9 @@ BEGIN
     UPDATE public.research_rowreport SET text = '[purged]' WHERE reporter_id = asked.user_id;
     UPDATE public.research_trainingoutcome SET notes = '' WHERE sent_by_id = asked.user_id AND notes <> '';
     UPDATE public.annotations_assignment SET pass_reason = '' WHERE reviewer_id = asked.user_id AND pass_reason <> '';
+    UPDATE public.argilla_answer SET values = '{}', reason = '',
+      state = CASE WHEN state = 'waiting' THEN 'kept' ELSE state END
+    WHERE account_id IN (SELECT id FROM public.argilla_argillaperson WHERE person_id = asked.user_id);
   END IF;
   UPDATE public.audit_entry SET data = CASE
       WHEN verb IN ('token.created', 'token.revoked') THEN data - 'name'
@@ -56,6 +59,7 @@ BEGIN
 
   DELETE FROM public.annotations_draft
   WHERE assignment_id IN (SELECT id FROM public.annotations_assignment WHERE reviewer_id = asked.user_id);
+  UPDATE public.argilla_argillaperson SET username = '', name = '' WHERE person_id = asked.user_id;
   DELETE FROM public.annotations_bookmark WHERE reviewer_id = asked.user_id;
   DELETE FROM public.annotations_membership WHERE user_id = asked.user_id;
   DELETE FROM public.releases_datasetlimit WHERE user_id = asked.user_id;

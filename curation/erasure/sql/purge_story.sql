@@ -68,6 +68,10 @@ BEGIN
   DELETE FROM public.annotations_draft
   WHERE assignment_id IN (SELECT id FROM public.annotations_assignment WHERE story_id = told.id);
   UPDATE public.annotations_assignment SET pass_reason = '' WHERE story_id = told.id AND pass_reason <> '';
+  UPDATE public.argilla_answer SET values = '{}', reason = '',
+    state = CASE WHEN state = 'waiting' THEN 'kept' ELSE state END
+  WHERE record_id IN (
+    SELECT r.id FROM public.argilla_record r JOIN public.annotations_item i ON i.id = r.item_id WHERE i.story_id = told.id);
   UPDATE public.stories_rewriterequest SET reason = '' WHERE story_id = told.id AND reason <> '';
   -- A report says something, and an answer too.
   UPDATE public.research_rowreport r SET text = '[purged]',

@@ -6,6 +6,8 @@ from curation.access.actions import write_terms
 from curation.access.models import Grant
 from curation.accounts.invitations import invite
 from curation.accounts.models import Role, User
+from curation.argilla.actions import create_link, create_server
+from curation.argilla.models import ArgillaPerson
 from curation.publishing.actions import create_target, publish
 from curation.publishing.models import HubTarget, Publication
 from curation.releases.models import Approval
@@ -70,6 +72,19 @@ report_finish POST       | read    | 404 404 403 403
 new_outcomes POST        | read    | 404 201 201 201
 outcomes GET             | read    | 404 200 200 200
 outcome POST             | release | 404 403 200 200
+argilla_servers GET      | read    | 403 403 200 200
+argilla_servers POST     | admin   | 403 403 403 201
+argilla_server GET       | admin   | 403 403 403 200
+argilla_server DELETE    | admin   | 403 403 403 409
+argilla_server_key PUT   | admin   | 403 403 403 200
+argilla_links GET        | read    | 403 403 200 200
+argilla_links POST       | curate  | 403 403 202 202
+argilla_link GET         | read    | 403 403 200 200
+argilla_link DELETE      | curate  | 403 403 204 204
+argilla_link_sync POST   | curate  | 403 403 202 202
+argilla_link_waiting GET | read    | 403 403 200 200
+argilla_accounts GET     | read    | 403 403 200 200
+argilla_account PUT      | curate  | 403 403 200 200
 targets GET              | read    | 404 403 200 200
 targets POST             | admin   | 403 403 403 201
 target GET               | read    | 404 403 200 200
@@ -190,6 +205,10 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         actor=world.people[Role.CURATOR], judge=judge.judge, source=story.source, limit_micro_usd=1_000
     )
     invitation, _secret = invite(actor=world.people[Role.ADMIN], role=Role.ANNOTATOR)
+    place = {"url": "https://argilla.example.org", "workspace": "ours"}
+    world.argilla = create_server(actor=world.people[Role.ADMIN], name="Argilla", key="none", **place)
+    link = create_link(actor=world.people[Role.CURATOR], queue=queue_of(), server=world.argilla)
+    account = ArgillaPerson.objects.create(server=world.argilla, account="1")
     world.judge, world.story, world.queue = judge, story, queue_of(person())
     dead = dead_letter(actor=world.people[Role.ADMIN])
     somebody, endpoint = {"pk": person().pk}, {"pk": dead.endpoint_id}
@@ -207,6 +226,10 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("reports", "outcomes"), one),
         **dict.fromkeys(("report", "report_answer", "report_finish"), one | {"uuid": problem.uuid}),
         "outcome": one | {"pk": sent_outcome(release, person()).pk},
+        **{key: {"pk": world.argilla.pk} for key in ("argilla_server", "argilla_server_key")},
+        **{key: {"pk": link.pk} for key in ("argilla_link", "argilla_accounts")},
+        **{f"argilla_link_{part}": {"pk": link.pk} for part in ("sync", "waiting")},
+        "argilla_account": {"pk": account.pk},
         "targets": one,
         **dict.fromkeys(("publications", "publication_plan"), version),
         **{key: {"pk": world.target.pk} for key in ("target", "target_token")},
@@ -247,6 +270,15 @@ def sent(world: Any) -> dict[str, Any]:
         "report_answer POST": {"answer": "It is mended."},
         "new_outcomes POST": OUTCOME,
         "outcome POST": {"move": "list"},
+        "argilla_servers POST": {
+            "name": "Other",
+            "url": "https://argilla.example.org",
+            "workspace": "others",
+            "key": "none",
+        },
+        "argilla_server_key PUT": {"key": "other"},
+        "argilla_links POST": {"queue": world.queue.slug, "server": world.argilla.pk},
+        "argilla_account PUT": {"person": None},
         "targets POST": {"repo": "ours/others", "token": "hf_none"},
         "target_token PUT": {"token": "hf_other"},
         "publications POST": {"target": world.target.pk},

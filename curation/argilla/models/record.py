@@ -1,0 +1,26 @@
+"""Stories of a linked queue that are records of its dataset."""
+
+from django.db import models
+
+from annotations.models import Item
+from curation.argilla.models.link import Link
+
+
+class ArgillaRecord(models.Model):
+    """An item of the queue, and the record that stands for it. `gone_at` is since when it is not there any more."""
+
+    link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="records", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    record = models.CharField(max_length=36)
+    read_at = models.DateTimeField(null=True, blank=True)
+    gone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "argilla_record"
+        constraints = [
+            models.UniqueConstraint(fields=["link", "item"], name="argilla_item_sent_once"),
+            models.UniqueConstraint(fields=["link", "record"], name="argilla_record_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"record {self.record}"
