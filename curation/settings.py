@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "curation.publishing",
     "curation.argilla",
     "curation.access",
+    "curation.ratings_import",
     "curation.pages",
     "curation.api",
     "curation.demo",
@@ -320,6 +321,7 @@ CELERY_BEAT_SCHEDULE = {
     "research.profile": {"task": "research.profile", "schedule": 20.0, "options": {"expires": 20}},
     "publishing.run": {"task": "publishing.run", "schedule": 5.0, "options": {"expires": 5}},
     "argilla.sync": {"task": "argilla.sync", "schedule": 15.0, "options": {"expires": 15}},
+    "ratings_import.run": {"task": "ratings_import.run", "schedule": 5.0, "options": {"expires": 5}},
     "publishing.follow": {"task": "publishing.follow", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("curation.triage.urls")),
     path("", include("annotations.urls")),
     path("", include("curation.research.urls")),
+    path("", include("curation.ratings_import.urls")),
     path("", include("curation.publishing.urls")),
     path("", include("curation.argilla.urls")),
     path("", include("curation.access.urls")),

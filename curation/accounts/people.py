@@ -1,5 +1,7 @@
 """What admins change about other people's accounts. The room above frees the seats that go with it."""
 
+from uuid import uuid4
+
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -92,3 +94,14 @@ def _keep_an_admin(actor: Actor, user: User) -> None:
 def _take_invitations_back(user: User) -> None:
     left = Invitation.objects.filter(invited_by=user, used_at__isnull=True, withdrawn_at__isnull=True)
     left.update(withdrawn_at=Now())
+
+
+def add_absent(*, actor: Actor, name: str, prefix: str) -> User:
+    """Add somebody who wrote elsewhere, by the `name` that they have there: an account that nobody can sign in to.
+
+    Its user name is `prefix` and a number. The room above asks whether `actor` may; call it in a transaction.
+    """
+    shown = " ".join(name.replace("\0", "").split())[:80]
+    user = User.objects.create_user(username=f"{prefix}-{uuid4().hex[:12]}", is_active=False, display_name=shown)
+    record(actor=actor, verb="user.added_absent", target=user)
+    return user

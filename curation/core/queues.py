@@ -23,6 +23,7 @@ ROOMS = {
     "research": BULK,
     "triage": BULK,
     "erasure": BULK,
+    "ratings_import": BULK,
     "api": BULK,
     "webhooks": WEBHOOKS,
     "publishing": PUBLISHING,

@@ -14,7 +14,10 @@ from curation.scoring.reading.failures import KEPT_BACK
 ABOVE = gettext_noop("The estimate is above what the rule allows, or the price is not known. Start it by hand.")
 COMBINED = gettext_noop("%(n)s judges together, each weighed by how well it agrees with reviewers.")
 MEAN_OF = gettext_noop("The plain mean of %(n)s judges: too few rated stories say how to weigh them.")
+# Of a suggestion that came from another tool, with how sure its model was.
+SURE = gettext_noop("Its model gave this suggestion a score of %(score)s.")
 SENTENCES = (
+    SURE,
     COMBINED,
     MEAN_OF,
     gettext_noop("Nothing that the word counts could tell from the usual."),

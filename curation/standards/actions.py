@@ -74,7 +74,7 @@ def store_constitution(*, actor: Actor, file: schema.ConstitutionFile) -> Consti
     return constitution
 
 
-def store_rubric(*, actor: Actor, file: schema.RubricFile) -> Rubric:
+def store_rubric(*, actor: Actor, file: schema.RubricFile, of_dataset: bool = False) -> Rubric:
     """Store a rubric with its themes, criteria and flags, replacing an unfrozen one of the same name and version."""
     with transaction.atomic():
         rubric = blank(
@@ -84,6 +84,7 @@ def store_rubric(*, actor: Actor, file: schema.RubricFile) -> Rubric:
             language=file.language,
             summary=file.summary,
             translations=_translations(file),
+            of_dataset=of_dataset,
         )
         for policy in rubric.policies.all():
             schema.PolicyFile(name=policy.name, version=policy.version, rules=policy.rules).check_against(

@@ -30,10 +30,15 @@ def current_constitution() -> Constitution:
 
 def current_rubric() -> Rubric:
     """Return the newest rubric that has a policy; `NotFound` when none is installed."""
-    rubric = Rubric.objects.filter(policies__isnull=False).order_by("-id").first()
+    rubric = usual_rubrics().first()
     if rubric is None:
         raise NotFound(_("There is no rubric with an acceptance policy yet. %(how)s") % {"how": INSTALL})
     return rubric
+
+
+def usual_rubrics() -> QuerySet[Rubric]:
+    """Return the rubrics with a policy, newest first, but for those that were made of an imported dataset."""
+    return Rubric.objects.filter(policies__isnull=False, of_dataset=False).order_by("-id")
 
 
 def current_policy(rubric: Rubric) -> AcceptancePolicy:

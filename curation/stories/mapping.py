@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 
@@ -175,17 +175,19 @@ def story_from(
     mapping: AnyMapping[str, str],
     defaults: AnyMapping[str, str],
     row: int | None = None,
+    left_out: Collection[str] = (),
 ) -> NewStory:
     """Return the story of one row, or raise `Rejected` with the reason.
 
-    A value too long for its field is cut there and kept whole (up to 2,000 characters) among the original columns.
+    A value too long for its field is cut there and kept whole (up to 2,000 characters) among the original columns. What
+    `left_out` names is not among these.
     """
     words, prompt = _told(cell(values, mapping["text"]))
     text = with_lf(words)
     if reason := why_no_story(text):
         raise Rejected(reason)
     story = NewStory(text=text, row=row)
-    rest = without(values, set(mapping.values()))
+    rest = without(values, {*mapping.values(), *left_out})
     for name, column in mapping.items():
         if name == "text":
             continue

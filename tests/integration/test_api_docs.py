@@ -16,6 +16,7 @@ from django.test import Client
 from annotations.models import Decision, Review
 from curation.accounts.models import Role, Scope, User
 from curation.accounts.tokens import create_token
+from curation.ratings_import.actions import carry_out_due
 from curation.releases.actions import build_due
 from curation.stories.ingest import claim, run_import
 from curation.stories.models import Story
@@ -44,6 +45,7 @@ def a_worker(_seconds: float) -> None:
     """Do what waits: it is what a client waits for."""
     while run := claim():
         run_import(run=run)
+    carry_out_due()
     fill_due()
     build_due()
 

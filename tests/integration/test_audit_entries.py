@@ -62,6 +62,9 @@ from curation.llm.actions import (
 from curation.publishing import actions as publishing
 from curation.publishing.carrying import carry_out_due
 from curation.publishing.models import Publication
+from curation.ratings_import import actions as ratings_import
+from curation.ratings_import.looking import look
+from curation.ratings_import.plan import Plan, columns_for
 from curation.releases.actions import (
     abandon,
     approve,
@@ -98,7 +101,7 @@ from curation.scoring.actions import (
     start_run,
     stop_run,
 )
-from curation.scoring.models import ScoreJob
+from curation.scoring.models import Judge, ScoreJob
 from curation.scoring.models.run import PausedBy
 from curation.standards.actions import install_defaults
 from curation.standards.models import AcceptancePolicy, Constitution, Rubric
@@ -114,7 +117,7 @@ from curation.stories.actions import (
     start_import,
     withdraw_rewrite,
 )
-from curation.stories.files import key_of
+from curation.stories.files import keep, key_of
 from curation.stories.ingest import claim, run_import
 from curation.stories.models import ImportRun, Story
 from curation.stories.models.tag import TagKind
@@ -124,6 +127,7 @@ from curation.webhooks import actions as webhooks
 from curation.webhooks.emitting import emit
 from curation.webhooks.models import Delivery
 from tests import builders, judging
+from tests.argilla_files import nested, to_disk
 from tests.builders import default_rubric, scored_stories
 from tests.hub_stand_in import TOKEN, Hub
 
@@ -416,6 +420,45 @@ def test_an_import_that_fails_and_is_taken_up_again(curator: User, tmp_path: Pat
     assert log.new() == [row("import.resumed", curator, run)]
     carry_out()
     assert log.new()[-1] == row("import.done", curator, run, **{**none, "created": 1})
+
+
+def test_a_dataset_with_ratings_that_fails_and_is_taken_up_again(curator: User, tmp_path: Path) -> None:
+    file = to_disk(tmp_path, [nested(0)])
+    found, source = look(file, file.name), builders.source()
+    log = Log()
+    ratings = ratings_import.start_ratings_import(
+        actor=curator,
+        source=source,
+        kept=keep(file),
+        file_name=file.name,
+        name="Tales",
+        look=found,
+        rubric=None,
+        plan=Plan(columns_for(found), {}),
+    )
+    about = {"rubric": "Tales 1", "blind": False}
+    assert log.new()[-1] == row("ratings_import.started", curator, ratings, **about)
+    carry_out()
+    kept = project.HOME / key_of(ratings.run.file_sha256)
+    content = kept.read_bytes()
+    kept.unlink()
+    log = Log()
+    ratings_import.carry_out_due()
+    none = {"reviews": 0, "scores": 0, "not_kept": 0}
+    assert log.new() == [row("ratings_import.failed", curator, ratings, **none)]
+    kept.write_bytes(content)
+    ratings_import.resume_ratings_import(actor=curator, ratings=ratings)
+    assert log.new() == [row("ratings_import.resumed", curator, ratings)]
+    ratings_import.carry_out_due()
+    version = {"rubric": "Tales 1", "calibration_status": "uncalibrated", "n_labels": 0, "sha256": ""}
+    absent = User.objects.filter(username__startswith="argilla-").order_by("pk")
+    added = [row("user.added_absent", curator, user) for user in absent]
+    assert log.new() == [
+        *added,
+        row("judge.created", curator, judge := Judge.objects.get(kind="imported"), key=judge.key),
+        row("judge_version.activated", curator, judge.versions.get(), **version),
+        row("ratings_import.done", curator, ratings, reviews=2, scores=1, not_kept=0),
+    ]
 
 
 def test_standards_are_installed_once() -> None:

@@ -26,6 +26,10 @@ from curation.erasure.actions import ask_purge
 from curation.erasure.models import Purge
 from curation.publishing.actions import create_target, publish
 from curation.publishing.models import Publication
+from curation.ratings_import.actions import start_ratings_import
+from curation.ratings_import.looking import look
+from curation.ratings_import.models import RatingsImport
+from curation.ratings_import.plan import Plan, columns_for
 from curation.releases.actions import start_release
 from curation.releases.models import Release
 from curation.scoring.actions import create_jobs, ensure_embedded_judge
@@ -33,12 +37,14 @@ from curation.scoring.actions.jobs import take_jobs
 from curation.scoring.models import ScoreJob
 from curation.stories import checks
 from curation.stories.actions import start_import
+from curation.stories.files import keep
 from curation.stories.models import CheckLease, ImportRun
 from curation.triage.actions import fill_queue
 from curation.triage.models import Fill
 from curation.webhooks.actions import create_endpoint
 from curation.webhooks.emitting import emit
 from curation.webhooks.models import Delivery
+from tests.argilla_files import nested, to_disk
 from tests.builders import (
     accepted_stories,
     add_story,
@@ -130,10 +136,26 @@ def a_publication(_: Path) -> None:
     publish(actor=SYSTEM, release=release, target=target)
 
 
+def an_import_of_ratings(folder: Path) -> None:
+    path = to_disk(folder, [nested(0)])
+    found = look(path, path.name)
+    start_ratings_import(
+        actor=SYSTEM,
+        source=source(),
+        kept=keep(path),
+        file_name=path.name,
+        name="Tales",
+        look=found,
+        rubric=None,
+        plan=Plan(columns_for(found), {}),
+    )
+
+
 USERS = {
     "fill": User(Fill, a_fill, take(Fill)),
     "release": User(Release, a_release, take(Release)),
     "import": User(ImportRun, an_import, take(ImportRun)),
+    "import of ratings": User(RatingsImport, an_import_of_ratings, take(RatingsImport)),
     "check": User(CheckLease, lambda _: (add_story(), None)[1], take_checks),
     "score": User(ScoreJob, a_score, take_scores),
     "purge": User(Purge, a_purge, take(Purge)),

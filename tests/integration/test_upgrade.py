@@ -81,8 +81,8 @@ NEW: dict[str, dict[str, list[Any]]] = {
         "sample": [0, 0, 0],
     },
     "standards_constitution": {"language": ["en"], "translations": [{}]},
-    "standards_rubric": {"language": ["en"], "translations": [{}]},
-    "stories_importrun": {"attempts": [0, 0], "by_token": [None, None], "encoding": ["", ""]},
+    "standards_rubric": {"language": ["en"], "translations": [{}], "of_dataset": [False]},
+    "stories_importrun": {"attempts": [0, 0], "by_token": [None, None], "encoding": ["", ""], "left_out": [[], []]},
     "stories_source": {"key": ["harbour", "2-harbour-2", "weir"]},
 }
 WORDS = "'1':3 'ask':6 'café':1A 'harbour':8 'master':9 'tale':2 'tug':5 'wait':13"

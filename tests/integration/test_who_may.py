@@ -3,6 +3,7 @@
 A new address takes one line in `TABLE`. When one behaves otherwise than its row says, all that do are listed.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -38,6 +39,7 @@ from curation.triage.models import Fill
 from curation.webhooks.actions import create_endpoint
 from curation.webhooks.emitting import emit
 from curation.webhooks.models import Delivery
+from tests.argilla_files import nested
 from tests.builders import (
     CONDUCT,
     accepted_stories,
@@ -108,6 +110,13 @@ import_detail             | 403 403 403 200 200 | 405
 import_resume             | 405                 | 403 403 403 409 409
 import_report             | 403 403 403 200 200 | 405
 import_list               | 403 403 403 200 200 | 405
+ratings_import_new        | 403 403 403 200 200 | 403 403 403 422 422
+ratings_import_map        | 403 403 403 200 404 | 403 403 403 200 404
+ratings_import_list       | 403 403 403 200 200 | 405
+ratings_import            | 403 403 403 200 200 | 405
+ratings_import_resume     | 405                 | 403 403 403 409 409
+ratings_import_not_kept   | 403 403 403 200 200 | 405
+imported_reviews          | 403 403 403 200 200 | 405
 queue_new                 | 403 403 403 200 200 | 403 403 403 200 200
 queue_preview             | 403 403 403 200 200 | 405
 queue_add                 | 403 403 403 200 200 | 403 403 403 200 200
@@ -266,6 +275,7 @@ admin/*/<path:object_id>/ | in in in in 302     | in in in in 302
 LIMITED = """
 route                     | curator: GET POST | researcher: GET POST
 import_preview            | 404 404           | 403 403
+ratings_import_map        | 404 404           | 403 403
 dataset                   | 404 405           | 404 405
 dataset_describe          | 404 404           | 404 404
 release_new               | 404 404           | 404 404
@@ -413,6 +423,9 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     file = SimpleUploadedFile("a.csv", b"text\nA tug waited for the harbour master.\n")
     preview = curator.post(reverse("import_new"), {"file": file})["Location"]
     run = curator.post(preview, {"new_source": "files", "map_text": "text"})["Location"]
+    file = SimpleUploadedFile("t.jsonl", json.dumps(nested(0)).encode() + b"\n")
+    upload = curator.post(reverse("ratings_import_new"), {"file": file})["Location"]
+    ratings = curator.post(upload, {"start": "1", "source": "files", "name": "Tales"})["Location"]
     invitation, secret = invite(actor=people["admin"], role="annotator")
     fill = Fill.objects.create(queue=queue, selection={}, total=1, state="failed", error="The queue was closed.")
     provider = create_provider(actor=people["admin"], name="Models", kind="openai", base_url="https://a.example/v1")
@@ -440,9 +453,10 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
         "split": problem.split, "row": problem.row, "uuid": problem.uuid, "public_id": problem.story_id,
         "outcome": result.pk,
         "revision": "main", "rest": "api/models/gpt2",
+        "upload": upload.split("/")[-2],
         "token": preview.split("/")[-2], "kind": "rubric", "url": "nowhere", "app_label": "audit", "id": annie.pk,
         "secret": secret, "content_type_id": 1, "object_id": 1,
-        "pk": {"stories/import": run.split("/")[-2], "scoring/runs": score_run.pk,
+        "pk": {"ratings": ratings.split("/")[-2], "stories/import": run.split("/")[-2], "scoring/runs": score_run.pk,
                "scoring": JudgeVersion.objects.get(active=True, provider=None).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,
@@ -451,7 +465,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
                "argilla": argilla.pk,
                "publications": copy.pk, "datasets/<slug:org>/<slug:name>/hubs": target.pk, "purges": asked.pk,
                "datasets": approval.pk, "accounts/tokens": 1, "accounts/sessions": 0,
-               "standards": Rubric.objects.get().pk, "stories": second.pk},
+               "standards": Rubric.objects.get(of_dataset=False).pk, "stories": second.pk},
     }  # fmt: skip
     for model in admin.site._registry:
         row = model._default_manager.first()

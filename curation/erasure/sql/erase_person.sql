@@ -60,6 +60,11 @@ BEGIN
   DELETE FROM public.annotations_draft
   WHERE assignment_id IN (SELECT id FROM public.annotations_assignment WHERE reviewer_id = asked.user_id);
   UPDATE public.argilla_argillaperson SET username = '', name = '' WHERE person_id = asked.user_id;
+  -- What they are called in another tool.
+  UPDATE public.ratings_import_notkept n SET who = '' FROM public.ratings_import_respondent r
+  WHERE r.user_id = asked.user_id AND n.who = r.key AND n.what = 'response' AND (r.dataset = '' OR EXISTS (
+    SELECT FROM public.ratings_import_ratingsimport i WHERE i.id = n.ratings_import_id AND i.name = r.dataset));
+  DELETE FROM public.ratings_import_respondent WHERE user_id = asked.user_id;
   DELETE FROM public.annotations_bookmark WHERE reviewer_id = asked.user_id;
   DELETE FROM public.annotations_membership WHERE user_id = asked.user_id;
   DELETE FROM public.releases_datasetlimit WHERE user_id = asked.user_id;

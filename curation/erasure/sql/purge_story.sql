@@ -78,6 +78,10 @@ BEGIN
     answer = CASE WHEN r.answer = '' THEN '' ELSE '[purged]' END
   WHERE r.story_id IN (
     'story-' || left(told.normal_sha256, 32), 'story-' || lpad(told.id::text, greatest(8, length(told.id::text)), '0'));
+  UPDATE public.ratings_import_notkept n SET record = '' FROM public.ratings_import_ratingsimport i
+  WHERE i.id = n.ratings_import_id AND n.record <> '' AND (i.run_id, n.row) IN (
+    SELECT told.import_run_id, told."row"
+    UNION ALL SELECT run_id, "row" FROM public.stories_importduplicate WHERE story_id = told.id);
   DELETE FROM public.stories_searchentry WHERE story_id = told.id;
   DELETE FROM public.stories_signatureband WHERE story_id = told.id;
   DELETE FROM public.stories_signature WHERE story_id = told.id;

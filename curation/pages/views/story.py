@@ -22,6 +22,7 @@ from curation.calibration.actions import ask_for_scores, reveal_findings, reveal
 from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.erasure.finding import purge_of
 from curation.erasure.permissions import can_purge
+from curation.ratings_import.queries import imported_reviews
 from curation.scoring.queries import rubric_in_use
 from curation.standards.queries import names_by_kind
 from curation.stories.models import Check, Story
@@ -71,6 +72,7 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "sides": sides,
             "extras": extras_of(story) if readable else [],
             "n_reviews": 0 if own.blind else Review.objects.live_commits().filter(story=story).count(),
+            "n_imported": 0 if own.blind else imported_reviews(story.pk).count(),
             "decided": readable,
             "own": own,
             "reading": own.reading,

@@ -30,8 +30,10 @@ class NewScore(TypedDict):
     quotes: Sequence[str]
 
 
-def insert_scores(scores: Sequence[NewScore]) -> None:
-    """Store scores; one that is there already stays as it is."""
-    if scores:
-        with connection.cursor() as cursor:
-            cursor.execute(SCORES, [json.dumps(scores, ensure_ascii=False)])
+def insert_scores(scores: Sequence[NewScore]) -> int:
+    """Store scores, and return how many are new; one that is there already stays as it is."""
+    if not scores:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(SCORES, [json.dumps(scores, ensure_ascii=False)])
+        return int(cursor.rowcount)

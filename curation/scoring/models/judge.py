@@ -16,6 +16,8 @@ class JudgeKind(models.TextChoices):
     EMBEDDED = "embedded", _("Embedded scorer")
     LLM = "llm", _("Language model")
     ENSEMBLE = "ensemble", _("Ensemble")
+    # What it said came with stories from another tool. It is asked nothing here.
+    IMPORTED = "imported", _("Imported")
 
 
 class Judge(models.Model):

@@ -13,7 +13,7 @@ from curation.scoring.models.judge import CalibrationStatus, JudgeKind
 from curation.scoring.models.run import RunState
 from curation.scoring.reading import Prompt, prompt
 from curation.standards.models import Rubric
-from curation.standards.queries import current_rubric
+from curation.standards.queries import current_rubric, usual_rubrics
 from curation.stories.models import Story
 from curation.stories.stages import State
 
@@ -47,8 +47,7 @@ def rubric_in_use() -> Rubric:
 
     Scoring freezes a rubric, and one that was just imported may still be edited: it waits until a queue uses it.
     """
-    frozen = Rubric.objects.filter(policies__isnull=False, frozen_at__isnull=False).order_by("-id").first()
-    return frozen or current_rubric()
+    return usual_rubrics().filter(frozen_at__isnull=False).first() or current_rubric()
 
 
 def calibration_status_for(labels: int) -> CalibrationStatus:
@@ -76,7 +75,7 @@ def awaiting_scores(stories: QuerySet[Story]) -> QuerySet[Story]:
     over = Exists(free.filter(state__in=[JobState.DONE, JobState.FAILED]))
     still = Exists(free.filter(state__in=OPEN)) | Exists(jobs.filter(state__in=OPEN, run__state=RunState.RUNNING))
     embedded = JudgeVersion.objects.filter(active=True, judge__kind=JudgeKind.EMBEDDED)
-    expected = embedded.exists() or Rubric.objects.filter(policies__isnull=False).exists()
+    expected = embedded.exists() or usual_rubrics().exists()
     waiting = stories.filter(stage__state=State.CHECKED)
     return waiting.filter(still | ~Q(over)) if expected else waiting.filter(still)
 

@@ -27,6 +27,7 @@ class Severity(models.TextChoices):
 class Rubric(models.Model):
     """A versioned rubric, frozen by trigger once used.
 
+    One `of_dataset` was made of the questions of a dataset that was imported: it is in force only where it is chosen.
     Its words are in `language`. `translations` holds them in others, by language and by the keys of its parts, in the
     shape of `curation.standards.schema.RubricWords`; `curation.standards.spec` reads it.
     """
@@ -36,6 +37,7 @@ class Rubric(models.Model):
     language = models.CharField(max_length=20, default="en")
     summary = models.TextField(blank=True)
     translations = models.JSONField(default=dict, blank=True)
+    of_dataset = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
 

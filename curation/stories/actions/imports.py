@@ -1,6 +1,6 @@
 """Starting an import. What is started here is carried out by `curation.stories.ingest`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from django.db import transaction
@@ -34,13 +34,15 @@ def start_import(
     encoding: str = "",
     complete: bool = False,
     must_be: str = "",
+    left_out: Collection[str] = (),
 ) -> ImportRun:
     """Keep the file or folder at `path`, or take one that is `kept`, and write the import down for a worker.
 
     `mapping` is field -> column, guessed when empty; with `complete`, what it leaves out is guessed too. `defaults`
     gives licence, language, generator and genre where a row has none; `encoding` is what a person chose for text that
-    is not UTF-8, `must_be` the reader's format that the file is said to have. `InvalidInput` says what is wrong with
-    the file, its encoding or the mapping, and then nothing was written down.
+    is not UTF-8, `must_be` the reader's format that the file is said to have. Columns that are `left_out` are not kept
+    with the stories. `InvalidInput` says what is wrong with the file, its encoding or the mapping, and then nothing was
+    written down.
     """
     check_can_import(actor=actor)
     mapping = {name: column for name, column in (mapping or {}).items() if column}
@@ -65,6 +67,7 @@ def start_import(
             encoding=encoding,
             complete=complete,
             must_be=must_be,
+            left_out=left_out,
         )
 
 
@@ -79,6 +82,7 @@ def _write_down(
     encoding: str,
     complete: bool,
     must_be: str,
+    left_out: Collection[str],
 ) -> ImportRun:
     try:
         encoding = encoding and encoding_named(encoding)
@@ -103,6 +107,7 @@ def _write_down(
             encoding=encoding,
             mapping=mapping,
             defaults=defaults,
+            left_out=sorted(left_out),
             created_by_id=actor.pk,
         )
         record(actor=actor, verb="import.started", target=run, file=run.file_name, sha256=kept.sha256)

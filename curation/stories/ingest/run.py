@@ -143,7 +143,9 @@ def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, Na
         try:
             if row.problem:
                 raise Rejected(row.problem)
-            story = story_from(row.values, mapping=run.mapping, defaults=defaults, row=row.number)
+            story = story_from(
+                row.values, mapping=run.mapping, defaults=defaults, row=row.number, left_out=run.left_out
+            )
             keep_known_tags(story, known, values=row.values, mapping=run.mapping)
             story.fingerprint = fingerprint(story.text)
             chunk.stories.append(story)

@@ -39,6 +39,8 @@ class ImportRun(Leased):
     encoding = models.CharField(max_length=16, blank=True, default="")
     mapping = models.JSONField(default=dict)
     defaults = models.JSONField(default=dict)
+    # Columns that are not kept with the stories, as they say what people or models thought of them.
+    left_out = models.JSONField(default=list, db_default=[])
     state = models.CharField(max_length=8, choices=ImportState, default=ImportState.PENDING)
     rows_done = models.BigIntegerField(default=0)
     created = models.BigIntegerField(default=0)

@@ -5,9 +5,14 @@ from typing import Any
 
 from annotations.actions.blocking import Hit, block_later
 from curation.accounts.actors import SYSTEM
+from curation.ratings_import.actions import start_ratings_import
+from curation.ratings_import.looking import look
+from curation.ratings_import.plan import Plan, columns_for
 from curation.standards.actions import install_defaults
 from curation.standards.queries import current_policy, current_rubric
 from curation.stories.actions import start_import
+from curation.stories.files import keep
+from tests.argilla_files import nested, to_disk
 from tests.builders import add_story, source
 
 TABLE = """
@@ -31,6 +36,13 @@ imports POST         | curate | 403 403 202 202
 import GET           | read   | 404 404 200 200
 import_rows GET      | read   | 404 404 200 200
 import_resume POST   | curate | 404 404 409 409
+ratings_uploads POST | curate | 403 403 422 422
+ratings_imports GET  | read   | 403 403 200 200
+ratings_imports POST | curate | 403 403 422 422
+ratings_import GET   | read   | 404 404 200 200
+ratings_not_kept GET | read   | 404 404 200 200
+ratings_resume POST  | curate | 404 404 409 409
+imported_reviews GET | read   | 403 403 200 200
 sources GET          | read   | 403 403 200 200
 sources POST         | curate | 403 403 201 201
 source GET           | read   | 404 404 200 200
@@ -46,7 +58,21 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     of = source()
     run = start_import(actor=SYSTEM, source=of, path=world.folder / "rows.jsonl")
     world.story, world.rubric = blocked.pk, current_rubric().pk
+    path = to_disk(world.folder, [nested(0)])
+    found = look(path, path.name)
+    ratings = start_ratings_import(
+        actor=SYSTEM,
+        source=of,
+        kept=keep(path),
+        file_name=path.name,
+        name="Tales",
+        look=found,
+        rubric=None,
+        plan=Plan(columns_for(found), {}),
+    )
     return {
+        "imported_reviews": {"pk": blocked.pk},
+        **{name: {"pk": ratings.pk} for name in ("ratings_import", "ratings_not_kept", "ratings_resume")},
         **{f"story{name}": {"pk": blocked.pk} for name in names},
         **{name: {"pk": run.pk} for name in ("import", "import_rows", "import_resume")},
         "source": {"pk": of.pk},
@@ -63,6 +89,7 @@ def sent(world: Any) -> dict[str, Any]:
         "sources POST": {"name": "A new partner"},
         "story_tags POST": {"tags": tags},
         "standards POST": {"content": json.dumps(policy), "rubric_id": world.rubric},
+        "ratings_uploads POST": b"{}",
         "imports POST": b'{"text": "The tug went on."}',
         "tags POST": {"stories": [world.story], "tags": tags},
     }

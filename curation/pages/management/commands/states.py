@@ -12,6 +12,7 @@ from curation.core.commands import ExemplaCommand
 from curation.erasure.models import Purge, purge
 from curation.llm.models import Batch, Spend, batch, money
 from curation.publishing.models import Publication, publication
+from curation.ratings_import.models import RatingsImport, ratings_import
 from curation.releases.models import Approval, Release, approval, release
 from curation.scoring.models import ScoreJob, ScoreRun, job, run
 from curation.stories import stages
@@ -38,6 +39,9 @@ class Machine(NamedTuple):
 MACHINES = [
     Machine("A story", Stage, stages.TRANSITIONS, "Moved only by `stories.actions.advance()`."),
     Machine("An import", ImportRun, imports.TRANSITIONS, "Leased."),
+    Machine(
+        "An import of ratings", RatingsImport, ratings_import.TRANSITIONS, "Leased; begins once its stories are stored."
+    ),
     Machine("A score to make", ScoreJob, job.TRANSITIONS, "Leased; one per story, judge version and sample."),
     Machine("A run of a judge", ScoreRun, run.TRANSITIONS, "Only a running one asks its model."),
     Machine("A call to a model", Spend, money.TRANSITIONS, "Settled by `llm.ledger`."),

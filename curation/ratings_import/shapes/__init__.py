@@ -1,0 +1,20 @@
+"""The shapes in which Argilla hands datasets out, and one record of each as plain values. Pure."""
+
+from curation.ratings_import.shapes.layout import Layout, Shape, layout_of
+from curation.ratings_import.shapes.questions import Kind, Question, inferred, told
+from curation.ratings_import.shapes.reading import record_of
+from curation.ratings_import.shapes.record import Record, Response, Suggestion
+
+__all__ = [
+    "Kind",
+    "Layout",
+    "Question",
+    "Record",
+    "Response",
+    "Shape",
+    "Suggestion",
+    "inferred",
+    "layout_of",
+    "record_of",
+    "told",
+]
