@@ -29,11 +29,20 @@ from curation.ratings_import.plan import (
     with_options,
 )
 from curation.ratings_import.queries import earlier_targets, people_offered, rubrics_offered
-from curation.ratings_import.shapes import Question
+from curation.ratings_import.shapes import Kind, Question
 from curation.standards.models import Rubric
 from curation.standards.spec import RubricSpec, spec_for_reader
 
 NEW = "new"
+KINDS = {
+    Kind.RATING: gettext_lazy("a rating"),
+    Kind.LABEL: gettext_lazy("one of several labels"),
+    Kind.MULTI_LABEL: gettext_lazy("several labels"),
+    Kind.TEXT: gettext_lazy("words"),
+    Kind.SPAN: gettext_lazy("passages"),
+    Kind.RANKING: gettext_lazy("a ranking"),
+    Kind.OTHER: gettext_lazy("something else"),
+}
 MOST_ROWS = 60
 
 
@@ -89,6 +98,11 @@ class Choice:
     shown: str
     chosen: bool
 
+    @property
+    def is_name(self) -> bool:
+        """Whether it is shown by a name that somebody gave, which no browser is to translate."""
+        return self.value not in {COMMENT, MARKS, NOTHING, NOT_APPLICABLE, ""}
+
 
 @dataclass(frozen=True)
 class Select:
@@ -113,6 +127,11 @@ class Row:
     becomes: Select
     options: list[Select]
     was: str
+
+    @property
+    def kind(self) -> str:
+        """What its kind is called."""
+        return str(KINDS[self.question.kind])
 
 
 class Chosen:

@@ -8,7 +8,7 @@ from curation.ratings_import.looking import is_shown
 from curation.ratings_import.plan import COMMENT, CRITERION, FLAG, HIGHEST, LOWEST, MARKS, NOTHING, Target, on_scale
 from curation.ratings_import.shapes import Kind, Question
 from curation.standards.schema import CriterionFile, FlagFile, PolicyFile, PolicyRules, RubricFile
-from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec, Step
+from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec, ScaleValue
 
 MOST_CRITERIA, MOST_FLAGS = 40, 60
 GROUP: Final = "D"
@@ -124,7 +124,7 @@ def spec_from(file: RubricFile) -> RubricSpec:
             short=one.short,
             question=one.question,
             steps=tuple(
-                Step(str(value), label, anchor)
+                ScaleValue(str(value), label, anchor)
                 for value, (label, anchor) in enumerate(zip(one.labels, one.anchors, strict=True), start=1)
             ),
         )

@@ -19,7 +19,7 @@ from curation.core.errors import InvalidInput
 from curation.core.plain_text import ShallowLoader, parse_yaml
 from curation.ratings_import.shapes import Kind, Layout, Question, Record, inferred, layout_of, record_of, told
 from curation.ratings_import.shapes.questions import Seen
-from curation.stories.readers import Reader, Row, Unreadable, open_file
+from curation.stories.readers import FileRow, FileUnreadable, Reader, open_file
 from curation.stories.readers.columnar import Parquet
 
 # The layout is found by so many rows; what is asked, and who answered, by all that a look goes through.
@@ -64,7 +64,7 @@ class Dataset:
     layout: Layout
     classes: Mapping[str, Sequence[str | None]]
 
-    def records(self) -> Iterator[tuple[Row, Record | None]]:
+    def records(self) -> Iterator[tuple[FileRow, Record | None]]:
         """Yield every row with its record, None for a row that cannot be read."""
         for row in self.reader.rows():
             yield row, None if row.problem else record_of(row.values, self.layout, self.classes)
@@ -86,7 +86,7 @@ def opened(path: Path, file_name: str) -> Iterator[Dataset]:
                     )
                 )
             yield Dataset(reader, layout, classes_in(reader))
-    except Unreadable as error:
+    except FileUnreadable as error:
         raise InvalidInput(str(error)) from error
 
 

@@ -33,6 +33,7 @@ NAMES = re.compile(
         |(API|Ours|Webhooks)\ ·\ Exempla
         |(gold|silver)\ \(\d+\)|v[\d.]+\ ·\ \d{4}-\d\d-\d\d\ ·\ CC-BY-4\.0\ ·
         |story-[0-9a-f]{32}(\ ·\ exempla/dataset-\d+\ v[\d.]+)?
+        |(·\ )?Tales(\ 1)?(,\ Tales\ 1)?(\ \(Argilla\))?(\ ·\ Datensätze\ aus\ Argilla)?|(Argilla\ ·\ )*Argilla
         |(·\ )?Queue\ \d+|Version\ \d+|(January|April|August|September|November)\ \d{4}
         |(Models|Provider\ \d+|Reader(\ v\d+(\ \#\d+)?)?)(,\ Exempla\ rubric\ 1,\ Provider\ \d+)?(\ ·\ Exempla)?
         |((exempla/)?(annotator|curator|researcher|dataset|source)[\ -]\d+|root|annie|other|files)

@@ -39,7 +39,7 @@ from curation.triage.models import Fill
 from curation.webhooks.actions import create_endpoint
 from curation.webhooks.emitting import emit
 from curation.webhooks.models import Delivery
-from tests.argilla_files import nested
+from tests.argilla_files import ANNA, nested
 from tests.builders import (
     CONDUCT,
     accepted_stories,
@@ -423,7 +423,8 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     file = SimpleUploadedFile("a.csv", b"text\nA tug waited for the harbour master.\n")
     preview = curator.post(reverse("import_new"), {"file": file})["Location"]
     run = curator.post(preview, {"new_source": "files", "map_text": "text"})["Location"]
-    file = SimpleUploadedFile("t.jsonl", json.dumps(nested(0)).encode() + b"\n")
+    rated = nested(0, responses={"quality": [{"value": 5, "user_id": ANNA}]})
+    file = SimpleUploadedFile("t.json", json.dumps([rated]).encode())
     upload = curator.post(reverse("ratings_import_new"), {"file": file})["Location"]
     ratings = curator.post(upload, {"start": "1", "source": "files", "name": "Tales"})["Location"]
     invitation, secret = invite(actor=people["admin"], role="annotator")

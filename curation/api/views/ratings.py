@@ -16,7 +16,7 @@ from annotations.permissions import refuse_while_blind
 from annotations.queries.blindness import involvement_of
 from curation.accounts.models import Scope, User
 from curation.api.idempotency import once
-from curation.api.parsing import Lines, Upload
+from curation.api.parsing import JsonLinesParser, Upload
 from curation.api.resource import Resource, with_location
 from curation.api.serializers.ratings import (
     ImportedReviewSerializer,
@@ -51,7 +51,7 @@ class RatingsUploads(Resource):
     """Files that may be imported."""
 
     scopes = {"POST": Scope.CURATE}
-    parser_classes = [Lines, Upload]
+    parser_classes = [JsonLinesParser, Upload]
 
     @extend_schema(
         operation_id="look_at_ratings",

@@ -15,7 +15,7 @@ from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core import jobs
 from curation.core.errors import Conflict, InvalidInput
-from curation.core.storage import Stored
+from curation.core.storage import KeptFile
 from curation.ratings_import.actions.people import settle
 from curation.ratings_import.generating import policy_for, rubric_from
 from curation.ratings_import.looking import Look
@@ -36,7 +36,7 @@ def start_ratings_import(
     *,
     actor: Actor,
     source: Source,
-    kept: Stored,
+    kept: KeptFile,
     file_name: str,
     name: str,
     look: Look,

@@ -1,6 +1,8 @@
 """Imports a dataset from Argilla from the command line: its records, responses and suggestions."""
 
 import json
+import re
+import tempfile
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,9 +10,12 @@ from typing import Any
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import User
+from curation.argilla.faults import Trouble
+from curation.argilla.queries import servers
 from curation.core.commands import ExemplaCommand
 from curation.core.errors import InvalidInput
 from curation.ratings_import.actions import carry_out, claim, start_ratings_import
+from curation.ratings_import.fetching import fetch
 from curation.ratings_import.forms import Chosen
 from curation.ratings_import.looking import Look, look
 from curation.ratings_import.models import ImportState, RatingsImport
@@ -37,7 +42,8 @@ class Command(ExemplaCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options are the same as the fields of the mapping page."""
         super().add_arguments(parser)
-        parser.add_argument("file", metavar="FILE", type=Path, help="a file or a folder")
+        parser.add_argument("file", metavar="FILE", help="a file or a folder; with --server, a dataset's name there")
+        parser.add_argument("--server", default="", metavar="NAME", help="an Argilla server that was added here")
         parser.add_argument("--name", default="", help="what the dataset is called; by default as the file")
         parser.add_argument("--source", default="", help="the source's name; by default the dataset's")
         parser.add_argument("--license", default="", help="the licence of records that name none, such as CC-BY-4.0")
@@ -53,9 +59,31 @@ class Command(ExemplaCommand):
 
     def run(self, options: dict[str, Any]) -> None:
         """Look first, so that a mistake is found before anything is stored."""
-        place: Path = options["file"]
+        if options["server"]:
+            with tempfile.TemporaryDirectory() as folder:
+                self._import(self._fetched(Path(folder), options), options)
+            return
+        place = Path(options["file"])
         if not place.exists():
             raise InvalidInput(f"There is no file {place}.")
+        self._import(place, options)
+
+    def _fetched(self, folder: Path, options: dict[str, Any]) -> Path:
+        """Fetch a dataset from a server, whole, before anything of it is imported."""
+        server = servers().filter(name=options["server"]).first()
+        if server is None:
+            there = ", ".join(f"“{one.name}”" for one in servers()[:20])
+            raise InvalidInput(f"There is no Argilla server “{options['server']}”. There are: {there or 'none'}.")
+        place = folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', options['file'])[:100]}.zip"
+        self.line.begin()
+        try:
+            with place.open("wb") as into:
+                fetch(server, options["file"], into, progress=lambda n, all_: self.line.draw(n, all_, "records"))
+        except Trouble as error:
+            raise InvalidInput(error.words) from error
+        return place
+
+    def _import(self, place: Path, options: dict[str, Any]) -> None:
         name, rubric = options["name"] or place.stem, self._rubric(options["rubric"])
         with as_file(place) as file:
             found = look(file, place.name)
