@@ -20,7 +20,7 @@ from curation.ratings_import.plan import (
     NOT_APPLICABLE,
     NOTHING,
     THEME,
-    Plan,
+    RatingsImportPlan,
     Target,
     columns_for,
     offered,
@@ -46,7 +46,7 @@ KINDS = {
 MOST_ROWS = 60
 
 
-class DatasetForm(forms.Form):
+class AnnotatedDatasetForm(forms.Form):
     """Asks for the file."""
 
     file = forms.FileField(
@@ -134,7 +134,7 @@ class Row:
         return str(KINDS[self.question.kind])
 
 
-class Chosen:
+class ChosenMapping:
     """What is chosen: the rubric (None for a new one), the plan, and the selects to choose by."""
 
     def __init__(self, look: Look, name: str, data: Mapping[str, Any] | None, *, rubric: Rubric | None = None) -> None:
@@ -192,9 +192,9 @@ class Chosen:
         return found
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> RatingsImportPlan:
         """What is chosen, as a plan."""
-        return Plan(self.columns, self.targets, self._chosen_people())
+        return RatingsImportPlan(self.columns, self.targets, self._chosen_people())
 
     def _chosen_people(self) -> dict[str, int]:
         known = {one.pk for one in self.people}

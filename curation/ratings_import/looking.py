@@ -17,7 +17,16 @@ from django.utils.translation import gettext as _
 
 from curation.core.errors import InvalidInput
 from curation.core.plain_text import ShallowLoader, parse_yaml
-from curation.ratings_import.shapes import Kind, Layout, Question, Record, inferred, layout_of, record_of, told
+from curation.ratings_import.shapes import (
+    AnnotatedRecord,
+    FileLayout,
+    Kind,
+    Question,
+    inferred,
+    layout_of,
+    record_of,
+    told,
+)
 from curation.ratings_import.shapes.questions import Seen
 from curation.stories.readers import FileRow, FileUnreadable, Reader, open_file
 from curation.stories.readers.columnar import Parquet
@@ -38,7 +47,7 @@ class Look:
     file says so. `statuses` are counted by response.
     """
 
-    layout: Layout
+    layout: FileLayout
     questions: tuple[Question, ...]
     columns: tuple[str, ...]
     guidelines: str = ""
@@ -57,21 +66,21 @@ class Look:
 
 
 @dataclass
-class Dataset:
+class AnnotatedDataset:
     """An open file with the layout that it has, from which records are read."""
 
     reader: Reader
-    layout: Layout
+    layout: FileLayout
     classes: Mapping[str, Sequence[str | None]]
 
-    def records(self) -> Iterator[tuple[FileRow, Record | None]]:
+    def records(self) -> Iterator[tuple[FileRow, AnnotatedRecord | None]]:
         """Yield every row with its record, None for a row that cannot be read."""
         for row in self.reader.rows():
             yield row, None if row.problem else record_of(row.values, self.layout, self.classes)
 
 
 @contextmanager
-def opened(path: Path, file_name: str) -> Iterator[Dataset]:
+def opened(path: Path, file_name: str) -> Iterator[AnnotatedDataset]:
     """Open a file as an annotated dataset. Raises `InvalidInput` for one that is none, or that cannot be read."""
     try:
         with open_file(path, file_name, "") as reader:
@@ -85,7 +94,7 @@ def opened(path: Path, file_name: str) -> Iterator[Dataset]:
                         "ratings are imported on the page “Import”."
                     )
                 )
-            yield Dataset(reader, layout, classes_in(reader))
+            yield AnnotatedDataset(reader, layout, classes_in(reader))
     except FileUnreadable as error:
         raise InvalidInput(str(error)) from error
 

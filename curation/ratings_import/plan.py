@@ -35,7 +35,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RatingsImportPlan:
     """The whole of it. `columns` maps a story's field to a column; `targets` are by question, `people` by their ids.
 
     People who are not among `people` are kept as somebody who has no account here. `text_field` is the field of a
@@ -61,10 +61,10 @@ class Plan:
         }
 
 
-def plan_of(stored: Mapping[str, Any]) -> Plan:
+def plan_of(stored: Mapping[str, Any]) -> RatingsImportPlan:
     """Return the plan that was stored."""
     targets = {name: Target(one["becomes"], one["options"]) for name, one in stored["targets"].items()}
-    return Plan(stored["columns"], targets)
+    return RatingsImportPlan(stored["columns"], targets)
 
 
 def columns_for(look: Look) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from curation.core.plain_text import with_lf
 from curation.ratings_import.looking import Look, opened
 from curation.ratings_import.models.not_kept import What, Why
-from curation.ratings_import.plan import Plan
+from curation.ratings_import.plan import RatingsImportPlan
 from curation.ratings_import.turning import Text, text_of, turned
 from curation.stories.ingest import Survey, survey
 
@@ -41,7 +41,7 @@ class Rehearsal:
         return sum(n for *_about, n in self.not_kept)
 
 
-def rehearse(path: Path, file_name: str, look: Look, plan: Plan, *, most: int = MOST_ROWS) -> Rehearsal:
+def rehearse(path: Path, file_name: str, look: Look, plan: RatingsImportPlan, *, most: int = MOST_ROWS) -> Rehearsal:
     """Go through the first `most` rows of a file as an import would. Raises `InvalidInput` for an unreadable one."""
     found = Rehearsal(survey(path=path, file_name=file_name, mapping=plan.columns, whole=most > MOST_ROWS))
     questions = {question.name: question for question in look.questions}

@@ -7,8 +7,17 @@ from typing import Any
 from annotations.schema import LONGEST_COMMENT, MOST_SPANS, SpanMark, Submission, storable
 from curation.core.plain_text import with_lf
 from curation.ratings_import.models.not_kept import What, Why
-from curation.ratings_import.plan import COMMENT, CRITERION, FLAG, MARKS, NOT_APPLICABLE, THEME, Plan, Target
-from curation.ratings_import.shapes import Kind, Question, Record, Response, Suggestion
+from curation.ratings_import.plan import (
+    COMMENT,
+    CRITERION,
+    FLAG,
+    MARKS,
+    NOT_APPLICABLE,
+    THEME,
+    RatingsImportPlan,
+    Target,
+)
+from curation.ratings_import.shapes import AnnotatedRecord, Kind, Question, Response, Suggestion
 from curation.ratings_import.shapes.record import DISCARDED, DRAFT
 from curation.stories.columns import cell
 from curation.stories.mapping import Rejected, said
@@ -25,7 +34,7 @@ class Left:
 
 
 @dataclass(frozen=True)
-class NewScore:
+class SuggestedScore:
     """A suggestion as a score: `value` is 1 to 5, or None for N/A. `sure` is what the model said of itself, 0 to 1."""
 
     agent: str
@@ -39,7 +48,7 @@ class Turned:
     """What a record comes to: reviews by person, scores, and what is left."""
 
     reviews: list[tuple[str, Submission]] = field(default_factory=list)
-    scores: list[NewScore] = field(default_factory=list)
+    scores: list[SuggestedScore] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
 
 
@@ -54,7 +63,7 @@ class Text:
     story: str
 
 
-def text_of(values: Mapping[str, Any], plan: Plan) -> str:
+def text_of(values: Mapping[str, Any], plan: RatingsImportPlan) -> str:
     """Return the story in a row as its file has it; empty where there is none."""
     try:
         return said(cell(values, plan.columns["text"]))
@@ -65,7 +74,7 @@ def text_of(values: Mapping[str, Any], plan: Plan) -> str:
 class Answers:
     """What is made of one person's answers, one question after the other."""
 
-    def __init__(self, plan: Plan, questions: Mapping[str, Question], text: Text) -> None:
+    def __init__(self, plan: RatingsImportPlan, questions: Mapping[str, Question], text: Text) -> None:
         self.plan, self.questions, self.text = plan, questions, text
         self.ratings: dict[str, int | None] = {}
         self.flags: dict[str, None] = {}
@@ -182,7 +191,9 @@ def _shown(question: Question, value: Any) -> str:
     return "" if value is None else question.options.get(str(value), str(value)).strip()
 
 
-def turned(record: Record, *, plan: Plan, questions: Mapping[str, Question], text: Text) -> Turned:
+def turned(
+    record: AnnotatedRecord, *, plan: RatingsImportPlan, questions: Mapping[str, Question], text: Text
+) -> Turned:
     """Return what a record comes to. What people answered is kept of submitted responses alone."""
     found = Turned()
     for response in record.responses:
@@ -195,7 +206,7 @@ def turned(record: Record, *, plan: Plan, questions: Mapping[str, Question], tex
 
 
 def _turn_response(
-    found: Turned, response: Response, plan: Plan, questions: Mapping[str, Question], text: Text
+    found: Turned, response: Response, plan: RatingsImportPlan, questions: Mapping[str, Question], text: Text
 ) -> None:
     who = response.person
     if response.status in {DRAFT, DISCARDED}:
@@ -214,7 +225,9 @@ def _turn_response(
     found.reviews.append((who, submission))
 
 
-def _turn_suggestion(found: Turned, suggestion: Suggestion, plan: Plan, questions: Mapping[str, Question]) -> None:
+def _turn_suggestion(
+    found: Turned, suggestion: Suggestion, plan: RatingsImportPlan, questions: Mapping[str, Question]
+) -> None:
     target = plan.targets.get(suggestion.question)
     why = Why.NOT_ASKED
     if target is not None and suggestion.question in questions:
@@ -222,7 +235,7 @@ def _turn_suggestion(found: Turned, suggestion: Suggestion, plan: Plan, question
             mapped = target.options.get(str(suggestion.value))
             if mapped is not None:
                 value = None if mapped == NOT_APPLICABLE else float(mapped)
-                found.scores.append(NewScore(suggestion.agent, target.criterion, value, suggestion.score))
+                found.scores.append(SuggestedScore(suggestion.agent, target.criterion, value, suggestion.score))
                 return
             why = Why.OPTION
         elif target.becomes in {MARKS, COMMENT}:

@@ -17,9 +17,9 @@ from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput
 from curation.core.uploads import refusal
 from curation.ratings_import.actions import resume_ratings_import, start_ratings_import
-from curation.ratings_import.forms import Chosen, DatasetForm, SourceForm
+from curation.ratings_import.forms import AnnotatedDatasetForm, ChosenMapping, SourceForm
 from curation.ratings_import.looking import look
-from curation.ratings_import.models import ImportState
+from curation.ratings_import.models import RatingsImportState
 from curation.ratings_import.permissions import check_can_import_ratings
 from curation.ratings_import.queries import (
     earlier_ratings,
@@ -33,7 +33,7 @@ from curation.ratings_import.rehearsing import rehearse
 from curation.ratings_import.uploads import upload_token, uploaded
 from curation.stories.actions import source_named
 from curation.stories.files import keep_upload, on_disk
-from curation.stories.models.imports import ImportState as RunState
+from curation.stories.models.imports import ImportState
 from curation.stories.queries import load_story
 
 
@@ -42,7 +42,7 @@ def ratings_import_new(request: HttpRequest) -> HttpResponse:
     """Take a file, and go on to what becomes of it."""
     actor = _curator(request)
     sent = request.method == "POST"
-    form = DatasetForm(request.POST, request.FILES) if sent else DatasetForm()
+    form = AnnotatedDatasetForm(request.POST, request.FILES) if sent else AnnotatedDatasetForm()
     if sent:
         if reason := refusal(request):
             form.errors.clear()
@@ -73,7 +73,7 @@ def ratings_import_map(request: HttpRequest, upload: str) -> HttpResponse:
         found = look(path, name)
         earlier = earlier_ratings(kept.sha256)
         stem = earlier.name if earlier else name.rpartition(".")[0] or name
-        chosen = Chosen(found, stem, request.POST or None, rubric=earlier.rubric if earlier else None)
+        chosen = ChosenMapping(found, stem, request.POST or None, rubric=earlier.rubric if earlier else None)
         form = SourceForm(request.POST or None, initial={"source": earlier.run.source.name if earlier else stem})
         problem = ""
         if starts and form.is_valid():
@@ -125,14 +125,14 @@ def ratings_import_list(request: HttpRequest) -> HttpResponse:
 def ratings_import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far an import is, what it brought and what was not kept; the part that changes is polled."""
     ratings = load_ratings_import(_curator(request), pk)
-    under_way = ratings.state in {ImportState.PENDING, ImportState.RUNNING}
-    stories_failed = under_way and ratings.run.state == RunState.FAILED
+    under_way = ratings.state in {RatingsImportState.PENDING, RatingsImportState.RUNNING}
+    stories_failed = under_way and ratings.run.state == ImportState.FAILED
     context = {
         "ratings": ratings,
         "run": ratings.run,
         "under_way": under_way and not stories_failed,
         "stories_failed": stories_failed,
-        "stories_done": ratings.run.state == RunState.DONE,
+        "stories_done": ratings.run.state == ImportState.DONE,
         "not_kept": not_kept_in_short(ratings),
     }
     partial = bool(getattr(request, "htmx", False))

@@ -64,7 +64,7 @@ from curation.publishing.carrying import carry_out_due
 from curation.publishing.models import Publication
 from curation.ratings_import import actions as ratings_import
 from curation.ratings_import.looking import look
-from curation.ratings_import.plan import Plan, columns_for
+from curation.ratings_import.plan import RatingsImportPlan, columns_for
 from curation.releases.actions import (
     abandon,
     approve,
@@ -434,7 +434,7 @@ def test_a_dataset_with_ratings_that_fails_and_is_taken_up_again(curator: User, 
         name="Tales",
         look=found,
         rubric=None,
-        plan=Plan(columns_for(found), {}),
+        plan=RatingsImportPlan(columns_for(found), {}),
     )
     about = {"rubric": "Tales 1", "blind": False}
     assert log.new()[-1] == row("ratings_import.started", curator, ratings, **about)

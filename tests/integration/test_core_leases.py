@@ -29,7 +29,7 @@ from curation.publishing.models import Publication
 from curation.ratings_import.actions import start_ratings_import
 from curation.ratings_import.looking import look
 from curation.ratings_import.models import RatingsImport
-from curation.ratings_import.plan import Plan, columns_for
+from curation.ratings_import.plan import RatingsImportPlan, columns_for
 from curation.releases.actions import start_release
 from curation.releases.models import Release
 from curation.scoring.actions import create_jobs, ensure_embedded_judge
@@ -147,7 +147,7 @@ def an_import_of_ratings(folder: Path) -> None:
         name="Tales",
         look=found,
         rubric=None,
-        plan=Plan(columns_for(found), {}),
+        plan=RatingsImportPlan(columns_for(found), {}),
     )
 
 

@@ -16,10 +16,10 @@ from curation.accounts.models import Role, User
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.ratings_import.actions import carry_out, carrying, resume_ratings_import, start_ratings_import
 from curation.ratings_import.actions import claim as claim_import
-from curation.ratings_import.forms import Chosen
+from curation.ratings_import.forms import ChosenMapping
 from curation.ratings_import.looking import look
 from curation.ratings_import.models import NotKept, RatingsImport
-from curation.ratings_import.plan import Plan, Target
+from curation.ratings_import.plan import RatingsImportPlan, Target
 from curation.scoring.models import Judge, Score
 from curation.scoring.queries import rubric_in_use
 from curation.standards.models import Rubric
@@ -42,9 +42,9 @@ def home(settings: Any, tmp_path: Path) -> None:
 
 def started(path: Path, *, actor: User | None = None, rubric: Rubric | None = None, **given: Any) -> RatingsImport:
     found = look(path, path.name)
-    chosen = Chosen(found, "Tales", None, rubric=rubric)
+    chosen = ChosenMapping(found, "Tales", None, rubric=rubric)
     plan = chosen.plan
-    plan = Plan(plan.columns, given.pop("targets", plan.targets), given.pop("people", plan.people))
+    plan = RatingsImportPlan(plan.columns, given.pop("targets", plan.targets), given.pop("people", plan.people))
     return start_ratings_import(
         actor=actor or person(Role.CURATOR),
         source=source(),
@@ -191,7 +191,7 @@ def test_people_here_are_known_by_name_or_as_settled_and_the_others_cannot_sign_
     absent = User.objects.get(username__startswith="argilla-")
     assert (absent.is_active, absent.has_usable_password(), absent.display_name) == (False, False, BEN)
     # Settled once, she is known by her key from then on.
-    chosen = Chosen(look(tmp_path / "tales.zip", "tales.zip"), "Other tales", None)
+    chosen = ChosenMapping(look(tmp_path / "tales.zip", "tales.zip"), "Other tales", None)
     assert chosen.plan.people == {ANNA: anna.pk}
 
 

@@ -10,8 +10,8 @@ from curation.core.errors import InvalidInput
 from curation.ratings_import.generating import rubric_from, spec_from
 from curation.ratings_import.looking import Look, look, opened
 from curation.ratings_import.models.not_kept import What, Why
-from curation.ratings_import.plan import Plan, Target, columns_for, on_scale, target_for
-from curation.ratings_import.shapes import Kind, Question, Record
+from curation.ratings_import.plan import RatingsImportPlan, Target, columns_for, on_scale, target_for
+from curation.ratings_import.shapes import AnnotatedRecord, Kind, Question
 from curation.ratings_import.turning import Text, Turned, turned
 from tests import argilla_files as files
 from tests.argilla_files import ANNA, BEN, TALES
@@ -28,17 +28,19 @@ SHAPES: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def records_of(path: Path) -> list[Record]:
+def records_of(path: Path) -> list[AnnotatedRecord]:
     with opened(path, path.name) as dataset:
         return [record for _row, record in dataset.records() if record is not None]
 
 
-def auto(found: Look) -> Plan:
+def auto(found: Look) -> RatingsImportPlan:
     _file, targets = rubric_from("Tales", 1, found.questions, "")
-    return Plan(columns_for(found), targets)
+    return RatingsImportPlan(columns_for(found), targets)
 
 
-def come_to(found: Look, record: Record, plan: Plan, text: str = TALES[0], story: str | None = None) -> Turned:
+def come_to(
+    found: Look, record: AnnotatedRecord, plan: RatingsImportPlan, text: str = TALES[0], story: str | None = None
+) -> Turned:
     questions = {question.name: question for question in found.questions}
     return turned(record, plan=plan, questions=questions, text=Text(text, text if story is None else story))
 
@@ -166,9 +168,9 @@ def test_drafts_and_discarded_responses_are_listed_and_become_no_review(tmp_path
     assert [(one.why, one.who) for one in came.left] == [(Why.DISCARDED, BEN)]
 
 
-def quality(found: Look, **options: str) -> Plan:
+def quality(found: Look, **options: str) -> RatingsImportPlan:
     """A plan in which one question becomes a criterion by these options, and nothing else anything."""
-    return Plan(columns_for(found), {"quality": Target("criterion:B1", options)})
+    return RatingsImportPlan(columns_for(found), {"quality": Target("criterion:B1", options)})
 
 
 def test_what_has_no_place_is_listed_with_its_question_and_its_reason(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from rest_framework import serializers
 from annotations.models import Review
 from annotations.models.review import Origin
 from curation.api.serializers.told import ReadReviewSerializer
-from curation.ratings_import.models import ImportState, NotKept, RatingsImport
+from curation.ratings_import.models import NotKept, RatingsImport, RatingsImportState
 from curation.ratings_import.models.not_kept import What, Why
-from curation.ratings_import.shapes import Kind, Shape
+from curation.ratings_import.shapes import ExportShape, Kind
 
 
 class UploadNameSerializer(serializers.Serializer[Any]):
@@ -54,7 +54,7 @@ class RatingsLookSerializer(serializers.Serializer[Any]):
     """What a file holds, and what would become of it if nothing else is said."""
 
     upload = serializers.CharField(help_text="Stands for the file in the call that imports it, for a day.")
-    shape = serializers.ChoiceField([shape.value for shape in Shape])
+    shape = serializers.ChoiceField([shape.value for shape in ExportShape])
     rows = serializers.IntegerField(help_text="How many records were looked at.")
     whole = serializers.BooleanField(help_text="Whether those were all.")
     questions = DatasetQuestionSerializer(many=True)
@@ -88,7 +88,7 @@ class RatingsImportSerializer(serializers.ModelSerializer[RatingsImport]):
     """An import of a dataset with ratings, and how far it is."""
 
     import_id = serializers.IntegerField(source="run_id", help_text="The import of its stories.")
-    state = serializers.ChoiceField(ImportState.choices)
+    state = serializers.ChoiceField(RatingsImportState.choices)
     origin = serializers.ChoiceField(Origin.choices)
     queue = serializers.CharField(source="queue.slug", help_text="The closed queue in which its reviews lie.")
     stories = serializers.IntegerField(source="run.created", help_text="How many stories were new.")

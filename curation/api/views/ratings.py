@@ -30,10 +30,10 @@ from curation.api.views.imports import file_of
 from curation.api.views.story import numbered
 from curation.core.errors import InvalidInput
 from curation.ratings_import.actions import resume_ratings_import, start_ratings_import
-from curation.ratings_import.forms import Chosen
+from curation.ratings_import.forms import ChosenMapping
 from curation.ratings_import.looking import look
 from curation.ratings_import.permissions import check_can_import_ratings
-from curation.ratings_import.plan import Plan, plan_of
+from curation.ratings_import.plan import RatingsImportPlan, plan_of
 from curation.ratings_import.queries import (
     imported_reviews,
     load_ratings_import,
@@ -78,7 +78,7 @@ class RatingsUploads(Resource):
             "questions": found.questions,
             "people": dict(found.people),
             "agents": dict(found.agents),
-            "plan": Chosen(found, name, None).plan.as_json(),
+            "plan": ChosenMapping(found, name, None).plan.as_json(),
         }
         return Response(RatingsLookSerializer(told).data)
 
@@ -113,7 +113,7 @@ class RatingsImports(Resource):
         rubric = None if sent["rubric_id"] is None else rubric_offered(sent["rubric_id"])
         with on_disk(kept.sha256) as path:
             found = look(path, name)
-        plan = Chosen(found, sent["name"], None, rubric=rubric).plan
+        plan = ChosenMapping(found, sent["name"], None, rubric=rubric).plan
         if "plan" in sent:
             plan = plan_of(sent["plan"])
         source = source_named(
@@ -127,7 +127,7 @@ class RatingsImports(Resource):
             name=sent["name"],
             look=found,
             rubric=rubric,
-            plan=Plan(plan.columns, plan.targets, _people(sent["people"])),
+            plan=RatingsImportPlan(plan.columns, plan.targets, _people(sent["people"])),
             defaults={"license": sent["license"]},
             blind=sent["blind"],
         )

@@ -29,11 +29,11 @@ from curation.core.leases import Lease, LeaseLost
 from curation.core.storage import ContentDiffers, FileMissing, StorageError
 from curation.ratings_import.actions.people import users_for
 from curation.ratings_import.actions.starting import TASK
-from curation.ratings_import.looking import Dataset, Look, beside, look, opened
-from curation.ratings_import.models import ImportState, NotKept, RatingsImport
+from curation.ratings_import.looking import AnnotatedDataset, Look, beside, look, opened
+from curation.ratings_import.models import NotKept, RatingsImport, RatingsImportState
 from curation.ratings_import.models.not_kept import What, Why
 from curation.ratings_import.plan import plan_of
-from curation.ratings_import.shapes import Record
+from curation.ratings_import.shapes import AnnotatedRecord
 from curation.ratings_import.turning import Left, Text, Turned, text_of, turned
 from curation.scoring.actions.importing import imported_judge
 from curation.scoring.actions.scores import NewScore as ScoreRow
@@ -42,7 +42,7 @@ from curation.scoring.telling import SURE
 from curation.standards.spec import spec_of
 from curation.stories.files import on_disk
 from curation.stories.models import ImportDuplicate, Story
-from curation.stories.models.imports import ImportState as RunState
+from curation.stories.models.imports import ImportState
 
 log = logging.getLogger(__name__)
 CHUNK_ROWS = 500
@@ -63,7 +63,7 @@ class Part:
 def claim(*, ratings_id: int | None = None) -> RatingsImport | None:
     """Take the import that has waited longest of those whose stories are stored, or that of `ratings_id`; else None."""
     leases.reclaim(RatingsImport)
-    among = Q(run__state=RunState.DONE) & (Q() if ratings_id is None else Q(pk=ratings_id))
+    among = Q(run__state=ImportState.DONE) & (Q() if ratings_id is None else Q(pk=ratings_id))
     lease = leases.take(RatingsImport, among=among)
     if lease is None:
         return None
@@ -119,7 +119,9 @@ class _Carrier:
         self.users: dict[str, int] = {}
         self.versions: dict[str, int] = {}
 
-    def go(self, dataset: Dataset, seconds: float | None, progress: Callable[[RatingsImport], None] | None) -> None:
+    def go(
+        self, dataset: AnnotatedDataset, seconds: float | None, progress: Callable[[RatingsImport], None] | None
+    ) -> None:
         until = None if seconds is None else time.monotonic() + seconds
         records = islice(dataset.records(), self.ratings.rows_done, None)
         while rows := list(islice(records, CHUNK_ROWS)):
@@ -130,14 +132,14 @@ class _Carrier:
                 progress(self.ratings)
             if until is not None and time.monotonic() > until:
                 with self.lease.storing():
-                    self.lease.end(ImportState.PENDING, attempts=0, next_at=Now())
+                    self.lease.end(RatingsImportState.PENDING, attempts=0, next_at=Now())
                     jobs.nudge(TASK)
                 return
         with self.lease.storing():
-            self.lease.end(ImportState.DONE, error="", finished_at=Now())
+            self.lease.end(RatingsImportState.DONE, error="", finished_at=Now())
             record(actor=self.actor, verb="ratings_import.done", target=self.ratings, **counts_of(self.ratings))
 
-    def _part(self, rows: Sequence[tuple[int, Mapping[str, object], Record | None]]) -> Part:
+    def _part(self, rows: Sequence[tuple[int, Mapping[str, object], AnnotatedRecord | None]]) -> Part:
         part = Part(rows=len(rows))
         stories = self._stories([number for number, _values, _record in rows])
         for number, values, one in rows:
@@ -160,7 +162,7 @@ class _Carrier:
         stories = Story.objects.filter(pk__in=by_row.values()).exclude(stage__state="purged").only("text").in_bulk()
         return {row: stories[pk] for row, pk in by_row.items() if pk in stories}
 
-    def _left(self, row: int, place: int, one: Record | None, left: Left) -> NotKept:
+    def _left(self, row: int, place: int, one: AnnotatedRecord | None, left: Left) -> NotKept:
         return NotKept(
             ratings_import=self.ratings,
             row=row,
@@ -204,7 +206,7 @@ class _Carrier:
             counts[what] += 1
             if what in {Became.HERE, Became.OTHER}:
                 why = Why.HERE if what == Became.HERE else Why.OTHER
-                about = Record(record_id, {})
+                about = AnnotatedRecord(record_id, {})
                 part.left.append(self._left(number, places[number], about, Left(What.RESPONSE, why, who)))
                 places[number] += 1
         wanted, stored = self._scores(part)
@@ -298,6 +300,6 @@ def _stop(ratings: RatingsImport, lease: Lease, error: Exception) -> None:
         log.error("import of ratings %s stopped", ratings.pk, exc_info=error)
     # A database that is away cannot be told: the import is free again when its lease has run out.
     with suppress(DatabaseError, LeaseLost):
-        if lease.put_off(error, reason=str(reason)) == ImportState.FAILED:
+        if lease.put_off(error, reason=str(reason)) == RatingsImportState.FAILED:
             actor = ratings.created_by or SYSTEM
             record(actor=actor, verb="ratings_import.failed", target=ratings, **counts_of(ratings))

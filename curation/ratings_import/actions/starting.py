@@ -19,9 +19,9 @@ from curation.core.storage import KeptFile
 from curation.ratings_import.actions.people import settle
 from curation.ratings_import.generating import policy_for, rubric_from
 from curation.ratings_import.looking import Look
-from curation.ratings_import.models import ImportState, RatingsImport
+from curation.ratings_import.models import RatingsImport, RatingsImportState
 from curation.ratings_import.permissions import check_can_import_ratings
-from curation.ratings_import.plan import NOTHING, Plan, Target, offered, ways
+from curation.ratings_import.plan import NOTHING, RatingsImportPlan, Target, offered, ways
 from curation.standards.actions import store_policy, store_rubric
 from curation.standards.models import AcceptancePolicy, Rubric
 from curation.standards.permissions import check_can_edit_standards
@@ -41,7 +41,7 @@ def start_ratings_import(
     name: str,
     look: Look,
     rubric: Rubric | None,
-    plan: Plan,
+    plan: RatingsImportPlan,
     defaults: Mapping[str, str] | None = None,
     blind: bool = False,
 ) -> RatingsImport:
@@ -60,7 +60,7 @@ def start_ratings_import(
     with transaction.atomic():
         if rubric is None:
             rubric, targets = _rubric_of(actor, name, look)
-            plan = Plan(plan.columns, targets, plan.people)
+            plan = RatingsImportPlan(plan.columns, targets, plan.people)
         policy = _policy_of(actor, rubric)
         _check(look, rubric, plan)
         run = start_import(
@@ -105,7 +105,7 @@ def _policy_of(actor: Actor, rubric: Rubric) -> AcceptancePolicy:
     return store_policy(actor=actor, file=policy_for(rubric.name, rubric.version), rubric=rubric)
 
 
-def _check(look: Look, rubric: Rubric, plan: Plan) -> None:
+def _check(look: Look, rubric: Rubric, plan: RatingsImportPlan) -> None:
     if plan.columns.get("text") not in look.layout.fields:
         raise InvalidInput(_("Say which field is the story's text."))
     spec, used = spec_of(rubric), set[str]()
@@ -160,8 +160,8 @@ def resume_ratings_import(*, actor: Actor, ratings: RatingsImport) -> None:
     """Let a failed import go on after the last row that is stored."""
     check_can_import_ratings(actor=actor)
     with transaction.atomic():
-        if not RatingsImport.objects.filter(pk=ratings.pk, state=ImportState.FAILED).update(
-            state=ImportState.PENDING, error="", finished_at=None, attempts=0, next_at=Now()
+        if not RatingsImport.objects.filter(pk=ratings.pk, state=RatingsImportState.FAILED).update(
+            state=RatingsImportState.PENDING, error="", finished_at=None, attempts=0, next_at=Now()
         ):
             raise Conflict(_("This import has not failed."))
         record(actor=actor, verb="ratings_import.resumed", target=ratings)

@@ -12,19 +12,21 @@ from curation.standards.models import Rubric
 from curation.stories.models import ImportRun
 
 
-class ImportState(models.TextChoices):
+class RatingsImportState(models.TextChoices):
     PENDING = "pending", _("Waiting")
     RUNNING = "running", _("Importing")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
 
 
-TRANSITIONS: dict[ImportState, frozenset[ImportState]] = {
-    ImportState.PENDING: frozenset({ImportState.RUNNING}),
+TRANSITIONS: dict[RatingsImportState, frozenset[RatingsImportState]] = {
+    RatingsImportState.PENDING: frozenset({RatingsImportState.RUNNING}),
     # Back to PENDING: a long import gives way to others, or its worker is gone.
-    ImportState.RUNNING: frozenset({ImportState.PENDING, ImportState.DONE, ImportState.FAILED}),
-    ImportState.DONE: frozenset(),
-    ImportState.FAILED: frozenset({ImportState.PENDING}),
+    RatingsImportState.RUNNING: frozenset(
+        {RatingsImportState.PENDING, RatingsImportState.DONE, RatingsImportState.FAILED}
+    ),
+    RatingsImportState.DONE: frozenset(),
+    RatingsImportState.FAILED: frozenset({RatingsImportState.PENDING}),
 }
 
 
@@ -35,7 +37,7 @@ class RatingsImport(Leased):
     `blind` is what somebody said of them: that no suggestion and no other response was in sight.
     """
 
-    terms = Terms(waiting=ImportState.PENDING, held=ImportState.RUNNING, failed=ImportState.FAILED)
+    terms = Terms(waiting=RatingsImportState.PENDING, held=RatingsImportState.RUNNING, failed=RatingsImportState.FAILED)
 
     run = models.OneToOneField(ImportRun, on_delete=models.PROTECT, related_name="ratings")
     name = models.CharField(max_length=120)
@@ -44,7 +46,7 @@ class RatingsImport(Leased):
     queue = models.OneToOneField(Queue, on_delete=models.PROTECT, related_name="+")
     plan = models.JSONField()
     blind = models.BooleanField(default=False)
-    state = models.CharField(max_length=8, choices=ImportState, default=ImportState.PENDING)
+    state = models.CharField(max_length=8, choices=RatingsImportState, default=RatingsImportState.PENDING)
     rows_done = models.BigIntegerField(default=0)
     reviews = models.BigIntegerField(default=0)
     reviews_there = models.BigIntegerField(default=0)
@@ -60,9 +62,9 @@ class RatingsImport(Leased):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=ImportState.values), name="ratings_import_state_known"),
+            models.CheckConstraint(condition=Q(state__in=RatingsImportState.values), name="ratings_import_state_known"),
             models.CheckConstraint(condition=Q(origin__in=["argilla"]), name="ratings_import_origin_known"),
-            held_has_lease(ImportState.RUNNING, "ratings_import_held_while_running"),
+            held_has_lease(RatingsImportState.RUNNING, "ratings_import_held_while_running"),
         ]
         indexes = [
             # Serves the worker's search for an import to carry out.

@@ -1,17 +1,17 @@
 """The shapes in which Argilla hands datasets out, and one record of each as plain values. Pure."""
 
-from curation.ratings_import.shapes.layout import Layout, Shape, layout_of
+from curation.ratings_import.shapes.layout import ExportShape, FileLayout, layout_of
 from curation.ratings_import.shapes.questions import Kind, Question, inferred, told
 from curation.ratings_import.shapes.reading import record_of
-from curation.ratings_import.shapes.record import Record, Response, Suggestion
+from curation.ratings_import.shapes.record import AnnotatedRecord, Response, Suggestion
 
 __all__ = [
+    "AnnotatedRecord",
+    "ExportShape",
+    "FileLayout",
     "Kind",
-    "Layout",
     "Question",
-    "Record",
     "Response",
-    "Shape",
     "Suggestion",
     "inferred",
     "layout_of",

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Shape(StrEnum):
+class ExportShape(StrEnum):
     """How a file tells of records.
 
     NESTED: objects `fields`, `responses`, `suggestions`, as Argilla 2 and the feedback datasets of Argilla 1 write
@@ -35,41 +35,41 @@ FLAT_REST = {"status", "_server_id"}
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """A shape with the questions that the columns name, the columns that a story can be made of, and the rest.
 
     `fields` are those that may hold a story's text or title, and `metadata` those that say something else of it, both
     as `stories` names columns. `left_out` are those that no story keeps.
     """
 
-    shape: Shape
+    shape: ExportShape
     questions: tuple[str, ...]
     fields: tuple[str, ...]
     metadata: tuple[str, ...]
     left_out: tuple[str, ...] = field(default=())
 
 
-def layout_of(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Layout | None:
+def layout_of(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> FileLayout | None:
     """Return the layout of a file with these columns, going by its first rows too; None for no dataset of Argilla."""
     top = [column for column in columns if any(column in row for row in rows)]
     if any(isinstance(row.get("fields"), dict) for row in rows) and {"responses", "suggestions"} & set(top):
         return _nested(columns, rows)
     if any(column.endswith((".responses", ".suggestion")) for column in top):
-        return _by_ends(Shape.FLAT, top, FLAT_ENDS, FLAT_REST)
+        return _by_ends(ExportShape.FLAT, top, FLAT_ENDS, FLAT_REST)
     if any(f"{column}-suggestion" in top and _has_statuses(rows, column) for column in top):
-        return _by_ends(Shape.FEEDBACK, top, FEEDBACK_ENDS, FLAT_REST)
+        return _by_ends(ExportShape.FEEDBACK, top, FEEDBACK_ENDS, FLAT_REST)
     if ANNOTATION in top and {"prediction", "annotation_agent"} & set(top):
         return _task(columns, top)
     return None
 
 
-def _nested(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Layout:
+def _nested(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> FileLayout:
     named: dict[str, None] = {}
     for row in rows:
         for part in ("responses", "suggestions"):
             named |= dict.fromkeys(_questions_in(row.get(part)))
-    return Layout(
-        Shape.NESTED,
+    return FileLayout(
+        ExportShape.NESTED,
         questions=tuple(named),
         fields=tuple(column for column in columns if column.startswith("fields.")),
         metadata=tuple(c for c in columns if c.startswith("metadata.") or c in {"id", "external_id"}),
@@ -88,18 +88,18 @@ def _questions_in(part: Any) -> list[str]:
     return found
 
 
-def _by_ends(shape: Shape, top: Sequence[str], ends: tuple[str, ...], rest: set[str]) -> Layout:
+def _by_ends(shape: ExportShape, top: Sequence[str], ends: tuple[str, ...], rest: set[str]) -> FileLayout:
     questions = dict.fromkeys(
         column.removesuffix(end) for end in ends for column in top if column.endswith(end) and column != end
     )
-    if shape is Shape.FLAT:
+    if shape is ExportShape.FLAT:
         # `.responses.users` ends the name of no question.
         questions = {name: None for name in questions if not name.endswith((".responses", ".suggestion"))}
-    own = {*questions} if shape is Shape.FEEDBACK else set[str]()
+    own = {*questions} if shape is ExportShape.FEEDBACK else set[str]()
     said = {column for column in top if column.endswith(ends)} | own
     others = [column for column in top if column not in said | rest]
     ids = {"id", "external_id", "metadata"}
-    return Layout(
+    return FileLayout(
         shape,
         questions=tuple(questions),
         fields=tuple(column for column in others if column not in ids),
@@ -112,10 +112,10 @@ def _has_statuses(rows: Sequence[Mapping[str, Any]], column: str) -> bool:
     return any(isinstance(row.get(column), (list, dict)) for row in rows)
 
 
-def _task(columns: Sequence[str], top: Sequence[str]) -> Layout:
+def _task(columns: Sequence[str], top: Sequence[str]) -> FileLayout:
     own = {"id", "metadata", "inputs", *TASK_COLUMNS}
-    return Layout(
-        Shape.TASK,
+    return FileLayout(
+        ExportShape.TASK,
         questions=(ANNOTATION,),
         fields=tuple(c for c in columns if c.startswith("inputs.") or (c in top and c not in own)),
         metadata=tuple(c for c in columns if c.startswith("metadata.") or c == "id"),

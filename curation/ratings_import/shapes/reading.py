@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from curation.ratings_import.shapes.layout import ANNOTATION, Layout, Shape
-from curation.ratings_import.shapes.record import DISCARDED, DRAFT, SUBMITTED, Record, Response, Suggestion
+from curation.ratings_import.shapes.layout import ANNOTATION, ExportShape, FileLayout
+from curation.ratings_import.shapes.record import DISCARDED, DRAFT, SUBMITTED, AnnotatedRecord, Response, Suggestion
 
 STATUSES = {SUBMITTED: SUBMITTED, DRAFT: DRAFT, DISCARDED: DISCARDED}
 # Of the datasets for one task, where the status is the record's.
@@ -14,15 +14,22 @@ LIKELY = 0.5
 Answer = tuple[str, str, str, Any]
 
 
-def record_of(values: Mapping[str, Any], layout: Layout, classes: Mapping[str, Sequence[str | None]]) -> Record:
+def record_of(
+    values: Mapping[str, Any], layout: FileLayout, classes: Mapping[str, Sequence[str | None]]
+) -> AnnotatedRecord:
     """Return the record of a row. `classes` names the labels of columns that hold their numbers instead."""
-    read = {Shape.NESTED: _nested, Shape.FLAT: _flat, Shape.FEEDBACK: _feedback, Shape.TASK: _task}[layout.shape]
-    fields = values.get("fields") if layout.shape is Shape.NESTED else values
+    read = {
+        ExportShape.NESTED: _nested,
+        ExportShape.FLAT: _flat,
+        ExportShape.FEEDBACK: _feedback,
+        ExportShape.TASK: _task,
+    }[layout.shape]
+    fields = values.get("fields") if layout.shape is ExportShape.NESTED else values
     answers, suggestions = read(values, layout, classes)
     responses, several = _by_person(answers)
     # One of a row that says nothing of when it ends has no id.
     named = next((values[name] for name in ("id", "external_id", "_server_id") if values.get(name)), "")
-    return Record(
+    return AnnotatedRecord(
         id=str(named)[:200],
         fields=fields if isinstance(fields, dict) else {},
         responses=responses,
@@ -76,7 +83,7 @@ def _person(value: Any) -> str:
 
 
 def _nested(
-    values: Mapping[str, Any], layout: Layout, classes: Mapping[str, Sequence[str | None]]
+    values: Mapping[str, Any], layout: FileLayout, classes: Mapping[str, Sequence[str | None]]
 ) -> tuple[list[Answer], list[Suggestion]]:
     return list(_responses_in(values.get("responses"))), list(_suggestions_in(values.get("suggestions")))
 
@@ -119,7 +126,7 @@ def _suggestion(question: str, value: Any, about: Mapping[str, Any]) -> Suggesti
 
 
 def _flat(
-    values: Mapping[str, Any], layout: Layout, classes: Mapping[str, Sequence[str | None]]
+    values: Mapping[str, Any], layout: FileLayout, classes: Mapping[str, Sequence[str | None]]
 ) -> tuple[list[Answer], list[Suggestion]]:
     answers: list[Answer] = []
     suggestions: list[Suggestion] = []
@@ -143,7 +150,7 @@ def _named(value: Any, names: Sequence[str | None] | None) -> Any:
 
 
 def _feedback(
-    values: Mapping[str, Any], layout: Layout, classes: Mapping[str, Sequence[str | None]]
+    values: Mapping[str, Any], layout: FileLayout, classes: Mapping[str, Sequence[str | None]]
 ) -> tuple[list[Answer], list[Suggestion]]:
     answers: list[Answer] = []
     suggestions: list[Suggestion] = []
@@ -167,7 +174,7 @@ def _objects(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _task(
-    values: Mapping[str, Any], layout: Layout, classes: Mapping[str, Sequence[str | None]]
+    values: Mapping[str, Any], layout: FileLayout, classes: Mapping[str, Sequence[str | None]]
 ) -> tuple[list[Answer], list[Suggestion]]:
     answers: list[Answer] = []
     status = TASK_STATUSES.get(str(values.get("status") or "validated").lower(), SUBMITTED)

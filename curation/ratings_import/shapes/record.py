@@ -30,7 +30,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
-class Record:
+class AnnotatedRecord:
     """A record. `several` are the (person, question) pairs with more than one answer, of which the first is kept."""
 
     id: str

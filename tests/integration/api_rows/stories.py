@@ -7,7 +7,7 @@ from annotations.actions.blocking import Hit, block_later
 from curation.accounts.actors import SYSTEM
 from curation.ratings_import.actions import start_ratings_import
 from curation.ratings_import.looking import look
-from curation.ratings_import.plan import Plan, columns_for
+from curation.ratings_import.plan import RatingsImportPlan, columns_for
 from curation.standards.actions import install_defaults
 from curation.standards.queries import current_policy, current_rubric
 from curation.stories.actions import start_import
@@ -68,7 +68,7 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         name="Tales",
         look=found,
         rubric=None,
-        plan=Plan(columns_for(found), {}),
+        plan=RatingsImportPlan(columns_for(found), {}),
     )
     return {
         "imported_reviews": {"pk": blocked.pk},

@@ -16,10 +16,10 @@ from curation.core.commands import ExemplaCommand
 from curation.core.errors import InvalidInput
 from curation.ratings_import.actions import carry_out, claim, start_ratings_import
 from curation.ratings_import.fetching import fetch
-from curation.ratings_import.forms import Chosen
+from curation.ratings_import.forms import ChosenMapping
 from curation.ratings_import.looking import Look, look
-from curation.ratings_import.models import ImportState, RatingsImport
-from curation.ratings_import.plan import Plan, plan_of
+from curation.ratings_import.models import RatingsImport, RatingsImportState
+from curation.ratings_import.plan import RatingsImportPlan, plan_of
 from curation.ratings_import.queries import not_kept_in_short
 from curation.ratings_import.rehearsing import Rehearsal, rehearse
 from curation.standards.models import Rubric
@@ -27,7 +27,7 @@ from curation.stories.actions import source_named
 from curation.stories.files import as_file, keep
 from curation.stories.ingest import claim as claim_stories
 from curation.stories.ingest import run_import
-from curation.stories.models.imports import ImportState as RunState
+from curation.stories.models.imports import ImportState
 
 LOOK_SECONDS = 0.5
 WHOLE = 1 << 40
@@ -117,13 +117,13 @@ class Command(ExemplaCommand):
             raise InvalidInput(f"There is no rubric “{named}”. There are: {there or 'none'}.")
         return found
 
-    def _plan(self, found: Look, name: str, rubric: Rubric | None, options: dict[str, Any]) -> Plan:
-        plan = Chosen(found, name, None, rubric=rubric).plan
+    def _plan(self, found: Look, name: str, rubric: Rubric | None, options: dict[str, Any]) -> RatingsImportPlan:
+        plan = ChosenMapping(found, name, None, rubric=rubric).plan
         if options["plan"]:
             try:
                 given = json.loads(options["plan"].read_text())
                 given = plan_of(plan.as_json() | given.get("plan", given))
-                plan = Plan(given.columns, given.targets, plan.people)
+                plan = RatingsImportPlan(given.columns, given.targets, plan.people)
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 raise InvalidInput(f"{options['plan']} holds no plan: {error}") from error
         people = dict(plan.people)
@@ -133,26 +133,26 @@ class Command(ExemplaCommand):
             if not equals or person is None:
                 raise InvalidInput(f"--person takes KEY=USER, with somebody who signs in here; this was “{said}”.")
             people[key] = person
-        return Plan(plan.columns, plan.targets, people)
+        return RatingsImportPlan(plan.columns, plan.targets, people)
 
     def _carried_out(self, ratings: RatingsImport) -> RatingsImport:
         self.line.begin()
         run = ratings.run
-        while run.state in {RunState.PENDING, RunState.RUNNING}:
+        while run.state in {ImportState.PENDING, ImportState.RUNNING}:
             if mine := claim_stories(run_id=run.pk):
                 run = run_import(run=mine)
             else:
                 time.sleep(LOOK_SECONDS)
                 run.refresh_from_db()
-        if run.state == RunState.FAILED:
+        if run.state == ImportState.FAILED:
             raise InvalidInput(f"The import of the stories failed: {run.error}")
-        while ratings.state in {ImportState.PENDING, ImportState.RUNNING}:
+        while ratings.state in {RatingsImportState.PENDING, RatingsImportState.RUNNING}:
             if work := claim(ratings_id=ratings.pk):
                 ratings = carry_out(work, progress=lambda one: self.line.draw(one.rows_done, run.rows_done, "records"))
             else:
                 time.sleep(LOOK_SECONDS)
                 ratings.refresh_from_db()
-        if ratings.state == ImportState.FAILED:
+        if ratings.state == RatingsImportState.FAILED:
             raise InvalidInput(f"The import stopped: {ratings.error} {ratings.rows_done:,} records are stored.")
         return ratings
 
@@ -172,7 +172,7 @@ class Command(ExemplaCommand):
             self.say(f"{ratings.reviews_there:,} reviews and {ratings.scores_there:,} scores were there already.")
         self._say_left([(str(one["what"]), str(one["question"]), str(one["why"]), one["n"]) for one in left])
 
-    def _told(self, found: Look, plan: Plan, came: Rehearsal, options: dict[str, Any]) -> None:
+    def _told(self, found: Look, plan: RatingsImportPlan, came: Rehearsal, options: dict[str, Any]) -> None:
         left = [(str(what.label), question, str(why.label), n) for what, why, question, n in came.not_kept]
         if options["json"]:
             why = [{"what": what, "question": question, "why": why, "n": n} for what, question, why, n in left]
