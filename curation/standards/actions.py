@@ -1,5 +1,6 @@
 """Installing, importing and freezing standards."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,15 +24,23 @@ Standard = TypeVar("Standard", Constitution, Rubric, AcceptancePolicy)
 def install_defaults() -> None:
     """Install the project's own constitution, rubric and policy where missing. Twice changes nothing."""
     with transaction.atomic():
-        constitution = schema.read(schema.ConstitutionFile, (DATA / "constitution.yaml").read_bytes())
+        constitution, rubric, policy = _shipped()
         if not Constitution.objects.filter(name=constitution.name, version=constitution.version).exists():
             store_constitution(actor=SYSTEM, file=constitution)
-        rubric = schema.read(schema.RubricFile, (DATA / "rubric.yaml").read_bytes())
         stored = Rubric.objects.filter(name=rubric.name, version=rubric.version).first()
         stored = stored or store_rubric(actor=SYSTEM, file=rubric)
-        policy = schema.read(schema.PolicyFile, (DATA / "policy.yaml").read_bytes())
         if not AcceptancePolicy.objects.filter(name=policy.name, version=policy.version).exists():
             store_policy(actor=SYSTEM, file=policy, rubric=stored)
+
+
+@cache
+def _shipped() -> tuple[schema.ConstitutionFile, schema.RubricFile, schema.PolicyFile]:
+    """The files that come with the project: they never change, and reading YAML takes longer than all that is done."""
+    return (
+        schema.read(schema.ConstitutionFile, (DATA / "constitution.yaml").read_bytes()),
+        schema.read(schema.RubricFile, (DATA / "rubric.yaml").read_bytes()),
+        schema.read(schema.PolicyFile, (DATA / "policy.yaml").read_bytes()),
+    )
 
 
 def import_file(

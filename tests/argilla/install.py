@@ -60,7 +60,7 @@ def _install() -> None:
         # It runs on no newer Python than 3.13, and uv brings one along where the network lets it.
         uv = Path(sys.executable).parent / "uv"
         _run([str(uv), "venv", "--quiet", "--seed", "--python", "3.13", str(ENVIRONMENT)])
-    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps"]
+    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps", "--no-compile"]
     _run([str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", *options, "-r", str(REQUIREMENTS)])
     (ENVIRONMENT / "ready").write_text(_wanted())
 
