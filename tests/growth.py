@@ -310,6 +310,6 @@ def growth(call: Call, make: Callable[[int], str]) -> str:
     for _again in range(3):
         before = min(seconds(call, make(size)) for _twice in range(2))
         after = seconds(call, make(size * TIMES))
-        if after < max(5 * TELLING, before * MOST):
+        if after < max(LONG, before * MOST):
             return ""
     return f"{make(40)!r}: {size:,} in {before:.4f} s, {size * TIMES:,} in {after:.4f} s"

@@ -151,11 +151,11 @@ def test_pages_ask_a_fixed_number_of_questions(disputed: Story, django_assert_ma
         queue_of(curator, stories=[add_story()])
     with django_assert_max_num_queries(8):
         page(client, "queue_list")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         page(client, "queue_detail", Queue.objects.get(name="Disputed").slug)
     # Whose first visit notes what is seen there, in a fixed number of statements (`recuse_from`).
     page(client, "adjudication_list")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         page(client, "adjudication_list")
     with django_assert_max_num_queries(19):
         page(client, "adjudicate", disputed.pk)

@@ -336,7 +336,7 @@ def test_its_pages_take_few_statements(django_assert_max_num_queries: Any) -> No
         with django_assert_max_num_queries(most):
             client.get(address)
     client.force_login(person(Role.CURATOR))
-    for address, most in [(reverse("adjudication_list"), 9), (reverse("adjudicate", args=[story.pk]), 25)]:
+    for address, most in [(reverse("adjudication_list"), 10), (reverse("adjudicate", args=[story.pk]), 25)]:
         client.get(address)
         with django_assert_max_num_queries(most):
             client.get(address)

@@ -13,7 +13,9 @@ from curation.accounts.models import Role
 from curation.accounts.people import close_account
 from curation.audit.models import Entry
 from curation.releases.actions import limit_person, start_release
+from curation.releases.card import row_in
 from curation.releases.models import Dataset, Release
+from curation.releases.story_ids import public_id
 from tests.api import Caller, problem
 from tests.builders import accepted_stories, built_release, dataset, failed, person
 
@@ -99,9 +101,11 @@ def test_files_come_as_from_the_page_and_who_fetches_rows_is_noted(release: Rele
     caller = Caller(curator)
     files = {one["path"]: one for one in caller.get(f"{V1}/files")["results"]}
     assert files.keys() == set(release.files.values_list("path", flat=True))
-    readme = caller("GET", f"{V1}/files/README.md", Accept="application/octet-stream")
-    assert hashlib.sha256(readme.getvalue()).hexdigest() == files["README.md"]["sha256"]
-    assert not Recusal.objects.exists()
+    readme = caller("GET", f"{V1}/files/README.md", Accept="application/octet-stream").getvalue()
+    assert hashlib.sha256(readme).hexdigest() == files["README.md"]["sha256"]
+    # The card shows a row, with the means of its story.
+    noted = Recusal.objects.get()
+    assert (noted.user_id, public_id(noted.story.normal_sha256)) == (curator.pk, row_in(readme.decode()))
     shard = next(path for path in files if path.startswith("stories/"))
     whole = caller("GET", f"{V1}/files/{shard}").getvalue()
     assert hashlib.sha256(whole).hexdigest() == files[shard]["sha256"]

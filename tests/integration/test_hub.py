@@ -208,7 +208,7 @@ def test_who_fetches_rows_is_noted_once_and_reviews_none_of_them_blind(client: C
     annie = person()
     bearer = token_for(annie)
     client.head(f"{FILES}/main/{shard_of(release).path}", headers=bearer)
-    client.get(f"{FILES}/main/README.md", headers=bearer)
+    client.get(f"{FILES}/main/CHANGELOG.md", headers=bearer)
     assert not Recusal.objects.filter(user=annie).exists()
     for _again in range(2):
         fetch(client, release, **bearer)

@@ -29,8 +29,8 @@ FILES = {
     "jsonl": ("JsonLines", '{"text": "It waited."}\n', '\n{"text": "It waited."}\n'),
     "inside.jsonl": ("JsonLines", '{"text": "', '"}\n'),
     "json": ("JsonArray", '[{"text": "It waited."},', "]"),
-    "md": ("Prose", "---\ntitle: a\n---\n", "\n"),
-    "txt": ("Prose", "It waited. ", "\n"),
+    "md": ("ProseReader", "---\ntitle: a\n---\n", "\n"),
+    "txt": ("ProseReader", "It waited. ", "\n"),
     "whole.json": ("JsonObject", '{"title": "A",\n"text": "It waited."', "\n}"),
 }
 # They read numbered pieces of bytes, which no text can stretch.

@@ -31,7 +31,7 @@ def test_every_form_that_sends_has_a_token_and_no_other_form_shows_it_in_an_addr
 
 def test_a_form_with_a_file_sends_the_file() -> None:
     found = [name for name, form in FORMS if 'enctype="multipart/form-data"' in start_of(form)]
-    assert found == ["standards/import.html", "stories/import_new.html"]
+    assert found == ["ratings_import/new.html", "standards/import.html", "stories/import_new.html"]
 
 
 @pytest.mark.parametrize(("page", "route"), ASKED_BEFORE.items())

@@ -10,7 +10,7 @@ from django.template.base import Lexer, TokenType
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 FILES = sorted(TEMPLATES.rglob("*.html"))
 # Names, which are the same in every language.
-NAMES = {"Exempla", "SHA-256"}
+NAMES = {"Argilla", "Exempla", "SHA-256"}
 SAID = ("alt", "aria-description", "aria-label", "aria-valuetext", "placeholder", "title", "data-confirm", "data-label")
 # Their content is for machines.
 NO_WORDS = ("script", "style", "pre", "code")
