@@ -20,6 +20,8 @@ DENO := DENO_DIR=.venv/deno DENO_NO_UPDATE_CHECK=1 .venv/bin/deno
 # half as long again.
 COVERED := $(PYTHON) -c 'import sys; print("--cov --cov-report=" * (sys.version_info >= (3, 14)))'
 ARGS ?=
+# One more process than cores are promised: in many tests the machine waits for a lease, a worker or a page.
+WORKERS := 3
 # The tests start hundreds of processes, none of which should compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -39,12 +41,12 @@ run: .venv/ready ## Start Exempla on http://127.0.0.1:8000 (PORT= changes it); C
 test: .venv/ready-dev ## Run the whole test suite (ARGS= goes to pytest)
 	@$(PYTHON) tests/find_chromium.py
 	@$(PYTHON) tests/argilla/install.py
-	@$(PYTHON) -m pytest -n 2 --dist worksteal $(if $(ARGS),$(ARGS),$$($(COVERED)))
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(if $(ARGS),$(ARGS),$$($(COVERED)))
 
 coverage: .venv/ready-dev ## Run the whole test suite, and fail if fewer branches are run than pyproject.toml asks for
 	@$(PYTHON) tests/find_chromium.py
 	@$(PYTHON) tests/argilla/install.py
-	@$(PYTHON) -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 check: .venv/ready-dev ## Lint, types, room borders, known holes, scripts, templates, migrations, the API's description, deployment settings
 	$(PYTHON) -m ruff check .
