@@ -293,6 +293,20 @@ def loaded(page: str) -> set[Path]:
     return found
 
 
+def test_what_is_shown_once_is_copied_by_a_button(open_site: Opener, people: dict[str, User]) -> None:
+    page = open_site(people["admin"], width=390, permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/people/invite/")
+    page.get_by_role("button", name="Make the link").click()
+    link = page.get_by_role("textbox").input_value()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    # Without HTTPS a browser has no clipboard for pages: what is to be copied is selected.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.locator("[data-copy]").click()
+    assert page.evaluate("getSelection().toString()") == link
+
+
 def test_the_review_page_is_light() -> None:
     templates = Path(settings.BASE_DIR) / "templates"
     names = ["_bare.html", "_components/outbox.html", "annotations/review/page.html"]

@@ -1,16 +1,14 @@
 // What every page shares: the display settings, copy buttons, and questions before things that cannot be undone.
-import { $, $$, at, fields } from "./dom.js";
+import { $, $$, at, field, fields } from "./dom.js";
 
 const root = document.documentElement;
-
-const own = "own" in root.dataset;
 const DEFAULTS = { theme: "auto", size: "m", measure: "normal", spacing: "normal" };
 
 // A small dialog keeps each change at once: on the server for who is signed in, else in this browser.
 async function keep(form, name, value) {
   const said = $("[data-unkept]", form);
   try {
-    if (own) {
+    if ("own" in root.dataset) {
       const body = new URLSearchParams({ [name]: value, csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: true });
       if (!answer.ok || answer.redirected) throw new Error();
@@ -43,13 +41,14 @@ for (const form of $$("[data-preferences]")) {
 document.addEventListener("click", async (event) => {
   const button = at(event).closest("[data-copy]");
   if (!button) return;
-  const source = document.getElementById(button.dataset.copy);
+  const source = field(`#${button.dataset.copy}`);
   const before = button.textContent;
   try {
-    await navigator.clipboard.writeText(source.textContent.trim());
+    await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
     button.textContent = button.dataset.copied;
   } catch {
     getSelection().selectAllChildren(source);
+    source.select?.();
   }
   setTimeout(() => { button.textContent = before; }, 2000);
 });
