@@ -32,7 +32,7 @@ def test_they_run_from_the_first_user_to_the_last() -> None:
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(found.owner_url.replace(found.password, "guessed"))
         assert redis.Redis.from_url(found.redis_url).ping()
-        Celery(broker=found.broker_url).connection().ensure_connection(timeout=5).release()
+        Celery(broker=found.broker_url, set_as_current=False).connection().ensure_connection(timeout=5).release()
 
         other = User(home)
         assert other.says() == "ready"
