@@ -92,8 +92,7 @@ def change_from_elsewhere(
     """Keep what the writer of a review from elsewhere says now, as a record of its own, and return it.
 
     While the review could be taken back here, it is, and written again, as is one that was taken back before; after
-    that it is revised. Raises what
-    `withdraw`, `submit` and `revise` raise.
+    that it is revised. Raises what `withdraw`, `submit` and `revise` raise.
     """
     with transaction.atomic():
         seats.one_at_a_time(reviewer.pk)

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from curation.argilla import faults
 from curation.argilla.client import Argilla
-from curation.argilla.faults import Trouble
+from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import Link, LinkState
 from curation.argilla.preparing import prepare
 from curation.argilla.pulling import pull
@@ -84,8 +84,10 @@ def carry_out(link: Link, lease: Lease, *, pushes: bool = True, pulls: bool = Tr
 
 def keep_reason(link: Link, lease: Lease, error: Exception) -> str:
     """Let the link wait if the error may pass, else fail; return what went wrong."""
-    trouble = error if isinstance(error, Trouble) else Trouble(_in_words(error), passes=is_retryable(error))
-    if not isinstance(error, Trouble | ExemplaError | OSError):
+    trouble = (
+        error if isinstance(error, ArgillaTrouble) else ArgillaTrouble(_in_words(error), passes=is_retryable(error))
+    )
+    if not isinstance(error, ArgillaTrouble | ExemplaError | OSError):
         log.error("link %s", link.pk, exc_info=error)
     pause = timedelta(seconds=min(max(trouble.after, EVERY), LONGEST_WAIT))
     state = LinkState.PENDING if trouble.passes else LinkState.FAILED

@@ -6,7 +6,7 @@ within seconds; for what takes longer, a worker gives its work back and takes it
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -15,7 +15,7 @@ import httpx2
 from django.conf import settings
 
 from curation.argilla import faults
-from curation.argilla.faults import Trouble
+from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.keys import opened
 from curation.argilla.models import ArgillaServer
 from curation.webhooks import calling
@@ -32,7 +32,7 @@ LONGEST_SAID = 300
 Json = dict[str, Any]
 
 
-def trouble(missed: Missed) -> Trouble:
+def trouble(missed: Missed) -> ArgillaTrouble:
     """Return what is told of a call that was missed. All but one that was refused may pass."""
     words = {
         "refused": faults.REFUSED % {"host": missed.host},
@@ -41,11 +41,11 @@ def trouble(missed: Missed) -> Trouble:
         "slower": faults.SLOWER,
         "broken": faults.BROKEN % {"status": missed.status},
     }[missed.why]
-    return Trouble(words, passes=missed.why != "refused", after=missed.after, status=missed.status)
+    return ArgillaTrouble(words, passes=missed.why != "refused", after=missed.after, status=missed.status)
 
 
 class Argilla:
-    """A server, while the block that it is entered for lasts. Every method makes calls, and raises `Trouble`.
+    """A server, while the block that it is entered for lasts. Every method makes calls, and raises `ArgillaTrouble`.
 
     `patient=False` has nothing be tried again, for a person who waits for the answer. `pause` waits between tries.
     """
@@ -70,17 +70,17 @@ class Argilla:
         self.http.close()
 
     def version(self) -> str:
-        """Return the server's version. `Trouble` where what answers is no Argilla of version 2."""
+        """Return the server's version. `ArgillaTrouble` where what answers is no Argilla of version 2."""
         try:
             found = self.call("GET", "version")["version"]
-        except Trouble as error:
+        except ArgillaTrouble as error:
             if error.status not in (404, 405) and error.status // 100 != 3:
                 raise
             found = ""
         except (KeyError, TypeError):
             found = ""
         if not str(found).startswith("2."):
-            raise Trouble(faults.NOT_ARGILLA % {"host": self.server.host})
+            raise ArgillaTrouble(faults.NOT_ARGILLA % {"host": self.server.host})
         return str(found)
 
     def me(self) -> Json:
@@ -92,15 +92,20 @@ class Argilla:
         for one in self.call("GET", "me/workspaces")["items"]:
             if one["name"] == self.server.workspace:
                 return str(one["id"])
-        raise Trouble(faults.NO_WORKSPACE % {"workspace": self.server.workspace}, status=404)
+        raise ArgillaTrouble(faults.NO_WORKSPACE % {"workspace": self.server.workspace}, status=404)
 
-    def users(self, workspace: str) -> list[Json]:
-        """Return who is in a workspace: `id`, `username`, `first_name`, `last_name` and `role`."""
-        return [without_key(one) for one in self.call("GET", f"workspaces/{quote(workspace)}/users")["items"]]
+    def people(self) -> list[Json]:
+        """Return who has an account there: `id`, `username`, `first_name`, `last_name` and `role`.
 
-    def all_users(self) -> list[Json]:
-        """Return all who have an account there, as `users` does. An owner's key alone may."""
-        return [without_key(one) for one in self.call("GET", "users")["items"]]
+        Whoever left the workspace is told to an owner's key alone; to others, those who are in it.
+        """
+        try:
+            found = self.call("GET", "users")["items"]
+        except ArgillaTrouble as error:
+            if error.status != 403:
+                raise
+            found = self.call("GET", f"workspaces/{quote(self.workspace_id())}/users")["items"]
+        return [without_key(one) for one in found]
 
     def datasets(self, workspace: str) -> list[Json]:
         """Return the datasets of a workspace."""
@@ -140,7 +145,7 @@ class Argilla:
             found = self.call(
                 "GET", f"datasets/{quote(dataset)}/records", offset=offset, limit=limit, include=",".join(include)
             )
-        except Trouble as error:
+        except ArgillaTrouble as error:
             if error.words != too_large() or limit == 1:
                 raise
             half = limit // 2
@@ -149,20 +154,8 @@ class Argilla:
             return first + rest, total
         return found["items"], int(found["total"])
 
-    def records(self, dataset: str, *, include: tuple[str, ...] = ("responses",), offset: int = 0) -> Iterator[Json]:
-        """Yield the records of a dataset from `offset` on, a page in memory at a time.
-
-        What is added or deleted there meanwhile may be left out or come twice.
-        """
-        while True:
-            found, total = self.page(dataset, offset=offset, include=include)
-            yield from found
-            offset += len(found)
-            if not found or offset >= total:
-                return
-
     def call(self, method: str, path: str, *, body: Any = None, **params: Any) -> Any:
-        """Make a call and return what it answers, read as JSON; None where it answers nothing. Raises `Trouble`.
+        """Make a call and return what it answers, read as JSON; None where it answers nothing. Raises `ArgillaTrouble`.
 
         One that may be made twice is made up to `TRIES` times, as long as no pause between them is longer than
         `LONGEST_PAUSE` seconds.
@@ -170,7 +163,7 @@ class Argilla:
         for tried in range(1, self.tries + 1):
             try:
                 return self._call(method, path, body, params)
-            except Trouble as error:
+            except ArgillaTrouble as error:
                 wait = max(error.after, 0.5 * 2 ** (tried - 1))
                 asked_to_wait = error.status == 429
                 again = error.passes and (method in REPEATABLE or asked_to_wait)
@@ -192,27 +185,27 @@ class Argilla:
         try:
             return json.loads(read)
         except (ValueError, RecursionError):
-            raise Trouble(faults.NOT_ARGILLA % {"host": self.server.host}) from None
+            raise ArgillaTrouble(faults.NOT_ARGILLA % {"host": self.server.host}) from None
 
     def _read(self, answer: httpx2.Response) -> bytes:
         read = bytearray()
         for piece in answer.iter_bytes():
             read += piece
             if len(read) > MOST_BYTES:
-                raise Trouble(too_large())
+                raise ArgillaTrouble(too_large())
         return bytes(read)
 
     def _refused(self, path: str, status: int, read: bytes) -> None:
         if status == 401:
-            raise Trouble(faults.KEY, status=status)
+            raise ArgillaTrouble(faults.KEY, status=status)
         if status == 403:
-            raise Trouble(faults.FORBIDDEN, status=status)
+            raise ArgillaTrouble(faults.FORBIDDEN, status=status)
         if status == 404:
-            raise Trouble(faults.NOT_FOUND % {"what": path[:LONGEST_SAID]}, status=status)
+            raise ArgillaTrouble(faults.NOT_FOUND % {"what": path[:LONGEST_SAID]}, status=status)
         said = self.key.hidden_in(_said(read))
         if status == 409:
-            raise Trouble(faults.EXISTS % {"said": said}, status=status)
-        raise Trouble(faults.UNUSABLE % {"status": status, "said": said}, status=status)
+            raise ArgillaTrouble(faults.EXISTS % {"said": said}, status=status)
+        raise ArgillaTrouble(faults.UNUSABLE % {"status": status, "said": said}, status=status)
 
     def _items(self, path: str) -> list[Json]:
         found: list[Json] = self.call("GET", path)["items"]

@@ -49,7 +49,7 @@ FORMS = (
 )
 
 
-class Trouble(Exception):
+class ArgillaTrouble(Exception):
     """Something at an Argilla server is in the way. `words` is one of the forms, filled in.
 
     `passes` is whether trying again can help, and `after` how many seconds the server asks to wait at least. `status`

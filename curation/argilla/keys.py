@@ -1,7 +1,7 @@
 """Keys of Argilla servers: encrypted where they are stored, each for its server's address."""
 
 from curation.argilla import faults
-from curation.argilla.faults import Trouble
+from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import ArgillaServer
 from curation.core import sealing
 from curation.core.sealing import CannotOpen, Secret
@@ -15,13 +15,13 @@ def seal(key: str, *, server: ArgillaServer) -> bytes:
 
 
 def opened(server: ArgillaServer) -> Secret:
-    """Return the key of a server. Raises `Trouble` where it is forgotten or cannot be opened."""
+    """Return the key of a server. Raises `ArgillaTrouble` where it is forgotten or cannot be opened."""
     if server.sealed_key is None:
-        raise Trouble(faults.FORGOTTEN % {"name": server.name})
+        raise ArgillaTrouble(faults.FORGOTTEN % {"name": server.name})
     try:
         return sealing.unseal(bytes(server.sealed_key), use=USE, of=_bound(server))
     except CannotOpen:
-        raise Trouble(faults.UNREADABLE % {"name": server.name}) from None
+        raise ArgillaTrouble(faults.UNREADABLE % {"name": server.name}) from None
 
 
 def _bound(server: ArgillaServer) -> str:

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from curation.argilla import faults, shaping
 from curation.argilla.client import Argilla, Json
-from curation.argilla.faults import Trouble
+from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import Link
 from curation.core.leases import Lease
 from curation.standards.spec import spec_of
@@ -18,15 +18,15 @@ MARK = "exempla"
 def prepare(link: Link, lease: Lease, argilla: Argilla) -> Json:
     """Return the dataset of a link as Argilla tells of it, published.
 
-    Raises `Trouble` where somebody else has a dataset of that name, where it was deleted, and where it lacks questions
-    that answers are read by: after it was published, Argilla takes no other questions.
+    Raises `ArgillaTrouble` where somebody else has a dataset of that name, where it was deleted, and where it lacks
+    questions that answers are read by: after it was published, Argilla takes no other questions.
     """
     if not link.dataset:
         _note(link, lease, dataset=_found_or_made(link, argilla))
     try:
         dataset = argilla.dataset(link.dataset)
-    except Trouble as error:
-        raise (Trouble(faults.DATASET_GONE) if error.status == 404 else error) from None
+    except ArgillaTrouble as error:
+        raise (ArgillaTrouble(faults.DATASET_GONE) if error.status == 404 else error) from None
     if link.published_at is None:
         _publish(link, dataset, argilla)
         _note(link, lease, published_at=Now())
@@ -34,7 +34,7 @@ def prepare(link: Link, lease: Lease, argilla: Argilla) -> Json:
     there = {one["name"] for one in argilla.questions(link.dataset)}
     missing = [one["name"] for one in _questions(link) if one["name"] not in there]
     if missing:
-        raise Trouble(faults.QUESTIONS_GONE % {"names": ", ".join(missing)})
+        raise ArgillaTrouble(faults.QUESTIONS_GONE % {"names": ", ".join(missing)})
     return dataset
 
 
@@ -43,7 +43,7 @@ def _found_or_made(link: Link, argilla: Argilla) -> str:
     for one in argilla.datasets(workspace):
         if one["name"] == link.name:
             if (one.get("metadata") or {}).get(MARK) != str(link.uuid):
-                raise Trouble(faults.TAKEN % {"workspace": argilla.server.workspace, "name": link.name})
+                raise ArgillaTrouble(faults.TAKEN % {"workspace": argilla.server.workspace, "name": link.name})
             return str(one["id"])
     queue = link.queue
     body = {

@@ -24,7 +24,7 @@ from annotations.queries.history import load_review
 from annotations.schema import parse_submission
 from curation.argilla.actions.people import account_of, meet
 from curation.argilla.client import Argilla, Json
-from curation.argilla.faults import Trouble
+from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import AnswerState, ArgillaAnswer, ArgillaRecord, Link, There
 from curation.argilla.shaping import Unreadable, review_of
 from curation.core.errors import ExemplaError
@@ -87,7 +87,7 @@ def _unmet(link: Link, lease: Lease, argilla: Argilla) -> int:
         before = row.pk
         try:
             record = argilla.record(row.record)
-        except Trouble as error:
+        except ArgillaTrouble as error:
             if error.status != 404:
                 raise
             with lease.storing():

@@ -14,7 +14,7 @@ from annotations.models import Item, Saw
 from annotations.models.queue import ItemKind
 from curation.argilla import faults
 from curation.argilla.client import Argilla
-from curation.argilla.faults import Trouble
+from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import ArgillaPerson, ArgillaRecord, Link
 from curation.argilla.shaping import TEXT, TITLE
 from curation.argilla.suggesting import suggestions
@@ -72,7 +72,7 @@ def _send(link: Link, lease: Lease, argilla: Argilla, part: Sequence[Item], ids:
     answered = argilla.call("PUT", f"datasets/{link.dataset}/records/bulk", body={"items": items})
     there = {one["external_id"]: one["id"] for one in answered["items"]}
     if any(one["external_id"] not in there for one in items):
-        raise Trouble(faults.NO_ROWS, passes=True)
+        raise ArgillaTrouble(faults.NO_ROWS, passes=True)
     rows = [ArgillaRecord(link=link, item=item, record=there[name_of(item)]) for item in part]
     with lease.storing():
         ArgillaRecord.objects.bulk_create(rows, ignore_conflicts=True)

@@ -3,13 +3,11 @@
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
 from curation.argilla.client import Argilla
-from curation.argilla.faults import Trouble
 from curation.argilla.models import ArgillaServer
 from curation.core.errors import InvalidInput
 from curation.ratings_import.looking import PEOPLE, SETTINGS
@@ -25,8 +23,8 @@ def fetch(
     """Write the dataset called `name` of a server's workspace into a file, and return how many records it has.
 
     Memory does not grow with it. Drafts and discarded responses keep their state, people are known by the names that
-    they have there. `progress` gets how many records are written, and of how many. Raises `Trouble`, and `InvalidInput`
-    for a dataset that is not there.
+    they have there. `progress` gets how many records are written, and of how many. Raises `ArgillaTrouble`, and
+    `InvalidInput` for a dataset that is not there.
     """
     with Argilla(server) as argilla:
         workspace = argilla.workspace_id()
@@ -40,7 +38,7 @@ def fetch(
         named = {question["id"]: question["name"] for question in questions}
         with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(_entry(SETTINGS[0]), json.dumps(settings, sort_keys=True))
-            archive.writestr(_entry(PEOPLE), json.dumps(_people(argilla, workspace), sort_keys=True))
+            archive.writestr(_entry(PEOPLE), json.dumps(_people(argilla), sort_keys=True))
             return _records(argilla, dataset["id"], named, archive, progress)
 
 
@@ -100,12 +98,9 @@ def _suggestions(record: Mapping[str, Any], named: Mapping[str, str]) -> Iterato
             yield {"question_name": named[one["question_id"]], **about}
 
 
-def _people(argilla: Argilla, workspace: str) -> dict[str, str]:
-    """Return what people are called there, by their keys. Whoever left the workspace is told to an owner's key only."""
-    people = argilla.users(workspace)
-    with suppress(Trouble):
-        people += argilla.all_users()
-    return {str(one["id"]): str(one["username"]) for one in people}
+def _people(argilla: Argilla) -> dict[str, str]:
+    """Return what people are called there, by their keys."""
+    return {str(one["id"]): str(one["username"]) for one in argilla.people()}
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -14,7 +14,7 @@ from curation.accounts.models import Role
 from curation.argilla import client
 from curation.argilla.actions import create_server, remove_server, replace_key, try_server
 from curation.argilla.client import Argilla
-from curation.argilla.faults import Trouble
+from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import ArgillaServer
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from tests.argilla.running import Argilla as Running
@@ -30,7 +30,7 @@ def server_at(argilla: Running, *, key: str = "", workspace: str = "argilla", **
 
 @contextmanager
 def trouble(words: str, **expected: Any) -> Iterator[None]:
-    with pytest.raises(Trouble, match=words) as caught:
+    with pytest.raises(ArgillaTrouble, match=words) as caught:
         yield
     assert {name: getattr(caught.value, name) for name in expected} == expected
 
@@ -111,7 +111,7 @@ def test_what_is_in_the_way_is_told(argilla: Running) -> None:
     assert try_server(actor=SYSTEM, server=server).role == "annotator"
     with Argilla(server) as calls:
         with trouble(r"may not do that in Argilla \(403\)", status=403):
-            calls.all_users()
+            calls.people()
         with trouble(r"hides it from the key \(404\)", status=404):
             calls.dataset("00000000-0000-0000-0000-000000000000")
         with trouble("does not take what was sent"):
@@ -125,7 +125,7 @@ def test_nobody_else_s_key_is_taken_in(argilla: Running) -> None:
     name, workspace = argilla.workspace()
     reader = argilla.person(workspace)
     with Argilla(server_at(argilla, workspace=name)) as calls:
-        told = [calls.me(), *calls.users(workspace), *calls.all_users()]
+        told = [calls.me(), *calls.people()]
     assert reader.username in {one["username"] for one in told}
     assert reader.key not in str(told)
     assert argilla.owner_key not in str(told)
@@ -170,7 +170,7 @@ def test_a_page_too_large_to_read_is_asked_for_in_parts(argilla: Running, monkey
     argilla.call("POST", f"datasets/{dataset}/records/bulk", json={"items": items})
     with Argilla(server_at(argilla, workspace=name)) as calls:
         monkeypatch.setattr(client, "MOST_BYTES", 10_000)
-        assert [one["external_id"] for one in calls.records(dataset)] == [str(n) for n in range(7)]
+        assert [one["external_id"] for one in calls.page(dataset)[0]] == [str(n) for n in range(7)]
         monkeypatch.setattr(client, "MOST_BYTES", 1_000)
         with trouble("too much to read"):
             calls.page(dataset)

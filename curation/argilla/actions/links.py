@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from annotations.models import Queue
 from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
-from curation.argilla.actions.ringing import ring
+from curation.argilla.actions.waking import wake_worker
 from curation.argilla.models import ArgillaServer, Link, LinkState
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
@@ -40,7 +40,7 @@ def create_link(
                 _("This queue is linked already, or another one to a dataset called %(name)s.") % {"name": name}
             ) from None
         record(actor=actor, verb="argilla_link.created", target=link, **_about(link), judge=str(judge or ""))
-        ring(Link.objects.filter(pk=link.pk))
+        wake_worker(Link.objects.filter(pk=link.pk))
     return link
 
 
@@ -54,7 +54,7 @@ def sync_link(*, actor: Actor, link: Link) -> None:
         row.state, row.error, row.attempts, row.read_at = LinkState.PENDING, "", 0, None
         row.save(update_fields=["state", "error", "attempts", "read_at"])
         record(actor=actor, verb="argilla_link.asked", target=row, **_about(row))
-        ring(Link.objects.filter(pk=row.pk))
+        wake_worker(Link.objects.filter(pk=row.pk))
 
 
 def end_link(*, actor: Actor, link: Link) -> None:

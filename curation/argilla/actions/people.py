@@ -9,9 +9,8 @@ from annotations.models import Saw
 from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
 from curation.accounts.models import Role, User
-from curation.argilla.actions.ringing import ring
+from curation.argilla.actions.waking import wake_worker
 from curation.argilla.client import Argilla, Json
-from curation.argilla.faults import Trouble
 from curation.argilla.models import ArgillaPerson, ArgillaRecord, ArgillaServer, Link
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
@@ -24,12 +23,7 @@ def meet(server: ArgillaServer, argilla: Argilla) -> int:
 
     That is whose e-mail address or name here is their name there. What was settled stays as it is.
     """
-    try:
-        users = argilla.all_users()
-    except Trouble as error:
-        if error.status != 403:
-            raise
-        users = argilla.users(argilla.workspace_id())
+    users = argilla.people()
     # One that is somebody's and has no name any more is that of an erased person.
     met = ArgillaPerson.objects.filter(~Q(username="") | Q(person__isnull=False), server=server)
     known = set(met.values_list("account", flat=True))
@@ -71,7 +65,7 @@ def settle_account(
         )
         if person is not None:
             recuse_from_suggested(row)
-        ring(Link.objects.filter(server=row.server_id))
+        wake_worker(Link.objects.filter(server=row.server_id))
     return row
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from curation.accounts.actors import Actor
 from curation.argilla.client import Argilla
-from curation.argilla.faults import Trouble, fault_in_words
+from curation.argilla.faults import ArgillaTrouble, fault_in_words
 from curation.argilla.keys import seal
 from curation.argilla.models import ArgillaServer, Link, LinkState
 from curation.argilla.permissions import check_can_keep_servers
@@ -100,7 +100,7 @@ def try_server(*, actor: Actor, server: ArgillaServer) -> Found:
         with Argilla(server, patient=False) as argilla:
             version, me = argilla.version(), argilla.me()
             argilla.workspace_id()
-    except Trouble as error:
+    except ArgillaTrouble as error:
         raise Conflict(fault_in_words(error.words)) from None
     return Found(version, str(me.get("username", "")), str(me.get("role", "")))
 

@@ -36,8 +36,7 @@ from curation.ratings_import.plan import plan_of
 from curation.ratings_import.shapes import AnnotatedRecord
 from curation.ratings_import.turning import Left, Text, Turned, text_of, turned
 from curation.scoring.actions.importing import imported_judge
-from curation.scoring.actions.scores import NewScore as ScoreRow
-from curation.scoring.actions.scores import insert_scores
+from curation.scoring.actions.scores import NewScore, insert_scores
 from curation.scoring.telling import SURE
 from curation.standards.spec import spec_of
 from curation.stories.files import on_disk
@@ -238,7 +237,7 @@ class _Carrier:
 
     def _scores(self, part: Part) -> tuple[int, int]:
         """Store the suggestions as scores; return how many there were, and how many of them are new."""
-        rows: dict[tuple[int, int, int], ScoreRow] = {}
+        rows: dict[tuple[int, int, int], NewScore] = {}
         for _number, _record, story, _text, came in part.turned:
             for one in came.scores:
                 version = self._version(one.agent)

@@ -39,11 +39,11 @@ def start_release(
     """Ask a worker to freeze what is accepted as `version` of `dataset`, and to build it.
 
     It takes what `choice` asks for and is written in `formats` besides Parquet, or else in both as the version before
-    it. Which stories those are is
-    settled when the worker gets to it, a moment later: should something stand in the way then, the release fails with
-    the reason. The same person asking for the same again gets what is under way. Raises `InvalidInput` for a choice of
-    what there is not, a version that is malformed or understates the change, or a further format of the stories that is
-    none of `releases.formats`; `Conflict` when something has to be resolved first; each with the reason.
+    it. Which stories those are is settled when the worker gets to it, a moment later: should something stand in the way
+    then, the release fails with the reason. The same person asking for the same again gets what is under way. Raises
+    `InvalidInput` for a choice of what there is not, a version that is malformed or understates the change, or a
+    further format of the stories that is none of `releases.formats`; `Conflict` when something has to be resolved
+    first; each with the reason.
     """
     check_can_release(actor=actor, dataset=dataset)
     try:

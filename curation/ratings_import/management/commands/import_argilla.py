@@ -10,7 +10,7 @@ from typing import Any
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import User
-from curation.argilla.faults import Trouble
+from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.queries import servers
 from curation.core.commands import ExemplaCommand
 from curation.core.errors import InvalidInput
@@ -79,7 +79,7 @@ class Command(ExemplaCommand):
         try:
             with place.open("wb") as into:
                 fetch(server, options["file"], into, progress=lambda n, all_: self.line.draw(n, all_, "records"))
-        except Trouble as error:
+        except ArgillaTrouble as error:
             raise InvalidInput(error.words) from error
         return place
 

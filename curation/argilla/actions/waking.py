@@ -9,7 +9,7 @@ from curation.core.jobs import nudge
 TASK = "argilla.sync"
 
 
-def ring(links: QuerySet[Link]) -> None:
+def wake_worker(links: QuerySet[Link]) -> None:
     """Have a worker look at these links after the commit, those that wait."""
     if links.filter(state=LinkState.PENDING).update(next_at=Now()):
         nudge(TASK)
