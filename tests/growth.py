@@ -303,13 +303,14 @@ def growth(call: Call, make: Callable[[int], str]) -> str:
     """Return how much longer a longer text takes if that is too much, three times in a row; else an empty string."""
     size = SCREENED
     while (before := seconds(call, make(size))) < TELLING and size * TIMES < LONGEST:
-        size *= 2
+        if before * (LONGEST / size) ** 2 < LONG:
+            return ""  # Even with the square of its length the longest text would take too little to tell.
+        size *= TIMES
     while before > LONG and size > SCREENED // 32:
         size //= 2
         before = seconds(call, make(size))
     for _again in range(3):
-        before = min(seconds(call, make(size)) for _twice in range(2))
         after = seconds(call, make(size * TIMES))
-        if after < max(LONG, before * MOST):
+        if after < LONG or after < MOST * min(seconds(call, make(size)) for _twice in range(2)):
             return ""
     return f"{make(40)!r}: {size:,} in {before:.4f} s, {size * TIMES:,} in {after:.4f} s"

@@ -135,3 +135,7 @@ def test_a_licence_of_ones_own_is_named_and_one_language_or_none_is_said_so() ->
         "other", "House licence", ["monolingual"],
     )  # fmt: skip
     assert "language" not in yaml.safe_load(front_matter(shown("other", {"": 3})))
+
+
+def test_a_card_that_is_too_long_to_be_cleaned_is_shown_as_it_is_written() -> None:
+    assert rendered("<script>" * 60_000).startswith("<pre>&lt;p&gt;&amp;lt;script")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import nh3
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -20,6 +21,8 @@ TAGS = {
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "div": {"class", "tabindex"}, "table": {"class"}}
 REL = "nofollow noopener noreferrer"
 SCHEMES = {"http", "https", "mailto"}
+# In characters of HTML. For what is nested deeply, the time of cleaning grows faster than the text.
+LONGEST_CLEANED = 300_000
 # How the row of a story begins that a card shows.
 ROW = re.compile(r'\{\s*"id": "(story-[0-9a-f]+)"')
 
@@ -57,7 +60,12 @@ def only_absolute(tag: str, name: str, value: str) -> str | None:
 
 
 def cleaned(html: str) -> SafeString:
-    """Return a few harmless elements, whatever the words: no script, style, image or form."""
+    """Return a few harmless elements, whatever the words: no script, style, image or form.
+
+    What is longer than `LONGEST_CLEANED` is shown as it is written.
+    """
+    if len(html) > LONGEST_CLEANED:
+        return format_html("<pre>{}</pre>", html)
     options: dict[str, Any] = {"tags": TAGS, "attributes": ATTRIBUTES, "url_schemes": SCHEMES, "link_rel": REL}
     return mark_safe(nh3.clean(html, attribute_filter=only_absolute, **options))  # noqa: S308 - cleaned right here  # nosec
 
