@@ -7,7 +7,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first has no window to draw, which takes a third off the processor time of a page.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ADVICE = (
     "The browser tests need a Chromium, and none was found. Install one (on Debian: apt-get install chromium), "
     "or run: .venv/bin/python -m playwright install chromium"
@@ -65,9 +66,13 @@ def _starts(program: str) -> bool:
 
 
 def _install() -> None:
+    """Install the smaller one where Debian has it, else the whole."""
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-        subprocess.run(["apt-get", "-qq", *arguments], env=quiet, stdout=sys.stderr, check=False)
+    subprocess.run(["apt-get", "-qq", "update"], env=quiet, stdout=sys.stderr, check=False)
+    for package in NAMES[:2]:
+        install = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", package]
+        if subprocess.run(install, env=quiet, stdout=sys.stderr, check=False).returncode == 0:
+            return
 
 
 if __name__ == "__main__":
