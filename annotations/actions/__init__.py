@@ -6,7 +6,7 @@ from annotations.actions.claiming import claim, expire, pass_on
 from annotations.actions.consenting import give_consent
 from annotations.actions.deciding import decide
 from annotations.actions.drafts import save_draft
-from annotations.actions.elsewhere import HasTheStory, change_from_elsewhere, review_from_elsewhere
+from annotations.actions.elsewhere import HasTheStory, QueueShut, change_from_elsewhere, review_from_elsewhere
 from annotations.actions.finalizing import finalize_reviews
 from annotations.actions.items import add_items, set_priorities
 from annotations.actions.members import add_member, recuse, recuse_from, remove_member
@@ -20,6 +20,7 @@ from annotations.actions.withdrawing import withdraw
 __all__ = [
     "HasTheStory",
     "Hit",
+    "QueueShut",
     "add_items",
     "add_member",
     "adjudicate",

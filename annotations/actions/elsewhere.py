@@ -20,6 +20,7 @@ from annotations.actions.submitting import check_quotes, submit
 from annotations.actions.withdrawing import withdraw
 from annotations.models import Assignment, Item, Membership, Recusal, Review
 from annotations.models.assignment import AssignmentState
+from annotations.models.queue import QueueState
 from annotations.models.review import Origin, ReviewKind
 from annotations.permissions import can_withdraw
 from annotations.queries.assignments import load_assignment
@@ -42,6 +43,20 @@ IN_THE_WAY = {
 }
 
 
+# Why a review does not come in, by the state of its queue.
+SHUT = {
+    QueueState.PAUSED: gettext_lazy("The queue is paused. It comes in once the queue goes on."),
+    QueueState.CLOSED: gettext_lazy("The queue is closed. It comes in if the queue is opened again."),
+}
+
+
+class QueueShut(Conflict):
+    """A review from elsewhere is for a queue that takes none now."""
+
+    code = "queue_shut"
+    title = gettext_lazy("This queue takes no reviews now")
+
+
 class HasTheStory(Conflict):
     """A review from elsewhere is of a story that its writer has, or had, here."""
 
@@ -57,8 +72,9 @@ def review_from_elsewhere(
     It takes a seat, whoever would have been next. Where none is left, or the writer has learned of the story what a
     blind review must not rest on, it is kept as an extra review; so is one that is not `blind`, which was written in
     sight of a score: its writer is recused from the story before. The same key with the same review again returns it.
-    Raises `HasTheStory` where the writer has a turn at the story already, `NotPractised` or `Conflict` where they may
-    not review in the queue, `IncompleteReview` or `InvalidInput` for the review.
+    Raises `QueueShut` while the queue is paused or closed, `HasTheStory` where the writer has a turn at the story
+    already, `NotPractised` or `Conflict` where they may not review in the queue, `IncompleteReview` or `InvalidInput`
+    for the review.
     """
     with transaction.atomic():
         # In the order of every claim: the person, then the items.
@@ -69,6 +85,8 @@ def review_from_elsewhere(
         if found is None:
             if Stage.objects.filter(story=item.story_id, state=State.PURGED).exists():
                 raise Conflict(_("This story was purged: nothing more is said of it."))
+            if shut := SHUT.get(QueueState(item.queue.state)):
+                raise QueueShut(shut)
             _check_may_review(reviewer, item)
             assignment = _turn(reviewer, item, origin=origin, blind=blind)
             if assignment.state == AssignmentState.ACTIVE:
@@ -87,41 +105,41 @@ def review_from_elsewhere(
 
 
 def change_from_elsewhere(
-    *, reviewer: User, review: Review, submission: Submission, reason: str, idempotency_key: UUID
+    *, reviewer: User, review: Review, submission: Submission, reason: str, blind: bool, idempotency_key: UUID
 ) -> Review:
     """Keep what the writer of a review from elsewhere says now, as a record of its own, and return it.
 
     While the review could be taken back here, it is, and written again, as is one that was taken back before; after
-    that it is revised. Raises what `withdraw`, `submit` and `revise` raise.
+    that it is revised. One that is not `blind`, whose writer is recused from the story before, never takes the place of
+    a review that stands: it revises it, or is an extra one where that was taken back. Raises what `withdraw`, `submit`
+    and `revise` raise.
     """
     with transaction.atomic():
         seats.one_at_a_time(reviewer.pk)
         review = load_review(reviewer, review.pk)
-        if hasattr(review, "withdrawal"):
+        if not hasattr(review, "withdrawal"):
+            if not blind or not can_withdraw(actor=reviewer, review=review):
+                return revise(
+                    reviewer=reviewer,
+                    review=review,
+                    submission=submission,
+                    reason=reason,
+                    idempotency_key=idempotency_key,
+                )
+            withdraw(reviewer=reviewer, review=review, reason=reason)
+        origin = Origin(review.origin)
+        turn = load_assignment(reviewer, review.assignment_id)
+        if blind and not _is_recused(reviewer, turn.item):
             return submit(
                 reviewer=reviewer,
-                assignment=load_assignment(reviewer, review.assignment_id),
+                assignment=turn,
                 submission=submission,
                 idempotency_key=idempotency_key,
                 or_extra=True,
-                origin=Origin(review.origin),
+                origin=origin,
             )
-        if not can_withdraw(actor=reviewer, review=review):
-            return revise(
-                reviewer=reviewer,
-                review=review,
-                submission=submission,
-                reason=reason,
-                idempotency_key=idempotency_key,
-            )
-        withdraw(reviewer=reviewer, review=review, reason=reason)
-        return submit(
-            reviewer=reviewer,
-            assignment=load_assignment(reviewer, review.assignment_id),
-            submission=submission,
-            idempotency_key=idempotency_key,
-            origin=Origin(review.origin),
-        )
+        seats.end(Assignment.objects.filter(pk=turn.pk), AssignmentState.EXPIRED)
+        return _extra(turn, submission, origin=origin, blind=blind, key=idempotency_key)
 
 
 def _check_may_review(reviewer: User, item: Item) -> None:
@@ -137,16 +155,16 @@ def _turn(reviewer: User, item: Item, *, origin: Origin, blind: bool) -> Assignm
     turn = Assignment.objects.filter(
         story=item.story_id, reviewer=reviewer, rubric=item.queue.rubric_id, is_repeat=False
     ).first()
+    blind = blind and not _is_recused(reviewer, item)
     here = turn is not None and turn.item_id == item.pk
-    if turn is not None and not (here and _is_free(turn)):
+    if turn is not None and not (here and _is_free(turn, blind=blind)):
         raise HasTheStory(IN_THE_WAY[AssignmentState(turn.state)])
-    recused = Recusal.objects.filter(story=item.story_id, user=reviewer).exists()
     if turn is not None and turn.state == AssignmentState.ACTIVE:
-        if blind and not recused:
+        if blind:
             return load_assignment(reviewer, turn.pk)
         seats.end(Assignment.objects.filter(pk=turn.pk), AssignmentState.EXPIRED)
         item.refresh_from_db(fields=["seats_left"])
-    seated = blind and not recused and item.seats_left > 0
+    seated = blind and item.seats_left > 0
     held = set(item.assignments.filter(state__in=["active", "submitted"]).values_list("seat", flat=True))
     fields = {
         "seat": min(set(range(1, item.seats + 1)) - held) if seated else 1,
@@ -166,11 +184,21 @@ def _turn(reviewer: User, item: Item, *, origin: Origin, blind: bool) -> Assignm
     return load_assignment(reviewer, turn.pk)
 
 
-def _is_free(turn: Assignment) -> bool:
-    """Whether nothing has been marked here in a turn that may still become a review."""
+def _is_free(turn: Assignment, *, blind: bool) -> bool:
+    """Whether nothing has been marked here in a turn that may still become a review.
+
+    One that ended when its holder was recused may become an extra one.
+    """
     if turn.state == AssignmentState.EXPIRED:
         return True
-    return turn.state == AssignmentState.ACTIVE and not (hasattr(turn, "draft") and turn.draft.version > 0)
+    if turn.state == AssignmentState.CLOSED and (blind or turn.reviews.exists()):
+        return False
+    bare = not (hasattr(turn, "draft") and turn.draft.version > 0)
+    return turn.state in (AssignmentState.ACTIVE, AssignmentState.CLOSED) and bare
+
+
+def _is_recused(reviewer: User, item: Item) -> bool:
+    return Recusal.objects.filter(story=item.story_id, user=reviewer).exists()
 
 
 def _extra(assignment: Assignment, submission: Submission, *, origin: Origin, blind: bool, key: UUID) -> Review:

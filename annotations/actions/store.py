@@ -23,7 +23,8 @@ WITH item AS MATERIALIZED (
   SELECT id FROM annotations_item WHERE id = %(item)s FOR NO KEY UPDATE
 ), ended AS (
   UPDATE annotations_assignment SET state = %(after)s, ended_at = clock_timestamp()
-  WHERE id = %(assignment)s AND reviewer_id = %(actor)s AND state = %(before)s AND EXISTS (SELECT FROM item)
+  WHERE id = %(assignment)s AND reviewer_id = %(actor)s AND state = ANY(%(before)s::text[])
+    AND EXISTS (SELECT FROM item)
   RETURNING id, story_id, reviewer_id, rubric_id
 ), review AS (
   INSERT INTO annotations_review (assignment_id, story_id, reviewer_id, rubric_id, kind, out_of_scope, themes, comment,
@@ -56,8 +57,8 @@ SELECT id, submitted_at, (SELECT count(*) FROM delivery) FROM review
 
 
 VERBS = {ReviewKind.COMMIT: "review.submitted", ReviewKind.EXTRA: "review.kept_as_extra"}
-# The state an assignment must be in, and the one it ends in. An extra review leaves no seat behind.
-STATES_BY_KIND = {ReviewKind.COMMIT: ("active", "submitted"), ReviewKind.EXTRA: ("expired", "closed")}
+# The states an assignment may be in, and the one it ends in. An extra review leaves no seat behind.
+STATES_BY_KIND = {ReviewKind.COMMIT: (["active"], "submitted"), ReviewKind.EXTRA: (["expired", "closed"], "closed")}
 
 
 def write(
@@ -70,7 +71,10 @@ def write(
     origin: Origin = Origin.HERE,
     blind: bool = True,
 ) -> Review | None:
-    """Store the review if the assignment is active (expired, for an extra one), end it and record both; else None.
+    """Store the review if the assignment is active, end it and record both; else None.
+
+    An extra one is of an assignment that is over. Its caller looks that nothing but a review that was taken back is of
+    it already.
 
     Holds the item's lock until the transaction ends. Raises `IntegrityError` for a key that another review has.
     """

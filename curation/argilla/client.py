@@ -7,12 +7,14 @@ within seconds; for what takes longer, a worker gives its work back and takes it
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote
 
 import httpx2
 from django.conf import settings
+from django.utils.dateparse import parse_datetime
 
 from curation.argilla import faults
 from curation.argilla.faults import ArgillaTrouble
@@ -210,6 +212,13 @@ class Argilla:
     def _items(self, path: str) -> list[Json]:
         found: list[Json] = self.call("GET", path)["items"]
         return found
+
+
+def moment(said: str) -> datetime:
+    """Return a time as Argilla writes it, without a zone and meaning UTC."""
+    found = parse_datetime(said)
+    assert found is not None  # noqa: S101 - its schema says so  # nosec
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def too_large() -> str:

@@ -8,14 +8,15 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
-from annotations.actions import recuse_from
-from annotations.models import Item, Saw
+from annotations.models import Item
 from annotations.models.queue import ItemKind
 from curation.argilla import faults
 from curation.argilla.client import Argilla
 from curation.argilla.faults import ArgillaTrouble
-from curation.argilla.models import ArgillaPerson, ArgillaRecord, Link
+from curation.argilla.models import ArgillaRecord, Link
+from curation.argilla.recusing import recuse_all
 from curation.argilla.shaping import TEXT, TITLE
 from curation.argilla.suggesting import suggestions
 from curation.core.leases import Lease
@@ -66,14 +67,22 @@ def _send(link: Link, lease: Lease, argilla: Argilla, part: Sequence[Item], ids:
     said: dict[int, list[tuple[str, int]]] = {}
     if link.judge is not None:
         stories = [item.story_id for item in part]
-        _recuse(link, stories)
+        recuse_all(link.server, stories)
         said = suggestions(stories, link.queue.rubric, link.judge)
     items = [_record_of(item, said.get(item.story_id, []), ids, agent=str(link.judge or "")) for item in part]
     answered = argilla.call("PUT", f"datasets/{link.dataset}/records/bulk", body={"items": items})
     there = {one["external_id"]: one["id"] for one in answered["items"]}
     if any(one["external_id"] not in there for one in items):
         raise ArgillaTrouble(faults.NO_ROWS, passes=True)
-    rows = [ArgillaRecord(link=link, item=item, record=there[name_of(item)]) for item in part]
+    rows = [
+        ArgillaRecord(
+            link=link,
+            item=item,
+            record=there[name_of(item)],
+            suggested_at=timezone.now() if said.get(item.story_id) else None,
+        )
+        for item in part
+    ]
     with lease.storing():
         ArgillaRecord.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -100,13 +109,6 @@ def _record_of(item: Item, said: list[tuple[str, int]], ids: dict[str, str], *, 
 
 def _question_ids(link: Link, argilla: Argilla) -> dict[str, str]:
     return {one["name"]: one["id"] for one in argilla.questions(link.dataset)} if link.judge_id else {}
-
-
-def _recuse(link: Link, stories: Sequence[int]) -> None:
-    """Keep whoever may see the suggestions from reviewing these stories blind."""
-    for account in ArgillaPerson.objects.filter(server=link.server_id, person__isnull=False).select_related("person"):
-        if account.person is not None:
-            recuse_from(user=account.person, stories=list(stories), saw=Saw.SCORES)
 
 
 def _withdraw(link: Link, lease: Lease, argilla: Argilla) -> None:

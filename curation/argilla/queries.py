@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
 from annotations.models import Queue
 from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
+from curation.accounts.models import Role, User
 from curation.argilla.models import (
     AnswerState,
     ArgillaAnswer,
@@ -22,6 +23,7 @@ from curation.core.errors import NotFound
 
 # So many of the answers that wait are listed.
 LISTED = 100
+REVIEWERS = [Role.ANNOTATOR, Role.CURATOR, Role.ADMIN]
 
 
 def servers() -> QuerySet[ArgillaServer]:
@@ -60,10 +62,14 @@ def load_link(actor: Actor, pk: int) -> Link:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a link stands: records there, and answers by what became of them; `unsettled` accounts are nobody's yet."""
+    """How a link stands: records there, and answers by what became of them; `unsettled` accounts are nobody's yet.
+
+    Of all records, `suggested` have or had suggestions there.
+    """
 
     records: int
     gone: int
+    suggested: int
     reviews: int
     waiting: int
     kept: int
@@ -73,7 +79,9 @@ class Standing:
 def standing(link: Link) -> Standing:
     """Return how a link stands, in three statements."""
     records = ArgillaRecord.objects.filter(link=link).aggregate(
-        n=Count("pk"), gone=Count("pk", filter=~Q(gone_at=None))
+        n=Count("pk"),
+        gone=Count("pk", filter=~Q(gone_at=None)),
+        suggested=Count("pk", filter=~Q(suggested_at=None)),
     )
     states = dict(
         ArgillaAnswer.objects.filter(record__link=link).order_by().values_list("state").annotate(n=Count("pk"))
@@ -81,6 +89,7 @@ def standing(link: Link) -> Standing:
     return Standing(
         records=records["n"] - records["gone"],
         gone=records["gone"],
+        suggested=records["suggested"],
         reviews=states.get(AnswerState.REVIEW, 0),
         waiting=states.get(AnswerState.WAITING, 0),
         kept=states.get(AnswerState.KEPT, 0),
@@ -106,9 +115,17 @@ def unsettled(server: ArgillaServer) -> QuerySet[ArgillaPerson]:
 
 
 def accounts(server: ArgillaServer) -> QuerySet[ArgillaPerson]:
-    """Return the accounts of a server, those that have answered and are nobody's yet first."""
+    """Return the accounts of a server, those that have answered and are nobody's yet first.
+
+    As `guess`, one that is nobody's yet has the user name here that is the same as its own: a hint and no proof, as
+    two people may well have one name.
+    """
     answered = Exists(ArgillaAnswer.objects.filter(account=OuterRef("pk")))
-    rows = ArgillaPerson.objects.filter(server=server).select_related("person").annotate(answered=answered)
+    theirs = Exists(ArgillaPerson.objects.filter(server=server, person=OuterRef("pk")))
+    alike = User.objects.filter(~theirs, username__iexact=OuterRef("username"), is_active=True, role__in=REVIEWERS)
+    guess = Case(When(person=None, ignored=False, then=Subquery(alike.values("username")[:1])))
+    rows = ArgillaPerson.objects.filter(server=server).select_related("person")
+    rows = rows.annotate(answered=answered, guess=guess)
     return rows.annotate(open=Q(person=None) & Q(ignored=False)).order_by("-open", "-answered", "username", "pk")
 
 

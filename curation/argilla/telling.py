@@ -1,12 +1,12 @@
 """Stored sentences of this room in the reader's language."""
 
-from curation.argilla import faults, pulling, shaping
+from curation.argilla import faults, settling, shaping
 from curation.core.stored_translations import translate_stored
 
 
 def reason_in_words(stored: str) -> str:
     """Return what an answer waits for, or what is in a link's way, in the reader's language."""
-    return translate_stored(stored, (*pulling.FORMS, *shaping.FORMS, *faults.FORMS, *IN_THE_WAY))
+    return translate_stored(stored, (*settling.FORMS, *shaping.FORMS, *faults.FORMS, *IN_THE_WAY))
 
 
 # What `annotations` says where an answer cannot be a review yet.
@@ -16,6 +16,8 @@ IN_THE_WAY = (
     "They passed on this story here. If they take that back, it comes in.",
     "Their turn at this story is over, and a person has one.",
     "They hold this story in another queue.",
+    "The queue is paused. It comes in once the queue goes on.",
+    "The queue is closed. It comes in if the queue is opened again.",
     "%(name)s is not in the queue. A curator can add them.",
     "%(name)s does not review: their account is closed or has another role.",
     "Still to rate: %(names)s.",

@@ -34,12 +34,14 @@ class Linked:
         self.link.refresh_from_db()
         return done
 
-    def reader(self) -> tuple[User, Person]:
-        """Somebody who reviews in the queue, and their account of the same name there."""
+    def reader(self, role: str = "annotator") -> tuple[User, Person]:
+        """Somebody who reviews in the queue, and their account there in this role, named by their e-mail address."""
         username = f"reader-{secrets.token_hex(4)}"
         user = person(username=username)
+        user.email = f"{username}@example.org"
+        user.save()
         add_member(actor=SYSTEM, queue=self.queue, user=user)
-        return user, self.argilla.person(self.workspace, username=username)
+        return user, self.argilla.person(self.workspace, username=user.email, role=role)
 
     def records(self) -> list[dict[str, Any]]:
         """The records there, with all that they have."""

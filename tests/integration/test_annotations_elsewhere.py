@@ -8,11 +8,15 @@ from django.db import IntegrityError, transaction
 
 from annotations.actions import (
     HasTheStory,
+    QueueShut,
     change_from_elsewhere,
     claim,
+    close_queue,
     pass_on,
+    pause_queue,
     recuse,
     remove_member,
+    reopen_queue,
     review_from_elsewhere,
     save_draft,
     withdraw,
@@ -154,7 +158,7 @@ def test_a_safety_flag_asks_a_curator_whatever_kind_it_is_in(annie: User, queue:
 
 def test_a_change_is_written_again_while_it_may_be_and_revised_after(annie: User, queue: Queue) -> None:
     first = from_there(annie, queue)
-    said = {"reviewer": annie, "reason": "Changed in Argilla."}
+    said = {"reviewer": annie, "reason": "Changed in Argilla.", "blind": True}
     again = change_from_elsewhere(
         **said, review=first, submission=parse_submission(answers(2), queue.rubric), idempotency_key=uuid4()
     )
@@ -174,7 +178,7 @@ def test_an_extra_review_from_elsewhere_is_revised_too(annie: User, queue: Queue
     recuse(user=annie, story=queue.items.get().story)
     review = from_there(annie, queue, blind=False)
     later = change_from_elsewhere(
-        reviewer=annie, review=review, reason="Changed in Argilla.",
+        reviewer=annie, review=review, reason="Changed in Argilla.", blind=False,
         submission=parse_submission(answers(1), queue.rubric), idempotency_key=uuid4(),
     )  # fmt: skip
     assert (later.kind, later.blind, later.revises) == ("revision", False, review)
@@ -201,3 +205,56 @@ def test_one_that_was_taken_back_here_comes_in_no_more_under_its_key(annie: User
     assert from_there(annie, queue, idempotency_key=key) == review
     assert Review.objects.live_commits().count() == 0
     assert not Recusal.objects.exists()
+
+
+def test_a_turn_that_ended_with_its_recusal_becomes_an_extra_one(annie: User, queue: Queue) -> None:
+    turn = claim(reviewer=annie, queue=queue)
+    recuse(user=annie, story=queue.items.get().story)
+    review = from_there(annie, queue, blind=False)
+    assert (review.assignment, review.kind, review.blind) == (turn, "extra", False)
+    # What was marked in such a turn is somebody's own words about the story, and stays in the way.
+    bert = reviewer("bert")
+    marked = claim(reviewer=bert, queue=queue)
+    assert marked is not None
+    save_draft(reviewer=bert, assignment=marked, data={"ratings": {}}, version=0)
+    recuse(user=bert, story=marked.story)
+    with pytest.raises(HasTheStory, match="turn at this story is over"):
+        from_there(bert, queue, blind=False)
+
+
+def test_a_change_that_is_not_blind_takes_no_blind_review_s_place(annie: User, queue: Queue) -> None:
+    first, bert = from_there(annie, queue), reviewer("bert")
+    taken_back = from_there(bert, queue)
+    withdraw(reviewer=bert, review=taken_back)
+    for who in (annie, bert):
+        recuse(user=who, story=first.story)
+    changed = {
+        who: change_from_elsewhere(
+            reviewer=who, review=one, reason="Changed in Argilla.", blind=False,
+            submission=parse_submission(answers(2), queue.rubric), idempotency_key=uuid4(),
+        )
+        for who, one in ((annie, first), (bert, taken_back))
+    }  # fmt: skip
+    assert (changed[annie].kind, changed[annie].revises) == ("revision", first)
+    assert (changed[bert].kind, changed[bert].blind) == ("extra", False)
+    assert list(Review.objects.counting(Use.DECISION)) == [first]
+    assert Item.objects.get().seats_left == 1
+
+
+def test_a_queue_that_is_paused_or_closed_takes_nothing_new(annie: User, queue: Queue) -> None:
+    bert, admin = reviewer("bert"), person("admin")
+    first = from_there(bert, queue)
+    pause_queue(actor=admin, queue=queue)
+    with pytest.raises(QueueShut, match="queue is paused"):
+        from_there(annie, queue)
+    close_queue(actor=admin, queue=queue)
+    with pytest.raises(QueueShut, match="queue is closed"):
+        from_there(annie, queue)
+    # What is in already may be changed, as here.
+    again = change_from_elsewhere(
+        reviewer=bert, review=first, reason="Changed in Argilla.", blind=True,
+        submission=parse_submission(answers(2), queue.rubric), idempotency_key=uuid4(),
+    )  # fmt: skip
+    assert again.kind == "commit"
+    reopen_queue(actor=admin, queue=queue)
+    assert from_there(annie, queue).kind == "commit"

@@ -4,6 +4,8 @@ import secrets
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from annotations.actions import Hit, add_items, block_later
@@ -157,18 +159,29 @@ def test_whose_an_account_is_is_settled_once_by_a_curator(linked: Linked) -> Non
     assert Review.objects.get().reviewer == anna
 
 
-def test_an_e_mail_address_or_name_says_who_somebody_is(linked: Linked) -> None:
+def test_an_e_mail_address_says_who_somebody_is_and_a_name_does_not(linked: Linked) -> None:
     tail = secrets.token_hex(4)
-    mailed, named, retired = person(), person(username=f"Named-{tail}"), person(username=f"retired-{tail}")
-    mailed.email = f"Mail-{tail}@Example.org"
-    mailed.save()
-    retired.is_active = False
-    retired.save()
-    names = (f"mail-{tail}@example.org", f"named-{tail}", f"retired-{tail}")
+    mailed, named, closed, twice = person(), person(username=f"Named-{tail}"), person(), (person(), person())
+    closed.is_active = False
+    for who, email in ((mailed, "Mail"), (closed, "closed"), (twice[0], "twice"), (twice[1], "twice")):
+        who.email = f"{email}-{tail}@Example.org"
+        who.save()
+    names = (f"mail-{tail}@example.org", f"named-{tail}", f"closed-{tail}@example.org", f"twice-{tail}@example.org")
     accounts = [linked.argilla.person(linked.workspace, username=name) for name in names]
     linked.synced()
     whose = [ArgillaPerson.objects.get(account=one.id).person for one in accounts]
-    assert whose == [mailed, named, None]
+    assert whose == [mailed, None, closed, None]
+    client = Client()
+    client.force_login(person("curator"))
+    page = reverse("argilla_people", args=[linked.link.pk])
+    # Offered, and settled by one press.
+    offered = f'value="{named.username}"'
+    assert offered in client.get(page).content.decode()
+    account = ArgillaPerson.objects.get(account=accounts[1].id)
+    client.post(reverse("argilla_account", args=[account.pk]), {"person": named.username})
+    account.refresh_from_db()
+    assert account.person == named
+    assert offered not in client.get(page).content.decode()
 
 
 def test_offsets_are_held_to_our_text_and_never_moved(linked: Linked) -> None:
@@ -237,7 +250,7 @@ def test_a_pull_that_was_cut_off_begins_where_it_stopped(linked: Linked, monkeyp
         linked.answer(there, one["id"], linked.rated())
     page = client.Argilla.page
     monkeypatch.setattr(
-        client.Argilla, "page", lambda self, dataset, offset: page(self, dataset, offset=offset, limit=1)
+        client.Argilla, "page", lambda self, dataset, offset, include: page(self, dataset, offset=offset, limit=1)
     )
     Link.objects.update(activity="")
     # Of the dataset, its questions, the people and two pages, the last one.

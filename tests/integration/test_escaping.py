@@ -78,7 +78,7 @@ NO_WORDS = {
     "calibration.Exposure": {"where"},
     "publishing.HubTarget": {"endpoint", "repo", "token_variable"},
     "argilla.ArgillaServer": {"url"},
-    "argilla.ArgillaPerson": {"account"},
+    "argilla.ArgillaPerson": {"account", "role"},
     "argilla.Link": {"dataset", "begun_activity", "activity"},
     "argilla.ArgillaRecord": {"record"},
     # What was answered, as it came; it is shown once it is a review.

@@ -40,6 +40,9 @@ class StandingSerializer(serializers.Serializer[Any]):
 
     records = serializers.IntegerField(help_text="Stories that are there.")
     gone = serializers.IntegerField(help_text="Stories that were there.")
+    suggested = serializers.IntegerField(
+        help_text="Stories that have or had suggestions there, from whomever: nothing that comes in of them counts."
+    )
     reviews = serializers.IntegerField(help_text="Answers that are reviews.")
     waiting = serializers.IntegerField(help_text="Answers that wait.")
     kept = serializers.IntegerField(help_text="Drafts, discards, and answers of accounts that are nobody here.")
@@ -119,10 +122,17 @@ class ArgillaAccountSerializer(serializers.ModelSerializer[ArgillaPerson]):
     """An account there, and who it belongs to here."""
 
     person = serializers.CharField(source="person.username", allow_null=True, default=None)
+    role = serializers.CharField(help_text="Its role there: owner, admin or annotator; empty if that is not known.")
+    reads_all = serializers.BooleanField(
+        help_text="Whether it may read what everybody answers there, as owners and admins may: nothing from it counts."
+    )
+    guess = serializers.CharField(
+        allow_null=True, default=None, help_text="Who has the same name here and no account there: a hint, no proof."
+    )
 
     class Meta:
         model = ArgillaPerson
-        fields = ["id", "account", "username", "name", "person", "ignored"]
+        fields = ["id", "account", "username", "name", "person", "ignored", "role", "reads_all", "guess"]
         read_only_fields = fields
 
 

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from annotations.models import Queue
 from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
-from curation.argilla.actions.waking import wake_worker
-from curation.argilla.models import ArgillaServer, Link, LinkState
+from curation.argilla.actions.waking import try_at_once, wake_worker
+from curation.argilla.models import ArgillaAnswer, ArgillaServer, Link, LinkState
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 from curation.scoring.models import Judge, JudgeVersion
@@ -45,7 +45,10 @@ def create_link(
 
 
 def sync_link(*, actor: Actor, link: Link) -> None:
-    """Have a worker send and read all of it at once, also after it failed. Raises `Conflict` once it has ended."""
+    """Have a worker send and read all of it at once, also after it failed, and try all that waits.
+
+    Raises `Conflict` once it has ended.
+    """
     check_can_run_queues(actor=actor)
     with transaction.atomic():
         row = _locked(link)
@@ -53,6 +56,7 @@ def sync_link(*, actor: Actor, link: Link) -> None:
             return
         row.state, row.error, row.attempts, row.read_at = LinkState.PENDING, "", 0, None
         row.save(update_fields=["state", "error", "attempts", "read_at"])
+        try_at_once(ArgillaAnswer.objects.filter(record__link=row))
         record(actor=actor, verb="argilla_link.asked", target=row, **_about(row))
         wake_worker(Link.objects.filter(pk=row.pk))
 

@@ -1,35 +1,33 @@
-"""Who somebody on an Argilla server is here: by their e-mail address or name, or as a curator says."""
+"""Who somebody on an Argilla server is here: by their e-mail address, or as a curator says; and what they may read."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from annotations.actions import recuse_from
-from annotations.models import Saw
 from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
-from curation.accounts.models import Role, User
-from curation.argilla.actions.waking import wake_worker
-from curation.argilla.client import Argilla, Json
-from curation.argilla.models import ArgillaPerson, ArgillaRecord, ArgillaServer, Link
+from curation.accounts.models import User
+from curation.argilla.actions.waking import try_at_once, wake_worker
+from curation.argilla.client import Argilla, Json, moment
+from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaServer, Link, RoleThere
+from curation.argilla.recusing import recuse_one
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 
-REVIEWERS = [Role.ANNOTATOR, Role.CURATOR, Role.ADMIN]
-
 
 def meet(server: ArgillaServer, argilla: Argilla) -> int:
-    """Note who has an account there, and who of them is one person here for sure; return how many are new.
+    """Note who has an account there, in which role, and who is one person here for sure; return how many are new.
 
-    That is whose e-mail address or name here is their name there. What was settled stays as it is.
+    That is whose e-mail address here is their name there. What was settled stays as it is.
     """
-    users = argilla.people()
+    told = {one["id"]: one for one in argilla.people()}
+    rows = {row.account: row for row in ArgillaPerson.objects.filter(server=server)}
     # One that is somebody's and has no name any more is that of an erased person.
-    met = ArgillaPerson.objects.filter(~Q(username="") | Q(person__isnull=False), server=server)
-    known = set(met.values_list("account", flat=True))
-    new = [one for one in users if one["id"] not in known]
+    new = [one for one in told if one not in rows or not (rows[one].username or rows[one].person_id)]
     for one in new:
-        _note(server, one)
+        _note(server, told[one])
+    # One that is not told of any more answers nothing any more, and keeps the role in which it did.
+    for account in told.keys() & rows.keys() - set(new):
+        _note_role(rows[account], told[account])
     return len(new)
 
 
@@ -63,17 +61,10 @@ def settle_account(
         record(
             actor=actor, verb="argilla_account.settled", target=row, user=person.pk if person else None, ignored=ignored
         )
-        if person is not None:
-            recuse_from_suggested(row)
+        recuse_one(row)
+        try_at_once(ArgillaAnswer.objects.filter(account=row))
         wake_worker(Link.objects.filter(server=row.server_id))
     return row
-
-
-def recuse_from_suggested(account: ArgillaPerson) -> None:
-    """Keep a person from reviewing blind what they may have seen a judge's suggestions on."""
-    if account.person is not None:
-        shown = ArgillaRecord.objects.filter(link__server=account.server_id, link__judge__isnull=False)
-        recuse_from(user=account.person, stories=shown.values_list("item__story", flat=True), saw=Saw.SCORES)
 
 
 def _note(server: ArgillaServer, told: Json) -> None:
@@ -83,16 +74,31 @@ def _note(server: ArgillaServer, told: Json) -> None:
         row = account_of(server, told["id"])
         row.username, row.name = username, name
         if row.person is None and not row.ignored:
-            row.person = _only_one(server, username)
+            row.person = _by_address(server, username)
         row.save(update_fields=["username", "name", "person"])
-        recuse_from_suggested(row)
+        _note_role(row, told)
+        recuse_one(row)
+        try_at_once(ArgillaAnswer.objects.filter(account=row))
 
 
-def _only_one(server: ArgillaServer, username: str) -> User | None:
-    """The one person here who has this e-mail address or name and no account there yet."""
-    named = Q(email__iexact=username) if "@" in username else Q(username__iexact=username)
-    people = User.objects.filter(named, is_active=True, role__in=REVIEWERS)
-    found = list(people.exclude(pk__in=_have_one(server))[:2])
+def _note_role(row: ArgillaPerson, told: Json) -> None:
+    """Keep the role that an account has there; one that is not known here counts as none."""
+    role = str(told.get("role") or "")
+    role = role if role in RoleThere.values else ""
+    if role == row.role:
+        return
+    if row.role and row.reads_all:
+        # What is kept of it there changed with its role, and maybe since: until then at the latest it could read.
+        row.read_until = moment(told["updated_at"])
+    row.role = role
+    row.save(update_fields=["role", "read_until"])
+
+
+def _by_address(server: ArgillaServer, username: str) -> User | None:
+    """The one person here whose e-mail address this is and who has no account there yet, closed or not."""
+    if "@" not in username:
+        return None
+    found = list(User.objects.filter(email__iexact=username).exclude(pk__in=_have_one(server))[:2])
     return found[0] if len(found) == 1 else None
 
 

@@ -1,9 +1,9 @@
-"""Waking the worker that speaks to Argilla."""
+"""Waking the worker that speaks to Argilla, and having it try again what waits."""
 
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from curation.argilla.models import Link, LinkState
+from curation.argilla.models import AnswerState, ArgillaAnswer, Link, LinkState
 from curation.core.jobs import nudge
 
 TASK = "argilla.sync"
@@ -13,3 +13,8 @@ def wake_worker(links: QuerySet[Link]) -> None:
     """Have a worker look at these links after the commit, those that wait."""
     if links.filter(state=LinkState.PENDING).update(next_at=Now()):
         nudge(TASK)
+
+
+def try_at_once(answers: QuerySet[ArgillaAnswer]) -> None:
+    """Have the next round try those of these answers that wait, however often they were tried before."""
+    answers.filter(state=AnswerState.WAITING).update(tried_at=None, next_at=Now())

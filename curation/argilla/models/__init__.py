@@ -1,6 +1,6 @@
 from curation.argilla.models.answer import AnswerState, ArgillaAnswer, There
 from curation.argilla.models.link import Link, LinkState
-from curation.argilla.models.person import ArgillaPerson
+from curation.argilla.models.person import ArgillaPerson, RoleThere
 from curation.argilla.models.record import ArgillaRecord
 from curation.argilla.models.server import ArgillaServer
 
@@ -12,5 +12,6 @@ __all__ = [
     "ArgillaServer",
     "Link",
     "LinkState",
+    "RoleThere",
     "There",
 ]

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Review
@@ -18,7 +19,7 @@ class There(models.TextChoices):
 
 
 class AnswerState(models.TextChoices):
-    """What became of it here. What waits is tried again in every round; what was overtaken never counted."""
+    """What became of it here. What waits is tried again once that may help; what was overtaken never counted."""
 
     WAITING = "waiting", _("Waiting")
     REVIEW = "review", _("Is a review")
@@ -29,17 +30,21 @@ class AnswerState(models.TextChoices):
 class ArgillaAnswer(models.Model):
     """One state of a response: who answered about which record, and when it was changed there, by the clock there.
 
-    `values` is what was answered, by question; it is emptied once it is a review. `reason` says what a waiting one
-    waits for.
+    `begun_at` is when the response was first made there, by that clock too. `values` is what was answered, by question;
+    it is emptied once it is a review. `reason` says what a waiting one waits for, `tried_at` when it was last tried,
+    and `next_at` when it is tried again whatever happens; empty for one that nothing here can change.
     """
 
     record = models.ForeignKey(ArgillaRecord, on_delete=models.PROTECT, related_name="answers", db_index=False)
     account = models.ForeignKey(ArgillaPerson, on_delete=models.PROTECT, related_name="answers", db_index=False)
     changed_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
     there = models.CharField(max_length=9, choices=There)
     values = models.JSONField(default=dict)
     state = models.CharField(max_length=9, choices=AnswerState)
     reason = models.TextField(blank=True)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True, db_default=Now())
     review = models.ForeignKey(Review, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -55,7 +60,7 @@ class ArgillaAnswer(models.Model):
             ),
         ]
         indexes = [
-            # Serves what is waiting, which each round tries again, and its page.
+            # Serves what is waiting, of which each round tries again what may have changed, and its page.
             models.Index(fields=["record", "id"], condition=Q(state="waiting"), name="argilla_answer_waiting"),
             # Serves what an account was met with.
             models.Index(fields=["account"], name="argilla_answer_of_account"),

@@ -7,13 +7,17 @@ from curation.argilla.models.link import Link
 
 
 class ArgillaRecord(models.Model):
-    """An item of the queue, and the record that stands for it. `gone_at` is since when it is not there any more."""
+    """An item of the queue, and the record that stands for it. `gone_at` is since when it is not there any more.
+
+    `suggested_at` is when it was first known to have suggestions there, whoever put them there; that stays.
+    """
 
     link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="records", db_index=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     record = models.CharField(max_length=36)
     read_at = models.DateTimeField(null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
+    suggested_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "argilla_record"
