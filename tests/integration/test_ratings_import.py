@@ -13,6 +13,7 @@ from annotations.actions import claim
 from annotations.counting import Use
 from annotations.models import Item, Recusal, Review
 from curation.accounts.models import Role, User
+from curation.accounts.people import close_account, reopen_account
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.ratings_import.actions import carry_out, carrying, resume_ratings_import, start_ratings_import
 from curation.ratings_import.actions import claim as claim_import
@@ -196,11 +197,15 @@ def test_people_here_are_known_by_name_or_as_settled_and_the_others_cannot_sign_
 
 
 def test_who_saw_a_suggestion_there_does_not_review_the_story_here_under_any_rubric(tmp_path: Path) -> None:
-    anna = person(username="anna")
-    done(started(three(tmp_path), people={ANNA: anna.pk}))
-    assert set(Recusal.objects.values_list("user", "saw")) == {(anna.pk, "scores")}
-    queue = queue_of(anna, stories=list(Story.objects.all()))
-    assert claim(reviewer=anna, queue=queue) is None
+    anna, ben, admin = person(username="anna"), person(username="ben"), person("admin")
+    close_account(actor=admin, user=ben)
+    done(started(three(tmp_path), people={ANNA: anna.pk, BEN: ben.pk}))
+    assert set(Recusal.objects.values_list("user", "saw")) == {(anna.pk, "scores"), (ben.pk, "scores")}
+    reopen_account(actor=admin, user=ben)
+    ben.refresh_from_db()
+    queue = queue_of(anna, ben, stories=list(Story.objects.all()))
+    for who in (anna, ben):
+        assert claim(reviewer=who, queue=queue) is None
 
 
 def test_a_reviewer_on_both_sides_does_not_count_twice(tmp_path: Path) -> None:

@@ -272,7 +272,8 @@ class _Carrier:
             if came.scores:
                 for who, _said in came.reviews:
                     seen.setdefault(self.users[who], set()).add(story)
-        for user in User.objects.filter(pk__in=seen, is_active=True).order_by("pk"):
+        # Also who cannot sign in now: an account may be opened again.
+        for user in User.objects.filter(pk__in=seen).order_by("pk"):
             recuse_from(user=user, stories=seen[user.pk], saw=Saw.SCORES)
 
 
