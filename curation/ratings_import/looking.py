@@ -90,7 +90,7 @@ def opened(path: Path, file_name: str) -> Iterator[AnnotatedDataset]:
                 raise InvalidInput(
                     _(
                         "This is no dataset of Argilla: it has neither responses nor suggestions. Export it with "
-                        "`dataset.to_disk()`, `dataset.records.to_json()` or `dataset.to_hub()`; stories without "
+                        "“dataset.to_disk()”, “dataset.records.to_json()” or “dataset.to_hub()”; stories without "
                         "ratings are imported on the page “Import”."
                     )
                 )

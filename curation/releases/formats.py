@@ -11,7 +11,7 @@ PURPOSES = {
 }
 CHOICES = [
     (JSONL, _("JSONL: all fields of the stories, a line each")),
-    (MESSAGES, _("Chat JSONL: `messages` of the stories whose prompt is stored")),
+    (MESSAGES, _("Chat JSONL: “messages” of the stories whose prompt is stored")),
     (TEXT, _("Plain text, each story under its control tag")),
 ]
 SUFFIXES = {JSONL: ".jsonl", MESSAGES: ".jsonl", TEXT: ".txt"}

@@ -54,7 +54,7 @@ def story_of(written: str) -> int:
     if found := BY_KEY.fullmatch(written):
         return int(found[1])
     if (found := WRITTEN.fullmatch(written)) is None:
-        raise InvalidInput(_("Write a story as the files have it in `id` and `story_id`: “story-” and 32 digits."))
+        raise InvalidInput(_("Write a story as the files have it in “id” and “story_id”: “story-” and 32 digits."))
     story = Story.objects.filter(normal_sha256__range=between(found[1])).values_list("pk", flat=True).first()
     if story is None:
         raise InvalidInput(_("There is no story %(id)s here.") % {"id": written})

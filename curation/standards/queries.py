@@ -11,7 +11,7 @@ from curation.core.errors import NotFound
 from curation.standards.models import AcceptancePolicy, Constitution, Flag, Principle, Rubric, Theme
 from curation.standards.translating import Part, name_for_reader, names_in_all_languages
 
-INSTALL = gettext_lazy("Run `manage.py install_standards`, or import one on the standards page.")
+INSTALL = gettext_lazy("Run “manage.py install_standards”, or import one on the standards page.")
 
 KINDS: dict[str, type[Constitution] | type[Rubric] | type[AcceptancePolicy]] = {
     "constitution": Constitution,

@@ -49,6 +49,13 @@ def test_a_translation_fills_the_same_places_as_its_message(language: str) -> No
 
 
 @pytest.mark.parametrize("language", languages())
+def test_no_message_has_signs_that_only_markdown_reads(language: str) -> None:
+    for message in read(language):
+        for said in (*as_tuple(message.id), *as_tuple(message.string)) if message.id else ():
+            assert re.search(r"`|\*\*|\]\(", said) is None, said
+
+
+@pytest.mark.parametrize("language", languages())
 def test_what_is_compiled_is_what_is_written(language: str) -> None:
     assert po_of(language).with_suffix(".mo").read_bytes() == compiled(read(language)), "run `make messages`"
 

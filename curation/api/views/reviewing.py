@@ -139,7 +139,7 @@ class OneDraft(Resource):
             with changing(request, self._mine(pk), draft_of, said=str(NOT_ASSIGNED)) as turn:
                 return shown(request, self._save(turn, sent["answers"], sent.get("version", draft_of(turn)["version"])))
         if "version" not in sent:
-            said = _("Say which version this draft starts from: `version`, or `If-Match`.")
+            said = _("Say which version this draft starts from: “version”, or “If-Match”.")
             raise InvalidInput(said, data={"missing": ["version"]})
         try:
             return shown(request, self._save(Assignment(pk=pk), sent["answers"], sent["version"]))
