@@ -12,7 +12,7 @@ from curation.core.csv_lines import MARK, csv_lines
 from curation.standards.models import Criterion
 
 SLICE = 200
-FIRST = ["review", "story", "title", "queue", "kind", "submitted_at", "withdrawn", "out_of_scope"]
+FIRST = ["review", "story", "title", "queue", "kind", "origin", "blind", "submitted_at", "withdrawn", "out_of_scope"]
 LAST = ["themes", "flags", "passages", "comment", "reason", "active_seconds", "words"]
 
 
@@ -60,6 +60,8 @@ def _about(review: Review) -> dict[str, Any]:
         "title": review.story.title,
         "queue": review.assignment.item.queue.slug,
         "kind": review.kind,
+        "origin": review.origin,
+        "blind": review.blind,
         "submitted_at": review.submitted_at.isoformat(),
         "withdrawn": getattr(review, "withdrawal", None) is not None,
         "reason": review.reason,

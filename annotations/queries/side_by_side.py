@@ -72,8 +72,17 @@ class Comment:
     """What one reader wrote with their review; `text` is empty for one who wrote nothing."""
 
     reader: int
-    text: str
-    out_of_scope: bool
+    review: Review
+
+    @property
+    def text(self) -> str:
+        """What they wrote."""
+        return self.review.comment
+
+    @property
+    def out_of_scope(self) -> bool:
+        """Whether they found no AI character."""
+        return self.review.out_of_scope
 
 
 @dataclass(frozen=True)
@@ -136,9 +145,7 @@ class SideBySide:
     @cached_property
     def comments(self) -> list[Comment]:
         """Every reader's comment."""
-        return [
-            Comment(number, review.comment, review.out_of_scope) for number, review in enumerate(self.reviews, start=1)
-        ]
+        return [Comment(number, review) for number, review in enumerate(self.reviews, start=1)]
 
     @cached_property
     def disputes(self) -> list[Dispute]:

@@ -168,7 +168,7 @@ def test_who_looks_at_imported_reviews_is_on_record_and_reviews_the_story_no_mor
     assert not Recusal.objects.filter(user=curator).exists()
     page = browser.get(reverse("imported_reviews", args=[story.pk])).content.decode()
     assert "It asks first." in page
-    assert "not known to be blind" in page
+    assert "not known to be blind: does not count" in page
     assert list(Recusal.objects.filter(user=curator).values_list("story", "saw")) == [(story.pk, "reviews")]
 
 

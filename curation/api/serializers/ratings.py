@@ -121,8 +121,6 @@ class NotKeptSerializer(serializers.ModelSerializer[NotKept]):
 class ImportedReviewSerializer(ReadReviewSerializer):
     """A review that somebody wrote in another tool."""
 
-    origin = serializers.ChoiceField(Origin.choices)
-    blind = serializers.BooleanField(help_text="Whether it is known to have been given blind.")
     rubric_id = serializers.IntegerField()
 
     class Meta:

@@ -9,7 +9,7 @@ from annotations.actions.revising import LONGEST_REASON
 from annotations.actions.withdrawing import LONGEST_REASON as LONGEST_WHY
 from annotations.models import Review
 from annotations.models.decision import Outcome
-from annotations.models.review import ReviewKind
+from annotations.models.review import Origin, ReviewKind
 from annotations.queries.history import as_data
 from annotations.queries.status import ReviewStatus
 from annotations.queries.work import PERIODS
@@ -38,6 +38,8 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
     title = serializers.CharField(source="story.title")
     rubric = serializers.IntegerField(source="rubric_id")
     kind = serializers.ChoiceField(ReviewKind.choices, help_text="Only blind first commits count.")
+    origin = serializers.ChoiceField(Origin.choices, help_text="The tool that it was written in.")
+    blind = serializers.BooleanField(help_text="Whether it was given blind; if not, it does not count.")
     answers = serializers.SerializerMethodField()
     withdrawn_at = serializers.DateTimeField(source="withdrawal.at", default=None, allow_null=True, read_only=True)
     outcome = serializers.SerializerMethodField(
@@ -54,6 +56,8 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
             "title",
             "rubric",
             "kind",
+            "origin",
+            "blind",
             "attempt",
             "submitted_at",
             "withdrawn_at",

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotations.models import Review
+from annotations.models.review import Origin
 from annotations.queries.history import as_data
 from curation.api.serializers.adjudication import DecisionSerializer
 from curation.api.serializers.reviewing import AnswersSerializer
@@ -22,6 +23,10 @@ class ReadReviewSerializer(serializers.Serializer[Review]):
     """A review that a decision rests on. Readers are numbered in the order in which they submitted, not named."""
 
     reader = serializers.IntegerField(source="number", help_text="From 1.")
+    origin = serializers.ChoiceField(Origin.choices, help_text="The tool that it was written in.")
+    blind = serializers.BooleanField(
+        help_text="Whether it is known to have been given blind; if not, it counts for nothing."
+    )
     answers = serializers.SerializerMethodField()
 
     @extend_schema_field(ReadAnswersSerializer)
@@ -38,7 +43,9 @@ class DecidedSerializer(serializers.Serializer[Any]):
     )
     decisions = DecisionSerializer(many=True, help_text="The newest first; empty while there is none.")
     reviews = ReadReviewSerializer(many=True, help_text="Those that the newest decision rests on.")
-    extras = ReadReviewSerializer(many=True, help_text="Reviews whose place had been given on; they decide nothing.")
+    extras = ReadReviewSerializer(
+        many=True, help_text="Reviews whose place had been given on, or that were not blind; they decide nothing."
+    )
 
 
 class ScoreSerializer(serializers.Serializer[Any]):
