@@ -13,10 +13,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from curation.argilla.actions.people import account_of, meet
+from curation.argilla.blindness import recuse_all
 from curation.argilla.client import Argilla, Json, moment
 from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import AnswerState, ArgillaAnswer, ArgillaRecord, Link
-from curation.argilla.recusing import recuse_all
 from curation.argilla.settling import OF_A_RECORD, settle, try_again
 from curation.core.leases import Lease
 from curation.stories.models import Stage

@@ -13,10 +13,10 @@ from django.utils import timezone
 from annotations.models import Item
 from annotations.models.queue import ItemKind
 from curation.argilla import faults
+from curation.argilla.blindness import recuse_all
 from curation.argilla.client import Argilla
 from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import ArgillaRecord, Link
-from curation.argilla.recusing import recuse_all
 from curation.argilla.shaping import TEXT, TITLE
 from curation.argilla.suggesting import suggestions
 from curation.core.leases import Lease

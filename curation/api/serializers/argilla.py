@@ -55,7 +55,9 @@ class ArgillaLinkSerializer(serializers.ModelSerializer[Link]):
     queue = serializers.CharField(source="queue.slug")
     server = serializers.IntegerField(source="server_id")
     judge = serializers.CharField(source="judge.key", allow_null=True, help_text="Whose scores are shown there.")
-    blind = serializers.BooleanField(help_text="Whether no score is in sight there.")
+    blind = serializers.BooleanField(
+        help_text="Whether no scores are sent there. Each review says whether it is blind."
+    )
     state = serializers.ChoiceField(LinkState.choices)
     problem = serializers.SerializerMethodField(help_text="What is in the way, and what to do; empty if nothing is.")
 

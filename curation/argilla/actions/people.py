@@ -7,9 +7,9 @@ from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
 from curation.accounts.models import User
 from curation.argilla.actions.waking import try_at_once, wake_worker
+from curation.argilla.blindness import recuse_one
 from curation.argilla.client import Argilla, Json, moment
 from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaServer, Link, RoleThere
-from curation.argilla.recusing import recuse_one
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 

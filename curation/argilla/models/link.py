@@ -87,5 +87,5 @@ class Link(Leased):
 
     @property
     def blind(self) -> bool:
-        """Whether a story is reviewed there without anybody's score in sight."""
+        """Whether we show nobody's score there; whether an answer was given blind, `blindness` says."""
         return self.judge_id is None
