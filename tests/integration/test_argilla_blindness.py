@@ -10,9 +10,10 @@ from django.urls import reverse
 from annotations.actions import claim
 from annotations.counting import Use
 from annotations.models import Recusal, Review
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.accounts.people import close_account, reopen_account
-from curation.argilla.actions import settle_account
+from curation.argilla.actions import replace_key, settle_account
 from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord
 from tests.argilla.answering import Linked
 from tests.argilla.running import Argilla, Person
@@ -123,6 +124,28 @@ def test_whoever_reads_all_no_more_is_blind_on_what_nobody_had_answered(argilla:
     linked.synced()
     assert told_of(linked, there) == 1
     assert Review.objects.counting(Use.DECISION).filter(reviewer=boss).count() == 1
+
+
+def test_with_the_key_of_an_admin_whoever_it_does_not_tell_of_is_not_blind(argilla: Argilla) -> None:
+    linked = Linked(argilla, queue_of(stories=[add_story()]))
+    boss = linked.argilla.person(linked.workspace, role="admin")
+    replace_key(actor=SYSTEM, server=linked.server, key=boss.key)
+    linked.synced()
+    annie, there = linked.reader()
+    record = linked.records()[0]["id"]
+    linked.answer(there, record, linked.rated())
+    # An owner answers everywhere, and is in no workspace.
+    owner = Person(linked.argilla.call("GET", "me")["id"], "owner", linked.argilla.owner_key)
+    linked.answer(owner, record, linked.rated())
+    linked.synced()
+    unknown = ArgillaPerson.objects.get(account=owner.id)
+    assert (unknown.role, unknown.reads_all) == ("", True)
+    assert "Its role there is not known" in page_of(linked, "argilla_people")
+    late = person()
+    late.memberships.create(queue=linked.queue)
+    settle_account(actor=person(Role.CURATOR), account=unknown, person=late)
+    linked.synced()
+    assert kinds() == {annie: ("commit", True), late: ("extra", False)}
 
 
 def test_an_account_that_is_closed_here_is_recused_from_what_has_suggestions(argilla: Argilla) -> None:
