@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from curation.core import queues, services
-from curation.core.environment import flag, local_secret, names, number, one_of, required
+from curation.core.environment import address, flag, local_secret, names, number, one_of, required
 from curation.core.storage.configured import from_environment
 
 django_stubs_ext.monkeypatch()
@@ -34,6 +34,10 @@ WEBHOOKS_TO_PRIVATE_ADDRESSES = flag("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=Fa
 PUBLISHING_TO_PRIVATE_ADDRESSES = flag("PUBLISHING_TO_PRIVATE_ADDRESSES", default=False)
 # The same for Argilla servers that queues are reviewed at.
 ARGILLA_TO_PRIVATE_ADDRESSES = flag("ARGILLA_TO_PRIVATE_ADDRESSES", default=False)
+# Where other programs reach this site; curation.argilla.listening has Argilla servers call there.
+PUBLIC_URL = address("PUBLIC_URL")
+if PUBLIC_URL.startswith("http://") and not LOCAL:
+    raise ImproperlyConfigured("PUBLIC_URL must begin with https://: what is sent there must not be read on its way.")
 CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
 ADDRESSES = services.addresses()
 

@@ -21,6 +21,7 @@ from curation.argilla.models import Link, LinkState
 from curation.argilla.preparing import prepare
 from curation.argilla.pulling import pull
 from curation.argilla.pushing import push
+from curation.argilla.told import anything_told
 from curation.core import leases
 from curation.core.errors import ExemplaError
 from curation.core.leases import Lease, LeaseLost, is_retryable
@@ -71,7 +72,8 @@ def carry_out(link: Link, lease: Lease, *, pushes: bool = True, pulls: bool = Tr
                 sent = push(link, lease, argilla) if pushes else 0
                 found = pull(link, lease, argilla, dataset) if pulls else 0
             with lease.storing():
-                lease.end(LinkState.PENDING, error="", attempts=0, next_at=Now() + timedelta(seconds=EVERY))
+                wait = timedelta(0) if anything_told(link) else timedelta(seconds=EVERY)
+                lease.end(LinkState.PENDING, error="", attempts=0, next_at=Now() + wait)
             return SyncRound(sent, found)
         except LeaseLost:
             raise

@@ -136,6 +136,10 @@ class Argilla:
         found: Json = self.call("GET", f"records/{quote(record)}")
         return found
 
+    def webhooks(self) -> list[Json]:
+        """Return what the server calls: `id`, `url`, `secret`, `events` and `enabled`. An owner's key alone may ask."""
+        return self._items("webhooks")
+
     def page(
         self, dataset: str, *, offset: int = 0, limit: int = A_PAGE, include: tuple[str, ...] = ("responses",)
     ) -> tuple[list[Json], int]:

@@ -24,6 +24,12 @@ DATASET_GONE = gettext_noop("The dataset is not there any more. What was answere
 QUESTIONS_GONE = gettext_noop("The dataset lacks questions that answers are read by: %(names)s. End this link.")
 NO_ROWS = gettext_noop("Argilla did not tell what became of the records that were sent.")
 STOPPED = gettext_noop("It stopped: %(error)s.")
+NO_ADDRESS = gettext_noop("This site is not told its own address: an operator sets PUBLIC_URL.")
+NOT_YET = gettext_noop("Argilla has not been asked yet to tell of them.")
+NO_OWNER = gettext_noop("The key is no owner’s, and Argilla lets only owners have it call other programs.")
+NO_WEBHOOKS = gettext_noop("This version of Argilla calls no other programs.")
+TURNED_OFF = gettext_noop("The webhook for it was turned off there.")
+UNHEARD = gettext_noop("Argilla could not call %(address)s.")
 FORMS = (
     LEASE_STOPPED,
     TAKEN,
@@ -31,6 +37,12 @@ FORMS = (
     QUESTIONS_GONE,
     NO_ROWS,
     STOPPED,
+    NO_ADDRESS,
+    NOT_YET,
+    NO_OWNER,
+    NO_WEBHOOKS,
+    TURNED_OFF,
+    UNHEARD,
     KEY,
     FORBIDDEN,
     NOT_FOUND,

@@ -1,12 +1,12 @@
-"""Keys of Argilla servers: encrypted where they are stored, each for its server's address."""
+"""Keys of Argilla servers, and secrets of their webhooks: encrypted where they are stored, each for what it is of."""
 
 from curation.argilla import faults
 from curation.argilla.faults import ArgillaTrouble
-from curation.argilla.models import ArgillaServer
+from curation.argilla.models import ArgillaServer, Listener
 from curation.core import sealing
 from curation.core.sealing import CannotOpen, Secret
 
-USE = "argilla keys"
+USE, USE_OF_WEBHOOKS = "argilla keys", "argilla webhooks"
 
 
 def seal(key: str, *, server: ArgillaServer) -> bytes:
@@ -22,6 +22,21 @@ def opened(server: ArgillaServer) -> Secret:
         return sealing.unseal(bytes(server.sealed_key), use=USE, of=_bound(server))
     except CannotOpen:
         raise ArgillaTrouble(faults.UNREADABLE % {"name": server.name}) from None
+
+
+def seal_webhook(secret: str, *, listener: Listener) -> bytes:
+    """Return the secret that signs what comes for a listener, encrypted for it."""
+    return sealing.seal(secret, use=USE_OF_WEBHOOKS, of=str(listener.uuid))
+
+
+def opened_webhook(listener: Listener) -> Secret | None:
+    """Return the secret that signs what comes for a listener; None where there is none that can be opened."""
+    if listener.sealed_secret is None:
+        return None
+    try:
+        return sealing.unseal(bytes(listener.sealed_secret), use=USE_OF_WEBHOOKS, of=str(listener.uuid))
+    except CannotOpen:
+        return None
 
 
 def _bound(server: ArgillaServer) -> str:

@@ -1,8 +1,9 @@
 """Reading what was answered: all records in their order, a page at a time, and of each answer only what is new.
 
 An answer is known by who gave it about which record and by when it was changed there, by the clock there alone. So a
-page that is read again changes nothing, and a change is a record of its own. Records that a round did not meet, because
-others were deleted while it read, are asked for one by one.
+page that is read again changes nothing, and a change is a record of its own. What Argilla has told of is read by
+itself, and all of it once an hour and where something happened that was not told of. Records that a round did not
+meet, because others were deleted while it read, are asked for one by one.
 """
 
 from collections.abc import Sequence
@@ -15,9 +16,9 @@ from django.utils import timezone
 from curation.argilla.actions.people import account_of, meet
 from curation.argilla.blindness import recuse_all
 from curation.argilla.client import Argilla, Json, moment
-from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import AnswerState, ArgillaAnswer, ArgillaRecord, Link
 from curation.argilla.settling import OF_A_RECORD, settle, try_again
+from curation.argilla.told import read_one, read_told
 from curation.core.leases import Lease
 from curation.stories.models import Stage
 from curation.stories.stages import State
@@ -36,12 +37,16 @@ def pull(link: Link, lease: Lease, argilla: Argilla, dataset: Json) -> int:
     found = 0
     meet(link.server, argilla)
     activity = str(dataset["last_activity_at"])
+    if not _all_is_due(link) and (told := read_told(link, lease, argilla, _read)) is not None:
+        _note(link, lease, activity=activity)
+        try_again(link, lease)
+        return told
     if _is_quiet(link, activity):
         try_again(link, lease)
         return 0
     if link.read_to == 0:
         _note(link, lease, begun_activity=activity)
-        ArgillaRecord.objects.filter(link=link).update(read_at=None)
+        ArgillaRecord.objects.filter(link=link).update(read_at=None, told_at=None)
     while True:
         page, total = argilla.page(link.dataset, offset=link.read_to, include=("responses", "suggestions"))
         found += _read(link, lease, page)
@@ -54,10 +59,12 @@ def pull(link: Link, lease: Lease, argilla: Argilla, dataset: Json) -> int:
     return found
 
 
+def _all_is_due(link: Link) -> bool:
+    return bool(link.read_to) or link.read_at is None or timezone.now() - link.read_at > ALL_OF_IT
+
+
 def _is_quiet(link: Link, activity: str) -> bool:
-    if link.read_to or link.read_at is None or timezone.now() - link.read_at > ALL_OF_IT:
-        return False
-    return activity == link.activity
+    return not _all_is_due(link) and activity == link.activity
 
 
 def _unmet(link: Link, lease: Lease, argilla: Argilla) -> int:
@@ -67,15 +74,7 @@ def _unmet(link: Link, lease: Lease, argilla: Argilla) -> int:
         row := ArgillaRecord.objects.filter(link=link, gone_at=None, read_at=None, pk__gt=before).order_by("pk").first()
     ):
         before = row.pk
-        try:
-            record = argilla.record(row.record)
-        except ArgillaTrouble as error:
-            if error.status != 404:
-                raise
-            with lease.storing():
-                ArgillaRecord.objects.filter(pk=row.pk).update(gone_at=Now())
-            continue
-        found += _read(link, lease, [record])
+        found += read_one(link, lease, argilla, row, _read)
     return found
 
 

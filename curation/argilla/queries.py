@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
@@ -9,6 +10,7 @@ from annotations.models import Queue
 from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
 from curation.accounts.models import Role, User
+from curation.argilla import faults
 from curation.argilla.models import (
     AnswerState,
     ArgillaAnswer,
@@ -42,7 +44,7 @@ def load_server(actor: Actor, pk: int) -> ArgillaServer:
 
 def links() -> QuerySet[Link]:
     """Return all links, those that have ended last."""
-    rows = Link.objects.select_related("queue", "server", "judge")
+    rows = Link.objects.select_related("queue", "server__listener", "judge")
     return rows.annotate(over=Q(state=LinkState.CLOSED)).order_by("over", "-pk")
 
 
@@ -58,6 +60,16 @@ def load_link(actor: Actor, pk: int) -> Link:
     if found is None:
         raise NotFound(_("There is no such link."))
     return found
+
+
+def by_the_minute(link: Link) -> str:
+    """Return why answers of a link come by the minute, as a stored sentence; empty where Argilla tells of them."""
+    listener = getattr(link.server, "listener", None)
+    if listener is not None and listener.heard_at and not listener.error:
+        return ""
+    if not settings.PUBLIC_URL:
+        return faults.NO_ADDRESS
+    return listener.error if listener is not None and listener.error else faults.NOT_YET
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from curation.argilla.views import links, people, servers
+from curation.argilla.views import events, links, people, servers
 
 urlpatterns: list[URLPattern] = [
     path("argilla/", servers.argilla_list, name="argilla_list"),
+    path("argilla/events/<uuid:uuid>/", events.argilla_event, name="argilla_event"),
     path("argilla/new/", servers.argilla_new, name="argilla_new"),
     path("argilla/links/", links.argilla_links, name="argilla_links"),
     path("argilla/links/new/", links.argilla_link_new, name="argilla_link_new"),

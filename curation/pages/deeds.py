@@ -19,6 +19,8 @@ DEEDS = {
     "argilla_server.created": _("%(who)s added the Argilla server %(what)s."),
     "argilla_server.key_replaced": _("%(who)s gave the Argilla server %(what)s another key."),
     "argilla_server.removed": _("%(who)s removed the Argilla server %(what)s."),
+    "argilla_webhook.made": _("%(who)s had the Argilla server %(what)s tell of answers."),
+    "argilla_webhook.removed": _("%(who)s had the Argilla server %(what)s tell of answers no more."),
     "assignment.claimed": _("%(who)s began to read %(what)s."),
     "assignment.pass_taken_back": _("%(who)s took passing on %(what)s back."),
     "assignment.passed": _("%(who)s passed on %(what)s."),

@@ -37,6 +37,7 @@ from curation.accounts.actions import end_other_sessions, end_session, save_pref
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.argilla import actions as argilla
+from curation.argilla.listening import keep_listening
 from curation.argilla.models import ArgillaPerson
 from curation.audit.models import Entry
 from curation.calibration.actions import draw_audit, record_probe, reveal_scores
@@ -127,6 +128,7 @@ from curation.webhooks import actions as webhooks
 from curation.webhooks.emitting import emit
 from curation.webhooks.models import Delivery
 from tests import builders, judging
+from tests.argilla.running import Argilla
 from tests.argilla_files import nested, to_disk
 from tests.builders import default_rubric, scored_stories
 from tests.hub_stand_in import TOKEN, Hub
@@ -141,6 +143,12 @@ ELSEWHERE = {"demo.begun", "demo.seeded", "user.password_changed"}
 @pytest.fixture(autouse=True)
 def home(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path / "home"
+
+
+@pytest.fixture
+def argilla_there(argilla: Argilla) -> Argilla:
+    """The Argilla server, by a name that is not that of the actions."""
+    return argilla
 
 
 class Log:
@@ -699,6 +707,24 @@ def test_argilla_servers_and_their_keys() -> None:
         row("argilla_server.key_replaced", admin, server, **about),
         row("argilla_server.removed", admin, server, **about),
     ]
+
+
+def test_webhooks_that_argilla_servers_call_by(argilla_there: Argilla, settings: Any) -> None:
+    settings.PUBLIC_URL, (name, _id) = "http://127.0.0.1:9", argilla_there.workspace()
+    place = {"url": argilla_there.url, "workspace": name, "key": argilla_there.owner_key}
+    server = argilla.create_server(actor=SYSTEM, name="Ours", **place)
+    link = argilla.create_link(
+        actor=SYSTEM, queue=builders.queue_of(stories=[builders.add_story()]), server=server, name="tales"
+    )
+    log = Log()
+    for _again in range(2):
+        keep_listening()
+    assert log.new() == [row("argilla_webhook.made", None, server, host=server.host)]
+    argilla.end_link(actor=SYSTEM, link=link)
+    log.new()
+    for _again in range(2):
+        keep_listening()
+    assert log.new() == [row("argilla_webhook.removed", None, server, host=server.host)]
 
 
 def test_webhooks_and_their_secrets(settings: Any) -> None:

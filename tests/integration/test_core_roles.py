@@ -79,6 +79,7 @@ TABLES = {
             "argilla_argillaperson",
             "argilla_argillaserver",
             "argilla_link",
+            "argilla_listener",
             "argilla_record",
             "auth_group",
             "auth_group_permissions",

@@ -22,7 +22,7 @@ from annotations.models import Assignment, Queue, Review
 from annotations.schema import parse_submission
 from curation.accounts.models import User
 from curation.accounts.tokens import create_token
-from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord, Link
+from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord, Link, Listener
 from curation.core import roles
 from curation.llm.models import Batch, Provider
 from curation.releases.actions.withdrawing import withdraw_story, withdraw_version
@@ -81,6 +81,7 @@ NO_WORDS = {
     "argilla.ArgillaPerson": {"account", "role"},
     "argilla.Link": {"dataset", "begun_activity", "activity"},
     "argilla.ArgillaRecord": {"record"},
+    "argilla.Listener": {"address", "webhook"},
     # What was answered, as it came; it is shown once it is a review.
     "argilla.ArgillaAnswer": {"values"},
     "publishing.Publication": {"commit", "found_head", "accepted_head"},
@@ -172,6 +173,7 @@ def rows_of_the_rest(people: dict[str, User], kept: dict[str, Any]) -> None:
     answer_report(actor=admin, report=RowReport.objects.get(uuid=kept["uuid"]), answer="It is mended.")
     link = Link.objects.get(pk=kept["pk"]["argilla/links"])
     record = ArgillaRecord.objects.create(link=link, item=reading.item, record="1")
+    Listener.objects.create(server=link.server)
     ArgillaAnswer.objects.create(record=record, account=ArgillaPerson.objects.get(pk=kept["pk"]["argilla/accounts"]),
                           changed_at=reading.claimed_at, there="submitted", state="waiting", reason="Who?")  # fmt: skip
     Batch.objects.create(provider=provider, model="m", purpose="a run", size=1, state="refused", error="Too large.")
@@ -204,7 +206,7 @@ def mark_everything() -> Counter[str]:
 @pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_stored_script_is_shown_as_words_on_every_page_and_in_the_card(settings: Any, tmp_path: Path) -> None:
-    settings.HOME = tmp_path / "home"
+    settings.HOME, settings.PUBLIC_URL = tmp_path / "home", "https://exempla.example.org"
     people, kept = workspace(tmp_path)
     rows_of_the_rest(people, kept)
     done = mark_everything()

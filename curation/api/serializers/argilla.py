@@ -7,7 +7,7 @@ from rest_framework import serializers
 from curation.api.serializers.fields import Plain
 from curation.argilla.actions.servers import LONGEST_KEY
 from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaServer, Link, LinkState
-from curation.argilla.queries import standing
+from curation.argilla.queries import by_the_minute, standing
 from curation.argilla.telling import reason_in_words
 
 
@@ -60,18 +60,25 @@ class ArgillaLinkSerializer(serializers.ModelSerializer[Link]):
     )
     state = serializers.ChoiceField(LinkState.choices)
     problem = serializers.SerializerMethodField(help_text="What is in the way, and what to do; empty if nothing is.")
+    by_the_minute = serializers.SerializerMethodField(
+        help_text="Why answers are read by the minute; empty where Argilla tells of each at once."
+    )
 
     class Meta:
         model = Link
         fields = [
-            *("id", "queue", "server", "name", "dataset", "judge", "blind", "state", "problem", "published_at"),
-            *("read_at", "created_at"),
+            *("id", "queue", "server", "name", "dataset", "judge", "blind", "state", "problem"),
+            *("by_the_minute", "published_at", "read_at", "created_at"),
         ]
         read_only_fields = fields
 
     def get_problem(self, row: Link) -> str:
         """Return the reason in the caller's language."""
         return reason_in_words(row.error)
+
+    def get_by_the_minute(self, row: Link) -> str:
+        """Return the reason in the caller's language."""
+        return reason_in_words(by_the_minute(row))
 
 
 class OneArgillaLinkSerializer(ArgillaLinkSerializer):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from annotations.models import Queue
 from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
-from curation.argilla.actions.waking import try_at_once, wake_worker
+from curation.argilla.actions.waking import look_at_listener, try_at_once, wake_worker
 from curation.argilla.models import ArgillaAnswer, ArgillaServer, Link, LinkState
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
@@ -59,6 +59,7 @@ def sync_link(*, actor: Actor, link: Link) -> None:
         try_at_once(ArgillaAnswer.objects.filter(record__link=row))
         record(actor=actor, verb="argilla_link.asked", target=row, **_about(row))
         wake_worker(Link.objects.filter(pk=row.pk))
+        look_at_listener(row.server)
 
 
 def end_link(*, actor: Actor, link: Link) -> None:
@@ -74,6 +75,7 @@ def end_link(*, actor: Actor, link: Link) -> None:
         row.state, row.error = LinkState.CLOSED, ""
         row.save(update_fields=["state", "error"])
         record(actor=actor, verb="argilla_link.ended", target=row, **_about(row))
+        look_at_listener(row.server)
 
 
 def _locked(link: Link) -> Link:

@@ -8,9 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from curation.accounts.actors import Actor
+from curation.argilla.actions.waking import look_at_listener
 from curation.argilla.client import Argilla
 from curation.argilla.faults import ArgillaTrouble, fault_in_words
 from curation.argilla.keys import seal
+from curation.argilla.listening import forget_webhook
 from curation.argilla.models import ArgillaServer, Link, LinkState
 from curation.argilla.permissions import check_can_keep_servers
 from curation.audit.actions import record
@@ -72,20 +74,23 @@ def replace_key(*, actor: Actor, server: ArgillaServer, key: str) -> ArgillaServ
         _put_key(row, key)
         row.save(update_fields=["sealed_key", "key_set_at"])
         record(actor=actor, verb="argilla_server.key_replaced", target=row, **_about(row))
+        look_at_listener(row)
     return row
 
 
 def remove_server(*, actor: Actor, server: ArgillaServer) -> None:
     """Forget a server's key and speak to it no more. What came from it stays. Twice changes nothing.
 
-    Raises `Conflict` while a queue is linked to it.
+    Its webhook is removed there, if it answers. Raises `Conflict` while a queue is linked to it.
     """
     check_can_keep_servers(actor=actor)
+    if server.removed_at is None and not _linked(server):
+        forget_webhook(server)
     with transaction.atomic():
         row = ArgillaServer.objects.select_for_update().get(pk=server.pk)
         if row.removed_at is not None:
             return
-        if Link.objects.filter(server=row).exclude(state=LinkState.CLOSED).exists():
+        if _linked(row):
             raise Conflict(_("A queue is linked to it. End that link first."))
         row.sealed_key = row.key_set_at = None
         row.removed_at = timezone.now()
@@ -103,6 +108,10 @@ def try_server(*, actor: Actor, server: ArgillaServer) -> Found:
     except ArgillaTrouble as error:
         raise Conflict(fault_in_words(error.words)) from None
     return Found(version, str(me.get("username", "")), str(me.get("role", "")))
+
+
+def _linked(server: ArgillaServer) -> bool:
+    return Link.objects.filter(server=server).exclude(state=LinkState.CLOSED).exists()
 
 
 def servers_there() -> int:

@@ -35,8 +35,8 @@ class Link(Leased):
     With a `judge`, whose scores are shown there as suggestions, nobody reviews blind there. What is done is in
     `dataset` (its id there), `published_at`, `pushed_to` (the last item of the queue that was looked at) and
     `read_to` (how many records were read in this round). `activity` is what Argilla said of the dataset's last activity
-    before the last round that read all of it, at `read_at`. `uuid` stands in the dataset there, by which it is known
-    again if the answer was lost.
+    before the last round that read all of it, at `read_at`, or all that it told of. `uuid` stands in the dataset there,
+    by which it is known again if the answer was lost.
     """
 
     terms = Terms(waiting=LinkState.PENDING, held=LinkState.RUNNING, failed=LinkState.FAILED)
