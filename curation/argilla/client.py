@@ -28,7 +28,7 @@ API: Final = "/api/v1/"
 REPEATABLE = {"GET", "PUT", "DELETE"}
 TRIES, LONGEST_PAUSE = 3, 10.0
 # The most bytes of one answer, and the most records that are asked for at a time; Argilla gives 1,000.
-MOST_BYTES, A_PAGE = 64 * 1024**2, 200
+MOST_BYTES, A_PAGE = 64 * 1024**2, 500
 LONGEST_SAID = 300
 
 Json = dict[str, Any]

@@ -82,7 +82,7 @@ def _read(link: Link, lease: Lease, page: Sequence[Json]) -> int:
     """Keep what is new in these records, and return how many answers that is."""
     ids = [one["id"] for one in page]
     met = ArgillaRecord.objects.filter(link=link, record__in=ids)
-    rows = {row.record: row for row in met.select_related(*OF_A_RECORD)}
+    rows = {row.record: row for row in met.select_related("item")}
     _note_suggested(link, lease, [rows[one["id"]] for one in page if one["id"] in rows and one.get("suggestions")])
     known = set(
         ArgillaAnswer.objects.filter(record__in=rows.values()).values_list(
@@ -92,10 +92,18 @@ def _read(link: Link, lease: Lease, page: Sequence[Json]) -> int:
     new = 0
     for one in page:
         row = rows.get(one["id"])
-        for answer in one.get("responses") or [] if row is not None else []:
-            if row is not None and (row.pk, answer["user_id"], moment(answer["updated_at"])) not in known:
-                with lease.storing():
-                    new += _take_in(row, answer, str(one["fields"].get("text", "")))
+        if row is None:
+            continue
+        answers = [
+            answer
+            for answer in one.get("responses") or []
+            if (row.pk, answer["user_id"], moment(answer["updated_at"])) not in known
+        ]
+        # Most records have nothing new; the text of those that have is read with the first of it.
+        whole = ArgillaRecord.objects.select_related(*OF_A_RECORD).get(pk=row.pk) if answers else row
+        for answer in answers:
+            with lease.storing():
+                new += _take_in(whole, answer, str(one["fields"].get("text", "")))
     with lease.storing():
         ArgillaRecord.objects.filter(pk__in=[row.pk for row in rows.values()]).update(read_at=Now(), gone_at=None)
     return new
