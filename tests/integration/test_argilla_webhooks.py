@@ -326,8 +326,15 @@ def test_the_page_says_why_answers_come_by_the_minute(
     keep_listening()
     assert "by the minute. The key is no owner’s" in said()
     replace_key(actor=SYSTEM, server=linked.server, key=argilla.owner_key)
-    settings.PUBLIC_URL = "http://127.0.0.1:9"
+    argilla.order(refuse=404, times=1, path="/webhooks")
     keep_listening()
+    assert "by the minute. This version of Argilla calls no other programs." in said()
+    argilla.order(clock=600)
+    look_again()
+    assert "by the minute. Argilla could not call" in said()
+    argilla.order()
+    settings.PUBLIC_URL = "http://127.0.0.1:9"
+    look_again()
     assert "by the minute. Argilla could not call http://127.0.0.1:9." in said()
     assert heard().next_at > timezone.now() + timedelta(hours=5)
     settings.PUBLIC_URL = live_server.url
