@@ -4,7 +4,9 @@
 own: API, policies, validators, migrations, jobs, pages. It says its port on standard output once it is ready, and ends
 when its standard input does. Each line there is an order, an object: `{"refuse": STATUS, "after": N, "times": N,
 "wait": SECONDS}` has the calls after the next N be refused, as a proxy would, so often; `{"break": ..., "after": N}`
-ends the process in the middle of the call after the next N, before it is carried out or after.
+ends the process in the middle of the call after the next N, before it is carried out or after; `{"kill": PROCESS}` ends
+another one so, that of whoever called. `only` is for calls of one method, `path` for those whose path ends so.
+`{"clock": SECONDS}` has its clock be ahead by so much.
 """
 
 import asyncio
@@ -12,9 +14,11 @@ import contextlib
 import io
 import json
 import os
+import signal
 import socket
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 
 HOME, REDIS, PORT, OWNER_KEY = sys.argv[1:]
 # The server reads its settings when it is imported.
@@ -33,8 +37,12 @@ import uvicorn  # noqa: E402
 from argilla_server import app, database  # noqa: E402
 from argilla_server.cli.database.users.create import _create as create_user  # noqa: E402
 from argilla_server.cli.search_engine.reindex import Reindexer  # noqa: E402
+from argilla_server.contexts import datasets  # noqa: E402
 from argilla_server.enums import UserRole  # noqa: E402
 from argilla_server.jobs.queues import DEFAULT_QUEUE, HIGH_QUEUE, REDIS_CONNECTION  # noqa: E402
+from argilla_server.models import mixins  # noqa: E402
+from argilla_server.models.base import DatabaseModel  # noqa: E402
+from argilla_server.webhooks.v1 import commons  # noqa: E402
 from memory_engine import MemoryEngine  # noqa: E402
 from rq import SimpleWorker  # noqa: E402
 from rq.timeouts import TimerDeathPenalty  # noqa: E402
@@ -51,6 +59,27 @@ class ThreadWorker(SimpleWorker):
         """Signals are the main thread's."""
 
 
+class Clock(datetime):
+    """What the server takes the time from."""
+
+    ahead = timedelta(0)
+
+    @classmethod
+    def utcnow(cls):
+        return datetime.now(UTC).replace(tzinfo=None) + cls.ahead
+
+    @classmethod
+    def put_in(cls):
+        """Have what is stored and what is signed have the time of this clock."""
+        for module in (mixins, datasets, commons):
+            module.datetime = cls
+        for table in DatabaseModel.metadata.tables.values():
+            if "inserted_at" in table.columns:
+                table.columns["inserted_at"].default.arg = lambda _context: cls.utcnow()
+            if "updated_at" in table.columns:
+                table.columns["updated_at"].onupdate.arg = lambda _context: cls.utcnow()
+
+
 class Gate:
     """What stands between a caller and the server: it refuses, or breaks down, as it is ordered."""
 
@@ -59,13 +88,18 @@ class Gate:
 
     async def __call__(self, scope, receive, send):
         order = self.order if scope["type"] == "http" and scope["path"].startswith("/api/") else {}
-        if order and order.get("only", scope["method"]) == scope["method"]:
+        meant = order.get("only", scope.get("method")) == scope.get("method")
+        if order and meant and scope["path"].endswith(order.get("path", "")):
             if order.get("after", 0) > 0:
                 order["after"] -= 1
             elif "break" in order:
                 if order["break"] == "after":
                     await app(scope, receive, _nowhere)
                 os._exit(9)
+            elif "kill" in order:
+                self.order = {}
+                receive = await _heard_to_its_end(receive)
+                os.kill(order["kill"], signal.SIGKILL)
             elif order.get("times", 1) > 0:
                 order["times"] = order.get("times", 1) - 1
                 headers = [(b"retry-after", str(order["wait"]).encode())] if "wait" in order else []
@@ -77,8 +111,21 @@ class Gate:
     def listen(self):
         for line in sys.stdin:
             self.order = json.loads(line)
+            Clock.ahead = timedelta(seconds=self.order.pop("clock", 0))
             say(ordered=True)
         os._exit(0)
+
+
+async def _heard_to_its_end(receive):
+    """What a caller has said, whose call is carried out though they are gone by then."""
+    heard = [await receive()]
+    while heard[-1].get("more_body"):
+        heard.append(await receive())
+
+    async def again():
+        return heard.pop(0) if heard else await asyncio.Future()
+
+    return again
 
 
 async def _nowhere(_message):
@@ -116,6 +163,7 @@ engine_args = database.settings.database_engine_args
 database.AsyncSessionLocal.configure(
     bind=create_async_engine(database.settings.database_url, poolclass=NullPool, **engine_args)
 )
+Clock.put_in()
 jobs = ThreadWorker([HIGH_QUEUE, DEFAULT_QUEUE], connection=REDIS_CONNECTION)
 threading.Thread(target=jobs.work, kwargs={"logging_level": "ERROR"}, daemon=True).start()
 asyncio.run(serve(Gate()))
