@@ -67,8 +67,12 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=Q(undo=False) | Q(supersedes__isnull=False), name="decision_undo_supersedes"
             ),
+            # A question that is put to a curator again keeps what the curator before said of flags.
             models.CheckConstraint(
-                condition=Q(flag_verdicts={}) | Q(decided_by__isnull=False), name="decision_verdicts_by_a_curator"
+                condition=Q(flag_verdicts={})
+                | Q(decided_by__isnull=False)
+                | Q(outcome="adjudicate", supersedes__isnull=False),
+                name="decision_verdicts_by_a_curator",
             ),
         ]
         indexes = [

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -64,6 +65,15 @@ def test_a_flag_is_dismissed_as_such_and_the_reasons_say_so() -> None:
         {"rule": "verdict.backfire", "passed": True, "text": "Flag dismissed by a curator: Backfire."}
     ]
     assert Entry.objects.get(verb="story.settled").data["flags"] == {"backfire": "dismissed"}
+
+
+def test_the_database_takes_a_word_on_flags_from_curators_alone() -> None:
+    story, _one = torn()
+    before = newest(story)
+    said = {"story": story, "policy": before.policy, "flag_verdicts": {"backfire": "dismissed"}}
+    for outcome, supersedes in (("accept", before), ("adjudicate", None)):
+        with pytest.raises(IntegrityError, match="decision_verdicts_by_a_curator"), transaction.atomic():
+            Decision.objects.create(**said, outcome=outcome, supersedes=supersedes)
 
 
 def test_settling_leads_to_the_next_story_which_offers_to_undo_it() -> None:

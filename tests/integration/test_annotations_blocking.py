@@ -111,6 +111,27 @@ def test_a_free_seat_is_offered_again_once_the_block_is_lifted_unless_the_queue_
     assert turn.story == story
 
 
+def test_a_story_that_is_let_through_comes_before_those_after_it_again() -> None:
+    annie = person()
+    first, second, third = add_story(), add_story(), add_story()
+    queue = queue_of(annie, stories=[first, second, third])
+    block_later(story=first, hit=HIT)
+    assert review_by(annie, queue).story == second
+    unblock(actor=person(Role.CURATOR), story=first)
+    assert review_by(annie, queue).story == first
+    assert review_by(annie, queue).story == third
+
+
+def test_what_another_version_of_a_check_finds_is_kept_beside_it() -> None:
+    story = add_story()
+    for version in ("gsm 1", "gsm 2", "gsm 2"):
+        block_later(story=story, hit=Hit(HIT.kind, f"By {version}.", version))
+    assert list(story.checks.filter(kind=HIT.kind).values_list("reason", flat=True).order_by("id")) == [
+        "By gsm 1.",
+        "By gsm 2.",
+    ]
+
+
 def test_a_story_before_a_curator_is_blocked_and_comes_back_to_them() -> None:
     readers = person(), person()
     story = add_story()
@@ -155,6 +176,22 @@ def test_an_accepted_story_is_opened_again_for_a_curator_with_what_was_found(rel
     assert decision.reasons[0]["text"] == "A check found something since: It quotes a benchmark."
     assert Entry.objects.filter(verb="story.moved", data={"from": "accepted", "to": "adjudication"}).exists()
     assert awaiting_adjudication().filter(story=story).exists()
+
+
+def test_what_a_curator_said_of_flags_still_holds_when_something_is_found_later() -> None:
+    one, another, story = person(), person(), add_story()
+    queue = queue_of(one, another, stories=[story])
+    passage = passage_of(story.text, "The tug") | CONDUCT
+    review_by(one, queue, answers(flags={"backfire": passage}))
+    review_by(another, queue)
+    dismissed = {"backfire": "dismissed"}
+    adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="It does not.", verdicts=dismissed)
+    assert block_later(story=story, hit=HIT) == State.ADJUDICATION
+    decision = newest_decision(story.pk)
+    assert decision is not None
+    assert (decision.decided_by, decision.flag_verdicts) == (None, dismissed)
+    anew = adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="Nor does it quote.")
+    assert anew.flag_verdicts == dismissed
 
 
 def test_a_rejected_story_stays_and_what_was_found_is_kept() -> None:
