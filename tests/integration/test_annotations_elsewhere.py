@@ -12,6 +12,7 @@ from annotations.actions import (
     change_from_elsewhere,
     claim,
     close_queue,
+    expire,
     pass_on,
     pause_queue,
     recuse,
@@ -19,17 +20,19 @@ from annotations.actions import (
     reopen_queue,
     review_from_elsewhere,
     save_draft,
+    set_practice,
     withdraw,
 )
+from annotations.actions.practising import NotPractised
 from annotations.counting import Use
 from annotations.models import Assignment, Decision, Item, Queue, Recusal, Review
 from annotations.models.review import Origin
 from annotations.schema import IncompleteReview, parse_submission
 from curation.accounts.actors import SYSTEM
-from curation.accounts.models import User
-from curation.accounts.people import close_account
+from curation.accounts.models import Role, User
+from curation.accounts.people import close_account, set_role
 from curation.audit.models import Entry
-from curation.core.errors import Conflict
+from curation.core.errors import Conflict, InvalidInput
 from tests.builders import add_story, answers, expired_assignment, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +114,14 @@ def test_what_is_marked_here_is_in_its_way_and_a_bare_claim_is_not(annie: User, 
     assert Item.objects.get().seats_left == 0
 
 
+def test_a_turn_that_ran_out_in_another_queue_stays_that_of_the_other_queue(annie: User, queue: Queue) -> None:
+    other = queue_of(annie, stories=[queue.items.get().story])
+    expired_assignment(annie, other)
+    with pytest.raises(HasTheStory, match="in another queue"):
+        from_there(annie, queue)
+    assert not Review.objects.exists()
+
+
 def test_without_a_seat_it_is_kept_as_an_extra_review(annie: User, queue: Queue) -> None:
     for name in ("bert", "carl"):
         review_by(reviewer(name), queue)
@@ -174,6 +185,20 @@ def test_a_change_is_written_again_while_it_may_be_and_revised_after(annie: User
     assert set(Review.objects.get(pk=again.pk).ratings.values_list("value", flat=True)) == {2}
 
 
+def test_a_change_of_one_that_was_taken_back_is_kept_though_its_seat_was_given_on(annie: User, queue: Queue) -> None:
+    first = from_there(annie, queue)
+    withdraw(reviewer=annie, review=first)
+    Assignment.objects.update(lease_until="2020-01-01T00:00Z")
+    expire()
+    for name in ("bert", "carl"):
+        review_by(reviewer(name), queue)
+    later = change_from_elsewhere(
+        reviewer=annie, review=first, reason="Changed in Argilla.",
+        submission=parse_submission(answers(1), queue.rubric), idempotency_key=uuid4(),
+    )  # fmt: skip
+    assert (later.kind, later.origin) == ("extra", "argilla")
+
+
 def test_an_extra_review_from_elsewhere_is_revised_too(annie: User, queue: Queue) -> None:
     recuse(user=annie, story=queue.items.get().story)
     review = from_there(annie, queue, blind=False)
@@ -182,6 +207,26 @@ def test_an_extra_review_from_elsewhere_is_revised_too(annie: User, queue: Queue
         submission=parse_submission(answers(1), queue.rubric), idempotency_key=uuid4(),
     )  # fmt: skip
     assert (later.kind, later.blind, later.revises) == ("revision", False, review)
+
+
+def test_a_passage_that_is_not_in_the_story_does_not_come_in_whatever_the_review_counts_for(
+    annie: User, queue: Queue
+) -> None:
+    elsewhere = {"criterion": "A1", "flag": None, "start": 0, "end": 5, "quote": "Never"}
+    recuse(user=annie, story=queue.items.get().story)
+    with pytest.raises(InvalidInput, match="does not match the story"):
+        from_there(annie, queue, answers(spans=[elsewhere]), blind=False)
+
+
+def test_who_has_yet_to_practise_or_reviews_no_more_does_not_come_in(annie: User, queue: Queue) -> None:
+    set_practice(actor=SYSTEM, queue=queue, required=True)
+    with pytest.raises(NotPractised):
+        from_there(annie, queue)
+    set_practice(actor=SYSTEM, queue=queue, required=False)
+    set_role(actor=person(Role.ADMIN), user=annie, role=Role.RESEARCHER)
+    annie.refresh_from_db()
+    with pytest.raises(Conflict, match="has another role"):
+        from_there(annie, queue)
 
 
 def test_what_is_not_whole_or_of_no_member_does_not_come_in(annie: User, queue: Queue) -> None:

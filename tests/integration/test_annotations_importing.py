@@ -48,8 +48,9 @@ def test_a_review_is_kept_with_all_that_is_in_it(queue: Queue) -> None:
         (4, 7, "tug", " waited. Then it asked.")
     ]
     assert [raised.flag_id for raised in review.flags.all()] == [flag.pk]
-    queue.rubric.refresh_from_db()
-    assert queue.rubric.frozen_at is not None
+    for standard in (queue.rubric, queue.policy):
+        standard.refresh_from_db()
+        assert standard.frozen_at is not None
 
 
 def test_what_is_not_known_to_be_blind_counts_for_nothing_and_what_is_decides_nothing(queue: Queue) -> None:
@@ -64,7 +65,14 @@ def test_the_same_again_is_stored_once_and_something_else_is_said_and_not_stored
     story, annie = add_story(), person()
     assert stored(queue, said_of(story, annie)) == [Became.STORED]
     assert stored(queue, said_of(story, annie)) == [Became.SAME]
-    assert stored(queue, said_of(story, annie, ratings={"B1": 2})) == [Became.OTHER]
+    mark = SpanMark(criterion="B1", flag="", start=4, end=7, quote=story.text[4:7])
+    flag, theme = queue.rubric.flags.all()[0].key, queue.rubric.themes.all()[0].key
+    others: list[dict[str, Any]] = [
+        {"ratings": {"B1": 2}}, {"comment": "Good."}, {"spans": (mark,)}, {"flags": (flag,)}, {"themes": (theme,)},
+        {"out_of_scope": True},
+    ]  # fmt: skip
+    for other in others:
+        assert stored(queue, said_of(story, annie, **other)) == [Became.OTHER], other
     assert Review.objects.get().ratings.get().value == 4
 
 
