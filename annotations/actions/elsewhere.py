@@ -163,7 +163,6 @@ def _turn(reviewer: User, item: Item, *, origin: Origin, blind: bool) -> Assignm
         if blind:
             return load_assignment(reviewer, turn.pk)
         seats.end(Assignment.objects.filter(pk=turn.pk), AssignmentState.EXPIRED)
-        item.refresh_from_db(fields=["seats_left"])
     seated = blind and item.seats_left > 0
     held = set(item.assignments.filter(state__in=["active", "submitted"]).values_list("seat", flat=True))
     fields = {
@@ -193,8 +192,7 @@ def _is_free(turn: Assignment, *, blind: bool) -> bool:
         return True
     if turn.state == AssignmentState.CLOSED and (blind or turn.reviews.exists()):
         return False
-    bare = not (hasattr(turn, "draft") and turn.draft.version > 0)
-    return turn.state in (AssignmentState.ACTIVE, AssignmentState.CLOSED) and bare
+    return turn.state in (AssignmentState.ACTIVE, AssignmentState.CLOSED) and not hasattr(turn, "draft")
 
 
 def _is_recused(reviewer: User, item: Item) -> bool:

@@ -83,7 +83,7 @@ def take_pass_back(*, reviewer: User, assignment: Assignment) -> None:
         held = Assignment.objects.filter(reviewer=reviewer, item__queue=queue, state=AssignmentState.ACTIVE)
         ahead = dict(held.order_by("claimed_at", "id").values_list("pk", "item_id")[1:])
         seats.lock_items([assignment.item_id, *ahead.values()])
-        seats.end(held.filter(pk__in=ahead.keys()).exclude(draft__version__gt=0), AssignmentState.EXPIRED)
+        seats.end(held.filter(pk__in=ahead.keys(), draft__isnull=True), AssignmentState.EXPIRED)
         take_seat_again(assignment, or_extra=False, after=AssignmentState.PASSED)
         mine.update(lease_until=Now() + lease, pass_reason="")  # no password  # nosec
         record(actor=reviewer, verb="assignment.pass_taken_back", target=assignment, queue=queue)

@@ -65,7 +65,7 @@ def left_behind_by(user: User) -> QuerySet[Assignment]:
 def left_behind() -> QuerySet[Assignment]:
     """Return everybody's such assignments."""
     over = Assignment.objects.filter(state=AssignmentState.EXPIRED, item__seats_left=0)
-    return over.filter(draft__version__gt=0)
+    return over.filter(draft__isnull=False)
 
 
 def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:

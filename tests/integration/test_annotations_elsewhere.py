@@ -21,6 +21,7 @@ from annotations.actions import (
     review_from_elsewhere,
     save_draft,
     set_practice,
+    shut_story,
     withdraw,
 )
 from annotations.actions.practising import NotPractised
@@ -227,6 +228,13 @@ def test_who_has_yet_to_practise_or_reviews_no_more_does_not_come_in(annie: User
     annie.refresh_from_db()
     with pytest.raises(Conflict, match="has another role"):
         from_there(annie, queue)
+
+
+def test_nothing_more_is_said_of_a_purged_story(annie: User, queue: Queue) -> None:
+    shut_story(story_id=queue.items.get().story_id)
+    with pytest.raises(Conflict, match="was purged"):
+        from_there(annie, queue)
+    assert not Review.objects.exists()
 
 
 def test_what_is_not_whole_or_of_no_member_does_not_come_in(annie: User, queue: Queue) -> None:
