@@ -67,6 +67,16 @@ def test_a_flag_is_dismissed_as_such_and_the_reasons_say_so() -> None:
     assert Entry.objects.get(verb="story.settled").data["flags"] == {"backfire": "dismissed"}
 
 
+def test_a_story_is_accepted_with_a_soft_flag_that_holds() -> None:
+    one, another, story = person(), person(), add_story()
+    queue = queue_of(one, another, stories=[story])
+    review_by(one, queue, answers(flags={"moral_lecture": passage_of(story.text, "The tug")}))
+    review_by(another, queue, answers(out_of_scope=True))
+    said = {"moral_lecture": "confirmed"}
+    made = adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="A short one.", verdicts=said)
+    assert (made.outcome, made.flag_verdicts) == ("accept", said)
+
+
 def test_the_database_takes_a_word_on_flags_from_curators_alone() -> None:
     story, _one = torn()
     before = newest(story)

@@ -8,7 +8,7 @@ from annotations.models import Assignment, Draft, Item, Queue
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict
-from tests.builders import add_story, person, queue_of
+from tests.builders import add_story, expired_assignment, person, queue_of
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,26 @@ def test_nobody_holds_three_and_what_is_marked_is_kept(annie: User, queue: Queue
     states = dict(Assignment.objects.values_list("story__title", "state"))
     assert states == {"The Weir": "active", "Two Spoons": "active", "The Door": "expired"}
     assert seats_left(ahead) == 1
+
+
+def test_what_was_marked_in_the_story_ahead_is_not_given_back(annie: User, queue: Queue, passed: Assignment) -> None:
+    reading = claim(reviewer=annie, queue=queue)
+    assert reading is not None
+    ahead = claim(reviewer=annie, queue=queue, ahead_of=reading.pk)
+    assert ahead is not None
+    save_draft(reviewer=annie, assignment=ahead, data={"comment": "so far"}, version=0)
+    take_pass_back(reviewer=annie, assignment=passed)
+    assert set(Assignment.objects.values_list("state", flat=True)) == {"active"}
+
+
+def test_a_turn_that_ran_out_can_be_passed_on_too(annie: User, queue: Queue) -> None:
+    turn = expired_assignment(annie, queue)
+    pass_on(reviewer=annie, assignment=turn, reason="Too long today")
+    turn.refresh_from_db()
+    assert (turn.state, turn.pass_reason) == ("passed", "Too long today")
+    next_one = claim(reviewer=annie, queue=queue)
+    assert next_one is not None
+    assert next_one.story_id != turn.story_id
 
 
 def test_it_stays_passed_when_the_seat_is_taken(annie: User, ben: User, queue: Queue, passed: Assignment) -> None:
