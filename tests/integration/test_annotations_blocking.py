@@ -22,10 +22,12 @@ from annotations.actions import (
     submit,
     unblock,
 )
+from annotations.actions.importing import NewReview, import_reviews
 from annotations.actions.resuming import BlockedMeanwhile
 from annotations.models import Assignment, Decision, Draft, Item, Review
+from annotations.models.review import Origin
 from annotations.queries.decisions import awaiting_adjudication, newest_decision
-from annotations.schema import parse_submission
+from annotations.schema import Submission, parse_submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.audit.models import Entry
@@ -109,6 +111,16 @@ def test_a_free_seat_is_offered_again_once_the_block_is_lifted_unless_the_queue_
     turn = claim(reviewer=annie, queue=open_queue)
     assert turn is not None
     assert turn.story == story
+
+
+def test_no_seat_is_offered_for_what_was_reviewed_elsewhere_once_the_block_is_lifted() -> None:
+    story = add_story()
+    queue = queue_of(stories=[story])
+    said = NewReview(story.pk, person().pk, story.text, Submission(ratings={"B1": 4}), blind=False)
+    import_reviews(actor=SYSTEM, queue=queue, origin=Origin.ARGILLA, reviews=[said])
+    block_later(story=story, hit=HIT)
+    unblock(actor=person(Role.CURATOR), story=story)
+    assert dict(story.items.values_list("kind", "seats_left")) == {"normal": 2, "imported": 0}
 
 
 def test_a_story_that_is_let_through_comes_before_those_after_it_again() -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from annotations.actions import add_items, add_member, claim, give_consent, pass_on, recuse_from, remove_member
+from annotations.actions import add_items, add_member, claim, give_consent, pass_on, recuse, recuse_from, remove_member
 from annotations.material import consent_version
 from annotations.models import Decision, Item, Queue, Recusal, Review, Saw
 from annotations.models.decision import Outcome
@@ -35,6 +35,7 @@ from tests.builders import (
     answers,
     built_release,
     dataset,
+    disputed_story,
     passage_of,
     person,
     queue_of,
@@ -147,6 +148,15 @@ def test_who_is_given_the_story_may_not_look_and_who_looked_gives_the_seat_back(
     assert Item.objects.get(story=story, kind="audit").seats_left == 2
     with pytest.raises(IntegrityError, match="recusal_saw_known"):
         Recusal.objects.create(user=reads, story=story, saw="hearsay")
+
+
+def test_whoever_saw_the_reviews_first_adjudicates_no_more_once_they_have_seen_scores() -> None:
+    curator, story = person(Role.CURATOR), disputed_story()
+    recuse_from(user=curator, stories=[story.pk], saw=Saw.REVIEWS)
+    assert can_adjudicate(actor=curator, story=story)
+    recuse(user=curator, story=story)
+    assert not can_adjudicate(actor=curator, story=story)
+    assert set(Recusal.objects.filter(user=curator).values_list("saw", flat=True)) == {Saw.REVIEWS, Saw.SCORES}
 
 
 def test_whoever_fetched_the_rows_of_a_release_is_given_none_of_its_stories(settings: Any, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from django.db import ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import add_items, adjudicate, finalize_reviews, recuse, revise, withdraw
+from annotations.actions import add_items, adjudicate, finalize_reviews, recuse, revise, shut_story, withdraw
 from annotations.actions.people import change_role
 from annotations.actions.revising import ReasonMissing
 from annotations.models import Assignment, Decision, Queue, Review
@@ -59,7 +59,13 @@ def revealed(value: int = 4, *, overlap: int = 2, **changes: int) -> tuple[User,
 
 
 def revision_by(
-    reviewer: User, review: Review, data: dict[str, Any] | None = None, *, ask: bool = False, key: UUID | None = None
+    reviewer: User,
+    review: Review,
+    data: dict[str, Any] | None = None,
+    *,
+    ask: bool = False,
+    key: UUID | None = None,
+    reason: str = "The ending says otherwise.",
 ) -> Review:
     """Revise a review, all 2 unless `data` says otherwise."""
     mine = load_review(reviewer, review.pk)
@@ -67,7 +73,7 @@ def revision_by(
         reviewer=reviewer,
         review=mine,
         submission=parse_submission(data or answers(2), mine.rubric),
-        reason="The ending says otherwise.",
+        reason=reason,
         ask_curator=ask,
         idempotency_key=key or uuid4(),
     )
@@ -97,6 +103,8 @@ def test_the_same_submission_again_is_the_same_revision() -> None:
     assert revision_by(annie, mine, key=key) == revision_by(annie, mine, key=key)
     with pytest.raises(Conflict, match="kept already"):
         revision_by(annie, mine, answers(3), key=key)
+    with pytest.raises(Conflict, match="kept already"):
+        revision_by(annie, mine, key=key, reason="For another reason.")
     assert Review.objects.filter(kind="revision").count() == 1
     ben, other, _, _ = revealed()
     with pytest.raises(Conflict, match="another story"):
@@ -123,6 +131,14 @@ def test_only_ones_own_that_counts_and_cannot_be_taken_back() -> None:
     annie.refresh_from_db()
     with pytest.raises(NotAllowed, match="people who review"):
         revision_by(annie, again)
+
+
+def test_nothing_more_is_said_of_a_purged_story() -> None:
+    annie, mine, _, story = revealed()
+    shut_story(story_id=story.pk)
+    with pytest.raises(Conflict, match="was purged"):
+        revision_by(annie, mine)
+    assert not Review.objects.filter(kind="revision").exists()
 
 
 def test_it_needs_a_reason_and_every_rating() -> None:
