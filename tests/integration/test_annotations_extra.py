@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.actions import claim, expire, pass_on, recuse, remove_member, resume, save_draft, submit
+from annotations.actions import claim, expire, pass_on, recuse, remove_member, resume, save_draft, shut_story, submit
 from annotations.actions.resuming import SeatTaken
 from annotations.models import Assignment, Decision, Item, Queue, Review
 from annotations.queries.decisions import blind_commits, evidence
@@ -143,6 +143,13 @@ def test_who_left_the_queue_keeps_neither(keep: Callable[..., Review], annie: Us
     remove_member(actor=SYSTEM, queue=queue, user=annie)
     with pytest.raises(Conflict, match="no longer in its queue"):
         keep()
+
+
+def test_once_the_story_is_purged_nothing_is_kept_of_it(keep: Callable[..., Review], late: Assignment) -> None:
+    shut_story(story_id=late.story_id)
+    with pytest.raises(Conflict, match="Your turn at this story is over"):
+        keep()
+    assert not Review.objects.exists()
 
 
 def test_the_page_offers_it_and_the_story_page_shows_it_as_extra(
