@@ -139,6 +139,7 @@ def test_undoing_says_again_all_that_the_decision_before_said() -> None:
     assert anew.flag_verdicts == {"backfire": "dismissed"}, "what was said of a flag before holds"
     again = undo_adjudication(actor=curator, decision=anew)
     assert [getattr(again, name) for name in said] == [getattr(adjudicated, name) for name in said]
+    assert awaiting_adjudication().filter(story=story).exists(), "the second look is still asked for"
     with pytest.raises(NotFound):
         undo_adjudication(actor=other, decision=again)
 

@@ -31,10 +31,12 @@ from annotations.models import Assignment, Decision, Item, Queue, Review
 from annotations.models.decision import Outcome
 from annotations.permissions import can_withdraw
 from annotations.queries.blindness import involvement_of, stories_to_review_blind
+from annotations.queries.kept_back import entries_kept_from
 from annotations.schema import parse_submission
 from annotations.visibility import may_be_given, must_judge_blind
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
+from curation.audit.actions import record
 from curation.audit.kinds import KINDS
 from curation.audit.models import Entry
 from curation.pages.ordering import ORDERS
@@ -48,6 +50,7 @@ from tests.builders import (
     answers,
     built_release,
     dataset,
+    disputed_story,
     passage_of,
     person,
     queue_of,
@@ -288,6 +291,17 @@ def test_a_curator_in_the_queue_is_told_kindly_and_sees_all_once_out_of_it() -> 
 
 
 @pytest.mark.django_db
+def test_what_others_did_with_a_story_or_its_rows_is_kept_from_who_may_be_given_it() -> None:
+    curator, other, story = person(Role.CURATOR), person(Role.CURATOR), disputed_story()
+    audit = queue_of(curator)
+    add_items(actor=SYSTEM, queue=audit, stories=[story], kind="audit")
+    review, decision = Review.objects.all()[0], Decision.objects.get()
+    told = [record(actor=other, verb="x", target=row) for row in (story, review.assignment, review, decision)]
+    record(actor=curator, verb="x", target=story)
+    record(actor=other, verb="x", target=audit)
+    assert set(Entry.objects.filter(entries_kept_from(curator), verb="x")) == set(told)
+
+
 def test_a_release_to_come_names_no_story_that_its_reader_has_yet_to_judge(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path / "home"
     curator, made = person(Role.CURATOR), dataset()

@@ -15,6 +15,7 @@ from annotations.material import consent_version
 from annotations.models import Decision, Item, Queue, Recusal, Review, Saw
 from annotations.models.decision import Outcome
 from annotations.permissions import can_adjudicate
+from annotations.queries.blindness import withheld
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
@@ -122,6 +123,17 @@ def test_every_door_to_what_others_said_closes_the_blind_review() -> None:
     assert "1 story goes to other readers: you have seen what others or a model said of it" in page
     assert "1 story goes to other readers" in at(looks).get(f"/queues/{audit.slug}/").content.decode()
     assert "so you are not given this story to review" in at(looks).get(f"/stories/{story.pk}/").content.decode()
+
+
+def test_a_member_is_told_how_many_stories_go_to_others_and_only_those_they_would_have_been_given() -> None:
+    annie, curator = person(), person(Role.CURATOR)
+    stories = [add_story() for _ in range(3)]
+    queue = queue_of(annie, stories=stories)
+    review_by(annie, queue)
+    for one in (annie, curator):
+        recuse_from(user=one, stories=[story.pk for story in stories[:2]], saw=Saw.REVIEWS)
+    # The first is theirs already, and the third they can still be given; the curator is given none here.
+    assert (withheld(annie, queue), withheld(curator, queue)) == (1, 0)
 
 
 def test_what_tells_nothing_of_a_story_closes_nothing() -> None:
