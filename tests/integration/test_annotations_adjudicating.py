@@ -15,6 +15,7 @@ from annotations.models import Decision, Review
 from annotations.permissions import can_withdraw
 from annotations.queries.decisions import awaiting_adjudication, next_to_adjudicate
 from annotations.queries.history import load_review
+from annotations.queries.second_looks import reasons_of
 from annotations.queries.side_by_side import side_by_side
 from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
@@ -107,17 +108,25 @@ def test_settling_leads_to_the_next_story_which_offers_to_undo_it() -> None:
     assert Entry.objects.filter(verb="story.settling_undone").count() == 1
 
 
-def ask_for_a_second_look(story: Story) -> None:
+def ask_for_a_second_look(story: Story, reason: str = "Look again.") -> None:
     """Have a reader of a decided story revise their review, and ask a curator."""
-    review = Review.objects.filter(story=story).latest("id")
+    review = Review.objects.filter(story=story, kind="commit").latest("id")
     revise(
         reviewer=review.reviewer,
         review=review,
         submission=parse_submission(answers(), review.rubric),
-        reason="Look again.",
+        reason=reason,
         ask_curator=True,
         idempotency_key=uuid4(),
     )
+
+
+def test_what_readers_wrote_with_their_requests_is_told_oldest_first() -> None:
+    story, _one = torn()
+    adjudicate(actor=person(Role.CURATOR), story=story, outcome="reject", note="It deceives her.")
+    for reason in ("Look again.", "And at the ending."):
+        ask_for_a_second_look(story, reason)
+    assert reasons_of([story.pk]) == {story.pk: ["Look again.", "And at the ending."]}
 
 
 def test_undoing_says_again_all_that_the_decision_before_said() -> None:

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import add_items, claim, pass_on, recuse
+from annotations.actions import add_items, add_member, claim, close_queue, pass_on, recuse
 from annotations.models import Decision, Membership, Queue
-from annotations.queries.people import could_join
+from annotations.queries.people import could_join, members_of, passes_in
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.stories.models import Stage, Story
@@ -43,11 +43,14 @@ def test_an_annotator_sees_only_their_queues_and_where_to_start() -> None:
     annie, curator = person(), person(Role.CURATOR)
     queue_of(annie, stories=[add_story()], name="Harbour stories", slug="harbour")
     queue_of(name="Somebody else's")
+    close_queue(actor=SYSTEM, queue=queue_of(annie, name="Long over", slug="over"))
     seen = page(at(annie), "queue_list")
     assert "Harbour stories" in seen
     assert "Start reading" in seen
     assert "0 of 1 story is done" in seen
     assert "Somebody else" not in seen
+    assert "Long over" not in seen
+    page(at(annie), "queue_detail", "over", status=404)
     assert "New queue" not in seen
     assert "Somebody else" in page(at(curator), "queue_list")
     for name, state in (("Zoo", "open"), ("Ark", "closed")):
@@ -55,7 +58,13 @@ def test_an_annotator_sees_only_their_queues_and_where_to_start() -> None:
     cards = at(curator).get(reverse("queue_list")).context["cards"]
     found = [(card["queue"].name, card["member"]) for card in cards]
     # What is open before what is not, then what they read in, then by name.
-    assert found == [("Zoo", True), ("Harbour stories", False), ("Somebody else's", False), ("Ark", True)]
+    assert found == [
+        ("Zoo", True),
+        ("Harbour stories", False),
+        ("Somebody else's", False),
+        ("Ark", True),
+        ("Long over", False),
+    ]
     page(at(annie), "queue_detail", "harbour")
     page(at(person()), "queue_detail", "harbour", status=404)
 
@@ -89,6 +98,20 @@ def test_a_curator_runs_a_queue_from_its_page() -> None:
     assert set(could_join(queue)) == {curator, ben}
     for name in ("nobody", "closed", "ruth", annie.username):
         assert client.post(reverse("member_add", args=["harbour"]), {"user": name}).status_code == 404
+
+
+def test_the_page_of_a_queue_counts_what_each_did_there_and_tells_of_passes_who_is_not_given_the_story() -> None:
+    annie, curator, story = person(), person(Role.CURATOR), add_story()
+    queue, other = queue_of(annie, stories=[story]), queue_of(annie, stories=[add_story()])
+    review_by(annie, other)
+    turn = claim(reviewer=annie, queue=queue)
+    assert turn is not None
+    pass_on(reviewer=annie, assignment=turn, reason="Too near to me.")
+    assert [one.submitted for one in members_of(queue)] == [0]
+    assert [one.submitted for one in members_of(other)] == [1]
+    assert list(passes_in(queue, curator)) == [turn]
+    add_member(actor=SYSTEM, queue=queue, user=curator)
+    assert list(passes_in(queue, curator)) == []
 
 
 def test_an_annotator_cannot_run_a_queue() -> None:
