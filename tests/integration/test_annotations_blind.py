@@ -32,6 +32,7 @@ from annotations.models.decision import Outcome
 from annotations.permissions import can_withdraw
 from annotations.queries.blindness import involvement_of, stories_to_review_blind
 from annotations.queries.kept_back import entries_kept_from
+from annotations.queries.rewrites import rewrite_requests_for
 from annotations.schema import parse_submission
 from annotations.visibility import may_be_given, must_judge_blind
 from curation.accounts.actors import SYSTEM
@@ -47,6 +48,7 @@ from tests.builders import (
     CONDUCT,
     accepted_stories,
     add_story,
+    adjudicated_story,
     answers,
     built_release,
     dataset,
@@ -302,6 +304,15 @@ def test_what_others_did_with_a_story_or_its_rows_is_kept_from_who_may_be_given_
     assert set(Entry.objects.filter(entries_kept_from(curator), verb="x")) == set(told)
 
 
+@pytest.mark.django_db
+def test_no_request_for_a_rewrite_tells_of_a_story_that_its_reader_may_be_given() -> None:
+    curator, story = person(Role.CURATOR), adjudicated_story(person(Role.CURATOR), "rewrite")
+    assert [one.story for one in rewrite_requests_for(curator)] == [story]
+    add_items(actor=SYSTEM, queue=queue_of(curator), stories=[story], kind="audit")
+    assert not rewrite_requests_for(curator).exists()
+
+
+@pytest.mark.django_db
 def test_a_release_to_come_names_no_story_that_its_reader_has_yet_to_judge(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path / "home"
     curator, made = person(Role.CURATOR), dataset()

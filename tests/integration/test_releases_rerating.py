@@ -8,10 +8,11 @@ from django.db import Error, transaction
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import add_items, add_member, claim, recuse_from
+from annotations.actions import add_items, add_member, claim, recuse_from, shut_story
 from annotations.counting import Use
 from annotations.models import Decision, Item, Queue, Review, Saw
 from annotations.models.queue import ItemKind
+from annotations.queries.audits import audited
 from annotations.queries.blindness import involvement_of
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
@@ -56,6 +57,15 @@ def test_nobody_is_given_a_story_who_rated_it_or_has_seen_its_ratings() -> None:
         assert claim(reviewer=person, queue=queue) is None
         assert not involvement_of(person, story.pk).open_to
     assert claim(reviewer=fresh, queue=queue) is not None
+
+
+def test_a_story_that_left_its_queue_unread_counts_as_lost() -> None:
+    release, fresh = released(2), builders.person()
+    queue = drawn(release, 2, fresh)
+    read = builders.review_by(fresh, queue)
+    shut_story(story_id=Item.objects.filter(queue=queue).exclude(story=read.story).get().story_id)
+    found = audited(release.rubric, queues=[queue.pk], most=10, kind=ItemKind.RERATING)
+    assert (found.stories, found.lost) == ([read.story_id], 1)
 
 
 def test_whoever_rated_it_under_another_rubric_is_not_given_it_either() -> None:
