@@ -169,6 +169,19 @@ def test_a_private_dataset_is_public_once_a_second_person_has_approved_that(cura
     assert annie.get(address(release)).status_code == 404, "taking back needs nobody else"
 
 
+def test_a_dataset_that_got_such_stories_meanwhile_is_not_approved_either(curator: User, other: User) -> None:
+    builders.accepted_stories(1)
+    made = builders.dataset(visibility="private")
+    build(release=start_release(actor=curator, dataset=made, version="v0.1.0"))
+    set_visibility(actor=curator, dataset=made, visibility="public")
+    builders.accepted_stories(1, license="CC-BY-NC-4.0")
+    build(release=start_release(actor=curator, dataset=made, version="v0.2.0"))
+    with pytest.raises(Conflict, match=r"v0\.2\.0 has stories that others may not get"):
+        approve(actor=other, approval=made.approvals.get())
+    made.refresh_from_db()
+    assert made.visibility == "private"
+
+
 def test_a_dataset_does_not_become_public_with_stories_that_may_not_be(curator: User, settings: Any) -> None:
     settings.SECOND_PERSON_FOR_PUBLIC_RELEASES = False
     builders.accepted_stories(1, license="CC-BY-NC-4.0")

@@ -21,6 +21,7 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.audit.models import Entry
 from curation.calibration.actions import record_probe
+from curation.releases.actions import approve, build, start_release, withdraw_version
 from curation.scoring.actions import ensure_embedded_judge
 from curation.scoring.actions.runs import finish_runs
 from curation.scoring.models import ScoreRun
@@ -187,6 +188,29 @@ def test_a_release_is_told_when_it_is_built() -> None:
         "release.built",
         {"object": "release", "id": release.pk, "url": "/api/v1/datasets/exempla/told/releases/v0.1.0", **told},
     )
+
+
+def test_a_release_that_awaits_approval_is_told_of_once_it_is_approved(settings: Any) -> None:
+    settings.SECOND_PERSON_FOR_PUBLIC_RELEASES = True
+    accepted_stories(1)
+    listen("release.built")
+    asked = start_release(actor=person(Role.CURATOR), dataset=dataset("told"), version="v0.1.0")
+    release = build(release=asked)
+    assert heard() == []
+    approve(actor=person(Role.CURATOR), approval=release.approvals.get())
+    (got,) = heard()
+    assert (got[0], got[1]["id"], got[1]["manifest_sha256"]) == ("release.built", release.pk, release.manifest_sha256)
+
+
+def test_a_release_is_told_when_it_is_withdrawn() -> None:
+    accepted_stories(1)
+    listen("release.withdrawn")
+    release = built_release(dataset("told"))
+    withdraw_version(actor=SYSTEM, release=release, reason="The splits were mixed up.")
+    (got,) = heard()
+    url = "/api/v1/datasets/exempla/told/releases/v0.1.0"
+    told = {"object": "release", "id": release.pk, "url": url, "dataset": "exempla/told", "version": "v0.1.0"}
+    assert got == ("release.withdrawn", told)
 
 
 @pytest.mark.parametrize("state", ["done", "failed"])
