@@ -25,7 +25,7 @@ from curation.releases.actions import (
 )
 from curation.releases.models import Approval, Dataset, Release
 from curation.releases.models.release import ReleaseState
-from curation.releases.queries.approvals import waiting_for
+from curation.releases.queries.approvals import publication_of, waiting_for
 from curation.releases.queries.candidates import plan, unreleased
 from curation.releases.verify import verify
 from tests import builders
@@ -167,6 +167,20 @@ def test_a_private_dataset_is_public_once_a_second_person_has_approved_that(cura
     assert annie.get(address(release)).status_code == 200
     signed_in(curator).post(sent, {"visibility": "private"})
     assert annie.get(address(release)).status_code == 404, "taking back needs nobody else"
+
+
+def test_after_a_request_that_was_taken_back_the_page_says_why_the_one_before_was_declined(
+    curator: User, other: User
+) -> None:
+    made = builders.dataset(visibility="private")
+    first = builders.asked_to_publish(made, curator)
+    assert publication_of(made) == first
+    decline(actor=other, approval=first, reason="Its title is misspelt.")
+    take_back(actor=curator, approval=builders.asked_to_publish(made, curator), reason="Too early.")
+    assert publication_of(made) == first
+    page = signed_in(curator).get(reverse("dataset", args=[made.org, made.name])).content.decode()
+    assert "declined it: Its title is misspelt." in page
+    assert "Too early." not in page
 
 
 def test_a_dataset_that_got_such_stories_meanwhile_is_not_approved_either(curator: User, other: User) -> None:

@@ -124,10 +124,13 @@ def test_what_cannot_be_withdrawn_says_why(curator: User) -> None:
     withdraw_story(actor=curator, dataset=release.dataset, story=story.pk, reason="Its licence.")
     with pytest.raises(Conflict, match="already"):
         withdraw_story(actor=curator, dataset=release.dataset, story=story.pk, reason="Its licence.")
-    builders.accepted_stories(1)
+    (late,) = builders.accepted_stories(1)
     frozen = builders.frozen_release(builders.dataset())
     with pytest.raises(Conflict, match="not built"):
         withdraw_version(actor=curator, release=frozen, reason="No.")
+    assert late.pk in ids_in(frozen)
+    with pytest.raises(InvalidInput, match="No version"):
+        withdraw_story(actor=curator, dataset=frozen.dataset, story=late.pk, reason="No.")
     for deed in (lambda: WithdrawnStory.objects.update(reason="x"), WithdrawnStory.objects.all().delete):
         with pytest.raises((IntegrityError, ProgrammingError)), transaction.atomic():
             deed()
