@@ -66,8 +66,13 @@ def test_a_second_click_finds_what_the_first_one_asked_for() -> None:
     answers = [client.post(new(dataset), {"version": "v0.1.0", "notes": " First. "}) for _ in range(2)]
     assert {answer["Location"] for answer in answers} == {f"/datasets/{dataset}/v0.1.0/"}
     assert dataset.releases.count() == 1
-    refused = curator().post(new(dataset), {"version": "v0.1.0"})
-    assert "v0.1.0 is not finished" in refused.content.decode(), "somebody else asks for something of their own"
+    same = {"version": "v0.1.0", "notes": "First."}
+    for who, sent in (
+        (curator(), same),
+        (client, same | {"notes": "Second."}),
+        (client, same | {"formats": ["jsonl"]}),
+    ):
+        assert "v0.1.0 is not finished" in who.post(new(dataset), sent).content.decode(), "not the same by the same"
 
 
 def test_it_is_said_when_no_worker_takes_it_up_and_when_one_is_busy() -> None:
