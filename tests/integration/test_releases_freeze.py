@@ -164,6 +164,8 @@ def test_splits_stay_over_versions_and_twins_and_duplicates_share_them() -> None
     builders.built_release(dataset, "v1.0.0")
     before = dict(SplitAssignment.objects.filter(dataset=dataset).values_list("story_id", "split"))
     twin, near = builders.accepted_stories(2)
+    # A rewrite of one story can be the twin of another.
+    Lineage.objects.create(child=twin, parent=builders.add_story(), kind="rewrite")
     Lineage.objects.create(child=twin, parent=first, kind="no_reasoning")
     Check.objects.create(story=near, kind="near_duplicate", verdict="review", other=second, index_version="test")
     release = builders.built_release(dataset, "v1.1.0")
