@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from curation.accounts.browsers import browser_of
 from curation.accounts.models import BrowserSession, Role, User
-from tests.builders import person
+from curation.accounts.sessions import browsers_of
+from tests.builders import person, signed_in
 from tests.integration.test_annotations_statements import at_most
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +143,12 @@ def test_a_person_sees_where_they_are_signed_in_and_where_nobody_else_is(devices
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert laptop.get(reverse("preferences")).status_code == 302
     assert not BrowserSession.objects.filter(session__expire_date__gt=timezone.now()).exists()
+
+
+def test_a_session_whose_time_is_over_is_not_listed(annie: User) -> None:
+    over, going = signed_in(annie), signed_in(annie)
+    Session.objects.filter(pk=over.session_id).update(expire_date=timezone.now() - timedelta(minutes=1))
+    assert list(browsers_of(annie)) == [going]
 
 
 def test_one_session_can_be_ended_without_the_others(devices: tuple[Client, Client], annie: User) -> None:
