@@ -22,7 +22,10 @@ from curation.access.actions import (
 from curation.access.actions.counting import count_download
 from curation.access.models import AccessTerms, DailyDownloads, Grant, GrantState
 from curation.access.queries.downloads import downloads_by_day, downloads_lately
+from curation.access.queries.grants import awaiting_decision
+from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
+from curation.accounts.people import set_role
 from curation.core.errors import AccessNeeded, Conflict, InvalidInput, NotAllowed
 from curation.core.parts import FilePart
 from curation.releases.actions import limit_person, set_visibility
@@ -93,6 +96,17 @@ def test_a_curator_lets_people_in_one_by_one_and_revokes_it_at_once(gated: Datas
     revoke_access(actor=curator, grant=hers, reason="Passed it on.")
     assert not sees(ann, gated)
     assert Grant.objects.get(pk=hers.pk).reason == "Passed it on."
+
+
+def test_what_waits_is_told_to_those_curators_who_may_decide_it(gated: Dataset) -> None:
+    annie, limited = person(), person(Role.CURATOR)
+    grant = asked(annie, gated, terms_for(gated, by_request=True))
+    limit_person(actor=SYSTEM, user=limited, orgs=["elsewhere"], datasets=[])
+    set_role(actor=SYSTEM, user=annie, role=Role.CURATOR)
+    annie.refresh_from_db()
+    assert list(awaiting_decision(person(Role.CURATOR))) == [grant]
+    for other in (limited, annie, person(Role.RESEARCHER)):
+        assert list(awaiting_decision(other)) == []
 
 
 def test_who_was_shown_the_door_does_not_come_back_by_accepting_the_terms(gated: Dataset) -> None:
