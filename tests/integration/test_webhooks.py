@@ -229,6 +229,19 @@ def test_what_cannot_be_signed_is_not_sent_and_says_why(receiver: Receiver) -> N
     assert opened(rotated)[0].value == secret.value
 
 
+@pytest.mark.parametrize("unreadable", ["sealed_former", "sealed_secret"])
+def test_the_former_secret_never_signs_without_the_newest(unreadable: str) -> None:
+    endpoint, _old = endpoint_at()
+    endpoint, newest = rotate_secret(actor=SYSTEM, endpoint=endpoint)
+    Endpoint.objects.update(**{unreadable: b"\x01" * 40})
+    endpoint.refresh_from_db()
+    if unreadable == "sealed_former":
+        assert [one.value for one in opened(endpoint)] == [newest.value]
+    else:
+        with pytest.raises(Conflict, match="Make a new one"):
+            opened(endpoint)
+
+
 @pytest.mark.parametrize(
     ("answer", "status", "error"),
     [
