@@ -20,7 +20,7 @@ from curation.llm import ledger as ledgers
 from curation.llm.actions import change_budget, change_provider, create_provider, open_budget, settle_lost
 from curation.llm.errors import BudgetSpent
 from curation.llm.ledger import Ended, Ledger, PlannedCall, post
-from curation.llm.models import Budget, Provider, Spend
+from curation.llm.models import Batch, Budget, Provider, Spend
 from curation.llm.prices import Usage
 from tests.builders import person
 
@@ -103,12 +103,15 @@ def test_the_database_refuses_what_would_make_the_ledger_untrue(
 
 
 def test_a_call_whose_caller_was_killed_counts_as_spent_unknown(provider: Provider, budget: Budget) -> None:
-    lost, running = post([wanted(provider, budget, seconds=-120), wanted(provider, budget)], [])
+    # A batch may take a day, and is asked for again.
+    batch = Batch.objects.create(provider=provider, model="m", size=1)
+    calls = [{"seconds": -120}, {}, {"seconds": -120, "batch_id": batch.pk}]
+    lost, running, in_batch = post([wanted(provider, budget, **more) for more in calls], [])
     assert settle_lost() == 1
     assert settle_lost() == 0
     states = dict(Spend.objects.values_list("pk", "state"))
-    assert states == {lost: "unknown", running: "reserved"}
-    assert counters(budget) == (10, 0, 10)
+    assert states == {lost: "unknown", running: "reserved", in_batch: "reserved"}
+    assert counters(budget) == (20, 0, 10)
     assert isinstance(post([wanted(provider, budget, 91)], [])[0], ledgers.Refusal), "it keeps counting"
 
 

@@ -205,5 +205,17 @@ def test_a_process_alone_counts_as_redis_does() -> None:
     assert local.admit(pace, 1, 1) == 0
 
 
+def test_refusals_of_one_moment_slow_it_once_and_the_longest_wait_holds() -> None:
+    clock = Clock()
+    local, pace = Local(clock), ProviderLimits(60, 60_000, 10)
+    local.slow(30)
+    local.slow(5)
+    assert local.admit(pace, 1, 0) == pytest.approx(30)
+    assert local.share == pytest.approx(0.7)
+    clock.now += 2
+    local.slow(5)
+    assert local.share == pytest.approx(0.72 * 0.7), "another moment"
+
+
 def test_a_pace_is_divided_and_never_nothing() -> None:
     assert ProviderLimits(10, 100, 3).divided(4) == ProviderLimits(2, 25, 1)

@@ -17,10 +17,11 @@ from annotations.queries.blindness import involvement_of
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
-from curation.releases.actions import draw_rerating, note_download
+from curation.releases.actions import build, draw_rerating, note_download, start_release
 from curation.releases.models import Release, ReratingSample
 from curation.releases.queries import quality as measuring
 from curation.releases.queries.quality import newest_measured, release_quality
+from curation.releases.selecting import SelectionChoice
 from curation.standards.models import Rubric
 from curation.stories.models import Stage
 from tests import builders
@@ -57,6 +58,17 @@ def test_nobody_is_given_a_story_who_rated_it_or_has_seen_its_ratings() -> None:
         assert claim(reviewer=person, queue=queue) is None
         assert not involvement_of(person, story.pk).open_to
     assert claim(reviewer=fresh, queue=queue) is not None
+
+
+def test_stories_that_were_sent_to_rewrite_are_neither_drawn_nor_counted() -> None:
+    (accepted,) = builders.accepted_stories(1)
+    builders.adjudicated_story(builders.person(Role.CURATOR), "rewrite")
+    choice = SelectionChoice(rewrites=True)
+    release = build(release=start_release(actor=SYSTEM, dataset=builders.dataset(), version="v0.1.0", choice=choice))
+    assert release.items.count() == 2
+    queue = drawn(release, 2)
+    assert Item.objects.get(queue=queue).story == accepted
+    assert ReratingSample.objects.get().of == 1
 
 
 def test_a_story_that_left_its_queue_unread_counts_as_lost() -> None:
