@@ -9,6 +9,7 @@ from django.db.utils import IntegrityError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from annotations.actions import add_items, add_member, claim, give_consent, pass_on, recuse, recuse_from, remove_member
 from annotations.material import consent_version
@@ -20,8 +21,9 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict
-from curation.releases.actions import build, start_release
+from curation.releases.actions import build, note_samples, start_release
 from curation.releases.card import row_in
+from curation.releases.queries.fields import ConfigFields, FieldMeaning
 from curation.releases.selecting import SelectionChoice
 from curation.releases.story_ids import public_id
 from curation.research.models import RowReport
@@ -287,6 +289,18 @@ def test_whoever_fetched_the_card_of_a_release_is_not_given_the_story_whose_row_
         add_items(actor=SYSTEM, queue=audit, stories=stories, kind="audit")
         assert (turn := claim(reviewer=annie, queue=audit)) is not None
         assert turn.story != shown
+
+
+def test_whoever_is_shown_rows_of_any_config_is_given_none_of_their_stories() -> None:
+    annie, stories = person(), [add_story() for _ in range(3)]
+    shown = [
+        ConfigFields(
+            name, "", {}, [FieldMeaning(column, "string", SafeString())], [[public_id(one.normal_sha256)], [None]]
+        )
+        for name, column, one in zip(("stories", "ratings"), ("id", "story_id"), stories[:2], strict=True)
+    ]
+    note_samples(user=annie, configs=shown)
+    assert set(Recusal.objects.filter(user=annie).values_list("story", flat=True)) == {one.pk for one in stories[:2]}
 
 
 def test_what_readers_report_of_a_story_is_kept_from_whoever_may_review_it(settings: Any, tmp_path: Path) -> None:
