@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotations.actions import claim
+from annotations.actions import claim, shut_story
 from annotations.counting import Use
 from annotations.models import Item, Recusal, Review
 from curation.accounts.models import Role, User
@@ -129,6 +129,15 @@ def test_twice_changes_nothing(tmp_path: Path) -> None:
     assert Judge.objects.filter(kind="imported").count() == 1
 
 
+def test_nothing_more_is_kept_of_a_purged_story(tmp_path: Path) -> None:
+    path = three(tmp_path)
+    first = done(started(path))
+    shut_story(story_id=Story.objects.get(text=TALES[0]).pk)
+    again = done(started(path, rubric=first.rubric))
+    assert (again.reviews_there, again.scores_there) == (4, 2)
+    assert [(one.row, one.why) for one in NotKept.objects.filter(ratings_import=again)] == [(1, "no_story")]
+
+
 @pytest.mark.parametrize("at", ["stories", "reviews"])
 def test_an_import_that_is_cut_off_goes_on_without_doubles(
     at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -206,6 +215,12 @@ def test_who_saw_a_suggestion_there_does_not_review_the_story_here_under_any_rub
     queue = queue_of(anna, ben, stories=list(Story.objects.all()))
     for who in (anna, ben):
         assert claim(reviewer=who, queue=queue) is None
+
+
+def test_only_the_stories_that_something_was_suggested_for_are_kept_from_who_answered(tmp_path: Path) -> None:
+    anna = person(username="anna")
+    done(started(files.to_disk(tmp_path, [files.nested(0), files.nested(1, suggestions={})]), people={ANNA: anna.pk}))
+    assert [one.story.text for one in Recusal.objects.filter(user=anna)] == [TALES[0]]
 
 
 def test_a_reviewer_on_both_sides_does_not_count_twice(tmp_path: Path) -> None:

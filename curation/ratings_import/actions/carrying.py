@@ -264,9 +264,10 @@ class _Carrier:
         return self.versions[agent]
 
     def _recuse(self, part: Part) -> None:
-        """Recuse whoever answered from the stories of which a model's suggestion was in their sight there."""
-        if self.ratings.blind:
-            return
+        """Recuse whoever answered from the stories of which a model's suggestion was in their sight there.
+
+        What is said to have been blind has no suggestion: see `start_ratings_import`.
+        """
         seen: dict[int, set[int]] = {}
         for _number, _record, story, _text, came in part.turned:
             if came.scores:
