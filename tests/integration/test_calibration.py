@@ -17,6 +17,8 @@ from curation.calibration.queries import agreement, labelled_count, labels, qual
 from curation.core.locks import CALIBRATION_REFIT, try_lock
 from curation.core.statistics import spearman
 from curation.scoring.actions import create_jobs, ensure_embedded_judge, work
+from curation.scoring.actions.importing import imported_judge
+from curation.scoring.actions.scores import insert_scores
 from curation.scoring.judges import unpack
 from curation.scoring.models import JudgeVersion, Score, ScoreJob
 from curation.scoring.models.judge import CalibrationStatus
@@ -296,6 +298,18 @@ def test_who_has_seen_scores_is_recorded_once_and_recused() -> None:
     assert claim(reviewer=annie, queue=queue) is None
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         Exposure.objects.all().delete()
+
+
+def test_it_is_kept_which_judge_was_seen_where_it_was_one() -> None:
+    one, both = scored_stories(2)
+    rubric = default_rubric()
+    said = imported_judge(actor=SYSTEM, agent="grader-2", rubric=rubric, tool="Argilla")
+    score = {"version": said.pk, "criterion": rubric.criteria.all()[0].pk, "sample": 0, "value": 4.0}
+    insert_scores([{"story": both.pk, "deviation": None, "rationale": "", "quotes": [], **score}])
+    for story in (one, both):
+        reveal_scores(user=person(), story=story, rubric=rubric, where="story")
+    embedded = Score.objects.filter(story=one)[0].judge_version.judge_id
+    assert dict(Exposure.objects.values_list("recusal__story", "judge")) == {one.pk: embedded, both.pk: None}
 
 
 def test_where_there_are_no_scores_nothing_is_recorded() -> None:

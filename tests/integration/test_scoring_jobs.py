@@ -21,6 +21,7 @@ from curation.stories.models import Stage
 from curation.stories.stages import State
 from tests.builders import checked_stories, default_rubric, person
 from tests.integration.test_scoring_work import damaged_version
+from tests.judging import llm_judge, started_run, take
 
 pytestmark = pytest.mark.django_db
 KEYS = ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3", "D1"]
@@ -175,3 +176,10 @@ def test_a_worker_whose_time_is_up_wakes_the_next(woken: list[str], django_captu
     with django_capture_on_commit_callbacks(execute=True):
         assert work() == 1
     assert woken == ["scoring.run"]
+
+
+def test_what_failed_in_a_run_is_not_started_again_besides_it() -> None:
+    run = started_run(llm_judge(), checked_stories(1))
+    take(run).only([ScoreJob.objects.get().pk]).put_off(Fatal("It said nothing."), reason="It said nothing.")
+    assert ScoreJob.objects.get().state == JobState.FAILED
+    assert retry_failed(actor=person(Role.CURATOR), version=run.judge_version) == 0
