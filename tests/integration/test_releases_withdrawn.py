@@ -13,10 +13,18 @@ from django.urls import reverse
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
-from curation.releases.actions import build, limit_person, start_release, withdraw_story, withdraw_version
+from curation.releases.actions import (
+    build,
+    limit_person,
+    note_download,
+    start_release,
+    withdraw_story,
+    withdraw_version,
+)
 from curation.releases.models import Release, WithdrawnStory
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.pages import listed_datasets
+from curation.releases.queries.withdrawn import downloaded_and_withdrawn
 from curation.releases.story_ids import public_id, story_of
 from curation.releases.verify import verify
 from curation.releases.versions import Version
@@ -104,6 +112,17 @@ def test_a_withdrawn_version_stays_with_a_warning_and_is_no_longer_the_newest(cu
     assert listed.newest == [first]
     third = builders.built_release(first.dataset, "v0.1.2")
     assert [one["version"] for one in json.loads(text_in(third, "withdrawn.json"))] == ["v0.1.1"]
+
+
+def test_of_what_is_open_to_somebody_no_more_they_are_not_told(curator: User) -> None:
+    builders.accepted_stories(1)
+    release = builders.built_release(builders.dataset(visibility="private"))
+    researcher = builders.person(Role.RESEARCHER)
+    note_download(user=researcher, release=release)
+    withdraw_version(actor=curator, release=release, reason="The splits were mixed up.")
+    assert list(downloaded_and_withdrawn(researcher)) == [release]
+    limit_person(actor=SYSTEM, user=researcher, orgs=["elsewhere"], datasets=[])
+    assert list(downloaded_and_withdrawn(researcher)) == []
 
 
 def test_what_cannot_be_withdrawn_says_why(curator: User) -> None:
