@@ -16,7 +16,15 @@ from annotations.visibility import drawn_to_compare
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
-from curation.calibration.actions import draw_audit, measure, prune_scores, pruning, record_probe, reveal_comparison
+from curation.calibration.actions import (
+    draw_audit,
+    measure,
+    prune_scores,
+    pruning,
+    record_probe,
+    reveal_comparison,
+    reveal_scores,
+)
 from curation.calibration.actions.anchored import measure_anchoring
 from curation.calibration.actions.probing import STORIES, probe_by_scores, probe_stories, probe_what_is_due
 from curation.calibration.models import Anchoring, AuditSample, JudgeQuality, PoolQuality, Probe, ProbeStory
@@ -202,20 +210,21 @@ def test_the_page_takes_few_statements_and_is_for_curators(
 
 def test_scores_that_nobody_rests_on_go_two_versions_later() -> None:
     rubric = default_rubric()
-    reviewed, seen, plain = scored_stories(3)
+    reviewed, seen, only_seen, plain = scored_stories(4)
     first = JudgeVersion.objects.get()
     annie = person()
     review_by(annie, queue_of(annie, stories=[reviewed], overlap=2))
     looked = review_by(annie, queue_of(annie, stories=[seen], overlap=2, reveal=True))
     assert reveal_comparison(actor=annie, review=looked, judge=first.judge) is not None
+    assert reveal_scores(user=person(), story=only_seen, rubric=rubric, where="story")
     second, _third = newer_version(rubric), newer_version(rubric)
-    assert prune_scores() == 2, "the newer ones have not scored yet; what is in use needs no job"
+    assert prune_scores() == 3, "the newer ones have not scored yet; what is in use needs no job"
     create_jobs(everywhere=True)
     ScoreJob.objects.update(next_at="2020-01-01T00:00Z")
     work()
     assert prune_scores() == 1
     left = set(Score.objects.filter(judge_version=first).values_list("story_id", flat=True))
-    assert left == {reviewed.pk, seen.pk}
+    assert left == {reviewed.pk, seen.pk, only_seen.pk}
     assert set(Score.objects.filter(story=plain).values_list("judge_version", flat=True)) == {_third.pk}
     assert not ScoreJob.objects.filter(judge_version__in=[first, second]).exists()
     assert prune_scores() == 0
