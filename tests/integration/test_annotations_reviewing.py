@@ -13,7 +13,6 @@ from annotations.actions import (
     add_member,
     adjudicate,
     claim,
-    claiming,
     close_queue,
     create_queue,
     decide,
@@ -150,19 +149,6 @@ def test_a_lease_that_is_renewed_while_leases_are_ended_holds(monkeypatch: pytes
     assert expire() == 1
     states = {turn.reviewer_id: turn.state for turn in Assignment.objects.all()}
     assert states == {annie.pk: "active", ben.pk: "expired"}
-
-
-def test_the_leases_that_ran_out_first_end_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    annie, ben = person(), person()
-    queue = queue_of(annie, ben, stories=[add_story()])
-    recent, oldest = (claim(reviewer=one, queue=queue) for one in (annie, ben))
-    assert recent is not None
-    assert oldest is not None
-    for turn, minutes in ((recent, 5), (oldest, 90)):
-        Assignment.objects.filter(pk=turn.pk).update(lease_until=Now() - timedelta(minutes=minutes))
-    monkeypatch.setattr(claiming, "EXPIRED_AT_ONCE", 1)
-    assert expire() == 1
-    assert Assignment.objects.get(state="expired") == oldest
 
 
 def test_writing_a_draft_renews_the_lease_of_a_turn_that_goes_on() -> None:
