@@ -23,7 +23,7 @@ from curation.accounts.models import Role, User
 from curation.audit.models import Entry
 from curation.core.errors import Conflict, InvalidInput, NotFound
 from curation.stories.models import RewriteRequest, Stage, Story
-from tests.builders import CONDUCT, add_story, answers, passage_of, person, queue_of, review_by
+from tests.builders import CONDUCT, add_story, answers, disputed_story, passage_of, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,26 @@ def test_a_flag_is_dismissed_as_such_and_the_reasons_say_so() -> None:
         {"rule": "verdict.backfire", "passed": True, "text": "Flag dismissed by a curator: Backfire."}
     ]
     assert Entry.objects.get(verb="story.settled").data["flags"] == {"backfire": "dismissed"}
+
+
+def test_a_word_on_a_flag_is_asked_for_until_it_is_given_and_told_from_then_on() -> None:
+    story, _one = torn()
+    curator = person(Role.CURATOR)
+    page = reverse("adjudicate", args=[story.pk])
+    asked, told = "Does “Backfire” hold?", "Flag dismissed by a curator: Backfire."
+    before = at(curator).get(page).content.decode()
+    assert (asked in before, told in before) == (True, False)
+    adjudicate(actor=curator, story=story, outcome="accept", note="It does not.", verdicts={"backfire": "dismissed"})
+    after = at(curator).get(page).content.decode()
+    assert (asked in after, told in after) == (False, True)
+
+
+def test_a_curator_who_wrote_one_of_the_reviews_is_told_so() -> None:
+    mine, other = person(Role.CURATOR), person(Role.CURATOR)
+    story = disputed_story(mine, person())
+    page = reverse("adjudicate", args=[story.pk])
+    said = "One of these reviews is yours."
+    assert [said in at(one).get(page).content.decode() for one in (mine, other)] == [True, False]
 
 
 def test_a_story_is_accepted_with_a_soft_flag_that_holds() -> None:

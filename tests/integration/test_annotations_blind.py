@@ -305,6 +305,15 @@ def test_what_others_did_with_a_story_or_its_rows_is_kept_from_who_may_be_given_
 
 
 @pytest.mark.django_db
+def test_whoever_cannot_write_their_review_again_judges_it_blind_no_more() -> None:
+    annie, story = person(), add_story()
+    review_by(annie, queue_of(annie, stories=[story]))
+    assert involvement_of(annie, story.pk).blind
+    recuse(user=annie, story=story)
+    assert not involvement_of(annie, story.pk).blind
+
+
+@pytest.mark.django_db
 def test_no_request_for_a_rewrite_tells_of_a_story_that_its_reader_may_be_given() -> None:
     curator, story = person(Role.CURATOR), adjudicated_story(person(Role.CURATOR), "rewrite")
     assert [one.story for one in rewrite_requests_for(curator)] == [story]
