@@ -141,6 +141,20 @@ def test_nothing_more_is_said_of_a_purged_story() -> None:
     assert not Review.objects.filter(kind="revision").exists()
 
 
+def test_the_page_of_ones_review_offers_to_take_it_back_or_to_revise_it_or_neither() -> None:
+    annie, mine, _, _ = revealed()
+    ben = person()
+    open_still = review_by(ben, queue_of(ben, stories=[add_story()]))
+    withdrawn = review_by(ben, queue_of(ben, stories=[add_story()]))
+    withdraw(reviewer=ben, review=withdrawn)
+    client, ways = Client(), []
+    for who, review in ((annie, mine), (ben, open_still), (ben, withdrawn)):
+        client.force_login(who)
+        page = client.get(reverse("my_review", args=[review.pk])).content.decode()
+        ways.append([reverse(name, args=[review.pk]) in page for name in ("review_withdraw", "review_revise")])
+    assert ways == [[False, True], [True, False], [False, False]]
+
+
 def test_it_needs_a_reason_and_every_rating() -> None:
     annie, mine, _, _ = revealed()
     whole = parse_submission(answers(), mine.rubric)
