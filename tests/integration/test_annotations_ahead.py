@@ -176,3 +176,14 @@ def test_a_submit_in_the_background_says_only_that_it_is_in(annie: User, queue: 
     assert Review.objects.count() == 1
     again = client.post(address, {**sent, "idempotency_key": uuid4()}, headers=as_json)
     assert again.status_code == 409
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+def test_nothing_is_fetched_ahead_where_the_model_is_compared_with_after_each_story(reveal: bool) -> None:
+    annie = person()
+    queue = queue_of(annie, stories=[add_story(), add_story()], reveal=reveal)
+    client = Client()
+    client.force_login(annie)
+    page = client.get(reverse("review", args=[queue.slug]), follow=True).content.decode()
+    assert 'id="desk"' in page
+    assert (reverse("review_next", args=[queue.slug]) in page) is not reveal
