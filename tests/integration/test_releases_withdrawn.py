@@ -96,8 +96,10 @@ def test_a_withdrawn_version_stays_with_a_warning_and_is_no_longer_the_newest(cu
     second = builders.built_release(first.dataset, "v0.1.1")
     client = signed_in(curator)
     sent = {"what": "version", "reason": "The splits were mixed up."}
+    assert 'value="version"' in client.get(address(second)).content.decode()
     assert client.post(address(second, "release_withdraw"), sent | {"reason": " "}).status_code == 422
     assert client.post(address(second, "release_withdraw"), sent).status_code == 302
+    assert 'value="version"' not in client.get(address(second)).content.decode(), "once"
     assert client.post(address(second, "release_withdraw"), sent).status_code == 409
     annie = signed_in(builders.person())
     page = annie.get(address(second)).content.decode()
