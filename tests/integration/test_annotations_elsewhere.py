@@ -194,7 +194,7 @@ def test_a_change_of_one_that_was_taken_back_is_kept_though_its_seat_was_given_o
     for name in ("bert", "carl"):
         review_by(reviewer(name), queue)
     later = change_from_elsewhere(
-        reviewer=annie, review=first, reason="Changed in Argilla.",
+        reviewer=annie, review=first, reason="Changed in Argilla.", blind=True,
         submission=parse_submission(answers(1), queue.rubric), idempotency_key=uuid4(),
     )  # fmt: skip
     assert (later.kind, later.origin) == ("extra", "argilla")
