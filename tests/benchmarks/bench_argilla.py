@@ -111,6 +111,8 @@ def test_sending_and_reading_beside_the_sdk(
     nothing; ours finds out what is to be sent, stores which record is which story, and looks for answers. The server,
     with SQLite and an index in its memory, takes most of the time of a record that is sent, and makes an event of each
     whether anybody listens or not; so none sends twice as many as another. Asserted are ratios on the clock.
+
+    *Planted*, in rounds of 100 on a busy machine: records sent one by one, 0.14 times; pages of five, 0.17 times.
     """
     ours = Linked(argilla, queue_of(), name="ours")
     theirs = Linked(argilla, queue_of(), name="theirs")
@@ -148,7 +150,7 @@ def line(name: str, cost: Spent, count: int) -> str:
 def copied(linked: Linked, items: list[Item], reader: str) -> Iterator[str]:
     """Put records of these items into Argilla's own database, with drafts; yields the id of each.
 
-    Sent to it, they would take a quarter of an hour.
+    Sending them would take a quarter of an hour.
     """
     dataset, user = linked.link.dataset.replace("-", ""), reader.replace("-", "")
     drafted = json.dumps({"comment": {"value": "Not done yet."}})
@@ -186,8 +188,10 @@ def read_apart() -> dict[str, Any]:
 def test_the_memory_of_reading(argilla: Argilla, capsys: pytest.CaptureFixture[str]) -> None:
     """How much memory does a process take that reads a dataset of 2,000 records, and one of 50,000?
 
-    Records of 2 KB, every 25th with a draft that is new. Each round reads all, in a process of its own; asserted is how
-    much its peak grows.
+    Records of 2 KB, every 25th with a draft that is new. They are put into Argilla's database directly: sending them
+    would take a quarter of an hour. Each round reads all, in a process of its own; asserted is how much its peak grows.
+
+    *Planted*: all pages kept, 1.23 times at 12,000 records already.
     """
     linked = Linked(argilla, queue_of())
     _anna, there = linked.reader()
@@ -230,6 +234,8 @@ def test_how_soon_an_answer_there_is_a_review_here(
     From the end of the call that answers, through Argilla's queue, a signed message to a web server of this process,
     Redis and a worker of two processes, to the review. Asserted is the p95; without the message it is the minute's
     round that finds it.
+
+    *Planted*: a worker that is not woken, a p95 of 14.9 s.
     """
     monkeypatch.setenv("ARGILLA_TO_PRIVATE_ADDRESSES", "1")
     monkeypatch.setenv("SECRET_KEY", settings.SECRET_KEY)
