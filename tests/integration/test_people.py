@@ -18,9 +18,11 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.invitations import invite, load_invitation, open_invitations
 from curation.accounts.models import Invitation, Role, User
 from curation.accounts.people import close_account, reopen_account, set_role
+from curation.accounts.tokens import create_token
 from curation.audit.actions import record
 from curation.audit.models import Entry
 from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed, NotFound
+from curation.erasure.actions import erase_person
 from tests.builders import add_story, person, practised, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +46,23 @@ def verbs() -> list[str]:
 
 def link_in(answer: Any) -> str:
     return str(answer.context["link"]).removeprefix("http://testserver")
+
+
+def test_the_page_of_a_person_offers_queues_to_who_reviews_and_has_the_tokens_of_others(
+    at: Client, admin: User
+) -> None:
+    queue_of()
+    reviews, looks = person(), person(Role.RESEARCHER)
+    found = []
+    for one in (reviews, looks, admin):
+        create_token(actor=SYSTEM, user=one, name="A program", scopes=["read"])
+        page = at.get(reverse("person", args=[one.pk])).content.decode()
+        found.append((reverse("person_queues", args=[one.pk]) in page, "Tokens of their programs" in page))
+    assert found == [(True, True), (False, True), (True, False)]
+    erase, page = reverse("person_erase", args=[looks.pk]), reverse("person", args=[looks.pk])
+    assert erase in at.get(page).content.decode()
+    erase_person(actor=admin, user=looks, with_comments=False, confirmed_name=looks.username)
+    assert erase not in at.get(page).content.decode()
 
 
 def test_an_invited_person_makes_their_own_account_once(at: Client, admin: User) -> None:

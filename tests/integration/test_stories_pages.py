@@ -12,6 +12,7 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.test import Client
 from django.urls import reverse
 
+from annotations.actions import claim
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.scoring.actions import create_jobs, ensure_embedded_judge, retry_failed
@@ -23,7 +24,7 @@ from curation.stories.models.imports import ImportState
 from curation.stories.readers.base import NamedBytes
 from curation.stories.stages import State
 from curation.stories.tasks import import_stories
-from tests.builders import add_story, default_rubric, failed, person
+from tests.builders import add_story, default_rubric, failed, person, queue_of
 
 pytestmark = pytest.mark.django_db
 CSV = (
@@ -390,3 +391,15 @@ def test_another_encoding_can_be_chosen_only_where_it_matters(curator: Client) -
     address = upload(curator, "text\nThe café’s “lamp” went out.\n".encode("cp1252"))["Location"]
     assert 'name="encoding"' in curator.get(address).content.decode()
     assert "cafй" in curator.get(address, {"encoding": "cp1251"}).content.decode()
+
+
+def test_scores_are_not_offered_to_who_reads_the_story(client: Client) -> None:
+    curator, story = person(Role.CURATOR), add_story()
+    queue = queue_of(curator, stories=[story])
+    client.force_login(curator)
+    offered = []
+    for _ in range(2):
+        page = " ".join(client.get(f"/stories/{story.pk}/").content.decode().split())
+        offered.append('type="submit" disabled>Show model scores' not in page)
+        claim(reviewer=curator, queue=queue)
+    assert offered == [True, False]
