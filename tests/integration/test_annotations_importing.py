@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from annotations.actions import claim
+from annotations.actions import claim, create_queue
 from annotations.actions.importing import Became, NewReview, import_reviews
 from annotations.counting import Use
 from annotations.models import Assignment, Item, Queue, Review
@@ -14,8 +14,9 @@ from annotations.schema import SpanMark, Submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.core.errors import NotAllowed
+from curation.standards.queries import current_policy
 from curation.stories.models import Story
-from tests.builders import add_story, person, queue_of, review_by
+from tests.builders import add_story, default_rubric, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +49,17 @@ def test_a_review_is_kept_with_all_that_is_in_it(queue: Queue) -> None:
         (4, 7, "tug", " waited. Then it asked.")
     ]
     assert [raised.flag_id for raised in review.flags.all()] == [flag.pk]
-    for standard in (queue.rubric, queue.policy):
-        standard.refresh_from_db()
-        assert standard.frozen_at is not None
+
+
+def test_what_the_reviews_were_given_under_changes_no_more() -> None:
+    rubric = default_rubric()
+    queue = create_queue(actor=SYSTEM, name="Before", slug="before", rubric=rubric, policy=current_policy(rubric))
+    standards = (queue.rubric, queue.policy)
+    assert [one.frozen_at for one in standards] == [None, None]
+    stored(queue, said_of(add_story(), person()))
+    for one in standards:
+        one.refresh_from_db()
+        assert one.frozen_at is not None
 
 
 def test_what_is_not_known_to_be_blind_counts_for_nothing_and_what_is_decides_nothing(queue: Queue) -> None:

@@ -116,6 +116,15 @@ def test_a_withdrawn_version_stays_with_a_warning_and_is_no_longer_the_newest(cu
     assert [one["version"] for one in json.loads(text_in(third, "withdrawn.json"))] == ["v0.1.1"]
 
 
+def test_only_who_may_release_is_offered_to_publish_or_to_withdraw(curator: User) -> None:
+    builders.accepted_stories(1)
+    release = builders.built_release(builders.dataset())
+    ways = [address(release, name) for name in ("release_publish", "release_withdraw")]
+    for who, offered in ((curator, True), (builders.person(Role.RESEARCHER), False), (builders.person(), False)):
+        page = signed_in(who).get(address(release)).content.decode()
+        assert [way in page for way in ways] == [offered, offered], who.role
+
+
 def test_of_what_is_open_to_somebody_no_more_they_are_not_told(curator: User) -> None:
     builders.accepted_stories(1)
     release = builders.built_release(builders.dataset(visibility="private"))
