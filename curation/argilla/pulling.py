@@ -125,14 +125,11 @@ def _take_in(row: ArgillaRecord, answer: Json, text_there: str) -> int:
         return 0
     account = account_of(row.link.server, answer["user_id"])
     older = ArgillaAnswer.objects.filter(record=row, account=account, state=AnswerState.WAITING)
-    changed_at = moment(answer["updated_at"])
-    if ArgillaAnswer.objects.filter(record=row, account=account, changed_at__gte=changed_at).exists():
-        return 0
     older.update(state=AnswerState.OVERTAKEN, values={}, reason="")
     kept = ArgillaAnswer.objects.create(
         record=row,
         account=account,
-        changed_at=changed_at,
+        changed_at=moment(answer["updated_at"]),
         begun_at=moment(answer["inserted_at"]),
         there=answer["status"],
         values={"said": answer.get("values") or {}, "text_differs": text_there != row.item.story.text},

@@ -124,7 +124,8 @@ def _apply(answer: ArgillaAnswer) -> None:
 def _review_so_far(answer: ArgillaAnswer) -> Review | None:
     """The review that an earlier state of this response became; its commit where it was revised."""
     rows = ArgillaAnswer.objects.filter(record=answer.record_id, account=answer.account_id, state=AnswerState.REVIEW)
-    newest = rows.exclude(pk=answer.pk).select_related("review__revises").order_by("-changed_at").first()
+    # By when it came in: a clock there that was set back makes what is said later look older.
+    newest = rows.exclude(pk=answer.pk).select_related("review__revises").order_by("-pk").first()
     if newest is None or newest.review is None:
         return None
     return newest.review.revises or newest.review

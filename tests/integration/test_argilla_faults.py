@@ -96,6 +96,12 @@ def test_a_clock_that_is_an_hour_wrong_there(linked: Linked, ahead: int) -> None
     values = {one.pk: set(one.ratings.values_list("value", flat=True)) for one in Review.objects.live_commits()}
     assert list(values.values()) == [{2}, {4}]
     assert linked.synced().found == 0
+    # Once it is right again, what is said looks as if it were older, or much later.
+    linked.argilla.order(clock=0)
+    linked.answer(there, second, linked.rated(5))
+    assert (linked.synced().found, linked.synced().found) == (1, 0)
+    newest = Review.objects.live_commits().order_by("-pk")[0]
+    assert set(newest.ratings.values_list("value", flat=True)) == {5}
 
 
 @pytest.mark.django_db
