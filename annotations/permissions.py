@@ -32,6 +32,9 @@ WHY_NOT = {
     ReviewsStay.SAFETY: gettext_lazy(
         "A safety flag was raised, and a curator looks at this story now. You can revise your review."
     ),
+    ReviewsStay.FOUND: gettext_lazy(
+        "A check found something in this story, and a curator looks at it now. You can revise your review."
+    ),
     ReviewsStay.REWRITING: gettext_lazy(
         "This story is being rewritten already, so its reviews stay. You can revise yours."
     ),

@@ -29,6 +29,7 @@ UPHELD = gettext_noop("Flag confirmed by a curator: %(name)s.")
 REFUTED = gettext_noop("Flag dismissed by a curator: %(name)s.")
 ASKED = gettext_noop("A reviewer asks a curator to look at this story again.")
 WITHDRAWN = gettext_noop("A review it rested on was withdrawn.")
+FOUND_RULE = "found"
 FOUND = gettext_noop("A check found something since: %(found)s")
 FORMS = (
     CLEAN, SAFETY, CONFIRMED, ALONE, NO_CHARACTER, APART, LEAST, STRONGEST, NONE_STRONG, UPHELD, REFUTED, ASKED,
@@ -235,7 +236,7 @@ def _one_strong(
 
 def found_reason(found: str) -> Reason:
     """Return the reason that what a later check found gives for asking a curator."""
-    return _reason("found", False, FOUND, found=found)
+    return _reason(FOUND_RULE, False, FOUND, found=found)
 
 
 def safety_reason(names: Iterable[str]) -> Reason:

@@ -65,6 +65,7 @@ class ReviewsStay(StrEnum):
     IN_USE = "in_use"
     BY_CURATOR = "by_curator"
     SAFETY = "safety"
+    FOUND = "found"
     REWRITING = "rewriting"
 
 

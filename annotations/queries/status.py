@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from annotations import rules
 from annotations.models import Decision, Finalization, Recusal, Review, ReviewFlag
 from annotations.models.decision import DECIDED
 from annotations.models.queue import ItemKind
@@ -18,6 +19,8 @@ from curation.stories.models import RewriteRequest
 # After this long a decided story's outcome is told, and the review stays.
 SECOND_THOUGHTS = timedelta(hours=1)
 CURATORS = [Role.CURATOR, Role.ADMIN]
+# Of a decision: a check found something in the story since, and no curator has looked yet.
+IS_FOUND = Q(reasons__contains=[{"rule": rules.FOUND_RULE}], decided_by=None)
 
 
 def with_status(reviews: QuerySet[Review]) -> QuerySet[Review]:
@@ -26,8 +29,14 @@ def with_status(reviews: QuerySet[Review]) -> QuerySet[Review]:
     decided = Decision.objects.filter(DECIDED, story=story, superseded_by__isnull=True)
     # In a commit, an extra review or a revision: wherever it was raised, a curator has to look.
     dangers = ReviewFlag.objects.filter(review__withdrawal__isnull=True, flag__safety=True)
+    told = JSONObject(
+        outcome="outcome",
+        by="decided_by_id",
+        undo="undo",
+        found=ExpressionWrapper(IS_FOUND, output_field=BooleanField()),
+    )
     return reviews.annotate(
-        decision=Subquery(decided.values(found=JSONObject(outcome="outcome", by="decided_by_id", undo="undo"))[:1]),
+        decision=Subquery(decided.values(told=told)[:1]),
         item_kind=F("assignment__item__kind"),
         reviewer_role=F("reviewer__role"),
         is_recused=Exists(Recusal.objects.filter(story=story, user=OuterRef("reviewer"))),
@@ -43,10 +52,10 @@ def with_outcome_told(reviews: QuerySet[Review], *outcomes: str) -> QuerySet[Rev
     past = Q(submitted_at__lte=timezone.now() - SECOND_THOUGHTS)
     closed = Q(is_recused=True) | Q(is_final=True) | Q(is_safety=True) | Q(is_rewriting=True)
     seen = Q(reviewer__role__in=CURATORS)
-    by_curator = Exists(decided.filter(Q(decided_by__isnull=False) | Q(undo=True)))
+    stays = Exists(decided.filter(Q(decided_by__isnull=False) | Q(undo=True) | IS_FOUND))
     return reviews.filter(
         Exists(decided),
-        past | closed | seen | Q(by_curator),
+        past | closed | seen | Q(stays),
         kind=ReviewKind.COMMIT,
         withdrawal__isnull=True,
         assignment__item__kind=ItemKind.NORMAL,
@@ -75,7 +84,11 @@ class ReviewStatus:
         withdrawn = getattr(review, "withdrawal", None) is not None
         commit = review.kind == ReviewKind.COMMIT
         # What a curator took back at once, reviewers may have been told all the same.
-        stay = _why_they_stay(review, by_curator=decision.get("by") is not None or decision.get("undo", False))
+        stay = _why_they_stay(
+            review,
+            by_curator=decision.get("by") is not None or decision.get("undo", False),
+            found=decision.get("found", False),
+        )
         why_not = why_not_withdraw(
             live=commit and not withdrawn,
             revealed=bool(getattr(review, "is_recused", True)),
@@ -94,11 +107,13 @@ class ReviewStatus:
         return cls(why_not, stay, decision.get("outcome", "") if shown else "", commit and not withdrawn, withdrawn)
 
 
-def _why_they_stay(review: Review, *, by_curator: bool) -> ReviewsStay | None:
+def _why_they_stay(review: Review, *, by_curator: bool, found: bool) -> ReviewsStay | None:
     if getattr(review, "is_final", True):
         return ReviewsStay.IN_USE
     if by_curator:
         return ReviewsStay.BY_CURATOR
+    if found:
+        return ReviewsStay.FOUND
     if getattr(review, "is_safety", True):
         return ReviewsStay.SAFETY
     return ReviewsStay.REWRITING if getattr(review, "is_rewriting", True) else None

@@ -21,6 +21,7 @@ from annotations.actions import (
     save_draft,
     submit,
     unblock,
+    withdraw,
 )
 from annotations.actions.importing import NewReview, import_reviews
 from annotations.actions.resuming import BlockedMeanwhile
@@ -204,6 +205,24 @@ def test_what_a_curator_said_of_flags_still_holds_when_something_is_found_later(
     assert (decision.decided_by, decision.flag_verdicts) == (None, dismissed)
     anew = adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="Nor does it quote.")
     assert anew.flag_verdicts == dismissed
+
+
+@pytest.mark.parametrize("by_curator", [False, True])
+def test_no_review_is_taken_back_past_what_was_found(by_curator: bool) -> None:
+    one, another, story = person(), person(), add_story()
+    queue = queue_of(one, another, stories=[story])
+    review = review_by(one, queue)
+    if by_curator:
+        passage = passage_of(story.text, "The tug") | CONDUCT
+        review_by(another, queue, answers(flags={"backfire": passage}))
+        verdicts = {"backfire": "dismissed"}
+        adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="It holds.", verdicts=verdicts)
+    else:
+        review_by(another, queue)
+    assert block_later(story=story, hit=HIT) == State.ADJUDICATION
+    with pytest.raises(Conflict, match="A check found something in this story"):
+        withdraw(reviewer=one, review=review)
+    assert Stage.objects.get(story=story).state == State.ADJUDICATION
 
 
 def test_a_rejected_story_stays_and_what_was_found_is_kept() -> None:

@@ -21,6 +21,7 @@ from annotations.queries import work
 from annotations.queries.alike import alike
 from annotations.queries.status import ReviewStatus, with_outcome_told, with_status
 from annotations.queries.work import PAGE
+from annotations.rules import found_reason
 from curation.accounts.models import Role, User
 from curation.stories.models import Story
 from tests.builders import accepted_stories, add_story, answers, person, queue_of, review_by
@@ -132,11 +133,11 @@ def reviews_of_every_kind(story: Story) -> None:
 
 
 def stories_decided_in_every_way() -> None:
-    """Make stories that are not decided, decided by the policy, by a curator, by one who took it back, and reopened."""
+    """Make stories that are not decided, or decided in each way: by whom, taken back, reopened, asked again."""
     curator = person(Role.CURATOR)
     readers = [person(), person(), person()]
     waiting = queue_of(*readers, stories=[add_story()], overlap=3)
-    by_policy, by_curator, undone, reopened, other = accepted_stories(5, *readers[:2])
+    by_policy, by_curator, undone, reopened, other, found = accepted_stories(6, *readers[:2])
     for reader in readers[:2]:
         review_by(reader, waiting)
 
@@ -149,7 +150,8 @@ def stories_decided_in_every_way() -> None:
     supersede(undone, undo=True)
     supersede(reopened, outcome="reopened")
     supersede(other, outcome="reject")
-    for story in (waiting.items.get().story, by_policy, by_curator, undone, reopened, other):
+    supersede(found, outcome="adjudicate", reasons=[found_reason("It quotes a benchmark.")])
+    for story in (waiting.items.get().story, by_policy, by_curator, undone, reopened, other, found):
         reviews_of_every_kind(story)
 
 
@@ -171,12 +173,13 @@ def test_what_is_told_is_the_same_in_the_list_and_in_the_filter(monkeypatch: pyt
             told = {(review.pk, ReviewStatus.of(review).outcome) for review in rows}
             listed = {
                 (pk, outcome)
-                for outcome in ("accept", "reject")
+                for outcome in ("accept", "reject", "adjudicate")
                 for pk in with_outcome_told(rows, outcome).values_list("pk", flat=True)
             }
             assert listed == {(pk, outcome) for pk, outcome in told if outcome}, (role, kind, wait, facts)
             found |= {(kind, outcome) for _, outcome in told}
-    assert found == {*((ItemKind.NORMAL, outcome) for outcome in ("", "accept", "reject")), (ItemKind.GOLD, "")}
+    outcomes = ("", "accept", "reject", "adjudicate")
+    assert found == {*((ItemKind.NORMAL, outcome) for outcome in outcomes), (ItemKind.GOLD, "")}
 
 
 def test_a_filter_by_outcome_lists_what_may_be_told() -> None:
