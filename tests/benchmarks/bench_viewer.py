@@ -13,6 +13,7 @@ from django.test import Client
 
 from curation.releases import parquet, schema
 from curation.releases.models import Release
+from curation.releases.queries.slices import MOST_IN_PART
 from curation.research.actions import make_profile
 from curation.research.rows import reading
 from curation.research.rows.questions import RowFilter
@@ -22,7 +23,7 @@ from tests.builders import dataset, default_rubric
 from tests.viewed_release import viewed_release
 
 STORIES, EARLY, LATE = 1_000_000, 10, 990_000
-GROUP, SHARD = parquet.ROWS_PER_GROUP, parquet.ROWS_PER_SHARD
+GROUP, SHARD = parquet.ROWS_PER_GROUP, MOST_IN_PART
 ROUNDS = 15
 MOST_LATER, MOST_MEGABYTES = 1.5, 64.0
 TITLE = "A page of rows far into a version"

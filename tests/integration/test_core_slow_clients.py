@@ -30,6 +30,20 @@ worker.GRACE = worker.LINGER = float(sys.argv.pop(1))
 worker.MOST_WAITING = worker.MOST_READING = int(sys.argv.pop(1))
 run()
 """
+# Whether an answer is recent: before any, once another process has ended one, and when that is long ago.
+FORKED = """
+import os
+from curation.core.serving import worker
+print(worker.last_answer.is_recent(), flush=True)
+if (other := os.fork()) == 0:
+    worker.last_answer.note()
+    os._exit(0)
+os.waitpid(other, 0)
+worker.CALM = 60
+print(worker.last_answer.is_recent())
+worker.CALM = 0
+print(worker.last_answer.is_recent())
+"""
 PROCESSES, THREADS_FOR_LONG_BODIES = 2, 10
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
@@ -195,6 +209,11 @@ def test_a_download_that_is_never_read_is_cut_off(tmp_path: Path, sent_file: byt
         client.connect(listener.getsockname())
         client.sendall(HEAD.replace(b"/ ", b"/sparse ") + b"\r\n")
         eventually(lambda: is_closed(client), WITHIN)
+
+
+def test_a_file_gives_way_to_answers_of_the_other_process_too() -> None:
+    ran = subprocess.run([sys.executable, "-c", FORKED], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False", "True", "False"]
 
 
 def test_what_the_loop_was_told_of_a_connection_that_is_closed_since_is_passed_over() -> None:

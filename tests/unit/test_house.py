@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,11 @@ def test_the_checkout_holds_no_file_that_a_test_left_behind() -> None:
 def test_no_signal_is_connected() -> None:
     banned = re.compile(r"models\.signals|django\.dispatch|@receiver|\.connect\(.*sender=")
     assert not [str(path) for path in CODE if banned.search(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("files", ["benchmarks/bench_*.py", "faults/test_*.py"])
+def test_what_the_suite_does_not_run_can_be_imported(files: str) -> None:
+    found = sorted((ROOT / "tests").glob(files))
+    assert len(found) > 4
+    for path in found:
+        import_module(f"tests.{path.parent.name}.{path.stem}")

@@ -1,7 +1,7 @@
 """Sending parts of files to those who download, by one thread for all of a web process.
 
 Neither a thread that answers requests nor the loop that accepts them waits for a reader or for the disk. `sendfile`
-copies within the kernel and lets go of the interpreter meanwhile. While a request is answered there is a pause after
+copies within the kernel and lets go of the interpreter meanwhile. While requests are answered there is a pause after
 each turn. A lower priority would not do: whoever holds the interpreter at one has all others wait.
 """
 
@@ -102,7 +102,7 @@ class Sender:
     """The thread that sends. `grace` and `least_rate` say how long a reader is waited for, as for all answers.
 
     `done` is called in this thread with what `send` was given, and whether all was sent; `is_answering` says whether
-    requests are being answered.
+    requests are being answered, or were a moment ago.
     """
 
     def __init__(

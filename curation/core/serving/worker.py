@@ -7,6 +7,7 @@ What is made of files (`core.parts`) costs no thread either, from where its head
 """
 
 import errno
+import mmap
 import re
 import selectors
 import socket
@@ -37,6 +38,8 @@ MOST_ARRIVING = 400
 MOST_WAITING = 100
 # Connections whose answers are still to be read; one more, and the one that has been at it longest is closed.
 MOST_READING = 300
+# Seconds after an answer in which another request is expected, and files are still sent slowly.
+CALM = 0.25
 # Seconds to let the other side read the end of an answer before it is hung up on.
 LINGER = 2.0
 END_OF_HEAD = b"\r\n\r\n"
@@ -45,6 +48,28 @@ LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
 EXPECTS = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 END_OF_CHUNKS = b"0\r\n\r\n"
+
+
+class LastAnswer:
+    """When a web process last ended an answer that was no file: a file that one of them sends takes time from all.
+
+    It is kept in memory that is shared by all processes that are forked from this one.
+    """
+
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, 8)
+
+    def note(self) -> None:
+        """An answer ends now."""
+        struct.pack_into("d", self._shared, 0, time.monotonic())
+
+    def is_recent(self) -> bool:
+        """Whether one ended less than `CALM` ago."""
+        (at,) = struct.unpack_from("d", self._shared)
+        return bool(at and time.monotonic() - at < CALM)
+
+
+last_answer = LastAnswer()
 
 
 class PatientSocket(socket.socket):
@@ -180,7 +205,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Begin, with a thread that sends files."""
         self._sender = Sender(
             lambda key, all_sent: self.method_queue.defer(self._sent, *key, all_sent),
-            lambda: self._answering > 0,
+            lambda: self._answering > 0 or last_answer.is_recent(),
             grace=GRACE,
             least_rate=LEAST_RATE,
         )
@@ -249,6 +274,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
         """Keep the connection for another request, or let the other side read the rest; the loop waits for neither."""
         self._answering -= 1
+        if not conn.sock.parts:
+            last_answer.note()
         if conn in self._large:
             self._large.discard(conn)
             if self._waiting:
