@@ -19,7 +19,7 @@ HOUSE = Path(__file__).resolve().parents[1]
 MADE_OF = (
     "*/migrations/*.py",
     "*/*/migrations/*.py",
-    "**/sql/*.sql",
+    "**/sql/**/*.sql",
     "curation/core/triggers.py",
     "curation/core/sql_files.py",
     "curation/core/folding.py",
@@ -33,13 +33,17 @@ MADE_OF = (
 MAKING = 7_499
 
 
+def files_it_is_made_of() -> list[Path]:
+    """Return the files of which a change makes another template, in the order of `MADE_OF`, then by path."""
+    found = [file for pattern in MADE_OF for file in sorted(HOUSE.glob(pattern))]
+    return [file for file in found if ".venv" not in file.parts and "var" not in file.parts]
+
+
 def name_of_template() -> str:
     """Return its name, by the content of all that makes it."""
     made = hashlib.sha256(" ".join([version("Django"), *settings.INSTALLED_APPS]).encode())
-    for pattern in MADE_OF:
-        for file in sorted(HOUSE.glob(pattern)):
-            if ".venv" not in file.parts and "var" not in file.parts:
-                made.update(f"{file.relative_to(HOUSE)}\0".encode() + file.read_bytes())
+    for file in files_it_is_made_of():
+        made.update(f"{file.relative_to(HOUSE)}\0".encode() + file.read_bytes())
     return PREFIX + made.hexdigest()[:16]
 
 

@@ -10,6 +10,7 @@ from django.db.migrations.operations import RunSQL
 
 from curation.core import roles, triggers
 from curation.core.sql_files import function_text, sql_folder
+from tests.template import files_it_is_made_of
 
 LABELS = sorted(app.label for app in apps.get_app_configs() if sql_folder(app.label).is_dir())
 NEWEST = [(label, path.stem) for label in LABELS for path in sorted(sql_folder(label).glob("*.sql"))]
@@ -73,3 +74,8 @@ def test_each_copy_is_loaded_by_the_migration_of_its_number(label: str) -> None:
         assert f'"{copy.parent.name}"' in migration.read_text()
         assert f'"{copy.stem}"' in migration.read_text()
         assert (copy.parent.parent / copy.name).exists(), "the function as it is now is missing"
+
+
+def test_a_changed_copy_makes_another_template_of_the_test_databases() -> None:
+    copies = {copy for label in LABELS for copy in sql_folder(label).glob("*/*.sql")}
+    assert copies <= set(files_it_is_made_of())
