@@ -142,7 +142,8 @@ def test_a_curator_reads_both_reviews_and_settles(disputed: Story) -> None:
     assert Stage.objects.get(story=disputed).state == "rejected"
     adjudicated = page(client, "adjudicate", disputed.pk)
     assert "It is a backfire." in adjudicated
-    assert "Superseded" in adjudicated
+    assert adjudicated.count("Superseded") == 1
+    assert adjudicated.index("It is a backfire.") < adjudicated.index("Superseded"), "the newest one holds"
     assert client.post(address, {"outcome": "accept", "note": "No."}).status_code == 409
 
 
