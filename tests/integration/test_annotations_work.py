@@ -132,6 +132,16 @@ def reviews_of_every_kind(story: Story) -> None:
         )
 
 
+def test_what_became_of_a_review_stands_beside_it() -> None:
+    queue = queue_of(annie := person(), person(), stories=[add_story()])
+    stands = review_by(annie, queue)
+    extra, ended = Review.objects.get(pk=stands.pk), person()
+    assert (">Not told yet<" in listed(annie), ">Extra<" in listed(annie)) == (True, False)
+    extra.pk, extra.kind, extra.reviewer, extra.idempotency_key = None, "extra", ended, uuid4()
+    extra.save(force_insert=True)
+    assert (">Not told yet<" in listed(ended), ">Extra<" in listed(ended)) == (False, True)
+
+
 def stories_decided_in_every_way() -> None:
     """Make stories that are not decided, or decided in each way: by whom, taken back, reopened, asked again."""
     curator = person(Role.CURATOR)
