@@ -236,6 +236,17 @@ def test_a_request_before_the_last_review_is_remembered() -> None:
     assert decision.values["A1"] == 4
 
 
+def test_the_page_of_a_review_tells_which_revision_asked_a_curator() -> None:
+    annie, mine, _, _ = revealed()
+    client = Client()
+    client.force_login(annie)
+    said = []
+    for ask in (False, True):
+        revision_by(annie, mine, ask=ask)
+        said.append(client.get(reverse("my_review", args=[mine.pk])).content.decode().count("A curator is asked"))
+    assert said == [0, 1]
+
+
 def test_a_safety_flag_in_a_revision_asks_by_itself_and_stops_the_reading() -> None:
     annie, ben, story = person(), person(), add_story()
     queue = queue_of(annie, ben, stories=[story])
