@@ -85,6 +85,10 @@ def test_a_version_is_open_to_nobody_but_curators_until_a_second_person_has_appr
     assert verify(release).ok
     own, another = signed_in(curator), signed_in(other)
     assert "another curator or admin has to look at it" in own.get(address(release)).content.decode()
+    # The two answers, and taking it back, as each of them is offered.
+    for client, offered in ((own, [False, False, True]), (another, [True, True, True])):
+        page = client.get(address(release)).content.decode()
+        assert [f'value="{name}"' in page for name in ("approve", "decline", "take_back")] == offered
     # Nor by the same person from another session.
     for client in (own, signed_in(curator)):
         assert move(client, approval, move="approve") == 403
@@ -96,6 +100,7 @@ def test_a_version_is_open_to_nobody_but_curators_until_a_second_person_has_appr
     release.refresh_from_db()
     assert (release.state, release.built_at is None) == (ReleaseState.BUILT, False)
     assert researcher.get(address(release)).status_code == 200
+    assert "Approved by" not in researcher.get(address(release)).content.decode(), "curators alone are told who"
     assert "Approved by" in own.get(address(release)).content.decode()
     assert move(another, approval, move="approve") == 409, "once"
     assert list(waiting_for(other)) == []
@@ -157,6 +162,8 @@ def test_a_private_dataset_is_public_once_a_second_person_has_approved_that(cura
     annie = signed_in(builders.person())
     page = reverse("dataset", args=[dataset.org, dataset.name])
     sent = reverse("dataset_visibility", args=[dataset.org, dataset.name])
+    told = "Another curator or admin has to approve that it becomes public."
+    assert told in signed_in(curator).get(page).content.decode()
     assert signed_in(curator).post(sent, {"visibility": "public"})["Location"] == page
     approval = dataset.approvals.get()
     assert "Approve" in signed_in(other).get(page).content.decode()
@@ -165,6 +172,7 @@ def test_a_private_dataset_is_public_once_a_second_person_has_approved_that(cura
     assert annie.get(address(release)).status_code == 404
     approve(actor=other, approval=approval)
     assert annie.get(address(release)).status_code == 200
+    assert told not in signed_in(other).get(page).content.decode(), "it is public"
     signed_in(curator).post(sent, {"visibility": "private"})
     assert annie.get(address(release)).status_code == 404, "taking back needs nobody else"
 
