@@ -137,6 +137,10 @@ def test_a_worker_killed_while_freezing_leaves_nothing_and_another_freezes_it_al
 
 def test_a_version_that_is_frozen_stays() -> None:
     builders.accepted_stories(1)
+    asked = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v0.1.0")
     frozen = builders.frozen_release(builders.dataset())
+    Release.objects.filter(pk=frozen.pk).update(state=ReleaseState.PENDING)
+    client = curator()
+    assert ["Take it back" in page_of(client, one) for one in (asked, frozen)] == [True, False]
     with pytest.raises(Conflict, match="it stays"):
         discard(actor=SYSTEM, release=frozen)
