@@ -140,6 +140,10 @@ def test_an_admin_sets_and_lifts_limits_on_the_page_of_a_person(datasets: dict[s
     shown = at.get(page).content.decode()
     assert f'value="{datasets["tides"].pk}" checked' in shown
     assert 'value="pier" checked' in shown
+    assert '<span class="tag"><bdi>lamp/*</bdi></span>' in shown
+    set_role(actor=SYSTEM, user=curator, role=Role.ADMIN)
+    assert "<bdi>lamp/*</bdi>" not in at.get(page).content.decode(), "no limit binds an admin"
+    set_role(actor=SYSTEM, user=curator, role=Role.CURATOR)
     assert "some datasets" in at.get(reverse("people")).content.decode()
     for nothing in ({"which": "these"}, {"which": "these", "other_org": "no / name"}, {}):
         assert at.post(address, nothing).status_code == 422
