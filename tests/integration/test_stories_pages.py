@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.actions import claim
+from annotations.models import Review
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.scoring.actions import create_jobs, ensure_embedded_judge, retry_failed
@@ -24,7 +25,7 @@ from curation.stories.models.imports import ImportState
 from curation.stories.readers.base import NamedBytes
 from curation.stories.stages import State
 from curation.stories.tasks import import_stories
-from tests.builders import add_story, default_rubric, failed, person, queue_of
+from tests.builders import add_story, default_rubric, failed, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
 CSV = (
@@ -391,6 +392,18 @@ def test_another_encoding_can_be_chosen_only_where_it_matters(curator: Client) -
     address = upload(curator, "text\nThe café’s “lamp” went out.\n".encode("cp1252"))["Location"]
     assert 'name="encoding"' in curator.get(address).content.decode()
     assert "cafй" in curator.get(address, {"encoding": "cp1251"}).content.decode()
+
+
+def test_a_story_that_is_not_decided_tells_how_many_reviews_are_in(client: Client) -> None:
+    story, annie = add_story(), person()
+    client.force_login(person(Role.CURATOR))
+    queue, found = queue_of(annie, person(), stories=[story]), []
+    for _ in range(2):
+        page = client.get(f"/stories/{story.pk}/").content.decode()
+        found.append(("Nobody has reviewed this story yet." in page, "1 review is in." in page))
+        if not Review.objects.exists():
+            review_by(annie, queue)
+    assert found == [(True, False), (False, True)]
 
 
 def test_scores_are_not_offered_to_who_reads_the_story(client: Client) -> None:
