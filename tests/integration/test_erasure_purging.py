@@ -235,7 +235,11 @@ def test_a_purged_story_says_so_on_its_page_and_can_be_purged_once(admin: User) 
     for address in (reverse("story_detail", args=[story.pk]), answer["Location"], reverse("purge_list")):
         page = client.get(address)
         assert page.status_code == 200
-    assert "This story was purged" in client.get(reverse("story_detail", args=[story.pk])).content.decode()
+    curators = Client()
+    curators.force_login(person(Role.CURATOR))
+    for reader, leads_on in ((client, True), (curators, False)):
+        told = reader.get(reverse("story_detail", args=[story.pk])).content.decode()
+        assert ("This story was purged" in told, answer["Location"] in told) == (True, leads_on)
     assert client.post(reverse("purge_new", args=[story.pk]), sent).status_code == 409
     with pytest.raises(Conflict, match="asked for already"):
         ask_purge(actor=admin, story=story, kind="law", reason="Again.")
