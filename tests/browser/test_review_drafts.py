@@ -12,6 +12,12 @@ from curation.accounts.models import User
 from tests.browser.conftest import Opener
 from tests.builders import add_story, person, queue_of
 
+# As the browser does for a window that another one covers.
+HIDE = """() => {
+  Object.defineProperty(document, "hidden", { value: true, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,6 +81,38 @@ def test_the_second_window_can_take_what_the_first_kept(open_site: Opener, annie
     second.get_by_label("Comment").fill("From the telephone.")
     saved(second)
     assert Draft.objects.get().data["comment"] == "From the telephone."
+
+
+def test_nothing_is_sent_before_it_is_chosen_which_window_counts(open_site: Opener, annie: User, queue: Queue) -> None:
+    first, second = room(open_site, annie), room(open_site, annie)
+    first.get_by_label("Comment").fill("From elsewhere.")
+    saved(first)
+    second.get_by_label("Comment").fill("Half of it.")
+    expect(second.get_by_text("open somewhere else")).to_be_visible()
+    sent: list[str] = []
+    second.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    second.clock.install()
+    second.get_by_label("Comment").fill("All of it.")
+    second.clock.run_for(10_000)
+    second.get_by_role("button", name="Keep this one").click()
+    saved(second)
+    assert len(sent) == 1
+    assert Draft.objects.get().data["comment"] == "All of it."
+
+
+def test_a_window_that_is_hidden_sends_what_is_not_kept_yet_and_nothing_else(
+    open_site: Opener, annie: User, queue: Queue
+) -> None:
+    page, sent = room(open_site, annie), list[str]()
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    # What is kept a moment after a change is not kept by itself.
+    page.clock.install()
+    page.evaluate(HIDE)
+    page.get_by_label("Comment").fill("Half of it.")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.evaluate(HIDE)
+    assert len(sent) == 1
+    assert Draft.objects.get().data["comment"] == "Half of it."
 
 
 def test_a_window_is_told_that_another_has_submitted(open_site: Opener, annie: User, queue: Queue) -> None:
