@@ -117,6 +117,15 @@ def test_digits_work_where_they_need_shift_and_in_other_scripts(open_site: Opene
     assert chosen == ["4", "5", "3"]
 
 
+def test_a_digit_that_is_held_down_answers_one_question(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie)
+    page.keyboard.press("j")
+    for _ in range(3):
+        page.keyboard.down("4")
+    page.keyboard.up("4")
+    expect(page.locator("[name^=rating_]:checked")).to_have_count(1)
+
+
 def test_not_applicable_has_a_key_where_it_is_allowed(open_site: Opener, annie: User, queue: Queue) -> None:
     page = room(open_site, annie)
     for key in "jxj":
