@@ -147,6 +147,15 @@ def test_a_curator_reads_both_reviews_and_settles(disputed: Story) -> None:
     assert client.post(address, {"outcome": "accept", "note": "No."}).status_code == 409
 
 
+@pytest.mark.parametrize("word", ["confirmed", "dismissed", ""])
+def test_a_form_that_comes_back_has_the_word_on_the_flag(disputed: Story, word: str) -> None:
+    sent = {"outcome": "accept", "note": "", "flag-backfire": word}
+    answer = at(person(Role.CURATOR)).post(reverse("adjudicate", args=[disputed.pk]), sent)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert [each for each in ("confirmed", "dismissed", "") if f'value="{each}" checked' in page] == [word]
+
+
 def test_a_curator_who_saw_a_score_gets_the_reason_instead_of_the_form(disputed: Story) -> None:
     curator, _other = person(Role.CURATOR), person(Role.ADMIN, username="fresh-eyes")
     recuse(user=curator, story=disputed)
