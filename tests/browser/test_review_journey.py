@@ -131,6 +131,28 @@ def test_an_answer_that_got_lost_doubles_nothing(open_site: Opener, annie: User,
     assert stored() == [("The Night Desk", 1)]
 
 
+def test_a_review_that_is_refused_for_too_many_requests_is_sent_again(
+    open_site: Opener, annie: User, queue: Queue
+) -> None:
+    page, refused = room(open_site, annie, queue), list[str]()
+
+    def refuse(route: Any) -> None:
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.fulfill(status=429, json={"detail": "Too many requests."})
+
+    page.route("**/submit/", refuse)
+    rate(page)
+    page.keyboard.press("Enter")
+    at(page, "Two Spoons")
+    unsent(page, 0)
+    expect(page.locator("#outbox")).to_be_hidden()
+    assert refused
+    assert stored() == [("The Night Desk", 1)]
+
+
 def test_undo_takes_back_what_is_not_yet_sent(
     open_site: Opener, annie: User, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
