@@ -108,6 +108,14 @@ def test_a_passage_over_two_paragraphs_keeps_the_blank_line(open_site: Opener, a
     assert TEXT[span["start"] : span["end"]] == span["quote"] == TEXT[4 : TEXT.index("\n\nIn the log")]
 
 
+def test_a_passage_that_is_linked_twice_is_there_once(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie, queue)
+    for _ in range(2):
+        page.evaluate(SELECT, [2, "It was hers"])
+        page.locator("#linker button").first.click()
+    expect(page.locator("#evidence .quote")).to_have_count(1)
+
+
 def test_a_draft_survives_a_reload_and_reaches_another_device(open_site: Opener, annie: User, queue: Queue) -> None:
     page = room(open_site, annie, queue)
     page.get_by_role("checkbox", name="Equanimity").check()
