@@ -180,6 +180,8 @@ def test_files_that_do_not_have_the_story_stay_and_those_that_do_are_gone_on_eve
     assert Client().get(f"{rows[0]}&q=harbour&had=1", headers={"HX-Request": "true"}).status_code == 410
     page = client.get(address(release)).content.decode()
     assert "1 file of this version was destroyed" in page
+    offered = {name for name in before if f'href="{address(release, "release_file", name)}"' in page}
+    assert offered == before.keys() - gone
     assert 'id="load-datasets"' not in page, "what no longer loads is not offered"
     assert ">Purged</span>" in client.get(reverse("dataset", args=["exempla", "samples"])).content.decode()
     api = Caller(admin).get(f"datasets/exempla/samples/releases/{release.version}/files")
