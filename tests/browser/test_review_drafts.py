@@ -115,6 +115,19 @@ def test_a_window_that_is_hidden_sends_what_is_not_kept_yet_and_nothing_else(
     assert Draft.objects.get().data["comment"] == "Half of it."
 
 
+def test_the_time_for_which_a_window_is_hidden_is_not_reading(open_site: Opener, annie: User, queue: Queue) -> None:
+    page = room(open_site, annie)
+    page.clock.install()
+    page.reload()
+    page.wait_for_selector("html[data-ready=review]")
+    page.evaluate(HIDE)
+    page.clock.run_for(50_000)
+    page.get_by_label("Comment").fill("Half of it.")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.evaluate(HIDE)
+    assert Draft.objects.get().data["active_seconds"] < 30
+
+
 def test_a_window_is_told_that_another_has_submitted(open_site: Opener, annie: User, queue: Queue) -> None:
     first, second = room(open_site, annie), room(open_site, annie)
     rate(first)
