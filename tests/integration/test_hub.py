@@ -1,6 +1,7 @@
 """What is answered under /hub, by the headers and codes that the Hub's clients go by, and to whom."""
 
 import hashlib
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,20 @@ def test_a_private_dataset_is_served_to_a_token_of_those_inside_alone(client: Cl
         answer = client.get(address, headers=bad)
         assert refusal(answer)[:2] == (401, "token_refused")
         assert answer["X-Error-Message"] == "Invalid credentials in Authorization header"
+
+
+def test_a_stranger_may_ask_so_often_a_minute_from_one_address_and_whoever_has_a_token_more(
+    client: Client, release: Release, settings: Any
+) -> None:
+    settings.STRANGERS_REQUESTS_A_MINUTE = 2
+    place, readme = f"198.51.100.{secrets.randbelow(250)}", f"{FILES}/main/README.md"
+    # Five, as a new minute may begin among them.
+    answers = [client.head(readme, REMOTE_ADDR=place) for _call in range(5)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert all(0 < int(answer["Retry-After"]) <= 60 for answer in refused)
+    researcher = token_for(person(Role.RESEARCHER))
+    assert {client.head(readme, headers=researcher, REMOTE_ADDR=place).status_code for _call in range(5)} == {200}
 
 
 def test_nobody_is_served_a_version_before_it_is_built(client: Client, release: Release, settings: Any) -> None:
