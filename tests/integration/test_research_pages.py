@@ -1,6 +1,7 @@
 """The pages for researchers: rows and who is noted to read them, reports, outcomes, feeds."""
 
 import re
+import secrets
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -284,6 +285,20 @@ def test_feeds_tell_of_new_and_withdrawn_versions(release: Release) -> None:
     one = Client().get(reverse("dataset_feed", args=[release.dataset.org, release.dataset.name]))
     assert one.content.count(b"<entry>") == 2
     assert one["Last-Modified"]
+
+
+@pytest.mark.parametrize("of_one", [True, False])
+def test_a_stranger_may_read_feeds_so_often_a_minute_from_one_address(
+    release: Release, settings: Any, of_one: bool
+) -> None:
+    settings.STRANGERS_REQUESTS_A_MINUTE = 2
+    of_dataset = reverse("dataset_feed", args=[release.dataset.org, release.dataset.name])
+    feed, place = of_dataset if of_one else reverse("feed"), f"192.0.2.{secrets.randbelow(250)}"
+    # Five, as a new minute may begin among them.
+    assert 429 in {Client(REMOTE_ADDR=place).get(feed).status_code for _call in range(5)}
+    reader = Client(REMOTE_ADDR=place)
+    reader.force_login(person())
+    assert {reader.get(feed).status_code for _call in range(5)} == {200}
 
 
 def test_a_feed_is_read_whatever_words_it_has(release: Release) -> None:
