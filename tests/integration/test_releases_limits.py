@@ -10,6 +10,7 @@ from django.urls import reverse
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.accounts.people import set_role
+from curation.audit.models import Entry
 from curation.core.errors import InvalidInput, NotAllowed, NotFound
 from curation.releases.actions import create_dataset, discard, lift_limits, limit_person, retry, start_release
 from curation.releases.models import Dataset, DatasetLimit, Release
@@ -125,6 +126,16 @@ def test_who_is_not_a_curator_releases_nothing_and_no_limit_binds_an_admin(datas
     set_role(actor=SYSTEM, user=admin, role=Role.CURATOR)
     admin.refresh_from_db()
     assert not can_release(actor=admin, dataset=low), "what was kept binds again"
+
+
+def test_limits_go_on_record_where_they_change(datasets: dict[str, Dataset]) -> None:
+    user, low = builders.person(Role.CURATOR), datasets["low"]
+    for orgs in (["weir"], [" WEIR", ""], ["weir", "lamp"], ["lamp", "weir"]):
+        limit_person(actor=SYSTEM, user=user, orgs=orgs, datasets=[low, low])
+    for _again in range(2):
+        lift_limits(actor=SYSTEM, user=user)
+    kept = Entry.objects.filter(verb__startswith="user.limit").order_by("pk").values_list("verb", flat=True)
+    assert list(kept) == ["user.limited", "user.limited", "user.limits_lifted"]
 
 
 def test_an_admin_sets_and_lifts_limits_on_the_page_of_a_person(datasets: dict[str, Dataset]) -> None:
