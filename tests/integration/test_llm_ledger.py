@@ -73,6 +73,15 @@ def test_the_next_call_is_refused_waits_or_goes(provider: Provider, budget: Budg
     assert counters(budget) == (100, 0, 0)
 
 
+def test_what_is_said_again_of_a_lost_call_changes_nothing(provider: Provider, budget: Budget) -> None:
+    (lost,) = post([wanted(provider, budget)], [])
+    assert isinstance(lost, int)
+    post([], [Ended(lost, error="timeout")])
+    post([], [Ended(lost, error="cancelled")])
+    assert counters(budget) == (0, 0, 10)
+    assert Spend.objects.values_list("error", flat=True).get(pk=lost) == "timeout"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
