@@ -73,6 +73,16 @@ def test_the_next_call_is_refused_waits_or_goes(provider: Provider, budget: Budg
     assert counters(budget) == (100, 0, 0)
 
 
+def test_a_budget_may_be_spent_to_the_last_of_it(provider: Provider, budget: Budget) -> None:
+    (first,) = post([wanted(provider, budget, 100)], [])
+    assert isinstance(first, int)
+    post([], [Ended(first, usage=USED, micro_usd=60)])
+    assert [type(one) for one in post([wanted(provider, budget, cost) for cost in (41, 40)], [])] == [
+        ledgers.Refusal,
+        int,
+    ]
+
+
 def test_what_is_said_again_of_a_lost_call_changes_nothing(provider: Provider, budget: Budget) -> None:
     (lost,) = post([wanted(provider, budget)], [])
     assert isinstance(lost, int)
