@@ -197,6 +197,12 @@ def test_a_stranger_may_ask_so_often_a_minute_from_one_address_and_whoever_has_a
     assert {client.head(readme, headers=researcher, REMOTE_ADDR=place).status_code for _call in range(5)} == {200}
 
 
+def test_what_is_told_of_a_dataset_is_asked_for_again_each_time(client: Client, release: Release) -> None:
+    for headers in ({}, token_for(person(Role.RESEARCHER))):
+        for address in (SAMPLES, f"{SAMPLES}/refs", f"{SAMPLES}/tree/main"):
+            assert client.get(address, headers=headers)["Cache-Control"] == "private, no-cache"
+
+
 def test_nobody_is_served_a_version_before_it_is_built(client: Client, release: Release, settings: Any) -> None:
     """Not curators either, who see it on its page."""
     settings.SECOND_PERSON_FOR_PUBLIC_RELEASES = True
