@@ -237,6 +237,14 @@ def test_who_fetches_rows_is_noted_once_and_reviews_none_of_them_blind(client: C
     assert Recusal.objects.filter(user=annie).count() == release.items.count()
 
 
+def test_it_is_noted_when_a_token_was_last_used(client: Client, release: Release) -> None:
+    annie = person()
+    bearer = token_for(annie)
+    assert tokens_of(annie).get().last_used_at is None
+    client.get(SAMPLES, headers=bearer)
+    assert tokens_of(annie).get().last_used_at is not None
+
+
 def test_a_stranger_leaves_no_trace_and_another_site_cannot_make_one_in_somebodys_name(
     client: Client, release: Release
 ) -> None:
