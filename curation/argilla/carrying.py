@@ -21,6 +21,7 @@ from curation.argilla.models import Link, LinkState
 from curation.argilla.preparing import prepare
 from curation.argilla.pulling import pull
 from curation.argilla.pushing import push
+from curation.argilla.settling import anything_due
 from curation.argilla.told import anything_told
 from curation.core import leases
 from curation.core.errors import ExemplaError
@@ -72,7 +73,8 @@ def carry_out(link: Link, lease: Lease, *, pushes: bool = True, pulls: bool = Tr
                 sent = push(link, lease, argilla) if pushes else 0
                 found = pull(link, lease, argilla, dataset) if pulls else 0
             with lease.storing():
-                wait = timedelta(0) if anything_told(link) else timedelta(seconds=EVERY)
+                more = anything_told(link) or anything_due(link)
+                wait = timedelta(0) if more else timedelta(seconds=EVERY)
                 lease.end(LinkState.PENDING, error="", attempts=0, next_at=Now() + wait)
             return SyncRound(sent, found)
         except LeaseLost:

@@ -41,12 +41,21 @@ A_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 
 def try_again(link: Link, lease: Lease) -> None:
     """Try what waits once more where that may help; nothing while the queue is paused or closed."""
-    if Queue.objects.filter(pk=link.queue_id).exclude(state=QueueState.OPEN).exists():
+    if not _takes_reviews(link):
         return
     whole = ArgillaAnswer.objects.select_related("account__person", *(f"record__{one}" for one in OF_A_RECORD))
     for pk in list(_due(link).values_list("pk", flat=True)):
         with lease.storing():
             settle(whole.get(pk=pk))
+
+
+def anything_due(link: Link) -> bool:
+    """Whether something was settled, while a round went on, that an answer waited for."""
+    return _takes_reviews(link) and _due(link).exists()
+
+
+def _takes_reviews(link: Link) -> bool:
+    return Queue.objects.filter(pk=link.queue_id, state=QueueState.OPEN).exists()
 
 
 def _due(link: Link) -> QuerySet[ArgillaAnswer]:

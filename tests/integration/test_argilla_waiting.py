@@ -1,6 +1,7 @@
 """Answers that wait are tried again once that may help, however many they are."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,8 +12,10 @@ from django.utils import timezone
 from annotations.actions import add_member, claim, close_queue, pass_on, pause_queue, reopen_queue, save_draft
 from annotations.models import Review
 from curation.accounts.actors import SYSTEM
-from curation.argilla.actions import sync_link
-from curation.argilla.models import ArgillaAnswer, ArgillaRecord
+from curation.argilla import carrying
+from curation.argilla.actions import settle_account, sync_link
+from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord
+from curation.argilla.pulling import pull
 from tests.argilla.answering import Linked
 from tests.argilla.running import Argilla
 from tests.builders import add_story, person, queue_of, review_by
@@ -118,3 +121,25 @@ def test_a_queue_that_is_shut_takes_answers_once_it_is_open_again(linked: Linked
     reopen_queue(actor=admin, queue=queue)
     linked.synced()
     assert (Review.objects.count(), Review.objects.filter(reviewer=annie, kind="commit").count()) == (2, 1)
+
+
+def test_what_is_settled_while_a_round_goes_on_comes_in_at_once(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    annie = person()
+    add_member(actor=SYSTEM, queue=linked.queue, user=annie)
+    there = linked.argilla.person(linked.workspace, username=f"other-{annie.username}")
+    linked.answer(there, linked.records()[0]["id"], linked.rated())
+
+    def pull_and_settle(*told: Any) -> int:
+        found = pull(*told)
+        settle_account(actor=SYSTEM, account=ArgillaPerson.objects.get(account=there.id), person=annie)
+        return found
+
+    monkeypatch.setattr(carrying, "pull", pull_and_settle)
+    assert linked.synced().found == 1
+    assert linked.link.next_at <= timezone.now(), "it is due again before its minute is over"
+    monkeypatch.setattr(carrying, "pull", pull)
+    linked.synced()
+    assert (Review.objects.get().reviewer, ArgillaAnswer.objects.get().state) == (annie, "review")
+    assert linked.link.next_at > timezone.now()

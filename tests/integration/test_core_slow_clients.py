@@ -9,11 +9,14 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from curation.core.serving import worker as serving_worker
 from curation.core.serving.plans import plans
 from curation.core.serving.port import answers, bind
 from curation.core.serving.worker import PatientWorker
@@ -214,6 +217,19 @@ def test_a_download_that_is_never_read_is_cut_off(tmp_path: Path, sent_file: byt
 def test_a_file_gives_way_to_answers_of_the_other_process_too() -> None:
     ran = subprocess.run([sys.executable, "-c", FORKED], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["False", "True", "False"]
+
+
+def test_only_an_answer_that_is_no_file_has_files_wait_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving_worker, "last_answer", serving_worker.LastAnswer())
+    monkeypatch.setattr(serving_worker, "CALM", 60)
+    ours, other = (PatientWorker.__new__(PatientWorker) for _process in range(2))
+    ours._answering, ours._large, other._answering, ended = 2, set(), 0, []
+    monkeypatch.setattr(ours, "_finish", lambda *told: ended.append(told), raising=False)
+    for parts, waits in ((["a part"], False), ([], True)):
+        conn = Mock(sock=Mock(parts=parts, unread=b"", is_cut=True))
+        ours.finish_request(conn, Future())
+        assert (ours.is_answering(), other.is_answering()) == (True, waits)
+    assert len(ended) == 2
 
 
 def test_what_the_loop_was_told_of_a_connection_that_is_closed_since_is_passed_over() -> None:

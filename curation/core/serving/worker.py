@@ -205,11 +205,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Begin, with a thread that sends files."""
         self._sender = Sender(
             lambda key, all_sent: self.method_queue.defer(self._sent, *key, all_sent),
-            lambda: self._answering > 0 or last_answer.is_recent(),
+            self.is_answering,
             grace=GRACE,
             least_rate=LEAST_RATE,
         )
         super().init_process()
+
+    def is_answering(self) -> bool:
+        """Whether requests are being answered here, or another is expected here or in another web process."""
+        return self._answering > 0 or last_answer.is_recent()
 
     def enqueue_req(self, conn: TConn) -> None:
         """Await a request on a new or a kept connection, of which the parser may have read the beginning already."""
