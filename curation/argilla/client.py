@@ -123,6 +123,10 @@ class Argilla:
         """Return the fields of a dataset's records."""
         return self._items(f"datasets/{quote(dataset)}/fields")
 
+    def change_record(self, record: str, *, fields: Json) -> None:
+        """Give a record other fields, all of them; what was answered about it stays."""
+        self.call("PATCH", f"records/{quote(record)}", body={"fields": fields})
+
     def questions(self, dataset: str) -> list[Json]:
         """Return what is asked about a dataset's records."""
         return self._items(f"datasets/{quote(dataset)}/questions")

@@ -61,7 +61,7 @@ def _publish(link: Link, dataset: Json, argilla: Argilla) -> None:
     if dataset["status"] == "ready":
         return
     wanted = [
-        ("fields", shaping.fields(), argilla.fields),
+        ("fields", shaping.fields(spec_of(link.queue.rubric)), argilla.fields),
         ("questions", _questions(link), argilla.questions),
         ("metadata-properties", shaping.metadata_properties(), argilla.metadata_properties),
     ]

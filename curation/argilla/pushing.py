@@ -13,11 +13,11 @@ from django.utils import timezone
 from annotations.models import Item
 from annotations.models.queue import ItemKind
 from curation.argilla import faults
+from curation.argilla.asking import Asking, texts_of
 from curation.argilla.blindness import recuse_all
 from curation.argilla.client import Argilla
 from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import ArgillaRecord, Link
-from curation.argilla.shaping import TEXT, TITLE
 from curation.argilla.suggesting import suggestions
 from curation.core.leases import Lease
 from curation.stories.models import Stage
@@ -32,12 +32,13 @@ KINDS = [ItemKind.NORMAL, ItemKind.AUDIT]
 
 def push(link: Link, lease: Lease, argilla: Argilla) -> int:
     """Send what is in the queue and not there, and delete there what may be read no more; return how many were sent."""
-    sent, ids = 0, _question_ids(link, argilla)
+    sent, ids, asking = 0, _question_ids(link, argilla), Asking(link, argilla)
     while part := _next_part(link):
-        _send(link, lease, argilla, part, ids)
+        _send(link, lease, argilla, part, ids, asking)
         sent += len(part)
         lease.note(records_total=ArgillaRecord.objects.filter(link=link).count())
     _withdraw(link, lease, argilla)
+    asking.tell_again(lease)
     return sent
 
 
@@ -63,13 +64,18 @@ def _next_part(link: Link) -> list[Item]:
     return part
 
 
-def _send(link: Link, lease: Lease, argilla: Argilla, part: Sequence[Item], ids: dict[str, str]) -> None:
+def _send(
+    link: Link, lease: Lease, argilla: Argilla, part: Sequence[Item], ids: dict[str, str], asking: Asking
+) -> None:
     said: dict[int, list[tuple[str, int]]] = {}
+    themes = asking.themes_of([item.story_id for item in part])
     if link.judge is not None:
         stories = [item.story_id for item in part]
         recuse_all(link.server, stories)
         said = suggestions(stories, link.queue.rubric, link.judge)
     items = [_record_of(item, said.get(item.story_id, []), ids, agent=str(link.judge or "")) for item in part]
+    for item, record in zip(part, items, strict=True):
+        record["fields"] |= asking.field(themes[item.story_id])
     answered = argilla.call("PUT", f"datasets/{link.dataset}/records/bulk", body={"items": items})
     there = {one["external_id"]: one["id"] for one in answered["items"]}
     if any(one["external_id"] not in there for one in items):
@@ -79,6 +85,7 @@ def _send(link: Link, lease: Lease, argilla: Argilla, part: Sequence[Item], ids:
             link=link,
             item=item,
             record=there[name_of(item)],
+            themes=themes[item.story_id],
             suggested_at=timezone.now() if said.get(item.story_id) else None,
         )
         for item in part
@@ -94,10 +101,9 @@ def name_of(item: Item) -> str:
 
 def _record_of(item: Item, said: list[tuple[str, int]], ids: dict[str, str], *, agent: str) -> dict[str, Any]:
     story = item.story
-    fields = {TEXT: story.text, **({TITLE: story.title} if story.title else {})}
     record: dict[str, Any] = {
         "external_id": name_of(item),
-        "fields": fields,
+        "fields": texts_of(story),
         "metadata": {"language": story.language, "words": story.n_words},
     }
     if said:

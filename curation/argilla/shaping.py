@@ -2,10 +2,11 @@
 
 Names that stay, because the answers are read by them: a criterion's key for its rating, with 0 for “does not apply”;
 `themes`, `flags`, `passages`, `no_ai` and `comment`. A label of `passages` is `criterion:KEY` or `flag:KEY`, and of a
-flag that asks for conduct, intent and portrayal `flag:KEY:CONDUCT:INTENT:PORTRAYAL`.
+flag that asks for conduct, intent and portrayal `flag:KEY:CONDUCT:INTENT:PORTRAYAL`. The field `asked` says which
+criteria the tags of a story ask for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import product
 from typing import Any
 
@@ -13,7 +14,7 @@ from curation.core.stored_messages import gettext_noop
 from curation.standards.behaviour import CHOICES
 from curation.standards.spec import CriterionSpec, FlagSpec, RubricSpec
 
-TITLE, TEXT = "title", "text"
+TITLE, TEXT, ASKED = "title", "text", "asked"
 THEMES, FLAGS, PASSAGES, NO_AI, COMMENT = "themes", "flags", "passages", "no_ai", "comment"
 NOT_APPLICABLE, NONE = 0, "none"
 LONGEST_GUIDELINES, LONGEST_TITLE, LONGEST_DESCRIPTION = 10_000, 500, 1_000
@@ -32,13 +33,33 @@ class Unreadable(Exception):
     """An answer cannot be a review; the text is one of `FORMS`, filled in."""
 
 
-def fields() -> list[dict[str, Any]]:
+def fields(spec: RubricSpec) -> list[dict[str, Any]]:
     """Return the fields of a record."""
     settings = {"type": "text", "use_markdown": False}
+    parts = [(TITLE, "Title", False), (TEXT, "Story", True)]
+    if themes_that_ask(spec):
+        parts.append((ASKED, "To be rated as well", False))
     return [
-        {"name": TITLE, "title": "Title", "required": False, "settings": settings},
-        {"name": TEXT, "title": "Story", "required": True, "settings": settings},
+        {"name": name, "title": title, "required": required, "settings": settings} for name, title, required in parts
     ]
+
+
+def themes_that_ask(spec: RubricSpec) -> frozenset[str]:
+    """Return the keys of the themes that have criteria of their own."""
+    return frozenset(criterion.theme for criterion in spec.criteria if criterion.theme)
+
+
+def asked_of(spec: RubricSpec, tagged: Collection[str]) -> str:
+    """Return what the field `asked` says of a story that is tagged with these themes.
+
+    Argilla cannot require an answer of one record alone, so its readers are told. Empty where nothing is asked.
+    """
+    sentences = []
+    for theme in spec.themes:
+        criteria = [f"{criterion.key} {criterion.name}" for criterion in spec.criteria if criterion.theme == theme.key]
+        if criteria and theme.key in tagged:
+            sentences.append(f"Its tags say that it shows the theme {theme.name}: rate {', '.join(criteria)} as well.")
+    return "\n".join(sentences)
 
 
 def metadata_properties() -> list[dict[str, Any]]:

@@ -11,13 +11,15 @@ from django.utils import timezone
 from annotations.actions import Hit, add_items, block_later
 from annotations.models import Decision, Item, Recusal, Review
 from curation.accounts.actors import SYSTEM
-from curation.argilla import client, pushing
+from curation.argilla import client, pushing, shaping
 from curation.argilla.actions import end_link, settle_account, sync_link
 from curation.argilla.carrying import claim
 from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord, Link
 from curation.core.errors import Conflict, InvalidInput
 from curation.scoring.models import Score
+from curation.stories.actions.tags import add_tag
 from curation.stories.models import Stage
+from curation.stories.models.tag import TagKind
 from tests.argilla.answering import Linked
 from tests.argilla.running import Argilla
 from tests.builders import add_story, check, default_rubric, person, queue_of, review_by, scored_stories
@@ -66,6 +68,62 @@ def test_a_queue_becomes_a_dataset_with_the_rubric_as_questions(linked: Linked) 
     check([late := add_story()])
     add_items(actor=SYSTEM, queue=linked.queue, stories=[late])
     assert (linked.synced().sent, len(linked.records())) == (1, 3)
+
+
+def asked_there(linked: Linked) -> dict[str, str | None]:
+    """What the records there say is to be rated as well, by their texts."""
+    return {one["fields"]["text"]: one["fields"].get("asked") for one in linked.records()}
+
+
+def test_readers_there_are_told_what_the_tags_of_a_story_ask_for(argilla: Argilla) -> None:
+    tagged, plain = add_story(TEXT), add_story()
+    add_tag(actor=SYSTEM, story=tagged, kind=TagKind.THEME, key="boundaries")
+    # What no rubric asks about, and a principle of the same name.
+    add_tag(actor=SYSTEM, story=plain, kind=TagKind.THEME, key="weather")
+    add_tag(actor=SYSTEM, story=plain, kind=TagKind.PRINCIPLE, key="boundaries")
+    linked = Linked(argilla, queue_of(stories=[tagged, plain]))
+    assert linked.synced().fault == ""
+    criterion = default_rubric().criteria.get(key="C1")
+    said = f"Its tags say that it shows the theme {criterion.theme.name}: rate C1 {criterion.name} as well."
+    assert asked_there(linked) == {TEXT: said, plain.text: None}
+    _anna, there = linked.reader()
+    record = next(one for one in linked.records() if one["fields"]["text"] == TEXT)
+    linked.answer(there, record["id"], linked.rated(4, C1=4))
+    assert (linked.synced().found, states()) == (1, [("submitted", "review")])
+
+    add_tag(actor=SYSTEM, story=plain, kind=TagKind.THEME, key="boundaries")
+    assert linked.synced().fault == ""
+    assert asked_there(linked) == {TEXT: said, plain.text: said}
+    # The answer is there still, and nothing is told twice.
+    assert [len(one["responses"]) for one in linked.records() if one["id"] == record["id"]] == [1]
+    changed = sorted(one["updated_at"] for one in linked.records())
+    linked.synced()
+    assert sorted(one["updated_at"] for one in linked.records()) == changed
+
+
+def test_a_dataset_of_before_takes_no_other_field_and_goes_on(
+    argilla: Argilla, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = add_story(TEXT)
+    add_tag(actor=SYSTEM, story=story, kind=TagKind.THEME, key="boundaries")
+    linked = Linked(argilla, queue_of(stories=[story]))
+    with monkeypatch.context() as before:
+        before.setattr(shaping, "themes_that_ask", lambda _spec: frozenset())
+        assert linked.synced().fault == ""
+    check([late := add_story()])
+    add_tag(actor=SYSTEM, story=late, kind=TagKind.THEME, key="boundaries")
+    add_items(actor=SYSTEM, queue=linked.queue, stories=[late])
+    assert (linked.synced().fault, asked_there(linked)) == ("", {TEXT: None, late.text: None})
+
+
+def test_a_record_that_was_deleted_there_is_not_told_again(argilla: Argilla) -> None:
+    story = add_story(TEXT)
+    linked = Linked(argilla, queue_of(stories=[story]))
+    linked.synced()
+    linked.argilla.call("DELETE", f"records/{linked.records()[0]['id']}")
+    add_tag(actor=SYSTEM, story=story, kind=TagKind.THEME, key="boundaries")
+    assert (linked.synced().fault, linked.records()) == ("", [])
+    assert ArgillaRecord.objects.get().gone_at is not None
 
 
 def test_answers_become_reviews_and_decide_with_those_from_here(linked: Linked) -> None:

@@ -1,5 +1,6 @@
 """Stories of a linked queue that are records of its dataset."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -11,6 +12,7 @@ class ArgillaRecord(models.Model):
     """An item of the queue, and the record that stands for it. `gone_at` is since when it is not there any more.
 
     `suggested_at` is when it was first known to have suggestions there, whoever put them there; that stays.
+    `themes` are those of the story's tags, in order, whose criteria its readers there are told to rate.
     `told_at` is when Argilla told of an answer to it that has not been read since.
     """
 
@@ -20,6 +22,7 @@ class ArgillaRecord(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
     suggested_at = models.DateTimeField(null=True, blank=True)
+    themes = ArrayField(models.CharField(max_length=80), default=list, db_default=[])
     told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
