@@ -84,6 +84,11 @@ class ReleaseForm(forms.Form):
         max_length=24,
         help_text=_("MAJOR when the schema, rubric or policy changed, MINOR when stories were added, PATCH otherwise."),
     )
+    only_corrects = forms.BooleanField(
+        label=_("Keep to the stories of the version before"),
+        required=False,
+        help_text=_("For a PATCH, such as one without a withdrawn story: what was accepted since waits for a MINOR."),
+    )
     notes = forms.CharField(
         label=_("What changed"),
         max_length=MOST_CHARS,

@@ -455,20 +455,29 @@ def test_a_purge_that_stopped_goes_on_from_where_it_was(monkeypatch: Any, admin:
     assert Purge.objects.get().follow_ups.get().release is not None
 
 
-def test_where_no_patch_can_be_started_the_purge_says_why_and_it_can_be_tried_again(admin: User) -> None:
-    story = accepted_stories(2)[0]
-    release = built_release(dataset())
+def test_what_was_accepted_since_waits_for_another_version_than_the_one_that_follows(admin: User) -> None:
+    story, stays = accepted_stories(2)
+    built_release(dataset())
     accepted_stories(1)
+    (told,) = purged(story, admin).follow_ups.all()
+    assert told.release is not None, told.why_not
+    patch = build(release=told.release)
+    assert (patch.version, [item.story for item in patch.items.all()]) == ("v0.1.1", [stays])
+
+
+def test_where_no_patch_can_be_started_the_purge_says_why_and_it_can_be_tried_again(admin: User) -> None:
+    story = accepted_stories(1)[0]
+    release = built_release(dataset())
     done = purged(story, admin)
     (told,) = done.follow_ups.all()
     assert told.release is None
-    assert "Stories were added since" in told.why_not
+    assert "No story is accepted yet" in told.why_not
     withdraw_version(actor=admin, release=release, reason="Better so.")
     with pytest.raises(Conflict):
         follow_up(actor=admin, purge=done, dataset=release.dataset)
     client = Client()
     client.force_login(admin)
-    assert "Stories were added since" in client.get(reverse("purge", args=[done.pk])).content.decode()
+    assert "No story is accepted yet" in client.get(reverse("purge", args=[done.pk])).content.decode()
 
 
 def test_the_command_purges_and_says_what_followed(admin: User) -> None:

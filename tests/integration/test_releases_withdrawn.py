@@ -1,6 +1,7 @@
 """What is taken back after its release: stories, whole versions, and corrections of older lines."""
 
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -209,6 +210,54 @@ def test_an_older_line_is_corrected_by_a_patch_of_its_own_stories(curator: User)
     with pytest.raises(InvalidInput, match="does not come after"):
         start_release(actor=curator, dataset=first.dataset, version="v0.0.9", notes="Nothing there.")
     assert plan(first.dataset, number=Version(0, 1, 2)).previous == patched
+
+
+def test_a_version_that_only_corrects_leaves_what_was_accepted_since_to_a_later_one(curator: User) -> None:
+    one, two = builders.accepted_stories(2)
+    first = builders.built_release(builders.dataset())
+    builders.accepted_stories(1)
+    withdraw_story(actor=curator, dataset=first.dataset, story=one.pk, reason="Its licence.")
+    new, client = reverse("release_new", args=[first.dataset.org, first.dataset.name]), signed_in(curator)
+    assert 'value="v0.2.0"' in client.get(new).content.decode()
+    # What the page of a version leads to, and the same ticked after another version was suggested.
+    for page in (
+        client.get(f"{new}?after=v0.1.0&only_corrects=1"),
+        client.post(new, {"preview": "1", "version": "v0.2.0", "only_corrects": "on"}),
+    ):
+        assert 'value="v0.1.1"' in page.content.decode()
+        assert (page.context["plan"].stories, page.context["plan"].added, page.context["plan"].removed) == (1, 0, 1)
+    refused = client.post(new, {"version": "v0.2.0", "only_corrects": "on"})
+    assert (refused.status_code, "Only a PATCH" in refused.content.decode()) == (422, True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Release.objects.create(
+            dataset=builders.dataset(), major=1, minor=0, patch=0, only_corrects=True,
+            rubric=first.rubric, policy=first.policy,
+        )  # fmt: skip
+    assert client.post(new, {"version": "v0.1.1", "only_corrects": "on"}).status_code == 302
+    patched = build(release=Release.objects.get(dataset=first.dataset, patch=1))
+    assert (ids_in(patched), verify(patched).ok) == ({two.pk}, True)
+    with pytest.raises(InvalidInput, match="Stories were added since"):
+        start_release(actor=curator, dataset=first.dataset, version="v0.1.2", notes="Other titles.")
+
+    told, name = StringIO(), str(first.dataset)
+    asked = ["build_release", name, "v0.1.2", "--only-corrects", "--notes", "Other titles.", "--json"]
+    call_command(*asked, "--dry-run", stdout=told)
+    assert json.loads(told.getvalue())["stories"] == 1
+    call_command(*asked, stdout=StringIO())
+    assert ids_in(Release.objects.get(dataset=first.dataset, patch=2)) == {two.pk}
+    sent = {"version": "v0.1.3", "notes": "Again.", "only_corrects": True}
+    made = Caller(curator).post(f"datasets/{name}/releases", sent)
+    assert (made["only_corrects"], made["rows_total"]) == (True, 1)
+
+
+def test_the_field_for_a_story_takes_its_whole_name(curator: User) -> None:
+    (story,) = builders.accepted_stories(1)
+    release = builders.built_release(builders.dataset())
+    at = reverse("release", args=[release.dataset.org, release.dataset.name, release.version])
+    page = signed_in(curator).get(at).content.decode()
+    field = re.search(r'<input id="withdrawn-story"[^>]*maxlength="(\d+)"', page)
+    assert field
+    assert int(field[1]) >= len(public_id(story.normal_sha256))
 
 
 def test_the_command_withdraws_versions_and_stories(curator: User) -> None:

@@ -97,6 +97,7 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
             "state",
             "notes",
             "formats",
+            "only_corrects",
             "rows_total",
             "rows_done",
             "error",
@@ -122,6 +123,10 @@ class NewReleaseSerializer(serializers.Serializer[Any]):
     )
     selection = ReleaseSelectionSerializer(
         required=False, allow_null=True, help_text="Null, or left out: that of the version before."
+    )
+    only_corrects = serializers.BooleanField(
+        required=False,
+        help_text="Whether it takes no story that the version before of its MINOR does not have. For a PATCH alone.",
     )
 
 

@@ -65,7 +65,7 @@ class Releases(Resource):
         check_can_release(actor=self.person, dataset=found)
         said = self.sent(NewReleaseSerializer)
         choice = chosen(said)
-        asked = {name: said[name] for name in ("version", "notes", "formats") if name in said}
+        asked = {name: said[name] for name in ("version", "notes", "formats", "only_corrects") if name in said}
         made = start_release(actor=self.person, dataset=found, choice=choice, **asked)
         address = reverse("api:release", args=[org, name, made.version])
         return with_location(ReleaseSerializer(made).data, address, status=202)

@@ -69,7 +69,7 @@ def _follow(purge: Purge, dataset: Dataset, newest: Version, actor: Actor) -> Pu
     release, why_not = None, ""
     try:
         notes = NOTES.format(story=public_id(purge.story.normal_sha256))
-        release = start_release(actor=actor, dataset=dataset, version=str(number), notes=notes)
+        release = start_release(actor=actor, dataset=dataset, version=str(number), notes=notes, only_corrects=True)
     except ExemplaError as error:
         why_not = error.message
     found, _is_new = PurgeFollowUp.objects.update_or_create(

@@ -35,11 +35,13 @@ def start_release(
     notes: str = "",
     formats: Sequence[str] | None = None,
     choice: SelectionChoice | None = None,
+    only_corrects: bool = False,
 ) -> Release:
     """Ask a worker to freeze what is accepted as `version` of `dataset`, and to build it.
 
     It takes what `choice` asks for and is written in `formats` besides Parquet, or else in both as the version before
-    it. Which stories those are is settled when the worker gets to it, a moment later: should something stand in the way
+    it. One that `only_corrects` is a PATCH, and takes no story that the version before of its MINOR does not have.
+    Which stories those are is settled when the worker gets to it, a moment later: should something stand in the way
     then, the release fails with the reason. The same person asking for the same again gets what is under way. Raises
     `InvalidInput` for a choice of what there is not, a version that is malformed or understates the change, or a
     further format of the stories that is none of `releases.formats`; `Conflict` when something has to be resolved
@@ -55,13 +57,17 @@ def start_release(
         raise InvalidInput(_("Further formats are: %(names)s.") % {"names": ", ".join(FORMATS)})
     if choice is not None:
         check_choice(choice)
+    if only_corrects and number.patch == 0:
+        raise InvalidInput(
+            _("Only a PATCH keeps to the stories of the version before: its last number is 1 or more, as in v1.2.1.")
+        )
     check_somebody_asks(actor=actor, what=ApprovalKind.RELEASE, dataset=dataset)
     with transaction.atomic():
         # Two people cutting at once: the second waits here, and then sees the first one's version.
         locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
-        if same := asked_already(actor, locked, number, notes, known, choice):
+        if same := asked_already(actor, locked, number, notes, known, choice, only_corrects=only_corrects):
             return same
-        wanted = plan(locked, number=number, choice=choice)
+        wanted = plan(locked, number=number, choice=choice, only_corrects=only_corrects)
         wanted.check(number, notes)
         assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
         release = Release.objects.create(
@@ -73,6 +79,7 @@ def start_release(
             policy=wanted.policy,
             notes=notes.strip(),
             formats=formats_before(wanted.previous) if known is None else known,
+            only_corrects=only_corrects,
             rows_total=wanted.stories,
             created_by_id=actor.pk,
         )
@@ -105,12 +112,15 @@ def asked_already(
     notes: str,
     formats: Sequence[str] | None,
     choice: SelectionChoice | None,
+    *,
+    only_corrects: bool,
 ) -> Release | None:
     """Return the release that this person has asked for in the same words, while it is under way."""
     under_way = dataset.releases.filter(
         state__in=[ReleaseState.PENDING, ReleaseState.BUILDING],
         created_by=actor.pk,
         notes=notes.strip(),
+        only_corrects=only_corrects,
     )
     found = under_way.filter(major=number.major, minor=number.minor, patch=number.patch).first()
     same = found is not None and choice in (None, found.selection.choice) and formats in (None, found.formats)

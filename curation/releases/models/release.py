@@ -97,6 +97,8 @@ class Release(Leased):
     notes = models.TextField(blank=True)
     # Of `releases.formats`, in which it has its stories besides Parquet.
     formats = ArrayField(models.CharField(max_length=12), default=list, db_default=[], blank=True)
+    # Whether it takes no story that the version before of its MINOR does not have.
+    only_corrects = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=8, choices=ReleaseState, default=ReleaseState.PENDING)
     frozen = models.JSONField(default=dict)
     manifest = models.JSONField(null=True, blank=True)
@@ -118,6 +120,9 @@ class Release(Leased):
             models.CheckConstraint(condition=Q(state__in=ReleaseState.values), name="release_state_known"),
             models.CheckConstraint(
                 condition=Q(formats__contained_by=["jsonl", "messages", "text"]), name="release_formats_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(only_corrects=False) | Q(patch__gt=0), name="release_correction_is_a_patch"
             ),
             held_has_lease(ReleaseState.BUILDING, "release_held_while_building"),
             models.UniqueConstraint(

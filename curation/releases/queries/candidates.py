@@ -219,22 +219,24 @@ def plan(
     number: Version | None = None,
     version: Release | None = None,
     choice: SelectionChoice | None = None,
+    only_corrects: bool = False,
     reader: User | None = None,
 ) -> ReleasePlan:
     """Work out the next version of a dataset in at most seven statements, whatever the number of stories.
 
     With `version`, a release that was asked for, as what comes after those before it. With the `number` of a PATCH of
-    an older MINOR, as a correction of that line: of the stories of its newest version, by its rubric. It takes what
-    `choice` asks for, or else what the release or the version before it was asked for. To `reader`, stories that they
-    have yet to judge blind are not counted.
+    an older MINOR, as a correction of that line: of the stories of its newest version, by its rubric; so with that of
+    the newest one too where it `only_corrects`. It takes what `choice` asks for, or else what the release or the
+    version before it was asked for. To `reader`, stories that they have yet to judge blind are not counted.
     """
-    number = version.number if version else number
+    if version is not None:
+        number, only_corrects = version.number, version.only_corrects
     releases = dataset.releases.select_related("dataset", "selection").defer("manifest")
     releases = releases.order_by("-major", "-minor", "-patch")
     others = releases.exclude(state=ReleaseState.ABANDONED)
     others = others.exclude(pk=version.pk) if version else others
     newest = others.first()
-    line = older_line(others, number, newest)
+    line = corrected_line(others, number, newest, only_corrects=only_corrects)
     previous = line or newest
     abandoned = releases.filter(state=ReleaseState.ABANDONED).values_list("major", "minor", "patch")
     before = asked_for(previous) if previous else None
@@ -280,8 +282,16 @@ def asked_for(release: Release) -> SelectionChoice:
     return release.selection.choice if hasattr(release, "selection") else SelectionChoice()
 
 
-def older_line(others: QuerySet[Release], number: Version | None, newest: Release | None) -> Release | None:
-    """Return the newest built version of the MINOR that `number` corrects, where that is not the newest MINOR."""
-    if number is None or newest is None or number.patch == 0 or number[:2] >= newest.number[:2]:
+def corrected_line(
+    others: QuerySet[Release], number: Version | None, newest: Release | None, *, only_corrects: bool
+) -> Release | None:
+    """Return the newest built version of the MINOR that `number` corrects; of the newest MINOR without a `number`.
+
+    None where nothing is to be kept to: for the newest MINOR, unless the next version `only_corrects`.
+    """
+    if newest is None:
         return None
-    return others.filter(major=number.major, minor=number.minor, state=ReleaseState.BUILT).first()
+    if not only_corrects and (number is None or number.patch == 0 or number[:2] >= newest.number[:2]):
+        return None
+    corrects = number or newest.number
+    return others.filter(major=corrects.major, minor=corrects.minor, state=ReleaseState.BUILT).first()

@@ -144,9 +144,10 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
             refused = error.message
         else:
             return redirect("release", org, name, release.version)
-    look = plan(found, number=corrected(request), choice=choice, reader=actor)
+    look = plan(found, number=corrected(request), choice=choice, only_corrects=only_corrects(request), reader=actor)
     form.initial = {
         "version": suggested(request, look),
+        "only_corrects": only_corrects(request),
         "notes": request.POST.get("notes", ""),
         "formats": request.POST.getlist("formats") if request.method == "POST" else formats_before(look.previous),
     }
@@ -172,7 +173,7 @@ def release_preview(request: HttpRequest, org: str, name: str) -> HttpResponse:
     check_can_release(actor=actor, dataset=found)
     selection = VersionSelectionForm(request.POST) if "selection" in request.POST else None
     choice = selection.choice() if selection and selection.is_valid() else None
-    look = plan(found, number=corrected(request), choice=choice, reader=actor)
+    look = plan(found, number=corrected(request), choice=choice, only_corrects=only_corrects(request), reader=actor)
     context = {"dataset": found, "plan": look, **told_of(look, agreement=look.stories <= AT_ONCE)}
     return render(request, "releases/_looked.html", context)
 
@@ -191,19 +192,31 @@ def suggested(request: HttpRequest, look: ReleasePlan) -> str:
     """Return the version that was typed where it may be next, or else the least that may."""
     typed = request.POST.get("version", "")
     try:
-        return str(look.least) if look.refuses(versions.parse(typed), typed) else typed
+        number = versions.parse(typed)
+        unfit = look.refuses(number, typed) or (only_corrects(request) and number.patch == 0)
+        return str(look.least) if unfit else typed
     except ValueError:
         return str(look.least)
 
 
+def only_corrects(request: HttpRequest) -> bool:
+    """Whether the version is to keep to the stories of the one before, as was ticked or as the address asks."""
+    return "only_corrects" in (request.POST if request.method == "POST" else request.GET)
+
+
 def corrected(request: HttpRequest) -> Version | None:
-    """Return the version that was typed, or else the one after that which the address names as `after`; or None."""
+    """Return the version that was typed, or else the one after that which the address names as `after`.
+
+    None for neither, and for what is no PATCH where only a PATCH is asked for.
+    """
     typed = request.POST.get("version", "")
     try:
         number = versions.parse(typed or request.GET.get("after", ""))
     except ValueError:
         return None
-    return number if typed else number._replace(patch=number.patch + 1)
+    if not typed:
+        return number._replace(patch=number.patch + 1)
+    return None if only_corrects(request) and number.patch == 0 else number
 
 
 @require_GET

@@ -59,6 +59,11 @@ class Command(ExemplaCommand):
             choices=[*PURPOSES, NONE],
             help="another format of the stories as well; without it, those of the version before",
         )
+        parser.add_argument(
+            "--only-corrects",
+            action="store_true",
+            help="of a PATCH: no story that the version before of its MINOR does not have",
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would go in, and build nothing")
         parser.add_argument("--create", action="store_true", help="make the dataset if there is none")
         parser.add_argument("--title", default="", help="with --create: the title on the card")
@@ -108,7 +113,7 @@ class Command(ExemplaCommand):
     def _preview(self, options: dict[str, Any], choice: SelectionChoice | None) -> None:
         dataset = load_dataset(self.actor, *split_name(options["dataset"]))
         number = self._number(options["version"])
-        look = plan(dataset, number=number, choice=choice)
+        look = plan(dataset, number=number, choice=choice, only_corrects=options["only_corrects"])
         refused = " ".join(look.blockers) or look.refuses(number, options["notes"])
         told = outlook(look, agreement=False)
         if options["json"]:
@@ -154,7 +159,13 @@ class Command(ExemplaCommand):
             version, notes = options["version"], options["notes"]
             also = options["also"] and [name for name in options["also"] if name != NONE]
             return start_release(
-                actor=self.actor, dataset=dataset, version=version, notes=notes, formats=also, choice=choice
+                actor=self.actor,
+                dataset=dataset,
+                version=version,
+                notes=notes,
+                formats=also,
+                choice=choice,
+                only_corrects=options["only_corrects"],
             )
         if choice is not None and choice != release.selection.choice:
             raise Conflict(f"{release} was asked for with another selection. Leave the options of it out to go on.")
