@@ -65,6 +65,39 @@ def test_windows_1252_is_certain_where_it_reads_like_a_western_language(file: Pa
         assert [row.values["text"] for row in reader.rows()] == [text]
 
 
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Nummer Überschrift Text", "abends Ölöfen Übermut wärmte die Wärter."),
+        ("no titre texte", "été Âge Élise préférait la vérité."),
+        ("nr rubrik text", "kväll Åsa ön låg där."),
+        ("id titulo texto", "noche Ánimo África: la máquina contó."),
+    ],
+)
+def test_cells_without_quotes_may_begin_with_an_accent(file: Path, sign: str, header: str, row: str) -> None:
+    names, cells = header.split(" "), row.split(" ", 2)
+    file.write_bytes(f"{sign.join(names)}\n{sign.join(cells)}\n".encode("cp1252"))
+    with open_file(file) as reader:
+        assert (reader.encoding, reader.columns) == ("cp1252", names)
+        assert [list(one.values.values()) for one in reader.rows()] == [cells]
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("The lamp, said Odile,” was lit.", "mac_roman"), ("Stay,” she said; “Go,” he said.", "mac_roman"),
+        (ENGLISH, "mac_roman"), (GERMAN, "mac_roman"), (RUSSIAN, "cp1251"), (RUSSIAN, "koi8_r"), (POLISH, "cp1250"),
+        (POLISH, "iso8859_2"), (CZECH, "cp1250"), (GREEK, "cp1253"), (TURKISH, "cp1254"), (HEBREW, "cp1255"),
+        (SIMPLIFIED, "gb18030"), (JAPANESE, "cp932"), (KOREAN, "cp949"),
+    ],
+)  # fmt: skip
+def test_cells_without_quotes_in_another_encoding_are_for_a_person_to_choose(file: Path, text: str, codec: str) -> None:
+    plain = text.replace(";", " ")
+    file.write_bytes(f"id;title;text\n1;{plain.split()[0]};{plain}\n".encode(codec))
+    assert codec in {{"koi8_u": "koi8_r"}.get(name, name) for name in doubt(file)}
+
+
 @pytest.mark.parametrize(
     ("text", "codec", "among"),
     [

@@ -49,9 +49,11 @@ ODD = re.compile(
             rf"(?<=[{LETTER}])[„‚¡¿±¶¼½¾¸¨¯ˆ¦]",
             # What stands only before a word.
             r"[¡¿](?![\w\s¡¿“‘\"'«(—–-])",
-            # Words of one letter that no language has, and letters right after the end of a sentence.
+            # Words of one letter that no language has, and letters right after the end of a sentence. In a table commas
+            # and semicolons stand between cells, which may begin with such a letter.
             r"(?<![\w’'])[Â-ÄÆÇÊ-ÌÎ-ÓÕÙÛ-ßâ-äæçê-ìî-ñõùû-ÿ](?![\w’'.])",
-            rf"(?<=[{SMALL}][.,!?;])[{WIDE_CAPITAL}{WIDE_SMALL}]",
+            rf"(?<=[{SMALL}][.!?])[{WIDE_CAPITAL}{WIDE_SMALL}]",
+            rf"(?<=[{SMALL}][,;])[{WIDE_CAPITAL}{WIDE_SMALL}](?![{LETTER}])",
             # Never written in Windows-1252, which has the Euro elsewhere; and controls.
             r"[¤\x80-\x9f]",
         )
