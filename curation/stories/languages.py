@@ -12,6 +12,8 @@ from babel.localedata import locale_identifiers
 # language, script, region; what may follow is of no use to a researcher who looks for stories in a language.
 TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|[0-9]{3}))?(?:[-_.@].*)?", re.IGNORECASE)
 SEVERAL = re.compile(r"[,;/|+&]|\band\b")
+# What people put behind a language's name, as in "English (US)".
+BEHIND = re.compile(r"\s*\(.*")
 # Codes for no language, for several, and for one that nobody determined.
 NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
 
@@ -24,7 +26,7 @@ def tag_of(written: str) -> str:
     """
     for part in SEVERAL.split(written):
         word = " ".join(part.split()).strip("[]'\"()")
-        if tag := _tag(word) or _names().get(word.casefold(), ""):
+        if tag := _tag(word) or _names().get(word.casefold(), "") or _names().get(BEHIND.sub("", word).casefold(), ""):
             return tag
     return ""
 
@@ -39,7 +41,8 @@ def _tag(word: str) -> str:
     if match is None:
         return ""
     language, script, region = match[1].lower(), match[2], match[3]
-    language = get_global("language_aliases").get(language, language)
+    # Some mean a language in one script or country, such as `sh`; what was written says which, or does not.
+    language = get_global("language_aliases").get(language, language).partition("_")[0]
     if language not in _codes():
         return ""
     parts = [language, script.title() if script else "", region.upper() if region else ""]

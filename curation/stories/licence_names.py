@@ -6,6 +6,21 @@ from functools import lru_cache
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 ADDRESS = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)/(\d\.\d)|publicdomain/zero/(1\.0))", re.IGNORECASE)
+# As in "Creative Commons Attribution-NonCommercial 4.0 International", "CC0 1.0 Universal" or "CC BY 4".
+CREATIVE_COMMONS = re.compile(
+    r"(?:creative\s+commons\b|cc(?=0|\b))[\s_-]*(0|[^\d]*?)[\s_-]*\bv?(\d)(\.\d)?"
+    r"(?:\s+(?:international|universal|unported|generic))?",
+    re.IGNORECASE,
+)
+LONGEST = 120
+PARTS = {
+    "attribution": "by",
+    "zero": "0",
+    "noncommercial": "nc",
+    "sharealike": "sa",
+    "noderivatives": "nd",
+    "noderivs": "nd",
+}
 # Names of licences with no version, or with words around the identifier; without signs and in lower case.
 SPELLED = {
     "cc0": "CC0-1.0",
@@ -38,9 +53,19 @@ def _identifier(written: str) -> str:
     words = re.sub(r"\b(?:licen[sc]e|version)\b|,", " ", written, flags=re.IGNORECASE)
     words = re.sub(r"(?<=[\s-])v(?=\d)", "", words).strip()
     bare = re.sub(r"[^a-z0-9]", "", words.lower())
-    for form in (written.strip(), re.sub(r"[\s_]+", "-", words)):
+    for form in (written.strip(), re.sub(r"[\s_]+", "-", words), _creative_commons(words)):
         try:
             return str(canonicalize_license_expression(form))
         except (InvalidLicenseExpression, ValueError):
             continue
     return SPELLED.get(bare, "")
+
+
+def _creative_commons(words: str) -> str:
+    """Return the short form of a licence of Creative Commons, such as `CC-BY-NC-4.0`, by the words of its name."""
+    found = CREATIVE_COMMONS.fullmatch(words) if len(words) <= LONGEST else None
+    if not found:
+        return ""
+    joined = re.sub(r"\b(non|no|share)[\s-]+(?=[a-z])", r"\1", found[1].lower())
+    parts = [PARTS.get(word, word) for word in re.split(r"[\s_-]+", joined) if word]
+    return f"CC{'' if parts[:1] == ['0'] else '-'}{'-'.join(parts)}-{found[2]}{found[3] or '.0'}"

@@ -13,6 +13,7 @@ LANGUAGES = {
     "English": "en", "en_US": "en-US", "zh-CN": "zh-CN", "EN": "en", "Deutsch": "de", "no": "no", "pt-br": "pt-BR",
     "en-GB,fr": "en-GB", "eng": "en", "ger": "de", "zh_Hans_CN": "zh-Hans-CN", "français": "fr", "日本語": "ja",
     "en_US.UTF-8": "en-US", "['de', 'en']": "de", "es-419": "es-419", "unknown, fr": "fr",
+    "English (US)": "en", "Chinese (Simplified)": "zh", "sh": "sr",
     "unknown": "", "und": "", "mul": "", "x": "", "": "", "nolang": "",
 }  # fmt: skip
 LICENCES = {
@@ -21,6 +22,12 @@ LICENCES = {
     "MIT License": "MIT", "Apache 2.0": "Apache-2.0", "Apache License, Version 2.0": "Apache-2.0",
     "https://creativecommons.org/licenses/by-nc/4.0/": "CC-BY-NC-4.0",
     "http://creativecommons.org/publicdomain/zero/1.0/": "CC0-1.0", "BSD 3 Clause": "BSD-3-Clause",
+    "CC0 1.0 Universal": "CC0-1.0", "Creative Commons Zero v1.0 Universal": "CC0-1.0", "CC BY 4": "CC-BY-4.0",
+    "Creative Commons Attribution 4.0 International": "CC-BY-4.0", "CC BY 2.5": "CC-BY-2.5",
+    "CC BY, version 4.0": "CC-BY-4.0",
+    "Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International License": "CC-BY-NC-SA-4.0",
+    "Creative Commons Attribution Non Commercial No Derivatives 3.0 Unported": "CC-BY-NC-ND-3.0",
+    "CC BY-SA 3.0 IGO": "CC-BY-SA-3.0-IGO", "CC BY 4.0 or later": "", "cc-by-4.0-custom": "", "Creative Commons": "",
     "MIT OR Apache-2.0": "MIT OR Apache-2.0", "unknown": "", "All rights reserved": "", "": "",
 }  # fmt: skip
 
