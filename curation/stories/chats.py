@@ -1,8 +1,8 @@
 """Chats in the shapes that training data has: who said what, and which turns are a story and its prompt.
 
-A chat is a list of turns with `role` and `content` (as OpenAI and Hugging Face write it) or `from` and `value`
-(ShareGPT), an object that holds such a list as `messages` or `conversations`, an object of lists (as a table of turns
-is stored by columns), or one of these as JSON or as Python prints it, in a cell of text.
+A chat is a list of turns with `role` and `content` (as OpenAI and Hugging Face write it), `from` and `value` (ShareGPT)
+or `role` and `parts` (Gemini), an object that holds such a list as `messages`, `conversations` or `contents`, an object
+of lists (as a table of turns is stored by columns), or one of these as JSON or as Python prints it, in a cell of text.
 """
 
 import ast
@@ -13,15 +13,16 @@ from typing import Any
 
 from curation.core.plain_text import has_long_marks
 
-ROLES, CONTENTS = ("role", "from"), ("content", "value", "text")
-WRAPPERS = ("messages", "conversations", "conversation")
+ROLES, CONTENTS = ("role", "from"), ("content", "value", "text", "parts")
+WRAPPERS = ("messages", "conversations", "conversation", "contents")
 STORYTELLERS = {"assistant", "gpt", "model", "chatgpt", "bot", "ai"}
 ASKERS = {"user", "human", "prompter"}
+OTHERS = {"system", "developer", "tool", "function"}
 # Parts of a turn that are words to the other side; thoughts, calls of tools and pictures are not.
 SAID = {"text", "output_text", "input_text"}
 # A turn may say its words before its role.
 MAYBE_CHAT = re.compile(
-    r"""\s*(?:array\()?[\[{]\s*[\[{"'].*?["'](?:role|from|messages|conversations?)["']\s*:""", re.DOTALL
+    r"""\s*(?:array\()?[\[{]\s*[\[{"'].*?["'](?:role|from|messages|conversations?|contents)["']\s*:""", re.DOTALL
 )
 
 Turn = tuple[str, str]
@@ -42,6 +43,13 @@ def turns_of(value: object) -> list[Turn] | None:
     if not all(isinstance(role, str) for role, _turn in turns):
         return None
     return [(role.strip().lower(), _words(_first(turn, CONTENTS))) for role, turn in turns]
+
+
+def is_turn(value: dict[str, Any]) -> bool:
+    """Return whether an object is a turn of a chat, and so no story of its own: somebody says something in it."""
+    role = _first(value, ROLES)
+    known = isinstance(role, str) and role.strip().lower() in STORYTELLERS | ASKERS | OTHERS
+    return known and _first(value, CONTENTS) is not None
 
 
 def told(turns: Sequence[Turn]) -> Turn:
@@ -71,7 +79,10 @@ def _words(content: object) -> str:
     if not isinstance(content, (list, tuple)):
         return ""
     parts = [
-        part.get("text") if isinstance(part, dict) and part.get("type", "text") in SAID else part for part in content
+        part.get("text")
+        if isinstance(part, dict) and part.get("type", "text") in SAID and not part.get("thought")
+        else part
+        for part in content
     ]
     return "\n\n".join(part for part in parts if isinstance(part, str))
 

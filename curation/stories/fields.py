@@ -21,7 +21,7 @@ FIELDS: dict[str, Field] = {
         _("Story text"), 0,
         ("text", "story", "story_text", "full_text", "content", "body", "completion", "generated_text",
          "generated_story", "generation", "output", "response", "narrative", "document",
-         "messages", "conversations", "conversation"),
+         "messages", "conversations", "conversation", "contents"),
     ),
     "title": Field(_("Title"), 300, ("title", "story_title", "headline", "heading", "name")),
     "prompt": Field(

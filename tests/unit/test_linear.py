@@ -31,6 +31,7 @@ FILES = {
     "json": ("JsonArray", '[{"text": "It waited."},', "]"),
     "md": ("ProseReader", "---\ntitle: a\n---\n", "\n"),
     "txt": ("ProseReader", "It waited. ", "\n"),
+    "many.json": ("JsonSequence", '{"title": "A",\n"text": "It waited."}\n{"text": "', '"}'),
     "whole.json": ("JsonObject", '{"title": "A",\n"text": "It waited."', "\n}"),
 }
 # They read numbered pieces of bytes, which no text can stretch.

@@ -27,6 +27,11 @@ PARTS = [
     },
     {"role": "assistant", "content": [{"type": "thinking", "text": "Hm."}, {"type": "text", "text": STORY}]},
 ]
+# As Gemini's tuning data has it; a part may be a thought.
+GEMINI = [
+    {"role": "user", "parts": [{"text": "A story about a lamp."}]},
+    {"role": "model", "parts": [{"text": "I should be honest.", "thought": True}, {"text": STORY}]},
+]
 TOOLS = [
     *TURNS,
     {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
@@ -47,6 +52,9 @@ def story(values: dict[str, Any], **defaults: str) -> NewStory:
         TOOLS,
         [{"content": turn["content"], "role": turn["role"].title()} for turn in TURNS],
         {"messages": TURNS},
+        GEMINI,
+        {"contents": GEMINI},
+        json.dumps({"contents": GEMINI}),
         {"from": ["human", "gpt"], "value": ["A story about a lamp.", STORY]},
         json.dumps(TURNS),
         json.dumps({"conversations": SHARED}, indent=1),

@@ -17,7 +17,7 @@ from curation.stories.readers.base import MAX_PIECE, Encoding, FileUnreadable, N
 from curation.stories.readers.columnar import Arrow, Parquet
 from curation.stories.readers.delimited import Delimited
 from curation.stories.readers.encoding import find_encoding
-from curation.stories.readers.json_text import JsonArray, JsonLines, JsonObject, has_stories
+from curation.stories.readers.json_text import JsonArray, JsonLines, JsonObject, JsonSequence, has_stories
 from curation.stories.readers.prose import SUFFIXES, ProseReader
 from curation.stories.readers.quoting import find_dialect
 
@@ -79,8 +79,12 @@ def _open_text(blob: NamedBytes, head: bytes) -> Reader:
     # Not `splitlines`, which also divides at signs that stand inside JSON strings.
     first = next((line for line in re.split(r"[\r\n]+", sample) if line.strip()), "")
     if first.lstrip().startswith("{"):
-        if (_is_object(first) or suffix in {".jsonl", ".ndjson"}) and not _is_wrapper(sample):
+        spread, more = _over_lines(sample)
+        lines = suffix in {".jsonl", ".ndjson"} and not spread
+        if (_is_object(first) or lines) and not _is_wrapper(sample):
             return JsonLines(blob, encoding)
+        if more:
+            return JsonSequence(blob, encoding)
         if blob.size() <= MAX_PIECE and (whole := JsonObject.of(blob, encoding)):
             return whole
         if WRAPPED.match(sample):
@@ -110,6 +114,17 @@ def _is_object(line: str) -> bool:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def _over_lines(sample: str) -> tuple[bool, bool]:
+    """Return whether `sample` begins with an object over several lines, and whether another object follows it."""
+    sample = sample.lstrip()
+    try:
+        _value, end = json.JSONDecoder().raw_decode(sample)
+    except (ValueError, RecursionError):
+        return False, False
+    spread = "\n" in sample[:end] or "\r" in sample[:end]
+    return spread, spread and sample[end:].lstrip().startswith("{")
 
 
 def _is_wrapper(sample: str) -> bool:

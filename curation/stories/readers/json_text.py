@@ -1,4 +1,4 @@
-"""JSON: one object per line, or one array of objects, read an element at a time."""
+"""JSON: one object per line, objects one after the other, or an array of them, read an element at a time."""
 
 import io
 import json
@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from curation.stories import reasons
+from curation.stories.chats import is_turn
 from curation.stories.columns import named
 from curation.stories.fields import FIELDS
 from curation.stories.readers.base import (
@@ -58,7 +59,8 @@ class JsonLines(Reader):
         super().__init__(blob, encoding)
 
     def rows(self) -> Iterator[FileRow]:
-        with self.text(self.encoding, newline="\n") as text:
+        # Any line end but those signs that may stand inside a string: `newline=None` divides at LF, CRLF and CR alone.
+        with self.text(self.encoding, newline=None) as text:
             number, cut = 0, False
             for line in iter(partial(text.readline, MAX_PIECE), ""):
                 rest, cut = cut, not line.endswith("\n") and len(line) == MAX_PIECE
@@ -113,6 +115,21 @@ class JsonArray(Reader):
             pass
 
 
+class JsonSequence(Reader):
+    """Reads JSON objects that stand one after the other, each over several lines, as tools print them to be read."""
+
+    format = "json"
+
+    def rows(self) -> Iterator[FileRow]:
+        with self.text(self.encoding, newline="") as text:
+            for number, value in enumerate(Values(text).sequence(), start=1):
+                yield _as_row(number, value)
+
+    def verify(self) -> None:
+        for _row in self.rows():
+            pass
+
+
 class Lists:
     """Which of an object's lists are read: the first of objects, and those whose objects are like its own."""
 
@@ -123,7 +140,7 @@ class Lists:
     def takes(self, name: str, value: object) -> bool:
         """Return whether the list `name`, of which `value` is an element, is read. Its first element decides."""
         if name not in self.taken:
-            self.taken[name] = isinstance(value, dict) and self._is_like(value)
+            self.taken[name] = isinstance(value, dict) and not is_turn(value) and self._is_like(value)
         return self.taken[name]
 
     def _is_like(self, value: dict[str, Any]) -> bool:
@@ -181,7 +198,7 @@ class JsonObject(Reader):
 def _lists_in(value: dict[str, Any]) -> dict[str, list[Any]]:
     """Return the lists of objects in `value`, but for the turns of a chat."""
     lists = {name: one for name, one in value.items() if isinstance(one, list) and name.casefold() not in TEXT}
-    return {name: one for name, one in lists.items() if one and isinstance(one[0], dict)}
+    return {name: one for name, one in lists.items() if one and isinstance(one[0], dict) and not is_turn(one[0])}
 
 
 def has_stories(value: dict[str, Any]) -> bool:
@@ -215,6 +232,13 @@ class Values:
             if mark != ",":
                 told = _("The JSON breaks off after element %(n)s: a comma or “]” is missing.")
                 raise FileUnreadable(told % {"n": f"{self.count:,}"})
+
+    def sequence(self) -> Iterator[Any]:
+        """Yield the values that stand one after the other from here to the end."""
+        while self._skip():
+            value = self._value()
+            self.count += 1
+            yield value
 
     def members(self) -> Iterator[tuple[str, Any]]:
         """Yield the elements of all arrays that are values of the object that begins here, with their names."""
