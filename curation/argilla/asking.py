@@ -5,6 +5,7 @@ A dataset that was published before it had the field for this stays without: Arg
 
 from collections import defaultdict
 from collections.abc import Collection
+from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -33,7 +34,11 @@ class Asking:
         self.link, self.argilla = link, argilla
         self.spec: RubricSpec = spec_of(link.queue.rubric)
         self.asking = themes_that_ask(self.spec)
-        self.is_told = bool(self.asking) and ASKED in {one["name"] for one in argilla.fields(link.dataset)}
+
+    @cached_property
+    def is_told(self) -> bool:
+        """Whether records there have the field for it."""
+        return bool(self.asking) and ASKED in {one["name"] for one in self.argilla.fields(self.link.dataset)}
 
     def themes_of(self, stories: Collection[int]) -> dict[int, list[str]]:
         """Return by story the themes among its tags that have criteria of their own, in order. One statement."""
@@ -50,14 +55,17 @@ class Asking:
         return {ASKED: asked} if asked else {}
 
     def tell_again(self, lease: Lease) -> None:
-        """Tell anew of the stories that were tagged after they had been sent; note those that are gone there."""
-        if not self.is_told:
+        """Tell anew of the stories that were tagged after they had been sent; note those that are gone there.
+
+        Argilla 2.5 leaves a record's fields as they are, and says nothing of that.
+        """
+        if not self.asking:
             return
         tags = Tag.objects.filter(story=OuterRef("item__story"), kind=TagKind.THEME, key__in=self.asking)
         rows = ArgillaRecord.objects.filter(link=self.link, gone_at=None).exclude(
             themes=ArraySubquery(tags.order_by("key").values("key").distinct())
         )
-        while (row := rows.select_related("item__story").order_by("pk").first()) is not None:
+        while (row := rows.select_related("item__story").order_by("pk").first()) is not None and self.is_told:
             story = row.item.story
             themes = self.themes_of([story.pk])[story.pk]
             changes: dict[str, Any] = {"themes": themes}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotations.actions import Hit, add_items, block_later
 from annotations.models import Decision, Item, Recusal, Review
 from curation.accounts.actors import SYSTEM
-from curation.argilla import client, pushing, shaping
+from curation.argilla import asking, client, pushing, shaping
 from curation.argilla.actions import end_link, settle_account, sync_link
 from curation.argilla.carrying import claim
 from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord, Link
@@ -108,7 +108,9 @@ def test_a_dataset_of_before_takes_no_other_field_and_goes_on(
     add_tag(actor=SYSTEM, story=story, kind=TagKind.THEME, key="boundaries")
     linked = Linked(argilla, queue_of(stories=[story]))
     with monkeypatch.context() as before:
-        before.setattr(shaping, "themes_that_ask", lambda _spec: frozenset())
+        # As of a rubric none of whose criteria belongs to a theme.
+        for module in (asking, shaping):
+            before.setattr(module, "themes_that_ask", lambda _spec: frozenset())
         assert linked.synced().fault == ""
     check([late := add_story()])
     add_tag(actor=SYSTEM, story=late, kind=TagKind.THEME, key="boundaries")
