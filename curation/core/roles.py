@@ -22,14 +22,24 @@ SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.
 NEVER_CHANGED = """
 SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'never_changed'
 """
-# A member of the owner's role may do what the owner does, and who makes roles may make itself one.
+# A member of the owner's role may do what the owner does, and who makes roles may make itself one. A table or function
+# of one's own, a temporary one too, may have the name of one that a trigger asks, and be asked in its place.
 MIGHTY = """
-SELECT r.rolsuper, r.rolcreaterole, c.relowner = r.oid, pg_has_role(r.oid, c.relowner, 'MEMBER')
+SELECT r.rolsuper, r.rolcreaterole, c.relowner = r.oid, pg_has_role(r.oid, c.relowner, 'MEMBER'),
+  has_schema_privilege(r.oid, c.relnamespace, 'CREATE') OR has_database_privilege(r.oid, current_database(), 'CREATE'),
+  has_database_privilege(r.oid, current_database(), 'TEMPORARY')
 FROM pg_roles r, pg_class c
 WHERE r.rolname = current_user AND c.oid = to_regclass('django_migrations')
 """
 
-MIGHTINESS = ("is a superuser", "may make roles", "owns the tables", "is a member of the role that owns the tables")
+MIGHTINESS = (
+    "is a superuser",
+    "may make roles",
+    "owns the tables",
+    "is a member of the role that owns the tables",
+    "may make tables",
+    "may make temporary tables",
+)
 
 
 def are_apart() -> bool:
@@ -64,8 +74,12 @@ def create_runtime(cursor: CursorWrapper, role: str, password: str) -> None:
 def grant_runtime(cursor: CursorWrapper, role: str) -> None:
     """As the owner, let `role` read and write, but neither change nor remove a row of a table that is append-only.
 
-    A row of a table that is never changed it may remove, where a trigger lets it.
+    A row of a table that is never changed it may remove, where a trigger lets it. Tables it may make none, nor may
+    anybody else who is given nothing of their own: where the owner does not own the database or the schema that is
+    left as it is, and `too_mighty` says so.
     """
+    cursor.execute("SELECT current_database()")
+    (database,) = cursor.fetchone()
     cursor.execute(APPEND_ONLY)
     append_only = [table for (table,) in cursor.fetchall()]
     cursor.execute(NEVER_CHANGED)
@@ -78,8 +92,11 @@ def grant_runtime(cursor: CursorWrapper, role: str) -> None:
         *(f"REVOKE UPDATE ON {{unchanged{place}}} FROM {{role}}" for place in range(len(unchanged))),
         *(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {{role}}" for table in READ_ONLY),
         "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
+        "REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role}",
     ]
     names = {f"table{place}": sql.Identifier(table) for place, table in enumerate(append_only)}
+    names |= {"database": sql.Identifier(database)}
     names |= {f"unchanged{place}": sql.Identifier(table) for place, table in enumerate(unchanged)}
     for statement in statements:
         cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role), **names))

@@ -82,6 +82,26 @@ class ClosedAfter(Rule):
         super().__init__(table, foreign_key, parent, stamp, sql=sql, reverse=reverse)
 
 
+# A row that is to be seen, and whose transaction still goes on, is of one's own transaction.
+STORED_BEFORE = (
+    "pg_xact_status((((pg_current_xact_id()::text::bigint >> 32) << 32) + xmin::text::bigint)::text::xid8) "
+    "IS DISTINCT FROM 'in progress'"
+)
+
+
+class ClosedOnceStored(Rule):
+    """Refuse INSERT into `table` but in the transaction that stores its parent row; in place of `ClosedAfter`.
+
+    A stamp tells less: it is later than the beginning of a transaction that began before and waited for the row, and
+    than that of any for as long as a clock was set back.
+    """
+
+    def __init__(self, table: str, foreign_key: str, parent: str, stamp: str) -> None:
+        by_stamp, no_stamp = closed(table, foreign_key, parent, f"{stamp} < transaction_timestamp()")
+        by_row, no_row = closed(table, foreign_key, parent, STORED_BEFORE)
+        super().__init__(table, foreign_key, parent, stamp, sql=no_stamp + by_row, reverse=no_row + by_stamp)
+
+
 class AppendOnly(Rule):
     """Refuse UPDATE, DELETE and TRUNCATE on `table`."""
 

@@ -203,6 +203,10 @@ def test_what_calls_itself_append_only_is_guarded_as_such() -> None:
         "SELECT pg_read_file('/etc/passwd')",
         "COPY (SELECT 1) TO PROGRAM 'true'",
         "CREATE TABLE mine (n int)",
+        # One by the name of a table that a trigger asks would be asked in its place.
+        "CREATE TEMPORARY TABLE annotations_review (id bigint, submitted_at timestamptz)",
+        "CREATE SCHEMA mine",
+        "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE ROLE mighty SUPERUSER",
         "SET ROLE exempla",
     ],
@@ -249,6 +253,25 @@ def test_nothing_is_added_to_a_review_once_it_is_committed(transactional_db: Non
         )
 
 
+def test_nothing_is_added_to_a_review_by_a_transaction_that_began_before_it(transactional_db: None) -> None:
+    reviewer = person()
+    queue = queue_of(reviewer, stories=[add_story()])
+    waited = connection.copy("waited")
+    waited.settings_dict["OPTIONS"] = {
+        name: value for name, value in waited.settings_dict["OPTIONS"].items() if name != "pool"
+    }
+    try:
+        with waited.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT transaction_timestamp()")
+        review = review_by(reviewer, queue)
+        sent = [review.pk, review.rubric.criteria.get(key="C1").pk]
+        with pytest.raises(IntegrityError, match="is closed"), waited.cursor() as cursor:
+            cursor.execute("INSERT INTO annotations_rating (review_id, criterion_id, value) VALUES (%s, %s, 3)", sent)
+    finally:
+        waited.close()
+
+
 def test_the_owner_too_is_stopped_by_the_triggers(owner: None) -> None:
     grows = sorted(table for table, wanted in TABLES.items() if wanted == GROWS)
     assert guarded_by("append_only") == grows
@@ -286,17 +309,23 @@ def test_a_role_that_is_too_mighty_is_named(owner: None) -> None:
 
 @pytest.mark.django_db
 def test_a_role_that_could_become_the_owner_is_named(owner: None) -> None:
-    """Each in a transaction that is taken back: a member of the owner's role, and one that makes roles."""
-    ways = [("GRANT {0} TO lesser", "is a member of the role that owns"), ("ALTER ROLE lesser CREATEROLE", "may make")]
+    """Each in a transaction that is taken back: a member of the owner's role, and one that makes roles or tables."""
+    ways = [
+        ("GRANT {0} TO lesser", "is a member of the role that owns"),
+        ("ALTER ROLE lesser CREATEROLE", "may make roles"),
+        ("GRANT CREATE ON SCHEMA public TO lesser", "may make tables"),
+        ("GRANT CREATE ON DATABASE {1} TO lesser", "may make tables"),
+        ("GRANT TEMPORARY ON DATABASE {1} TO PUBLIC", "may make temporary tables"),
+    ]
     for statement, named in ways:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT quote_ident(current_user)")
-            (whose,) = cursor.fetchone()
+            cursor.execute("SELECT quote_ident(current_user), quote_ident(current_database())")
+            names = cursor.fetchone()
             cursor.execute("CREATE ROLE lesser NOSUPERUSER")
             cursor.execute("SET LOCAL ROLE lesser")
             assert roles.too_mighty() == ""
             cursor.execute("RESET ROLE")
-            cursor.execute(statement.format(whose))
+            cursor.execute(statement.format(*names))
             cursor.execute("SET LOCAL ROLE lesser")
             assert named in roles.too_mighty()
             transaction.set_rollback(True)

@@ -223,9 +223,10 @@ def test_a_queue_has_an_address_that_no_other_has_in_other_capitals() -> None:
     assert free_slug("Tales") == "tales-2"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_names_that_were_taken_twice_are_told_apart() -> None:
     rows = "(1, 'Tales', 1), (2, 'TALES', 1), (3, 'tales', 2), (4, 'Other', 1)"
-    with connection.cursor() as cursor:
+    with roles.as_owner(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE named (id bigint, name varchar(20), version integer) ON COMMIT DROP")
         cursor.execute(f"INSERT INTO named VALUES {rows}, (5, repeat('x', 20), 1), (6, repeat('X', 20), 1)")  # noqa: S608
         cursor.execute(tell_apart("named", behind="id", size=20, among="first.version = later.version"))
