@@ -27,16 +27,11 @@ class SignInForm(AuthenticationForm):
         username = self.cleaned_data.get("username") or ""
         if self.request is None or not username:
             return super().clean()
-        if attempts.too_many(self.request, username):
-            self.limited = True
-            raise ValidationError(self.error_messages["too_many"], code="too_many")
-        try:
-            cleaned = super().clean()
-        except ValidationError:
-            attempts.record_failure(self.request, username)
-            raise
-        attempts.forget(self.request, username)
-        return cleaned
+        with attempts.counted(self.request, username) as may_try:
+            if may_try:
+                return super().clean()
+        self.limited = True
+        raise ValidationError(self.error_messages["too_many"], code="too_many")
 
 
 class ChangePasswordForm(PasswordChangeForm):
@@ -51,11 +46,8 @@ class ChangePasswordForm(PasswordChangeForm):
     def clean_old_password(self) -> str:
         """Check the old password, counting failures."""
         username = self.user.get_username()
-        if attempts.too_many(self.request, username):
-            self.limited = True
-            raise ValidationError(TOO_MANY, code="too_many")
-        try:
-            return str(super().clean_old_password())
-        except ValidationError:
-            attempts.record_failure(self.request, username)
-            raise
+        with attempts.counted(self.request, username) as may_try:
+            if may_try:
+                return str(super().clean_old_password())
+        self.limited = True
+        raise ValidationError(TOO_MANY, code="too_many")

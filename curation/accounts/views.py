@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from curation.accounts.actions import end_other_sessions, end_session, save_preferences
+from curation.accounts.checking import few_at_once
 from curation.accounts.forms import TOO_MANY, ChangePasswordForm, SignInForm
 from curation.accounts.models import User
 from curation.accounts.preference_forms import PreferencesForm, initial_of, part_of
@@ -47,6 +48,11 @@ class SignIn(LoginView):
 
     form_class = SignInForm
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        """Check the password, beside few others."""
+        with few_at_once():
+            return super().post(request, *arguments, **named)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Show the form again."""
@@ -79,6 +85,11 @@ class ChangePassword(PasswordChangeView):
     def get_form_kwargs(self) -> dict[str, Any]:
         """Tell the form where the tries come from."""
         return {**super().get_form_kwargs(), "request": self.request}
+
+    def post(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        """Check the old password, beside few others."""
+        with few_at_once():
+            return super().post(request, *arguments, **named)
 
     def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
         """Show the form again."""

@@ -1,11 +1,19 @@
 """Signing in and out, and what happens to those who guess."""
 
+from contextlib import ExitStack
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.db import connection
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from curation.accounts import checking
+from curation.accounts.actors import SYSTEM
+from curation.accounts.attempts import address, counted
+from curation.accounts.checking import few_at_once
+from curation.accounts.invitations import invite
 from curation.accounts.models import Role, SignInAttempt, User
 from curation.audit.models import Entry
 from tests.builders import person
@@ -145,3 +153,71 @@ def test_every_change_of_a_password_is_in_the_log(client: Client) -> None:
     assert client.post(address, form).status_code == 302
     entries = Entry.objects.filter(verb="user.password_changed").order_by("id")
     assert list(entries.values_list("actor", "target_id")) == [(imani.pk, str(imani.pk)), (admin.pk, str(imani.pk))]
+
+
+def test_of_many_tries_at_once_no_more_are_looked_at_than_may_fail(settings: Any, rf: RequestFactory) -> None:
+    settings.SIGN_IN_ATTEMPTS = 2
+    request = rf.post(reverse("login"))
+    with ExitStack() as under_way:
+        may = [under_way.enter_context(counted(request, name)) for name in ("imani", "Imani ", "imani", "other")]
+        assert may == [True, True, False, True]
+    assert not SignInAttempt.objects.exists(), "all who were looked at got in"
+
+
+@pytest.mark.parametrize(
+    ("said", "counted_as"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:51234", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::9", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::9]:443", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("", ""),
+        ("unix:", "unix:"),
+        ("[", "["),
+    ],
+)
+def test_a_visitor_is_counted_by_what_they_cannot_choose(
+    said: str, counted_as: str, settings: Any, rf: RequestFactory
+) -> None:
+    assert address(rf.get("/", REMOTE_ADDR=said)) == counted_as
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    if said:
+        assert address(rf.get("/", headers={"X-Forwarded-For": f"198.51.100.1, {said}"})) == counted_as
+
+
+def test_the_rest_of_the_site_does_not_wait_for_those_who_sign_in(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form of a stranger, of who changes their password, and of who was invited: refused where many wait."""
+    imani = person(username="imani")
+    _invitation, secret = invite(actor=SYSTEM, role="annotator")
+    looked_at: list[str] = []
+    monkeypatch.setattr("django.contrib.auth.hashers.make_password", lambda *_a, **_n: looked_at.append("made") or "x")
+    monkeypatch.setattr("django.contrib.auth.hashers.check_password", lambda *_a, **_n: looked_at.append("seen"))
+    monkeypatch.setattr(checking, "_here", BoundedSemaphore(1))
+    signed_in = Client()
+    signed_in.force_login(imani)
+    new = {"new_password1": "another-long-one-7", "new_password2": "another-long-one-7"}
+    joining = {"username": "rosa", "display_name": "Rosa", "password": "river-lantern-42", "again": "river-lantern-42"}
+    with few_at_once():
+        for browser, place, sent in (
+            (client, reverse("login"), GOOD),
+            (signed_in, reverse("password_change"), {**new, "old_password": GOOD["password"]}),
+            (client, reverse("invitation", args=[secret]), joining),
+        ):
+            answer = browser.post(place, sent)
+            assert (place, answer.status_code, answer.headers.get("Retry-After")) == (place, 503, "5")
+            assert b"Many people sign in right now" in answer.content
+    assert looked_at == []
+    assert not SignInAttempt.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_to_sign_in_holds_no_connection_to_the_database() -> None:
+    assert not User.objects.exists()
+    assert connection.connection is not None
+    with few_at_once():
+        assert connection.connection is None

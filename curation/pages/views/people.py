@@ -18,6 +18,7 @@ from annotations.actions import add_member, remove_member
 from annotations.actions.people import change_role, close, join
 from annotations.queries.accounts import described
 from curation.accounts import invitations
+from curation.accounts.checking import few_at_once
 from curation.accounts.models import Invitation, Role, User
 from curation.accounts.people import reopen_account
 from curation.accounts.permissions import check_can_keep_accounts
@@ -184,12 +185,13 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         try:
-            user = join(
-                secret=secret,
-                username=data["username"],
-                display_name=data["display_name"],
-                password=data["password"],
-            )
+            with few_at_once():
+                user = join(
+                    secret=secret,
+                    username=data["username"],
+                    display_name=data["display_name"],
+                    password=data["password"],
+                )
         except InvalidInput as error:
             form.add_error(None, error.message)
         else:
