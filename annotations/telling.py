@@ -11,7 +11,7 @@ from curation.core.stored_translations import translate_stored
 from curation.standards.models import Rubric
 from curation.standards.spec import spec_for_reader, spec_of
 from curation.standards.translating import spoken
-from curation.stories.checks import FORMS as CHECKS
+from curation.stories.actions.checking import FORMS as CHECKS
 
 
 def told_reasons(decision: Decision) -> list[Reason]:

@@ -43,7 +43,7 @@ from curation.standards.models import Rubric
 from curation.standards.queries import current_policy, current_rubric
 from curation.standards.spec import spec_of
 from curation.stories.actions import add_stories, create_source, unblock
-from curation.stories.checks import check_slice
+from curation.stories.actions.checking import check_slice
 from curation.stories.models import Source, Stage, Story
 from curation.stories.stages import State
 from curation.triage.filters import StoryFilter

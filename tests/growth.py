@@ -30,11 +30,11 @@ import curation
 
 # Modules that work on rows, files, processes, requests and pages; what they do with texts they have from the others.
 DELIVERY = {
-    "actions", "admin", "apps", "asgi", "assemble", "attempts", "build", "celery", "checks", "commands", "csp", "demo",
+    "actions", "admin", "apps", "asgi", "assemble", "attempts", "build", "celery", "commands", "csp", "demo",
     "embedded", "environment", "files", "fit", "forms", "heartbeat", "ingest", "invitations", "jobs", "leases",
     "loading", "management", "material", "middleware", "migrations", "models", "pages", "people", "permissions",
     "practising", "queries", "queues", "roles", "services", "serving", "settings", "sql_files", "statistics",
-    "storage", "storing", "tasks", "triggers", "urls", "values", "verify", "views", "worker_heart", "wsgi",
+    "storage", "tasks", "triggers", "urls", "values", "verify", "views", "worker_heart", "wsgi",
 }  # fmt: skip
 # What patterns look for, and what keeps them looking: repeated, such a piece is a text that nobody would write.
 PIECES = (

@@ -20,7 +20,7 @@ from curation.scoring.actions import work as score_what_is_due
 from curation.standards.actions import install_defaults
 from curation.standards.queries import current_policy, current_rubric
 from curation.stories.actions import add_stories, create_source
-from curation.stories.checks import check_slice
+from curation.stories.actions.checking import check_slice
 from curation.stories.models import Source, Story
 
 QUEUE = "samples"

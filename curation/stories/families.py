@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from curation.stories.models import Check, Lineage
 from curation.stories.models.check import CheckVerdict
 
-NEAR_DUPLICATE = "near_duplicate"  # the kind that `stories.checks` writes
+NEAR_DUPLICATE = "near_duplicate"  # the kind that `stories.actions.checking` writes
 
 
 def groups(edges: Iterable[tuple[int, int]]) -> dict[int, int]:

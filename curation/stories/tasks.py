@@ -6,8 +6,8 @@ from celery import shared_task
 
 from curation.core.leases import LeaseLost
 from curation.stories.actions import discard_abandoned
-from curation.stories.checks import check_slice
-from curation.stories.ingest import claim, run_import
+from curation.stories.actions.checking import check_slice
+from curation.stories.actions.importing import claim, run_import
 
 # Well below the worker's time limit, so that a long import or check gives way and goes on in the next task.
 SLICE_SECONDS = 60

@@ -20,7 +20,7 @@ django.setup()
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
-from curation.stories.ingest import claim, run_import  # noqa: E402
+from curation.stories.actions.importing import claim, run_import  # noqa: E402
 from tests.benchmarks.peak import peak_mb  # noqa: E402
 from tests.benchmarks.spent import spent  # noqa: E402
 

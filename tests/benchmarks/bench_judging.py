@@ -28,7 +28,7 @@ from curation.llm.prices import Usage, tariff_of
 from curation.scoring.judging import judge
 from curation.scoring.models import JudgeAnswer, ScoreJob, ScoreRun
 from curation.stories.actions import add_stories
-from curation.stories.checks import check_slice
+from curation.stories.actions.checking import check_slice
 from curation.stories.models import Story
 from tests.benchmarks.report import tell
 from tests.builders import default_rubric, source

@@ -24,8 +24,8 @@ from curation.core import roles
 from curation.scoring.actions import work
 from curation.scoring.models import Score
 from curation.stories.actions import start_import
-from curation.stories.checks import check_slice
-from curation.stories.ingest import claim, run_import
+from curation.stories.actions.checking import check_slice
+from curation.stories.actions.importing import claim, run_import
 from curation.stories.models import Stage
 from curation.stories.stages import State
 from tests.benchmarks.bench_import import COLUMNS, texts, write

@@ -10,7 +10,7 @@ settings.DATABASES["default"]["NAME"] = sys.argv[1]
 settings.HOME = sys.argv[2]
 django.setup()
 
-from curation.stories.ingest import claim, run_import  # noqa: E402
+from curation.stories.actions.importing import claim, run_import  # noqa: E402
 from tests.benchmarks.peak import peak_mb  # noqa: E402
 from tests.benchmarks.spent import spent  # noqa: E402
 

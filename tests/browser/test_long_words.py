@@ -6,7 +6,7 @@ import pytest
 
 from annotations.actions import claim
 from curation.accounts.models import Role, User
-from curation.stories.checks import check_slice
+from curation.stories.actions.checking import check_slice
 from curation.stories.models import Story
 from tests.browser.conftest import Opener
 from tests.builders import (

@@ -18,7 +18,7 @@ from curation.accounts.models import Role, Scope, User
 from curation.accounts.tokens import create_token
 from curation.ratings_import.actions import carry_out_due
 from curation.releases.actions import build_due
-from curation.stories.ingest import claim, run_import
+from curation.stories.actions.importing import claim, run_import
 from curation.stories.models import Story
 from curation.triage.actions import fill_due
 from tests.builders import accepted_stories, checked_stories, disputed_story, person

@@ -118,8 +118,8 @@ from curation.stories.actions import (
     start_import,
     withdraw_rewrite,
 )
+from curation.stories.actions.importing import claim, run_import
 from curation.stories.files import keep, key_of
-from curation.stories.ingest import claim, run_import
 from curation.stories.models import ImportRun, Story
 from curation.stories.models.tag import TagKind
 from curation.stories.stages import State

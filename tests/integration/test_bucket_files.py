@@ -36,8 +36,8 @@ from curation.releases.story_ids import public_id
 from curation.releases.verify import verify
 from curation.stories import actions as stories
 from curation.stories import reasons
+from curation.stories.actions.importing import claim, run_import
 from curation.stories.files import key_of
-from curation.stories.ingest import claim, run_import
 from curation.stories.models import ImportRun, Story
 from curation.stories.models.imports import ImportState
 from curation.stories.tasks import import_stories

@@ -35,8 +35,7 @@ from curation.releases.models import Release
 from curation.scoring.actions import create_jobs, ensure_embedded_judge
 from curation.scoring.actions.jobs import take_jobs
 from curation.scoring.models import ScoreJob
-from curation.stories import checks
-from curation.stories.actions import start_import
+from curation.stories.actions import checking, start_import
 from curation.stories.files import keep
 from curation.stories.models import CheckLease, ImportRun
 from curation.triage.actions import fill_queue
@@ -85,7 +84,7 @@ def a_score(_: Path) -> None:
 
 
 def take_checks() -> Lease | None:
-    lease, _attempts = checks._take(10)
+    lease, _attempts = checking._take(10)
     return lease if lease.ids else None
 
 

@@ -39,9 +39,9 @@ from curation.releases.verify import verify
 from curation.releases.views.files import text_of
 from curation.scoring.models import ScoreJob
 from curation.stories.actions import add_stories, start_import
+from curation.stories.actions.importing import claim as claim_import
+from curation.stories.actions.importing import run_import
 from curation.stories.actions.search import index_words
-from curation.stories.ingest import claim as claim_import
-from curation.stories.ingest import run_import
 from curation.stories.models import ImportIssue, Story
 from tests import builders, judging
 from tests.api import Caller

@@ -18,9 +18,9 @@ from curation.accounts.models import Role, User
 from curation.calibration.models import Exposure
 from curation.pages.ordering import ORDERS
 from curation.stories.actions import start_import
-from curation.stories.checks import check_slice
-from curation.stories.ingest import claim as claim_import
-from curation.stories.ingest import run_import
+from curation.stories.actions.checking import check_slice
+from curation.stories.actions.importing import claim as claim_import
+from curation.stories.actions.importing import run_import
 from curation.stories.models import Stage, Story
 from tests.builders import add_story, answers, claim, person, queue_of, review_by, scored_stories, source
 

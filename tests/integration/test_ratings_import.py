@@ -25,9 +25,9 @@ from curation.scoring.models import Judge, Score
 from curation.scoring.queries import rubric_in_use
 from curation.standards.models import Rubric
 from curation.standards.queries import current_rubric
+from curation.stories.actions.importing import claim as claim_stories
+from curation.stories.actions.importing import run_import
 from curation.stories.files import keep
-from curation.stories.ingest import claim as claim_stories
-from curation.stories.ingest import run_import
 from curation.stories.models import Story
 from tests import argilla_files as files
 from tests.argilla_files import ANNA, BEN, TALES

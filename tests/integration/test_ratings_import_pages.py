@@ -18,7 +18,7 @@ from curation.erasure.actions import ask_purge, erase_person, purge_due
 from curation.ratings_import.actions import carry_out_due
 from curation.ratings_import.models import NotKept, RatingsImport, Respondent
 from curation.standards.models import Rubric
-from curation.stories.ingest import claim, run_import
+from curation.stories.actions.importing import claim, run_import
 from curation.stories.models import Story
 from tests import argilla_files as files
 from tests.api import Caller

@@ -30,7 +30,7 @@ from curation.scoring.reading import NEWEST
 from curation.scoring.telling import ABOVE
 from curation.standards.queries import current_constitution
 from curation.stories.actions import start_import
-from curation.stories.ingest import claim, run_import
+from curation.stories.actions.importing import claim, run_import
 from curation.stories.models import ImportRun, Source, Story
 from curation.triage.actions import begin_run
 from tests.builders import check, default_rubric, numbers, person, queue_of, source

@@ -10,10 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.core.leases import Lease
-from curation.stories import checks
-from curation.stories.actions import add_stories, search, unblock
+from curation.stories.actions import add_stories, checking, search, unblock
+from curation.stories.actions.checking import check_slice
 from curation.stories.actions.search import words_query
-from curation.stories.checks import check_slice
 from curation.stories.models import (
     Check,
     CheckLease,
@@ -40,7 +39,7 @@ LONG = (
 @pytest.fixture(autouse=True)
 def in_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests put in the place of the reading looks into the database of the test's own thread."""
-    monkeypatch.setattr(checks, "giving_way", lambda function, *args: function(*args))
+    monkeypatch.setattr(checking, "giving_way", lambda function, *args: function(*args))
 
 
 def near(number: int) -> str:
@@ -107,7 +106,7 @@ def test_a_kill_in_a_slice_leaves_its_stories_to_the_next_worker(monkeypatch: py
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(checks, "advance", die)
+        patched.setattr(checking, "advance", die)
         with pytest.raises(KeyboardInterrupt):
             check_slice()
     assert state(story) == State.STORED
@@ -120,24 +119,24 @@ def test_a_kill_in_a_slice_leaves_its_stories_to_the_next_worker(monkeypatch: py
 
 def test_a_story_that_cannot_be_checked_is_set_aside_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     before, bad, after = (add_story(f"{word} {LONG}") for word in ("First", "Poison", "Last"))
-    real = checks.findings
+    real = checking.findings
 
     def findings(text: str, n_words: int) -> Any:
         if text.startswith("Poison"):
             raise RuntimeError("hangs")
         return real(text, n_words)
 
-    monkeypatch.setattr(checks, "findings", findings)
+    monkeypatch.setattr(checking, "findings", findings)
     check_stories()
     assert [state(story) for story in (before, bad, after)] == [State.CHECKED, State.STORED, State.CHECKED]
-    for _ in range(checks.MOST_ATTEMPTS):
+    for _ in range(checking.MOST_ATTEMPTS):
         assert state(bad) == State.STORED
         lease_runs_out()
         check_stories()
     assert state(bad) == State.BLOCKED
     check = bad.checks.get()
     assert (check.kind, check.verdict) == ("not_checked", "block")
-    assert check.reason == checks.SET_ASIDE % {"n": checks.MOST_ATTEMPTS}
+    assert check.reason == checking.SET_ASIDE % {"n": checking.MOST_ATTEMPTS}
     assert not CheckLease.objects.exists()
     unblock(actor=person(Role.CURATOR), story=bad)
     assert state(bad) == State.CHECKED
@@ -164,7 +163,7 @@ def test_after_a_worker_that_died_each_of_its_stories_is_tried_alone(monkeypatch
     for number in range(3):
         add_story(near(number))
     with monkeypatch.context() as patched:
-        patched.setattr(checks, "_compute", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(checking, "_compute", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             check_slice()
     late = add_story(f"Late. {LONG}")
@@ -177,17 +176,17 @@ def test_after_a_worker_that_died_each_of_its_stories_is_tried_alone(monkeypatch
 
 def test_a_worker_whose_lease_ran_out_records_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     story = add_story(LONG)
-    real = checks._compute
+    real = checking._compute
 
     def slow(ids: Any) -> Any:
         computed = real(ids)
         lease_runs_out()
         with monkeypatch.context() as patched:
-            patched.setattr(checks, "_compute", real)
+            patched.setattr(checking, "_compute", real)
             assert check_slice() == 1
         return computed
 
-    monkeypatch.setattr(checks, "_compute", slow)
+    monkeypatch.setattr(checking, "_compute", slow)
     assert check_slice() == 1
     assert state(story) == State.CHECKED
     assert Check.objects.filter(story=story).count() == 2
@@ -196,7 +195,7 @@ def test_a_worker_whose_lease_ran_out_records_nothing(monkeypatch: pytest.Monkey
 def test_a_slice_of_long_texts_is_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
         add_story(near(number))
-    monkeypatch.setattr(checks, "SLICE_CHARS", 2 * len(near(0)))
+    monkeypatch.setattr(checking, "SLICE_CHARS", 2 * len(near(0)))
     assert [check_slice() for _ in range(2)] == [2, 2]
     assert not Stage.objects.filter(state=State.STORED).exists()
 
@@ -205,13 +204,13 @@ def test_no_transaction_is_open_while_a_story_is_read(monkeypatch: pytest.Monkey
     add_story(LONG)
     open_at = len(connections["default"].savepoint_ids)
     seen = []
-    real = checks.findings
+    real = checking.findings
 
     def findings(text: str, n_words: int) -> Any:
         seen.append(len(connections["default"].savepoint_ids))
         return real(text, n_words)
 
-    monkeypatch.setattr(checks, "findings", findings)
+    monkeypatch.setattr(checking, "findings", findings)
     check_slice()
     assert seen == [open_at]
 
@@ -254,7 +253,7 @@ def test_statements_do_not_grow_with_the_slice() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_do_not_overlook_each_others_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "SLICE", 3)
+    monkeypatch.setattr(checking, "SLICE", 3)
     stories = add_stories(actor=SYSTEM, source=source(), rows=[{"text": near(n)} for n in range(24)])
     ready, failures = threading.Barrier(3), []
 

@@ -18,9 +18,9 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.core.leases import Lease, LeaseLost
-from curation.stories.actions import create_source, resume_import, start_import
+from curation.stories.actions import create_source, importing, resume_import, start_import
+from curation.stories.actions.importing import claim, run_import
 from curation.stories.files import key_of
-from curation.stories.ingest import claim, run, run_import
 from curation.stories.models import ImportIssue, ImportRun, Stage, Story, Tag
 from curation.stories.models.imports import ImportState
 from curation.stories.tasks import import_stories
@@ -190,7 +190,7 @@ def test_a_folder_with_a_link_that_leads_out_is_refused(home: Path) -> None:
 
 
 def test_a_killed_import_goes_on_without_doubles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 10)
     one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv", rows=35))
     calls = 0
 
@@ -229,7 +229,7 @@ def test_an_interrupted_import_is_given_back_at_once(home: Path) -> None:
 def test_an_import_that_meets_a_passing_error_is_tried_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv"))
     with monkeypatch.context() as patched:
-        patched.setattr(run, "store", lambda **_: (_ for _ in ()).throw(OperationalError("away")))
+        patched.setattr(importing, "store", lambda **_: (_ for _ in ()).throw(OperationalError("away")))
         import_stories()
     one.refresh_from_db()
     assert (one.state, one.attempts) == (ImportState.PENDING, 1)
@@ -240,7 +240,7 @@ def test_an_import_that_meets_a_passing_error_is_tried_again(home: Path, monkeyp
 
 
 def test_a_kill_inside_a_chunk_stores_nothing_of_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 10)
     one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv", rows=25))
     monkeypatch.setattr(ImportIssue.objects, "bulk_create", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     mine = claim()
@@ -252,7 +252,7 @@ def test_a_kill_inside_a_chunk_stores_nothing_of_it(home: Path, monkeypatch: pyt
 
 
 def test_a_long_import_gives_way_and_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 10)
     one = start_import(actor=SYSTEM, source=source(), path=table(home / "bench.csv", rows=25))
     states = []
     while mine := claim():
@@ -301,7 +301,7 @@ def test_statements_do_not_grow_with_the_rows_of_a_chunk(home: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_on_the_same_file_store_each_story_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 7)
     path = table(home / "bench.csv", rows=60)
     runs = [start_import(actor=SYSTEM, source=source(), path=path) for _ in range(2)]
     ready, failures = threading.Barrier(2), []

@@ -26,8 +26,8 @@ from curation.scoring.actions import ensure_embedded_judge
 from curation.scoring.actions.runs import finish_runs
 from curation.scoring.models import ScoreRun
 from curation.stories.actions import start_import
-from curation.stories.ingest import claim as claim_import
-from curation.stories.ingest import run_import
+from curation.stories.actions.importing import claim as claim_import
+from curation.stories.actions.importing import run_import
 from curation.webhooks.actions import create_endpoint
 from curation.webhooks.events import EVENTS
 from curation.webhooks.models import Delivery, Message

@@ -6,9 +6,10 @@ from django.utils import translation
 from annotations import rules
 from curation.core.stored_translations import PLACE, translate_stored
 from curation.pages.templatetags.browse import row_words
-from curation.stories import checks, reasons
+from curation.stories import reasons
+from curation.stories.actions import checking
 
-FORMS = (*rules.FORMS, *checks.FORMS, *reasons.ROW_FORMS, *reasons.RUN_FORMS)
+FORMS = (*rules.FORMS, *checking.FORMS, *reasons.ROW_FORMS, *reasons.RUN_FORMS)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from curation.stories import dedupe
+from curation.stories.actions.importing import CHUNK_ROWS
 from curation.stories.fields import FIELDS
-from curation.stories.ingest.run import CHUNK_ROWS
 from curation.stories.mapping import KEPT_ROW, KEPT_VALUE
 from curation.stories.text import MAX_CHARS
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from curation.api.serializers.fields import LARGEST_KEY, Key, Plain
 from curation.audit.models import Entry
 from curation.core.stored_translations import translate_stored
-from curation.stories.checks import FORMS
+from curation.stories.actions.checking import FORMS
 from curation.stories.models import Check, Story, Tag
 from curation.stories.models.check import CheckVerdict
 from curation.stories.models.lineage import LineageKind

@@ -11,7 +11,7 @@ from curation.audit.models import Entry
 from curation.core.stored_translations import translate_stored
 from curation.pages.browse import FINDINGS
 from curation.standards.queries import NamesByKey
-from curation.stories.checks import FORMS
+from curation.stories.actions.checking import FORMS
 from curation.stories.models import Tag
 from curation.stories.stages import State
 from curation.stories.telling import row_words

@@ -19,8 +19,9 @@ from curation.core.leases import Lease
 from curation.releases import pseudonyms, splits, tiers
 from curation.releases.actions.items import ItemRow, add_items
 from curation.releases.actions.summary import Totals, summary
+from curation.releases.actions.taking import Candidate, take
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
-from curation.releases.queries.candidates import Candidate, plan, take
+from curation.releases.queries.candidates import plan
 from curation.releases.queries.outlook import agreed
 from curation.releases.queries.rated import rated_reviews
 from curation.stories.families import groups, lineage, near_duplicates

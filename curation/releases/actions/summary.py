@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from curation.releases import schema
 from curation.releases.actions.items import ItemRow
+from curation.releases.actions.taking import Candidate
 from curation.releases.diff import compare
 from curation.releases.models import Release
 from curation.releases.models.release import COMPLETE, ReleaseState
-from curation.releases.queries.candidates import Candidate, ReleasePlan
+from curation.releases.queries.candidates import ReleasePlan
 from curation.releases.queries.quality import judge_figures, newest_measured
 from curation.releases.queries.selected import selected
 from curation.releases.queries.withdrawn import tombstones

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
@@ -21,35 +20,6 @@ from curation.releases.queries.groups import StoryGroup, counted
 from curation.releases.selecting import SelectionChoice
 from curation.releases.versions import Version
 from curation.standards.models import AcceptancePolicy
-
-# What is left out is stored as it is found, so that it is of the same moment as what goes in.
-TAKEN = """, kept_out AS (
-  INSERT INTO releases_leftout (release_id, story_id, reason, detail, instead_id)
-  SELECT %s, story, reason, detail, instead FROM fated WHERE reason IS NOT NULL ORDER BY story
-)
-SELECT fated.story, fated.decision, fated.tier, COALESCE(NULLIF(s.license, ''), o.license), o.name, s.normal_sha256,
-  s.language, s.generator, s.n_words, d.values::text
-FROM fated JOIN annotations_decision d ON d.id = fated.decision
-JOIN stories_story s ON s.id = fated.story JOIN stories_source o ON o.id = s.source_id
-WHERE fated.reason IS NULL ORDER BY fated.story"""
-
-
-class Candidate(NamedTuple):
-    """A story that goes in, with its decision. `license` is the story's own or else its source's.
-
-    `key` is the hash of its words; `values` are those of the decision, as JSON.
-    """
-
-    story: int
-    decision: int
-    tier: str
-    license: str
-    source: str
-    key: str
-    language: str
-    generator: str
-    n_words: int
-    values: str
 
 
 @dataclass(frozen=True)
@@ -206,11 +176,6 @@ def unreleased(user: User) -> QuerySet[Decision]:
     """The accepted stories that no version of any dataset has; without those this person has yet to judge blind."""
     there = ReleaseItem.objects.filter(story=OuterRef("story")).exclude(release__state=ReleaseState.ABANDONED)
     return decided().order_by("story_id").exclude(Exists(there)).exclude(to_judge_blind(user, "story"))
-
-
-def take(plan: ReleasePlan, release: Release) -> list[Candidate]:
-    """Return the stories that go into the release that is planned, by story, and store why the others do not."""
-    return [Candidate(*row) for row in plan.fates.ask(TAKEN, release.pk)]
 
 
 def plan(

@@ -1,4 +1,4 @@
-"""Starting an import. What is started here is carried out by `curation.stories.ingest`."""
+"""Starting an import. What is started here is carried out by `actions.importing`."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path

@@ -11,6 +11,7 @@ from curation.audit.actions import record
 from curation.core import jobs
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.stored_translations import translate_stored
+from curation.stories.actions.storing import store
 from curation.stories.fields import FIELDS
 from curation.stories.mapping import Rejected, story_from
 from curation.stories.models import Source, Story
@@ -18,7 +19,6 @@ from curation.stories.models.tag import TagSource
 from curation.stories.permissions import check_can_import
 from curation.stories.reasons import ROW_FORMS, WAS_PURGED
 from curation.stories.source_names import source_key, source_slug
-from curation.stories.storing import store
 from curation.stories.text import why_not_storable
 
 # Two at once must not take the same short name.

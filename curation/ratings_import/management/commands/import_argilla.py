@@ -24,9 +24,9 @@ from curation.ratings_import.queries import not_kept_in_short
 from curation.ratings_import.rehearsing import Rehearsal, rehearse
 from curation.standards.models import Rubric
 from curation.stories.actions import source_named
+from curation.stories.actions.importing import claim as claim_stories
+from curation.stories.actions.importing import run_import
 from curation.stories.files import as_file, keep
-from curation.stories.ingest import claim as claim_stories
-from curation.stories.ingest import run_import
 from curation.stories.models.imports import ImportState
 
 LOOK_SECONDS = 0.5

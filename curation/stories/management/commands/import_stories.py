@@ -9,8 +9,9 @@ from curation.accounts.actors import SYSTEM
 from curation.core.commands import ExemplaCommand
 from curation.core.errors import InvalidInput
 from curation.stories.actions import source_named, start_import
+from curation.stories.actions.importing import claim, run_import
 from curation.stories.files import as_file
-from curation.stories.ingest import Preview, claim, preview, run_import, survey
+from curation.stories.ingest import Preview, preview, survey
 from curation.stories.mapping import guess, problem_with
 from curation.stories.models import ImportRun, Source
 from curation.stories.models.imports import ImportState

@@ -22,12 +22,12 @@ from curation.core.leases import Lease, LeaseLost
 from curation.core.storage import ContentDiffers, FileMissing, StorageError, StorageFull
 from curation.standards.queries import NamesByKey, names_by_kind
 from curation.stories import reasons
+from curation.stories.actions.storing import StoredBatch, store
 from curation.stories.files import on_disk
 from curation.stories.mapping import NewStory, Rejected, story_from
 from curation.stories.models import ImportDuplicate, ImportIssue, ImportRun
 from curation.stories.models.imports import ImportState
 from curation.stories.readers import FileRow, FileUnreadable, Reader, open_file
-from curation.stories.storing import StoredBatch, store
 from curation.stories.tagging import keep_known_tags
 from curation.stories.text import fingerprint
 from curation.webhooks.emitting import emit
