@@ -16,7 +16,7 @@ class Score(models.Model):
     """
 
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+", db_index=False)
-    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="scores", db_index=False)
+    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+", db_index=False)
     sample = models.PositiveSmallIntegerField(default=0)
     value = models.FloatField(null=True, blank=True)
