@@ -41,13 +41,13 @@ def _names(rubric: Rubric) -> dict[str, str]:
 
 
 def _retold(names: Mapping[str, str]) -> Callable[[str], str]:
-    """Return what retells one value of a sentence: a name, several names, or what a check found."""
+    """Return what translates one value of a sentence: a name, several names, or what a check found."""
     longest = sorted(names, key=len, reverse=True)
     # A name may have a comma in it, so that a list of names cannot be split.
     known = re.compile(rf"(?:^|(?<=, ))(?:{'|'.join(map(re.escape, longest))})(?=, |$)") if longest else None
 
-    def retell(value: str) -> str:
+    def translated(value: str) -> str:
         told = known.sub(lambda found: names[found[0]], value) if known else value
         return translate_stored(told, CHECKS)
 
-    return retell
+    return translated

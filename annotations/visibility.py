@@ -26,8 +26,8 @@ def drawn_to_compare(*, assignment: int, share: int) -> bool:
 def may_be_given(*, member: bool, seat_free: bool, recused: bool, had: bool) -> bool:
     """Whether a person may still be given a story to review in a queue.
 
-    `had`: they have had it under the queue's rubric, other than as a turn there that ran out or was passed on. Whether
-    the queue is open today does not matter: it may be opened again.
+    `had`: they have had it under the queue's rubric, other than as an assignment there that ran out or was passed on.
+    Whether the queue is open today does not matter: it may be opened again.
     """
     return member and seat_free and not recused and not had
 

@@ -1,4 +1,4 @@
-"""The Celery application. Redis is only a doorbell: every piece of work is a row in PostgreSQL."""
+"""The Celery application. Redis carries messages alone: every piece of work is a row in PostgreSQL."""
 
 import os
 

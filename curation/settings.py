@@ -303,7 +303,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_QUEUES = [Queue(name) for name in queues.QUEUES]
 CELERY_TASK_DEFAULT_QUEUE = queues.BULK
 CELERY_TASK_ROUTES = (queues.route,)
-CELERY_IMPORTS = ("curation.core.worker_heart", "curation.core.worker_end")
+CELERY_IMPORTS = ("curation.core.worker_heartbeat", "curation.core.worker_end")
 # Beat re-sends what a lost message or a flushed Redis forgot; a task looks at its rows and returns if none is due.
 CELERY_BEAT_SCHEDULE = {
     "stories.import": {"task": "stories.import", "schedule": 3.0, "options": {"expires": 3}},

@@ -34,7 +34,7 @@ DELIVERY = {
     "embedded", "environment", "files", "fit", "forms", "heartbeat", "ingest", "invitations", "jobs", "leases",
     "loading", "management", "material", "middleware", "migrations", "models", "pages", "people", "permissions",
     "practising", "queries", "queues", "roles", "services", "serving", "settings", "sql_files", "statistics",
-    "storage", "tasks", "triggers", "urls", "values", "verify", "views", "worker_heart", "wsgi",
+    "storage", "tasks", "triggers", "urls", "values", "verify", "views", "worker_heartbeat", "wsgi",
 }  # fmt: skip
 # What patterns look for, and what keeps them looking: repeated, such a piece is a text that nobody would write.
 PIECES = (

@@ -91,7 +91,7 @@ def adjudicate(
             decided_by=actor,
             supersedes=before,
         )
-        record(actor=actor, verb="story.settled", target=Story(pk=story.pk), outcome=outcome, flags=dict(verdicts))
+        record(actor=actor, verb="story.adjudicated", target=Story(pk=story.pk), outcome=outcome, flags=dict(verdicts))
         if outcome == Outcome.REWRITE:
             ask_for_rewrite(decision, actor=actor)
     return decision
@@ -148,5 +148,5 @@ def undo_adjudication(*, actor: User, decision: Decision) -> Decision:
             advance(stories=[decision.story_id], to=STATE_AFTER[Outcome(before.outcome)], actor=actor)
         if before.outcome == Outcome.REWRITE:
             ask_for_rewrite(undone, actor=actor)
-        record(actor=actor, verb="story.settling_undone", target=story, outcome=decision.outcome)
+        record(actor=actor, verb="story.adjudication_undone", target=story, outcome=decision.outcome)
     return undone

@@ -1,7 +1,7 @@
 """Reviews that were written elsewhere, as on an Argilla server, and come in for a given person and story.
 
-They come in through what the pages call, with their origin. A person counts once, wherever they review: a turn of
-theirs at the story, here or elsewhere, is the only one.
+They come in through what the pages call, with their origin. A person counts once, wherever they review: an
+assignment of theirs at the story, here or elsewhere, is the only one.
 """
 
 from datetime import timedelta
@@ -33,7 +33,7 @@ from curation.standards.spec import spec_for_reader, spec_of
 from curation.stories.models import Stage
 from curation.stories.stages import State
 
-# Why a review does not come in, by the state of the turn that is in its way.
+# Why a review does not come in, by the state of the assignment that is in its way.
 IN_THE_WAY = {
     AssignmentState.ACTIVE: gettext_lazy("They are reading this story here. It comes in once that has ended."),
     AssignmentState.SUBMITTED: gettext_lazy("They have reviewed this story here, and a person counts once."),
@@ -72,9 +72,9 @@ def review_from_elsewhere(
     It takes a seat, whoever would have been next. Where none is left, or the writer has learned of the story what a
     blind review must not rest on, it is kept as an extra review; so is one that is not `blind`, which was written in
     sight of a score: its writer is recused from the story before. The same key with the same review again returns it.
-    Raises `QueueShut` while the queue is paused or closed, `HasTheStory` where the writer has a turn at the story
-    already, `NotPractised` or `Conflict` where they may not review in the queue, `IncompleteReview` or `InvalidInput`
-    for the review.
+    Raises `QueueShut` while the queue is paused or closed, `HasTheStory` where the writer has an assignment at the
+    story already, `NotPractised` or `Conflict` where they may not review in the queue, `IncompleteReview` or
+    `InvalidInput` for the review.
     """
     with transaction.atomic():
         # In the order of every claim: the person, then the items.
@@ -88,7 +88,7 @@ def review_from_elsewhere(
             if shut := SHUT.get(QueueState(item.queue.state)):
                 raise QueueShut(shut)
             _check_may_review(reviewer, item)
-            assignment = _turn(reviewer, item, origin=origin, blind=blind)
+            assignment = _assignment(reviewer, item, origin=origin, blind=blind)
             if assignment.state == AssignmentState.ACTIVE:
                 return submit(
                     reviewer=reviewer,
@@ -128,18 +128,18 @@ def change_from_elsewhere(
                 )
             withdraw(reviewer=reviewer, review=review, reason=reason)
         origin = Origin(review.origin)
-        turn = load_assignment(reviewer, review.assignment_id)
-        if blind and not _is_recused(reviewer, turn.item):
+        assignment = load_assignment(reviewer, review.assignment_id)
+        if blind and not _is_recused(reviewer, assignment.item):
             return submit(
                 reviewer=reviewer,
-                assignment=turn,
+                assignment=assignment,
                 submission=submission,
                 idempotency_key=idempotency_key,
                 or_extra=True,
                 origin=origin,
             )
-        seats.end(Assignment.objects.filter(pk=turn.pk), AssignmentState.EXPIRED)
-        return _extra(turn, submission, origin=origin, blind=blind, key=idempotency_key)
+        seats.end(Assignment.objects.filter(pk=assignment.pk), AssignmentState.EXPIRED)
+        return _extra(assignment, submission, origin=origin, blind=blind, key=idempotency_key)
 
 
 def _check_may_review(reviewer: User, item: Item) -> None:
@@ -150,19 +150,19 @@ def _check_may_review(reviewer: User, item: Item) -> None:
     check_practised(reviewer, item.queue)
 
 
-def _turn(reviewer: User, item: Item, *, origin: Origin, blind: bool) -> Assignment:
-    """Return the writer's turn at a locked item: active with a seat, or over, for an extra review."""
-    turn = Assignment.objects.filter(
+def _assignment(reviewer: User, item: Item, *, origin: Origin, blind: bool) -> Assignment:
+    """Return the writer's assignment at a locked item: active with a seat, or over, for an extra review."""
+    assignment = Assignment.objects.filter(
         story=item.story_id, reviewer=reviewer, rubric=item.queue.rubric_id, is_repeat=False
     ).first()
     blind = blind and not _is_recused(reviewer, item)
-    here = turn is not None and turn.item_id == item.pk
-    if turn is not None and not (here and _is_free(turn, blind=blind)):
-        raise HasTheStory(IN_THE_WAY[AssignmentState(turn.state)])
-    if turn is not None and turn.state == AssignmentState.ACTIVE:
+    here = assignment is not None and assignment.item_id == item.pk
+    if assignment is not None and not (here and _is_free(assignment, blind=blind)):
+        raise HasTheStory(IN_THE_WAY[AssignmentState(assignment.state)])
+    if assignment is not None and assignment.state == AssignmentState.ACTIVE:
         if blind:
-            return load_assignment(reviewer, turn.pk)
-        seats.end(Assignment.objects.filter(pk=turn.pk), AssignmentState.EXPIRED)
+            return load_assignment(reviewer, assignment.pk)
+        seats.end(Assignment.objects.filter(pk=assignment.pk), AssignmentState.EXPIRED)
     seated = blind and item.seats_left > 0
     held = set(item.assignments.filter(state__in=["active", "submitted"]).values_list("seat", flat=True))
     fields = {
@@ -171,28 +171,28 @@ def _turn(reviewer: User, item: Item, *, origin: Origin, blind: bool) -> Assignm
         "ended_at": None if seated else Now(),
         "lease_until": Now() + timedelta(minutes=item.queue.lease_minutes),
     }
-    if turn is None:
-        turn = Assignment.objects.create(
+    if assignment is None:
+        assignment = Assignment.objects.create(
             item=item, story_id=item.story_id, reviewer=reviewer, rubric_id=item.queue.rubric_id, **fields
         )
     elif seated:
-        Assignment.objects.filter(pk=turn.pk).update(**fields)
+        Assignment.objects.filter(pk=assignment.pk).update(**fields)
     if seated:
         seats.recount([item])
-        record(actor=reviewer, verb="assignment.claimed", target=turn, queue=item.queue_id, origin=origin.value)
-    return load_assignment(reviewer, turn.pk)
+        record(actor=reviewer, verb="assignment.claimed", target=assignment, queue=item.queue_id, origin=origin.value)
+    return load_assignment(reviewer, assignment.pk)
 
 
-def _is_free(turn: Assignment, *, blind: bool) -> bool:
-    """Whether nothing has been marked here in a turn that may still become a review.
+def _is_free(assignment: Assignment, *, blind: bool) -> bool:
+    """Whether nothing has been marked here in an assignment that may still become a review.
 
     One that ended when its holder was recused may become an extra one.
     """
-    if turn.state == AssignmentState.EXPIRED:
+    if assignment.state == AssignmentState.EXPIRED:
         return True
-    if turn.state == AssignmentState.CLOSED and (blind or turn.reviews.exists()):
+    if assignment.state == AssignmentState.CLOSED and (blind or assignment.reviews.exists()):
         return False
-    return turn.state in (AssignmentState.ACTIVE, AssignmentState.CLOSED) and not hasattr(turn, "draft")
+    return assignment.state in (AssignmentState.ACTIVE, AssignmentState.CLOSED) and not hasattr(assignment, "draft")
 
 
 def _is_recused(reviewer: User, item: Item) -> bool:

@@ -26,8 +26,8 @@ INSERT INTO annotations_item (queue_id, story_id, kind, priority, seats, seats_l
 SELECT %(queue)s, story, %(kind)s, 0, 0, 0 FROM unnest(%(stories)s::bigint[]) AS story ORDER BY story
 ON CONFLICT (queue_id, story_id, kind) DO NOTHING
 """
-# One row for each person and story that has no turn there under this rubric. Their turn is over as it begins.
-TURNS = """
+# One row for each person and story without an assignment under this rubric. It is over as it begins.
+ASSIGNMENTS = """
 INSERT INTO annotations_assignment (item_id, story_id, reviewer_id, rubric_id, seat, is_repeat, state, lease_until,
   claimed_at, ended_at, pass_reason)
 SELECT item.id, item.story_id, wanted.reviewer, %(rubric)s, 1, false, 'closed', clock_timestamp(), clock_timestamp(),
@@ -39,11 +39,11 @@ ON CONFLICT (story_id, reviewer_id, rubric_id) WHERE NOT is_repeat DO NOTHING
 RETURNING story_id, reviewer_id, id
 """
 THERE = """
-SELECT turn.story_id, turn.reviewer_id, review.idempotency_key
+SELECT assignment.story_id, assignment.reviewer_id, review.idempotency_key
 FROM unnest(%(stories)s::bigint[], %(reviewers)s::bigint[]) AS wanted (story, reviewer)
-JOIN annotations_assignment turn ON turn.story_id = wanted.story AND turn.reviewer_id = wanted.reviewer
-  AND turn.rubric_id = %(rubric)s AND NOT turn.is_repeat
-LEFT JOIN annotations_review review ON review.assignment_id = turn.id AND review.kind = 'imported'
+JOIN annotations_assignment assignment ON assignment.story_id = wanted.story
+  AND assignment.reviewer_id = wanted.reviewer AND assignment.rubric_id = %(rubric)s AND NOT assignment.is_repeat
+LEFT JOIN annotations_review review ON review.assignment_id = assignment.id AND review.kind = 'imported'
 """
 
 
@@ -64,7 +64,7 @@ class NewReview:
 class Became(StrEnum):
     """What became of a review. OTHER: it was imported before and said something else, which stays.
 
-    HERE: its writer has a turn at the story here, under the same rubric, and cannot count twice.
+    HERE: its writer has an assignment at the story here, under the same rubric, and cannot count twice.
     """
 
     STORED = "stored"
@@ -85,10 +85,11 @@ def import_reviews(*, actor: Actor, queue: Queue, origin: Origin, reviews: Seque
     with transaction.atomic():
         freeze(standard=queue.rubric)
         freeze(standard=queue.policy)
-        turns = _turns(queue, sorted(keys))
-        there = _there(queue, sorted(keys.keys() - turns.keys()))
-        _write(queue, origin, [(turns[pair], keys[pair], one) for one in reviews if (pair := _pair(one)) in turns])
-    return [_became(pair, keys[pair], turns, there) for pair in map(_pair, reviews)]
+        assignments = _assignments(queue, sorted(keys))
+        there = _there(queue, sorted(keys.keys() - assignments.keys()))
+        made = [(pair, one) for one in reviews if (pair := _pair(one)) in assignments]
+        _write(queue, origin, [(assignments[pair], keys[pair], one) for pair, one in made])
+    return [_became(pair, keys[pair], assignments, there) for pair in map(_pair, reviews)]
 
 
 def _pair(review: NewReview) -> tuple[int, int]:
@@ -96,9 +97,9 @@ def _pair(review: NewReview) -> tuple[int, int]:
 
 
 def _became(
-    pair: tuple[int, int], key: UUID, turns: dict[tuple[int, int], int], there: dict[tuple[int, int], UUID | None]
+    pair: tuple[int, int], key: UUID, assignments: dict[tuple[int, int], int], there: dict[tuple[int, int], UUID | None]
 ) -> Became:
-    if pair in turns:
+    if pair in assignments:
         return Became.STORED
     earlier = there[pair]
     return Became.HERE if earlier is None else Became.SAME if earlier == key else Became.OTHER
@@ -115,12 +116,12 @@ def _key(queue: Queue, review: NewReview) -> UUID:
     return uuid5(SAME, json.dumps(told))
 
 
-def _turns(queue: Queue, pairs: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
+def _assignments(queue: Queue, pairs: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
     values = _values(queue, pairs)
     with connection.cursor() as cursor:
         cursor.execute(ITEMS, {**values, "stories": sorted({story for story, _reviewer in pairs})})
-        cursor.execute(TURNS, values)
-        return {(story, reviewer): turn for story, reviewer, turn in cursor.fetchall()}
+        cursor.execute(ASSIGNMENTS, values)
+        return {(story, reviewer): assignment for story, reviewer, assignment in cursor.fetchall()}
 
 
 def _there(queue: Queue, pairs: list[tuple[int, int]]) -> dict[tuple[int, int], UUID | None]:
@@ -147,7 +148,7 @@ def _write(queue: Queue, origin: Origin, reviews: Sequence[tuple[int, UUID, NewR
     flags = {flag.key: flag.id for flag in spec.flags}
     stored = Review.objects.bulk_create(
         Review(
-            assignment_id=turn,
+            assignment_id=assignment,
             story_id=one.story,
             reviewer_id=one.reviewer,
             rubric=queue.rubric,
@@ -160,12 +161,12 @@ def _write(queue: Queue, origin: Origin, reviews: Sequence[tuple[int, UUID, NewR
             idempotency_key=key,
             asks_curator=False,
         )
-        for turn, key, one in reviews
+        for assignment, key, one in reviews
     )
     ratings: list[Rating] = []
     raised: list[ReviewFlag] = []
     spans: list[Span] = []
-    for review, (_turn, _given, one) in zip(stored, reviews, strict=True):
+    for review, (_assignment, _given, one) in zip(stored, reviews, strict=True):
         said = one.submission
         ratings += [
             Rating(review=review, criterion_id=criteria[k], value=value) for k, value in (said.ratings or {}).items()

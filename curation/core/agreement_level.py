@@ -3,10 +3,10 @@
 import math
 from typing import Literal
 
-Nearness = Literal["same", "near", "apart"]
+AgreementLevel = Literal["same", "near", "apart"]
 
 
-def agreement_level(own: int | None, other: float | None) -> Nearness:
+def agreement_level(own: int | None, other: float | None) -> AgreementLevel:
     """Say how near a rating is to another (1 to 5, or None for N/A), which counts as the whole number nearest to it.
 
     "same": that number; "near": one beside it; "apart": further, or N/A on one side only. A half counts upwards.

@@ -1,4 +1,4 @@
-"""Reading the heartbeats of the workers, which `worker_heart` sends into the cache that all hosts share."""
+"""Reading the heartbeats of the workers, which `worker_heartbeat` sends into the cache that all hosts share."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Ringing the worker. A job is a row; the message only says that there may be one."""
+"""Waking the worker. A job is a row; the message only says that there may be one."""
 
 import logging
 

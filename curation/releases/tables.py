@@ -192,12 +192,12 @@ def figures(
         weight, nothing = given_here + PRIOR_RATINGS, given_here == 0
         mean = (total[:, place] + PRIOR_RATINGS * pool["mean"]) / weight
         own = total[:, place] / np.maximum(given_here, 1)
-        spread = (
+        scale = (
             (PRIOR_FREEDOM - 2) * pool["sd"] ** 2
             + np.maximum(squares[:, place] - given_here * own * own, 0.0)
             + PRIOR_RATINGS * given_here / weight * (own - pool["mean"]) ** 2
         )
-        sd = np.sqrt(spread / ((PRIOR_FREEDOM + given_here - 2) * weight))
+        sd = np.sqrt(scale / ((PRIOR_FREEDOM + given_here - 2) * weight))
         columns[f"{key}_mean"] = pa.array(np.round(mean, 4), mask=nothing)
         columns[f"{key}_sd"] = pa.array(np.round(sd, 4), mask=nothing)
     columns["explicit_reasoning"] = pa.nulls(len(stories), pa.bool_())

@@ -28,7 +28,7 @@ class UprightBar:
 
 @dataclass(frozen=True)
 class Bar:
-    """A lying bar: its share of the longest in hundredths, and of all in whole percent."""
+    """A horizontal bar: its share of the longest in hundredths, and of all in whole percent."""
 
     key: str
     name: str

@@ -101,10 +101,10 @@ def test_queueing_100_000_stories(capsys: pytest.CaptureFixture[str]) -> None:
         cursor.execute("ANALYZE")
     client = curator()
     rows: dict[str, Asked] = {}
-    wish: dict[str, object] = {"state": "ready", "order": "import", "limit": READY}
+    choice: dict[str, object] = {"state": "ready", "order": "import", "limit": READY}
     for name, method, address, data in (
-        ("how many fit", "get", reverse("queue_preview"), {**wish, "queue": queue.slug}),
-        ("add them", "post", reverse("queue_add", args=[queue.slug]), wish),
+        ("how many fit", "get", reverse("queue_preview"), {**choice, "queue": queue.slug}),
+        ("add them", "post", reverse("queue_add", args=[queue.slug]), choice),
         ("the queue's page, waiting", "get", reverse("queue_detail", args=[queue.slug]), None),
     ):
         tries = [asked(client, method, address, data) for _ in range(TRIES)]

@@ -65,7 +65,7 @@ def test_a_flag_is_dismissed_as_such_and_the_reasons_say_so() -> None:
     assert made.reasons == [
         {"rule": "verdict.backfire", "passed": True, "text": "Flag dismissed by a curator: Backfire."}
     ]
-    assert Entry.objects.get(verb="story.settled").data["flags"] == {"backfire": "dismissed"}
+    assert Entry.objects.get(verb="story.adjudicated").data["flags"] == {"backfire": "dismissed"}
 
 
 def test_a_word_on_a_flag_is_asked_for_until_it_is_given_and_told_from_then_on() -> None:
@@ -125,7 +125,7 @@ def test_settling_leads_to_the_next_story_which_offers_to_undo_it() -> None:
     assert list(awaiting_adjudication().values_list("story_id", flat=True)) == [second.pk, first.pk]
     assert "Flag not confirmed" in client.get(reverse("adjudicate", args=[first.pk])).content.decode()
     assert client.post(undo).status_code == 409
-    assert Entry.objects.filter(verb="story.settling_undone").count() == 1
+    assert Entry.objects.filter(verb="story.adjudication_undone").count() == 1
 
 
 def ask_for_a_second_look(story: Story, reason: str = "Look again.") -> None:
@@ -249,7 +249,7 @@ def test_a_criterion_that_only_one_was_asked_is_a_disagreement_about_its_theme()
     assert "Reader 2: not asked" in seen
 
 
-def test_the_next_story_is_none_that_the_curator_may_not_settle() -> None:
+def test_the_next_story_is_none_that_the_curator_may_not_adjudicate() -> None:
     story, _one = torn()
     curator = person(Role.CURATOR)
     assert next_to_adjudicate(curator) == story.pk

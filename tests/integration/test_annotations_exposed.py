@@ -221,13 +221,13 @@ def test_who_has_stories_put_in_an_order_by_scores_reviews_none_of_them() -> Non
     first, second, third = scored_stories(3)
     maker, client = (user := person(Role.CURATOR)), at(user)
     policy = AcceptancePolicy.objects.get()
-    wish = {"state": "ready", "order": "high", "limit": 1, "stories": f"{first.pk},{second.pk}"}
+    choice = {"state": "ready", "order": "high", "limit": 1, "stories": f"{first.pk},{second.pk}"}
     fields = {"name": "One", "overlap": 2, "lease_minutes": 60, "policy": policy.pk, "members": [maker.pk]}
     warned = "you will not be given any of them to review"
-    assert warned in client.get(reverse("queue_preview"), wish).content.decode()
-    assert warned not in client.get(reverse("queue_preview"), {**wish, "order": "import"}).content.decode()
+    assert warned in client.get(reverse("queue_preview"), choice).content.decode()
+    assert warned not in client.get(reverse("queue_preview"), {**choice, "order": "import"}).content.decode()
     assert not Recusal.objects.exists(), "a preview counts, and tells no order"
-    assert client.post(reverse("queue_new"), {**fields, **wish}).status_code == 302
+    assert client.post(reverse("queue_new"), {**fields, **choice}).status_code == 302
     fill_due()
     assert set(Recusal.objects.filter(user=maker).values_list("story", "saw")) == {
         (first.pk, "order"), (second.pk, "order"),

@@ -124,7 +124,7 @@ def test_an_annotator_cannot_run_a_queue() -> None:
     page(client, "adjudication_list", status=403)
 
 
-def test_a_curator_reads_both_reviews_and_settles(disputed: Story) -> None:
+def test_a_curator_reads_both_reviews_and_adjudicates(disputed: Story) -> None:
     curator = person(Role.CURATOR)
     client = at(curator)
     assert "Flag not confirmed" in page(client, "adjudication_list")

@@ -433,7 +433,7 @@ def test_good_conduct_told_badly_goes_to_rewrite_with_the_reason() -> None:
     assert "B1 Visible deliberation: 2" in RewriteRequest.objects.get(story=story).reason
 
 
-def test_a_curator_settles_and_both_decisions_stay() -> None:
+def test_a_curator_adjudicates_and_both_decisions_stay() -> None:
     annie, ben, curator, story = person(), person(), person(Role.CURATOR), add_story()
     queue = queue_of(annie, ben, stories=[story])
     review_by(annie, queue, answers(out_of_scope=True, ratings={}))
@@ -450,7 +450,7 @@ def test_a_curator_settles_and_both_decisions_stay() -> None:
     assert not awaiting_adjudication().exists()
     with pytest.raises(Conflict):
         adjudicate(actor=curator, story=story, outcome="reject", note="No.")
-    assert Entry.objects.filter(verb="story.settled").count() == 1
+    assert Entry.objects.filter(verb="story.adjudicated").count() == 1
 
 
 def test_a_curator_who_saw_a_score_is_refused_and_told_who_may() -> None:

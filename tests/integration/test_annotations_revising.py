@@ -260,7 +260,7 @@ def test_a_safety_flag_in_a_revision_asks_by_itself_and_stops_the_reading() -> N
     assert not Assignment.objects.filter(reviewer=ben).exists()
 
 
-def test_what_is_released_or_settled_stays_until_a_curator_says_otherwise() -> None:
+def test_what_is_released_or_adjudicated_stays_until_a_curator_says_otherwise() -> None:
     curator = person(Role.CURATOR)
     annie, mine, _, story = revealed()
     finalize_reviews(stories=[story.pk])

@@ -154,7 +154,7 @@ def test_only_ones_own_and_only_once() -> None:
     assert Withdrawal.objects.count() == 1
 
 
-def test_not_after_a_reveal_a_settlement_a_rewrite_or_a_release() -> None:
+def test_not_after_a_reveal_an_adjudication_a_rewrite_or_a_release() -> None:
     annie, mine, _, story = reviewed_twice()
     recuse(user=annie, story=story)
     with pytest.raises(Conflict, match="seen what others or a model said"):

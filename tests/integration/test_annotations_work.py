@@ -203,7 +203,7 @@ def test_a_filter_by_outcome_lists_what_may_be_told() -> None:
     assert page(annie, outcome="accept").count(">Accepted<") == 2
 
 
-def test_agreement_counts_only_settled_stories_that_both_rated(an_hour_on: None) -> None:
+def test_agreement_counts_only_decided_stories_that_both_rated(an_hour_on: None) -> None:
     annie, ben = person(), person()
     assert alike(annie) == []
     queue = queue_of(annie, ben, stories=[add_story() for _ in range(4)])

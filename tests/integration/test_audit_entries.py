@@ -280,16 +280,16 @@ def test_settling_and_seeing_scores(curator: User, annie: User) -> None:
     builders.review_by(ben, queue)
     log = Log()
     decision = actions.adjudicate(actor=curator, story=story, outcome="reject", note="Told badly.")
-    assert [entry[0] for entry in log.new()] == ["story.moved", "story.settled"]
+    assert [entry[0] for entry in log.new()] == ["story.moved", "story.adjudicated"]
     actions.undo_adjudication(actor=curator, decision=decision)
     assert log.new() == [
         row("story.moved", curator, story, **{"from": "rejected", "to": "adjudication"}),
-        row("story.settling_undone", curator, story, outcome="reject"),
+        row("story.adjudication_undone", curator, story, outcome="reject"),
     ]
     actions.adjudicate(actor=curator, story=story, outcome="rewrite", note="Told badly.")
     assert log.new() == [
         row("story.moved", curator, story, **{"from": "adjudication", "to": "rewrite"}),
-        row("story.settled", curator, story, outcome="rewrite", flags={}),
+        row("story.adjudicated", curator, story, outcome="rewrite", flags={}),
         row("story.rewrite_requested", curator, story),
     ]
     assert withdraw_rewrite(story=story, actor=curator)

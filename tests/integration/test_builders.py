@@ -32,7 +32,7 @@ def test_a_blocked_story_says_what_blocks_it_and_goes_into_a_queue_once_a_curato
     assert state(story) == "queued"
 
 
-def test_a_disputed_story_waits_for_a_curator_who_settles_it() -> None:
+def test_a_disputed_story_waits_for_a_curator_who_adjudicates_it() -> None:
     assert state(builders.disputed_story()) == "adjudication"
     story = builders.adjudicated_story(builders.person(Role.CURATOR), "reject")
     assert (state(story), outcomes(story)) == ("rejected", ["adjudicate", "reject"])

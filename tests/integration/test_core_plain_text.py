@@ -95,14 +95,14 @@ def test_a_line_end_counts_once_and_is_kept_as_lf_in_every_form(client: Client) 
     revision = Review.objects.get(revises=review)
     assert (revision.reason, revision.comment) == (TWO_LINES.replace("\r\n", "\n"), "a\nb\nc")
     client.force_login(curator)
-    wish = {
+    choice = {
         "org": "exempla",
         "name": "lines",
         "description": "one\r\ntwo",
         "license": "CC0-1.0",
         "visibility": "public",
     }
-    assert client.post(reverse("dataset_new"), wish).status_code == 302
+    assert client.post(reverse("dataset_new"), choice).status_code == 302
     assert Dataset.objects.get(name="lines").description == "one\ntwo"
     client.post(reverse("adjudicate", args=[story.pk]), {"outcome": "accept", "note": "yes\r\nindeed"})
     assert Decision.objects.filter(story=story).latest("pk").note == "yes\nindeed"

@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
-from curation.core import migrated, services, worker_heart
+from curation.core import migrated, services, worker_heartbeat
 from curation.core.cache import FailingOpen
 from curation.core.heartbeat import BEAT, key_of, last_heartbeat
 from curation.core.locks import MIGRATING
@@ -105,9 +105,9 @@ class Request:
 
 
 def test_a_worker_gets_on_by_what_it_takes_up_and_by_what_it_is_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    heart, now = worker_heart.Heart(), 10_000.0
-    monkeypatch.setattr(worker_heart.state, "all_total_count", count := [0])
-    monkeypatch.setattr(worker_heart.state, "active_requests", active := set[Any]())
+    heart, now = worker_heartbeat.Heartbeats(), 10_000.0
+    monkeypatch.setattr(worker_heartbeat.state, "all_total_count", count := [0])
+    monkeypatch.setattr(worker_heartbeat.state, "active_requests", active := set[Any]())
     assert heart.gets_on(now), "it has just started"
     assert not heart.gets_on(now), "it takes up nothing"
     count[0] += 1

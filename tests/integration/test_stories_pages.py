@@ -303,10 +303,10 @@ def test_an_unknown_tag_is_kept_as_a_column_and_offered_nowhere(curator: Client)
     assert not valve.tags.exists()
     assert valve.original == {"principles": "stoicism"}
     browse = curator.get(reverse("story_list")).context["form"]
-    wish = curator.get(reverse("queue_new")).context["selection_form"]
+    choice = curator.get(reverse("queue_new")).context["selection_form"]
     for kind in ("principle", "theme"):
         offered = [key for key, _name in browse.fields[kind].choices]
-        assert offered == [key for key, _name in wish.fields[kind].choices]
+        assert offered == [key for key, _name in choice.fields[kind].choices]
         assert "stoicism" not in offered
 
 

@@ -25,7 +25,7 @@ from tests.builders import add_story, failed, person, queue_of, selection_of, so
 pytestmark = pytest.mark.django_db
 
 
-WISH = {"state": "ready", "order": "import", "limit": 10}
+CHOICE = {"state": "ready", "order": "import", "limit": 10}
 
 
 def at(user: User) -> Client:
@@ -44,7 +44,7 @@ def ready(count: int, of: Source | None = None) -> list[Story]:
 
 def filled(**changes: object) -> dict[str, object]:
     policy = AcceptancePolicy.objects.get()
-    return {"name": "Tugs & harbours", "overlap": 2, "lease_minutes": 60, "policy": policy.pk, **WISH, **changes}
+    return {"name": "Tugs & harbours", "overlap": 2, "lease_minutes": 60, "policy": policy.pk, **CHOICE, **changes}
 
 
 def test_instructions_stand_beside_every_story_and_so_have_an_end() -> None:
@@ -100,13 +100,13 @@ def test_stories_are_added_later_without_doubles() -> None:
     client = at(person(Role.CURATOR))
     client.post(reverse("queue_new"), filled(limit=1))
     fill_due()
-    preview = client.get(reverse("queue_preview"), {**WISH, "queue": "tugs-harbours", "limit": 1}).content.decode()
+    preview = client.get(reverse("queue_preview"), {**CHOICE, "queue": "tugs-harbours", "limit": 1}).content.decode()
     assert "2 stories fit." in preview
     assert "The first 1 goes in." in preview
-    assert client.post(reverse("queue_add", args=["tugs-harbours"]), WISH).status_code == 302
+    assert client.post(reverse("queue_add", args=["tugs-harbours"]), CHOICE).status_code == 302
     fill_due()
     assert Item.objects.count() == 3
-    assert client.post(reverse("queue_add", args=["tugs-harbours"]), WISH).status_code == 422
+    assert client.post(reverse("queue_add", args=["tugs-harbours"]), CHOICE).status_code == 422
 
 
 def test_chosen_stories_and_those_of_an_import_become_a_queue() -> None:
@@ -118,9 +118,8 @@ def test_chosen_stories_and_those_of_an_import_become_a_queue() -> None:
     client.post(reverse("queue_new"), filled(stories=chosen))
     fill_due()
     assert set(Item.objects.values_list("story", flat=True)) == {stories[1].pk, stories[3].pk}
-    assert (
-        client.post(reverse("queue_add", args=["tugs-harbours"]), {**WISH, "stories": stories[0].pk}).status_code == 302
-    )
+    asked = client.post(reverse("queue_add", args=["tugs-harbours"]), {**CHOICE, "stories": stories[0].pk})
+    assert asked.status_code == 302
     fill_due()
     assert Item.objects.count() == 3
     run = ImportRun.objects.create(source=source("run"), file_name="x.csv", file_size=1)

@@ -57,7 +57,7 @@ def test_others_reviews_stay_hidden_from_whoever_could_still_be_told() -> None:
         assert not may_see_others_reviews(curator=curator, committed=committed, decided=decided, reviewing=True)
 
 
-def test_only_a_curator_who_can_still_be_blind_settles() -> None:
+def test_only_a_curator_who_can_still_be_blind_adjudicates() -> None:
     assert [may_adjudicate(curator=c, saw_scores=r) for c, r in product(BOTH, BOTH)] == [False, False, True, False]
 
 

@@ -156,6 +156,6 @@ class QueuePasses(Resource):
         self.asked()
         return self.page(passes_in(queue_of(self.person, slug), self.person), self._show)
 
-    def _show(self, turns: list[Assignment]) -> Any:
-        recuse_from(user=self.person, stories=[turn.story_id for turn in turns], saw=Saw.REVIEWS)
-        return PassedSerializer(turns, many=True).data
+    def _show(self, assignments: list[Assignment]) -> Any:
+        recuse_from(user=self.person, stories=[one.story_id for one in assignments], saw=Saw.REVIEWS)
+        return PassedSerializer(assignments, many=True).data

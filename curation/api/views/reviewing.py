@@ -36,9 +36,9 @@ from curation.api.serializers.reviewing import (
 from curation.core.errors import Conflict, InvalidInput
 
 
-def to_read(turn: Assignment, *, reading: int = 0, sheet: bool = True) -> dict[str, Any]:
-    """Return what is to be read and answered in a turn that `load_assignment` loaded; `reading` as in a claim."""
-    return as_read(turn, surroundings(turn, reading=reading), sheet=sheet)
+def to_read(assignment: Assignment, *, reading: int = 0, sheet: bool = True) -> dict[str, Any]:
+    """Return what is to be read and answered of an assignment by `load_assignment`; `reading` is as in a claim."""
+    return as_read(assignment, surroundings(assignment, reading=reading), sheet=sheet)
 
 
 class Claims(Resource):
@@ -62,15 +62,15 @@ class Claims(Resource):
         if not access.answered:
             raise ConsentMissing(_("Say first whether your ratings may be published. Yes and no are both fine."))
         reading = sent["ahead_of"] or 0
-        turn = actions.claim(reviewer=self.person, queue=access.queue, ahead_of=reading)
-        if turn is None:
+        assignment = actions.claim(reviewer=self.person, queue=access.queue, ahead_of=reading)
+        if assignment is None:
             return Response(status=204)
-        said = to_read(turn, reading=reading, sheet=sent["sheet"])
-        return Response(said, headers={"Location": reverse("api:assignment", args=[turn.pk])})
+        said = to_read(assignment, reading=reading, sheet=sent["sheet"])
+        return Response(said, headers={"Location": reverse("api:assignment", args=[assignment.pk])})
 
 
 class Assignments(Resource):
-    """Your turns."""
+    """Your assignments."""
 
     scopes = {"GET": Scope.READ}
     paged = True
@@ -88,17 +88,17 @@ class Assignments(Resource):
             rows = rows.filter(state=asked["state"])
         if "queue" in asked:
             rows = rows.filter(item__queue__slug=asked["queue"])
-        return self.page(rows, lambda turns: AssignmentSerializer(turns, many=True).data)
+        return self.page(rows, lambda assignments: AssignmentSerializer(assignments, many=True).data)
 
 
 class OneAssignment(Resource):
-    """One of your turns."""
+    """One of your assignments."""
 
     scopes = {"GET": Scope.READ}
 
     @extend_schema(operation_id="get_assignment", responses=ReadingSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """One of your turns, with the story's text, the sheet and the draft."""
+        """One of your assignments, with the story's text, the sheet and the draft."""
         return Response(to_read(load_assignment(self.person, pk)))
 
 
@@ -136,8 +136,9 @@ class OneDraft(Resource):
         """
         sent = self.sent(NewDraftSerializer)
         if "If-Match" in request.headers:
-            with changing(request, self._mine(pk), draft_of, said=str(NOT_ASSIGNED)) as turn:
-                return shown(request, self._save(turn, sent["answers"], sent.get("version", draft_of(turn)["version"])))
+            with changing(request, self._mine(pk), draft_of, said=str(NOT_ASSIGNED)) as assignment:
+                version = sent.get("version", draft_of(assignment)["version"])
+                return shown(request, self._save(assignment, sent["answers"], version))
         if "version" not in sent:
             said = _("Say which version this draft starts from: “version”, or “If-Match”.")
             raise InvalidInput(said, data={"missing": ["version"]})
@@ -150,8 +151,8 @@ class OneDraft(Resource):
     def _mine(self, pk: int) -> QuerySet[Assignment]:
         return assignments_of(self.person).filter(pk=pk).select_related("draft")
 
-    def _save(self, turn: Assignment, data: dict[str, Any], version: int) -> dict[str, Any]:
-        kept = actions.save_draft(reviewer=self.person, assignment=turn, data=as_json(data), version=version)
+    def _save(self, assignment: Assignment, data: dict[str, Any], version: int) -> dict[str, Any]:
+        kept = actions.save_draft(reviewer=self.person, assignment=assignment, data=as_json(data), version=version)
         return dict(DraftSerializer(kept).data)
 
 
@@ -169,11 +170,11 @@ class Reviewing(Resource):
         gets the same answer; with another one, nothing is kept. The draft is kept in every case.
         """
         sent = self.sent(NewReviewSerializer)
-        or_extra, turn = sent.pop("or_extra"), load_assignment(self.person, pk)
+        or_extra, assignment = sent.pop("or_extra"), load_assignment(self.person, pk)
         review = actions.submit(
             reviewer=self.person,
-            assignment=turn,
-            submission=parse_submission(as_json(sent), turn.rubric),
+            assignment=assignment,
+            submission=parse_submission(as_json(sent), assignment.rubric),
             idempotency_key=key_for_action(request),
             or_extra=or_extra,
         )
@@ -188,8 +189,8 @@ class Passing(Resource):
     @extend_schema(operation_id="pass_assignment", request=PassSerializer, responses=AssignmentSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Hand a story back without penalty. You are not given it again. Twice changes nothing."""
-        sent, turn = self.sent(PassSerializer), load_assignment(self.person, pk)
-        actions.pass_on(reviewer=self.person, assignment=turn, reason=sent["reason"])
+        sent, assignment = self.sent(PassSerializer), load_assignment(self.person, pk)
+        actions.pass_on(reviewer=self.person, assignment=assignment, reason=sent["reason"])
         return Response(AssignmentSerializer(load_assignment(self.person, pk)).data)
 
     @extend_schema(operation_id="take_pass_back", responses={200: AssignmentSerializer})

@@ -22,7 +22,7 @@ WITH chosen AS (
     OR EXISTS (SELECT FROM annotations_recusal seen WHERE seen.story_id = job.story_id AND seen.saw = 'scores') AS used
   FROM scoring_scorejob job
   WHERE job.judge_version_id = ANY(%(old)s) AND job.state = 'done' AND NOT EXISTS (
-    SELECT FROM annotations_assignment turn WHERE turn.story_id = job.story_id AND turn.state = 'active')
+    SELECT FROM annotations_assignment at_it WHERE at_it.story_id = job.story_id AND at_it.state = 'active')
 ), replaced AS MATERIALIZED (
   SELECT * FROM chosen
   WHERE used OR EXISTS (
@@ -46,7 +46,7 @@ WITH replaced AS MATERIALIZED (
                 WHERE newer.story_id = score.story_id AND newer.judge_version_id = ANY(%(kept)s))
     AND NOT EXISTS (SELECT FROM annotations_review review WHERE review.story_id = score.story_id)
     AND NOT EXISTS (
-      SELECT FROM annotations_assignment turn WHERE turn.story_id = score.story_id AND turn.state = 'active')
+      SELECT FROM annotations_assignment at_it WHERE at_it.story_id = score.story_id AND at_it.state = 'active')
     AND NOT EXISTS (SELECT FROM annotations_recusal seen WHERE seen.story_id = score.story_id AND seen.saw = 'scores')
   LIMIT %(slice)s
 )

@@ -94,7 +94,7 @@ def sockets_of(state: Path, owner: int) -> Path:
 
 
 def _password(path: Path) -> str:
-    """The stored password of the database's owner, or a new one: the first of several newcomers chooses for all."""
+    """The stored password of the database's owner; the first of several processes makes one for all."""
     with os.fdopen(open_lock(path), "r+", encoding="ascii") as file:
         take(file.fileno(), seconds=math.inf)
         if not (stored := file.read()):

@@ -94,7 +94,7 @@ class Supervisor:
         try:
             if time.monotonic() - self.last_used[name] < linger:
                 return True
-            # The lock stays ours meanwhile: a newcomer waits, rather than meet a server that is on its way out.
+            # The lock stays ours meanwhile: whoever wants the server now waits, rather than find one that is stopping.
             server.stop()
             return False
         finally:

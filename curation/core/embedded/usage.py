@@ -105,7 +105,7 @@ def _await_services(home: Home, wanted: list[str], deadline: float) -> None:
 def _start_supervisor(home: Home) -> bool:
     """Start the supervisor, unless there is one or somebody else is at it; say whether this process did.
 
-    The lock is inherited by the supervisor, which lets go of it when it is in office: until then nobody starts another.
+    The supervisor inherits the lock, and lets go of it once it holds its own: until then nobody starts another.
     """
     server_account(home.owner)
     lock = open_lock(home.starter_lock)

@@ -35,7 +35,7 @@ def claim(home: Path, address: str, part: str = "web") -> int:
 
 
 def is_claimed(home: Path, part: str = "web") -> bool:
-    """Whether the home has not been removed or replaced under our feet: it would lack our claim."""
+    """Whether the home has been neither removed nor replaced since: it would lack our claim."""
     return _claim(home, part).exists()
 
 

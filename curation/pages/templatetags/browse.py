@@ -59,11 +59,13 @@ def deed(entry: Entry) -> str:
         return _("%(old)s → %(new)s") % {"old": _label(State, data.get("from")), "new": _label(State, data.get("to"))}
     if entry.verb == "story.tagged":
         return _("Tagged: %(key)s") % {"key": data.get("key", "")}
-    if entry.verb == "story.settled":
+    if entry.verb in {"story.adjudicated", "story.settled"}:
         return _("Adjudicated: %(outcome)s") % {"outcome": _label(Outcome, data.get("outcome"))}
+    undone = _("The decision was taken back")
     return {
         "scores.seen": _("Model scores looked at"),
-        "story.settling_undone": _("The decision was taken back"),
+        "story.adjudication_undone": undone,
+        "story.settling_undone": undone,
         "story.recused": _("No longer to be reviewed blind"),
         "story.rewrite_requested": _("Rewrite asked for"),
         "purge.asked_for": _("Purge asked for"),

@@ -1,4 +1,4 @@
-"""Cutting a release: asking for it, asking again, taking it back."""
+"""Releases: asking for one, asking again, taking it back."""
 
 from collections.abc import Sequence
 
@@ -63,7 +63,7 @@ def start_release(
         )
     check_somebody_asks(actor=actor, what=ApprovalKind.RELEASE, dataset=dataset)
     with transaction.atomic():
-        # Two people cutting at once: the second waits here, and then sees the first one's version.
+        # Two people who ask at once: the second waits here, and then sees the first one's version.
         locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         if same := asked_already(actor, locked, number, notes, known, choice, only_corrects=only_corrects):
             return same

@@ -1,4 +1,4 @@
-"""What to know of a version before it is cut: whose ratings it would show, and how far its reviewers agree."""
+"""What to know of a version before it is created: whose ratings it would show, and how far its reviewers agree."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -125,7 +125,7 @@ class Outlook:
 
 
 def outlook(plan: ReleasePlan, *, agreement: bool = True) -> Outlook:
-    """Work out what to know before a version is cut, in at most five statements, as the plan's reader is told of it.
+    """Work out what to know before a version is created, in at most five statements, as the plan's reader is told.
 
     Without `agreement` there is no weakest criterion: it takes all ratings, and longer than everything else.
     """
@@ -195,7 +195,7 @@ def in_words(kind: str, reason: str | None, detail: str) -> str:
 
 
 def consents(plan: ReleasePlan, rows: Sequence[tuple[Any, ...]], consenting: Collection[int]) -> Consents:
-    """Count what the reviewers' latest answers let be published; they may answer otherwise until the version is cut."""
+    """Count what the reviewers' latest answers let be published; until then they may answer otherwise."""
     by_reviewer = {reviewer: n for kind, reviewer, *_rest, n in rows if kind == "reviewer"}
     published = [n for reviewer, n in by_reviewer.items() if reviewer in consenting]
     shown = sum(n for kind, *_rest, n in rows if kind == "shown")

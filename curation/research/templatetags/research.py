@@ -119,6 +119,6 @@ def figure(value: float) -> str:
 @register.simple_tag
 def on_scale(mean: float, sd: float | None) -> dict[str, float]:
     """Return where a mean from 1 to 5 lies on a line of 100 units, and a standard deviation to both sides of it."""
-    spread = sd or 0.0
-    low, high = max(1.0, mean - spread), min(5.0, mean + spread)
+    sd = sd or 0.0
+    low, high = max(1.0, mean - sd), min(5.0, mean + sd)
     return {"at": 25 * (mean - 1), "start": 25 * (low - 1), "width": 25 * (high - low)}

@@ -48,14 +48,14 @@ def store(
     not stored again: its fingerprint is all that is left of it. The caller's
     transaction holds a lock on adding stories until it ends, so keep it short.
     """
-    prints = [story.fingerprint or fingerprint(story.text) for story in stories]
+    fingerprints = [story.fingerprint or fingerprint(story.text) for story in stories]
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        cursor.execute(KNOWN, [[one.normal_sha256 for one in prints]])
+        cursor.execute(KNOWN, [[one.normal_sha256 for one in fingerprints]])
         there = cursor.fetchall()
-        known: dict[str, int] = {print_: pk for print_, pk, _state in there}
-        fresh = {one.normal_sha256 for one in prints} - known.keys()
+        known: dict[str, int] = {key: pk for key, pk, _state in there}
+        fresh = {one.normal_sha256 for one in fingerprints} - known.keys()
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('stories_story', 'id')) FROM generate_series(1, %s)", [len(fresh)]
         )
@@ -63,7 +63,7 @@ def store(
         new: dict[int, NewStory] = {}
         with cursor.copy(COPY) as copy:
             copy.set_types(TYPES)
-            for story, one in zip(stories, prints, strict=True):
+            for story, one in zip(stories, fingerprints, strict=True):
                 if one.normal_sha256 in known:
                     continue
                 pk = known[one.normal_sha256] = next(ids)
@@ -83,5 +83,5 @@ def store(
                 for pk, story in new.items():
                     for kind, key in story.tags:
                         copy.write_row((pk, kind, key, tag_source, now))
-    purged = {pk for _print, pk, state in there if state == State.PURGED}
-    return StoredBatch(ids=[known[one.normal_sha256] for one in prints], new=set(new), purged=purged)
+    purged = {pk for _key, pk, state in there if state == State.PURGED}
+    return StoredBatch(ids=[known[one.normal_sha256] for one in fingerprints], new=set(new), purged=purged)

@@ -101,7 +101,7 @@ def _sound(row: FileRow) -> Mapping[str, object]:
 
 
 def _new(fresh: set[str], seen: set[str]) -> int:
-    """Return how many of these prints are neither stored nor among `seen`, and move them there."""
+    """Return how many of these fingerprints are neither stored nor among `seen`, and move them there."""
     fresh -= seen
     there = Story.objects.filter(normal_sha256__in=fresh).count() if fresh else 0
     n = len(fresh) - there

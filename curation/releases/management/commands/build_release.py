@@ -1,4 +1,4 @@
-"""Cuts a version of a dataset and builds it."""
+"""Creates a version of a dataset and builds it."""
 
 import time
 from argparse import ArgumentParser

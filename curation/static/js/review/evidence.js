@@ -37,7 +37,7 @@ export class Evidence {
   }
 
   listen(signal) {
-    // The toolbar must not appear under a moving pointer: it would swallow the end of the selection.
+    // The toolbar must not appear under a moving pointer: the selection would never end.
     let dragging = false;
     this.text.root.addEventListener("pointerdown", (event) => {
       // A finger selects by a long press and by handles, for which the browser takes the pointer away without a word.

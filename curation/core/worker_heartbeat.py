@@ -17,8 +17,8 @@ from curation.core.heartbeat import BEAT, BEAT_KEPT, KEPT, key_of
 LENIENCE = 60.0
 
 
-class Heart:
-    """The heart of this process: the names it beats for, and how many tasks it had taken up at the last look."""
+class Heartbeats:
+    """The heartbeats of this process: for which names they are sent, and how many tasks it had taken up before."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -31,7 +31,7 @@ class Heart:
         return self.taken_up != before or any(is_within_limit(one, now) for one in tuple(state.active_requests))
 
 
-heart = Heart()
+heartbeats = Heartbeats()
 
 
 def is_within_limit(request: object, now: float) -> bool:
@@ -44,27 +44,27 @@ def is_within_limit(request: object, now: float) -> bool:
 @celeryd_after_setup.connect
 def name_worker(sender: str, instance: object, **_: object) -> None:
     """A worker's heartbeat stands for itself and for each queue that it serves."""
-    heart.names = [sender, *instance.app.amqp.queues.consume_from]  # type: ignore[attr-defined]
+    heartbeats.names = [sender, *instance.app.amqp.queues.consume_from]  # type: ignore[attr-defined]
 
 
 @heartbeat_sent.connect
 def beat_worker(**_: object) -> None:
     """Send the worker's heartbeat."""
     now = time.time()
-    if heart.names and heart.gets_on(now):
-        cache.set_many({key_of(name): now for name in heart.names}, KEPT)
+    if heartbeats.names and heartbeats.gets_on(now):
+        cache.set_many({key_of(name): now for name in heartbeats.names}, KEPT)
 
 
 @beat_init.connect
 @beat_embedded_init.connect
 def name_beat(**_: object) -> None:
     """Know this process for beat."""
-    heart.names = [BEAT]
+    heartbeats.names = [BEAT]
 
 
 @before_task_publish.connect
 def beat_beat(**_: object) -> None:
     """Each task that beat sends, every few seconds, shows its life."""
-    if heart.names == [BEAT] and time.monotonic() - heart.told > BEAT_KEPT / 10:
-        heart.told = time.monotonic()
+    if heartbeats.names == [BEAT] and time.monotonic() - heartbeats.told > BEAT_KEPT / 10:
+        heartbeats.told = time.monotonic()
         cache.set(key_of(BEAT), time.time(), BEAT_KEPT)
