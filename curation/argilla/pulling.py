@@ -133,7 +133,6 @@ def _take_in(row: ArgillaRecord, answer: Json, text_there: str) -> int:
         begun_at=moment(answer["inserted_at"]),
         there=answer["status"],
         values={"said": answer.get("values") or {}, "text_differs": text_there != row.item.story.text},
-        state=AnswerState.WAITING,
     )
     settle(kept)
     return 1

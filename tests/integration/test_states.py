@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from annotations.models import Queue
@@ -24,6 +25,11 @@ def moves(machine: Machine) -> set[tuple[str, str]]:
 
 def test_the_page_is_what_the_code_says() -> None:
     assert (ROOT / "docs/reference/states.md").read_text(encoding="utf-8") == page()
+
+
+def test_everything_that_has_states_is_among_them() -> None:
+    stateful = {model for model in apps.get_models() if any(field.name == "state" for field in model._meta.fields)}
+    assert {machine.model for machine in MACHINES} == stateful
 
 
 @pytest.mark.django_db

@@ -27,6 +27,14 @@ class AnswerState(models.TextChoices):
     OVERTAKEN = "overtaken", _("Overtaken")
 
 
+TRANSITIONS: dict[AnswerState, frozenset[AnswerState]] = {
+    AnswerState.WAITING: frozenset({AnswerState.REVIEW, AnswerState.KEPT, AnswerState.OVERTAKEN}),
+    AnswerState.REVIEW: frozenset(),
+    AnswerState.KEPT: frozenset(),
+    AnswerState.OVERTAKEN: frozenset(),
+}
+
+
 class ArgillaAnswer(models.Model):
     """One state of a response: who answered about which record, and when it was changed there, by the clock there.
 
@@ -41,7 +49,7 @@ class ArgillaAnswer(models.Model):
     begun_at = models.DateTimeField(null=True, blank=True)
     there = models.CharField(max_length=9, choices=There)
     values = models.JSONField(default=dict)
-    state = models.CharField(max_length=9, choices=AnswerState)
+    state = models.CharField(max_length=9, choices=AnswerState, default=AnswerState.WAITING)
     reason = models.TextField(blank=True)
     tried_at = models.DateTimeField(null=True, blank=True)
     next_at = models.DateTimeField(null=True, blank=True, db_default=Now())

@@ -16,6 +16,13 @@ class OutcomeState(models.TextChoices):
     DECLINED = "declined", _("Declined")
 
 
+TRANSITIONS: dict[OutcomeState, frozenset[OutcomeState]] = {
+    OutcomeState.WAITING: frozenset({OutcomeState.LISTED, OutcomeState.DECLINED}),
+    OutcomeState.LISTED: frozenset(),
+    OutcomeState.DECLINED: frozenset(),
+}
+
+
 class TrainingOutcome(models.Model):
     """One measured result. `baseline` is what the untrained or otherwise trained model had, `result` what this one has,
     both in `unit`; `low` and `high` are the result's interval. A result that shows no difference is one as well.

@@ -26,6 +26,12 @@ class ReportState(models.TextChoices):
     ANSWERED = "answered", _("Answered")
 
 
+TRANSITIONS: dict[ReportState, frozenset[ReportState]] = {
+    ReportState.OPEN: frozenset({ReportState.ANSWERED}),
+    ReportState.ANSWERED: frozenset(),
+}
+
+
 class RowReport(models.Model):
     """A problem with one story of a release. `reporter` is None for a stranger, who follows it by its address.
 

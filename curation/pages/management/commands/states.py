@@ -8,12 +8,14 @@ from django.utils import translation
 
 from annotations.models import Assignment, Queue, assignment, queue
 from curation.access.models import Grant, grant
+from curation.argilla.models import ArgillaAnswer, Link, answer, link
 from curation.core.commands import ExemplaCommand
 from curation.erasure.models import Purge, purge
 from curation.llm.models import Batch, Spend, batch, money
 from curation.publishing.models import Publication, publication
 from curation.ratings_import.models import RatingsImport, ratings_import
 from curation.releases.models import Approval, Release, approval, release
+from curation.research.models import RowReport, TrainingOutcome, outcome, report
 from curation.scoring.models import ScoreJob, ScoreRun, job, run
 from curation.stories import stages
 from curation.stories.models import ImportRun, Stage, imports
@@ -49,6 +51,15 @@ MACHINES = [
     Machine("A queue", Queue, queue.TRANSITIONS, "Only an open one hands out stories."),
     Machine("Stories on their way into a queue", Fill, FILLS, "Leased."),
     Machine("An assignment", Assignment, assignment.TRANSITIONS, "Reading and submitted ones hold a seat."),
+    Machine(
+        "A queue that is reviewed on an Argilla server",
+        Link,
+        link.TRANSITIONS,
+        "Leased, again and again, until it ends.",
+    ),
+    Machine(
+        "An answer there", ArgillaAnswer, answer.TRANSITIONS, "What its writer says next overtakes one that waits."
+    ),
     Machine("A delivery", Delivery, delivery.TRANSITIONS, "Leased. One that was given up is a dead letter."),
     Machine("A release", Release, release.TRANSITIONS, "Leased. While it waits its rows may not be frozen yet."),
     Machine("A purge", Purge, purge.TRANSITIONS, "Leased. One that was asked for may await a second admin."),
@@ -60,6 +71,8 @@ MACHINES = [
         grant.TRANSITIONS,
         "Accepting the terms is enough, or a curator lets the person in. Whoever asks again has a new row.",
     ),
+    Machine("A report on a row", RowReport, report.TRANSITIONS, "Answered once, in words."),
+    Machine("A training outcome", TrainingOutcome, outcome.TRANSITIONS, "Only a listed one is shown to everybody."),
 ]
 
 
