@@ -88,6 +88,12 @@ def check_can_review(*, actor: User) -> None:
         raise NotAllowed(_("This page is for people who review. Your datasets are on the home page."))
 
 
+def check_can_consent(*, actor: User) -> None:
+    """Raise `NotAllowed` unless this person rates stories, whose ratings may be published."""
+    if not actor.is_reviewer:
+        raise NotAllowed(_("Only people who rate stories are asked this."))
+
+
 def check_can_withdraw(*, actor: User, review: Review) -> None:
     """Raise `Conflict` with the reason unless the reviewer may still take this review back.
 
@@ -120,5 +126,6 @@ can_run_queues = asked(check_can_run_queues)
 can_read_decisions = asked(check_can_read_decisions)
 can_adjudicate = asked(check_can_adjudicate)
 can_review = asked(check_can_review)
+can_consent = asked(check_can_consent)
 can_withdraw = asked(check_can_withdraw)
 can_revise = asked(check_can_revise)

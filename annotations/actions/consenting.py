@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy
 
 from annotations.material import WRITTEN_IN, consent_version, languages
 from annotations.models import Consent
+from annotations.permissions import check_can_consent
 from curation.accounts.models import User
 from curation.audit.actions import record
-from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.core.errors import Conflict, InvalidInput
 
 
 class ConsentMissing(Conflict):
@@ -25,8 +26,7 @@ def give_consent(*, user: User, version: int, publish: bool, language: str = WRI
     Releases made from now on go by it; those made before stay as they are. Raises `NotAllowed` for somebody who rates
     nothing, `InvalidInput` for another version or a language that it is not there in.
     """
-    if not user.is_reviewer:
-        raise NotAllowed(_("Only people who rate stories are asked this."))
+    check_can_consent(actor=user)
     if version != consent_version():
         raise InvalidInput(_("The consent has changed since you opened it. Please read it again."))
     if language not in languages("consent", str(version)):

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from knox.crypto import hash_token
 
-from curation.accounts.actors import SYSTEM, Actor, System
+from curation.accounts.actors import Actor
 from curation.accounts.models import SCOPES_OF, Scope, Token, User
+from curation.accounts.permissions import check_can_make_token, check_can_revoke_token
 from curation.audit.actions import record
-from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from curation.core.errors import Conflict, InvalidInput
 from curation.core.prepared import Prepared
 
 # Scanners for secrets that were published by mistake know a token by it.
@@ -31,8 +32,7 @@ def create_token(*, actor: Actor, user: User, name: str, scopes: Collection[str]
     (1 to `LONGEST_DAYS`). Raises `NotAllowed` where somebody makes one for another person, `InvalidInput` for what does
     not fit, `Conflict` for one beyond `MOST_TOKENS`.
     """
-    if actor is not SYSTEM and actor.pk != user.pk:
-        raise NotAllowed(_("A token acts as its person, so only they can make one."))
+    check_can_make_token(actor=actor, user=user)
     name = name.replace("\0", "").strip()
     if not name or len(name) > 80:
         raise InvalidInput(_("Give the token a name of up to 80 characters, such as the program that will use it."))
@@ -63,8 +63,7 @@ def create_token(*, actor: Actor, user: User, name: str, scopes: Collection[str]
 
 def revoke_token(*, actor: Actor, token: Token) -> None:
     """End a token at once. Doing it again changes nothing. Raises `NotAllowed` for another's, except for an admin."""
-    if not isinstance(actor, System) and not Token.objects.revocable_by(actor).filter(pk=token.pk).exists():
-        raise NotAllowed(_("Only their person, or an admin, revokes a token."))
+    check_can_revoke_token(actor=actor, token=token)
     with transaction.atomic():
         _end(actor, Token.objects.filter(pk=token.pk))
 

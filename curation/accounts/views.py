@@ -22,10 +22,11 @@ from curation.accounts.actions import end_other_sessions, end_session, save_pref
 from curation.accounts.checking import few_at_once
 from curation.accounts.forms import TOO_MANY, ChangePasswordForm, SignInForm
 from curation.accounts.models import User
+from curation.accounts.permissions import check_can_open_back_office
 from curation.accounts.preference_forms import PreferencesForm, initial_of, part_of
 from curation.accounts.sessions import browsers_of, forget_expired
 from curation.audit.actions import record
-from curation.core.errors import NotAllowed, TooMany
+from curation.core.errors import TooMany
 from curation.core.problems import wants_json
 
 MOST_BROWSERS = 50
@@ -71,8 +72,7 @@ def back_office(request: HttpRequest) -> HttpResponse:
     inside = asked if asked.startswith(reverse("admin:index")) else reverse("admin:index")
     if not request.user.is_authenticated:
         return redirect(f"{reverse('login')}?{urlencode({'next': inside})}")
-    if not request.user.is_staff:
-        raise NotAllowed(_("The back office is for admins. Ask one of them for what you need from it."))
+    check_can_open_back_office(actor=cast(User, request.user))
     return redirect(inside)
 
 

@@ -18,6 +18,12 @@ def check_can_answer(*, actor: Actor | AnonymousUser, dataset: Dataset) -> None:
     releases.check_can_release(actor=actor, dataset=dataset)
 
 
+def check_can_see_what_waits(*, actor: Actor) -> None:
+    """Raise `NotAllowed` unless `actor` is one of those who answer reports and decide on outcomes, of some dataset."""
+    if not actor.is_curator:
+        raise NotAllowed(_("Curators answer reports and look at outcomes."))
+
+
 def check_can_send_outcome(*, actor: Actor | AnonymousUser) -> None:
     """Raise `NotAllowed` for a stranger: somebody stands behind a result."""
     if isinstance(actor, AnonymousUser):
@@ -31,5 +37,6 @@ def check_can_finish_report(*, actor: Actor | AnonymousUser, report: RowReport) 
 
 
 can_answer = asked(check_can_answer)
+can_see_what_waits = asked(check_can_see_what_waits)
 can_send_outcome = asked(check_can_send_outcome)
 can_finish_report = asked(check_can_finish_report)

@@ -17,7 +17,7 @@ from curation.core import migrated, services, worker_heartbeat
 from curation.core.cache import FailingOpen
 from curation.core.heartbeat import BEAT, key_of, last_heartbeat
 from curation.core.locks import MIGRATING
-from curation.core.queues import QUEUES
+from curation.core.queues import QUEUES, ROOMS, TASKS
 from tests.workers import broker_url, until, worker
 
 NOWHERE = "unix:///nowhere/redis.sock"
@@ -49,6 +49,15 @@ def test_each_task_has_its_queue_and_one_that_nobody_placed_goes_with_the_long_o
     assert queue_of("somewhere.new") == "bulk"
     scheduled = {entry["task"] for entry in current_app.conf.beat_schedule.values()}
     assert {queue_of(task) for task in scheduled} == set(QUEUES), "each idle worker shows its life by what beat sends"
+
+
+def test_every_task_of_ours_is_placed_by_name() -> None:
+    current_app.loader.import_default_modules()
+    ours = {
+        name for name, task in current_app.tasks.items() if task.__module__.startswith(("curation.", "annotations."))
+    }
+    assert len(ours) > 15
+    assert {name for name in ours if name not in TASKS and name.partition(".")[0] not in ROOMS} == set()
 
 
 def test_a_process_is_ready_by_its_database_and_migrations(client: Client) -> None:

@@ -66,3 +66,26 @@ def test_rules_stand_in_the_permissions_of_their_room() -> None:
         if "def check_can_" in path.read_text(encoding="utf-8") and path.name != "permissions.py"
     ]
     assert elsewhere == []
+
+
+# What refuses a person elsewhere, because the answer comes with the work: a token's scope, and what a statement found.
+FOUND_ON_THE_WAY = {
+    "annotations/actions/claiming.py",
+    "curation/access/actions/asking.py",
+    "curation/api/problems.py",
+    "curation/api/resource.py",
+    "curation/api/scopes.py",
+    "curation/api/views/tokens.py",
+    "curation/core/problems.py",
+    "curation/research/queries/reports.py",
+}
+
+
+def test_nobody_is_refused_by_a_rule_that_stands_elsewhere() -> None:
+    refusing = {
+        str(path.relative_to(ROOT))
+        for folder in ("curation", "annotations")
+        for path in (ROOT / folder).rglob("*.py")
+        if "NotAllowed(" in path.read_text(encoding="utf-8") and path.name not in {"permissions.py", "errors.py"}
+    }
+    assert refusing == FOUND_ON_THE_WAY

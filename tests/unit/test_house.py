@@ -6,6 +6,9 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands, load_command_class
+
+from curation.core.commands import ExemplaCommand
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = [
@@ -52,6 +55,15 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
 def test_the_checkout_holds_no_file_that_a_test_left_behind() -> None:
     """Names that every file system and every shell takes, which a text that was taken for a path does not make."""
     assert not [path.name for path in ROOT.iterdir() if not re.fullmatch(r"[\w.-]+", path.name, re.ASCII)]
+
+
+def test_every_command_is_told_and_fails_in_the_same_way() -> None:
+    """But for Django's own `migrate`, which has its say about what it does."""
+    ours = {name: app for name, app in get_commands().items() if app.startswith("curation.") or app == "annotations"}
+    assert ours.pop("migrate") == "curation.core"
+    assert len(ours) > 15
+    alike = {name: issubclass(type(load_command_class(app, name)), ExemplaCommand) for name, app in ours.items()}
+    assert {name for name, is_one in alike.items() if not is_one} == set()
 
 
 def test_no_signal_is_connected() -> None:

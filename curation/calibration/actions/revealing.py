@@ -1,17 +1,15 @@
 """The only way by which anybody is shown scores: who has seen one cannot judge that story blind any more."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from annotations.actions import recuse
 from annotations.models import Review
-from annotations.queries.blindness import has_seen_scores, involvement_of
+from annotations.queries.blindness import has_seen_scores
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.calibration.comparing import Comparison, compare
 from curation.calibration.models import Exposure
-from curation.calibration.permissions import check_can_compare
-from curation.core.errors import Conflict
+from curation.calibration.permissions import check_can_ask_for_scores, check_can_compare
 from curation.scoring.findings import JudgeFindings, findings_for_story
 from curation.scoring.models import Judge
 from curation.scoring.values import StoryScore, scores_for_story
@@ -41,9 +39,11 @@ def reveal_scores(
 
 
 def ask_for_scores(*, user: User, story: Story, rubric: Rubric, where: str) -> list[StoryScore]:
-    """Show the scores of `story` to a person who asks for them, and record it. Raises `Conflict` while they read it."""
-    if involvement_of(user, story.pk).reading:
-        raise Conflict(_("You are reading this story yourself. Submit or pass on your review first."))
+    """Show the scores of `story` to a person who asks for them, and record it.
+
+    Raises `NotAllowed` for who is no curator, `Conflict` while they read the story.
+    """
+    check_can_ask_for_scores(actor=user, story=story)
     return reveal_scores(user=user, story=story, rubric=rubric, where=where)
 
 

@@ -1,6 +1,7 @@
 """How far the pre-scoring is, how good the judges are, and what failed. For curators and admins."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +11,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from curation.accounts.models import User
+from curation.calibration.permissions import check_can_read_judges
 from curation.calibration.queries import Trust, trust_in_each
-from curation.core.errors import NotAllowed, NotFound
+from curation.core.errors import NotFound
 from curation.scoring.actions import retry_failed
 from curation.scoring.models import JudgeVersion
 from curation.scoring.queries import (
@@ -35,10 +37,9 @@ class JudgeVersionRow:
 
 
 def curator(request: HttpRequest) -> User:
-    """The signed-in curator; `NotAllowed` for everybody else, since who reviews must not see scores."""
-    user = request.user
-    if not (isinstance(user, User) and user.is_curator):
-        raise NotAllowed(_("Scores are for curators, so that reviews stay blind. Your queues are on the home page."))
+    """The signed-in curator; `NotAllowed` for everybody else."""
+    user = cast(User, request.user)
+    check_can_read_judges(actor=user)
     return user
 
 

@@ -19,6 +19,7 @@ from annotations.queries.side_by_side import side_by_side
 from curation.accounts.models import User
 from curation.audit.models import Entry
 from curation.calibration.actions import ask_for_scores, reveal_findings, reveal_scores
+from curation.calibration.permissions import can_ask_for_scores
 from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.erasure.finding import purge_of
 from curation.erasure.permissions import can_purge
@@ -76,6 +77,7 @@ def story_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "decided": readable,
             "own": own,
             "reading": own.reading,
+            "may_ask": can_ask_for_scores(actor=user, story=story),
             "exposed": exposed,
             "scores": reveal_scores(user=user, story=story, rubric=rubric_in_use(), where=PAGE) if exposed else [],
             "findings": reveal_findings(user=user, story=story, rubric=rubric_in_use()) if exposed else [],

@@ -11,14 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from curation.accounts.attempts import address
 from curation.accounts.models import User
-from curation.core.errors import ExemplaError, NotAllowed, NotFound
+from curation.core.errors import ExemplaError, NotFound
 from curation.releases.models import Dataset, Release
 from curation.releases.queries.find import load_dataset
 from curation.releases.views.opening import open_to_strangers
 from curation.research.actions import answer_report, finish_report, report_row
 from curation.research.forms import ReportForm
 from curation.research.models import RowReport
-from curation.research.permissions import can_answer, can_finish_report, check_can_answer
+from curation.research.permissions import can_answer, can_finish_report, check_can_answer, check_can_see_what_waits
 from curation.research.queries.outcomes import outcomes_to_decide
 from curation.research.queries.reports import kept_back, load_report, reports_for, reports_to_answer
 from curation.research.rows.reading import story_at
@@ -115,7 +115,6 @@ def report_list(request: HttpRequest, org: str, name: str) -> HttpResponse:
 def waiting(request: HttpRequest) -> HttpResponse:
     """List what readers sent and curators have not answered: reports and outcomes, of all datasets."""
     user = cast(User, request.user)
-    if not user.is_curator:
-        raise NotAllowed(_("Curators answer reports and look at outcomes."))
+    check_can_see_what_waits(actor=user)
     context = {"reports": reports_to_answer(user)[:MOST_SHOWN], "outcomes": outcomes_to_decide(user)[:MOST_SHOWN]}
     return render(request, "research/waiting.html", context)
