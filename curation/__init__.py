@@ -1,1 +1,0 @@
-"""The Exempla project: the pipeline from imported story to published release."""

@@ -74,13 +74,13 @@ def carry(origin: socket.socket, target: socket.socket, delay: float) -> None:
 def distant(address: str, milliseconds: int) -> Iterator[str]:
     """Yield the address of a proxy that puts the server a round trip of so many milliseconds away."""
     real = urlsplit(address)
-    door = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", 0))
     one_way = milliseconds / 2000
 
     def answer() -> None:
         while True:
             try:
-                near, _ = door.accept()
+                near, _ = listener.accept()
             except OSError:
                 return
             far = socket.create_connection((real.hostname, real.port))
@@ -91,10 +91,10 @@ def distant(address: str, milliseconds: int) -> Iterator[str]:
 
     threading.Thread(target=answer, daemon=True).start()
     try:
-        yield f"http://localhost:{door.getsockname()[1]}"
+        yield f"http://localhost:{listener.getsockname()[1]}"
     finally:
-        door.shutdown(socket.SHUT_RDWR)
-        door.close()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
 
 
 def long_queue(reader: User, name: str) -> Queue:

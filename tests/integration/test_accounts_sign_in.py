@@ -90,17 +90,17 @@ def test_the_back_office_has_no_door_of_its_own(client: Client, address: str, se
         sent = client.post(address, BAD)
         assert sent.headers["Location"].startswith(reverse("login"))
     assert client.get("/admin/", follow=True).redirect_chain[-1][0].startswith(reverse("login"))
-    door = client.get(address).headers["Location"]
+    sign_in = client.get(address).headers["Location"]
     for _ in range(3):
-        assert client.post(door, BAD).status_code == 200
-    refused = client.post(door, GOOD)
+        assert client.post(sign_in, BAD).status_code == 200
+    refused = client.post(sign_in, GOOD)
     assert (refused.status_code, refused["Retry-After"]) == (429, str(settings.SIGN_IN_WINDOW_SECONDS))
 
 
 def test_signing_in_leads_to_the_back_office_and_nobody_else_turns_in_circles(client: Client) -> None:
     User.objects.create_superuser(username="imani", password=GOOD["password"])
-    door = client.get("/admin/audit/entry/", follow=True).redirect_chain[-1][0]
-    assert client.post(door, GOOD, follow=True).redirect_chain[-1][0] == "/admin/audit/entry/"
+    sign_in = client.get("/admin/audit/entry/", follow=True).redirect_chain[-1][0]
+    assert client.post(sign_in, GOOD, follow=True).redirect_chain[-1][0] == "/admin/audit/entry/"
     client.force_login(person(Role.CURATOR))
     page = client.get("/admin/", follow=True)
     assert (page.status_code, len(page.redirect_chain)) == (403, 1)

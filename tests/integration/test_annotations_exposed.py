@@ -1,4 +1,4 @@
-"""Whoever has learned what others or models said of a story is not given it as a blind review, by any door."""
+"""Whoever has learned what others or models said of a story is not given it as a blind review, by any address."""
 
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def disputed() -> Story:
     return story
 
 
-def doors(story: Story) -> list[str]:
+def addresses_of(story: Story) -> list[str]:
     """Return the addresses that tell what others said of a disputed story."""
     review, decision = Review.objects.filter(story=story)[0], Decision.objects.get(story=story)
     passed = Entry.objects.get(verb="assignment.passed")
@@ -107,7 +107,7 @@ def doors(story: Story) -> list[str]:
 
 def test_every_door_to_what_others_said_closes_the_blind_review() -> None:
     story = disputed()
-    addresses = doors(story)
+    addresses = addresses_of(story)
     for address in addresses:
         looks = admin()
         client = at(looks)
@@ -155,7 +155,7 @@ def test_who_is_given_the_story_may_not_look_and_who_looked_gives_the_seat_back(
     story = disputed()
     reads = admin()
     assert given(reads, story)
-    for address in doors(story)[:2]:
+    for address in addresses_of(story)[:2]:
         at(reads).get(address)
     assert not Recusal.objects.exists()
     recuse_from(user=reads, stories=[story.pk], saw=Saw.REVIEWS)

@@ -1,4 +1,4 @@
-"""Whoever chose Deutsch reads every page in German; what is stored or leaves the house stays as it is."""
+"""Whoever chose Deutsch reads every page in German; what is stored or is sent out stays as it is."""
 
 import html
 import re

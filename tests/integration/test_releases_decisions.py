@@ -81,7 +81,7 @@ def test_a_criterion_has_a_figure_in_a_release_where_the_decision_has_a_value(tm
             if value is not None:
                 given = Rating.objects.filter(review__in=rated, criterion__key=key, value__isnull=False)
                 pool[key] += given.values_list("value", flat=True)
-        # What a curator noted with it stays in the house.
+        # What a curator noted with it is not published.
         curated = decision.decided_by is not None
         assert (row["decision_reason"] == "Accepted by a curator after 3 blind reviews.") is curated
     assert dropped, "no story had ratings of a criterion that does not apply to it"

@@ -87,16 +87,16 @@ def test_a_newer_version_of_everything_on_the_index_does_not_stop_an_installatio
     python: str, index: tuple[str, dict[str, str]], tmp_path: Path
 ) -> None:
     address, locks = index
-    home, door = tmp_path / "a checkout", tmp_path / "bin"
-    for folder in (home, door):
+    home, search = tmp_path / "a checkout", tmp_path / "bin"
+    for folder in (home, search):
         folder.mkdir()
     shutil.copy(ROOT / "Makefile", home)
     for name, lines in locks.items():
         (home / name).write_text(lines)
-    (door / "python3").symlink_to(python)
+    (search / "python3").symlink_to(python)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "MAKE"))}
     kept |= {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": address, "PIP_NO_CACHE_DIR": "1"}
-    kept["PATH"] = f"{door}:{os.environ['PATH']}"
+    kept["PATH"] = f"{search}:{os.environ['PATH']}"
 
     made = subprocess.run(["make", ".venv/ready-dev"], cwd=home, env=kept, capture_output=True, text=True)
 

@@ -135,10 +135,10 @@ def test_telling_takes_one_statement_and_rings_once_after_the_commit(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     endpoint_at()
-    for count, rings in ((1, 1), (0, 0)):
-        with CaptureQueriesContext(connection) as made, django_capture_on_commit_callbacks() as rung:
+    for count, nudges in ((1, 1), (0, 0)):
+        with CaptureQueriesContext(connection) as made, django_capture_on_commit_callbacks() as nudged:
             assert told() == count
-        assert (len(made), len(rung)) == (1, rings)
+        assert (len(made), len(nudged)) == (1, nudges)
         Endpoint.objects.update(events=["release.built"])
 
 

@@ -493,7 +493,7 @@ def address_of(pattern: str, kept: dict[Any, Any]) -> str:
 
 
 def outcome(client: Client, method: str, address: str, sent: dict[str, str]) -> str:
-    """Say what an address answers, and leave everything as it was: "in" is the way to the door."""
+    """Say what an address answers, and leave everything as it was: "in" is the way to the sign-in page."""
     cookies = client.cookies.output()
     with transaction.atomic():
         answer = client.get(address) if method == "get" else client.post(address, sent)
