@@ -45,23 +45,13 @@ class SyncRound:
 
 def claim(pk: int | None = None) -> tuple[Link, Lease] | None:
     """Take the link that has waited longest, or that of `pk` if it waits; None if none is due."""
-    leases.reclaim(Link)
-    lease = leases.take(Link, among=None if pk is None else Q(pk=pk))
-    if lease is None:
-        return None
-    return Link.objects.select_related("server", "queue__rubric", "judge").get(pk=lease.ids[0]), lease
+    rows = Link.objects.select_related("server", "queue__rubric", "judge")
+    return leases.claim_one(rows, among=None if pk is None else Q(pk=pk))
 
 
 def carry_out_due() -> int:
     """Carry out a round of every link that is due, and return of how many."""
-    tried = 0
-    while (claimed := claim()) is not None:
-        tried += 1
-        try:
-            carry_out(*claimed)
-        except LeaseLost:
-            log.warning("link %s was taken over by another worker", claimed[0].pk)
-    return tried
+    return leases.carry_out_each(claim, carry_out)
 
 
 def carry_out(link: Link, lease: Lease, *, pushes: bool = True, pulls: bool = True) -> SyncRound:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from curation.stories.actions import find_source
 from curation.stories.fields import FIELDS
+from curation.stories.forms import RowDefaultsForm
 from curation.stories.models import Source
 from curation.stories.source_names import source_slug
 
@@ -21,7 +22,7 @@ class UploadForm(forms.Form):
     )
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(RowDefaultsForm):
     """Asks which column is which field, and where the stories come from."""
 
     source = forms.ModelChoiceField(
@@ -33,21 +34,7 @@ class ConfirmForm(forms.Form):
         label=_("Name of the new source"),
         help_text=_("Such as a generator or partner."),
     )
-    license = forms.CharField(
-        max_length=80,
-        required=False,
-        label=_("Licence"),
-        help_text=_("For rows that name none, such as CC-BY-4.0. A public release needs one."),
-    )
-    language = forms.CharField(
-        max_length=16, required=False, label=_("Language"), help_text=_("For rows that name none, such as en.")
-    )
-    generator = forms.CharField(
-        max_length=160,
-        required=False,
-        label=_("Generator"),
-        help_text=_("The model that wrote them, where no column says."),
-    )
+    field_order = ["source", "new_source"]
 
     def __init__(self, *args: Any, columns: Sequence[str], guessed: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

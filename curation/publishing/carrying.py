@@ -55,30 +55,19 @@ def claim(pk: int | None = None) -> tuple[Publication, Lease] | None:
 
     Of one target only one is carried out at a time.
     """
-    leases.reclaim(Publication)
+    rows = Publication.objects.select_related("target__dataset", "release__dataset", "release__withdrawn")
     busy = Publication.objects.filter(state=PublicationState.RUNNING).values("target")
     among = ~Q(target__in=busy) if pk is None else ~Q(target__in=busy) & Q(pk=pk)
     try:
-        lease = leases.take(Publication, among=among)
+        return leases.claim_one(rows, among=among)
     except IntegrityError:
         # Somebody took another of the same target at this moment.
         return None
-    if lease is None:
-        return None
-    rows = Publication.objects.select_related("target__dataset", "release__dataset", "release__withdrawn")
-    return rows.get(pk=lease.ids[0]), lease
 
 
 def carry_out_due() -> int:
     """Carry out everything that waits, and return how many were tried. What went wrong is kept with each."""
-    tried = 0
-    while (claimed := claim()) is not None:
-        tried += 1
-        try:
-            carry_out(*claimed)
-        except LeaseLost:
-            log.warning("publication %s was taken over by another worker", claimed[0].pk)
-    return tried
+    return leases.carry_out_each(claim, carry_out)
 
 
 def carry_out(publication: Publication, lease: Lease, progress: Progress = nothing) -> str:

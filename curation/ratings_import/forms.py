@@ -32,6 +32,7 @@ from curation.ratings_import.queries import earlier_targets, people_offered, rub
 from curation.ratings_import.shapes import Kind, Question
 from curation.standards.models import Rubric
 from curation.standards.spec import RubricSpec, spec_for_reader
+from curation.stories.forms import RowDefaultsForm
 
 NEW = "new"
 KINDS = {
@@ -58,28 +59,10 @@ class AnnotatedDatasetForm(forms.Form):
     )
 
 
-class SourceForm(forms.Form):
+class SourceForm(RowDefaultsForm):
     """Asks where the stories come from, and how they were rated."""
 
     source = forms.CharField(max_length=160, label=gettext_lazy("Source"))
-    license = forms.CharField(
-        max_length=80,
-        required=False,
-        label=gettext_lazy("Licence"),
-        help_text=gettext_lazy("For rows that name none, such as CC-BY-4.0. A public release needs one."),
-    )
-    language = forms.CharField(
-        max_length=16,
-        required=False,
-        label=gettext_lazy("Language"),
-        help_text=gettext_lazy("For rows that name none, such as en."),
-    )
-    generator = forms.CharField(
-        max_length=160,
-        required=False,
-        label=gettext_lazy("Generator"),
-        help_text=gettext_lazy("The model that wrote them, where no column says."),
-    )
     blind = forms.BooleanField(
         required=False,
         label=gettext_lazy("Everybody rated blind"),
@@ -88,6 +71,7 @@ class SourceForm(forms.Form):
             "judges; they decide nothing in either case."
         ),
     )
+    field_order = ["source"]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from typing import IO, cast
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,6 +14,7 @@ from annotations.permissions import refuse_while_blind
 from annotations.queries.blindness import involvement_of
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput
+from curation.core.paging import page_of
 from curation.core.uploads import refusal
 from curation.ratings_import.actions import resume_ratings_import, start_ratings_import
 from curation.ratings_import.forms import AnnotatedDatasetForm, ChosenMapping, SourceForm
@@ -112,13 +112,8 @@ def ratings_import_map(request: HttpRequest, upload: str) -> HttpResponse:
 @require_GET
 def ratings_import_list(request: HttpRequest) -> HttpResponse:
     """List the imports of datasets with ratings, newest first."""
-    page = Paginator(ratings_imports_for(_curator(request)), 50).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "previous_url": f"?page={page.previous_page_number()}" if page.has_previous() else "",
-        "next_url": f"?page={page.next_page_number()}" if page.has_next() else "",
-    }
-    return render(request, "ratings_import/list.html", context)
+    page, links = page_of(request, ratings_imports_for(_curator(request)), 50)
+    return render(request, "ratings_import/list.html", {"page": page, **links})
 
 
 @require_GET

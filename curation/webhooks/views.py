@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput
+from curation.core.paging import page_of
 from curation.webhooks.actions import (
     change_endpoint,
     create_endpoint,
@@ -167,13 +167,8 @@ def _page(request: HttpRequest, found: Endpoint, *, status: int = 200, **context
 
 
 def _paged(request: HttpRequest, rows: "QuerySet[Delivery]") -> dict[str, object]:
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    return {
-        "rows": _told(list(page)),
-        "count": page.paginator.count,
-        "previous_url": f"?page={page.previous_page_number()}" if page.has_previous() else "",
-        "next_url": f"?page={page.next_page_number()}" if page.has_next() else "",
-    }
+    page, links = page_of(request, rows, A_PAGE)
+    return {"rows": _told(list(page)), "count": page.paginator.count, **links}
 
 
 def _told(rows: list[Delivery]) -> list[tuple[Delivery, str]]:

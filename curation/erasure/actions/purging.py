@@ -62,27 +62,20 @@ def purge(*, purge: Purge) -> Purge:
 
 def purge_due() -> int:
     """Carry out every purge that waits, and return how many were tried. A failure is kept at its purge."""
-    tried = 0
-    while (claimed := claim()) is not None:
-        tried += 1
+
+    def work(purge: Purge, lease: Lease) -> None:
         try:
-            carry_out(*claimed)
-        except LeaseLost:
-            log.warning("purge %s was taken over by another worker", claimed[0].pk)
-        except ExemplaError as error:
-            log.warning("purge %s is not done: %s", claimed[0].pk, error.message)
+            carry_out(purge, lease)
         except (StorageError, DatabaseError, OSError):
-            log.exception("purge %s is not done", claimed[0].pk)
-    return tried
+            log.exception("purge %s is not done", purge.pk)
+
+    return leases.carry_out_each(claim, work)
 
 
 def claim(pk: int | None = None) -> tuple[Purge, Lease] | None:
     """Take the purge that has waited longest, or that of `pk` if it waits; None if there is none."""
-    leases.reclaim(Purge)
-    lease = leases.take(Purge, among=None if pk is None else Q(pk=pk))
-    if lease is None:
-        return None
-    return Purge.objects.select_related("story", "asked_by").get(pk=lease.ids[0]), lease
+    rows = Purge.objects.select_related("story", "asked_by")
+    return leases.claim_one(rows, among=None if pk is None else Q(pk=pk))
 
 
 def carry_out(purge: Purge, lease: Lease) -> None:

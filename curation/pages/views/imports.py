@@ -6,7 +6,6 @@ from typing import IO, cast
 from django.conf import settings
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, NotFound
+from curation.core.paging import page_of
 from curation.core.storage import FileMissing, KeptFile
 from curation.core.uploads import refusal
 from curation.pages.import_forms import ConfirmForm, UploadForm
@@ -190,13 +190,8 @@ def import_list(request: HttpRequest) -> HttpResponse:
     """List the imports, newest first."""
     actor = cast(User, request.user)
     check_can_import(actor=actor)
-    page = Paginator(imports_for(actor), 50).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "previous_url": f"?page={page.previous_page_number()}" if page.has_previous() else "",
-        "next_url": f"?page={page.next_page_number()}" if page.has_next() else "",
-    }
-    return render(request, "stories/import_list.html", context)
+    page, links = page_of(request, imports_for(actor), 50)
+    return render(request, "stories/import_list.html", {"page": page, **links})
 
 
 @require_POST

@@ -61,14 +61,10 @@ class Part:
 
 def claim(*, ratings_id: int | None = None) -> RatingsImport | None:
     """Take the import that has waited longest of those whose stories are stored, or that of `ratings_id`; else None."""
-    leases.reclaim(RatingsImport)
+    rows = RatingsImport.objects.select_related("run", "queue__rubric", "queue__policy", "created_by")
     among = Q(run__state=ImportState.DONE) & (Q() if ratings_id is None else Q(pk=ratings_id))
-    lease = leases.take(RatingsImport, among=among)
-    if lease is None:
-        return None
-    return RatingsImport.objects.select_related("run", "queue__rubric", "queue__policy", "created_by").get(
-        pk=lease.ids[0]
-    )
+    claimed = leases.claim_one(rows, among=among)
+    return claimed[0] if claimed else None
 
 
 def carry_out_due(*, seconds: float | None = None) -> int:

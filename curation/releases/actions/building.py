@@ -76,26 +76,13 @@ def build(*, release: Release, progress: Progress = nothing) -> Release:
 
 def build_due() -> int:
     """Build every release that waits, and return how many were tried. A failure is kept at its release."""
-    tried = 0
-    while (claimed := claim()) is not None:
-        tried += 1
-        release, lease = claimed
-        try:
-            carry_out(release, lease)
-        except LeaseLost:
-            log.warning("release %s was taken over by another worker", release.pk)
-        except ExemplaError as error:
-            log.warning("release %s was not built: %s", release.pk, error.message)
-    return tried
+    return leases.carry_out_each(claim, carry_out)
 
 
 def claim(pk: int | None = None) -> tuple[Release, Lease] | None:
     """Take the release that has waited longest, or that of `pk` if it waits; None if there is none."""
-    leases.reclaim(Release)
-    lease = leases.take(Release, among=None if pk is None else Q(pk=pk))
-    if lease is None:
-        return None
-    return Release.objects.select_related("dataset", "rubric", "policy").get(pk=lease.ids[0]), lease
+    rows = Release.objects.select_related("dataset", "rubric", "policy")
+    return leases.claim_one(rows, among=None if pk is None else Q(pk=pk))
 
 
 def carry_out(release: Release, lease: Lease, progress: Progress = nothing) -> None:

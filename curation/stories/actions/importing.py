@@ -50,9 +50,8 @@ class Chunk:
 
 def claim(*, run_id: int | None = None) -> ImportRun | None:
     """Take the import that has waited longest, or that of `run_id` if it waits; None if there is none."""
-    leases.reclaim(ImportRun)
-    lease = leases.take(ImportRun, among=None if run_id is None else Q(pk=run_id))
-    return ImportRun.objects.get(pk=lease.ids[0]) if lease else None
+    claimed = leases.claim_one(ImportRun.objects.all(), among=None if run_id is None else Q(pk=run_id))
+    return claimed[0] if claimed else None
 
 
 def run_import(

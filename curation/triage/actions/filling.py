@@ -29,30 +29,25 @@ SLICE = 2_000
 
 def fill_due(*, seconds: float | None = None) -> int:
     """Carry out what waits, each for about `seconds` before it gives way to others; return how many were taken up."""
-    taken = 0
-    while (claimed := claim()) is not None:
-        taken += 1
-        fill, lease = claimed
+
+    def work(fill: Fill, lease: Lease) -> None:
         with lease:
             try:
                 carry_out(fill, lease, seconds)
             except LeaseLost:
-                log.warning("fill %s was taken over by another worker", fill.pk)
+                raise
             except Exception as error:
                 keep_reason(fill, lease, error)
             except BaseException:
                 lease.give_back()
                 raise
-    return taken
+
+    return leases.carry_out_each(claim, work)
 
 
 def claim() -> tuple[Fill, Lease] | None:
     """Take the fill that has waited longest; None if none is due."""
-    leases.reclaim(Fill)
-    lease = leases.take(Fill)
-    if lease is None:
-        return None
-    return Fill.objects.select_related("queue__rubric", "created_by").get(pk=lease.ids[0]), lease
+    return leases.claim_one(Fill.objects.select_related("queue__rubric", "created_by"))
 
 
 def carry_out(fill: Fill, lease: Lease, seconds: float | None) -> None:
