@@ -72,7 +72,7 @@ def back_office(request: HttpRequest) -> HttpResponse:
     inside = asked if asked.startswith(reverse("admin:index")) else reverse("admin:index")
     if not request.user.is_authenticated:
         return redirect(f"{reverse('login')}?{urlencode({'next': inside})}")
-    check_can_open_back_office(actor=cast(User, request.user))
+    check_can_open_back_office(actor=request.user)
     return redirect(inside)
 
 
