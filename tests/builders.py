@@ -196,7 +196,7 @@ def accepted_stories(count: int, *reviewers: User, data: dict[str, Any] | None =
 
 
 def frozen_release(of: Dataset, version: str = "v0.1.0", notes: str = "For a test.") -> Release:
-    """Cut a version, and have its rows frozen and nothing built yet."""
+    """Create a version, and have its rows frozen and nothing built yet."""
     claimed = claim_release(start_release(actor=SYSTEM, dataset=of, version=version, notes=notes).pk)
     assert claimed is not None
     release, lease = claimed

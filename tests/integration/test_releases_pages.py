@@ -98,7 +98,7 @@ def test_a_stranger_opens_what_is_public_and_is_sent_to_the_door_for_all_else() 
         answer = Client().get(url)
         assert (answer.status_code, answer["Cache-Control"].partition(",")[0]) == (200, "private"), url
     # Who made a version is told to those who are known.
-    assert "cut by" not in Client().get(address(public)).content.decode()
+    assert "created by" not in Client().get(address(public)).content.decode()
     for url in [*pages_of(signed_in_only), reverse("dataset", args=["exempla", "none"])]:
         assert Client().get(url)["Location"].startswith("/accounts/login/?next="), url
     listed = Client().get(reverse("dataset_list")).content.decode()
