@@ -61,7 +61,12 @@ NEW: dict[str, dict[str, list[Any]]] = {
         "reliability": [[]],
         "curve": [[]],
     },
-    "releases_release": {"attempts": [0, 0], "by_token": [None, None], "formats": [[], []]},
+    "releases_release": {
+        "attempts": [0, 0],
+        "by_token": [None, None],
+        "formats": [[], []],
+        "only_corrects": [False, False],
+    },
     "releases_dataset": {"authors": [[], []], "doi": ["", ""]},
     "scoring_judgeversion": {
         "constitution_id": [None],
