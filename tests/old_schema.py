@@ -175,6 +175,7 @@ class Rows:
             ]
         ]  # fmt: skip
         self.add("annotations.Draft", assignment=self.turns[3], data={"ratings": {"B1": 3}}, version=2)
+        self.add("annotations.Draft", assignment=self.turns[2], data={"comment": "No version."}, version=0)
         self.commits = [self.review(place, "commit", number) for number, place in enumerate((0, 1))]
         self.extra = self.review(2, "extra", 2)
         self.withdrawn = self.review(3, "commit", 3)

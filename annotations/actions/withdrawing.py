@@ -84,6 +84,7 @@ def _reopen_story(review: Review) -> None:
 
 def _fill_draft(review: Review) -> None:
     """Put the withdrawn review into the draft, as something newer than what any open page started from."""
-    draft = Draft.objects.filter(assignment=review.assignment_id).first() or Draft(assignment=review.assignment)
-    draft.data, draft.version = as_data(review), draft.version + 1
+    kept = Draft.objects.filter(assignment=review.assignment_id).first()
+    draft = kept or Draft(assignment=review.assignment)
+    draft.data, draft.version = as_data(review), kept.version + 1 if kept else 1
     draft.save()

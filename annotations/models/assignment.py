@@ -93,12 +93,18 @@ class Bookmark(models.Model):
 
 
 class Draft(models.Model):
-    """What the reviewer has marked so far, as the page sent it. `version` grows with every save."""
+    """What the reviewer has marked so far, as the page sent it. `version` grows with every save, from 1."""
 
     assignment = models.OneToOneField(Assignment, primary_key=True, on_delete=models.CASCADE, related_name="draft")
     data = models.JSONField(default=dict)
-    version = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            # A page that starts from no draft says 0: a draft of that version would be saved over by it unseen.
+            models.CheckConstraint(condition=Q(version__gte=1), name="draft_version_from_one"),
+        ]
 
     def __str__(self) -> str:
         return f"draft of {self.assignment_id}"

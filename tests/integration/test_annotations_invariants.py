@@ -10,7 +10,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from annotations.actions import claim
-from annotations.models import Assignment, Decision, Item, Queue, Rating, Review, ReviewFlag, Span
+from annotations.models import Assignment, Decision, Draft, Item, Queue, Rating, Review, ReviewFlag, Span
 from curation.core import roles
 from tests.builders import add_story, answers, person, queue_of, review_by
 
@@ -96,6 +96,33 @@ def test_a_turn_ends_in_one_commit_and_a_key_is_used_once(reviewed: Review) -> N
     revision = {"kind": "revision", "revises_id": reviewed.pk, "reason": "The end."}
     assert "idempotency_key" in refused(lambda: copy(row, **revision))
     assert "names_its_commit" in refused(lambda: copy(row, kind="revision", revises=None, idempotency_key=uuid4()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "origin", "may"), [("extra", "here", False), ("extra", "argilla", True), ("imported", "argilla", False)]
+)
+def test_what_does_not_count_is_revised_only_where_it_was_written_elsewhere_for_no_seat(
+    reviewed: Review, kind: str, origin: str, may: bool
+) -> None:
+    copy(Assignment.objects.get(pk=reviewed.assignment_id), reviewer=person(), seat=2)
+    late = Assignment.objects.exclude(pk=reviewed.assignment_id).get()
+    mine = {"assignment": late, "reviewer": late.reviewer, "idempotency_key": uuid4()}
+    copy(Review.objects.get(pk=reviewed.pk), kind=kind, origin=origin, **mine)
+    kept = Review.objects.get(kind=kind)
+    changes = {"kind": "revision", "revises_id": kept.pk, "reason": "The end.", "idempotency_key": uuid4()}
+    if may:
+        copy(Review.objects.get(pk=kept.pk), **changes)
+    else:
+        assert "revises_a_standing_commit" in refused(lambda: copy(Review.objects.get(pk=kept.pk), **changes))
+
+
+def test_a_draft_has_a_version_that_no_page_without_one_starts_from(reviewed: Review) -> None:
+    drafts = Draft.objects.all()
+    for version in (0, -1):
+        said = refused(lambda version=version: drafts.create(assignment=reviewed.assignment, version=version))
+        assert "version" in said
+    assert drafts.create(assignment=reviewed.assignment).version == 1
+    assert "draft_version_from_one" in refused(lambda: drafts.update(version=0))
 
 
 @pytest.mark.parametrize("value", [0, 6, -1])

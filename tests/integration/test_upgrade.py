@@ -132,6 +132,7 @@ def changes(rows: Rows) -> dict[tuple[str, Any], dict[str, Any]]:
             "visibility": "signed-in",
         },
         ("annotations_queue", rows.queue.pk + 1): {"name": "Ｔｕｇｓ (wide)"},
+        ("annotations_draft", rows.turns[2].pk): {"version": 1},
         ("releases_release", rows.build.pk): WAITS,
         ("scoring_scorejob", rows.job.pk): {**WAITS, "slot": None},
         ("stories_importrun", rows.runs[1].pk): WAITS,
