@@ -115,6 +115,25 @@ def test_a_window_that_is_hidden_sends_what_is_not_kept_yet_and_nothing_else(
     assert Draft.objects.get().data["comment"] == "Half of it."
 
 
+def test_a_window_that_was_hidden_a_moment_after_a_change_is_not_taken_for_another(
+    open_site: Opener, annie: User, queue: Queue
+) -> None:
+    page, sent = room(open_site, annie), list[str]()
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.clock.install()
+    page.get_by_label("Comment").fill("Half of it.")
+    page.evaluate(HIDE)
+    saved(page)
+    page.clock.run_for(10_000)
+    assert len(sent) == 1
+    page.get_by_label("Comment").fill("All of it.")
+    page.clock.run_for(10_000)
+    saved(page)
+    expect(page.get_by_text("open somewhere else")).to_be_hidden()
+    assert len(sent) == 2
+    assert Draft.objects.get().data["comment"] == "All of it."
+
+
 def test_the_time_for_which_a_window_is_hidden_is_not_reading(open_site: Opener, annie: User, queue: Queue) -> None:
     page = room(open_site, annie)
     page.clock.install()

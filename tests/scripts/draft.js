@@ -9,7 +9,8 @@ const element = () => ({
 const parts = { saved: element(), conflict: element() };
 globalThis.document = { querySelector: (what) => parts[what.slice(1)], addEventListener() {} };
 globalThis.setTimeout = (act, after) => timers.push([act, after]);
-globalThis.clearTimeout = () => {};
+const cleared = [];
+globalThis.clearTimeout = (timer) => cleared.push(timer);
 let answer;
 let sent = [];
 globalThis.fetch = (url, { body, keepalive }) => {
@@ -29,7 +30,7 @@ answer = said(200, { version: 4 });
 await draft.save();
 assert.deepEqual(sent, [["/draft", false, { version: 3, data: { comment: "so far" } }]]);
 assert.deepEqual([draft.version, parts.saved.textContent, draft.dirty], [4, "Saved", false]);
-draft.flush();
+await draft.flush();
 assert.equal(sent.length, 1, "nothing new to keep");
 
 answer = new Error("away");
@@ -41,15 +42,28 @@ for (let n = 0; n < 7; n += 1) {
 assert.deepEqual(waits, [1200, 2400, 4800, 9600, 19_200, 30_000, 30_000]);
 assert.deepEqual([parts.saved.textContent, draft.dirty], ["Not saved", true]);
 sent = [];
-draft.flush();
+await draft.flush();
 assert.deepEqual(sent.map(([, keepalive]) => keepalive), [true], "it goes with the page");
 
 answer = said(200, { version: 5 });
 await draft.save();
 assert.deepEqual([draft.version, draft.wait], [5, 600]);
+
+// A window that is hidden a moment after a change knows what it has kept, and goes on from there.
+draft.changed();
+sent = [];
+answer = said(200, { version: 6 });
+await draft.flush();
+assert.deepEqual([draft.version, draft.dirty, parts.saved.textContent], [6, false, "Saved"]);
+assert.equal(cleared.at(-1), draft.timer, "it is not sent once more");
+await draft.flush();
+draft.changed();
+answer = said(200, { version: 7 });
+await draft.save();
+assert.deepEqual(sent.map(([, , { version }]) => version), [5, 6]);
 answer = said(200, {}, true);
 await draft.save();
-assert.deepEqual([draft.version, parts.saved.textContent], [5, "Signed out"]);
+assert.deepEqual([draft.version, parts.saved.textContent], [7, "Signed out"]);
 answer = said(422, { detail: "Too large." });
 await draft.save();
 assert.equal(parts.saved.textContent, "Too large.");
@@ -71,7 +85,7 @@ assert.deepEqual(sent.map(([, , { version }]) => version), [9]);
 assert.equal(parts.conflict.hidden, true);
 
 draft.stop();
-draft.flush();
+await draft.flush();
 await draft.save();
 assert.equal(sent.length, 1, "nothing is kept of a review that is sent");
 form.dataset.draftUrl = "";

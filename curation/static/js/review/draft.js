@@ -38,8 +38,11 @@ export class Draft {
     this.stopped = true;
   }
 
-  flush() {
-    if (this.dirty && !this.sending && !this.stopped) this.post(true).catch(() => {});
+  // What is not kept yet goes at once, even if the page goes too.
+  async flush() {
+    if (!this.dirty || this.sending) return;
+    clearTimeout(this.timer);
+    await this.save(true);
   }
 
   post(keepalive) {
@@ -55,7 +58,7 @@ export class Draft {
     });
   }
 
-  async save() {
+  async save(keepalive = false) {
     if (this.stopped || !this.conflict.hidden) return;
     if (this.sending) {
       this.changed();
@@ -64,7 +67,7 @@ export class Draft {
     this.sending = true;
     this.dirty = false;
     try {
-      await this.settle(await this.post(false));
+      await this.settle(await this.post(keepalive));
     } catch {
       this.dirty = true;
       this.wait = Math.min(30_000, this.wait * 2);
