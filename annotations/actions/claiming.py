@@ -73,7 +73,7 @@ def pass_on(*, reviewer: User, assignment: Assignment, reason: str) -> None:
 
 def expire() -> int:
     """Free the seats of claims whose lease ran out, up to 500 at a time; return how many. Drafts stay."""
-    over = Assignment.objects.filter(state=AssignmentState.ACTIVE, lease_until__lt=Now()).order_by("lease_until")
+    over = Assignment.objects.filter(state=AssignmentState.ACTIVE, lease_until__lt=Now())
     with transaction.atomic():
         due = list(over.values_list("pk", flat=True)[:EXPIRED_AT_ONCE])
         again = Assignment.objects.filter(pk__in=due, lease_until__lt=Now())

@@ -77,7 +77,7 @@ def verify(release: Release, progress: Callable[[int], None] = lambda rows: None
     purged = [finding for finding in found if finding.check == PURGED]
     since = 0
     for story, differs in undecided(release):
-        since += differs == [SINCE]
+        since += SINCE in differs
         problems += [Mismatch(story, "decision", DIFFERS[what]) for what in differs if what != SINCE]
     if since:
         notes.append(Mismatch(manifest.NAME, "decision", f"Stories that were decided anew since: {since}."))

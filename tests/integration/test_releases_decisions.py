@@ -117,16 +117,17 @@ def test_verifying_goes_down_to_decisions_and_the_ratings_under_them() -> None:
     tampered("UPDATE annotations_rating SET value = 1 WHERE id = %s", rated.pk)
     tampered("UPDATE annotations_decision SET themes = '{sleep}' WHERE id = %s", at[three.pk])
     tampered("UPDATE annotations_review SET kind = 'extra' WHERE story_id = %s", four.pk)
+    builders.decided_anew(three, "reject")
     builders.decided_anew(five, "reject")
     found = dict(undecided(release))
     assert found == {
         public_id(story.normal_sha256): differs
         for story, differs in (
-            (one, ["outcome"]), (two, ["values"]), (three, ["themes"]), (four, ["reviews"]), (five, ["since"])
+            (one, ["outcome"]), (two, ["values"]), (three, ["themes", "since"]), (four, ["reviews"]), (five, ["since"])
         )
     }  # fmt: skip
     report = verify(release)
     decisions = {problem.path for problem in report.problems if problem.check == "decision"}
     assert decisions == set(found) - {public_id(five.normal_sha256)}
-    assert "decided anew since: 1" in report.notes[-1].message
+    assert "decided anew since: 2" in report.notes[-1].message
     assert any(problem.check == "rows" for problem in report.problems), "a rating that was changed changes rows"

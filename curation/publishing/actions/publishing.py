@@ -94,7 +94,7 @@ def _go_on(actor: Actor, publication: Publication, *, verb: str, head: str = "")
             raise Conflict(_("This target has been removed."))
         if row.state not in {PublicationState.FAILED, PublicationState.PENDING}:
             raise Conflict(_("It has not failed, so there is nothing to try again."))
-        if head and (row.found_head != head or row.state != PublicationState.FAILED):
+        if head and row.found_head != head:
             raise Conflict(_("Another commit is there by now. Look at it first."))
         if head:
             row.accepted_head = head
