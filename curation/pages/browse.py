@@ -61,8 +61,8 @@ class BrowseForm(forms.Form):
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         any_one = [("", _("Any"))]
-        sources = Source.objects.order_by("name").values_list("name", flat=True)
-        self._choose("source", [*any_one, *((name, name) for name in sources)])
+        sources = [(one.name, str(one)) for one in Source.objects.order_by("name").only("name", "title")]
+        self._choose("source", [*any_one, *sources])
         self._choose("state", [*any_one, *State.choices])
         self.names = names_by_kind()
         for kind in ("principle", "theme"):
