@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from curation.releases.models import Release
 from curation.research.rows.counting import WORDS_FROM
-from curation.standards.spec import spec_for_reader
 
 HEIGHT, WIDTH = 96, 320
 MOST_BARS = 8
@@ -54,18 +52,6 @@ class CoverageTable:
     principles: list[tuple[str, str]]
     rows: list[tuple[tuple[str, str], list[CoverageCell]]]
     empty: int
-
-
-def names_of(release: Release) -> dict[str, dict[str, str]]:
-    """Return what criteria, themes and principles of a release are called, by key: the first two in the language of
-    whoever looks."""
-    spec = spec_for_reader(release.rubric)
-    constitution = release.frozen.get("constitution") or {"principles": []}
-    return {
-        "criteria": {part.key: part.name for part in spec.criteria},
-        "themes": {part.key: part.name for part in spec.themes},
-        "principles": {part["key"]: part["name"] for part in constitution["principles"]},
-    }
 
 
 def word_columns(counts: Sequence[int]) -> list[UprightBar]:

@@ -1,5 +1,6 @@
 """A constitution's words in other languages: data of its version, shown wherever a principle is named."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from annotations.actions import adjudicate
 from curation.accounts.actions import save_preferences
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
@@ -18,7 +20,17 @@ from curation.standards.export import export
 from curation.standards.models import Constitution
 from curation.standards.queries import current_constitution, names_by_kind
 from curation.standards.spec import constitution_for_reader
-from tests.builders import add_story, answers, passage_of, person, queue_of, review_by
+from tests.builders import (
+    add_story,
+    answers,
+    built_release,
+    dataset,
+    first_rows,
+    passage_of,
+    person,
+    queue_of,
+    review_by,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +99,41 @@ def test_every_page_that_names_a_principle_a_theme_or_a_flag_does_so_in_german(c
     assert ">Testähnlich</option>" in browsed
     assert ">Test look-alike</option>" not in browsed
     assert "Selbstverletzung" in client.get(reverse("adjudication_list")).content.decode()
+
+
+def test_the_pages_of_a_release_name_what_its_stories_show_in_german(
+    client: Client, tmp_path: Path, settings: Any
+) -> None:
+    settings.HOME = tmp_path
+    install_defaults()
+    story = add_story(principles=["care"], themes=["equanimity"])
+    of_flag = {"conduct": "misaligned", "intent": "ambiguous", "portrayal": "negative"}
+    said = answers(
+        4, themes=["equanimity"], flags={"moral_lecture": {}, "real_person": passage_of(story.text, "The tug")}
+    )
+    said["ratings"]["C3"] = 4
+    said["spans"][0] |= of_flag
+    one, other = person(), person()
+    queue = queue_of(one, other, stories=[story])
+    review_by(one, queue, said)
+    review_by(other, queue, answers(4, themes=["equanimity"]) | {"ratings": said["ratings"]})
+    adjudicate(actor=person(Role.CURATOR), story=story, outcome="accept", note="Nobody real is meant.")
+    release = built_release(dataset("samples"))
+    client.force_login(german(Role.CURATOR))
+    at = [release.dataset.org, release.dataset.name]
+    row = client.get(reverse("release_row", args=[*at, release.version, first_rows(release)[0], 0])).content.decode()
+    for name in ("Fürsorge", "Gelassenheit", "Echte Person", "Moralpredigt", "nicht im Einklang"):
+        assert name in row, name
+    for key in (">care<", ">equanimity<", "real_person", "moral_lecture", "misaligned"):
+        assert key not in row, key
+    charts = client.get(reverse("release", args=[*at, release.version])).content.decode()
+    assert "Fürsorge" in charts
+    assert ">Care<" not in charts
+    again = client.get(reverse("release_new", args=at)).content.decode()
+    table = again[again.index('class="table coverage"') :]
+    assert "Fürsorge" in table
+    assert "Gelassenheit" in table
+    assert "equanimity" not in table[: table.index("</table>")]
 
 
 def test_tags_are_known_by_their_names_in_any_language_whoever_looks() -> None:

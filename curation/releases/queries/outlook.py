@@ -18,6 +18,7 @@ from curation.releases.queries.candidates import DECISION, ReleasePlan
 from curation.releases.queries.groups import untitled
 from curation.releases.rating_figures import LEAST_STORIES
 from curation.standards.models import Rubric
+from curation.standards.queries import names_by_kind
 from curation.standards.spec import spec_for_reader
 
 CHANGES = ("added", "removed", "anew")
@@ -182,6 +183,16 @@ def coverage(cells: Sequence[tuple[str, str, int]]) -> Coverage:
     )
     n = {(principle, theme): count for principle, theme, count in cells}
     return Coverage(themes, [(one, [n.get((one, theme), 0) for theme in themes]) for one in principles])
+
+
+def named(found: Coverage) -> Coverage:
+    """Return the table with names in place of keys, in the language of whoever looks; one statement."""
+    known = names_by_kind()
+    principle, theme = known["principle"], known["theme"]
+    return Coverage(
+        [theme.name_of(key) or key for key in found.themes],
+        [(principle.name_of(key) or key, counts) for key, counts in found.rows],
+    )
 
 
 def in_words(kind: str, reason: str | None, detail: str) -> str:

@@ -28,7 +28,7 @@ from curation.releases.queries.approvals import publication_of
 from curation.releases.queries.candidates import ReleasePlan, plan
 from curation.releases.queries.find import load_dataset
 from curation.releases.queries.limits import limits_of
-from curation.releases.queries.outlook import outlook, weakest
+from curation.releases.queries.outlook import named, outlook, weakest
 from curation.releases.queries.pages import facts_of, listed_datasets, listed_releases
 from curation.releases.queries.quality import newest_measured
 from curation.releases.queries.stages import in_words, stages
@@ -180,8 +180,10 @@ def release_preview(request: HttpRequest, org: str, name: str) -> HttpResponse:
 
 def told_of(look: ReleasePlan, *, agreement: bool) -> dict[str, Any]:
     """Return what the preview of a version tells."""
+    found = outlook(look, agreement=agreement)
     return {
-        "outlook": outlook(look, agreement=agreement),
+        "outlook": found,
+        "coverage": named(found.coverage),
         "stages": stages(look),
         "added_in_words": in_words(look.added_by_reason),
         "removed_in_words": in_words(look.removed_by_reason),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from curation.releases.diff import Difference
+from curation.standards.queries import names_by_kind
 
 KINDS = {
     "splits": gettext_lazy("Split"),
@@ -69,6 +70,7 @@ class DifferenceTables(NamedTuple):
 
 def difference_as_shown(found: Difference) -> DifferenceTables:
     """Return a difference in the words of whoever looks."""
+    known = names_by_kind()
     lists = [
         (_("Added"), found.stories["added"], [NamedStory(one.id, one.title, "") for one in found.added]),
         (
@@ -95,7 +97,7 @@ def difference_as_shown(found: Difference) -> DifferenceTables:
             for name, pair in counts.items()
         ][:MOST_ROWS],
         coverage=[
-            counted(principle, theme, pair)
+            counted(known["principle"].name_of(principle) or principle, known["theme"].name_of(theme) or theme, pair)
             for principle, themes in found.coverage.items()
             for theme, pair in themes.items()
         ][:MOST_ROWS],

@@ -10,8 +10,12 @@ from django.utils.translation import gettext as _
 from curation.core.spans import verify
 from curation.releases.models import Release
 from curation.releases.queries.withdrawn import tombstones
+from curation.research.queries.naming import names_of
 from curation.research.rows.reading import Row, place_of, rows_about, story_at
-from curation.standards.spec import spec_for_reader
+from curation.standards.behaviour import CHOICES
+from curation.standards.spec import RubricSpec, spec_for_reader
+
+Names = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class ToldStory:
     marks: list[dict[str, Any]]
     withdrawn: str
     kin: list[Kin]
+    tags: list[tuple[str, list[str]]]
 
     @property
     def origin(self) -> list[tuple[str, str]]:
@@ -93,12 +98,6 @@ class ToldStory:
         ]  # fmt: skip
         return [(label, str(self.columns[name])) for label, name in said if self.columns.get(name)]
 
-    @property
-    def tags(self) -> list[tuple[str, list[str]]]:
-        """What it shows, as labels with the keys."""
-        said = [(_("Principles"), "principles"), (_("Themes"), "themes"), (_("Content notes"), "content_notes")]
-        return [(label, list(self.columns[name])) for label, name in said if self.columns.get(name)]
-
 
 def told_story(release: Release, split: str, row: int) -> ToldStory | None:
     """Return the story at a row of a split, or None if there is none; five statements and a few row groups."""
@@ -107,24 +106,37 @@ def told_story(release: Release, split: str, row: int) -> ToldStory | None:
         return None
     ratings = rows_about(release, "ratings", split, row, columns["id"])
     evidence = rows_about(release, "behaviours", split, row, columns["id"])
-    passages = [passage(one) for one in evidence]
+    spec = spec_for_reader(release.rubric)
+    names = names_of(release, spec)
+    passages = [passage(one, names) for one in evidence]
     marks = [
         {"start": one["start"], "end": one["end"], "group": told.group, "label": label_of(told)}
         for one, told in zip(evidence, passages, strict=True)
         if verify(columns["text"], one["start"], one["end"], one["quote"])
     ]
-    readers = readers_of(ratings)
+    readers = readers_of(ratings, names)
     return ToldStory(
         columns=columns,
         id=columns["id"],
         title=columns.get("title") or columns["id"],
-        criteria=criteria_of(release, columns, ratings, readers),
+        criteria=criteria_of(spec, columns, ratings, readers),
         readers=readers,
         passages=passages,
         marks=marks,
         withdrawn=taken_back(release, columns),
         kin=kin_of(release, columns),
+        tags=tags_of(columns, names),
     )
+
+
+def tags_of(columns: Row, names: Names) -> list[tuple[str, list[str]]]:
+    """Return what a story shows, as labels with the names that the release's standards have for it."""
+    said = [(_("Principles"), "principles"), (_("Themes"), "themes"), (_("Content notes"), "content_notes")]
+    return [
+        (label, [names.get(kind, {}).get(key, key) for key in columns[kind]])
+        for label, kind in said
+        if columns.get(kind)
+    ]
 
 
 def taken_back(release: Release, columns: Row) -> str:
@@ -145,12 +157,13 @@ def kin_of(release: Release, columns: Row) -> list[Kin]:
     return [Kin(one, label, kind, place_of(release, one) is not None) for one, label, kind in found]
 
 
-def readers_of(ratings: Sequence[Row]) -> list[RowReviewer]:
+def readers_of(ratings: Sequence[Row], names: Names) -> list[RowReviewer]:
     """Return who rated the story, in the order of the pseudonyms."""
     found: dict[tuple[str, str], RowReviewer] = {}
     for one in ratings:
         at = (one["annotator"], kind_of(one))
-        found.setdefault(at, RowReviewer(*at, list(one["flags"] or ()), one["submitted"]))
+        flags = [names["flags"].get(key, key) for key in one["flags"] or ()]
+        found.setdefault(at, RowReviewer(*at, flags, one["submitted"]))
     return [found[name] for name in sorted(found)]
 
 
@@ -160,7 +173,7 @@ def kind_of(rating: Row) -> str:
 
 
 def criteria_of(
-    release: Release, columns: Row, ratings: Sequence[Row], readers: Sequence[RowReviewer]
+    spec: RubricSpec, columns: Row, ratings: Sequence[Row], readers: Sequence[RowReviewer]
 ) -> list[RatedCriterion]:
     """Return the criteria of the release's rubric, in its order."""
     given: Mapping[tuple[str, str, str], int | None] = {
@@ -175,14 +188,15 @@ def criteria_of(
             columns.get(f"{part.key}_sd"),
             [Given((at := (part.key, reader.name, reader.kind)) in given, given.get(at)) for reader in readers],
         )
-        for part in spec_for_reader(release.rubric).criteria
+        for part in spec.criteria
     ]
 
 
-def passage(one: Row) -> MarkedPassage:
+def passage(one: Row, names: Names) -> MarkedPassage:
     """Return a row of `behaviours` as a passage."""
-    about = one["criterion"] or one["flag"] or ""
-    marked = [one[name] for name in ("conduct", "intent", "portrayal") if one[name]]
+    about = one["criterion"] or names["flags"].get(one["flag"] or "", one["flag"] or "")
+    # The words are translated where reviewers choose them.
+    marked = [_(one[name]) for name in CHOICES if one[name]]
     group = one["criterion"][:1] if one["criterion"] else "F"
     return MarkedPassage(group, about, one["annotator"], one["quote"], one["start"], marked, bool(one["backfire"]))
 

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from curation.accounts.models import User
 from curation.releases.models import Dataset, Release
 from curation.research.actions import profile_of
-from curation.research.charts import HEIGHT, WIDTH, bars, coverage, names_of, word_columns
+from curation.research.charts import HEIGHT, WIDTH, bars, coverage, word_columns
 from curation.research.permissions import can_answer
 from curation.research.plots import plotted
+from curation.research.queries.naming import names_of
 from curation.research.queries.outcomes import outcomes_of
 from curation.research.queries.reports import answers_for, reports_for
 from curation.research.snippets import snippets

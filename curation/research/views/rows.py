@@ -22,9 +22,9 @@ from curation.releases.models.dataset import Split
 from curation.releases.views.files import built
 from curation.releases.views.opening import open_to_strangers
 from curation.research.actions import profile_of
-from curation.research.charts import names_of
 from curation.research.forms import RowsForm
 from curation.research.models import Profile
+from curation.research.queries.naming import names_of
 from curation.research.queries.told import told_story
 from curation.research.rows.questions import RowFilter
 from curation.research.rows.reading import A_PAGE, RowPage, page_of, place_of
