@@ -175,7 +175,7 @@ def test_a_revision_is_kept_beside_and_the_list_has_a_fixed_number_of_statements
     made = call.post(address, body, Idempotency_Key="r")
     assert call.post(address, body, Idempotency_Key="r") == made
     assert call.get(address)["results"] == [made]
-    assert made["answers"]["ratings"]["A1"] == 5
+    assert (made["answers"]["ratings"]["A1"], made["origin"], made["blind"]) == (5, "here", True)
     with at_most(9):
         call.get("reviews")
 

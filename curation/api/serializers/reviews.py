@@ -120,6 +120,8 @@ class RevisionSerializer(serializers.Serializer[Any]):
     submitted_at = serializers.DateTimeField()
     reason = serializers.CharField()
     asks_curator = serializers.BooleanField()
+    origin = serializers.ChoiceField(Origin.choices, help_text="The tool that it was written in.")
+    blind = serializers.BooleanField(help_text="Whether it was written blind.")
     answers = serializers.SerializerMethodField()
 
     @extend_schema_field(AnswersSerializer)
