@@ -363,6 +363,16 @@ def each(codes: str) -> list[str]:
     return said * len(WHO) if len(said) == 1 else said
 
 
+def unlike(codes: list[str]) -> list[str]:
+    """Return, by what a page answers to each of `WHO`, the first and the last to whom it opens and the first refused.
+
+    What a page shows to those between is what it shows to one of these.
+    """
+    opens = [name for name, code in zip(WHO, codes, strict=True) if code.startswith("200")]
+    refused = [name for name in WHO if name not in opens]
+    return list(dict.fromkeys([*opens[:1], *opens[-1:], *refused[:1]]))
+
+
 def limited() -> dict[str, list[list[str]]]:
     """Read the other table: route -> what GET and POST answer to the curator and to the researcher."""
     lines = [[part.strip() for part in line.split("|")] for line in LIMITED.strip().splitlines()[1:]]
