@@ -29,6 +29,8 @@ DASHES = "—–"
 # What `str.split` takes for white space and NFKC leaves as it is.
 SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 MAX_CHARS = 1_000_000
+# So much of a text shows which script it is in.
+LOOKED_AT = 2_000
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -110,6 +112,15 @@ def _ascii_but_dashes(text: str) -> bool:
     for dash in DASHES:
         text = text.replace(dash, "")
     return text.isascii()
+
+
+def assumed_language(text: str) -> str:
+    """Return the language of a text of which nobody says one: English, or none if most letters are not Latin."""
+    sample = text[:LOOKED_AT]
+    if sample.isascii():
+        return "en"
+    plain = sample.encode("ascii", "ignore").decode()
+    return "en" if 2 * sum(map(str.isalpha, plain)) >= sum(map(str.isalpha, sample)) else ""
 
 
 def why_not_storable(text: str) -> str:

@@ -39,6 +39,13 @@ def test_a_stored_story_has_its_fields_tags_and_stage() -> None:
     }
 
 
+def test_a_story_in_another_script_is_in_no_language_unless_its_row_says_one() -> None:
+    source = create_source(actor=SYSTEM, name="lanterns")
+    text = "夜里，机器数了一遍灯笼，然后把缺了一盏的事情告诉了守门人。"
+    rows = [{"text": text}, {"text": text * 2, "language": "Chinese"}, {"text": "The lamp stayed lit."}]
+    assert [story.language for story in add_stories(actor=SYSTEM, source=source, rows=rows)] == ["", "zh", "en"]
+
+
 def test_the_same_text_in_other_quotes_is_the_same_story() -> None:
     source = create_source(actor=SYSTEM, name="twice")
     rows = [{"text": "“Wait,” it  said."}, {"text": '"Wait," it said.'}, {"text": "Go, it said."}]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.core.plain_text import with_lf
-from curation.stories.text import MAX_CHARS, count_words, fingerprint, normal_form, why_no_story
+from curation.stories.text import MAX_CHARS, assumed_language, count_words, fingerprint, normal_form, why_no_story
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
 prose = st.text(alphabet="ab e\u0301é\u200b\ufeff“”‘’'\"`´…\u00a0 \n\tﬁ\uff21—\u2033\u2057", max_size=40)
@@ -115,3 +115,15 @@ def test_scripts_that_are_mixed_are_counted_each_in_its_way() -> None:
 def test_every_kind_of_quote_and_blank_is_evened_out(text: str, straight: str) -> None:
     assert normal_form(text) == straight
     assert fingerprint(text).normal_sha256 == fingerprint(straight).normal_sha256
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The lamp stayed lit.", "en"), ("“Größe,” said Zoë, “über alles.”", "en"), ("", "en"), ("42 % — 7", "en"),
+        ("夜里，机器数了一遍灯笼。", ""), ("Ночью машина пересчитала фонари.", ""), ("ตอนกลางคืน", ""),
+        ("Η μηχανή είπε OK.", ""), ("x" * 2_000 + "ж" * 9_000, "en"),
+    ],
+)  # fmt: skip
+def test_a_text_of_another_script_is_not_taken_for_english(text: str, language: str) -> None:
+    assert assumed_language(text) == language

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from curation.stories.mapping import NewStory
 from curation.stories.models.tag import TagSource
 from curation.stories.stages import State
-from curation.stories.text import fingerprint
+from curation.stories.text import assumed_language, fingerprint
 
 # Stories are added by one transaction at a time, so that looking for duplicates and adding the rest is one step.
 LOCK = 0x73746F72
@@ -71,7 +71,7 @@ def store(
                 values = story.fields
                 copy.write_row((
                     pk, source_id, run_id, story.row, story.text, one.text_sha256, one.normal_sha256, one.n_words,
-                    one.n_chars, values.get("language", "en"), Jsonb(story.original), now,
+                    one.n_chars, values.get("language", assumed_language(story.text)), Jsonb(story.original), now,
                     *[values.get(name, "") for name in NAMES],
                 ))  # fmt: skip
         cursor.execute(
