@@ -104,7 +104,6 @@ def coincidences(ratings: ArrayLike) -> tuple[Floats, Floats]:
     raters = counts.sum(axis=1)
     pairs = counts[:, :, None] * counts[:, None, :]
     pairs[:, np.arange(values.size), np.arange(values.size)] -= counts
-    pairs[raters < 2] = 0
     return values, pairs / np.maximum(raters - 1, 1)[:, None, None]
 
 

@@ -23,6 +23,7 @@ from curation.releases.actions import (
     start_release,
     take_back,
 )
+from curation.releases.actions.approving import LONGEST_REASON, checked_reason
 from curation.releases.models import Approval, Dataset, Release
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.approvals import publication_of, waiting_for
@@ -258,6 +259,8 @@ def test_a_failed_version_is_given_up_for_good(curator: User) -> None:
     client = signed_in(curator)
     assert "Abandon it" in client.get(address(frozen)).content.decode()
     assert client.post(address(frozen, "release_abandon"), {"reason": ""}).status_code == 422
+    assert checked_reason(" " + "x" * LONGEST_REASON) == "x" * LONGEST_REASON
+    assert client.post(address(frozen, "release_abandon"), {"reason": "x" * (LONGEST_REASON + 1)}).status_code == 422
     assert client.post(address(frozen, "release_abandon"), {"reason": "Of no use."}).status_code == 302
     assert "Of no use." in client.get(address(frozen)).content.decode()
     assert 'value="v0.1.1"' in client.get(reverse("release_new", args=str(frozen.dataset).split("/"))).content.decode()

@@ -102,14 +102,20 @@ def test_what_came_in_the_way_is_said_and_can_be_mended_or_taken_back() -> None:
     assert "No story is accepted yet" in page
     assert "no row is frozen yet" in page
     advance(stories=[story.pk], to=State.ACCEPTED)
-    retry(actor=SYSTEM, release=release)
+    assert release.attempts
+    assert retry(actor=SYSTEM, release=release).attempts == 0, "as many tries as at first"
     with pytest.raises(Conflict, match="nothing to retry"):
         retry(actor=SYSTEM, release=release)
-    discard = reverse("release_discard", args=[dataset.org, dataset.name, "v0.1.0"])
-    assert client.post(discard)["Location"] == reverse("dataset", args=[dataset.org, dataset.name])
+    claimed = building.claim(release.pk)
+    assert claimed is not None
+    with pytest.raises(Conflict, match="being frozen"):
+        discard(actor=SYSTEM, release=release)
+    claimed[1].give_back()
+    address = reverse("release_discard", args=[dataset.org, dataset.name, "v0.1.0"])
+    assert client.post(address)["Location"] == reverse("dataset", args=[dataset.org, dataset.name])
     assert not dataset.releases.exists()
     assert builders.built_release(dataset).state == ReleaseState.BUILT
-    assert client.post(discard).status_code == 409
+    assert client.post(address).status_code == 409
 
 
 def test_a_worker_killed_while_freezing_leaves_nothing_and_another_freezes_it_all(

@@ -20,6 +20,7 @@ from curation.releases.actions.building import claim
 from curation.releases.actions.freezing import freeze
 from curation.releases.models import Dataset, LeftOut, Release, Selection
 from curation.releases.queries.candidates import plan
+from curation.releases.queries.choosing import MOST_NAMES, check_choice
 from curation.releases.queries.outlook import outlook
 from curation.releases.queries.stages import stages
 from curation.releases.selecting import SelectionChoice
@@ -124,9 +125,11 @@ def test_a_selection_that_takes_nothing_or_names_what_is_not_there_is_refused_in
         (SelectionChoice(per_theme=0), "A most of stories is 1 to"),
         (SelectionChoice(rubric=0), "There is no rubric 0"),
         (SelectionChoice(policy=0), "There is no acceptance policy 0"),
+        (SelectionChoice(generators=tuple(map(str, range(MOST_NAMES + 1)))), "Name 200 of a kind at most"),
     ]:
         with pytest.raises(InvalidInput, match=words):
             built(dataset, "v0.1.0", choice)
+    check_choice(SelectionChoice(generators=tuple(map(str, range(MOST_NAMES)))))
     assert not Release.objects.exists()
 
 

@@ -97,6 +97,7 @@ def outcome(*commits: Commit, tagged: str = "", **policy: Any) -> str:
         ([commit(out=True), commit(out=True), commit()], "", "reject"),
         ([commit(out=True), commit(), commit()], "", "adjudicate"),
         ([commit("scaffold_leak"), commit("scaffold_leak"), commit(out=True)], "", "reject"),
+        ([commit(out=True), commit(out=True), commit("scaffold_leak")], "", "reject"),
     ],
 )
 def test_the_rule(commits: list[Commit], tagged: str, expected: str) -> None:

@@ -294,6 +294,17 @@ def test_groups_count_by_their_members_less_one_from_five_on() -> None:
     assert all(math.isnan(value) for value in (nothing.value, nothing.low, nothing.high))
 
 
+def test_the_value_alone_is_the_one_that_has_an_interval() -> None:
+    # Groups of 5 and of 7, so that it shows what each counts by.
+    x = [1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 6, 7]
+    y = [1, 2, 3, 5, 4, 7, 1, 6, 2, 5, 3, 4]
+    groups = ["a"] * 5 + ["b"] * 7
+    told = statistics.spearman_within(x, y, groups).value
+    assert statistics.rank_correlation_within(x, y, groups) == pytest.approx(told, abs=1e-12)
+    one, other = statistics.spearman(x[:5], y[:5]), statistics.spearman(x[5:], y[5:])
+    assert told == pytest.approx((4 * one + 6 * other) / 10)
+
+
 def test_an_interval_within_groups_can_be_had_again() -> None:
     rng = np.random.default_rng(3)
     x = rng.normal(size=40)

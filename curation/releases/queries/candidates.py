@@ -67,7 +67,7 @@ class ReleasePlan:
         """How many of those that are added the previous version left out, by its reason."""
         found: Counter[str] = Counter()
         for group in self.inside:
-            if group.was and not group.before:
+            if group.was:
                 found[group.was] += group.n
         return dict(found)
 
