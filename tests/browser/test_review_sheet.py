@@ -142,6 +142,35 @@ def test_the_card_goes_with_its_passage(open_site: Opener, annie: User) -> None:
     assert page.locator("[name^=rating_]:checked").count() == 2
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_passage_in_its_card_is_not_under_the_button_that_closes_it(
+    open_site: Opener, annie: User, width: int, language: str
+) -> None:
+    save_preferences(user=annie, changes={"language": language})
+    queue(annie, text=f"{'The lamp at the weir was lit, and ' * 8} stayed lit. It waited.")
+    page = room(open_site, annie, width=width)
+    page.locator("[name=flag]").first.evaluate("one => one.click()")
+    page.keyboard.press("e")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_be_visible()
+    words = page.locator("#said-quote").evaluate(
+        """one => {
+          const range = document.createRange();
+          range.selectNodeContents(one);
+          return [...range.getClientRects()].map((box) => [box.right, box.bottom, box.top]);
+        }"""
+    )
+    button = page.locator("#said-done").bounding_box()
+    assert button
+    assert words
+    line = page.locator("#said-quote").bounding_box()
+    assert line
+    for right, bottom, top in words:
+        if top < line["y"] + line["height"] - 1:
+            assert right <= button["x"] or bottom <= button["y"] or top >= button["y"] + button["height"]
+
+
 def test_without_single_keys_no_key_is_named(open_site: Opener, annie: User) -> None:
     queue(annie)
     save_preferences(user=annie, changes={"keys_on": False})
