@@ -28,6 +28,7 @@ from curation.ratings_import.shapes import (
     told,
 )
 from curation.ratings_import.shapes.questions import Seen
+from curation.stories.columns import MOST_COLUMNS
 from curation.stories.readers import FileRow, FileUnreadable, Reader, open_file
 from curation.stories.readers.columnar import Parquet
 
@@ -37,6 +38,9 @@ SETTINGS = (".argilla/settings.json", "settings.json", "argilla.yaml", "argilla.
 PEOPLE = ".argilla/users.json"
 MOST_SETTINGS = 1 << 20
 MOST_PEOPLE, MOST_AGENTS = 200, 50
+# What a person says of a dataset they say of each question and option. Readers tell so many columns of JSON and so many
+# inside its objects.
+MOST_QUESTIONS, MOST_OPTIONS, MOST_OF_BOTH = 200, 500, 2 * MOST_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def opened(path: Path, file_name: str) -> Iterator[AnnotatedDataset]:
     try:
         with open_file(path, file_name, "") as reader:
             rows = [row.values for row in islice(reader.rows(), LAYOUT_ROWS) if not row.problem]
+            _refuse_more(_("columns"), len(reader.columns), MOST_OF_BOTH)
             layout = layout_of(reader.columns, rows)
             if layout is None:
                 raise InvalidInput(
@@ -128,9 +133,12 @@ def look(path: Path, file_name: str) -> Look:
                 suggested.add(one.question)
                 seen.setdefault(one.question, Seen()).add(one.value)
             del row
+        questions = inferred(seen, told(settings))
+        _refuse_more(_("questions"), len(questions), MOST_QUESTIONS)
+        _refuse_more(_("options of questions"), sum(len(one.options) for one in questions), MOST_OPTIONS)
         return Look(
             layout=dataset.layout,
-            questions=inferred(seen, told(settings)),
+            questions=questions,
             columns=tuple(dataset.reader.columns),
             guidelines=settings["guidelines"][:10_000] if isinstance(settings.get("guidelines"), str) else "",
             rows=rows,
@@ -142,6 +150,12 @@ def look(path: Path, file_name: str) -> Look:
             lengths=dict(lengths),
             suggested=frozenset(suggested),
         )
+
+
+def _refuse_more(what: str, found: int, most: int) -> None:
+    if found > most:
+        text = _("This has %(n)s %(what)s, and an import takes %(most)s at most. Leave out what is not to be imported.")
+        raise InvalidInput(text % {"n": f"{found:,}", "what": what, "most": f"{most:,}"})
 
 
 def beside(path: Path) -> tuple[dict[str, Any], dict[str, str]]:

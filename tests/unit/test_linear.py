@@ -2,15 +2,19 @@
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from curation.core.errors import InvalidInput
+from curation.ratings_import.looking import look
 from curation.stories import readers, text_checks
 from curation.stories.mapping import guess, story_from
 from curation.stories.readers.archive import Archive
@@ -125,6 +129,48 @@ def reading(path: Path, before: str, after: str) -> Callable[[str], None]:
 def test_reading_a_file_takes_no_more_than_its_length_says(name: str, tmp_path: Path) -> None:
     _reader, before, after = FILES[name]
     assert not too_slow(Call(reading(tmp_path / f"a.{name}", before, after), "text"), every=2)
+
+
+def looking(path: Path, written: Callable[[str], str]) -> Callable[[str], None]:
+    """Return what looks through an annotated dataset that is made of a text."""
+
+    def look_through(text: str) -> None:
+        path.write_text(written(text), encoding="utf-8", errors="replace")
+        with suppress(InvalidInput):
+            look(path, path.name)
+
+    return look_through
+
+
+def record(text: str, **parts: object) -> str:
+    return json.dumps([{"fields": {"text": "It waited."}, "responses": {}, "suggestions": {}, **parts}])
+
+
+def pieces(text: str) -> list[str]:
+    return [text[at : at + 4] for at in range(0, len(text), 4)]
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("header of a task.csv", lambda text: f'annotation,prediction,"{text}\na,b,c\n'),
+        ("header of questions.csv", lambda text: f"q.responses,{text}\na,b\n"),
+        ("many columns.csv", lambda text: f"annotation,{','.join(map(str, range(len(text) // 8)))}\na,b\n"),
+        ("a text.json", lambda text: record(text, fields={"text": text})),
+        ("answers.json", lambda text: record(text, responses={"q": [{"value": one} for one in pieces(text)]})),
+        ("numbers.json", lambda text: record(text, responses={"q": [{"value": n} for n in range(len(text) // 16)]})),
+        ("questions.json", lambda text: record(text, responses={f"{n}": [{"value": text[:9]}]
+                                                                for n in range(len(text) // 40)})),
+        ("suggestions.json", lambda text: record(text, suggestions=[
+            {"question_name": one, "value": one, "agent": one} for one in pieces(text)])),
+        ("passages.json", lambda text: record(text, responses={"q": [{"value": [
+            {"start": 0, "end": 1, "label": one} for one in pieces(text)]}]})),
+    ],
+)  # fmt: skip
+def test_looking_through_an_annotated_dataset_takes_no_more_than_its_length_says(
+    name: str, written: Callable[[str], str], tmp_path: Path
+) -> None:
+    assert not too_slow(Call(looking(tmp_path / name, written), "text"), every=6)
 
 
 def test_a_file_of_every_reader_of_text_is_measured(tmp_path: Path) -> None:

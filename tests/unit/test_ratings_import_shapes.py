@@ -251,3 +251,31 @@ def test_a_question_called_like_a_criterion_becomes_it() -> None:
     target = target_for(question, spec_from(file), [])
     assert (target.becomes, target.options["4"]) == ("criterion:D1", "4")
     assert target_for(question, spec_from(file), ["criterion:D1"]).becomes == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({"annotation": "a", "prediction": "b", **{f"c{n}": "x" for n in range(4001)}}, "columns"),
+        (files.nested(0, responses={f"q{n}": [{"value": 1, "user_id": "a"}] for n in range(201)}), "questions"),
+        (files.nested(0, responses={f"q{n}": [{"value": v, "user_id": f"{v}"} for v in range(60)] for n in range(9)}),
+         "options of questions"),
+    ],
+)  # fmt: skip
+def test_what_is_too_much_to_say_something_of_is_refused_with_a_sentence(
+    record: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "many.csv"
+    if "annotation" in record:
+        path.write_text(f"{','.join(record)}\n{','.join(record.values())}\n")
+    else:
+        path = files.as_json(tmp_path, [record])
+    with pytest.raises(InvalidInput, match=rf"This has [\d,]+ {said}, and an import takes [\d,]+ at most"):
+        look(path, path.name)
+
+
+def test_a_question_that_is_answered_by_any_number_asks_for_no_rating(tmp_path: Path) -> None:
+    given = {"seconds": [{"value": n, "user_id": f"{n}"} for n in range(500)]}
+    path = files.as_json(tmp_path, [files.nested(0, responses=given)])
+    (question,) = [one for one in look(path, path.name).questions if one.name == "seconds"]
+    assert (question.kind, question.options) == (Kind.OTHER, {})

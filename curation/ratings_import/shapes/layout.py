@@ -51,8 +51,9 @@ class FileLayout:
 
 def layout_of(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> FileLayout | None:
     """Return the layout of a file with these columns, going by its first rows too; None for no dataset of Argilla."""
-    top = [column for column in columns if any(column in row for row in rows)]
-    if any(isinstance(row.get("fields"), dict) for row in rows) and {"responses", "suggestions"} & set(top):
+    present = {column for row in rows for column in row}
+    top = {column: None for column in columns if column in present}
+    if any(isinstance(row.get("fields"), dict) for row in rows) and {"responses", "suggestions"} & top.keys():
         return _nested(columns, rows)
     if any(column.endswith((".responses", ".suggestion")) for column in top):
         return _by_ends(ExportShape.FLAT, top, FLAT_ENDS, FLAT_REST)
@@ -88,7 +89,7 @@ def _questions_in(part: Any) -> list[str]:
     return found
 
 
-def _by_ends(shape: ExportShape, top: Sequence[str], ends: tuple[str, ...], rest: set[str]) -> FileLayout:
+def _by_ends(shape: ExportShape, top: Mapping[str, None], ends: tuple[str, ...], rest: set[str]) -> FileLayout:
     questions = dict.fromkeys(
         column.removesuffix(end) for end in ends for column in top if column.endswith(end) and column != end
     )
@@ -112,7 +113,7 @@ def _has_statuses(rows: Sequence[Mapping[str, Any]], column: str) -> bool:
     return any(isinstance(row.get(column), (list, dict)) for row in rows)
 
 
-def _task(columns: Sequence[str], top: Sequence[str]) -> FileLayout:
+def _task(columns: Sequence[str], top: Mapping[str, None]) -> FileLayout:
     own = {"id", "metadata", "inputs", *TASK_COLUMNS}
     return FileLayout(
         ExportShape.TASK,

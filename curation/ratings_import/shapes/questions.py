@@ -7,6 +7,8 @@ from typing import Any
 
 # A text that is answered in more ways than this is no label.
 MOST_LABELS, LONGEST_LABEL = 30, 120
+# A question that is answered by more numbers than this asks for no rating.
+MOST_NUMBERS = 100
 
 
 class Kind(StrEnum):
@@ -110,14 +112,18 @@ class Seen:
         if isinstance(value, bool) or value is None:
             self._label(str(value))
         elif isinstance(value, int):
-            self.kinds.add(Kind.RATING)
-            self.numbers.add(value)
+            self._number(value)
         elif isinstance(value, str):
             self._label(value)
         elif isinstance(value, list):
             self._list(value)
         else:
             self.kinds.add(Kind.OTHER)
+
+    def _number(self, value: int) -> None:
+        self.kinds.add(Kind.OTHER if len(self.numbers) > MOST_NUMBERS else Kind.RATING)
+        if len(self.numbers) <= MOST_NUMBERS:
+            self.numbers.add(value)
 
     def _label(self, value: str) -> None:
         self.kinds.add(Kind.TEXT if len(value) > LONGEST_LABEL else Kind.LABEL)

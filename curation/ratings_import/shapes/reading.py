@@ -1,5 +1,6 @@
 """One row of a file as a record."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -45,10 +46,10 @@ def _by_person(answers: Sequence[Answer]) -> tuple[tuple[Response, ...], tuple[t
     """
     found: dict[tuple[str, int], tuple[list[str], dict[str, Any]]] = {}
     several: list[tuple[str, str]] = []
+    nameless: Counter[str] = Counter()
     for person, status, question, value in answers:
-        place = 0
-        while not person and (nameless := found.get((person, place))) and question in nameless[1]:
-            place += 1
+        place = 0 if person else nameless[question]
+        nameless[question] += not person and question != ""
         statuses, given = found.setdefault((person, place), ([], {}))
         statuses.append(status)
         if question and question in given:
