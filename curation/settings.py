@@ -320,6 +320,7 @@ CELERY_BEAT_SCHEDULE = {
     "releases.discard_abandoned": {"task": "releases.discard_abandoned", "schedule": 3600.0},
     "api.forget_calls": {"task": "api.forget_calls", "schedule": 3600.0},
     "triage.fill": {"task": "triage.fill", "schedule": 3.0, "options": {"expires": 3}},
+    "triage.start_runs": {"task": "triage.start_runs", "schedule": 5.0, "options": {"expires": 5}},
     "releases.build": {"task": "releases.build", "schedule": 3.0, "options": {"expires": 3}},
     "erasure.purge": {"task": "erasure.purge", "schedule": 10.0, "options": {"expires": 10}},
     "research.profile": {"task": "research.profile", "schedule": 20.0, "options": {"expires": 20}},

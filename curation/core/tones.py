@@ -52,6 +52,7 @@ TONES: dict[str, str] = {
     "outdated": "warn",
     # A run of a judge.
     "estimated": "warn",
+    "starting": "info",
     "cancelled": QUIET,
     # A queue.
     "open": "good",

@@ -132,7 +132,7 @@ def _runs() -> list[Work]:
             done=over[run.pk],
             total=run.total,
             stopped=str(stopped.get(RunState(run.state), "")),
-            open=run.state == RunState.RUNNING,
+            open=run.state in {RunState.STARTING, RunState.RUNNING},
         )
         for run in found
     ]

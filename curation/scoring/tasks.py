@@ -15,6 +15,7 @@ def run() -> None:
 def sweep() -> None:
     """Find undecided stories that went on before they were scored, and those that wait for no judge any more."""
     actions.create_jobs(everywhere=True)
+    actions.clear_cancelled()
     actions.move_on()
     actions.finish_runs()
     actions.follow_rules()

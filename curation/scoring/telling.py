@@ -12,6 +12,7 @@ from curation.scoring.models import ScoreJob
 from curation.scoring.reading.failures import KEPT_BACK
 
 ABOVE = gettext_noop("The estimate is above what the rule allows, or the price is not known. Start it by hand.")
+NOTHING_LEFT = gettext_noop("This judge has scored all of these stories already, or is about to in another run.")
 COMBINED = gettext_noop("%(n)s judges together, each weighed by how well it agrees with reviewers.")
 MEAN_OF = gettext_noop("The plain mean of %(n)s judges: too few rated stories say how to weigh them.")
 # Of a suggestion that came from another tool, with how sure its model was.

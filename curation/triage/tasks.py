@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from curation.triage.actions import fill_due
+from curation.triage.actions import fill_due, start_due_runs
 
 # Well below the worker's time limit, so that a long fill gives way and goes on in the next task.
 SLICE_SECONDS = 60
@@ -12,3 +12,9 @@ SLICE_SECONDS = 60
 def fill() -> None:
     """Put the stories that were asked for into their queues."""
     fill_due(seconds=SLICE_SECONDS)
+
+
+@shared_task(name="triage.start_runs")
+def start_runs() -> None:
+    """Start the runs of judges that were asked for."""
+    start_due_runs()

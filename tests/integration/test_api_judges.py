@@ -11,6 +11,7 @@ from curation.calibration.actions.measuring import measure
 from curation.scoring.actions import ensure_embedded_judge
 from curation.scoring.models import Score, ScoreRun
 from curation.standards.queries import current_constitution
+from curation.triage.actions import start_due_runs
 from tests.api import Caller, problem
 from tests.builders import default_rubric, labelled_stories, person, queue_of, scored_stories
 from tests.judging import MODEL, answer_all, llm_judge, provider
@@ -45,7 +46,9 @@ def test_a_judge_is_set_up_estimated_started_watched_and_put_to_rest(curator: Ca
     assert run["estimated_micro_usd"] > 0
     here = f"runs/{run['id']}"
     started = curator.post(f"{here}/start", {"limit_micro_usd": 5_000_000}, Idempotency_Key="start")
-    assert (started["state"], started["progress"]["waiting"]) == ("running", 2)
+    assert (started["state"], started["progress"]["waiting"]) == ("starting", 0)
+    assert start_due_runs() == 1
+    assert curator.get(here)["progress"]["waiting"] == 2
     again = curator("POST", f"{here}/start", {"limit_micro_usd": 5_000_000})
     assert problem(again) == (409, "conflict")
     assert again.json()["current"]["state"] == "running"

@@ -12,7 +12,7 @@ from curation.accounts.actors import SYSTEM
 from curation.core.errors import InvalidInput
 from curation.llm.actions import create_provider
 from curation.llm.models import Batch, Spend
-from curation.scoring.actions import cancel_run, finish_runs, pause_run, resume_run
+from curation.scoring.actions import cancel_run, clear_cancelled, finish_runs, pause_run, resume_run
 from curation.scoring.actions.batches import take_back
 from curation.scoring.judging import batching, judge
 from curation.scoring.models import JudgeAnswer, Score, ScoreJob, ScoreRun
@@ -154,6 +154,7 @@ def test_a_cancelled_run_has_its_batches_ended_and_leaves_nothing_behind(stand_i
     judged()
     cancel_run(actor=person("curator"), run=run)
     until(lambda: bool(judged() or Batch.objects.get().state == "collected"))
+    clear_cancelled()
     assert states() == {"done": 1}
     assert Batch.objects.get().cancelled_at is not None
     assert stand_in.bill().calls == 1

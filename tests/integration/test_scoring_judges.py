@@ -32,7 +32,7 @@ from curation.standards.queries import current_constitution
 from curation.stories.actions import start_import
 from curation.stories.actions.importing import claim, run_import
 from curation.stories.models import ImportRun, Source, Story
-from curation.triage.actions import begin_run
+from curation.triage.actions import begin_run, start_due_runs
 from tests.builders import check, default_rubric, numbers, person, queue_of, source
 from tests.judging import MODEL, llm_judge, provider
 
@@ -208,6 +208,7 @@ def test_an_import_waits_for_its_checks_and_an_estimate_above_the_rule_for_a_per
     assert (waiting.state, waiting.note) == ("estimated", ABOVE)
     assert not ScoreJob.objects.filter(run=waiting).exists()
     begin_run(actor=curator, run=waiting, limit_micro_usd=5_000_000)
+    assert start_due_runs() == 1
     assert ScoreJob.objects.filter(run=waiting).count() == 2
 
 

@@ -24,7 +24,7 @@ from curation.scoring.models import ImportRule, Judge, JudgeVersion, Score, Scor
 from curation.scoring.models.run import PausedBy
 from curation.standards.queries import current_constitution
 from curation.stories.models import Story
-from curation.triage.actions import fill_due, fill_queue, make_queue, set_queue_judges
+from curation.triage.actions import fill_due, fill_queue, make_queue, set_queue_judges, start_due_runs
 from curation.triage.management.commands import run_judge
 from curation.triage.models import Fill, QueueJudges
 from tests.builders import default_rubric, person, queue_of, review_by, scored_stories, selection_of, source
@@ -80,6 +80,11 @@ def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(c
     assert not ScoreJob.objects.filter(run=run).exists()
     move = reverse("run_move", args=[run.pk])
     assert client.post(move, {"move": "start", "limit": "2.50"})["Location"] == address
+    told = page(client, "run", run.pk)
+    assert "A worker is going through the stories that you chose." in told
+    assert 'hx-trigger="every 4s"' in told
+    assert "Being started" in page(client, "run_list")
+    assert start_due_runs() == 1
     run.refresh_from_db()
     assert run.budget is not None
     assert (run.state, run.budget.limit_micro_usd) == ("running", 2_500_000)
@@ -115,6 +120,7 @@ def test_a_run_is_answered_within_a_day_for_less_where_its_provider_does_that(cu
     assert 'name="pace" value="batches"' in told
     move = reverse("run_move", args=[run.pk])
     assert client.post(move, {"move": "start", "limit": "2.50", "pace": "batches"})["Location"] == address
+    assert start_due_runs() == 1
     run.refresh_from_db()
     assert (run.state, run.in_batches) == ("running", True)
     assert Entry.objects.get(verb="score_run.started").data["in_batches"] is True

@@ -20,6 +20,7 @@ from curation.scoring.actions import (
     add_version,
     adopt,
     cancel_run,
+    clear_cancelled,
     create_jobs,
     ensure_embedded_judge,
     estimate_run,
@@ -213,6 +214,7 @@ def test_a_run_is_paused_goes_on_with_more_money_and_ends_for_good() -> None:
     assert (run.state, run.paused_by, run.budget.limit_micro_usd) == ("running", "", 7_000_000)
     lease = take(run, limit=1)
     cancel_run(actor=curator, run=run)
+    assert clear_cancelled() == 2
     settled(run, lease, kept(run, lease))
     assert state_of(run) == "cancelled"
     assert [state for _story, _sample, state in jobs_of(run)] == ["done"], "what was paid for is stored"
@@ -308,6 +310,7 @@ def test_a_run_that_stops_keeps_no_story_back(act: str) -> None:
         pause_run(actor=curator, run=run)
     elif act == "cancel":
         cancel_run(actor=curator, run=run)
+        assert clear_cancelled() == 1
     else:
         take(run).put_off(leases.Fatal("no"), reason="no")
         assert move_on() == 1

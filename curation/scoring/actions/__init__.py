@@ -7,9 +7,12 @@ from curation.scoring.actions.judges import add_version, create_judge, retire_ju
 from curation.scoring.actions.rereading import read_anew
 from curation.scoring.actions.rules import end_import_rule, follow_rules, set_import_rule
 from curation.scoring.actions.runs import (
+    ask_to_start,
     cancel_run,
+    clear_cancelled,
     estimate_run,
     finish_runs,
+    make_jobs,
     pause_run,
     rerun_failed,
     resume_run,
@@ -24,7 +27,9 @@ from curation.scoring.actions.work import prepare, work
 __all__ = [
     "add_version",
     "adopt",
+    "ask_to_start",
     "cancel_run",
+    "clear_cancelled",
     "create_ensemble",
     "create_jobs",
     "create_judge",
@@ -35,6 +40,7 @@ __all__ = [
     "follow_rules",
     "insert_scores",
     "make_due",
+    "make_jobs",
     "move_on",
     "new_ensemble_version",
     "note_labels",

@@ -20,9 +20,11 @@ from curation.scoring.models import ImportRule, JudgeVersion, ScoreJob, ScoreRun
 from curation.scoring.models.job import JobState
 from curation.scoring.models.run import TRANSITIONS, PausedBy, RunState
 from curation.scoring.permissions import check_can_run_judges
+from curation.scoring.telling import NOTHING_LEFT
 from curation.stories.models import ImportRun, Story
 
-PUMP = "judging.run"
+PUMP, SWEEP = "judging.run", "scoring.sweep"
+SLICE = 5_000
 NOTE = 300
 # What the version has read in answers to an earlier one is not asked for, and has no job.
 # One sample of every story before the second of any: a run that stops early has a score for more of them.
@@ -80,20 +82,18 @@ def estimate_run(
     )
 
 
-def start_run(
-    *, actor: Actor, run: ScoreRun, stories: QuerySet[Story], limit_micro_usd: int, in_batches: bool = False
-) -> ScoreRun:
-    """Let an estimated run ask its model about `stories`, for `limit_micro_usd` (millionths of a dollar) at most.
+def ask_to_start(*, actor: Actor, run: ScoreRun, limit_micro_usd: int, in_batches: bool = False) -> ScoreRun:
+    """Have a worker start an estimated run, for `limit_micro_usd` (millionths of a dollar) at most.
 
-    `in_batches` has it cost less and be answered within a day. What failed in runs that are over is taken up. Raises
-    `InvalidInput` for a limit below zero, or batches where the provider takes none, `Conflict` where the run is not
-    waiting to be started, its price is not known or nothing is left to score.
+    `in_batches` has it cost less and be answered within a day. The worker calls `make_jobs`. Raises `InvalidInput` for
+    a limit below zero, or batches where the provider takes none, `Conflict` where the run is not waiting to be started
+    or its price is not known.
     """
     check_can_run_judges(actor=actor)
     if limit_micro_usd < 0:
         raise InvalidInput(_("A budget cannot be below zero."))
     with transaction.atomic():
-        locked = _locked(run, RunState.RUNNING, only_from=RunState.ESTIMATED)
+        locked = _locked(run, RunState.STARTING)
         version = locked.judge_version
         if locked.estimated_micro_usd is None:
             raise Conflict(
@@ -105,26 +105,59 @@ def start_run(
             )
         if in_batches and locked.batch_micro_usd is None:
             raise InvalidInput(_("%(provider)s takes no batches.") % {"provider": version.provider})
-        ids = stories.order_by().values("pk")
-        ScoreJob.objects.filter(LEFT_OVER, judge_version=version, story__in=ids, sample__lt=version.samples).delete()
-        budget = open_budget(actor=actor, limit_micro_usd=limit_micro_usd, purpose=str(locked))
-        total = _create_jobs(locked, ids)
-        if not total:
-            raise Conflict(_("This judge has scored all of these stories already, or is about to in another run."))
-        started = {"total": total, "budget": budget, "started_at": Now(), "in_batches": in_batches}
-        _change(locked, state=RunState.RUNNING, note="", **started)
+        budget = locked.budget or open_budget(actor=actor, limit_micro_usd=limit_micro_usd, purpose=str(locked))
+        if budget.limit_micro_usd != limit_micro_usd:
+            change_budget(actor=actor, budget=budget, limit_micro_usd=limit_micro_usd)
+        started = {"budget": budget, "started_at": Now(), "started_by_id": actor.pk, "in_batches": in_batches}
+        _change(locked, state=RunState.STARTING, note="", **started)
         more = {"rule": locked.rule_id} if locked.rule_id else {}
         more |= {"in_batches": True} if in_batches else {}
         record(
             actor=actor,
             verb="score_run.started",
             target=locked,
-            count=total,
+            count=locked.total,
             limit_micro_usd=limit_micro_usd,
             **more,
         )
-        nudge(PUMP)
     return locked
+
+
+def make_jobs(*, run: ScoreRun, stories: QuerySet[Story]) -> bool:
+    """Make the jobs of a run that is being started, for `stories`, and let it ask its model; return whether it does.
+
+    What failed in runs that are over is taken up. A run of which nothing is left to score waits again, and its note
+    says so. Nothing is done where another worker is at it, or the run is not being started any more.
+    """
+    with transaction.atomic():
+        waiting = ScoreRun.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
+        locked = waiting.select_related("judge_version").filter(pk=run.pk, state=RunState.STARTING).first()
+        if locked is None:
+            return False
+        version, ids = locked.judge_version, stories.order_by().values("pk")
+        ScoreJob.objects.filter(LEFT_OVER, judge_version=version, story__in=ids, sample__lt=version.samples).delete()
+        total = _create_jobs(locked, ids)
+        if not total:
+            _change(locked, state=RunState.ESTIMATED, note=NOTHING_LEFT)
+            return False
+        _change(locked, state=RunState.RUNNING, total=total)
+        nudge(PUMP)
+    return True
+
+
+def start_run(
+    *, actor: Actor, run: ScoreRun, stories: QuerySet[Story], limit_micro_usd: int, in_batches: bool = False
+) -> ScoreRun:
+    """Ask for an estimated run to be started and make its jobs at once, which takes long for many stories.
+
+    Raises as `ask_to_start` does, and `Conflict` where nothing is left to score.
+    """
+    with transaction.atomic():
+        asked = ask_to_start(actor=actor, run=run, limit_micro_usd=limit_micro_usd, in_batches=in_batches)
+        if not make_jobs(run=asked, stories=stories):
+            raise Conflict(_("This judge has scored all of these stories already, or is about to in another run."))
+    asked.refresh_from_db()
+    return asked
 
 
 def pause_run(*, actor: Actor, run: ScoreRun) -> None:
@@ -158,16 +191,34 @@ def resume_run(*, actor: Actor, run: ScoreRun, limit_micro_usd: int | None = Non
 
 
 def cancel_run(*, actor: Actor, run: ScoreRun) -> None:
-    """End a run for good. What it has scored stays; answers that are on their way are still stored."""
+    """End a run for good. What it has scored stays; answers that are on their way are still stored.
+
+    A worker takes away what it would have asked (`clear_cancelled`).
+    """
     check_can_run_judges(actor=actor)
     with transaction.atomic():
         locked = _locked(run, RunState.CANCELLED)
-        waiting = ScoreJob.objects.filter(run=locked, state=JobState.PENDING)
-        stories = list(waiting.values_list("story", flat=True).distinct())
-        waiting.delete()
         _change(locked, state=RunState.CANCELLED, paused_by="", ended_at=Now())
         record(actor=actor, verb="score_run.cancelled", target=locked)
-        move_on(stories=stories)
+        nudge(SWEEP)
+
+
+def clear_cancelled() -> int:
+    """Delete the jobs that cancelled runs will never ask for, and move on the stories that waited for them.
+
+    Returns how many jobs there were. A slice at a time, each in a transaction of its own.
+    """
+    cleared = 0
+    while True:
+        with transaction.atomic():
+            waiting = ScoreJob.objects.filter(state=JobState.PENDING, run__state=RunState.CANCELLED)
+            chosen = waiting.select_for_update(of=("self",), skip_locked=True).order_by("pk")
+            rows = dict(chosen.values_list("pk", "story")[:SLICE])
+            ScoreJob.objects.filter(pk__in=list(rows)).delete()
+            move_on(stories=set(rows.values()))
+        cleared += len(rows)
+        if len(rows) < SLICE:
+            return cleared
 
 
 def rerun_failed(*, actor: Actor, run: ScoreRun) -> int:

@@ -12,6 +12,7 @@ from curation.stories.models import ImportRun, Source
 
 class RunState(models.TextChoices):
     ESTIMATED = "estimated", _("Estimated")
+    STARTING = "starting", _("Being started")
     RUNNING = "running", _("Running")
     PAUSED = "paused", _("Paused")
     DONE = "done", _("Done")
@@ -19,7 +20,9 @@ class RunState(models.TextChoices):
 
 
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {
-    RunState.ESTIMATED: frozenset({RunState.RUNNING, RunState.CANCELLED}),
+    RunState.ESTIMATED: frozenset({RunState.STARTING, RunState.CANCELLED}),
+    # Back to ESTIMATED: nothing of what was chosen is left to score.
+    RunState.STARTING: frozenset({RunState.RUNNING, RunState.ESTIMATED, RunState.CANCELLED}),
     RunState.RUNNING: frozenset({RunState.PAUSED, RunState.DONE, RunState.CANCELLED}),
     RunState.PAUSED: frozenset({RunState.RUNNING, RunState.CANCELLED}),
     # Back to RUNNING: what failed is tried again.
@@ -71,7 +74,8 @@ class ScoreRun(models.Model):
 
     `chosen` says which stories were chosen, in the words of the room that chose them. `total` counts the answers that
     it is to get: stories times samples, without those that were bought before. Estimates are for all of the run;
-    `sampled` stories were measured for it. `paused_by` and `note` say why it is paused.
+    `sampled` stories were measured for it. While it is being started a worker makes its jobs, of the stories that fit
+    and that `started_by` may know of. `paused_by` and `note` say why it is paused.
 
     One that is `in_batches` hands its questions to the provider together, for less money and an answer within a day:
     `batch_micro_usd` is the estimate for that, `batch_at_most_micro_usd` what the budget has to hold so that all go at
@@ -101,6 +105,10 @@ class ScoreRun(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # None also for the application.
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -134,6 +142,8 @@ class ScoreRun(models.Model):
         indexes = [
             # Serves the pump, which looks for runs that are running.
             models.Index(fields=["id"], condition=Q(state="running"), name="score_run_running"),
+            # Serves the worker, which looks for runs that are to be started.
+            models.Index(fields=["id"], condition=Q(state="starting"), name="score_run_starting"),
         ]
         ordering = ["-id"]
 

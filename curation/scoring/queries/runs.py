@@ -81,7 +81,7 @@ def runs() -> QuerySet[ScoreRun]:
 
 def open_runs() -> QuerySet[ScoreRun]:
     """The runs that go on or wait for a person, the newest first."""
-    return runs().filter(state__in=[RunState.ESTIMATED, RunState.RUNNING, RunState.PAUSED])
+    return runs().filter(state__in=[RunState.ESTIMATED, RunState.STARTING, RunState.RUNNING, RunState.PAUSED])
 
 
 def answers_over(found: Collection[ScoreRun]) -> dict[int, int]:

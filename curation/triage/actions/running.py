@@ -2,17 +2,22 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from curation.accounts.actors import Actor
+from curation.accounts.actors import SYSTEM, Actor
 from curation.accounts.models import User
 from curation.core.errors import Conflict
-from curation.scoring.actions import estimate_run, start_run
+from curation.core.jobs import nudge
+from curation.scoring.actions import ask_to_start, estimate_run, make_jobs
 from curation.scoring.actions.rules import NOT_TO_SCORE
 from curation.scoring.models import JudgeVersion, ScoreRun
+from curation.scoring.models.run import RunState
 from curation.stories.models import Story
 from curation.triage.filters import StoryFilter, fitting_stories
+
+TASK = "triage.start_runs"
 
 
 def propose_run(*, actor: Actor, version: JudgeVersion, chosen: StoryFilter, at_most: int | None = None) -> ScoreRun:
@@ -25,9 +30,21 @@ def propose_run(*, actor: Actor, version: JudgeVersion, chosen: StoryFilter, at_
 
 
 def begin_run(*, actor: Actor, run: ScoreRun, limit_micro_usd: int, in_batches: bool = False) -> ScoreRun:
-    """Start an estimated run with a budget, over the stories that fit now. Raises as `start_run` of scoring does."""
-    stories = _fitting(run.chosen, actor)
-    return start_run(actor=actor, run=run, stories=stories, limit_micro_usd=limit_micro_usd, in_batches=in_batches)
+    """Have a worker start an estimated run with a budget, over the stories that fit then.
+
+    Raises as `scoring.actions.ask_to_start` does, and `Conflict` where it is not known which stories were chosen.
+    """
+    with transaction.atomic():
+        _fitting(run.chosen, actor)
+        asked = ask_to_start(actor=actor, run=run, limit_micro_usd=limit_micro_usd, in_batches=in_batches)
+        nudge(TASK)
+    return asked
+
+
+def start_due_runs() -> int:
+    """Start every run that somebody asked to be started, and return how many now ask their model."""
+    due = ScoreRun.objects.filter(state=RunState.STARTING).select_related("started_by").order_by("pk")
+    return sum(make_jobs(run=run, stories=_fitting(run.chosen, run.started_by or SYSTEM)) for run in due)
 
 
 def _fitting(kept: dict[str, Any], actor: Actor) -> QuerySet[Story]:

@@ -11,7 +11,7 @@ from curation.core.errors import InvalidInput, NotFound, Unavailable
 from curation.scoring.models import ScoreRun
 from curation.scoring.models.run import RunState
 from curation.scoring.queries import load_judge, run_progress, versions_at_work
-from curation.triage.actions import begin_run, propose_run
+from curation.triage.actions import begin_run, propose_run, start_due_runs
 from curation.triage.filters import StoryFilter
 from curation.triage.forms import OF_RUNS
 
@@ -49,6 +49,7 @@ class Command(ExemplaCommand):
         run = propose_run(actor=SYSTEM, version=version, chosen=chosen, at_most=options["at_most"])
         if limit is not None:
             begin_run(actor=SYSTEM, run=run, limit_micro_usd=limit, in_batches=options["batches"])
+            start_due_runs()
             if not options["batches"]:
                 self.follow(run)
         self.tell(run, as_json=options["json"])
