@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import Error, connection, transaction
+from django.db import Error, transaction
 
 from annotations.actions import add_items, adjudicate, finalize_reviews
 from annotations.models import Decision, Review
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
-from curation.core import roles
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.releases.actions import build, create_dataset, retry, start_release
 from curation.releases.models import Blob, Dataset, Pseudonym, Release, ReleaseFile, ReleaseItem, SplitAssignment
@@ -86,12 +85,7 @@ def test_a_story_of_its_own_licence_is_judged_by_that() -> None:
     ("written", "frozen"), [("", None), ("All rights reserved", None), ("cc by 4.0", "CC-BY-4.0"), ("MIT", "MIT")]
 )
 def test_a_licence_is_frozen_as_spdx_writes_it_and_an_unknown_one_as_none(written: str, frozen: str | None) -> None:
-    source = create_source(actor=SYSTEM, name="somewhere", license="")
-    (story,) = builders.accepted_stories(1, of=source)
-    with roles.as_owner(), transaction.atomic(), connection.cursor() as cursor:
-        # As an earlier version stored what files said.
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE stories_story SET license = %s WHERE id = %s", [written, story.pk])
+    builders.accepted_stories(1, of=create_source(actor=SYSTEM, name="somewhere", license=written))
     assert cut(builders.dataset(visibility="private")).items.get().facts["license"] == frozen
 
 
