@@ -38,7 +38,7 @@ from curation.standards.queries import current_constitution
 from curation.stories.models import Story
 from curation.triage.filters import StoryFilter
 from curation.triage.queries import StorySelection, choosable_judges, select_stories
-from tests.builders import checked_stories, default_rubric, labelled_stories, person
+from tests.builders import add_story, checked_stories, default_rubric, labelled_stories, person, queue_of, review_by
 from tests.judging import llm_judge, started_run
 
 pytestmark = pytest.mark.django_db
@@ -233,18 +233,20 @@ def test_of_older_versions_nothing_stays_but_what_somebody_has_used() -> None:
     one, other = llm_judge(), llm_judge()
     version = combined(one, other)
     used, unused = checked_stories(2)
+    reviewed = review_by(annie := person(), queue_of(annie, person(), stories=[add_story()])).story
     curator = person(Role.CURATOR)
     same = {"rubric": one.rubric, "constitution": one.constitution, "provider": one.provider, "model": one.model}
     current = one
     for _round in range(3):
-        said(current, {used: 2, unused: 3})
-        said(other, {used: 4, unused: 5})
-        assert combine_what_is_due() == 2
+        said(current, {used: 2, unused: 3, reviewed: 1})
+        said(other, {used: 4, unused: 5, reviewed: 3})
+        # A rated story has what was said of it from when its judges were weighed.
+        assert combine_what_is_due() == (3 if current == one else 2)
         reveal_scores(user=curator, story=used, rubric=version.rubric, where="story")
         current = add_version(actor=person(Role.CURATOR), judge=one.judge, **same)
     kept = Score.objects.filter(judge_version__judge=version.judge, criterion__key="B1")
     numbers = kept.order_by("judge_version__number").values_list("judge_version__number", flat=True)
-    assert list(numbers.filter(story=used)) == [1, 2, 3]
+    assert list(numbers.filter(story=used)) == list(numbers.filter(story=reviewed)) == [1, 2, 3]
     assert list(numbers.filter(story=unused)) == [2, 3]
 
 

@@ -376,7 +376,9 @@ def test_a_pool_is_measured_by_a_random_audit_and_the_judge_together() -> None:
     assert "The policy would accept" in page
     assert "From 35 audited stories and the scores of 25 others; 0 drawn without all their reviews." in page
     # What is drawn next is none of those.
-    assert draw_audit(actor=SYSTEM, queue=queue, stories=100).stories == 25
+    with pytest.raises(InvalidInput, match="Draw 1 to 5000"):
+        draw_audit(actor=SYSTEM, queue=queue, stories=5_001)
+    assert draw_audit(actor=SYSTEM, queue=queue, stories=5_000).stories == 25
     with pytest.raises(Conflict, match="audited already"):
         draw_audit(actor=SYSTEM, queue=queue, stories=1)
 

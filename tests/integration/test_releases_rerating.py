@@ -60,6 +60,15 @@ def test_nobody_is_given_a_story_who_rated_it_or_has_seen_its_ratings() -> None:
     assert claim(reviewer=fresh, queue=queue) is not None
 
 
+def test_stories_are_drawn_by_chance() -> None:
+    release = released(20)
+    stories = list(release.items.order_by("story").values_list("story", flat=True))
+    found = sorted(Item.objects.filter(queue=drawn(release, 10)).values_list("story", flat=True))
+    assert len(found) == 10
+    # By chance about once in a hundred thousand times.
+    assert found not in (stories[:10], stories[10:])
+
+
 def test_stories_that_were_sent_to_rewrite_are_neither_drawn_nor_counted() -> None:
     (accepted,) = builders.accepted_stories(1)
     builders.adjudicated_story(builders.person(Role.CURATOR), "rewrite")

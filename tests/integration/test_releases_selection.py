@@ -152,6 +152,16 @@ def test_of_near_duplicates_the_best_stays_and_the_others_say_which() -> None:
     assert release.frozen["selection"]["left_out"] == {"duplicate": 2}
 
 
+def test_of_near_duplicates_as_good_as_each_other_the_one_stays_that_was_there() -> None:
+    readers, dataset = (builders.person(), builders.person()), builders.dataset()
+    before = builders.accepted_stories(8, *readers)
+    choice = SelectionChoice(one_per_cluster=True)
+    built(dataset, "v0.1.0", choice)
+    for old, new in zip(before, builders.accepted_stories(8, *readers), strict=True):
+        near(new, old)
+    assert inside(built(dataset, "v0.1.1", choice)) == {story.pk for story in before}
+
+
 def test_a_cap_takes_so_many_and_no_more_and_fills_what_it_can() -> None:
     readers = builders.person(), builders.person()
     both = builders.accepted_stories(4, *readers, principles=["honesty", "care"], generator="one")
