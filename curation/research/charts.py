@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import number_format
+
 from curation.research.rows.counting import WORDS_FROM
 
 HEIGHT, WIDTH = 96, 320
@@ -61,7 +63,7 @@ def word_columns(counts: Sequence[int]) -> list[UprightBar]:
     columns = []
     for place, n in enumerate(counts):
         height = round(HEIGHT * n / most, 1)
-        label = f"{WORDS_FROM[place]:,}"
+        label = number_format(WORDS_FROM[place], force_grouping=True)
         label = f"{label}+" if place == len(counts) - 1 else label
         x = round(place * step + 2, 1)
         columns.append(UprightBar(label, n, x, HEIGHT - height, round(step - 4, 1), height, round(x + step / 2 - 2, 1)))

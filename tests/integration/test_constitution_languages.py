@@ -128,6 +128,7 @@ def test_the_pages_of_a_release_name_what_its_stories_show_in_german(
         assert key not in row, key
     charts = client.get(reverse("release", args=[*at, release.version])).content.decode()
     assert "Fürsorge" in charts
+    assert "1.000" in charts, "numbers too"
     assert ">Care<" not in charts
     again = client.get(reverse("release_new", args=at)).content.decode()
     table = again[again.index('class="table coverage"') :]

@@ -271,7 +271,9 @@ def test_a_commit_of_somebody_else_is_never_overwritten_unless_somebody_says_so(
     assert carried_out(row).found_head == head
     with pytest.raises(Conflict):
         accept_head(actor=SYSTEM, publication=row, head=theirs)
-    accept_head(actor=SYSTEM, publication=row, head=head)
+    assert accept_head(actor=SYSTEM, publication=row, head=head).found_head == "", "it is looked at anew"
+    with pytest.raises(Conflict, match="Another commit"):
+        accept_head(actor=SYSTEM, publication=row, head=head)
     assert carried_out(row).state == "done", row.error
     assert repo.main()["notes.txt"] == b"Ours, too."
     assert {path: sha for path, sha in at(repo, "v0.1.1").items() if path != "notes.txt"} == files_of(second)
@@ -534,6 +536,8 @@ def test_only_one_publication_of_a_target_is_under_way(hub: Hub, release: Releas
     assert carrying.claim() is None
     with pytest.raises(Conflict, match="being published"):
         remove_target(actor=SYSTEM, target=target)
+    with pytest.raises(Conflict, match="A worker is at it"):
+        make_public(actor=SYSTEM, publication=first[0])
     first[1].give_back()
     remove_target(actor=SYSTEM, target=target)
     assert carrying.claim() is None

@@ -23,6 +23,7 @@ from curation.scoring.actions import (
     retire_judge,
     set_import_rule,
 )
+from curation.scoring.actions.importing import imported_judge
 from curation.scoring.models import ImportRule, Judge, JudgeVersion, ScoreJob, ScoreRun
 from curation.scoring.models.judge import CalibrationStatus
 from curation.scoring.queries import criterion_calibration_status
@@ -237,3 +238,10 @@ def test_a_rule_of_somebody_who_may_no_longer_start_runs_starts_none(home: Path,
     User.objects.filter(pk=curator.pk).update(**changed)
     assert follow_rules() == 0
     assert not ScoreRun.objects.exists()
+
+
+def test_an_agent_of_another_tool_is_one_judge_however_it_is_written() -> None:
+    said = {"actor": SYSTEM, "rubric": default_rubric(), "tool": "Argilla"}
+    version = imported_judge(agent="Grader 2", **said)
+    assert imported_judge(agent="GRADER  2", **said) == version
+    assert imported_judge(agent="Grader 3", **said).judge != version.judge

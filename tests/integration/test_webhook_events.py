@@ -47,7 +47,7 @@ from tests.builders import (
     scored_stories,
     source,
 )
-from tests.judging import answer_all, llm_judge, started_run
+from tests.judging import answer_all, kept, llm_judge, settled, started_run, take
 
 pytestmark = pytest.mark.django_db
 TEXT = "The tug asked the harbour master twice, and then it waited, because nobody had answered it."
@@ -164,6 +164,16 @@ def test_a_run_is_told_when_it_is_over_and_each_story_when_it_has_all_its_sample
     (got,) = [data for _event, data in heard() if data["object"] == "run"]
     told = {"judge": "reader", "version": 1, "stories": 2}
     assert got == {"object": "run", "id": run.pk, "url": f"/api/v1/runs/{run.pk}", **told}
+
+
+def test_a_story_is_not_told_while_another_of_its_samples_is_asked_for() -> None:
+    listen("story.scored", each_story=True)
+    run = started_run(llm_judge("Reader", samples=2), checked_stories(1))
+    first, second = take(run, limit=1), take(run, limit=1)
+    settled(run, first, kept(run, first))
+    assert not heard()
+    settled(run, second, kept(run, second))
+    assert [data["object"] for _event, data in heard()] == ["story"]
 
 
 def test_a_judge_that_has_drifted_is_told_once() -> None:
