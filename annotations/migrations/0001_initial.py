@@ -33,6 +33,17 @@ class Migration(migrations.Migration):
                 ('rubric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='standards.rubric')),
                 ('story', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='stories.story')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('is_repeat', False)), fields=('story', 'reviewer', 'rubric'), name='assignment_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['active', 'submitted', 'passed', 'expired', 'closed'])), name='assignment_state_known'),
+                    models.CheckConstraint(condition=models.Q(('seat__gte', 1), ('seat__lte', 5)), name='assignment_seat_in_range'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'active')), fields=['lease_until'], name='assignment_lease'),
+                    models.Index(fields=['reviewer', 'state', '-id'], name='assignment_of_reviewer'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Draft',
@@ -53,6 +64,12 @@ class Migration(migrations.Migration):
                 ('seats_left', models.PositiveSmallIntegerField()),
                 ('story', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='stories.story')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('seats_left__lte', models.F('seats'))), name='item_seats_left_in_range'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['normal', 'gold', 'repeat', 'audit'])), name='item_kind_known'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='assignment',
@@ -77,6 +94,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 5)), name='queue_overlap_in_range'),
+                    models.CheckConstraint(condition=models.Q(('lease_minutes__gte', 5)), name='queue_lease_long_enough'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'paused', 'closed'])), name='queue_state_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -87,6 +109,11 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('queue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='annotations.queue')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('queue', 'user'), name='membership_once'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='item',
@@ -109,6 +136,15 @@ class Migration(migrations.Migration):
                 ('supersedes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='annotations.decision')),
                 ('queue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='annotations.queue')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('supersedes__isnull', True)), fields=('story',), name='decision_one_first_per_story'),
+                    models.CheckConstraint(condition=models.Q(('outcome__in', ['accept', 'reject', 'rewrite', 'adjudicate'])), name='decision_outcome_known'),
+                ],
+                'indexes': [
+                    models.Index(fields=['story', '-id'], name='decision_by_story'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Bookmark',
@@ -119,6 +155,11 @@ class Migration(migrations.Migration):
                 ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('queue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='annotations.queue')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('reviewer', 'queue'), name='bookmark_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Recusal',
@@ -128,6 +169,11 @@ class Migration(migrations.Migration):
                 ('story', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stories.story')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('story', 'user'), name='recusal_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Review',
@@ -146,6 +192,16 @@ class Migration(migrations.Migration):
                 ('rubric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='standards.rubric')),
                 ('story', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='stories.story')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('kind', 'commit')), fields=('assignment',), name='review_one_commit_per_assignment'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'commit'), ('revises__isnull', True)), models.Q(('kind', 'revision'), ('revises__isnull', False)), _connector='OR'), name='review_revision_names_its_commit'),
+                ],
+                'indexes': [
+                    models.Index(fields=['story', 'id'], name='review_by_story'),
+                    models.Index(fields=['reviewer', '-id'], name='review_by_reviewer'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Rating',
@@ -155,6 +211,12 @@ class Migration(migrations.Migration):
                 ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='standards.criterion')),
                 ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='annotations.review')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('review', 'criterion'), name='rating_once'),
+                    models.CheckConstraint(condition=models.Q(('value__isnull', True), models.Q(('value__gte', 1), ('value__lte', 5)), _connector='OR'), name='rating_value'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ReviewFlag',
@@ -163,6 +225,11 @@ class Migration(migrations.Migration):
                 ('flag', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='standards.flag')),
                 ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='flags', to='annotations.review')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('review', 'flag'), name='review_flag_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Span',
@@ -182,47 +249,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['start', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='span_not_empty'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('criterion__isnull', True), ('flag__isnull', False)), models.Q(('criterion__isnull', False), ('flag__isnull', True)), _connector='OR'), name='span_criterion_or_flag'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['lease_until'], name='assignment_lease'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['reviewer', 'state', '-id'], name='assignment_of_reviewer'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_repeat', False)), fields=('story', 'reviewer', 'rubric'), name='assignment_once'),
         ),
         migrations.AddConstraint(
             model_name='assignment',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['active', 'submitted'])), fields=('item', 'seat'), name='assignment_seat_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'submitted', 'passed', 'expired', 'closed'])), name='assignment_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('seat__gte', 1), ('seat__lte', 5)), name='assignment_seat_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 5)), name='queue_overlap_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('lease_minutes__gte', 5)), name='queue_lease_long_enough'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'paused', 'closed'])), name='queue_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('queue', 'user'), name='membership_once'),
         ),
         migrations.AddIndex(
             model_name='item',
@@ -231,69 +266,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='item',
             constraint=models.UniqueConstraint(fields=('queue', 'story', 'kind'), name='item_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('seats_left__lte', models.F('seats'))), name='item_seats_left_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['normal', 'gold', 'repeat', 'audit'])), name='item_kind_known'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['story', '-id'], name='decision_by_story'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('supersedes__isnull', True)), fields=('story',), name='decision_one_first_per_story'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['accept', 'reject', 'rewrite', 'adjudicate'])), name='decision_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookmark',
-            constraint=models.UniqueConstraint(fields=('reviewer', 'queue'), name='bookmark_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='recusal',
-            constraint=models.UniqueConstraint(fields=('story', 'user'), name='recusal_once'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['story', 'id'], name='review_by_story'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['reviewer', '-id'], name='review_by_reviewer'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'commit')), fields=('assignment',), name='review_one_commit_per_assignment'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'commit'), ('revises__isnull', True)), models.Q(('kind', 'revision'), ('revises__isnull', False)), _connector='OR'), name='review_revision_names_its_commit'),
-        ),
-        migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.UniqueConstraint(fields=('review', 'criterion'), name='rating_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', True), models.Q(('value__gte', 1), ('value__lte', 5)), _connector='OR'), name='rating_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewflag',
-            constraint=models.UniqueConstraint(fields=('review', 'flag'), name='review_flag_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='span',
-            constraint=models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='span_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='span',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('criterion__isnull', True), ('flag__isnull', False)), models.Q(('criterion__isnull', False), ('flag__isnull', True)), _connector='OR'), name='span_criterion_or_flag'),
         ),
     ]

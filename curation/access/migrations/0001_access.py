@@ -35,6 +35,12 @@ class Migration(migrations.Migration):
                 ('dataset', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='releases.dataset')),
                 ('written_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('dataset', 'number'), name='terms_number_once'),
+                    models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='terms_say_something'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Grant',
@@ -50,6 +56,18 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('terms', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.accessterms')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'granted', 'declined', 'revoked', 'outdated', 'given_up'])), name='grant_state_known'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'granted'])), fields=('dataset', 'person'), name='grant_open_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='grant_decided_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['declined', 'revoked']), _negated=True), models.Q(models.Q(('reason', ''), _negated=True), ('decided_by__isnull', False)), _connector='OR'), name='grant_refused_with_reason'),
+                ],
+                'indexes': [
+                    models.Index(fields=['person', 'dataset', 'state'], name='grant_of_person'),
+                    models.Index(fields=['dataset', 'id'], name='grant_of_dataset'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DailyDownloads',
@@ -62,38 +80,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('release', 'day'), name='downloads_day_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='accessterms',
-            constraint=models.UniqueConstraint(fields=('dataset', 'number'), name='terms_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='accessterms',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='terms_say_something'),
-        ),
-        migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(fields=['person', 'dataset', 'state'], name='grant_of_person'),
-        ),
-        migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(fields=['dataset', 'id'], name='grant_of_dataset'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'granted', 'declined', 'revoked', 'outdated', 'given_up'])), name='grant_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'granted'])), fields=('dataset', 'person'), name='grant_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='grant_decided_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['declined', 'revoked']), _negated=True), models.Q(models.Q(('reason', ''), _negated=True), ('decided_by__isnull', False)), _connector='OR'), name='grant_refused_with_reason'),
         ),
         AppendOnly('access_accessterms'),
         FrozenBut('access_grant', ['state', 'decided_by_id', 'decided_at', 'reason']),

@@ -31,6 +31,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['username', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('server', 'account'), name='argilla_account_once'),
+                    models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('server', 'person'), name='argilla_person_once'),
+                    models.CheckConstraint(condition=models.Q(('ignored', False), ('person', None), _connector='OR'), name='argilla_ignored_is_nobody'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -62,6 +67,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('queue',), name='argilla_queue_linked_once'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('server', 'name'), name='argilla_dataset_linked_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'running', 'failed', 'closed'])), name='argilla_link_state_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='argilla_link_held_while_running'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['next_at'], name='argilla_link_due'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +90,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'argilla_record',
+                'constraints': [
+                    models.UniqueConstraint(fields=('link', 'item'), name='argilla_item_sent_once'),
+                    models.UniqueConstraint(fields=('link', 'record'), name='argilla_record_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -95,70 +113,16 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'argilla_answer',
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('record', 'account', 'changed_at'), name='argilla_answer_once'),
+                    models.CheckConstraint(condition=models.Q(('there__in', ['submitted', 'discarded', 'draft'])), name='argilla_answer_there_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'review', 'kept', 'overtaken'])), name='argilla_answer_state_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('review__isnull', False), ('state', 'review')), models.Q(models.Q(('state', 'review'), _negated=True), ('review__isnull', True)), _connector='OR'), name='argilla_answer_is_its_review'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'waiting')), fields=['record', 'id'], name='argilla_answer_waiting'),
+                    models.Index(fields=['account'], name='argilla_answer_of_account'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='argillaperson',
-            constraint=models.UniqueConstraint(fields=('server', 'account'), name='argilla_account_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='argillaperson',
-            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('server', 'person'), name='argilla_person_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='argillaperson',
-            constraint=models.CheckConstraint(condition=models.Q(('ignored', False), ('person', None), _connector='OR'), name='argilla_ignored_is_nobody'),
-        ),
-        migrations.AddIndex(
-            model_name='link',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['next_at'], name='argilla_link_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('queue',), name='argilla_queue_linked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('server', 'name'), name='argilla_dataset_linked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'running', 'failed', 'closed'])), name='argilla_link_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='argilla_link_held_while_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='argillarecord',
-            constraint=models.UniqueConstraint(fields=('link', 'item'), name='argilla_item_sent_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='argillarecord',
-            constraint=models.UniqueConstraint(fields=('link', 'record'), name='argilla_record_once'),
-        ),
-        migrations.AddIndex(
-            model_name='argillaanswer',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['record', 'id'], name='argilla_answer_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='argillaanswer',
-            index=models.Index(fields=['account'], name='argilla_answer_of_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='argillaanswer',
-            constraint=models.UniqueConstraint(fields=('record', 'account', 'changed_at'), name='argilla_answer_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='argillaanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('there__in', ['submitted', 'discarded', 'draft'])), name='argilla_answer_there_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='argillaanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'review', 'kept', 'overtaken'])), name='argilla_answer_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='argillaanswer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('review__isnull', False), ('state', 'review')), models.Q(models.Q(('state', 'review'), _negated=True), ('review__isnull', True)), _connector='OR'), name='argilla_answer_is_its_review'),
         ),
     ]

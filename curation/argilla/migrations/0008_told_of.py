@@ -26,9 +26,13 @@ class Migration(migrations.Migration):
                 ('error', models.TextField(blank=True)),
                 ('next_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('server', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='listener', to='argilla.argillaserver')),
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('sealed_secret', None), ('webhook', '')), models.Q(models.Q(('webhook', ''), _negated=True), ('sealed_secret__isnull', False)), _connector='OR'), name='argilla_listener_has_its_secret'),
+                ],
             },
         ),
         migrations.AddField(
@@ -39,14 +43,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='argillarecord',
             index=models.Index(condition=models.Q(('told_at__isnull', False)), fields=['link', 'told_at'], name='argilla_record_told'),
-        ),
-        migrations.AddField(
-            model_name='listener',
-            name='server',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='listener', to='argilla.argillaserver'),
-        ),
-        migrations.AddConstraint(
-            model_name='listener',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sealed_secret', None), ('webhook', '')), models.Q(models.Q(('webhook', ''), _negated=True), ('sealed_secret__isnull', False)), _connector='OR'), name='argilla_listener_has_its_secret'),
         ),
     ]

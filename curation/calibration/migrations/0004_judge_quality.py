@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('difference_low', models.FloatField(null=True)),
                 ('difference_high', models.FloatField(null=True)),
                 ('measured_at', models.DateTimeField(auto_now=True)),
+                ('judge_version', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='scoring.judgeversion')),
             ],
         ),
         migrations.CreateModel(
@@ -47,7 +48,14 @@ class Migration(migrations.Migration):
                 ('stories', models.PositiveIntegerField()),
                 ('pool', models.PositiveIntegerField()),
                 ('drawn_at', models.DateTimeField(auto_now_add=True)),
+                ('drawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotations.queue')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('stories__gte', 1), ('stories__lte', models.F('pool'))), name='audit_sample_within_pool'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PoolQuality',
@@ -60,9 +68,14 @@ class Migration(migrations.Migration):
                 ('judged', models.PositiveIntegerField()),
                 ('lost', models.PositiveIntegerField()),
                 ('measured_at', models.DateTimeField(auto_now=True)),
+                ('criterion', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='standards.criterion')),
+                ('judge_version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='scoring.judgeversion')),
             ],
             options={
                 'verbose_name_plural': 'pool qualities',
+                'constraints': [
+                    models.UniqueConstraint(fields=('judge_version', 'criterion'), name='pool_quality_once', nulls_distinct=False),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -78,13 +91,21 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField(blank=True, null=True)),
                 ('began_at', models.DateTimeField(auto_now_add=True)),
                 ('asked_at', models.DateTimeField(auto_now=True)),
+                ('judge_version', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='scoring.judgeversion')),
             ],
         ),
         migrations.CreateModel(
             name='ProbeStory',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rubric', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='standards.rubric')),
+                ('story', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stories.story')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('rubric', 'story'), name='probe_story_once'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='exposure',
@@ -219,57 +240,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='judgequality',
             constraint=models.CheckConstraint(condition=models.Q(('second_reviewer__in', ['yes', 'no', 'not_yet'])), name='judge_quality_second_reviewer_known'),
-        ),
-        migrations.AddField(
-            model_name='anchoring',
-            name='judge_version',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='scoring.judgeversion'),
-        ),
-        migrations.AddField(
-            model_name='auditsample',
-            name='drawn_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='auditsample',
-            name='queue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotations.queue'),
-        ),
-        migrations.AddField(
-            model_name='poolquality',
-            name='criterion',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='standards.criterion'),
-        ),
-        migrations.AddField(
-            model_name='poolquality',
-            name='judge_version',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='scoring.judgeversion'),
-        ),
-        migrations.AddField(
-            model_name='probe',
-            name='judge_version',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='scoring.judgeversion'),
-        ),
-        migrations.AddField(
-            model_name='probestory',
-            name='rubric',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='standards.rubric'),
-        ),
-        migrations.AddField(
-            model_name='probestory',
-            name='story',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stories.story'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditsample',
-            constraint=models.CheckConstraint(condition=models.Q(('stories__gte', 1), ('stories__lte', models.F('pool'))), name='audit_sample_within_pool'),
-        ),
-        migrations.AddConstraint(
-            model_name='poolquality',
-            constraint=models.UniqueConstraint(fields=('judge_version', 'criterion'), name='pool_quality_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='probestory',
-            constraint=models.UniqueConstraint(fields=('rubric', 'story'), name='probe_story_once'),
         ),
     ]

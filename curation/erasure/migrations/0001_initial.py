@@ -53,6 +53,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['awaiting', 'declined', 'retracted', 'pending', 'running', 'done', 'failed'])), name='purge_state_known'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['law', 'harm'])), name='purge_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='purge_with_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='purge_held_while_running'),
+                    models.CheckConstraint(condition=models.Q(('second_person', False), models.Q(('state__in', ['pending', 'running', 'done', 'failed']), _negated=True), models.Q(('asked_by__isnull', False), ('decided_by__isnull', False), models.Q(('decided_by', models.F('asked_by')), _negated=True)), _connector='OR'), name='purge_by_two_people'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'declined'), _negated=True), models.Q(('decided_because', ''), _negated=True), _connector='OR'), name='purge_declined_with_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('finished_at__isnull', False), ('texts_at__isnull', False)), _connector='OR'), name='purge_done_is_done'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['declined', 'retracted']), _negated=True), fields=('story',), name='purge_once'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['id'], name='purge_due'),
+                    models.Index(condition=models.Q(('texts_at__isnull', False)), fields=['story'], name='purge_of_story'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +78,11 @@ class Migration(migrations.Migration):
                 ('blob', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purged', to='releases.blob')),
                 ('purge', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='files', to='erasure.purge')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('purge', 'key'), name='purged_file_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PurgeFollowUp',
@@ -75,57 +94,11 @@ class Migration(migrations.Migration):
                 ('purge', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='erasure.purge')),
                 ('release', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='releases.release')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='purge',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['id'], name='purge_due'),
-        ),
-        migrations.AddIndex(
-            model_name='purge',
-            index=models.Index(condition=models.Q(('texts_at__isnull', False)), fields=['story'], name='purge_of_story'),
-        ),
-        migrations.AddConstraint(
-            model_name='purge',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['awaiting', 'declined', 'retracted', 'pending', 'running', 'done', 'failed'])), name='purge_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='purge',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['law', 'harm'])), name='purge_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='purge',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='purge_with_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='purge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='purge_held_while_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='purge',
-            constraint=models.CheckConstraint(condition=models.Q(('second_person', False), models.Q(('state__in', ['pending', 'running', 'done', 'failed']), _negated=True), models.Q(('asked_by__isnull', False), ('decided_by__isnull', False), models.Q(('decided_by', models.F('asked_by')), _negated=True)), _connector='OR'), name='purge_by_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='purge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'declined'), _negated=True), models.Q(('decided_because', ''), _negated=True), _connector='OR'), name='purge_declined_with_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='purge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('finished_at__isnull', False), ('texts_at__isnull', False)), _connector='OR'), name='purge_done_is_done'),
-        ),
-        migrations.AddConstraint(
-            model_name='purge',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['declined', 'retracted']), _negated=True), fields=('story',), name='purge_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='purgedfile',
-            constraint=models.UniqueConstraint(fields=('purge', 'key'), name='purged_file_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='purgefollowup',
-            constraint=models.UniqueConstraint(fields=('purge', 'dataset'), name='purge_follow_up_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='purgefollowup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('release__isnull', False), ('why_not', '')), models.Q(('release__isnull', True), models.Q(('why_not', ''), _negated=True)), _connector='OR'), name='purge_follow_up_or_why_not'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('purge', 'dataset'), name='purge_follow_up_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('release__isnull', False), ('why_not', '')), models.Q(('release__isnull', True), models.Q(('why_not', ''), _negated=True)), _connector='OR'), name='purge_follow_up_or_why_not'),
+                ],
+            },
         ),
     ]

@@ -38,6 +38,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('name',), name='provider_name_once'),
+                    models.UniqueConstraint(condition=models.Q(('key_variable', ''), _negated=True), fields=('key_variable',), name='provider_variable_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['anthropic', 'openai'])), name='provider_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('in_flight__gt', 0), ('requests_per_minute__gt', 0), ('tokens_per_minute__gt', 0)), name='provider_limits_above_zero'),
+                    models.CheckConstraint(condition=models.Q(('timeout_seconds__gte', 1), ('timeout_seconds__lte', 600)), name='provider_timeout_in_range'),
+                    models.CheckConstraint(condition=models.Q(('month_limit_micro_usd__gte', 0)), name='provider_month_limit_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('sealed_key', None), models.Q(('key_variable', ''), ('removed_at', None)), _connector='OR'), name='provider_key_in_one_place'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('key_set_at', None), ('sealed_key', None)), models.Q(('key_set_at__isnull', False), ('sealed_key__isnull', False)), _connector='OR'), name='provider_key_has_its_time'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -54,6 +64,15 @@ class Migration(migrations.Migration):
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('provider', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='llm.provider')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('cached_read', None), ('cached_write', None), ('input', None), ('output', None)), models.Q(('cached_read__gte', 0), ('cached_write__gte', 0), ('input__gte', 0), ('output__gte', 0)), _connector='OR'), name='price_override_whole'),
+                    models.CheckConstraint(condition=models.Q(('batch_percent__lte', 100)), name='price_override_batch_percent_in_range'),
+                ],
+                'indexes': [
+                    models.Index(fields=['provider', 'model', '-id'], name='price_override_newest'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Budget',
@@ -69,6 +88,14 @@ class Migration(migrations.Migration):
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('provider', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='llm.provider')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('provider', 'month'), name='budget_month_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('month', None), ('provider', None)), models.Q(('month__day', 1), ('provider__isnull', False)), _connector='OR'), name='budget_of_a_run_or_a_month'),
+                    models.CheckConstraint(condition=models.Q(('limit_micro_usd__gte', 0)), name='budget_limit_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('reserved_micro_usd__gte', 0), ('spent_micro_usd__gte', 0), ('unknown_micro_usd__gte', 0)), name='budget_counters_not_negative'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Batch',
@@ -88,6 +115,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'batches',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['sending', 'sent', 'ended', 'collected', 'refused', 'lost'])), name='batch_state_known'),
+                    models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='batch_not_empty'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['sending', 'refused', 'lost']), ('handle__isnull', False), _connector='OR'), name='batch_sent_can_be_found'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['sending', 'sent', 'ended'])), fields=['next_at'], name='batch_to_ask_for'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,117 +150,20 @@ class Migration(migrations.Migration):
                 ('month', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='llm.budget')),
                 ('provider', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='llm.provider')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='provider',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('name',), name='provider_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='provider',
-            constraint=models.UniqueConstraint(condition=models.Q(('key_variable', ''), _negated=True), fields=('key_variable',), name='provider_variable_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='provider',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['anthropic', 'openai'])), name='provider_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='provider',
-            constraint=models.CheckConstraint(condition=models.Q(('in_flight__gt', 0), ('requests_per_minute__gt', 0), ('tokens_per_minute__gt', 0)), name='provider_limits_above_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='provider',
-            constraint=models.CheckConstraint(condition=models.Q(('timeout_seconds__gte', 1), ('timeout_seconds__lte', 600)), name='provider_timeout_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='provider',
-            constraint=models.CheckConstraint(condition=models.Q(('month_limit_micro_usd__gte', 0)), name='provider_month_limit_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='provider',
-            constraint=models.CheckConstraint(condition=models.Q(('sealed_key', None), models.Q(('key_variable', ''), ('removed_at', None)), _connector='OR'), name='provider_key_in_one_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='provider',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('key_set_at', None), ('sealed_key', None)), models.Q(('key_set_at__isnull', False), ('sealed_key__isnull', False)), _connector='OR'), name='provider_key_has_its_time'),
-        ),
-        migrations.AddIndex(
-            model_name='priceoverride',
-            index=models.Index(fields=['provider', 'model', '-id'], name='price_override_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='priceoverride',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cached_read', None), ('cached_write', None), ('input', None), ('output', None)), models.Q(('cached_read__gte', 0), ('cached_write__gte', 0), ('input__gte', 0), ('output__gte', 0)), _connector='OR'), name='price_override_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='priceoverride',
-            constraint=models.CheckConstraint(condition=models.Q(('batch_percent__lte', 100)), name='price_override_batch_percent_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.UniqueConstraint(fields=('provider', 'month'), name='budget_month_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('month', None), ('provider', None)), models.Q(('month__day', 1), ('provider__isnull', False)), _connector='OR'), name='budget_of_a_run_or_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('limit_micro_usd__gte', 0)), name='budget_limit_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved_micro_usd__gte', 0), ('spent_micro_usd__gte', 0), ('unknown_micro_usd__gte', 0)), name='budget_counters_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state__in', ['sending', 'sent', 'ended'])), fields=['next_at'], name='batch_to_ask_for'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['sending', 'sent', 'ended', 'collected', 'refused', 'lost'])), name='batch_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='batch_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['sending', 'refused', 'lost']), ('handle__isnull', False), _connector='OR'), name='batch_sent_can_be_found'),
-        ),
-        migrations.AddIndex(
-            model_name='spend',
-            index=models.Index(condition=models.Q(('batch', None), ('state', 'reserved')), fields=['expires_at'], name='spend_under_way'),
-        ),
-        migrations.AddIndex(
-            model_name='spend',
-            index=models.Index(fields=['provider', 'model'], name='spend_by_model'),
-        ),
-        migrations.AddIndex(
-            model_name='spend',
-            index=models.Index(fields=['month', 'model'], name='spend_by_month'),
-        ),
-        migrations.AddIndex(
-            model_name='spend',
-            index=models.Index(condition=models.Q(('budget__isnull', False)), fields=['budget', '-id'], name='spend_by_budget'),
-        ),
-        migrations.AddIndex(
-            model_name='spend',
-            index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'key'], name='spend_by_batch'),
-        ),
-        migrations.AddConstraint(
-            model_name='spend',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reserved', 'settled', 'unknown', 'released'])), name='spend_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='spend',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved_micro_usd__gte', 0)), name='spend_reserved_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='spend',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cached_read_tokens__isnull', False), ('cached_write_tokens__isnull', False), ('input_tokens__isnull', False), ('micro_usd__gte', 0), ('output_tokens__isnull', False), ('state', 'settled')), models.Q(models.Q(('state', 'settled'), _negated=True), ('micro_usd', None)), _connector='OR'), name='spend_settled_says_how_much'),
-        ),
-        migrations.AddConstraint(
-            model_name='spend',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('state', 'reserved')), models.Q(models.Q(('state', 'reserved'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='spend_has_ended_or_not'),
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['reserved', 'settled', 'unknown', 'released'])), name='spend_state_known'),
+                    models.CheckConstraint(condition=models.Q(('reserved_micro_usd__gte', 0)), name='spend_reserved_not_negative'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('cached_read_tokens__isnull', False), ('cached_write_tokens__isnull', False), ('input_tokens__isnull', False), ('micro_usd__gte', 0), ('output_tokens__isnull', False), ('state', 'settled')), models.Q(models.Q(('state', 'settled'), _negated=True), ('micro_usd', None)), _connector='OR'), name='spend_settled_says_how_much'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('state', 'reserved')), models.Q(models.Q(('state', 'reserved'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='spend_has_ended_or_not'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('batch', None), ('state', 'reserved')), fields=['expires_at'], name='spend_under_way'),
+                    models.Index(fields=['provider', 'model'], name='spend_by_model'),
+                    models.Index(fields=['month', 'model'], name='spend_by_month'),
+                    models.Index(condition=models.Q(('budget__isnull', False)), fields=['budget', '-id'], name='spend_by_budget'),
+                    models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'key'], name='spend_by_batch'),
+                ],
+            },
         ),
     ]

@@ -38,6 +38,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(models.F('endpoint'), django.db.models.functions.text.Lower('repo'), condition=models.Q(('removed_at', None)), name='target_repo_once'),
+                    models.CheckConstraint(condition=models.Q(('sealed_token', None), models.Q(('removed_at', None), ('token_variable', '')), _connector='OR'), name='target_token_in_one_place'),
+                    models.CheckConstraint(condition=models.Q(('removed_at__isnull', False), ('sealed_token__isnull', False), models.Q(('token_variable', ''), _negated=True), _connector='OR'), name='target_has_a_token_until_removed'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('sealed_token', None), ('token_set_at', None)), models.Q(('sealed_token__isnull', False), ('token_set_at__isnull', False)), _connector='OR'), name='target_token_has_its_time'),
+                    models.CheckConstraint(condition=models.Q(('endpoint__startswith', 'https://'), ('endpoint__startswith', 'http://'), _connector='OR'), name='target_speaks_http'),
+                    models.CheckConstraint(condition=models.Q(('public_at', None), ('public_asked_at__isnull', False), _connector='OR'), name='target_public_was_asked_for'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -66,62 +74,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('target', 'release'), name='publication_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'running', 'done', 'failed'])), name='publication_state_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='publication_held_while_running'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('target',), name='publication_one_running_a_target'),
+                    models.CheckConstraint(condition=models.Q(('published_at', None), models.Q(('tagged_at__isnull', False), models.Q(('commit', ''), _negated=True)), _connector='OR'), name='publication_checked_after_tag'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='publication_done_was_checked'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['next_at'], name='publication_due'),
+                    models.Index(fields=['release'], name='publication_by_release'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='hubtarget',
-            constraint=models.UniqueConstraint(models.F('endpoint'), django.db.models.functions.text.Lower('repo'), condition=models.Q(('removed_at', None)), name='target_repo_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='hubtarget',
-            constraint=models.CheckConstraint(condition=models.Q(('sealed_token', None), models.Q(('removed_at', None), ('token_variable', '')), _connector='OR'), name='target_token_in_one_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='hubtarget',
-            constraint=models.CheckConstraint(condition=models.Q(('removed_at__isnull', False), ('sealed_token__isnull', False), models.Q(('token_variable', ''), _negated=True), _connector='OR'), name='target_has_a_token_until_removed'),
-        ),
-        migrations.AddConstraint(
-            model_name='hubtarget',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sealed_token', None), ('token_set_at', None)), models.Q(('sealed_token__isnull', False), ('token_set_at__isnull', False)), _connector='OR'), name='target_token_has_its_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='hubtarget',
-            constraint=models.CheckConstraint(condition=models.Q(('endpoint__startswith', 'https://'), ('endpoint__startswith', 'http://'), _connector='OR'), name='target_speaks_http'),
-        ),
-        migrations.AddConstraint(
-            model_name='hubtarget',
-            constraint=models.CheckConstraint(condition=models.Q(('public_at', None), ('public_asked_at__isnull', False), _connector='OR'), name='target_public_was_asked_for'),
-        ),
-        migrations.AddIndex(
-            model_name='publication',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['next_at'], name='publication_due'),
-        ),
-        migrations.AddIndex(
-            model_name='publication',
-            index=models.Index(fields=['release'], name='publication_by_release'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(fields=('target', 'release'), name='publication_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'running', 'done', 'failed'])), name='publication_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='publication_held_while_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('target',), name='publication_one_running_a_target'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('published_at', None), models.Q(('tagged_at__isnull', False), models.Q(('commit', ''), _negated=True)), _connector='OR'), name='publication_checked_after_tag'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='publication_done_was_checked'),
         ),
     ]

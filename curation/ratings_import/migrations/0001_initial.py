@@ -48,6 +48,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'running', 'done', 'failed'])), name='ratings_import_state_known'),
+                    models.CheckConstraint(condition=models.Q(('origin__in', ['argilla'])), name='ratings_import_origin_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='ratings_import_held_while_running'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['id'], name='ratings_import_due'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -65,6 +73,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['row', 'place'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('ratings_import', 'row', 'place'), name='not_kept_once'),
+                    models.CheckConstraint(condition=models.Q(('what__in', ['record', 'response', 'suggestion'])), name='not_kept_what_known'),
+                    models.CheckConstraint(condition=models.Q(('why__in', ['draft', 'discarded', 'not_asked', 'option', 'several', 'outside', 'other_field', 'changed', 'too_many', 'too_long', 'no_rating', 'empty', 'no_story', 'here', 'other'])), name='not_kept_why_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -76,37 +89,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='ratingsimport',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['id'], name='ratings_import_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratingsimport',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'running', 'done', 'failed'])), name='ratings_import_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratingsimport',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['argilla'])), name='ratings_import_origin_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratingsimport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='ratings_import_held_while_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='notkept',
-            constraint=models.UniqueConstraint(fields=('ratings_import', 'row', 'place'), name='not_kept_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notkept',
-            constraint=models.CheckConstraint(condition=models.Q(('what__in', ['record', 'response', 'suggestion'])), name='not_kept_what_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='notkept',
-            constraint=models.CheckConstraint(condition=models.Q(('why__in', ['draft', 'discarded', 'not_asked', 'option', 'several', 'outside', 'other_field', 'changed', 'too_many', 'too_long', 'no_rating', 'empty', 'no_story', 'here', 'other'])), name='not_kept_why_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='respondent',
-            constraint=models.UniqueConstraint(fields=('key', 'dataset'), name='respondent_once'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('key', 'dataset'), name='respondent_once'),
+                ],
+            },
         ),
     ]

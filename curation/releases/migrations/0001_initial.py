@@ -41,6 +41,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['org', 'name'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('org', 'name'), name='dataset_once'),
+                    models.CheckConstraint(condition=models.Q(('visibility__in', ['public', 'private'])), name='dataset_visibility_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -52,6 +56,12 @@ class Migration(migrations.Migration):
                 ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pseudonyms', to='releases.dataset')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('dataset', 'user'), name='pseudonym_once'),
+                    models.UniqueConstraint(fields=('dataset', 'name'), name='pseudonym_name_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Release',
@@ -79,6 +89,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['dataset', '-major', '-minor', '-patch'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('dataset', 'major', 'minor', 'patch'), name='release_version_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'building', 'built', 'failed'])), name='release_state_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'built'), _negated=True), models.Q(('manifest__isnull', False), models.Q(('manifest_sha256', ''), _negated=True)), _connector='OR'), name='release_built_has_manifest'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['pending', 'building'])), fields=['id'], name='release_due'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -91,6 +109,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['path'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('release', 'path'), name='release_file_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -107,6 +128,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['story'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('release', 'story'), name='release_item_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -117,53 +141,11 @@ class Migration(migrations.Migration):
                 ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='splits', to='releases.dataset')),
                 ('story', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stories.story')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.UniqueConstraint(fields=('org', 'name'), name='dataset_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.CheckConstraint(condition=models.Q(('visibility__in', ['public', 'private'])), name='dataset_visibility_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='pseudonym',
-            constraint=models.UniqueConstraint(fields=('dataset', 'user'), name='pseudonym_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pseudonym',
-            constraint=models.UniqueConstraint(fields=('dataset', 'name'), name='pseudonym_name_once'),
-        ),
-        migrations.AddIndex(
-            model_name='release',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'building'])), fields=['id'], name='release_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(fields=('dataset', 'major', 'minor', 'patch'), name='release_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'building', 'built', 'failed'])), name='release_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'built'), _negated=True), models.Q(('manifest__isnull', False), models.Q(('manifest_sha256', ''), _negated=True)), _connector='OR'), name='release_built_has_manifest'),
-        ),
-        migrations.AddConstraint(
-            model_name='releasefile',
-            constraint=models.UniqueConstraint(fields=('release', 'path'), name='release_file_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='releaseitem',
-            constraint=models.UniqueConstraint(fields=('release', 'story'), name='release_item_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='splitassignment',
-            constraint=models.UniqueConstraint(fields=('dataset', 'story'), name='split_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='splitassignment',
-            constraint=models.CheckConstraint(condition=models.Q(('split__in', ['train', 'validation', 'test'])), name='split_known'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('dataset', 'story'), name='split_once'),
+                    models.CheckConstraint(condition=models.Q(('split__in', ['train', 'validation', 'test'])), name='split_known'),
+                ],
+            },
         ),
     ]

@@ -33,7 +33,15 @@ class Migration(migrations.Migration):
                 ('authors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
                 ('doi', models.CharField(blank=True, max_length=200)),
                 ('written_at', models.DateTimeField(auto_now_add=True)),
+                ('dataset', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='releases.dataset')),
+                ('written_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('dataset', 'number'), name='card_version_once'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='card_version_from_one'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ReleasePart',
@@ -44,7 +52,16 @@ class Migration(migrations.Migration):
                 ('made_by', models.CharField(max_length=60)),
                 ('made', models.JSONField()),
                 ('blobs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), size=None)),
+                ('release', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='releases.release')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('release', 'split', 'number'), name='release_part_once'),
+                ],
+                'indexes': [
+                    django.contrib.postgres.indexes.GinIndex(fields=['blobs'], name='release_part_blobs'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='dataset',
@@ -64,37 +81,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='release',
             constraint=models.CheckConstraint(condition=models.Q(('formats__contained_by', ['jsonl', 'messages', 'text'])), name='release_formats_known'),
-        ),
-        migrations.AddField(
-            model_name='cardversion',
-            name='dataset',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='releases.dataset'),
-        ),
-        migrations.AddField(
-            model_name='cardversion',
-            name='written_by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='releasepart',
-            name='release',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='releases.release'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardversion',
-            constraint=models.UniqueConstraint(fields=('dataset', 'number'), name='card_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='card_version_from_one'),
-        ),
-        migrations.AddIndex(
-            model_name='releasepart',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['blobs'], name='release_part_blobs'),
-        ),
-        migrations.AddConstraint(
-            model_name='releasepart',
-            constraint=models.UniqueConstraint(fields=('release', 'split', 'number'), name='release_part_once'),
         ),
         AppendOnly('releases_cardversion'),
         # Last: a table with rows that are still to be checked cannot be altered.

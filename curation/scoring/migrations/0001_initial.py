@@ -47,6 +47,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['judge', '-number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('judge', 'number'), name='judge_version_once'),
+                    models.UniqueConstraint(condition=models.Q(('active', True)), fields=('judge', 'rubric'), name='judge_one_active_version_per_rubric'),
+                    models.CheckConstraint(condition=models.Q(('standing__in', ['uncalibrated', 'provisional', 'calibrated'])), name='judge_standing_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +68,13 @@ class Migration(migrations.Migration):
                 ('judge_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='scoring.judgeversion')),
                 ('story', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stories.story')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('story', 'judge_version', 'criterion', 'sample'), name='score_once'),
+                    models.CheckConstraint(condition=models.Q(('value__gte', 1), ('value__lte', 5)), name='score_value_in_range'),
+                    models.CheckConstraint(condition=models.Q(('spread__gte', 0)), name='score_spread_positive'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ScoreJob',
@@ -79,49 +91,16 @@ class Migration(migrations.Migration):
                 ('judge_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to='scoring.judgeversion')),
                 ('story', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stories.story')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='judgeversion',
-            constraint=models.UniqueConstraint(fields=('judge', 'number'), name='judge_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='judgeversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('active', True)), fields=('judge', 'rubric'), name='judge_one_active_version_per_rubric'),
-        ),
-        migrations.AddConstraint(
-            model_name='judgeversion',
-            constraint=models.CheckConstraint(condition=models.Q(('standing__in', ['uncalibrated', 'provisional', 'calibrated'])), name='judge_standing_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(fields=('story', 'judge_version', 'criterion', 'sample'), name='score_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 1), ('value__lte', 5)), name='score_value_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('spread__gte', 0)), name='score_spread_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='scorejob',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['next_at', 'id'], name='score_job_due'),
-        ),
-        migrations.AddIndex(
-            model_name='scorejob',
-            index=models.Index(condition=models.Q(('state', 'leased')), fields=['lease_until'], name='score_job_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='scorejob',
-            index=models.Index(fields=['judge_version', 'state'], name='score_job_progress'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorejob',
-            constraint=models.UniqueConstraint(fields=('story', 'judge_version'), name='score_job_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorejob',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'leased', 'done', 'failed'])), name='score_job_state_known'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('story', 'judge_version'), name='score_job_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'leased', 'done', 'failed'])), name='score_job_state_known'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['next_at', 'id'], name='score_job_due'),
+                    models.Index(condition=models.Q(('state', 'leased')), fields=['lease_until'], name='score_job_leased'),
+                    models.Index(fields=['judge_version', 'state'], name='score_job_progress'),
+                ],
+            },
         ),
     ]

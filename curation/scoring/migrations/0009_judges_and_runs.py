@@ -52,7 +52,15 @@ class Migration(migrations.Migration):
                 ('response_id', models.CharField(blank=True, max_length=200)),
                 ('stop_reason', models.CharField(blank=True, max_length=40)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('judge_version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.judgeversion')),
+                ('spend', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='llm.spend')),
+                ('story', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stories.story')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('judge_version', 'story', 'sample', 'attempt'), name='answer_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AnswerReading',
@@ -62,7 +70,18 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=300)),
                 ('found', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('answer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='scoring.judgeanswer')),
+                ('judge_version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.judgeversion')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('answer', 'judge_version'), name='answer_reading_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('fault', ''), ('reason', '')), models.Q(models.Q(('fault', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='answer_reading_says_why'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('fault', ''), _negated=True), fields=['judge_version', 'fault'], name='answer_reading_failed'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ImportRule',
@@ -71,7 +90,16 @@ class Migration(migrations.Migration):
                 ('limit_micro_usd', models.BigIntegerField()),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('judge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.judge')),
+                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stories.source')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('judge', 'source'), name='import_rule_once', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('limit_micro_usd__gt', 0)), name='import_rule_limit_positive'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='JudgeCalibration',
@@ -82,6 +110,11 @@ class Migration(migrations.Migration):
                 ('by_criterion', models.JSONField(default=dict)),
                 ('changed_at', models.DateTimeField(auto_now=True)),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['uncalibrated', 'provisional', 'calibrated'])), name='judge_calibration_status_known'),
+                ],
+            },
         ),
         # What grows with the ratings leaves the frozen row.
         migrations.RunSQL(GROWS, migrations.RunSQL.noop),
@@ -103,9 +136,25 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('budget', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='llm.budget')),
+                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('import_run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stories.importrun')),
+                ('judge_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='scoring.judgeversion')),
+                ('rule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.importrule')),
             ],
             options={
                 'ordering': ['-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['estimated', 'running', 'paused', 'done', 'cancelled'])), name='score_run_state_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['estimated', 'cancelled']), models.Q(('budget__isnull', False), ('started_at__isnull', False)), _connector='OR'), name='score_run_has_budget'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('paused_by__in', ['person', 'budget', 'provider']), ('state', 'paused')), models.Q(models.Q(('state', 'paused'), _negated=True), ('paused_by', '')), _connector='OR'), name='score_run_says_why_paused'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', ['done', 'cancelled'])), models.Q(models.Q(('state__in', ['done', 'cancelled']), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='score_run_ended_when_over'),
+                    models.CheckConstraint(condition=models.Q(('rule__isnull', True), ('import_run__isnull', False), _connector='OR'), name='score_run_of_rule_has_import'),
+                    models.UniqueConstraint(condition=models.Q(('rule__isnull', False)), fields=('rule', 'import_run'), name='score_run_once_by_rule'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'running')), fields=['id'], name='score_run_running'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -215,75 +264,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='judgeanswer',
-            name='judge_version',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.judgeversion'),
-        ),
-        migrations.AddField(
-            model_name='judgeanswer',
-            name='spend',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='llm.spend'),
-        ),
-        migrations.AddField(
-            model_name='judgeanswer',
-            name='story',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stories.story'),
-        ),
-        migrations.AddField(
-            model_name='answerreading',
-            name='answer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='scoring.judgeanswer'),
-        ),
-        migrations.AddField(
-            model_name='answerreading',
-            name='judge_version',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.judgeversion'),
-        ),
-        migrations.AddField(
-            model_name='importrule',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='importrule',
-            name='judge',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.judge'),
-        ),
-        migrations.AddField(
-            model_name='importrule',
-            name='source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stories.source'),
-        ),
-        migrations.AddConstraint(
-            model_name='judgecalibration',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['uncalibrated', 'provisional', 'calibrated'])), name='judge_calibration_status_known'),
-        ),
-        migrations.AddField(
-            model_name='scorerun',
-            name='budget',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='llm.budget'),
-        ),
-        migrations.AddField(
-            model_name='scorerun',
-            name='created_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='scorerun',
-            name='import_run',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stories.importrun'),
-        ),
-        migrations.AddField(
-            model_name='scorerun',
-            name='judge_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='scoring.judgeversion'),
-        ),
-        migrations.AddField(
-            model_name='scorerun',
-            name='rule',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.importrule'),
-        ),
-        migrations.AddField(
-            model_name='judgeanswer',
             name='run',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.scorerun'),
         ),
@@ -307,58 +287,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='scorejob',
             constraint=models.UniqueConstraint(fields=('story', 'judge_version', 'sample'), name='score_job_once'),
-        ),
-        migrations.AddIndex(
-            model_name='answerreading',
-            index=models.Index(condition=models.Q(('fault', ''), _negated=True), fields=['judge_version', 'fault'], name='answer_reading_failed'),
-        ),
-        migrations.AddConstraint(
-            model_name='answerreading',
-            constraint=models.UniqueConstraint(fields=('answer', 'judge_version'), name='answer_reading_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='answerreading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fault', ''), ('reason', '')), models.Q(models.Q(('fault', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='answer_reading_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('judge', 'source'), name='import_rule_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='importrule',
-            constraint=models.CheckConstraint(condition=models.Q(('limit_micro_usd__gt', 0)), name='import_rule_limit_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='scorerun',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['id'], name='score_run_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorerun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['estimated', 'running', 'paused', 'done', 'cancelled'])), name='score_run_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorerun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['estimated', 'cancelled']), models.Q(('budget__isnull', False), ('started_at__isnull', False)), _connector='OR'), name='score_run_has_budget'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorerun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paused_by__in', ['person', 'budget', 'provider']), ('state', 'paused')), models.Q(models.Q(('state', 'paused'), _negated=True), ('paused_by', '')), _connector='OR'), name='score_run_says_why_paused'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorerun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', ['done', 'cancelled'])), models.Q(models.Q(('state__in', ['done', 'cancelled']), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='score_run_ended_when_over'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorerun',
-            constraint=models.CheckConstraint(condition=models.Q(('rule__isnull', True), ('import_run__isnull', False), _connector='OR'), name='score_run_of_rule_has_import'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorerun',
-            constraint=models.UniqueConstraint(condition=models.Q(('rule__isnull', False)), fields=('rule', 'import_run'), name='score_run_once_by_rule'),
-        ),
-        migrations.AddConstraint(
-            model_name='judgeanswer',
-            constraint=models.UniqueConstraint(fields=('judge_version', 'story', 'sample', 'attempt'), name='answer_once'),
         ),
         AppendOnly('scoring_judgeanswer'),
         AppendOnly('scoring_answerreading'),

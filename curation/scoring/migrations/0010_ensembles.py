@@ -15,9 +15,15 @@ class Migration(migrations.Migration):
             name='EnsembleMember',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('ensemble', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='scoring.judgeversion')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.judgeversion')),
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('ensemble', 'member'), name='ensemble_member_once'),
+                    models.CheckConstraint(condition=models.Q(('ensemble', models.F('member')), _negated=True), name='ensemble_member_is_another'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -32,24 +38,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='judge',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['embedded', 'llm', 'ensemble'])), name='judge_kind_known'),
-        ),
-        migrations.AddField(
-            model_name='ensemblemember',
-            name='ensemble',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='scoring.judgeversion'),
-        ),
-        migrations.AddField(
-            model_name='ensemblemember',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.judgeversion'),
-        ),
-        migrations.AddConstraint(
-            model_name='ensemblemember',
-            constraint=models.UniqueConstraint(fields=('ensemble', 'member'), name='ensemble_member_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ensemblemember',
-            constraint=models.CheckConstraint(condition=models.Q(('ensemble', models.F('member')), _negated=True), name='ensemble_member_is_another'),
         ),
         AppendOnly('scoring_ensemblemember'),
     ]

@@ -55,6 +55,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('rubric', 'key'), name='theme_key_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +79,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'criteria',
                 'ordering': ['position', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('rubric', 'key'), name='criterion_key_once'),
+                    models.CheckConstraint(condition=models.Q(('anchors__len', 5), ('labels__len', 5)), name='criterion_five_anchors'),
+                    models.CheckConstraint(condition=models.Q(('group__in', ['A', 'B', 'C', 'D'])), name='criterion_group_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -130,21 +138,5 @@ class Migration(migrations.Migration):
                 'ordering': ['name', '-version'],
                 'constraints': [models.UniqueConstraint(fields=('name', 'version'), name='policy_version_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='theme',
-            constraint=models.UniqueConstraint(fields=('rubric', 'key'), name='theme_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('rubric', 'key'), name='criterion_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('anchors__len', 5), ('labels__len', 5)), name='criterion_five_anchors'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('group__in', ['A', 'B', 'C', 'D'])), name='criterion_group_known'),
         ),
     ]

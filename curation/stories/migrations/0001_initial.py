@@ -85,6 +85,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'running', 'done', 'failed'])), name='import_state_known'),
+                    models.CheckConstraint(condition=models.Q(('rows_done', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('created'), '+', models.F('duplicates')), '+', models.F('rejected')))), name='import_counts_add_up'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['id'], name='import_due'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +122,16 @@ class Migration(migrations.Migration):
                 ('added_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('story', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='stories.story')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('story', 'kind', 'key', 'source'), name='tag_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['principle', 'theme', 'note'])), name='tag_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('source__in', ['import', 'curator', 'check'])), name='tag_source_known'),
+                ],
+                'indexes': [
+                    models.Index(fields=['kind', 'key', 'story'], name='tag_by_key'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ImportIssue',
@@ -206,33 +223,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='story',
             index=models.Index(fields=['source', '-id'], name='story_by_source'),
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['id'], name='import_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'running', 'done', 'failed'])), name='import_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('rows_done', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('created'), '+', models.F('duplicates')), '+', models.F('rejected')))), name='import_counts_add_up'),
-        ),
-        migrations.AddIndex(
-            model_name='tag',
-            index=models.Index(fields=['kind', 'key', 'story'], name='tag_by_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('story', 'kind', 'key', 'source'), name='tag_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['principle', 'theme', 'note'])), name='tag_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['import', 'curator', 'check'])), name='tag_source_known'),
         ),
     ]

@@ -16,9 +16,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('row', models.BigIntegerField()),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stories.importrun')),
+                ('story', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stories.story')),
             ],
             options={
                 'ordering': ['row'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('run', 'row'), name='import_duplicate_once'),
+                ],
             },
         ),
         migrations.AlterField(
@@ -29,19 +34,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='story',
             index=models.Index(fields=['import_run', 'row'], name='story_by_import_row'),
-        ),
-        migrations.AddField(
-            model_name='importduplicate',
-            name='run',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stories.importrun'),
-        ),
-        migrations.AddField(
-            model_name='importduplicate',
-            name='story',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stories.story'),
-        ),
-        migrations.AddConstraint(
-            model_name='importduplicate',
-            constraint=models.UniqueConstraint(fields=('run', 'row'), name='import_duplicate_once'),
         ),
     ]

@@ -37,6 +37,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('name',), name='endpoint_name_once'),
+                    models.CheckConstraint(condition=models.Q(('events', []), _negated=True), name='endpoint_wants_something'),
+                    models.CheckConstraint(condition=models.Q(('url__startswith', 'https://'), ('url__startswith', 'http://'), _connector='OR'), name='endpoint_speaks_http'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('removed_at', None), ('sealed_secret__isnull', False)), models.Q(('removed_at__isnull', False), ('sealed_former', None), ('sealed_secret', None)), _connector='OR'), name='endpoint_has_a_secret_until_removed'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('former_until', None), ('sealed_former', None)), models.Q(('former_until__isnull', False), ('sealed_former__isnull', False)), _connector='OR'), name='endpoint_former_secret_ends'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('paused_at', None), ('paused_because', '')), models.Q(('paused_at__isnull', False), ('paused_because__in', ['admin', 'gone'])), _connector='OR'), name='endpoint_paused_says_why'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -74,62 +82,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'deliveries',
+                'constraints': [
+                    models.UniqueConstraint(fields=('message', 'endpoint'), name='delivery_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'sending', 'done', 'failed', 'closed'])), name='delivery_state_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'sending')), models.Q(models.Q(('state', 'sending'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='delivery_held_while_sent'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('status__gte', 200), ('status__lt', 300)), _connector='OR'), name='delivery_done_was_taken'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['endpoint', 'next_at'], name='delivery_due'),
+                    models.Index(condition=models.Q(('state', 'sending')), fields=['lease_until'], name='delivery_held'),
+                    models.Index(fields=['endpoint', '-id'], name='delivery_by_endpoint'),
+                    models.Index(condition=models.Q(('state', 'failed')), fields=['endpoint', '-id'], name='delivery_dead'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('name',), name='endpoint_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('events', []), _negated=True), name='endpoint_wants_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('url__startswith', 'https://'), ('url__startswith', 'http://'), _connector='OR'), name='endpoint_speaks_http'),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('removed_at', None), ('sealed_secret__isnull', False)), models.Q(('removed_at__isnull', False), ('sealed_former', None), ('sealed_secret', None)), _connector='OR'), name='endpoint_has_a_secret_until_removed'),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('former_until', None), ('sealed_former', None)), models.Q(('former_until__isnull', False), ('sealed_former__isnull', False)), _connector='OR'), name='endpoint_former_secret_ends'),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paused_at', None), ('paused_because', '')), models.Q(('paused_at__isnull', False), ('paused_because__in', ['admin', 'gone'])), _connector='OR'), name='endpoint_paused_says_why'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['endpoint', 'next_at'], name='delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['lease_until'], name='delivery_held'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['endpoint', '-id'], name='delivery_by_endpoint'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'failed')), fields=['endpoint', '-id'], name='delivery_dead'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('message', 'endpoint'), name='delivery_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'sending', 'done', 'failed', 'closed'])), name='delivery_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'sending')), models.Q(models.Q(('state', 'sending'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='delivery_held_while_sent'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('status__gte', 200), ('status__lt', 300)), _connector='OR'), name='delivery_done_was_taken'),
         ),
     ]
