@@ -28,6 +28,7 @@ def names_of(release: Release, spec: RubricSpec | None = None) -> dict[str, dict
 def principles_of(frozen: Mapping[str, Any]) -> dict[str, str]:
     """Return the names of a release's principles as its constitution says them to whoever looks; one statement."""
     own = {part["key"]: part["name"] for part in frozen["principles"]}
-    of = own and Constitution.objects.filter(name=frozen["name"], version=frozen["version"]).first()
+    named = {"name": frozen.get("name", ""), "version": frozen.get("version", 0)}
+    of = Constitution.objects.filter(**named).first() if own else None
     words = words_in(of, spoken(of, get_language() or ""))[1].get("principles", {}) if of else {}
     return {key: words.get(key, {}).get("name", name) for key, name in own.items()}
