@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from annotations.forms import CONDUCT_WORDS
 from curation.core.spans import verify
 from curation.releases.models import Release
 from curation.releases.queries.withdrawn import tombstones
@@ -195,8 +196,7 @@ def criteria_of(
 def passage(one: Row, names: Names) -> MarkedPassage:
     """Return a row of `behaviours` as a passage."""
     about = one["criterion"] or names["flags"].get(one["flag"] or "", one["flag"] or "")
-    # The words are translated where reviewers choose them.
-    marked = [_(one[name]) for name in CHOICES if one[name]]
+    marked = [str(CONDUCT_WORDS.get(one[name], one[name])) for name in CHOICES if one[name]]
     group = one["criterion"][:1] if one["criterion"] else "F"
     return MarkedPassage(group, about, one["annotator"], one["quote"], one["start"], marked, bool(one["backfire"]))
 
