@@ -26,9 +26,14 @@ def names_of(release: Release, spec: RubricSpec | None = None) -> dict[str, dict
 
 
 def principles_of(frozen: Mapping[str, Any]) -> dict[str, str]:
-    """Return the names of a release's principles as its constitution says them to whoever looks; one statement."""
+    """Return the names of a release's principles as its constitution says them to whoever looks.
+
+    One statement, and none where those are in the reader's language as they were frozen.
+    """
     own = {part["key"]: part["name"] for part in frozen["principles"]}
-    named = {"name": frozen.get("name", ""), "version": frozen.get("version", 0)}
-    of = Constitution.objects.filter(**named).first() if own else None
-    words = words_in(of, spoken(of, get_language() or ""))[1].get("principles", {}) if of else {}
+    language = spoken(Constitution(language=frozen.get("language", "en")), get_language() or "")
+    if not own or not language:
+        return own
+    of = Constitution.objects.filter(name=frozen.get("name", ""), version=frozen.get("version", 0)).first()
+    words = words_in(of, language)[1].get("principles", {}) if of else {}
     return {key: words.get(key, {}).get("name", name) for key, name in own.items()}
