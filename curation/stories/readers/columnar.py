@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from curation.stories.columns import MOST_COLUMNS, named, nested
 from curation.stories.readers.arrow_values import shape, simplified
 from curation.stories.readers.base import FileRow, FileUnreadable, NamedBytes, Reader, row_of
+from curation.stories.readers.parquet_pages import check_pages
 
 BATCH = 256
 
@@ -72,6 +73,7 @@ class Parquet(Columnar):
         with self.readable(), self.seekable() as stream, pq.ParquetFile(stream) as table:
             self._describe(table.schema_arrow)
             self.total = table.metadata.num_rows
+            self.batch = check_pages(stream, table, BATCH)
 
     def rows(self) -> Iterator[FileRow]:
         with (
@@ -79,7 +81,7 @@ class Parquet(Columnar):
             self.seekable() as stream,
             pq.ParquetFile(stream, pre_buffer=False, buffer_size=1 << 20) as table,
         ):
-            yield from self._rows(table.iter_batches(batch_size=BATCH, use_threads=False))
+            yield from self._rows(table.iter_batches(batch_size=self.batch, use_threads=False))
 
 
 class Arrow(Columnar):
