@@ -48,6 +48,9 @@ HEARING: ContextVar[Heard | None] = ContextVar("HEARING", default=None)
 def http_client(*, address: str, seconds: float, most_bytes: int = MOST_BYTES) -> "httpx2.AsyncClient":
     """Return a client for calls to `address`, none of whose silences is longer than `seconds`."""
     import httpx2
+    from httpcore2 import ConnectError
+
+    from curation.webhooks.network import AddressRefused, ReceiverBackend
 
     proxy = None if proxy_bypass(httpx2.URL(address).host) else getproxies().get(httpx2.URL(address).scheme)
     context = httpx2.create_ssl_context()
@@ -87,11 +90,21 @@ def http_client(*, address: str, seconds: float, most_bytes: int = MOST_BYTES) -
             finally:
                 self.idle.append(self.connection)
 
+    class Judged(ReceiverBackend):
+        """Connects to hosts of private networks too: a server with models is often the next one. Never to the link."""
+
+        async def connect_tcp(self, host: str, port: int, *args: Any, **named: Any) -> Any:
+            try:
+                return await super().connect_tcp(host, port, *args, **named)
+            except AddressRefused:
+                raise ConnectError(f"nothing is sent to {host[:200]}") from None
+
     class Connections(httpx2.AsyncBaseTransport):
         """A connection for each call at a time. One pool for all would look at every connection at every call."""
 
         def __init__(self) -> None:
             self.idle: list[httpx2.AsyncHTTPTransport] = []
+            self.network = Judged(to_private=True)
 
         async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
             # The one that was used last, so that those beyond what is needed grow cold.
@@ -106,11 +119,16 @@ def http_client(*, address: str, seconds: float, most_bytes: int = MOST_BYTES) -
 
         def _another(self) -> httpx2.AsyncHTTPTransport:
             limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30)
-            return httpx2.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits, proxy=proxy)
+            made = httpx2.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits, proxy=proxy)
+            if proxy is None:
+                # There is no other way to say to the transport by what it connects.
+                made._pool._network_backend = self.network
+            return made
 
         async def aclose(self) -> None:
             while self.idle:
                 await self.idle.pop().aclose()
+            self.network.close()
 
     async def leaving(_request: "httpx2.Request") -> None:
         (HEARING.get() or Heard()).left = True

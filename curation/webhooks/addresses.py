@@ -5,11 +5,16 @@ from urllib.parse import urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-# Addresses that stand for another one, which a network may translate them to; and those that no host has.
+# Addresses that stand for another one, which a network may translate them to; those that no host has; and those of the
+# link, at which clouds hand a machine the keys of its account, with the others that they do so at.
 NEVER: list[Network] = [
     ipaddress.ip_network(one)
     for one in (
         "0.0.0.0/8",
+        "169.254.0.0/16",
+        "100.100.100.200/32",
+        "168.63.129.16/32",
+        "192.0.0.192/32",
         "192.88.99.0/24",
         "240.0.0.0/4",
         "::/128",
@@ -18,6 +23,8 @@ NEVER: list[Network] = [
         "100::/64",
         "2001::/32",
         "2002::/16",
+        "fe80::/10",
+        "fd00:ec2::254/128",
         "fec0::/10",
     )
 ]
@@ -49,8 +56,8 @@ def plain(address: str) -> Address:
 def may_connect(address: str, *, to_private: bool) -> bool:
     """Whether a message may go to the host with this number.
 
-    Never to many hosts at once, to none, or to a number that stands for another; to a host of a private network, to
-    this machine or its link only with `to_private`.
+    Never to many hosts at once, to none, to a number that stands for another, or to the link of this machine; to a host
+    of a private network or to this machine only with `to_private`.
     """
     try:
         found = plain(address)
@@ -67,6 +74,19 @@ def may_connect(address: str, *, to_private: bool) -> bool:
 
 def _in(networks: list[Network], address: Address) -> bool:
     return any(address in one for one in networks if one.version == address.version)
+
+
+def may_be_called(url: str) -> bool:
+    """Whether something on a private network may be asked at this URL: any name, and a number that `may_connect`.
+
+    Raises `ValueError` for what is no URL.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return may_connect(host, to_private=True)
 
 
 def may_be_kept(url: str, *, to_private: bool) -> bool:

@@ -62,7 +62,7 @@ def test_every_address_keeps_out_of_caches_what_it_says_to_who_is_signed_in(sett
     for pattern in v1:
         names = pattern.pattern.converters
         about = {name: {**numbers, **place}[name] for name in names}
-        found[f"api {pattern.name}"] = f"/api/v1/{re.sub(r'<[^>]*>', '{}', str(pattern.pattern))}".format(
+        found[f"api {pattern}"] = f"/api/v1/{re.sub(r'<[^>]*>', '{}', str(pattern.pattern))}".format(
             *(about[name] for name in names)
         )
     public, seen = set(), set()

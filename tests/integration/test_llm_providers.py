@@ -1,14 +1,17 @@
 """Providers, their keys and prices: what is stored, what is told, and what is refused."""
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, ConnectError
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
@@ -27,6 +30,8 @@ from curation.llm.errors import PriceUnknown, ProviderRefused
 from curation.llm.keys import opened
 from curation.llm.models import Provider
 from curation.llm.prices import Usage, tariff_of
+from curation.llm.wire import http_client
+from curation.webhooks import network
 from tests.builders import person
 
 pytestmark = pytest.mark.django_db
@@ -255,3 +260,38 @@ def test_a_removed_provider_is_on_no_page(at: Client) -> None:
     assert at.post(reverse("provider_remove", args=[provider.pk])).status_code == 302
     assert at.get(reverse("provider", args=[provider.pk])).status_code == 404
     assert "Ours" not in at.get(reverse("provider_list")).content.decode().partition("<table")[2]
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fd00:ec2::254]", "[::ffff:169.254.169.254]", "0.0.0.0"])  # noqa: S104
+def test_no_provider_is_where_a_cloud_hands_out_keys(host: str) -> None:
+    with pytest.raises(InvalidInput, match="Nothing is sent to this address"):
+        ours(base_url=f"http://{host}/v1")
+    for private in ("127.0.0.1:8000", "10.1.2.3", "[fd12::1]", "vllm"):
+        assert ours(name=private, base_url=f"http://{private}/v1").pk
+
+
+def test_a_name_that_means_such_an_address_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the time of the call it may mean another host than when it was kept."""
+    dialled: list[str] = []
+
+    class Dialled(AsyncNetworkBackend):
+        async def connect_tcp(self, host: str, *_args: Any, **_named: Any) -> AsyncNetworkStream:
+            dialled.append(host)
+            raise ConnectError("refused")
+
+    meanings = {"models.example.org": ["169.254.169.254", "fe80::1"], "vllm.example.org": ["10.1.2.3"]}
+    monkeypatch.setattr(network, "AnyIOBackend", Dialled)
+    monkeypatch.setattr(network, "look_up", lambda host, _port: meanings[host])
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+
+    async def ask(host: str) -> None:
+        address = f"http://{host}/v1"
+        async with http_client(address=address, seconds=5) as http:
+            await http.post(address, json={})
+
+    with pytest.raises(httpx2.ConnectError, match="nothing is sent to models"):
+        asyncio.run(ask("models.example.org"))
+    with pytest.raises(httpx2.ConnectError, match="refused"):
+        asyncio.run(ask("vllm.example.org"))
+    assert dialled == ["10.1.2.3"]

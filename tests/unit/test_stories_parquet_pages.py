@@ -25,7 +25,12 @@ def written(path: Path, rows: dict[str, Any] = ROWS, **how: Any) -> Path:
 @pytest.mark.parametrize("codec", ["none", "snappy", "zstd", "gzip"])
 @pytest.mark.parametrize("dictionary", [True, False])
 def test_the_pages_of_a_column_are_all_of_it(version: str, codec: str, dictionary: bool, tmp_path: Path) -> None:
-    how = {"data_page_version": version, "compression": codec, "use_dictionary": dictionary, "data_page_size": 4_000}
+    how: dict[str, Any] = {
+        "data_page_version": version,
+        "compression": codec,
+        "use_dictionary": dictionary,
+        "data_page_size": 4_000,
+    }
     path = written(tmp_path / "a.parquet", row_group_size=1_000, write_page_checksum=True, **how)
     with path.open("rb") as stream, pq.ParquetFile(stream) as file:
         chunks = [file.metadata.row_group(group).column(column) for group in range(3) for column in range(3)]

@@ -18,6 +18,7 @@ from curation.llm.from_environment import named_in_environment
 from curation.llm.keys import seal
 from curation.llm.models import Budget, Provider, ProviderKind
 from curation.llm.permissions import check_can_keep_providers
+from curation.webhooks.addresses import may_be_called
 
 CHANGEABLE = (
     "name",
@@ -130,6 +131,8 @@ def _put(provider: Provider, fields: dict[str, Any]) -> None:
         raise InvalidInput(_("Give it a name of 60 characters or less."))
     if provider.base_url and (not is_address(provider.base_url) or len(provider.base_url) > 300):
         raise InvalidInput(_("An address looks like https://models.example.org/v1, without keys in it."))
+    if provider.base_url and not may_be_called(provider.base_url):
+        raise InvalidInput(_("Nothing is sent to this address: no server with models has it. Give another."))
     check_limit(provider.month_limit_micro_usd)
     limits = (provider.requests_per_minute, provider.tokens_per_minute, provider.in_flight)
     if min(limits) < 1 or max(limits) > 2**31 - 1 or provider.in_flight > 1_000:

@@ -1,4 +1,4 @@
-"""How large the pages of a Parquet file are, unpacked: each is unpacked as a whole, and a short file may claim any size.
+"""How large the pages of a Parquet file are, unpacked: each is unpacked whole, and a short file may claim any size.
 
 The library tells of row groups, which are read page by page, and not of pages; so their heads are read here, which are
 structs of Thrift's compact protocol (parquet.thrift, `PageHeader`).
