@@ -77,11 +77,19 @@ def _in(networks: list[Network], address: Address) -> bool:
 
 
 def may_be_called(url: str) -> bool:
-    """Whether something on a private network may be asked at this URL: any name, and a number that `may_connect`.
+    """Whether a server that may be private may be asked at this URL: any name, and a number that `may_connect`.
 
-    Raises `ValueError` for what is no URL.
+    A name beyond ASCII is written as the Domain Name System has it. There is no part behind a `#`.
     """
-    host = urlsplit(url).hostname or ""
+    if not _is_plain(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if parts.fragment or "#" in url or port == 0:
+        return False
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -95,7 +103,7 @@ def may_be_kept(url: str, *, to_private: bool) -> bool:
     It has a scheme and a host, HTTPS unless `to_private`, no name and password, no part behind a `#`, and nothing but
     letters that a request line may hold. A host that is written as a number is one that `may_connect`.
     """
-    if len(url) > LONGEST or not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
+    if len(url) > LONGEST or not _is_plain(url):
         return False
     try:
         parts = urlsplit(url)
@@ -111,3 +119,7 @@ def may_be_kept(url: str, *, to_private: bool) -> bool:
     except ValueError:
         return to_private or not (host == "localhost" or host.endswith(".localhost"))
     return may_connect(host, to_private=to_private)
+
+
+def _is_plain(url: str) -> bool:
+    return url.isascii() and url.isprintable() and " " not in url and "\\" not in url

@@ -262,9 +262,15 @@ def test_a_removed_provider_is_on_no_page(at: Client) -> None:
     assert "Ours" not in at.get(reverse("provider_list")).content.decode().partition("<table")[2]
 
 
-@pytest.mark.parametrize("host", ["169.254.169.254", "[fd00:ec2::254]", "[::ffff:169.254.169.254]", "0.0.0.0"])  # noqa: S104
+NOWHERE = [
+    "169.254.169.254", "[fd00:ec2::254]", "[::ffff:169.254.169.254]", "0.0.0.0", "①②⑦.⓪.⓪.①", "127。0。0。1", "a b",  # noqa: S104
+    "a.example:99999", "a.example:0", "a.example#", "a.example\\b", "[::1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", NOWHERE)
 def test_no_provider_is_where_a_cloud_hands_out_keys(host: str) -> None:
-    with pytest.raises(InvalidInput, match="Nothing is sent to this address"):
+    with pytest.raises(InvalidInput, match=r"Nothing is sent to this address|An address looks like"):
         ours(base_url=f"http://{host}/v1")
     for private in ("127.0.0.1:8000", "10.1.2.3", "[fd12::1]", "vllm"):
         assert ours(name=private, base_url=f"http://{private}/v1").pk
