@@ -1,6 +1,7 @@
 """Datasets and releases over the API: what pages show, made by the same actions, for the same people."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from annotations.models import Recusal
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.accounts.people import close_account
+from curation.api.urls import v1
 from curation.audit.models import Entry
 from curation.releases.actions import limit_person, start_release
 from curation.releases.card import row_in
@@ -199,3 +201,26 @@ def test_a_curator_who_is_limited_finds_only_their_datasets(release: Release) ->
     wanted = {"version": "v0.1.0", "notes": "It is not theirs."}
     assert problem(curator("POST", f"datasets/{open_to_all}/releases", wanted)) == (403, "not_allowed")
     assert problem(curator("GET", f"datasets/{open_to_all}/outlook")) == (403, "not_allowed")
+
+
+def test_whoever_was_not_let_in_to_a_gated_dataset_is_told_so_at_every_address_of_its_versions(
+    release: Release,
+) -> None:
+    """The bytes come from the views of pages, which lead people to where they ask."""
+    Dataset.objects.update(visibility="gated")
+    told = {}
+    for user in (person(), person(Role.RESEARCHER)):
+        caller, client = Caller(user), Client()
+        client.force_login(user)
+        for pattern in map(str, (one.pattern for one in v1)):
+            if "<str:version>" in pattern:
+                address = re.sub(r"<\w+:(\w+)>", r"{\1}", pattern).format(
+                    org="exempla", name="samples", version="v0.1.0", path="README.md", split="train", row=0
+                )
+                answers = caller("GET", address), client.get(f"/api/v1/{address}")
+                told[address] = {(one.status_code, one.json()["code"]) for one in answers if one.status_code != 405}
+    assert len(told) > 10
+    refused = {(403, "access_needed"), (403, "not_allowed"), (404, "not_found")}
+    assert {address: said for address, said in told.items() if not said <= refused} == {}
+    for place in ("files", "files/README.md", "zip", "rows"):
+        assert told[f"{V1}/{place}"] == {(403, "access_needed")}

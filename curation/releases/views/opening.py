@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 
 from curation.accounts.strangers import check_pace
 from curation.core.errors import AccessNeeded, NotFound
+from curation.core.problems import wants_json
 
 View = Callable[..., HttpResponseBase]
 
@@ -19,7 +20,7 @@ def open_to_strangers(view: View) -> View:
     """Let strangers in, so many a minute from one address; `request.user` is an `AnonymousUser` then.
 
     What is not open to them, or is not there, sends them to the page for signing in: they cannot tell which. A page of
-    a gated dataset leads whoever was not let in to where they ask for it.
+    a gated dataset leads whoever was not let in to where they ask for it; programs are told.
     """
 
     @login_not_required
@@ -31,7 +32,7 @@ def open_to_strangers(view: View) -> View:
         try:
             response = view(request, *args, **named)
         except AccessNeeded:
-            if request.method == "GET":
+            if request.method == "GET" and not wants_json(request):
                 return redirect("dataset_access", named["org"], named["name"])
             raise
         except NotFound:
