@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from django.utils.translation import gettext as _
 
 from curation.stories.columns import MOST_COLUMNS, named, nested
+from curation.stories.readers.arrow_messages import check_messages
 from curation.stories.readers.arrow_values import shape, simplified
 from curation.stories.readers.base import FileRow, FileUnreadable, NamedBytes, Reader, row_of
 from curation.stories.readers.parquet_pages import check_pages
@@ -92,6 +93,7 @@ class Arrow(Columnar):
     def __init__(self, blob: NamedBytes) -> None:
         super().__init__(blob)
         with self.readable(), self.seekable() as stream:
+            check_messages(stream)
             self._describe(self._open(stream).schema)
 
     def _open(self, stream: IO[bytes]) -> Any:
