@@ -43,6 +43,13 @@ def test_the_pages_of_a_column_are_all_of_it(version: str, codec: str, dictionar
         assert check_pages(stream, file, 256) == 256
 
 
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_a_column_without_a_value_has_no_pages_that_could_be_damaged(dictionary: bool, tmp_path: Path) -> None:
+    rows: dict[str, Any] = {"text": pa.array([], pa.string()), "n": pa.array([], pa.int64())}
+    with open_file(written(tmp_path / "a.parquet", rows, use_dictionary=dictionary)) as reader:
+        assert (reader.columns, list(reader.rows())) == (["text", "n"], [])
+
+
 def test_a_page_that_unpacks_to_more_than_fits_is_refused_unread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

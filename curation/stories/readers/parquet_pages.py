@@ -113,6 +113,9 @@ def check_pages(stream: IO[bytes], file: pq.ParquetFile, batch: int) -> int:
     for group in range(about.num_row_groups):
         for column in range(about.num_columns):
             chunk = about.row_group(group).column(column)
+            if not chunk.num_values:
+                # It has no page, wherever it says that its pages are.
+                continue
             first = min(chunk.data_page_offset, chunk.dictionary_page_offset or chunk.data_page_offset)
             for page in pages_of(stream, first, chunk.total_compressed_size):
                 count += 1
