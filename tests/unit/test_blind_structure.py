@@ -116,6 +116,7 @@ def test_the_modules_that_may_read_them_are_these() -> None:
         "curation/{scoring,calibration}/**",
         "curation/triage/queries.py",
         "curation/argilla/suggesting.py",
+        "curation/core/csv_lines.py",
         "curation/core/plain_text.py",
         "tests/**",
     }

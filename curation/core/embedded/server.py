@@ -108,7 +108,7 @@ class Server(SupervisedProcess):
             self.stop()
 
     def stop(self) -> None:
-        """Stop the server, politely at first."""
+        """Ask the server to stop, and kill it where it does not in time."""
         stop([self])
         self.report, self.failures = ServerReport(), 0
 
