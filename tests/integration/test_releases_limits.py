@@ -90,6 +90,7 @@ def test_a_limited_curator_releases_what_is_theirs_and_nothing_else(datasets: di
     assert home.get(reverse("release_new", args=["lamp", "high"])).status_code == 403
     shown = home.get(reverse("dataset", args=["lamp", "high"])).content.decode()
     assert reverse("release_new", args=["lamp", "high"]) not in shown
+    assert 'title="You work with other datasets: ' in shown, "the reason is at the button"
 
 
 def test_a_limited_curator_makes_datasets_in_their_own_organisations(datasets: dict[str, Dataset]) -> None:
@@ -105,6 +106,7 @@ def test_a_limited_curator_makes_datasets_in_their_own_organisations(datasets: d
     page = client.get(reverse("dataset_list")).content.decode()
     assert "lamp/low" in page
     assert reverse("dataset_new") not in page
+    assert 'title="You can make none here, because you work with these datasets: ' in page
 
 
 def test_who_is_not_a_curator_releases_nothing_and_no_limit_binds_an_admin(datasets: dict[str, Dataset]) -> None:
