@@ -23,6 +23,7 @@ WRITERS = {
     "curation/accounts/sessions.py": "sessions, for Django",
     "curation/accounts/tokens.py": "tokens",
     "curation/api/idempotency.py": "answers to calls with a key",
+    "curation/argilla/asking.py": "which criteria a record asks for",
     "curation/argilla/hearing.py": "what a server told",
     "curation/argilla/listening.py": "listeners",
     "curation/argilla/pulling.py": "what was answered there",
