@@ -18,6 +18,7 @@ from curation.core import giving_way
 from tests.argilla.install import NoArgilla
 from tests.argilla.running import Argilla
 from tests.database import as_runtime
+from tests.hub_stand_in import Hub
 from tests.model_stand_in import StandIn
 from tests.template import copy_from_template
 
@@ -151,3 +152,12 @@ def stand_in(stand_in_process: StandIn) -> StandIn:
     """The stand-in as it is after a start: no faults, an empty bill, answers at once."""
     stand_in_process.begin()
     return stand_in_process
+
+
+@pytest.fixture
+def hub(settings: Any, tmp_path: Any) -> Iterator[Hub]:
+    """A small real Hub on this machine, which may be published to."""
+    settings.HOME = tmp_path / "home"
+    settings.PUBLISHING_TO_PRIVATE_ADDRESSES = True
+    with Hub() as running:
+        yield running

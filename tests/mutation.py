@@ -46,7 +46,7 @@ ROOMS = {
         [
             *(f"{UNIT}annotations_{name}.py" for name in ("counting", "rules", "schema", "visibility")),
             f"{UNIT}core_spans.py",
-            f"{UNIT}core_statistics.py",
+            *(f"{UNIT}core_{name}.py" for name in ("statistics", "statistics_formulas")),
             *(
                 f"{UNIT}releases_{name}.py"
                 for name in ("archive", "manifest", "parquet", "rules", "splits", "versions")
@@ -64,9 +64,9 @@ ROOMS = {
     "calibration": (
         ["curation/calibration/actions/*.py", "curation/calibration/fit/*.py", "curation/calibration/queries/*.py"],
         [
-            *(f"{WHOLE}{name}.py" for name in ("calibration*", "judge_findings", "judge_quality", "scoring_pages")),
+            *(f"{WHOLE}{name}.py" for name in ("calibration*", "judge_*", "scoring_pages")),
             f"{UNIT}calibration_*.py",
-            f"{UNIT}judge_statistics.py",
+            *(f"{UNIT}judge_{name}.py" for name in ("figures", "statistics")),
         ],
     ),
     "importing": (

@@ -1,6 +1,5 @@
 """What is purged here is destroyed in the published copies, as far as their Hub lets its clients do that."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,18 +19,11 @@ from curation.releases.actions import build, withdraw_story
 from curation.releases.models import Release
 from curation.stories.models import Story
 from tests.builders import accepted_stories, built_release, dataset, person
-from tests.hub_stand_in import TOKEN, Hub, Repo, refused
+from tests.hub_repositories import Repo
+from tests.hub_stand_in import TOKEN, Hub, refused
 
 pytestmark = pytest.mark.django_db
 REPO = "exempla/ours"
-
-
-@pytest.fixture
-def hub(settings: Any, tmp_path: Any) -> Iterator[Hub]:
-    settings.HOME = tmp_path / "home"
-    settings.PUBLISHING_TO_PRIVATE_ADDRESSES = True
-    with Hub() as running:
-        yield running
 
 
 @pytest.fixture

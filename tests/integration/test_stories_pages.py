@@ -12,8 +12,6 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import claim
-from annotations.models import Review
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.scoring.actions import create_jobs, ensure_embedded_judge, retry_failed
@@ -25,7 +23,7 @@ from curation.stories.models.imports import ImportState
 from curation.stories.readers.base import NamedBytes
 from curation.stories.stages import State
 from curation.stories.tasks import import_stories
-from tests.builders import add_story, default_rubric, failed, person, queue_of, review_by
+from tests.builders import add_story, default_rubric, failed, person
 
 pytestmark = pytest.mark.django_db
 CSV = (
@@ -356,64 +354,3 @@ def test_the_preview_reads_all_of_a_file_once_and_then_its_beginning(
     assert again.context["look"] == first.context["look"]
     assert "“mood” from row 301 on" in again.content.decode()
     assert "The lamp “held”." in again.content.decode()
-
-
-RUSSIAN = "Ночью машина пересчитала фонари и сказала сторожу правду; потому что обещание остаётся обещанием."
-
-
-def test_a_doubtful_encoding_is_chosen_before_anything_can_be_imported(curator: Client) -> None:
-    address = upload(curator, f"title,text\nФонари,{RUSSIAN}\n".encode("cp1251"), "night.csv")["Location"]
-    page = curator.get(address)
-    html = page.content.decode()
-    assert "night.csv is not UTF-8" in html
-    assert 'name="encoding" value="cp1251"' in html
-    assert html.index("Ночью машина") < html.index('value="cp1252"')
-    assert "map_text" not in html
-    data = {"map_text": "text", "map_title": "title", "new_source": "night"}
-    refused = curator.post(address, data)
-    assert refused.status_code == 422
-    assert 'role="alert"' in refused.content.decode()
-    assert not ImportRun.objects.exists()
-    assert not Source.objects.filter(title="night").exists()
-    shown = curator.get(address, {"encoding": "cp1251"}).content.decode()
-    assert RUSSIAN[:100] in shown
-    assert '<option value="cp1251" selected>' in shown
-    assert '<input type="hidden" name="encoding" value="cp1251">' in shown
-    counted = curator.get(address, {"encoding": "cp1251", "map_text": "text"}, headers={"HX-Request": "true"})
-    assert counted.context["survey"].new == 1
-    assert curator.post(address, {**data, "encoding": "cp1251"}).status_code == 302
-    import_stories()
-    assert (Story.objects.get().title, Story.objects.get().text) == ("Фонари", RUSSIAN)
-    assert curator.get(address, {"encoding": "klingon"}).status_code == 422
-
-
-def test_another_encoding_can_be_chosen_only_where_it_matters(curator: Client) -> None:
-    assert 'name="encoding"' not in curator.get(upload(curator)["Location"]).content.decode()
-    address = upload(curator, "text\nThe café’s “lamp” went out.\n".encode("cp1252"))["Location"]
-    assert 'name="encoding"' in curator.get(address).content.decode()
-    assert "cafй" in curator.get(address, {"encoding": "cp1251"}).content.decode()
-
-
-def test_a_story_that_is_not_decided_tells_how_many_reviews_are_in(client: Client) -> None:
-    story, annie = add_story(), person()
-    client.force_login(person(Role.CURATOR))
-    queue, found = queue_of(annie, person(), stories=[story]), []
-    for _ in range(2):
-        page = client.get(f"/stories/{story.pk}/").content.decode()
-        found.append(("Nobody has reviewed this story yet." in page, "1 review is in." in page))
-        if not Review.objects.exists():
-            review_by(annie, queue)
-    assert found == [(True, False), (False, True)]
-
-
-def test_scores_are_not_offered_to_who_reads_the_story(client: Client) -> None:
-    curator, story = person(Role.CURATOR), add_story()
-    queue = queue_of(curator, stories=[story])
-    client.force_login(curator)
-    offered = []
-    for _ in range(2):
-        page = client.get(f"/stories/{story.pk}/").content.decode()
-        offered.append(reverse("story_scores", args=[story.pk]) in page)
-        claim(reviewer=curator, queue=queue)
-    assert offered == [True, False]
-    assert 'title="You are reading this story yourself. Submit or pass on your review first."' in page
