@@ -85,7 +85,7 @@ def run_move(request: HttpRequest, pk: int) -> HttpResponse:
 def _start(actor: User, run: ScoreRun, request: HttpRequest) -> str:
     in_batches = request.POST.get("pace") == "batches"
     begin_run(actor=actor, run=run, limit_micro_usd=_limit(request), in_batches=in_batches)
-    return _("The run has started. You can leave this page; it goes on.")
+    return _("The run is being started. You can leave this page; it goes on.")
 
 
 def _pause(actor: User, run: ScoreRun, _request: HttpRequest) -> str:
