@@ -181,9 +181,9 @@ class NewDraftSerializer(serializers.Serializer[Any]):
 
 
 def draft_of(assignment: Assignment) -> dict[str, Any]:
-    """Return the draft of an assignment that was loaded with it, or an empty one."""
+    """Return the draft of an assignment that was loaded with it, or an empty one, of which no version is kept yet."""
     draft: Draft | None = getattr(assignment, "draft", None)
-    return dict(DraftSerializer(draft or Draft()).data)
+    return dict(DraftSerializer(draft or Draft(version=0)).data)
 
 
 class AssignmentFiltersSerializer(serializers.Serializer[Any]):
