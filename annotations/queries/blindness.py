@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from annotations.models import Assignment, Decision, Item, Queue, Recusal, Review, Saw
+from annotations.models import Assignment, Decision, Item, Membership, Queue, Recusal, Review, Saw
 from annotations.models.assignment import AssignmentState
 from annotations.models.decision import DECIDED
 from annotations.models.queue import ItemKind
@@ -63,6 +63,16 @@ def has_seen_scores(user: User, story: Story) -> bool:
 def to_judge_blind(user: User, story: str) -> Q:
     """The condition that `visibility.must_judge_blind` states, for the story that `story` leads to from a row."""
     return Q(reads(user, story)) | Q(may_write_again(user, story)) | Q(may_be_given(user, story))
+
+
+def may_judge_any(user: User) -> bool:
+    """Whether there may be a story that this person must judge blind: they are in a queue, read one, or rated one.
+
+    What asks `to_judge_blind` of many rows asks this first: most who make releases review nothing.
+    """
+    held = Assignment.objects.filter(reviewer=user, state__in=[AssignmentState.ACTIVE, AssignmentState.SUBMITTED])
+    member = Membership.objects.filter(user=user)
+    return User.objects.filter(Exists(held) | Exists(member), pk=user.pk).exists()
 
 
 def stories_to_review_blind(user: User) -> QuerySet[Story, int]:

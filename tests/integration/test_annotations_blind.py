@@ -30,7 +30,7 @@ from annotations.actions import (
 from annotations.models import Assignment, Decision, Item, Queue, Review
 from annotations.models.decision import Outcome
 from annotations.permissions import can_withdraw
-from annotations.queries.blindness import involvement_of, stories_to_review_blind
+from annotations.queries.blindness import involvement_of, may_judge_any, stories_to_review_blind
 from annotations.queries.kept_back import entries_kept_from
 from annotations.queries.rewrites import rewrite_requests_for
 from annotations.schema import parse_submission
@@ -233,6 +233,7 @@ def test_the_query_states_the_rule() -> None:
         expected = may_be_given(member=member, seat_free=free, recused=recused, had=had)
         assert involvement_of(user, story.pk).open_to is expected, (member, free, recused, had)
         assert (story.pk in stories_to_review_blind(user)) is expected
+        assert may_judge_any(user) or not expected
 
 
 @pytest.mark.django_db
@@ -244,6 +245,7 @@ def test_blindness_lasts_from_the_first_chance_to_the_decision() -> None:
     def blind() -> bool:
         standing = involvement_of(curator, story.pk)
         assert standing.blind is (story.pk in stories_to_review_blind(curator))
+        assert may_judge_any(curator) or not standing.blind
         return standing.blind
 
     assert blind(), "may be given it"
@@ -262,6 +264,18 @@ def test_blindness_lasts_from_the_first_chance_to_the_decision() -> None:
     assert not blind(), "it is decided"
     assert not can_withdraw(actor=curator, review=review), "who sees what others said writes no other blind review"
     assert involvement_of(person(Role.CURATOR), story.pk).blind is False
+
+
+@pytest.mark.django_db
+def test_who_is_in_no_queue_and_has_rated_nothing_has_nothing_to_judge_blind() -> None:
+    curator, other = person(Role.CURATOR), person()
+    queue = queue_of(other, stories=[add_story()])
+    assert not may_judge_any(curator)
+    add_member(actor=SYSTEM, queue=queue, user=curator)
+    assert may_judge_any(curator)
+    review_by(curator, queue)
+    remove_member(actor=SYSTEM, queue=queue, user=curator)
+    assert may_judge_any(curator), "they may take their review back and write it again"
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from annotations.models import Decision
-from annotations.queries.blindness import to_judge_blind
+from annotations.queries.blindness import may_judge_any, to_judge_blind
 from curation.accounts.models import User
 from curation.core.errors import Conflict, InvalidInput
 from curation.releases import licences, schema, versions
@@ -187,7 +187,7 @@ def plan(
     only_corrects: bool = False,
     reader: User | None = None,
 ) -> ReleasePlan:
-    """Work out the next version of a dataset in at most seven statements, whatever the number of stories.
+    """Work out the next version of a dataset in at most eight statements, whatever the number of stories.
 
     With `version`, a release that was asked for, as what comes after those before it. With the `number` of a PATCH of
     an older MINOR, as a correction of that line: of the stories of its newest version, by its rubric; so with that of
@@ -196,6 +196,8 @@ def plan(
     """
     if version is not None:
         number, only_corrects = version.number, version.only_corrects
+    if reader is not None and not may_judge_any(reader):
+        reader = None
     releases = dataset.releases.select_related("dataset", "selection").defer("manifest")
     releases = releases.order_by("-major", "-minor", "-patch")
     others = releases.exclude(state=ReleaseState.ABANDONED)
