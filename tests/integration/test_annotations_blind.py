@@ -96,6 +96,25 @@ def get(client: Client, address: str) -> str:
     return said
 
 
+def post(client: Client, address: str, data: dict[str, str]) -> str:
+    """Ask an address that answers a POST with figures, and leave everything as it was."""
+    with transaction.atomic():
+        said = plain(client.post(address, data))
+        transaction.set_rollback(True)
+    return said
+
+
+def asked_by_post(kept: dict[Any, Any]) -> list[tuple[str, dict[str, str]]]:
+    """Return what answers a POST with figures of stories, by several selections."""
+    new = reverse("release_new", args=[kept["org"], kept["name"]])
+    selections: list[dict[str, str]] = [{}, {"rewrites": "on"}, {"tiers": "gold"}, {"one_per_cluster": "on"}]
+    return [
+        (place, {"selection": "1", "preview": "1", **selection})
+        for place in (f"{new}preview/", f"{new}?all")
+        for selection in selections
+    ]
+
+
 def filters(flags: list[str]) -> Iterator[str]:
     """Yield the addresses that ask for an order, a filter or a count."""
     for flag in flags:
@@ -186,7 +205,13 @@ def test_no_address_tells_of_a_colleagues_commit(
         client.force_login(looking[name])
 
     def look() -> dict[tuple[str, str], str]:
-        return {
+        asked = {
+            (name, f"POST {address} {data}"): post(client, address, data)
+            for name, client in clients.items()
+            if name != "admin who may claim"
+            for address, data in asked_by_post(kept)
+        }
+        return asked | {
             (name, address): get(client, address)
             for name, client in clients.items()
             for address in addresses

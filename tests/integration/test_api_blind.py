@@ -1,4 +1,4 @@
-"""Whoever has yet to judge a story blind learns by no GET of the API what others or models said of it."""
+"""Whoever has yet to judge a story blind learns by no answer of the API what others or models said of it."""
 
 import json
 import re
@@ -48,10 +48,15 @@ def plain(value: Any) -> Any:
     return [plain(part) for part in value] if isinstance(value, list) else value
 
 
-def get(client: Client, address: str, secret: str) -> str:
-    """Get an address, and leave everything as it was."""
+def get(client: Client, address: str, secret: str, sent: dict[str, Any] | None = None) -> str:
+    """Get an address, or ask it by a POST of `sent`, and leave everything as it was."""
+    headers = {"Authorization": f"Bearer {secret}"}
     with transaction.atomic():
-        answer = client.get(address, headers={"Authorization": f"Bearer {secret}"})
+        answer = (
+            client.get(address, headers=headers)
+            if sent is None
+            else client.post(address, sent, content_type="application/json", headers=headers)
+        )
         body = b"".join(answer) if answer.streaming else answer.content
         transaction.set_rollback(True)
     is_json = "json" in answer.get("Content-Type", "")
@@ -112,7 +117,7 @@ def commit(reviewer: User, turn: Assignment, data: dict[str, Any]) -> None:
 
 
 @pytest.mark.django_db
-def test_no_get_tells_of_a_colleagues_commit_or_flag_or_of_a_score(settings: Any, tmp_path: Path) -> None:
+def test_no_answer_tells_of_a_colleagues_commit_or_flag_or_of_a_score(settings: Any, tmp_path: Path) -> None:
     """One story is still to be decided; the other is decided by the commit, while an audit of it goes on."""
     settings.HOME, settings.API_CALLS_A_MINUTE = tmp_path, 10**9
     world = World(tmp_path)
@@ -145,8 +150,17 @@ def test_no_get_tells_of_a_colleagues_commit_or_flag_or_of_a_score(settings: Any
     }
     client = Client(raise_request_exception=False)
 
+    preview = reverse("api:dataset_preview", kwargs=world.about["dataset_preview"])
+    selections: list[dict[str, Any]] = [{}, {"rewrites": True}, {"tiers": ["gold"]}, {"one_per_cluster": True}]
+
     def look() -> dict[tuple[str, str], str]:
-        return {
+        # What answers a POST with figures.
+        asked = {
+            (name, f"{preview} {chosen}"): get(client, preview, secret, {"selection": chosen})
+            for name, secret in secrets.items()
+            for chosen in selections
+        }
+        return asked | {
             (name, address): get(client, address, secret)
             for name, secret in secrets.items()
             for address in addresses

@@ -245,6 +245,8 @@ def test_a_version_that_only_corrects_leaves_what_was_accepted_since_to_a_later_
     assert json.loads(told.getvalue())["stories"] == 1
     call_command(*asked, stdout=StringIO())
     assert ids_in(Release.objects.get(dataset=first.dataset, patch=2)) == {two.pk}
+    look = Caller(curator).post(f"datasets/{name}/preview", {"only_corrects": True})
+    assert (look["stories"], look["added"]) == (1, 0)
     sent = {"version": "v0.1.3", "notes": "Again.", "only_corrects": True}
     made = Caller(curator).post(f"datasets/{name}/releases", sent)
     assert (made["only_corrects"], made["rows_total"]) == (True, 1)

@@ -50,6 +50,11 @@ class NewPreviewSerializer(serializers.Serializer[Any]):
     selection = ReleaseSelectionSerializer(
         required=False, allow_null=True, help_text="Null, or left out: that of the version before."
     )
+    only_corrects = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Whether it takes no story that the version before of its MINOR does not have.",
+    )
 
 
 class CoverageSerializer(serializers.Serializer[Coverage]):

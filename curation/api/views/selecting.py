@@ -51,7 +51,7 @@ class DatasetPreview(Resource):
             number = versions.parse(said["version"]) if "version" in said else None
         except ValueError as error:
             raise InvalidInput(str(error)) from error
-        look = plan(found, number=number, choice=choice, reader=self.person)
+        look = plan(found, number=number, choice=choice, only_corrects=said["only_corrects"], reader=self.person)
         return Response(as_outlook(look, outlook(look, agreement=False)))
 
 
