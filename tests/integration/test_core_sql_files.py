@@ -32,16 +32,16 @@ def defined() -> dict[str, str]:
 
 def written() -> dict[str, str]:
     """The functions of the files, and those that the operations of `core.triggers` make for one table each."""
-    found = {}
-    loader = MigrationLoader(connection)
-    for key in loader.graph.leaf_nodes():
-        for node in loader.graph.forwards_plan(key):
-            for operation in loader.graph.nodes[node].operations:
-                if isinstance(operation, RunSQL):
-                    texts = {match[1]: match[0] for match in FUNCTION.finditer(str(operation.sql))}
-                    # One that a rule made may be replaced by a later migration.
-                    is_rule = type(operation).__module__ == triggers.__name__
-                    found |= {name: text for name, text in texts.items() if is_rule or name in found}
+    found: dict[str, str] = {}
+    graph = MigrationLoader(connection).graph
+    # Each once, behind all that it follows: a plan for every newest one names the early ones again and again.
+    for node in dict.fromkeys(node for key in graph.leaf_nodes() for node in graph.forwards_plan(key)):
+        for operation in graph.nodes[node].operations:
+            if isinstance(operation, RunSQL):
+                texts = {match[1]: match[0] for match in FUNCTION.finditer(str(operation.sql))}
+                # One that a rule made may be replaced by a later migration.
+                is_rule = type(operation).__module__ == triggers.__name__
+                found |= {name: text for name, text in texts.items() if is_rule or name in found}
     for label, name in NEWEST:
         found |= {match[1]: match[0] for match in FUNCTION.finditer(function_text(label, name))}
     return found
