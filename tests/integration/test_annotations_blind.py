@@ -20,17 +20,13 @@ from annotations.actions import (
     add_items,
     add_member,
     claim,
-    pass_on,
-    pause_queue,
     recuse,
     remove_member,
     submit,
-    take_pass_back,
 )
 from annotations.models import Assignment, Decision, Item, Queue, Review
 from annotations.models.decision import Outcome
-from annotations.permissions import can_withdraw
-from annotations.queries.blindness import involvement_of, may_judge_any, stories_to_review_blind
+from annotations.queries.blindness import involvement_of
 from annotations.queries.kept_back import entries_kept_from
 from annotations.queries.rewrites import rewrite_requests_for
 from annotations.schema import parse_submission
@@ -237,70 +233,6 @@ def test_no_address_tells_of_a_colleagues_commit(
             lines = ndiff(said.splitlines(), after[key].splitlines())
             told[key] = [line[:300] for line in lines if line[:1] in "+-"][:8]
     assert told == {}, "\n".join(f"{name}: {address}: {lines}" for (name, address), lines in told.items())
-
-
-@pytest.mark.django_db
-def test_the_query_states_the_rule() -> None:
-    """Every row of the truth table, reached by the real actions."""
-    for member, free, recused, had in product((False, True), repeat=4):
-        user, story = person(Role.CURATOR), add_story()
-        queue = queue_of(user, person(), stories=[story], overlap=2)
-        if had:
-            claim(reviewer=user, queue=queue)
-            Assignment.objects.filter(reviewer=user).update(state="closed", ended_at=queue.created_at)
-            Item.objects.filter(queue=queue).update(seats_left=2)
-        if not free:
-            Item.objects.filter(queue=queue).update(seats=1, seats_left=0)
-        if recused:
-            recuse(user=user, story=story)
-        if not member:
-            remove_member(actor=SYSTEM, queue=queue, user=user)
-        expected = may_be_given(member=member, seat_free=free, recused=recused, had=had)
-        assert involvement_of(user, story.pk).open_to is expected, (member, free, recused, had)
-        assert (story.pk in stories_to_review_blind(user)) is expected
-        assert may_judge_any(user) or not expected
-
-
-@pytest.mark.django_db
-def test_blindness_lasts_from_the_first_chance_to_the_decision() -> None:
-    curator, other = person(Role.CURATOR), person()
-    story = add_story()
-    queue = queue_of(curator, other, stories=[story])
-
-    def blind() -> bool:
-        standing = involvement_of(curator, story.pk)
-        assert standing.blind is (story.pk in stories_to_review_blind(curator))
-        assert may_judge_any(curator) or not standing.blind
-        return standing.blind
-
-    assert blind(), "may be given it"
-    pause_queue(actor=SYSTEM, queue=queue)
-    assert blind(), "the queue may be opened again"
-    Queue.objects.update(state="open")
-    turn = claim(reviewer=curator, queue=queue)
-    assert turn is not None
-    assert blind(), "reads it"
-    pass_on(reviewer=curator, assignment=turn, reason="Too near to me.")
-    assert blind(), "may take the pass back"
-    take_pass_back(reviewer=curator, assignment=turn)
-    review = review_by(curator, queue)
-    assert blind(), "may take the review back and write it again"
-    review_by(other, queue)
-    assert not blind(), "it is decided"
-    assert not can_withdraw(actor=curator, review=review), "who sees what others said writes no other blind review"
-    assert involvement_of(person(Role.CURATOR), story.pk).blind is False
-
-
-@pytest.mark.django_db
-def test_who_is_in_no_queue_and_has_rated_nothing_has_nothing_to_judge_blind() -> None:
-    curator, other = person(Role.CURATOR), person()
-    queue = queue_of(other, stories=[add_story()])
-    assert not may_judge_any(curator)
-    add_member(actor=SYSTEM, queue=queue, user=curator)
-    assert may_judge_any(curator)
-    review_by(curator, queue)
-    remove_member(actor=SYSTEM, queue=queue, user=curator)
-    assert may_judge_any(curator), "they may take their review back and write it again"
 
 
 @pytest.mark.django_db
