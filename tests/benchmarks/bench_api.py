@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
@@ -50,8 +50,9 @@ def apart(child: str, *arguments: object) -> dict[str, Any]:
 
 
 def forget_stories() -> None:
-    """Empty the tables of stories."""
-    with roles.as_owner(), connection.cursor() as cursor:
+    """Empty the tables of stories, past the triggers that refuse it."""
+    with roles.as_owner(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("TRUNCATE stories_source, stories_importrun CASCADE")
 
 
