@@ -65,8 +65,11 @@ class Asking:
         rows = ArgillaRecord.objects.filter(link=self.link, gone_at=None).exclude(
             themes=ArraySubquery(tags.order_by("key").values("key").distinct())
         )
-        while (row := rows.select_related("item__story").order_by("pk").first()) is not None and self.is_told:
-            story = row.item.story
+        rows = rows.select_related("item__story").order_by("pk")
+        before = 0
+        # Behind the last one, so that those that are told by then are not looked through again.
+        while (row := rows.filter(pk__gt=before).first()) is not None and self.is_told:
+            before, story = row.pk, row.item.story
             themes = self.themes_of([story.pk])[story.pk]
             changes: dict[str, Any] = {"themes": themes}
             try:
