@@ -8,9 +8,11 @@ import sys
 from collections.abc import Generator, Iterator
 from importlib import import_module
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
+from django.test import client
 from django.utils import translation
 from hypothesis import HealthCheck, Phase, settings
 
@@ -64,6 +66,19 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def contexts_of_pages_alone() -> Iterator[None]:
+    """Have the test client keep what a page was made of, and not what each of its hundred parts was."""
+    keep = client.store_rendered_templates
+
+    def kept(store: dict[str, Any], signal: Any, sender: Any, template: Any, context: Any, **more: Any) -> None:
+        if context.template is template:
+            keep(store, signal, sender, template, context, **more)
+
+    with patch.object(client, "store_rendered_templates", kept):
+        yield
 
 
 @pytest.fixture(scope="session")

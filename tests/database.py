@@ -14,7 +14,7 @@ from curation.core import roles
 OF_THE_MODELS = {"auth_permission", "django_content_type"}
 
 # In bytes. Rows that are deleted are still read past for a while; beyond this, that would show.
-LARGE = 64 * 1024**2
+LARGE = 8 * 1024**2
 
 
 def as_runtime() -> Iterator[None]:

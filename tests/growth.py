@@ -267,11 +267,12 @@ def seconds(call: Call, text: str) -> float:
     return took
 
 
-SCREENED, LONGEST = 4_000, 1_000_000
+SHORTEST, LONGEST = 4_000, 1_000_000
 # Below this many seconds the clock tells nothing; what takes longer than the other for a text is told by shorter ones.
-TELLING, LONG = 0.01, 0.1
-# Above this many seconds for a text of `SCREENED` it is looked at again: the square of that would take as long.
-SUSPECT = 0.002
+TELLING, LONG = 0.005, 0.05
+# All texts of one piece are tried in this length. Above so many seconds one is looked at again: the square of that
+# would take two minutes for the longest.
+SCREENED, SUSPECT = 2_000, 0.0005
 # How many times longer the time of a text that is four times longer may be: the square is 16.
 TIMES, MOST = 4, 9
 # Of the texts that are looked at again, those that took the longest.
@@ -301,12 +302,12 @@ def screened() -> list[tuple[Callable[[int], str], str]]:
 
 def growth(call: Call, make: Callable[[int], str]) -> str:
     """Return how much longer a longer text takes if that is too much, three times in a row; else an empty string."""
-    size = SCREENED
+    size = SHORTEST
     while (before := seconds(call, make(size))) < TELLING and size * TIMES < LONGEST:
         if before * (LONGEST / size) ** 2 < LONG:
             return ""  # Even with the square of its length the longest text would take too little to tell.
         size *= TIMES
-    while before > LONG and size > SCREENED // 32:
+    while before > LONG and size > SHORTEST // 32:
         size //= 2
         before = seconds(call, make(size))
     for _again in range(3):

@@ -50,10 +50,10 @@ def http_client(*, address: str, seconds: float, most_bytes: int = MOST_BYTES) -
     import httpx2
     from httpcore2 import ConnectError
 
-    from curation.webhooks.network import AddressRefused, ReceiverBackend
+    from curation.webhooks.network import AddressRefused, ReceiverBackend, tls_context
 
     proxy = None if proxy_bypass(httpx2.URL(address).host) else getproxies().get(httpx2.URL(address).scheme)
-    context = httpx2.create_ssl_context()
+    context = tls_context()
 
     class Bounded(httpx2.AsyncByteStream):
         """The body of an answer, up to the most that one may have, which it also keeps."""

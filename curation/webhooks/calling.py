@@ -4,7 +4,6 @@ As for messages, a name is looked up once, its addresses are judged, and one of 
 again here: a worker gives its work back and takes it up later.
 """
 
-import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
 from email.utils import parsedate_to_datetime
@@ -15,7 +14,7 @@ import httpx2
 from django.utils import timezone
 
 from curation.webhooks.addresses import may_connect
-from curation.webhooks.network import AddressRefused, look_up
+from curation.webhooks.network import AddressRefused, look_up, tls_context
 
 CONNECT_SECONDS, SILENCE_SECONDS = 10.0, 180.0
 CONNECTIONS = 8
@@ -121,11 +120,8 @@ class Once(httpx2.BaseTransport):
         self, *, to_private: Callable[[], bool], told: Callable[[Missed], Exception], verified: bool = True
     ) -> None:
         self.to_private, self.told = to_private, told
-        context = ssl.create_default_context()
-        if not verified:
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         self.pool = httpcore2.ConnectionPool(
-            ssl_context=context,
+            ssl_context=tls_context(verified=verified),
             max_connections=CONNECTIONS,
             keepalive_expiry=5.0,
             network_backend=Guarded(to_private=to_private),

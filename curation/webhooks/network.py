@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from httpcore2 import (
     SOCKET_OPTION,
@@ -101,10 +102,21 @@ def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_kind, address in found))
 
 
+@cache
+def tls_context(*, verified: bool = True) -> ssl.SSLContext:
+    """Return how to speak TLS; without `verified`, with whoever answers.
+
+    The certificates that this machine trusts are read once in a process, as that takes tens of milliseconds.
+    """
+    from httpx2 import create_ssl_context
+
+    return create_ssl_context(verify=verified)
+
+
 def pool_for(backend: ReceiverBackend, *, connections: int) -> AsyncConnectionPool:
     """Return connections that go through `backend`, and through no proxy whatever the environment says."""
     return AsyncConnectionPool(
-        ssl_context=ssl.create_default_context(),
+        ssl_context=tls_context(),
         max_connections=connections,
         max_keepalive_connections=connections,
         keepalive_expiry=5.0,

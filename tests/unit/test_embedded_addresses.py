@@ -111,7 +111,8 @@ def test_files_that_a_postgres_started_by_hand_serves_are_left_alone(named: str)
         with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
             try:
                 # For a moment after the start of a program the system shows no command line of it.
-                assert other.stdout is not None and other.stdout.readline() == b"running\n"
+                assert other.stdout is not None
+                assert other.stdout.readline() == b"running\n"
                 (data / "postmaster.pid").write_text(f"{other.pid}\n{data}\n")
                 refused = pytest.raises(embedded.EmbeddedServiceError, match=f"Process {other.pid} already serves")
                 with refused if named == "postgres" else nullcontext():
