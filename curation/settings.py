@@ -26,7 +26,7 @@ if DEBUG and not LOCAL:
 SECRET_KEY = os.environ.get("SECRET_KEY") or (local_secret(HOME) if LOCAL else required("SECRET_KEY"))
 if not LOCAL and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters.")
-# What stored secrets are encrypted with, if not with SECRET_KEY; curation.core.sealing reads it.
+# What stored secrets are encrypted with, if not with SECRET_KEY; curation.core.encryption reads it.
 PROVIDER_SECRET_FILE = os.environ.get("PROVIDER_SECRET_FILE", "")
 # Whether messages may go to hosts of a private network or this machine, and without TLS.
 WEBHOOKS_TO_PRIVATE_ADDRESSES = flag("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)

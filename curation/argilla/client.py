@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_datetime
 
 from curation.argilla import faults
 from curation.argilla.faults import ArgillaTrouble
-from curation.argilla.keys import opened
+from curation.argilla.keys import key_of
 from curation.argilla.models import ArgillaServer
 from curation.webhooks import calling
 from curation.webhooks.calling import Missed, Once
@@ -56,7 +56,7 @@ class Argilla:
         self, server: ArgillaServer, *, patient: bool = True, pause: Callable[[float], None] = time.sleep
     ) -> None:
         self.server, self.tries, self.pause = server, TRIES if patient else 1, pause
-        self.key = opened(server)
+        self.key = key_of(server)
         transport = Once(
             to_private=lambda: settings.ARGILLA_TO_PRIVATE_ADDRESSES, told=trouble, verified=server.verify_tls
         )

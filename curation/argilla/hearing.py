@@ -19,7 +19,7 @@ from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from curation.argilla.actions.waking import wake_worker
-from curation.argilla.keys import opened_webhook
+from curation.argilla.keys import webhook_secret_of
 from curation.argilla.models import ArgillaRecord, Link, LinkState, Listener
 
 # As Standard Webhooks has it, either way; `standardwebhooks` holds messages to it.
@@ -49,7 +49,7 @@ def may_be_signed(headers: Mapping[str, str]) -> bool:
 
 def is_signed(listener: Listener, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether the server of a listener has signed this message, within the last minutes."""
-    secret = opened_webhook(listener)
+    secret = webhook_secret_of(listener)
     if secret is None or not may_be_signed(headers):
         return False
     try:

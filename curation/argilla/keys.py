@@ -3,39 +3,39 @@
 from curation.argilla import faults
 from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import ArgillaServer, Listener
-from curation.core import sealing
-from curation.core.sealing import CannotOpen, Secret
+from curation.core import encryption
+from curation.core.encryption import CannotDecrypt, Secret
 
 USE, USE_OF_WEBHOOKS = "argilla keys", "argilla webhooks"
 
 
-def seal(key: str, *, server: ArgillaServer) -> bytes:
+def encrypt_key(key: str, *, server: ArgillaServer) -> bytes:
     """Return a key encrypted for one server at the address that it has now."""
-    return sealing.seal(key, use=USE, of=_bound(server))
+    return encryption.encrypt(key, use=USE, of=_bound(server))
 
 
-def opened(server: ArgillaServer) -> Secret:
-    """Return the key of a server. Raises `ArgillaTrouble` where it is forgotten or cannot be opened."""
-    if server.sealed_key is None:
+def key_of(server: ArgillaServer) -> Secret:
+    """Return the key of a server. Raises `ArgillaTrouble` where it is forgotten or cannot be decrypted."""
+    if server.encrypted_key is None:
         raise ArgillaTrouble(faults.FORGOTTEN % {"name": server.name})
     try:
-        return sealing.unseal(bytes(server.sealed_key), use=USE, of=_bound(server))
-    except CannotOpen:
+        return encryption.decrypt(bytes(server.encrypted_key), use=USE, of=_bound(server))
+    except CannotDecrypt:
         raise ArgillaTrouble(faults.UNREADABLE % {"name": server.name}) from None
 
 
-def seal_webhook(secret: str, *, listener: Listener) -> bytes:
+def encrypt_webhook_secret(secret: str, *, listener: Listener) -> bytes:
     """Return the secret that signs what comes for a listener, encrypted for it."""
-    return sealing.seal(secret, use=USE_OF_WEBHOOKS, of=str(listener.uuid))
+    return encryption.encrypt(secret, use=USE_OF_WEBHOOKS, of=str(listener.uuid))
 
 
-def opened_webhook(listener: Listener) -> Secret | None:
-    """Return the secret that signs what comes for a listener; None where there is none that can be opened."""
-    if listener.sealed_secret is None:
+def webhook_secret_of(listener: Listener) -> Secret | None:
+    """Return the secret that signs what comes for a listener; None where there is none that can be decrypted."""
+    if listener.encrypted_secret is None:
         return None
     try:
-        return sealing.unseal(bytes(listener.sealed_secret), use=USE_OF_WEBHOOKS, of=str(listener.uuid))
-    except CannotOpen:
+        return encryption.decrypt(bytes(listener.encrypted_secret), use=USE_OF_WEBHOOKS, of=str(listener.uuid))
+    except CannotDecrypt:
         return None
 
 

@@ -18,7 +18,7 @@ from curation.accounts.actors import SYSTEM
 from curation.argilla import faults
 from curation.argilla.client import Argilla, Json
 from curation.argilla.faults import ArgillaTrouble
-from curation.argilla.keys import opened_webhook, seal_webhook
+from curation.argilla.keys import encrypt_webhook_secret, webhook_secret_of
 from curation.argilla.models import ArgillaServer, Link, LinkState, Listener
 from curation.audit.actions import record
 from curation.core.locks import ARGILLA_LISTENING, try_lock
@@ -90,7 +90,7 @@ def _listen(listener: Listener, argilla: Argilla) -> None:
     if listener.address != address:
         for one in there:
             _remove(one, argilla)
-        _note(listener, address=address, webhook="", sealed_secret=None, heard_at=None)
+        _note(listener, address=address, webhook="", encrypted_secret=None, heard_at=None)
         there = []
     for one in there[1:]:
         _remove(one, argilla)
@@ -99,10 +99,10 @@ def _listen(listener: Listener, argilla: Argilla) -> None:
     else:
         body = {"url": address, "events": EVENTS, "description": DESCRIPTION}
         webhook = argilla.call("POST", "webhooks", body=body)
-    if webhook["id"] != listener.webhook or opened_webhook(listener) is None:
+    if webhook["id"] != listener.webhook or webhook_secret_of(listener) is None:
         with transaction.atomic():
-            sealed = seal_webhook(webhook["secret"], listener=listener)
-            _note(listener, webhook=webhook["id"], sealed_secret=sealed, heard_at=None)
+            encrypted = encrypt_webhook_secret(webhook["secret"], listener=listener)
+            _note(listener, webhook=webhook["id"], encrypted_secret=encrypted, heard_at=None)
             record(actor=SYSTEM, verb="argilla_webhook.made", target=listener.server, host=listener.server.host)
     if not webhook["enabled"] or not set(EVENTS) <= set(webhook["events"]):
         raise ArgillaTrouble(faults.TURNED_OFF)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from curation.core.encryption import Secret
 from curation.core.errors import ExemplaError
-from curation.core.sealing import Secret
 from curation.llm.answers import Reply, error_in, reply_in
 from curation.llm.errors import (
     AnswerLost,

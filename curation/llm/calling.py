@@ -18,14 +18,14 @@ from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
+from curation.core.encryption import Secret
 from curation.core.errors import Unavailable
-from curation.core.sealing import Secret
 from curation.llm import asking
 from curation.llm.answers import usage_in
 from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS, Answered, Ask, Failure
 from curation.llm.breaker import Breaker
 from curation.llm.errors import AnswerUnusable, ProviderLimited, ProviderRefused
-from curation.llm.keys import opened
+from curation.llm.keys import key_of
 from curation.llm.ledger import Ended, Ledger, PlannedCall
 from curation.llm.limits import Limiter, ProviderLimits, connect
 from curation.llm.models import Provider
@@ -294,7 +294,7 @@ def _load(provider_id: int) -> tuple[Provider, Secret]:
     provider = Provider.objects.filter(pk=provider_id, removed_at=None).first()
     if provider is None:
         raise ProviderRefused(_("This provider has been removed."))
-    return provider, opened(provider)
+    return provider, key_of(provider)
 
 
 def _is_same(channel: ProviderChannel, provider: Provider, secret: Secret) -> bool:

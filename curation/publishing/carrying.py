@@ -22,7 +22,7 @@ from curation.publishing import faults
 from curation.publishing.destroying import destroy
 from curation.publishing.faults import HubTrouble
 from curation.publishing.hub import MAIN, Hub
-from curation.publishing.keys import opened
+from curation.publishing.keys import token_of
 from curation.publishing.looking import (
     OF_THE_HUB,
     branch_of,
@@ -75,7 +75,7 @@ def carry_out(publication: Publication, lease: Lease, progress: Progress = nothi
     with lease:
         try:
             target = publication.target
-            hub = Hub(endpoint=target.endpoint, repo=target.repo, token=opened(target))
+            hub = Hub(endpoint=target.endpoint, repo=target.repo, token=token_of(target))
             Carrying(publication, lease, hub, progress).run()
             return PublicationState.DONE
         except LeaseLost:

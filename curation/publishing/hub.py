@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
-from curation.core.sealing import Secret
+from curation.core.encryption import Secret
 from curation.core.storage import storage
 from curation.publishing import faults
 from curation.publishing.faults import HubTrouble

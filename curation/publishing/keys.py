@@ -3,9 +3,9 @@
 import os
 import re
 
-from curation.core import sealing
+from curation.core import encryption
+from curation.core.encryption import CannotDecrypt, Secret
 from curation.core.errors import Conflict
-from curation.core.sealing import CannotOpen, Secret
 from curation.publishing import faults
 from curation.publishing.faults import fault_in_words
 from curation.publishing.models import HubTarget
@@ -21,16 +21,16 @@ def endpoint_of_environment() -> str:
     return (os.environ.get("HF_ENDPOINT") or HUB).rstrip("/")
 
 
-def seal(token: str, *, target: HubTarget) -> bytes:
+def encrypt_token(token: str, *, target: HubTarget) -> bytes:
     """Return a token encrypted for one target at the endpoint that it has now."""
-    return sealing.seal(token, use=USE, of=_bound(target))
+    return encryption.encrypt(token, use=USE, of=_bound(target))
 
 
-def opened(target: HubTarget) -> Secret:
+def token_of(target: HubTarget) -> Secret:
     """Return the token of a target.
 
-    Raises `Conflict` where it cannot be opened, where this host lacks the environment variable, or where a token of the
-    environment would go to another Hub than the one that the environment names.
+    Raises `Conflict` where it cannot be decrypted, where this host lacks the environment variable, or where a token of
+    the environment would go to another Hub than the one that the environment names.
     """
     about = {"repo": target.repo, "variable": target.token_variable}
     if target.token_variable:
@@ -39,11 +39,11 @@ def opened(target: HubTarget) -> Secret:
         if value := os.environ.get(target.token_variable):
             return Secret(value)
         raise Conflict(fault_in_words(faults.NO_VARIABLE % about))
-    if target.sealed_token is None:
+    if target.encrypted_token is None:
         raise Conflict(fault_in_words(faults.FORGOTTEN % about))
     try:
-        return sealing.unseal(bytes(target.sealed_token), use=USE, of=_bound(target))
-    except CannotOpen:
+        return encryption.decrypt(bytes(target.encrypted_token), use=USE, of=_bound(target))
+    except CannotDecrypt:
         raise Conflict(fault_in_words(faults.UNREADABLE % about)) from None
 
 

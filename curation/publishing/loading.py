@@ -12,7 +12,7 @@ from pathlib import Path
 
 from curation.publishing.faults import HubTrouble, fault_in_words
 from curation.publishing.hub import Hub
-from curation.publishing.keys import opened
+from curation.publishing.keys import token_of
 from curation.publishing.models import Publication
 from curation.publishing.queries import purged_paths, released_files
 from curation.releases.manifest import rows_by_split
@@ -42,14 +42,16 @@ class LoadComparison:
 
 
 def compare(publication: Publication, progress: Callable[[int, int], None]) -> LoadComparison:
-    """Read the published tag back and compare it with the release. Raises `Conflict` where its token cannot be opened.
+    """Read the published tag back and compare it with the release.
+
+    Raises `Conflict` where its token cannot be decrypted.
 
     Every file is fetched and hashed. Where `datasets` is installed, which Exempla itself does not need, the tag is
     loaded with it besides, in a process of its own with an empty cache, and its rows are counted. Of a version of which
     files were destroyed, these must not come back; its tag may be gone.
     """
     target, release = publication.target, publication.release
-    token, found = opened(target), LoadComparison()
+    token, found = token_of(target), LoadComparison()
     hub = Hub(endpoint=target.endpoint, repo=target.repo, token=token)
     wanted, purged = released_files(release), purged_paths(release)
     try:

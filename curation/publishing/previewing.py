@@ -4,7 +4,7 @@ from curation.accounts.actors import Actor
 from curation.core.errors import Conflict, Unavailable
 from curation.publishing.faults import HubTrouble, fault_in_words
 from curation.publishing.hub import Hub
-from curation.publishing.keys import opened
+from curation.publishing.keys import token_of
 from curation.publishing.looking import Plan, plan
 from curation.publishing.models import HubTarget, Publication
 from curation.publishing.permissions import check_can_publish
@@ -18,7 +18,7 @@ def preview(*, actor: Actor, release: Release, target: HubTarget) -> Plan:
     """
     check_can_publish(actor=actor, dataset=release.dataset)
     known = Publication.objects.filter(release=release, target=target).first()
-    hub = Hub(endpoint=target.endpoint, repo=target.repo, token=opened(target))
+    hub = Hub(endpoint=target.endpoint, repo=target.repo, token=token_of(target))
     try:
         return plan(hub, target=target, release=release, accepted=known.accepted_head if known else "")
     except HubTrouble as trouble:

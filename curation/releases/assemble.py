@@ -49,7 +49,7 @@ def assemble(release: Release, folder: Path, progress: Progress, kept: Kept) -> 
     example = made[0].example if made else {}
     for name, content in texts.texts(release, layout, by_config, by_format, example, files).items():
         files.append(written(folder, name, content))
-    data = manifest.sealed(
+    data = manifest.with_own_checksum(
         manifest.build(
             frozen=release.frozen,
             columns={config: [[c.name, str(c.type)] for c in layout.columns[config]] for config in by_config},

@@ -13,8 +13,8 @@ from curation.releases.blobs import CHUNK
 NAME = "manifest.json"
 # What every release brings along to check a copy of it.
 CHECKER, PIECES = "tools/verify.py", "checksums.json"
-# What stands in the place of the manifest's hash of itself while that is taken: a CRC-32 and a SHA-256.
-UNSEALED = "0" * (8 + 64)
+# What stands in the place of the manifest's checksum of itself while that is taken: a CRC-32 and a SHA-256.
+NO_CHECKSUM = "0" * (8 + 64)
 
 
 def canonical(value: Any) -> bytes:
@@ -29,7 +29,7 @@ def build(
     files: Sequence[Mapping[str, Any]],
     tools: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Put the manifest together, unsealed.
+    """Put the manifest together, with no checksum of itself yet.
 
     `files` has one mapping per file of the repository but the manifest itself: path, size, sha256, git_sha1, crc32, and
     for one with rows its rows and rows_sha256. `columns` has name and type of every column by config, `tools` names the
@@ -37,7 +37,7 @@ def build(
     """
     return {
         "format": 2,
-        "self": UNSEALED,
+        "self": NO_CHECKSUM,
         "dataset": f"{frozen['dataset']['org']}/{frozen['dataset']['name']}",
         "version": frozen["version"],
         "date": frozen["date"],
@@ -62,8 +62,8 @@ def build(
     }
 
 
-def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an unsealed manifest with the CRC-32 and the SHA-256 of its own bytes, as they are without them."""
+def with_own_checksum(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest of `build` with the CRC-32 and the SHA-256 of its own bytes, as they are without them."""
     content = canonical(manifest)
     return {**manifest, "self": f"{zlib.crc32(content):08x}{hashlib.sha256(content).hexdigest()}"}
 

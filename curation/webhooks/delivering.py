@@ -23,7 +23,7 @@ from curation.core.worker_end import is_ending
 from curation.webhooks.actions.endpoints import MOST
 from curation.webhooks.actions.taking import PER_ENDPOINT, TakenDelivery, anything_due, record, take_due
 from curation.webhooks.emitting import PUMP
-from curation.webhooks.faults import SEALED
+from curation.webhooks.faults import SECRET_UNREADABLE
 from curation.webhooks.network import ReceiverBackend, pool_for
 from curation.webhooks.parcels import AttemptResult
 from curation.webhooks.sending import send
@@ -104,7 +104,7 @@ class Delivering:
 
     async def _sent(self, taken: TakenDelivery) -> AttemptResult:
         if taken.parcel is None:
-            return AttemptResult(error=SEALED)
+            return AttemptResult(error=SECRET_UNREADABLE)
         return await send(self.pool, taken.parcel, to_private=self.to_private)
 
     async def _land(self) -> None:

@@ -13,8 +13,8 @@ DROPS = gettext_noop("It answered %(status)s, a redirect that drops what is sent
 TOO_FAR = gettext_noop("It redirects more than %(n)s times.")
 REFUSED = gettext_noop("Nothing may be sent to the address of %(host)s: it is private, or of this machine.")
 ASTRAY = gettext_noop("It redirects to an address that nothing may be sent to.")
-SEALED = gettext_noop("Its secret cannot be read with this installation’s secret. Make a new one.")
-FORMS = (LATE, UNREACHABLE, BROKEN, FAILED, ANSWERED, DROPS, TOO_FAR, REFUSED, ASTRAY, SEALED, STOPPED)
+SECRET_UNREADABLE = gettext_noop("Its secret cannot be read with this installation’s secret. Make a new one.")
+FORMS = (LATE, UNREACHABLE, BROKEN, FAILED, ANSWERED, DROPS, TOO_FAR, REFUSED, ASTRAY, SECRET_UNREADABLE, STOPPED)
 
 
 def fault_in_words(stored: str) -> str:

@@ -6,9 +6,9 @@ import os
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from curation.core import sealing
+from curation.core import encryption
+from curation.core.encryption import CannotDecrypt, Secret
 from curation.core.errors import Conflict
-from curation.core.sealing import CannotOpen, Secret
 from curation.webhooks.models import Endpoint
 
 USE, BYTES, PREFIX = "webhook secrets", 32, "whsec_"
@@ -19,24 +19,24 @@ def new_secret() -> Secret:
     return Secret(PREFIX + base64.b64encode(os.urandom(BYTES)).decode())
 
 
-def seal(secret: Secret, *, endpoint: Endpoint) -> bytes:
+def encrypt_secret(secret: Secret, *, endpoint: Endpoint) -> bytes:
     """Return a secret encrypted for one endpoint."""
-    return sealing.seal(secret.value, use=USE, of=str(endpoint.uuid))
+    return encryption.encrypt(secret.value, use=USE, of=str(endpoint.uuid))
 
 
-def opened(endpoint: Endpoint) -> list[Secret]:
+def secrets_of(endpoint: Endpoint) -> list[Secret]:
     """Return the secrets that sign now, the newest first: the former one signs too for a while after a rotation.
 
-    Raises `Conflict` where the newest cannot be opened; a former one that cannot is left out.
+    Raises `Conflict` where the newest cannot be decrypted; a former one that cannot is left out.
     """
     found = []
-    former = endpoint.sealed_former if endpoint.former_until and endpoint.former_until > timezone.now() else None
-    for sealed in (endpoint.sealed_secret, former):
-        if sealed is None:
+    former_signs = endpoint.former_until is not None and endpoint.former_until > timezone.now()
+    for encrypted in (endpoint.encrypted_secret, endpoint.encrypted_former_secret if former_signs else None):
+        if encrypted is None:
             continue
         try:
-            found.append(sealing.unseal(bytes(sealed), use=USE, of=str(endpoint.uuid)))
-        except CannotOpen:
+            found.append(encryption.decrypt(bytes(encrypted), use=USE, of=str(endpoint.uuid)))
+        except CannotDecrypt:
             if not found:
                 break
     if not found:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from curation.core.sealing import Secret
+from curation.core.encryption import Secret
 
 
 @dataclass(frozen=True)

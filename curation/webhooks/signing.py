@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from standardwebhooks.webhooks import Webhook
 
-from curation.core.sealing import Secret
+from curation.core.encryption import Secret
 
 
 def headers_of(*, message: str, body: str, secrets: Sequence[Secret], now: datetime) -> dict[str, str]:

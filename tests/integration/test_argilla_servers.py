@@ -52,7 +52,7 @@ def test_a_server_is_added_tried_and_removed_on_its_pages(argilla: Running) -> N
     # The key is neither shown nor stored as it is.
     for page in (said, admin.get(reverse("argilla_list")).content.decode()):
         assert argilla.owner_key not in page
-    assert argilla.owner_key.encode() not in bytes(server.sealed_key or b"")
+    assert argilla.owner_key.encode() not in bytes(server.encrypted_key or b"")
     again = admin.post(reverse("argilla_new"), sent)
     assert (again.status_code, "is there already" in again.content.decode()) == (422, True)
     move = reverse("argilla_move", args=[server.pk])
@@ -62,7 +62,7 @@ def test_a_server_is_added_tried_and_removed_on_its_pages(argilla: Running) -> N
     admin.post(move, {"move": "remove"})
     assert admin.get(reverse("argilla_server", args=[server.pk])).status_code == 404
     server.refresh_from_db()
-    assert server.sealed_key is None
+    assert server.encrypted_key is None
     # What was removed is no longer in the way of the same workspace.
     assert admin.post(reverse("argilla_new"), sent).status_code == 302
 
@@ -96,7 +96,7 @@ def test_nothing_is_sent_to_a_private_address(argilla: Running, settings: Any) -
 def test_a_key_opens_for_its_server_alone(argilla: Running) -> None:
     server, (name, _id) = server_at(argilla), argilla.workspace()
     other = server_at(argilla, workspace=name)
-    ArgillaServer.objects.filter(pk=other.pk).update(sealed_key=server.sealed_key)
+    ArgillaServer.objects.filter(pk=other.pk).update(encrypted_key=server.encrypted_key)
     other.refresh_from_db()
     with trouble("cannot be read"):
         Argilla(other)

@@ -21,7 +21,7 @@ from curation.accounts.models import Role
 from curation.argilla import client, hearing, told
 from curation.argilla.actions import end_link, remove_server, replace_key, sync_link
 from curation.argilla.carrying import carry_out, claim
-from curation.argilla.keys import opened_webhook
+from curation.argilla.keys import webhook_secret_of
 from curation.argilla.listening import keep_listening
 from curation.argilla.models import ArgillaRecord, Link, Listener
 from curation.argilla.tasks import sync
@@ -103,7 +103,7 @@ def event(linked: Linked, record: str = "", dataset: str = "") -> dict[str, Any]
 def sent(body: str, *, key: str = "", at: datetime | None = None, **changed: str) -> Any:
     """Send a message to the listener, signed with its secret or another."""
     listener, at = heard(), at or datetime.now(UTC)
-    secret = opened_webhook(listener)
+    secret = webhook_secret_of(listener)
     assert secret is not None
     headers = {
         "webhook-id": f"msg_{uuid4()}",
@@ -239,7 +239,7 @@ def test_events_of_another_dataset_there_are_nothing_of_ours(linked: Linked) -> 
     first = Listener.objects.get(server=linked.server)
     keep_listening()
     assert Listener.objects.count() == len(there(linked)) == 2
-    secret = opened_webhook(first)
+    secret = webhook_secret_of(first)
     assert secret is not None
     at = datetime.now(UTC)
     signed = {"webhook-id": "one", "webhook-timestamp": str(int(at.timestamp())),
@@ -265,10 +265,10 @@ def test_it_is_made_once_and_found_again(
     argilla.start()
     (made,) = there(linked)
     assert (look_again().webhook, heard().error, len(there(linked))) == (made["id"], "", 1)
-    secret = opened_webhook(heard())
+    secret = webhook_secret_of(heard())
     assert secret is not None
     assert secret.value == made["secret"]
-    assert made["secret"].encode() not in bytes(heard().sealed_secret or b"")
+    assert made["secret"].encode() not in bytes(heard().encrypted_secret or b"")
     # What somebody removed there is made again, and what they turned off stays so.
     argilla.call("DELETE", f"webhooks/{made['id']}")
     assert (look_again().error, heard().webhook != made["id"]) == ("", True)
@@ -280,9 +280,9 @@ def test_it_is_made_once_and_found_again(
     settings.ALLOWED_HOSTS = ["*"]
     assert (look_again().error, [one["url"] for one in there(linked)]) == ("", [heard().address])
     # Nor does a secret that this installation cannot read any more stay in the way.
-    Listener.objects.update(sealed_secret=b"what")
+    Listener.objects.update(encrypted_secret=b"what")
     assert look_again().error == ""
-    assert opened_webhook(heard()) is not None
+    assert webhook_secret_of(heard()) is not None
 
 
 def test_it_ends_with_the_last_link_and_with_the_server(linked: Linked, woken: list[str]) -> None:
@@ -304,7 +304,7 @@ def test_it_ends_with_the_last_link_and_with_the_server(linked: Linked, woken: l
     linked.argilla.kill()
     remove_server(actor=SYSTEM, server=third.server)
     third.server.refresh_from_db()
-    assert (third.server.sealed_key, Listener.objects.count()) == (None, 0)
+    assert (third.server.encrypted_key, Listener.objects.count()) == (None, 0)
 
 
 def test_the_page_says_why_answers_come_by_the_minute(
@@ -349,7 +349,7 @@ def test_the_page_says_why_answers_come_by_the_minute(
 
 
 def test_the_secret_is_told_nobody(linked: Linked, caplog: pytest.LogCaptureFixture) -> None:
-    secret = opened_webhook(heard())
+    secret = webhook_secret_of(heard())
     assert secret is not None
     caplog.set_level(logging.DEBUG)
     admin = Client()

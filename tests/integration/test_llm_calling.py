@@ -280,7 +280,7 @@ def test_a_key_is_in_no_log_no_error_and_no_row(
     for one in found:
         assert KEY not in repr(one) + str(getattr(one, "__cause__", ""))
     assert KEY not in caplog.text
-    assert KEY.encode() not in bytes(provider.sealed_key or b"")
+    assert KEY.encode() not in bytes(provider.encrypted_key or b"")
     assert KEY not in str(vars(provider))
 
 

@@ -16,7 +16,7 @@ from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, ConnectError
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.audit.models import Entry
-from curation.core import sealing
+from curation.core import encryption
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.llm.actions import (
     change_provider,
@@ -27,7 +27,7 @@ from curation.llm.actions import (
     set_price,
 )
 from curation.llm.errors import PriceUnknown, ProviderRefused
-from curation.llm.keys import opened
+from curation.llm.keys import key_of
 from curation.llm.models import Provider
 from curation.llm.prices import Usage, tariff_of
 from curation.llm.wire import http_client
@@ -57,14 +57,15 @@ def ours(**fields: Any) -> Provider:
 def test_a_key_is_stored_encrypted_and_opens_for_its_own_address_alone() -> None:
     provider, other = ours(), ours(name="Other", base_url="https://elsewhere.example/v1", key="sk-other")
     stored = Provider.objects.get(pk=provider.pk)
-    assert KEY.encode() not in bytes(stored.sealed_key or b"")
-    assert opened(stored).value == KEY
-    assert KEY not in repr(opened(stored)) + str(opened(stored)) + f"{opened(stored)}"
+    assert KEY.encode() not in bytes(stored.encrypted_key or b"")
+    assert key_of(stored).value == KEY
+    assert KEY not in repr(key_of(stored)) + str(key_of(stored)) + f"{key_of(stored)}"
     # Somebody who can write to the database moves it to where they listen.
-    Provider.objects.filter(pk=other.pk).update(sealed_key=stored.sealed_key)
+    Provider.objects.filter(pk=other.pk).update(encrypted_key=stored.encrypted_key)
     with pytest.raises(ProviderRefused, match="Enter it again"):
-        opened(Provider.objects.get(pk=other.pk))
-    assert bytes(ours(name="Again").sealed_key or b"") != bytes(stored.sealed_key or b""), "each sealing is its own"
+        key_of(Provider.objects.get(pk=other.pk))
+    again = ours(name="Again")
+    assert bytes(again.encrypted_key or b"") != bytes(stored.encrypted_key or b""), "each encryption is its own"
 
 
 def test_a_secret_of_its_own_may_be_replaced_and_the_old_one_still_opens(tmp_path: Path, settings: Any) -> None:
@@ -75,19 +76,19 @@ def test_a_secret_of_its_own_may_be_replaced_and_the_old_one_still_opens(tmp_pat
     settings.PROVIDER_SECRET_FILE = str(files[0])
     provider = ours()
     settings.PROVIDER_SECRET_FILE = str(files[1])
-    assert opened(provider).value == KEY
+    assert key_of(provider).value == KEY
     change_provider(actor=SYSTEM, provider=provider, key=KEY)
     provider.refresh_from_db()
     settings.PROVIDER_SECRET_FILE = str(files[2])
-    assert opened(provider).value == KEY
+    assert key_of(provider).value == KEY
     settings.PROVIDER_SECRET_FILE = ""
     with pytest.raises(ProviderRefused):
-        opened(provider)
+        key_of(provider)
     for bad in (files[3], files[4], tmp_path / "none"):
         settings.PROVIDER_SECRET_FILE = str(bad)
         with pytest.raises(ImproperlyConfigured):
-            opened(provider)
-    sealing._from_file.cache_clear()
+            key_of(provider)
+    encryption._from_file.cache_clear()
 
 
 def test_a_key_goes_to_no_other_address_than_it_was_entered_for() -> None:
@@ -95,14 +96,18 @@ def test_a_key_goes_to_no_other_address_than_it_was_entered_for() -> None:
     with pytest.raises(InvalidInput, match="Enter the key again"):
         change_provider(actor=SYSTEM, provider=provider, base_url="https://evil.example/v1")
     moved = change_provider(actor=SYSTEM, provider=provider, base_url="https://new.example/v1", key="sk-new")
-    assert (moved.address, opened(moved).value) == ("https://new.example/v1", "sk-new")
+    assert (moved.address, key_of(moved).value) == ("https://new.example/v1", "sk-new")
 
 
 def test_a_key_of_the_environment_is_read_there_and_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     ours(name="Anthropic")
     (provider,) = install_named_providers()
-    assert (provider.name, provider.sealed_key, opened(provider).value) == ("Anthropic (ANTHROPIC_API_KEY)", None, KEY)
+    assert (provider.name, provider.encrypted_key, key_of(provider).value) == (
+        "Anthropic (ANTHROPIC_API_KEY)",
+        None,
+        KEY,
+    )
     for change in ({"base_url": "https://evil.example"}, {"key": "sk-new"}):
         with pytest.raises(InvalidInput, match="environment"):
             change_provider(actor=SYSTEM, provider=provider, **change)
@@ -110,7 +115,7 @@ def test_a_key_of_the_environment_is_read_there_and_stays_there(monkeypatch: pyt
         remove_provider(actor=SYSTEM, provider=provider)
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     with pytest.raises(ProviderRefused, match="not set on this host"):
-        opened(provider)
+        key_of(provider)
     assert install_named_providers() == []
 
 
@@ -147,7 +152,7 @@ def test_two_providers_of_one_name_are_refused_until_the_first_is_removed() -> N
         ours()
     remove_provider(actor=SYSTEM, provider=first)
     first.refresh_from_db()
-    assert first.sealed_key is None, "its key is forgotten"
+    assert first.encrypted_key is None, "its key is forgotten"
     with pytest.raises(Conflict, match="removed"):
         change_provider(actor=SYSTEM, provider=first, in_flight=2)
     assert ours().pk != first.pk
@@ -220,7 +225,7 @@ def test_an_admin_adds_a_provider_and_its_key_comes_back_nowhere(at: Client) -> 
     answer = at.post(reverse("provider_new"), NEW)
     provider = Provider.objects.get()
     assert answer["Location"] == reverse("provider", args=[provider.pk])
-    assert (provider.month_limit_micro_usd, opened(provider).value) == (12_500_000, KEY)
+    assert (provider.month_limit_micro_usd, key_of(provider).value) == (12_500_000, KEY)
     for address in (reverse("provider_list"), answer["Location"], reverse("spending"), reverse("activity")):
         page = at.get(address)
         assert page.status_code == 200
@@ -237,7 +242,7 @@ def test_a_provider_is_changed_on_its_page_and_keeps_its_key_where_none_is_enter
     assert 'value="https://models.example.org/v1"' in at.get(address).content.decode()
     assert at.post(address, {**NEW, "key": "", "name": "Renamed"}).status_code == 302
     provider.refresh_from_db()
-    assert (provider.name, provider.in_flight, opened(provider).value) == ("Renamed", 8, KEY)
+    assert (provider.name, provider.in_flight, key_of(provider).value) == ("Renamed", 8, KEY)
     moved = at.post(address, {**NEW, "key": "", "base_url": "https://evil.example/v1"})
     assert moved.status_code == 422
     assert "Enter the key again" in moved.content.decode()

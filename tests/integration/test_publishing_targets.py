@@ -190,7 +190,7 @@ def test_a_token_goes_to_its_endpoint_alone(
     hub: Hub, release: Release, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = target_of(release, hub)
-    HubTarget.objects.filter(pk=target.pk).update(sealed_token=bytes(target.sealed_token or b"")[:-1] + b"x")
+    HubTarget.objects.filter(pk=target.pk).update(encrypted_token=bytes(target.encrypted_token or b"")[:-1] + b"x")
     row = published(release, target)
     assert (row.state, "Enter it again" in row.error, hub.asked) == ("failed", True, [])
     monkeypatch.setenv("HUB_TOKEN_OURS", TOKEN)
@@ -237,7 +237,7 @@ def test_only_one_publication_of_a_target_is_under_way(hub: Hub, release: Releas
     remove_target(actor=SYSTEM, target=target)
     assert carrying.claim() is None
     assert {(row.state, row.error) for row in Publication.objects.all()} == {("failed", "Its target was removed.")}
-    assert HubTarget.objects.get().sealed_token is None
+    assert HubTarget.objects.get().encrypted_token is None
 
 
 def test_what_was_done_stays_done(hub: Hub, release: Release) -> None:
@@ -245,7 +245,7 @@ def test_what_was_done_stays_done(hub: Hub, release: Release) -> None:
     for changes in ({"commit": "0" * 40}, {"published_at": None}, {"tagged_at": None}, {"release": release.pk + 1}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Publication.objects.filter(pk=row.pk).update(**changes)
-    for changes in ({"repo": "exempla/else"}, {"endpoint": "https://else.example.org"}, {"sealed_token": None}):
+    for changes in ({"repo": "exempla/else"}, {"endpoint": "https://else.example.org"}, {"encrypted_token": None}):
         with pytest.raises(IntegrityError), transaction.atomic():
             HubTarget.objects.update(**changes)
     for rows in (Publication.objects.all(), HubTarget.objects.all()):

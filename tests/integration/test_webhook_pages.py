@@ -14,7 +14,7 @@ from curation.accounts.models import Role
 from curation.webhooks.actions import create_endpoint, pause_endpoint, try_endpoint
 from curation.webhooks.actions.taking import record, take_due
 from curation.webhooks.emitting import emit
-from curation.webhooks.keys import opened
+from curation.webhooks.keys import secrets_of
 from curation.webhooks.models import Delivery, Endpoint
 from curation.webhooks.parcels import AttemptResult
 from tests.builders import failed, person
@@ -44,7 +44,7 @@ def page(client: Client, name: str, *args: Any) -> str:
 def test_an_endpoint_is_added_and_its_secret_shown_once(at: Client) -> None:
     answer = at.post(reverse("webhook_new"), FORM)
     text, endpoint = answer.content.decode(), Endpoint.objects.get()
-    secret = opened(endpoint)[0].value
+    secret = secrets_of(endpoint)[0].value
     assert secret in text
     assert "no-store" in answer["Cache-Control"]
     assert endpoint.events == ["story.scored", "release.built"]
@@ -78,11 +78,11 @@ def test_events_are_changed(at: Client) -> None:
 
 def test_another_secret_is_shown_once_and_how_long_the_old_one_goes_on(at: Client) -> None:
     endpoint = ours()
-    before = opened(endpoint)[0].value
+    before = secrets_of(endpoint)[0].value
     answer = at.post(reverse("webhook_secret", args=[endpoint.pk]), {"overlap_hours": 48})
     text = answer.content.decode()
     endpoint.refresh_from_db()
-    new, old = (one.value for one in opened(endpoint))
+    new, old = (one.value for one in secrets_of(endpoint))
     assert (new in text, old in text, old == before) == (True, False, True)
     assert "For 48 hours the old one signs too" in text
     assert "The former one signs too until" in page(at, "webhook", endpoint.pk)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from curation.accounts.actors import SYSTEM
-from curation.core import sealing
+from curation.core import encryption
 from curation.core.errors import Conflict
 from curation.webhooks.actions import (
     create_endpoint,
@@ -24,7 +24,7 @@ from curation.webhooks.actions import (
 )
 from curation.webhooks.actions.taking import TakenDelivery, record, take_due
 from curation.webhooks.emitting import emit, emit_rows
-from curation.webhooks.keys import opened
+from curation.webhooks.keys import secrets_of
 from curation.webhooks.models import Delivery, Endpoint, Message
 from curation.webhooks.parcels import AttemptResult
 from tests.webhook_receiver import Receiver
@@ -179,41 +179,41 @@ def test_after_a_rotation_the_old_secret_signs_too_for_a_while(receiver: Receive
     with pytest.raises(WebhookVerificationError):
         receiver.got[1].verified(old)
     endpoint, newest = rotate_secret(actor=SYSTEM, endpoint=endpoint, overlap_hours=0)
-    assert [one.value for one in opened(endpoint)] == [newest.value], "at once, where the old one has leaked"
+    assert [one.value for one in secrets_of(endpoint)] == [newest.value], "at once, where the old one has leaked"
 
 
 def test_a_secret_is_stored_encrypted_and_bound_to_its_endpoint() -> None:
     endpoint, secret = endpoint_at()
     other, _ = endpoint_at(name="Other")
-    assert secret.encode() not in bytes(Endpoint.objects.get(pk=endpoint.pk).sealed_secret or b"")
-    Endpoint.objects.filter(pk=other.pk).update(sealed_secret=endpoint.sealed_secret)
+    assert secret.encode() not in bytes(Endpoint.objects.get(pk=endpoint.pk).encrypted_secret or b"")
+    Endpoint.objects.filter(pk=other.pk).update(encrypted_secret=endpoint.encrypted_secret)
     with pytest.raises(Conflict, match="Make a new one"):
-        opened(Endpoint.objects.get(pk=other.pk))
-    with pytest.raises(sealing.CannotOpen):
-        sealing.unseal(bytes(endpoint.sealed_secret or b""), use="provider keys", of=str(endpoint.uuid))
+        secrets_of(Endpoint.objects.get(pk=other.pk))
+    with pytest.raises(encryption.CannotDecrypt):
+        encryption.decrypt(bytes(endpoint.encrypted_secret or b""), use="provider keys", of=str(endpoint.uuid))
 
 
 def test_what_cannot_be_signed_is_not_sent_and_says_why(receiver: Receiver) -> None:
     endpoint, _ = endpoint_at(receiver.url())
-    Endpoint.objects.update(sealed_secret=b"\x01" * 40)
+    Endpoint.objects.update(encrypted_secret=b"\x01" * 40)
     told()
     assert take_due({})[0].parcel is None
     rotated, secret = rotate_secret(actor=SYSTEM, endpoint=endpoint)
-    assert rotated.sealed_former is None
-    assert opened(rotated)[0].value == secret.value
+    assert rotated.encrypted_former_secret is None
+    assert secrets_of(rotated)[0].value == secret.value
 
 
-@pytest.mark.parametrize("unreadable", ["sealed_former", "sealed_secret"])
+@pytest.mark.parametrize("unreadable", ["encrypted_former_secret", "encrypted_secret"])
 def test_the_former_secret_never_signs_without_the_newest(unreadable: str) -> None:
     endpoint, _old = endpoint_at()
     endpoint, newest = rotate_secret(actor=SYSTEM, endpoint=endpoint)
     Endpoint.objects.update(**{unreadable: b"\x01" * 40})
     endpoint.refresh_from_db()
-    if unreadable == "sealed_former":
-        assert [one.value for one in opened(endpoint)] == [newest.value]
+    if unreadable == "encrypted_former_secret":
+        assert [one.value for one in secrets_of(endpoint)] == [newest.value]
     else:
         with pytest.raises(Conflict, match="Make a new one"):
-            opened(endpoint)
+            secrets_of(endpoint)
 
 
 @pytest.mark.parametrize(

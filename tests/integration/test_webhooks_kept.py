@@ -212,7 +212,7 @@ def test_removing_forgets_the_secrets_and_sends_nothing_more() -> None:
     record([(held, AttemptResult(status=500, error="It answered 500."))])
     assert set(Delivery.objects.values_list("state", flat=True)) == {"closed"}
     removed = Endpoint.objects.get()
-    assert (removed.sealed_secret, removed.sealed_former, removed.former_until) == (None, None, None)
+    assert (removed.encrypted_secret, removed.encrypted_former_secret, removed.former_until) == (None, None, None)
     with pytest.raises(Conflict, match="removed"):
         rotate_secret(actor=SYSTEM, endpoint=endpoint)
     with pytest.raises(Conflict, match="removed"):
@@ -240,8 +240,8 @@ def test_what_is_old_is_dropped_whatever_became_of_it() -> None:
     [
         ({"events": []}, "endpoint_wants_something"),
         ({"url": "gopher://x"}, "endpoint_speaks_http"),
-        ({"sealed_secret": None}, "endpoint_has_a_secret_until_removed"),
-        ({"sealed_former": b"x"}, "endpoint_former_secret_ends"),
+        ({"encrypted_secret": None}, "endpoint_has_a_secret_until_removed"),
+        ({"encrypted_former_secret": b"x"}, "endpoint_former_secret_ends"),
         ({"paused_because": "admin"}, "endpoint_paused_says_why"),
         ({"paused_at": "2026-01-01T00:00Z", "paused_because": "mood"}, "endpoint_paused_says_why"),
         ({"uuid": "00000000-0000-4000-8000-000000000000"}, "append-only"),

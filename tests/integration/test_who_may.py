@@ -452,7 +452,7 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     copy = publish(actor=people["curator"], release=release, target=target)
     Publication.objects.filter(pk=copy.pk).update(state="failed", error="It stopped: Killed.")
     # A token that cannot be read: nobody is asked anything.
-    HubTarget.objects.filter(pk=target.pk).update(sealed_token=b"none")
+    HubTarget.objects.filter(pk=target.pk).update(encrypted_token=b"none")
     place = {"url": "https://argilla.invalid", "workspace": "ours"}
     argilla = create_server(actor=people["admin"], name="Argilla", key="none", **place)
     link = create_link(actor=people["curator"], queue=queue, server=argilla)

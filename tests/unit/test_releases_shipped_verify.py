@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from curation.releases.shipped.verify import (
     SHOWN,
-    broken_seal,
+    broken_checksum,
     check_file,
     check_ratings,
     check_stories,
@@ -101,4 +101,4 @@ def test_a_wrong_byte_in_the_seal_itself_is_placed_there(place: int) -> None:
     right = f"{zlib.crc32(content):08x}{hashlib.sha256(content).hexdigest()}"
     said = right[:place] + "x" + right[place + 1 :]
     told = f"byte {100 + place} is wrong: it is 0x78 and was {ord(right[place]):#04x}"
-    assert broken_seal(content, said, 100) == told
+    assert broken_checksum(content, said, 100) == told

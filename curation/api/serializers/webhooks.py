@@ -10,7 +10,7 @@ from curation.webhooks.faults import fault_in_words
 from curation.webhooks.models import Delivery, DeliveryState, Endpoint
 from curation.webhooks.models.endpoint import PausedBecause
 
-ONCE = "Told this once, and kept sealed; null where the call is answered again."
+ONCE = "Told this once, and kept encrypted; null where the call is answered again."
 
 
 class WebhookSerializer(serializers.ModelSerializer[Endpoint]):

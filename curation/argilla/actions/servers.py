@@ -11,7 +11,7 @@ from curation.accounts.actors import Actor
 from curation.argilla.actions.waking import look_at_listener
 from curation.argilla.client import Argilla
 from curation.argilla.faults import ArgillaTrouble, fault_in_words
-from curation.argilla.keys import seal
+from curation.argilla.keys import encrypt_key
 from curation.argilla.listening import forget_webhook
 from curation.argilla.models import ArgillaServer, Link, LinkState
 from curation.argilla.permissions import check_can_keep_servers
@@ -72,7 +72,7 @@ def replace_key(*, actor: Actor, server: ArgillaServer, key: str) -> ArgillaServ
         if row.removed_at is not None:
             raise Conflict(_("This server has been removed."))
         _put_key(row, key)
-        row.save(update_fields=["sealed_key", "key_set_at"])
+        row.save(update_fields=["encrypted_key", "key_set_at"])
         record(actor=actor, verb="argilla_server.key_replaced", target=row, **_about(row))
         look_at_listener(row)
     return row
@@ -92,9 +92,9 @@ def remove_server(*, actor: Actor, server: ArgillaServer) -> None:
             return
         if _linked(row):
             raise Conflict(_("A queue is linked to it. End that link first."))
-        row.sealed_key = row.key_set_at = None
+        row.encrypted_key = row.key_set_at = None
         row.removed_at = timezone.now()
-        row.save(update_fields=["sealed_key", "key_set_at", "removed_at"])
+        row.save(update_fields=["encrypted_key", "key_set_at", "removed_at"])
         record(actor=actor, verb="argilla_server.removed", target=row, **_about(row))
 
 
@@ -125,7 +125,7 @@ def _put_key(server: ArgillaServer, key: str) -> None:
         raise InvalidInput(_("Enter a key of that server."))
     if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()) or " " in key:
         raise InvalidInput(_("That is no key: it has spaces or letters that no key has."))
-    server.sealed_key, server.key_set_at = seal(key, server=server), timezone.now()
+    server.encrypted_key, server.key_set_at = encrypt_key(key, server=server), timezone.now()
 
 
 def _about(server: ArgillaServer) -> dict[str, str]:

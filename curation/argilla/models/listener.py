@@ -12,7 +12,7 @@ from curation.argilla.models.server import ArgillaServer
 class Listener(models.Model):
     """A webhook of an Argilla server that calls here, for as long as a queue is linked to it.
 
-    `uuid` ends the `address` that is called. `webhook` is its id there, and `sealed_secret` what
+    `uuid` ends the `address` that is called. `webhook` is its id there, and `encrypted_secret` what
     `argilla.keys` made of the secret that signs what it sends. `heard_at` is about when it called last: the first
     call is one that was asked for, so nothing is heard where that cannot come through. `error` says why answers are
     not told of. It is looked at again at `next_at`.
@@ -22,7 +22,7 @@ class Listener(models.Model):
     server = models.OneToOneField(ArgillaServer, on_delete=models.PROTECT, related_name="listener")
     address = models.CharField(max_length=500, blank=True)
     webhook = models.CharField(max_length=36, blank=True)
-    sealed_secret = models.BinaryField(null=True, blank=True, editable=False)
+    encrypted_secret = models.BinaryField(null=True, blank=True, editable=False)
     heard_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
     next_at = models.DateTimeField(db_default=Now())
@@ -31,7 +31,7 @@ class Listener(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(webhook="", sealed_secret=None) | (~Q(webhook="") & Q(sealed_secret__isnull=False)),
+                condition=Q(webhook="", encrypted_secret=None) | (~Q(webhook="") & Q(encrypted_secret__isnull=False)),
                 name="argilla_listener_has_its_secret",
             ),
         ]

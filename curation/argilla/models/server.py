@@ -10,8 +10,8 @@ from django.db.models import Q
 class ArgillaServer(models.Model):
     """A workspace of an Argilla server.
 
-    `sealed_key` is what `argilla.keys` made of its API key. `verify_tls` is whether its certificate is looked at. One
-    that is removed keeps its row, because what came from it names it.
+    `encrypted_key` is what `argilla.keys` made of its API key. `verify_tls` is whether its certificate is looked at.
+    One that is removed keeps its row, because what came from it names it.
     """
 
     # What its key is bound to, with the address.
@@ -20,7 +20,7 @@ class ArgillaServer(models.Model):
     url = models.CharField(max_length=300)
     workspace = models.CharField(max_length=200)
     verify_tls = models.BooleanField(default=True)
-    sealed_key = models.BinaryField(null=True, blank=True, editable=False)
+    encrypted_key = models.BinaryField(null=True, blank=True, editable=False)
     key_set_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -34,12 +34,13 @@ class ArgillaServer(models.Model):
                 fields=["url", "workspace"], condition=Q(removed_at=None), name="argilla_server_once"
             ),
             models.CheckConstraint(
-                condition=Q(removed_at=None, sealed_key__isnull=False)
-                | Q(removed_at__isnull=False, sealed_key__isnull=True),
+                condition=Q(removed_at=None, encrypted_key__isnull=False)
+                | Q(removed_at__isnull=False, encrypted_key__isnull=True),
                 name="argilla_server_has_a_key_until_removed",
             ),
             models.CheckConstraint(
-                condition=Q(sealed_key=None, key_set_at=None) | Q(sealed_key__isnull=False, key_set_at__isnull=False),
+                condition=Q(encrypted_key=None, key_set_at=None)
+                | Q(encrypted_key__isnull=False, key_set_at__isnull=False),
                 name="argilla_key_has_its_time",
             ),
             models.CheckConstraint(

@@ -15,7 +15,7 @@ from curation.core.folding import Folded
 from curation.llm.actions.budgets import check_limit
 from curation.llm.clock import this_month
 from curation.llm.from_environment import named_in_environment
-from curation.llm.keys import seal
+from curation.llm.keys import encrypt_key
 from curation.llm.models import Budget, Provider, ProviderKind
 from curation.llm.permissions import check_can_keep_providers
 from curation.webhooks.addresses import may_be_called
@@ -68,7 +68,7 @@ def change_provider(*, actor: Actor, provider: Provider, key: str = "", **fields
         _put(row, fields)
         if row.key_variable and (key or row.base_url != before["base_url"]):
             raise InvalidInput(_("The environment says what key it has and where it is."))
-        if row.sealed_key is not None and row.base_url != before["base_url"] and not key:
+        if row.encrypted_key is not None and row.base_url != before["base_url"] and not key:
             raise InvalidInput(_("Enter the key again: it is not sent to another address than it was entered for."))
         if key:
             _put_key(row, key)
@@ -92,9 +92,9 @@ def remove_provider(*, actor: Actor, provider: Provider) -> None:
             return
         if row.key_variable:
             raise Conflict(_("Take %(name)s out of the environment instead.") % {"name": row.key_variable})
-        row.sealed_key = row.key_set_at = None
+        row.encrypted_key = row.key_set_at = None
         row.removed_at = timezone.now()
-        row.save(update_fields=["sealed_key", "key_set_at", "removed_at"])
+        row.save(update_fields=["encrypted_key", "key_set_at", "removed_at"])
         record(actor=actor, verb="provider.removed", target=row)
 
 
@@ -146,7 +146,7 @@ def _put_key(provider: Provider, key: str) -> None:
     # What a header can carry; anything else is a slip of the clipboard.
     if not (key.isascii() and key.isprintable()) or " " in key or len(key) > LONGEST_KEY:
         raise InvalidInput(_("That is no key: it has spaces or letters that no key has."))
-    provider.sealed_key = seal(key, address=provider.address)
+    provider.encrypted_key = encrypt_key(key, address=provider.address)
     provider.key_set_at = timezone.now()
 
 

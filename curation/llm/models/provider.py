@@ -21,15 +21,16 @@ class ProviderKind(models.TextChoices):
 class Provider(models.Model):
     """A service, or a server of one's own, that answers for models.
 
-    `sealed_key` is what `llm.keys` made of its key; nothing but a call opens it. `key_variable` names the environment
-    variable that has the key instead. Limits are for all workers together; `month_limit_micro_usd` is what a calendar
-    month (UTC) may cost, in millionths of a dollar. One that is removed keeps its row, because what was spent names it.
+    `encrypted_key` is what `llm.keys` made of its key; nothing but a call decrypts it. `key_variable` names the
+    environment variable that has the key instead. Limits are for all workers together; `month_limit_micro_usd` is what
+    a calendar month (UTC) may cost, in millionths of a dollar. One that is removed keeps its row, because what was
+    spent names it.
     """
 
     name = models.CharField(max_length=60)
     kind = models.CharField(max_length=12, choices=ProviderKind)
     base_url = models.CharField(max_length=300, blank=True)
-    sealed_key = models.BinaryField(null=True, blank=True, editable=False)
+    encrypted_key = models.BinaryField(null=True, blank=True, editable=False)
     key_set_at = models.DateTimeField(null=True, blank=True, editable=False)
     key_variable = models.CharField(max_length=60, blank=True, editable=False)
     default_model = models.CharField(max_length=120, blank=True)
@@ -61,10 +62,11 @@ class Provider(models.Model):
             ),
             models.CheckConstraint(condition=Q(month_limit_micro_usd__gte=0), name="provider_month_limit_not_negative"),
             models.CheckConstraint(
-                condition=Q(sealed_key=None) | Q(key_variable="", removed_at=None), name="provider_key_in_one_place"
+                condition=Q(encrypted_key=None) | Q(key_variable="", removed_at=None), name="provider_key_in_one_place"
             ),
             models.CheckConstraint(
-                condition=Q(sealed_key=None, key_set_at=None) | Q(sealed_key__isnull=False, key_set_at__isnull=False),
+                condition=Q(encrypted_key=None, key_set_at=None)
+                | Q(encrypted_key__isnull=False, key_set_at__isnull=False),
                 name="provider_key_has_its_time",
             ),
         ]
@@ -86,4 +88,4 @@ class Provider(models.Model):
     @property
     def has_key(self) -> bool:
         """Whether a key is stored or named. A server of one's own may need none."""
-        return self.sealed_key is not None or bool(self.key_variable)
+        return self.encrypted_key is not None or bool(self.key_variable)

@@ -11,7 +11,7 @@ from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 from curation.publishing.faults import REMOVED
-from curation.publishing.keys import VARIABLE, endpoint_of_environment, seal
+from curation.publishing.keys import VARIABLE, encrypt_token, endpoint_of_environment
 from curation.publishing.models import HubTarget, Publication, PublicationState
 from curation.publishing.permissions import check_can_keep_targets
 from curation.releases.models import Dataset
@@ -64,7 +64,7 @@ def replace_token(*, actor: Actor, target: HubTarget, token: str = "", token_var
         if row.removed_at is not None:
             raise Conflict(_("This target has been removed."))
         _put_token(row, token, token_variable)
-        row.save(update_fields=["sealed_token", "token_set_at", "token_variable"])
+        row.save(update_fields=["encrypted_token", "token_set_at", "token_variable"])
         record(actor=actor, verb="hub_target.token_replaced", target=row, **_about(row))
     return row
 
@@ -83,9 +83,9 @@ def remove_target(*, actor: Actor, target: HubTarget) -> None:
             raise Conflict(_("Something is being published there. Wait until that has ended."))
         waiting = Publication.objects.filter(target=row, state=PublicationState.PENDING)
         waiting.update(state=PublicationState.FAILED, error=REMOVED)
-        row.sealed_token = row.token_set_at = None
+        row.encrypted_token = row.token_set_at = None
         row.removed_at = timezone.now()
-        row.save(update_fields=["sealed_token", "token_set_at", "removed_at"])
+        row.save(update_fields=["encrypted_token", "token_set_at", "removed_at"])
         record(actor=actor, verb="hub_target.removed", target=row, **_about(row))
 
 
@@ -107,14 +107,14 @@ def _put_token(target: HubTarget, token: str, variable: str) -> None:
                 _("A token of the environment goes to %(endpoint)s alone. Enter a token for another Hub.")
                 % {"endpoint": endpoint_of_environment()}
             )
-        target.sealed_token = target.token_set_at = None
+        target.encrypted_token = target.token_set_at = None
         target.token_variable = variable
         return
     # What a header can carry; anything else is a slip of the clipboard.
     if not (token.isascii() and token.isprintable()) or " " in token or len(token) > LONGEST_TOKEN:
         raise InvalidInput(_("That is no token: it has spaces or letters that no token has."))
     target.token_variable = ""  # nosec
-    target.sealed_token, target.token_set_at = seal(token, target=target), timezone.now()
+    target.encrypted_token, target.token_set_at = encrypt_token(token, target=target), timezone.now()
 
 
 def _about(target: HubTarget) -> dict[str, str]:

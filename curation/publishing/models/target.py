@@ -13,9 +13,9 @@ from curation.releases.models import Dataset
 class HubTarget(models.Model):
     """A repository of a Hub that versions of one dataset are published to.
 
-    `sealed_token` is what `publishing.keys` made of its token; `token_variable` names the environment variable that has
-    the token instead. The repository is made private; `public_asked_at` is when somebody asked that it be public, and
-    `public_at` when it was found to be. `told` counts the withdrawals that its main branch tells of. One that is
+    `encrypted_token` is what `publishing.keys` made of its token; `token_variable` names the environment variable that
+    has the token instead. The repository is made private; `public_asked_at` is when somebody asked that it be public,
+    and `public_at` when it was found to be. `told` counts the withdrawals that its main branch tells of. One that is
     removed keeps its row, because publications name it.
     """
 
@@ -24,7 +24,7 @@ class HubTarget(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="+")
     endpoint = models.CharField(max_length=300)
     repo = models.CharField(max_length=200)
-    sealed_token = models.BinaryField(null=True, blank=True, editable=False)
+    encrypted_token = models.BinaryField(null=True, blank=True, editable=False)
     token_set_at = models.DateTimeField(null=True, blank=True, editable=False)
     token_variable = models.CharField(max_length=60, blank=True)
     told = models.PositiveIntegerField(default=0, editable=False)
@@ -41,16 +41,16 @@ class HubTarget(models.Model):
             # Two datasets in one repository would take turns in overwriting each other.
             models.UniqueConstraint("endpoint", Lower("repo"), condition=Q(removed_at=None), name="target_repo_once"),
             models.CheckConstraint(
-                condition=Q(sealed_token=None) | Q(token_variable="", removed_at=None),  # nosec
+                condition=Q(encrypted_token=None) | Q(token_variable="", removed_at=None),  # nosec
                 name="target_token_in_one_place",
             ),
             models.CheckConstraint(
-                condition=Q(removed_at__isnull=False) | Q(sealed_token__isnull=False) | ~Q(token_variable=""),  # nosec
+                condition=Q(removed_at__isnull=False) | Q(encrypted_token__isnull=False) | ~Q(token_variable=""),  # nosec
                 name="target_has_a_token_until_removed",
             ),
             models.CheckConstraint(
-                condition=Q(sealed_token=None, token_set_at=None)
-                | Q(sealed_token__isnull=False, token_set_at__isnull=False),
+                condition=Q(encrypted_token=None, token_set_at=None)
+                | Q(encrypted_token__isnull=False, token_set_at__isnull=False),
                 name="target_token_has_its_time",
             ),
             models.CheckConstraint(

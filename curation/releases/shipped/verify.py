@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 MANIFEST, PIECES = "manifest.json", "checksums.json"
-SEAL = re.compile(rb'\n  "self": "(.{72})"', re.DOTALL)
+OWN_CHECKSUM = re.compile(rb'\n  "self": "(.{72})"', re.DOTALL)
 # What clients of the Hub and version control put beside a release.
 NOT_OURS = re.compile(r"(^|/)(\.git|\.cache|\.gitattributes|\.DS_Store|__pycache__)(/|$)")
 SHOWN = 20
@@ -80,15 +80,15 @@ def read_manifest(folder: str, expected: str) -> tuple[dict[str, Any] | None, li
     sha256 = hashlib.sha256(content).hexdigest()
     if expected and sha256 != expected.lower():
         problems.append(f"{MANIFEST}: its SHA-256 is {sha256}, and not {expected}")
-    seal = SEAL.search(content)
-    if seal is None:
+    checksum = OWN_CHECKSUM.search(content)
+    if checksum is None:
         problems.append(f"{MANIFEST}: the checksum of itself is missing or broken")
     else:
-        start, end = seal.span(1)
-        said = seal[1].decode("latin-1")
-        unsealed = content[:start] + b"0" * (end - start) + content[end:]
-        if said != f"{zlib.crc32(unsealed):08x}{hashlib.sha256(unsealed).hexdigest()}":
-            problems.append(f"{MANIFEST}: {broken_seal(unsealed, said, start)}")
+        start, end = checksum.span(1)
+        said = checksum[1].decode("latin-1")
+        without = content[:start] + b"0" * (end - start) + content[end:]
+        if said != f"{zlib.crc32(without):08x}{hashlib.sha256(without).hexdigest()}":
+            problems.append(f"{MANIFEST}: {broken_checksum(without, said, start)}")
     try:
         manifest = json.loads(content)
         listed = {file["path"]: file for file in manifest["files"]}
@@ -98,15 +98,15 @@ def read_manifest(folder: str, expected: str) -> tuple[dict[str, Any] | None, li
     return {**manifest, "listed": listed}, problems
 
 
-def broken_seal(unsealed: bytes, said: str, start: int) -> str:
+def broken_checksum(without: bytes, said: str, start: int) -> str:
     """Say which byte of a manifest is wrong: one of its content, or one of the checksum of itself."""
-    crc32, sha256 = f"{zlib.crc32(unsealed):08x}", hashlib.sha256(unsealed).hexdigest()
+    crc32, sha256 = f"{zlib.crc32(without):08x}", hashlib.sha256(without).hexdigest()
     if (said[:8] == crc32) != (said[8:] == sha256):
         right = crc32 + sha256
         place = next(place for place in range(72) if said[place] != right[place])
         return f"byte {start + place:,} is wrong: it is {ord(said[place]):#04x} and was {ord(right[place]):#04x}"
-    if re.fullmatch("[0-9a-f]{72}", said) and (one := single_byte(unsealed, int(said[:8], 16), said[8:])):
-        return wrong_byte(unsealed, one, 0)
+    if re.fullmatch("[0-9a-f]{72}", said) and (one := single_byte(without, int(said[:8], 16), said[8:])):
+        return wrong_byte(without, one, 0)
     return "it was changed in more than one place"
 
 

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from curation.accounts.actors import Actor
 from curation.audit.actions import record
+from curation.core.encryption import Secret
 from curation.core.errors import Conflict, InvalidInput
-from curation.core.sealing import Secret
 from curation.webhooks.addresses import may_be_kept
 from curation.webhooks.events import EVENTS
-from curation.webhooks.keys import new_secret, opened, seal
+from curation.webhooks.keys import encrypt_secret, new_secret, secrets_of
 from curation.webhooks.models import Delivery, DeliveryState, Endpoint
 from curation.webhooks.permissions import check_can_keep_webhooks
 
@@ -38,7 +38,7 @@ def create_endpoint(
         raise Conflict(_("There are %(n)s endpoints already. Remove one first.") % {"n": MOST})
     endpoint, secret = Endpoint(created_by_id=actor.pk), new_secret()
     _put(endpoint, name=name, url=url, events=events, each_story=each_story)
-    endpoint.sealed_secret = seal(secret, endpoint=endpoint)
+    endpoint.encrypted_secret = encrypt_secret(secret, endpoint=endpoint)
     with transaction.atomic():
         _save(endpoint)
         record(actor=actor, verb="webhook.created", target=endpoint, host=_host(endpoint), events=endpoint.events)
@@ -85,10 +85,10 @@ def rotate_secret(*, actor: Actor, endpoint: Endpoint, overlap_hours: int = OVER
     with transaction.atomic():
         row = locked(endpoint)
         keeps = overlap_hours > 0 and _can_be_opened(row)
-        row.sealed_former = row.sealed_secret if keeps else None
+        row.encrypted_former_secret = row.encrypted_secret if keeps else None
         row.former_until = timezone.now() + timedelta(hours=overlap_hours) if keeps else None
-        row.sealed_secret = seal(secret, endpoint=row)
-        row.save(update_fields=["sealed_secret", "sealed_former", "former_until"])
+        row.encrypted_secret = encrypt_secret(secret, endpoint=row)
+        row.save(update_fields=["encrypted_secret", "encrypted_former_secret", "former_until"])
         record(actor=actor, verb="webhook.secret_rotated", target=row, overlap_hours=overlap_hours if keeps else 0)
     return row, secret
 
@@ -101,8 +101,8 @@ def remove_endpoint(*, actor: Actor, endpoint: Endpoint) -> None:
         if row.removed_at is not None:
             return
         row.removed_at = timezone.now()
-        row.sealed_secret = row.sealed_former = row.former_until = None
-        row.save(update_fields=["removed_at", "sealed_secret", "sealed_former", "former_until"])
+        row.encrypted_secret = row.encrypted_former_secret = row.former_until = None
+        row.save(update_fields=["removed_at", "encrypted_secret", "encrypted_former_secret", "former_until"])
         close_removed()
         record(actor=actor, verb="webhook.removed", target=row)
 
@@ -144,7 +144,7 @@ def _host(endpoint: Endpoint) -> str:
 
 def _can_be_opened(endpoint: Endpoint) -> bool:
     try:
-        opened(endpoint)
+        secrets_of(endpoint)
     except Conflict:
         return False
     return True

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from curation.core import leases
 from curation.core.errors import Conflict
 from curation.webhooks.actions.pausing import pause_gone
-from curation.webhooks.keys import opened
+from curation.webhooks.keys import secrets_of
 from curation.webhooks.models import Delivery, DeliveryState, Endpoint
 from curation.webhooks.parcels import AttemptResult, Parcel
 from curation.webhooks.timetable import wait_after
@@ -67,7 +67,7 @@ def take_due(busy: Mapping[int, int]) -> list[TakenDelivery]:
         if lease is None:
             continue
         try:
-            secrets = opened(endpoint)
+            secrets = secrets_of(endpoint)
         except Conflict:
             secrets = []
         for row in lease.mine.select_related("message").order_by("next_at", "pk"):

@@ -12,7 +12,7 @@ from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.webhooks.emitting import body_of
 from curation.webhooks.events import TEST
-from curation.webhooks.keys import opened
+from curation.webhooks.keys import secrets_of
 from curation.webhooks.models import Endpoint
 from curation.webhooks.parcels import AttemptResult, Parcel
 from curation.webhooks.permissions import check_can_keep_webhooks
@@ -34,7 +34,7 @@ def try_endpoint(*, actor: Actor, endpoint: Endpoint) -> TrialMessage:
     check_can_keep_webhooks(actor=actor)
     message = f"msg_{uuid4().hex}"
     body = body_of(event=TEST, at=timezone.now(), thing="webhook", key=endpoint.pk)
-    parcel = Parcel(endpoint.url, message, body, opened(endpoint))
+    parcel = Parcel(endpoint.url, message, body, secrets_of(endpoint))
     outcome: AttemptResult = async_to_sync(_send)(parcel)
     with transaction.atomic():
         record(

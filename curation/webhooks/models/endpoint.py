@@ -21,7 +21,7 @@ class PausedBecause(models.TextChoices):
 class Endpoint(models.Model):
     """An address that messages are sent to.
 
-    While it is paused, what happens is still written down for it, and sent when it goes on. `sealed_secret` is what
+    While it is paused, what happens is still written down for it, and sent when it goes on. `encrypted_secret` is what
     `webhooks.keys` made of its secret; the former one signs too, until `former_until`. With `each_story` on, it is told
     of every single story that is scored. One that is removed keeps its row, because the audit log names it.
     """
@@ -32,8 +32,8 @@ class Endpoint(models.Model):
     url = models.CharField(max_length=500)
     events = ArrayField(models.CharField(max_length=40))
     each_story = models.BooleanField(default=False)
-    sealed_secret = models.BinaryField(null=True, editable=False)
-    sealed_former = models.BinaryField(null=True, blank=True, editable=False)
+    encrypted_secret = models.BinaryField(null=True, editable=False)
+    encrypted_former_secret = models.BinaryField(null=True, blank=True, editable=False)
     former_until = models.DateTimeField(null=True, blank=True, editable=False)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_because = models.CharField(max_length=8, choices=PausedBecause, blank=True, editable=False)
@@ -51,13 +51,13 @@ class Endpoint(models.Model):
                 condition=Q(url__startswith="https://") | Q(url__startswith="http://"), name="endpoint_speaks_http"
             ),
             models.CheckConstraint(
-                condition=Q(removed_at=None, sealed_secret__isnull=False)
-                | Q(removed_at__isnull=False, sealed_secret=None, sealed_former=None),
+                condition=Q(removed_at=None, encrypted_secret__isnull=False)
+                | Q(removed_at__isnull=False, encrypted_secret=None, encrypted_former_secret=None),
                 name="endpoint_has_a_secret_until_removed",
             ),
             models.CheckConstraint(
-                condition=Q(sealed_former=None, former_until=None)
-                | Q(sealed_former__isnull=False, former_until__isnull=False),
+                condition=Q(encrypted_former_secret=None, former_until=None)
+                | Q(encrypted_former_secret__isnull=False, former_until__isnull=False),
                 name="endpoint_former_secret_ends",
             ),
             models.CheckConstraint(

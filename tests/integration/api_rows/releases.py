@@ -190,7 +190,7 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     copy = publish(actor=world.people[Role.CURATOR], release=release, target=world.target)
     Publication.objects.filter(pk=copy.pk).update(state="failed", found_head="0" * 40)
     # A token that cannot be read: nobody is asked anything.
-    HubTarget.objects.filter(pk=world.target.pk).update(sealed_token=b"none")
+    HubTarget.objects.filter(pk=world.target.pk).update(encrypted_token=b"none")
     asked = Approval.objects.create(what="publication", dataset=release.dataset, asked_by=person(Role.CURATOR))
     terms = write_terms(
         actor=world.people[Role.ADMIN], dataset=release.dataset, text="Do no harm.", by_request=True, anew=True

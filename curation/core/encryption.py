@@ -1,9 +1,9 @@
-"""Secrets that are stored encrypted, and opened only where they are used.
+"""Secrets that are stored encrypted, and decrypted only where they are used.
 
 AES-256-GCM under a key that HKDF-SHA256 derives from a secret of this installation: the lines of the file that
 `PROVIDER_SECRET_FILE` names, the first of which encrypts and all of which decrypt, or else `SECRET_KEY` and its
-fallbacks. What a secret was sealed for is authenticated with it: moved to a row that stands for something else it does
-not open. Each use derives a key of its own.
+fallbacks. What a secret was encrypted for is authenticated with it: moved to a row that stands for something else it
+cannot be decrypted. Each use derives a key of its own.
 """
 
 import os
@@ -39,28 +39,27 @@ class Secret:
         return text.replace(self.value, "[key]") if self.value else text
 
 
-class CannotOpen(Exception):
-    """It was sealed with another secret of the installation, or for something else."""
+class CannotDecrypt(Exception):
+    """It was encrypted with another secret of the installation, or for something else."""
 
 
-def seal(plain: str, *, use: str, of: str) -> bytes:
+def encrypt(plain: str, *, use: str, of: str) -> bytes:
     """Return `plain` encrypted for one `use`, bound to what it is the secret `of`."""
     nonce = os.urandom(NONCE_BYTES)
     return VERSION + nonce + AESGCM(_derived(_secrets()[0], use)).encrypt(nonce, plain.encode(), of.encode())
 
 
-def unseal(sealed: bytes, *, use: str, of: str) -> Secret:
-    """Return what was sealed for the same `use` and `of`. Raises `CannotOpen`."""
+def decrypt(encrypted: bytes, *, use: str, of: str) -> Secret:
+    """Return what was encrypted for the same `use` and `of`. Raises `CannotDecrypt`."""
+    nonce, cipher = encrypted[1 : 1 + NONCE_BYTES], encrypted[1 + NONCE_BYTES :]
     for secret in _secrets():
         try:
-            plain = AESGCM(_derived(secret, use)).decrypt(
-                sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], of.encode()
-            )
+            plain = AESGCM(_derived(secret, use)).decrypt(nonce, cipher, of.encode())
         except (InvalidTag, ValueError):
-            # ValueError: what is stored is too short to be sealed at all.
+            # ValueError: what is stored is too short to be encrypted at all.
             continue
         return Secret(plain.decode())
-    raise CannotOpen
+    raise CannotDecrypt
 
 
 def _secrets() -> tuple[str, ...]:
