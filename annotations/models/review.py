@@ -41,8 +41,8 @@ class ReviewQuerySet(QuerySet["Review"]):
 
     def counting(self, use: Use) -> "ReviewQuerySet":
         """The reviews that count for `use`; `annotations.counting` says which."""
-        standing = self.filter(kind__in=sorted(REVIEW_KINDS), blind=True, withdrawal__isnull=True)
-        return standing.filter(assignment__item__kind__in=sorted(ITEM_KINDS[use]))
+        blind = self.filter(kind__in=sorted(REVIEW_KINDS), blind=True, withdrawal__isnull=True)
+        return blind.filter(assignment__item__kind__in=sorted(ITEM_KINDS[use]))
 
     def read(self) -> "ReviewQuerySet":
         """The reviews that each stand for one reading of a story: live commits and extras."""

@@ -15,13 +15,13 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from curation.argilla import faults
+from curation.argilla.bringing_in import anything_due
 from curation.argilla.client import Argilla
 from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import Link, LinkState
 from curation.argilla.preparing import prepare
 from curation.argilla.pulling import pull
 from curation.argilla.pushing import push
-from curation.argilla.settling import anything_due
 from curation.argilla.told import anything_told
 from curation.core import leases
 from curation.core.errors import ExemplaError

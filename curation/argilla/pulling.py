@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from curation.argilla.actions.people import account_of, meet
 from curation.argilla.blindness import recuse_all
+from curation.argilla.bringing_in import OF_A_RECORD, bring_in, try_again
 from curation.argilla.client import Argilla, Json, moment
 from curation.argilla.models import AnswerState, ArgillaAnswer, ArgillaRecord, Link
-from curation.argilla.settling import OF_A_RECORD, settle, try_again
 from curation.argilla.told import read_one, read_told
 from curation.core.leases import Lease
 from curation.stories.models import Stage
@@ -134,7 +134,7 @@ def _take_in(row: ArgillaRecord, answer: Json, text_there: str) -> int:
         there=answer["status"],
         values={"said": answer.get("values") or {}, "text_differs": text_there != row.item.story.text},
     )
-    settle(kept)
+    bring_in(kept)
     return 1
 
 

@@ -73,8 +73,8 @@ def by_the_minute(link: Link) -> str:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a link stands: records there, and answers by what became of them; `unsettled` accounts are nobody's yet.
+class LinkCounts:
+    """What a link has: records there, and answers by what became of them; `unsettled` accounts are nobody's yet.
 
     Of all records, `suggested` have or had suggestions there.
     """
@@ -88,8 +88,8 @@ class Standing:
     unsettled: int
 
 
-def standing(link: Link) -> Standing:
-    """Return how a link stands, in three statements."""
+def counts_of(link: Link) -> LinkCounts:
+    """Count what a link has, in three statements."""
     records = ArgillaRecord.objects.filter(link=link).aggregate(
         n=Count("pk"),
         gone=Count("pk", filter=~Q(gone_at=None)),
@@ -98,14 +98,14 @@ def standing(link: Link) -> Standing:
     states = dict(
         ArgillaAnswer.objects.filter(record__link=link).order_by().values_list("state").annotate(n=Count("pk"))
     )
-    return Standing(
+    return LinkCounts(
         records=records["n"] - records["gone"],
         gone=records["gone"],
         suggested=records["suggested"],
         reviews=states.get(AnswerState.REVIEW, 0),
         waiting=states.get(AnswerState.WAITING, 0),
         kept=states.get(AnswerState.KEPT, 0),
-        unsettled=unsettled(link.server).count(),
+        unsettled=unmapped_accounts(link.server).count(),
     )
 
 
@@ -120,7 +120,7 @@ def waiting_for(link: Link) -> QuerySet[ArgillaAnswer]:
     return rows.select_related("account__person", "record__item__story").defer("values").order_by("pk")
 
 
-def unsettled(server: ArgillaServer) -> QuerySet[ArgillaPerson]:
+def unmapped_accounts(server: ArgillaServer) -> QuerySet[ArgillaPerson]:
     """Return the accounts of a server that have answered and are nobody's yet."""
     answered = Exists(ArgillaAnswer.objects.filter(account=OuterRef("pk")))
     return ArgillaPerson.objects.filter(answered, server=server, person=None, ignored=False)

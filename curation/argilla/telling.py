@@ -1,12 +1,12 @@
 """Stored sentences of this room in the reader's language."""
 
-from curation.argilla import faults, settling, shaping
+from curation.argilla import bringing_in, faults, shaping
 from curation.core.stored_translations import translate_stored
 
 
 def reason_in_words(stored: str) -> str:
     """Return what an answer waits for, or what is in a link's way, in the reader's language."""
-    return translate_stored(stored, (*settling.FORMS, *shaping.FORMS, *faults.FORMS, *IN_THE_WAY))
+    return translate_stored(stored, (*bringing_in.FORMS, *shaping.FORMS, *faults.FORMS, *IN_THE_WAY))
 
 
 # What `annotations` says where an answer cannot be a review yet.

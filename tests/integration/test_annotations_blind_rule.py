@@ -56,10 +56,10 @@ def test_blindness_lasts_from_the_first_chance_to_the_decision() -> None:
     queue = queue_of(curator, other, stories=[story])
 
     def blind() -> bool:
-        standing = involvement_of(curator, story.pk)
-        assert standing.blind is (story.pk in stories_to_review_blind(curator))
-        assert may_judge_any(curator) or not standing.blind
-        return standing.blind
+        involvement = involvement_of(curator, story.pk)
+        assert involvement.blind is (story.pk in stories_to_review_blind(curator))
+        assert may_judge_any(curator) or not involvement.blind
+        return involvement.blind
 
     assert blind(), "may be given it"
     pause_queue(actor=SYSTEM, queue=queue)

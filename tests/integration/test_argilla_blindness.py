@@ -13,7 +13,7 @@ from annotations.models import Recusal, Review
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.accounts.people import close_account, reopen_account
-from curation.argilla.actions import replace_key, settle_account
+from curation.argilla.actions import map_account, replace_key
 from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord
 from tests.argilla.answering import Linked
 from tests.argilla.running import Argilla, Person
@@ -78,8 +78,8 @@ def test_what_comes_in_once_others_have_added_suggestions_is_not_blind(linked: L
     linked.argilla.call("DELETE", f"records/{record}/suggestions", ids=found[0]["id"])
     late = person()
     late.memberships.create(queue=linked.queue)
-    settled = ArgillaPerson.objects.get(account=stranger.id)
-    settle_account(actor=person(Role.CURATOR), account=settled, person=late)
+    account = ArgillaPerson.objects.get(account=stranger.id)
+    map_account(actor=person(Role.CURATOR), account=account, person=late)
     linked.synced()
     assert kinds()[late] == ("extra", False)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -143,7 +143,7 @@ def test_with_the_key_of_an_admin_whoever_it_does_not_tell_of_is_not_blind(argil
     assert "Its role there is not known" in page_of(linked, "argilla_people")
     late = person()
     late.memberships.create(queue=linked.queue)
-    settle_account(actor=person(Role.CURATOR), account=unknown, person=late)
+    map_account(actor=person(Role.CURATOR), account=unknown, person=late)
     linked.synced()
     assert kinds() == {annie: ("commit", True), late: ("extra", False)}
 

@@ -12,7 +12,7 @@ from annotations.actions import Hit, add_items, block_later
 from annotations.models import Decision, Item, Recusal, Review
 from curation.accounts.actors import SYSTEM
 from curation.argilla import asking, client, pushing, shaping
-from curation.argilla.actions import end_link, settle_account, sync_link
+from curation.argilla.actions import end_link, map_account, sync_link
 from curation.argilla.carrying import claim
 from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord, Link
 from curation.core.errors import Conflict, InvalidInput
@@ -210,11 +210,11 @@ def test_whose_an_account_is_is_settled_once_by_a_curator(linked: Linked) -> Non
     linked.synced()
     curator = person("curator")
     with pytest.raises(Conflict, match="belongs to this person already"):
-        settle_account(actor=curator, account=account, person=anna)
+        map_account(actor=curator, account=account, person=anna)
     with pytest.raises(InvalidInput, match="cannot review"):
-        settle_account(actor=curator, account=account, person=person("researcher"))
-    settle_account(actor=curator, account=ArgillaPerson.objects.get(account=other.id), ignored=True)
-    settle_account(actor=curator, account=account, person=anna)
+        map_account(actor=curator, account=account, person=person("researcher"))
+    map_account(actor=curator, account=ArgillaPerson.objects.get(account=other.id), ignored=True)
+    map_account(actor=curator, account=account, person=anna)
     linked.synced()
     assert Review.objects.get().reviewer == anna
 

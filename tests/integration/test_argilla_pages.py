@@ -62,10 +62,10 @@ def test_a_queue_is_linked_synced_and_ended_on_its_pages(argilla: Argilla) -> No
     account = ArgillaPerson.objects.get(account=there.id)
     people = reverse("argilla_people", args=[link.pk])
     assert "Not settled, and has answered" in curator.get(people).content.decode()
-    settle = reverse("argilla_account", args=[account.pk])
-    assert curator.post(settle, {"person": "nobody-at-all", "link": link.pk}).status_code == 422
-    settled = curator.post(settle, {"person": annie.username, "link": link.pk})
-    assert settled["Location"] == people
+    address = reverse("argilla_account", args=[account.pk])
+    assert curator.post(address, {"person": "nobody-at-all", "link": link.pk}).status_code == 422
+    answer = curator.post(address, {"person": annie.username, "link": link.pk})
+    assert answer["Location"] == people
     curator.post(move, {"move": "sync"})
     sync()
     assert "is not in the queue" in curator.get(page).content.decode()

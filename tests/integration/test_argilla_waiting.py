@@ -13,7 +13,7 @@ from annotations.actions import add_member, claim, close_queue, pass_on, pause_q
 from annotations.models import Review
 from curation.accounts.actors import SYSTEM
 from curation.argilla import carrying
-from curation.argilla.actions import settle_account, sync_link
+from curation.argilla.actions import map_account, sync_link
 from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord
 from curation.argilla.pulling import pull
 from tests.argilla.answering import Linked
@@ -133,7 +133,7 @@ def test_what_is_settled_while_a_round_goes_on_comes_in_at_once(
 
     def pull_and_settle(*told: Any) -> int:
         found = pull(*told)
-        settle_account(actor=SYSTEM, account=ArgillaPerson.objects.get(account=there.id), person=annie)
+        map_account(actor=SYSTEM, account=ArgillaPerson.objects.get(account=there.id), person=annie)
         return found
 
     monkeypatch.setattr(carrying, "pull", pull_and_settle)

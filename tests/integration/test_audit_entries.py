@@ -691,7 +691,7 @@ def test_argilla_servers_and_their_keys() -> None:
     before = log.new()
     link = argilla.create_link(actor=admin, queue=queue, server=server, name="tales")
     argilla.sync_link(actor=admin, link=link)
-    argilla.settle_account(actor=admin, account=account, person=annie)
+    argilla.map_account(actor=admin, account=account, person=annie)
     argilla.end_link(actor=admin, link=link)
     about_link = {"queue": queue.slug, **at}
     assert log.new() == [

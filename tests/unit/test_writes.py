@@ -28,7 +28,7 @@ WRITERS = {
     "curation/argilla/listening.py": "listeners",
     "curation/argilla/pulling.py": "what was answered there",
     "curation/argilla/pushing.py": "which item is which record",
-    "curation/argilla/settling.py": "what became of an answer",
+    "curation/argilla/bringing_in.py": "what became of an answer",
     "curation/argilla/told.py": "records that were told of",
     "curation/core/leases/lease.py": "leases",
     "curation/core/leases/renewer.py": "leases",

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from curation.api.serializers.fields import Plain
 from curation.argilla.actions.servers import LONGEST_KEY
 from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaServer, Link, LinkState
-from curation.argilla.queries import by_the_minute, standing
+from curation.argilla.queries import by_the_minute, counts_of
 from curation.argilla.telling import reason_in_words
 
 
@@ -35,8 +35,8 @@ class NewArgillaServerSerializer(NewArgillaKeySerializer):
     verify_tls = serializers.BooleanField(default=True, help_text="Whether its certificate is looked at.")
 
 
-class StandingSerializer(serializers.Serializer[Any]):
-    """How a link stands."""
+class LinkCountsSerializer(serializers.Serializer[Any]):
+    """What a link has: records there, and answers by what became of them."""
 
     records = serializers.IntegerField(help_text="Stories that are there.")
     gone = serializers.IntegerField(help_text="Stories that were there.")
@@ -90,9 +90,9 @@ class OneArgillaLinkSerializer(ArgillaLinkSerializer):
         fields = [*ArgillaLinkSerializer.Meta.fields, "standing"]
         read_only_fields = fields
 
-    def get_standing(self, row: Link) -> StandingSerializer:
+    def get_standing(self, row: Link) -> LinkCountsSerializer:
         """Return its figures."""
-        return StandingSerializer(standing(row)).data  # type: ignore[return-value]
+        return LinkCountsSerializer(counts_of(row)).data  # type: ignore[return-value]
 
 
 class NewArgillaLinkSerializer(serializers.Serializer[Any]):
@@ -145,7 +145,7 @@ class ArgillaAccountSerializer(serializers.ModelSerializer[ArgillaPerson]):
         read_only_fields = fields
 
 
-class SettledAccountSerializer(serializers.Serializer[Any]):
+class MappedAccountSerializer(serializers.Serializer[Any]):
     """Who an account belongs to."""
 
     person = Plain(max_length=150, allow_null=True, help_text="A username; null for nobody here.")

@@ -17,20 +17,20 @@ from curation.api.serializers.argilla import (
     ArgillaAccountSerializer,
     ArgillaLinkSerializer,
     ArgillaServerSerializer,
+    MappedAccountSerializer,
     NewArgillaKeySerializer,
     NewArgillaLinkSerializer,
     NewArgillaServerSerializer,
     OneArgillaLinkSerializer,
-    SettledAccountSerializer,
     WaitingAnswerSerializer,
 )
 from curation.argilla.actions import (
     create_link,
     create_server,
     end_link,
+    map_account,
     remove_server,
     replace_key,
-    settle_account,
     sync_link,
 )
 from curation.argilla.permissions import check_can_keep_servers
@@ -199,17 +199,17 @@ class OneArgillaAccount(Resource):
     scopes = {"PUT": Scope.CURATE}
 
     @extend_schema(
-        operation_id="settle_argilla_account", request=SettledAccountSerializer, responses=ArgillaAccountSerializer
+        operation_id="settle_argilla_account", request=MappedAccountSerializer, responses=ArgillaAccountSerializer
     )
     def put(self, request: Request, pk: int) -> Response:
         """Say who an account belongs to here, or nobody. What waits for that comes in with the next round."""
         found = load_account(self.person, pk)
-        name = self.sent(SettledAccountSerializer)["person"]
+        name = self.sent(MappedAccountSerializer)["person"]
         person = User.objects.filter(username=name).first() if name is not None else None
         if name is not None and person is None:
             raise InvalidInput(_("There is nobody of that name here."))
-        settled = settle_account(actor=self.person, account=found, person=person, ignored=name is None)
-        return Response(ArgillaAccountSerializer(settled).data)
+        account = map_account(actor=self.person, account=found, person=person, ignored=name is None)
+        return Response(ArgillaAccountSerializer(account).data)
 
 
 def told(view: Resource, pk: int) -> Any:

@@ -17,7 +17,7 @@ from curation.core.errors import Conflict, InvalidInput
 def meet(server: ArgillaServer, argilla: Argilla) -> int:
     """Note who has an account there, in which role, and who is one person here for sure; return how many are new.
 
-    That is whose e-mail address here is their name there. What was settled stays as it is.
+    That is whose e-mail address here is their name there. What somebody said of one stays as it is.
     """
     told = {one["id"]: one for one in argilla.people()}
     rows = {row.account: row for row in ArgillaPerson.objects.filter(server=server)}
@@ -36,7 +36,7 @@ def account_of(server: ArgillaServer, account: str) -> ArgillaPerson:
     return ArgillaPerson.objects.select_related("person").get_or_create(server=server, account=account)[0]
 
 
-def settle_account(
+def map_account(
     *, actor: Actor, account: ArgillaPerson, person: User | None = None, ignored: bool = False
 ) -> ArgillaPerson:
     """Say who an account belongs to; with `ignored`, to nobody here. What waits for that is brought in.

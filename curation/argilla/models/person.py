@@ -17,7 +17,7 @@ class RoleThere(models.TextChoices):
 
 
 class ArgillaPerson(models.Model):
-    """An account there, and the person here whom it belongs to, once that is settled.
+    """An account there, and the person here whom it belongs to, once that is known.
 
     One that is `ignored` belongs to nobody here: what it answers is not brought in. `role` is what was told of it last,
     empty where nothing was; `read_until` is when one that is an annotator now could last read what others answered, at

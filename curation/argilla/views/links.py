@@ -14,7 +14,7 @@ from curation.argilla.actions import create_link, end_link, sync_link
 from curation.argilla.forms import LinkForm
 from curation.argilla.models import LinkState
 from curation.argilla.permissions import can_keep_servers
-from curation.argilla.queries import by_the_minute, links, load_link, servers, standing, waiting
+from curation.argilla.queries import by_the_minute, counts_of, links, load_link, servers, waiting
 from curation.argilla.telling import reason_in_words
 from curation.core.errors import ExemplaError, InvalidInput
 
@@ -53,7 +53,7 @@ def argilla_link(request: HttpRequest, pk: int) -> HttpResponse:
         "link": link,
         "fault": reason_in_words(link.error),
         "by_the_minute": reason_in_words(by_the_minute(link)),
-        "standing": standing(link),
+        "counts": counts_of(link),
         "waiting": [(one, reason_in_words(one.reason)) for one in waiting(link)],
         "over": link.state == LinkState.CLOSED,
     }

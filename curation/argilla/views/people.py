@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from curation.accounts.models import User
-from curation.argilla.actions import settle_account
+from curation.argilla.actions import map_account
 from curation.argilla.forms import AccountForm
 from curation.argilla.queries import accounts, load_account, load_link
 from curation.core.errors import InvalidInput
@@ -39,7 +39,7 @@ def argilla_account(request: HttpRequest, pk: int) -> HttpResponse:
         person = User.objects.filter(username=form.data.get("person", "").strip()).first()
         if person is None or not form.is_valid():
             raise InvalidInput(_("There is nobody of that name here."))
-    settle_account(actor=user, account=account, person=person, ignored=ignored)
+    map_account(actor=user, account=account, person=person, ignored=ignored)
     messages.success(request, _("%(name)s is settled.") % {"name": account})
     back = request.POST.get("link", "")
     return redirect("argilla_people", int(back)) if back.isdecimal() and len(back) < 19 else redirect("argilla_links")

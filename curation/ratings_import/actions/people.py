@@ -11,14 +11,14 @@ from curation.accounts.people import add_absent
 from curation.ratings_import.models import Respondent
 
 
-def settle(people: Mapping[str, int], *, dataset: str) -> None:
+def map_people(people: Mapping[str, int], *, dataset: str) -> None:
     """Note who people of another tool (keys) are here. An identifier means the same person in every dataset."""
     for key, user in people.items():
         Respondent.objects.update_or_create(key=key, dataset=_scope(key, dataset), defaults={"user_id": user})
 
 
 def users_for(*, actor: Actor, people: Collection[str], names: Mapping[str, str], dataset: str) -> dict[str, int]:
-    """Return who each of `people` (keys) is here: who they were settled to be or were before, else an absent person.
+    """Return who each of `people` (keys) is here: as somebody said, or as it was before, else an absent person.
 
     Call it in a transaction.
     """
@@ -51,6 +51,6 @@ def _absent(actor: Actor, key: str, name: str, scope: str) -> int:
 
 
 def known_users(people: Collection[str], dataset: str) -> dict[str, User]:
-    """Return who those of `people` are here that an earlier import has brought or settled."""
+    """Return who those of `people` are here that an earlier import has brought or that somebody said."""
     rows = Respondent.objects.filter(key__in=list(people), dataset__in=["", dataset]).select_related("user")
     return {one.key: one.user for one in rows}

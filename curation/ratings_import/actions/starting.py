@@ -16,7 +16,7 @@ from curation.audit.actions import record
 from curation.core import jobs
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.storage import KeptFile
-from curation.ratings_import.actions.people import settle
+from curation.ratings_import.actions.people import map_people
 from curation.ratings_import.generating import policy_for, rubric_from
 from curation.ratings_import.looking import Look
 from curation.ratings_import.models import RatingsImport, RatingsImportState
@@ -72,7 +72,7 @@ def start_ratings_import(
             defaults=defaults,
             left_out=look.layout.left_out,
         )
-        settle(plan.people, dataset=name)
+        map_people(plan.people, dataset=name)
         ratings = RatingsImport.objects.create(
             run=run,
             name=name,

@@ -13,7 +13,7 @@ from curation.argilla.actions import sync_link
 from curation.argilla.carrying import carry_out, claim
 from curation.argilla.models import Link, LinkState
 from curation.argilla.pushing import unsent
-from curation.argilla.queries import links, standing
+from curation.argilla.queries import counts_of, links
 from curation.argilla.telling import reason_in_words
 from curation.core.commands import ExemplaCommand
 from curation.core.errors import Conflict, InvalidInput
@@ -77,7 +77,7 @@ class Command(ExemplaCommand):
         with translation.override("en"):
             fault = reason_in_words(link.error)
         about = {"queue": link.queue.slug, "dataset": link.name, "server": link.server.url, "state": link.state}
-        return {**about, "unsent": unsent(link), "fault": fault, **asdict(standing(link))}
+        return {**about, "unsent": unsent(link), "fault": fault, **asdict(counts_of(link))}
 
     def say_to_people(self, options: dict[str, Any], line: str) -> None:
         """Say it to people; with `--json` the one object says it."""

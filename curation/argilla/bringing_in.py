@@ -1,6 +1,6 @@
 """Making reviews of answers, or saying what is in their way, and trying those that wait again once that may help.
 
-What waits is tried at once after whatever may have settled it: somebody said who the account is or asked for it, the
+What waits is tried at once after whatever may help: somebody said who the account is or asked for it, the
 person joined the queue or passed the practice round, their turn here ended. For all else it is tried after a pause
 that doubles each time. What only its writer can mend there is not tried again: they answer anew.
 """
@@ -46,11 +46,11 @@ def try_again(link: Link, lease: Lease) -> None:
     whole = ArgillaAnswer.objects.select_related("account__person", *(f"record__{one}" for one in OF_A_RECORD))
     for pk in list(_due(link).values_list("pk", flat=True)):
         with lease.storing():
-            settle(whole.get(pk=pk))
+            bring_in(whole.get(pk=pk))
 
 
 def anything_due(link: Link) -> bool:
-    """Whether something was settled, while a round went on, that an answer waited for."""
+    """Whether something happened, while a round went on, that an answer waited for."""
     return _takes_reviews(link) and _due(link).exists()
 
 
@@ -69,7 +69,7 @@ def _due(link: Link) -> QuerySet[ArgillaAnswer]:
     return rows.filter(Q(next_at__lte=Now()) | Exists(joined) | Exists(practised) | Exists(ended)).order_by("pk")
 
 
-def settle(answer: ArgillaAnswer) -> None:
+def bring_in(answer: ArgillaAnswer) -> None:
     """Make a review of a waiting answer, or say what is in its way. Call it in a transaction."""
     account = answer.account
     if account.ignored or answer.there == There.DRAFT:
@@ -147,7 +147,7 @@ def key_of(answer: ArgillaAnswer) -> UUID:
 
 
 def _wait(answer: ArgillaAnswer, reason: str, *, again: bool = True) -> None:
-    """Note what an answer waits for. It is tried `again` after twice the pause before, else when that is settled."""
+    """Note what an answer waits for. It is tried `again` after twice the pause before, else when that has happened."""
     before = answer.next_at - answer.tried_at if answer.next_at and answer.tried_at else A_PAUSE / 2
     pause = min(max(2 * before, A_PAUSE), LONGEST_PAUSE)
     _note(answer, reason=reason[:2000], tried_at=Now(), next_at=Now() + pause if again else None)
