@@ -162,7 +162,7 @@ class Rows:
             self.add("annotations.Item", queue=self.queue, story=story, seats=2, seats_left=left)
             for story, left in [(first, 0), (second, 1), (third, 1)]
         ]
-        self.turns = [
+        self.assignments = [
             self.add(
                 "annotations.Assignment", item=items[place], story=self.tales[place], reviewer=reviewer, seat=seat,
                 rubric=self.rubric, lease_until=LATER, **fields,
@@ -174,8 +174,8 @@ class Rows:
                 (2, self.annie, 1, {}),
             ]
         ]  # fmt: skip
-        self.add("annotations.Draft", assignment=self.turns[3], data={"ratings": {"B1": 3}}, version=2)
-        self.add("annotations.Draft", assignment=self.turns[2], data={"comment": "No version."}, version=0)
+        self.add("annotations.Draft", assignment=self.assignments[3], data={"ratings": {"B1": 3}}, version=2)
+        self.add("annotations.Draft", assignment=self.assignments[2], data={"comment": "No version."}, version=0)
         self.commits = [self.review(place, "commit", number) for number, place in enumerate((0, 1))]
         self.extra = self.review(2, "extra", 2)
         self.withdrawn = self.review(3, "commit", 3)
@@ -192,10 +192,11 @@ class Rows:
         self.add("annotations.Span", criterion=self.criteria[0], **passage)
 
     def review(self, place: int, kind: str, number: int, **fields: Any) -> Any:
-        turn = self.turns[place]
+        assignment = self.assignments[place]
         return self.add(
-            "annotations.Review", assignment=turn, story=turn.story, reviewer=turn.reviewer, rubric=self.rubric,
-            kind=kind, active_seconds=60, comment="Calm.", idempotency_key=UUID(int=number), **fields,
+            "annotations.Review", assignment=assignment, story=assignment.story, reviewer=assignment.reviewer,
+            rubric=self.rubric, kind=kind, active_seconds=60, comment="Calm.", idempotency_key=UUID(int=number),
+            **fields,
         )  # fmt: skip
 
     def decisions(self) -> None:

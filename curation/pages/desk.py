@@ -44,9 +44,9 @@ def cards_for(user: User) -> list[QueueCard]:
 
 def reading_of(user: User) -> Desk:
     """Return what this person is reading and has read."""
-    turns = Assignment.objects.filter(reviewer=user, state=AssignmentState.ACTIVE)
+    assignments = Assignment.objects.filter(reviewer=user, state=AssignmentState.ACTIVE)
     # The second story of a queue is only leased ahead.
-    first = turns.order_by("item__queue_id", "claimed_at", "id").distinct("item__queue_id")
+    first = assignments.order_by("item__queue_id", "claimed_at", "id").distinct("item__queue_id")
     stories, words = read_today(user)
     return Desk(
         open=list(first.select_related("story", "item__queue").defer("story__text")[:SHOWN]),

@@ -45,11 +45,11 @@ def by_the_page(user: User, slug: str) -> Callable[[], int]:
         address = reverse("review_next", args=[slug])
         room = client.get(address, {"after": 0, "sheet": sheet[0] if sheet else ""})
         assert room.status_code == 200
-        turn = room.context["assignment"]
+        assignment = room.context["assignment"]
         if not sheet:
-            sheet.append(blank_sheet(load_assignment(user, turn.pk).rubric, user))
+            sheet.append(blank_sheet(load_assignment(user, assignment.pk).rubric, user))
         sent = {**form, "idempotency_key": uuid4()}
-        said = client.post(reverse("review_submit", args=[slug, turn.pk]), sent, headers={"Accept": JSON})
+        said = client.post(reverse("review_submit", args=[slug, assignment.pk]), sent, headers={"Accept": JSON})
         assert said.json() == {"saved": True}
         return len(room.content)
 
@@ -62,8 +62,8 @@ def by_the_api(user: User, slug: str) -> Callable[[], int]:
 
     def once() -> int:
         claimed = call("POST", f"queues/{slug}/claims", {"sheet": False})
-        turn = claimed.json()
-        said = call("POST", f"assignments/{turn['id']}/review", data, Idempotency_Key=str(uuid4()))
+        assignment = claimed.json()
+        said = call("POST", f"assignments/{assignment['id']}/review", data, Idempotency_Key=str(uuid4()))
         assert said.status_code == 201, said.content
         return len(claimed.content)
 

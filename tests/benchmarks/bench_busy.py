@@ -88,13 +88,13 @@ class Stage:
 
 def review(stage: Stage, reader: Reader) -> None:
     """Fetch stories and review them, one after another, until all is over."""
-    turn = reader.open()
+    story = reader.open()
     while not stage.over:
         phase, began = stage.now, time.monotonic()
-        coming = reader.next(turn)
+        coming = reader.next(story)
         fetched = time.monotonic()
-        reader.submit(turn)
-        turn = coming
+        reader.submit(story)
+        story = coming
         phase.fetched.append(fetched - began)
         phase.cycles.append(time.monotonic() - began)
 

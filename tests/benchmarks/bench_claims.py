@@ -63,9 +63,9 @@ def long_queue(rows: int, people: list[User]) -> tuple[Queue, float]:
 def once(queue: Queue, reviewer: User, submission: Submission) -> float:
     """Claim and submit; return the seconds it took."""
     started = time.perf_counter()
-    turn = claim(reviewer=reviewer, queue=queue)
-    assert turn is not None
-    submit(reviewer=reviewer, assignment=turn, submission=submission, idempotency_key=uuid4())
+    assignment = claim(reviewer=reviewer, queue=queue)
+    assert assignment is not None
+    submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4())
     return time.perf_counter() - started
 
 

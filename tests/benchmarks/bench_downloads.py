@@ -144,10 +144,10 @@ def cycles(readers: list[Reader]) -> list[float]:
 
     def work(reader: Reader) -> None:
         try:
-            turn = reader.open()
+            story = reader.open()
             for _ in range(CYCLES):
                 began = time.monotonic()
-                turn = reader.cycle(turn)
+                story = reader.cycle(story)
                 took.append(time.monotonic() - began)
                 time.sleep(PAUSE)
         except BaseException as error:

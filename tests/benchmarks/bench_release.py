@@ -84,9 +84,9 @@ def multiply_all(story: int, more: int) -> None:
     multiply(Decision, stories, story_id="s.id")
     items = f"CROSS JOIN annotations_item n {others} AND n.story_id <> {story}"
     multiply(Assignment, items, item_id="n.id", story_id="n.story_id")
-    turns = f"JOIN annotations_assignment n ON n.reviewer_id = t.reviewer_id {others} AND n.story_id <> {story}"
+    assignments = f"JOIN annotations_assignment n ON n.reviewer_id = t.reviewer_id {others} AND n.story_id <> {story}"
     keys = {"assignment_id": "n.id", "story_id": "n.story_id", "idempotency_key": "gen_random_uuid()"}
-    multiply(Review, turns, **keys)
+    multiply(Review, assignments, **keys)
     reviews = (
         "JOIN annotations_review r ON r.id = t.review_id JOIN annotations_review n ON n.reviewer_id = r.reviewer_id "
         f"WHERE r.story_id = {story} AND n.story_id <> {story}"

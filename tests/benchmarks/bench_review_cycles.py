@@ -49,7 +49,7 @@ FROM annotations_queue, stories_story WHERE length(normal_sha256) = 32;
 """.replace("SELECT source_id", "SELECT stories_source.id")
 OVER = """
 SELECT count(*) FROM annotations_item item WHERE seats_left <> seats - (SELECT count(*) FROM annotations_assignment
-  turn WHERE turn.item_id = item.id AND turn.state IN ('active', 'submitted')) OR seats_left < 0
+  taken WHERE taken.item_id = item.id AND taken.state IN ('active', 'submitted')) OR seats_left < 0
 """
 TWICE = "SELECT count(*) FROM (SELECT 1 FROM annotations_review GROUP BY story_id, reviewer_id HAVING count(*) > 1) x"
 
@@ -80,9 +80,9 @@ def crowd(served: Served) -> Iterator[Crowd]:
 
 def go_on(reader: Reader, cycles: int, drafts: int = 0) -> None:
     """Read and review so many stories."""
-    turn = reader.open()
+    story = reader.open()
     for _ in range(cycles):
-        turn = reader.cycle(turn, drafts)
+        story = reader.cycle(story, drafts)
 
 
 def all_at_once(readers: list[Reader], cycles: int) -> None:
@@ -217,11 +217,11 @@ def test_review_cycles(served: Served, crowd: Crowd, capsys: pytest.CaptureFixtu
 
 def drafts_of(reader: Reader) -> Callable[[], None]:
     """Return what keeps a draft over and over."""
-    turn = reader.open()
+    story = reader.open()
 
     def keep() -> None:
         version = 0
         for _ in range(DRAFTS):
-            version = reader.draft(turn, version)
+            version = reader.draft(story, version)
 
     return keep

@@ -12,17 +12,17 @@ ANSWERS = {f"rating_{key}": value for key, value in zip(ASKED, "4543455", strict
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 COOKIE = re.compile(rb"\r\nset-cookie: *([^=]+)=([^;]*)", re.IGNORECASE)
-TURN = re.compile(rb'data-assignment="(\d+)"')
+ASSIGNMENT = re.compile(rb'data-assignment="(\d+)"')
 SHEET = re.compile(rb'data-sheet="([^"]+)"')
 KEY = re.compile(rb'name="idempotency_key"\s+value="([^"]+)"')
 FIRST = re.compile(rb'<p data-start="(\d+)"[^>]*>([^<]{40,})</p>')
 
 
-class Turn:
+class OpenStory:
     """A story that is being read, by what the page or the fragment says."""
 
     def __init__(self, page: bytes) -> None:
-        self.assignment = int(_found(TURN, page)[1])
+        self.assignment = int(_found(ASSIGNMENT, page)[1])
         self.key = _found(KEY, page)[1].decode()
         paragraph = _found(FIRST, page)
         start, text = int(paragraph[1]), html.unescape(paragraph[2].decode())
@@ -111,42 +111,42 @@ class Reader:
         assert more, "the server hung up"
         return more
 
-    def open(self) -> Turn:
+    def open(self) -> OpenStory:
         """Open the page of the room."""
         status, page = self.ask("GET", self.room)
         assert status == 200, (status, page[:500])
         self.sheet = _found(SHEET, page)[1].decode()
-        return Turn(page)
+        return OpenStory(page)
 
-    def next(self, turn: Turn) -> Turn:
+    def next(self, story: OpenStory) -> OpenStory:
         """Fetch the story after this one."""
-        status, page = self.ask("GET", f"{self.room}next/?after={turn.assignment}&sheet={self.sheet}", accept="*/*")
+        status, page = self.ask("GET", f"{self.room}next/?after={story.assignment}&sheet={self.sheet}", accept="*/*")
         assert status == 200, (status, page[:500])
-        return Turn(page)
+        return OpenStory(page)
 
-    def draft(self, turn: Turn, version: int) -> int:
+    def draft(self, story: OpenStory, version: int) -> int:
         """Keep what is marked; return the draft's new version."""
         ratings = {key[7:]: int(value) for key, value in ANSWERS.items()}
-        data = {"themes": [], "ratings": ratings, "flags": [], "spans": [turn.span], "out_of_scope": False}
+        data = {"themes": [], "ratings": ratings, "flags": [], "spans": [story.span], "out_of_scope": False}
         data |= {"comment": "", "active_seconds": 60}
         body = json.dumps({"version": version, "data": data}).encode()
-        path = f"{self.room}{turn.assignment}/draft/"
+        path = f"{self.room}{story.assignment}/draft/"
         status, answer = self.ask("POST", path, body, "application/json", "application/json")
         assert status == 200, answer
         return int(json.loads(answer)["version"])
 
-    def submit(self, turn: Turn) -> None:
+    def submit(self, story: OpenStory) -> None:
         """Send the review: seven ratings and a passage."""
-        fields: dict[str, Any] = {**ANSWERS, "spans": json.dumps([turn.span]), "comment": "", "active_seconds": "60"}
-        body = urlencode({**fields, "idempotency_key": turn.key}).encode()
-        path = f"{self.room}{turn.assignment}/submit/"
+        fields: dict[str, Any] = {**ANSWERS, "spans": json.dumps([story.span]), "comment": "", "active_seconds": "60"}
+        body = urlencode({**fields, "idempotency_key": story.key}).encode()
+        path = f"{self.room}{story.assignment}/submit/"
         status, answer = self.ask("POST", path, body, accept="application/json")
         assert (status, answer) == (200, b'{"saved": true}'), (status, answer[:500])
 
-    def cycle(self, turn: Turn, drafts: int = 0) -> Turn:
+    def cycle(self, story: OpenStory, drafts: int = 0) -> OpenStory:
         """Fetch the next story while reading this one, keep drafts, and submit; return the next."""
-        coming, version = self.next(turn), 0
+        coming, version = self.next(story), 0
         for _ in range(drafts):
-            version = self.draft(turn, version)
-        self.submit(turn)
+            version = self.draft(story, version)
+        self.submit(story)
         return coming

@@ -30,14 +30,14 @@ def queue(annie: User) -> Queue:
 
 
 def held(reviewer: User) -> list[int]:
-    turns = Assignment.objects.filter(reviewer=reviewer, state="active")
-    return list(turns.order_by("claimed_at").values_list("pk", flat=True))
+    assignments = Assignment.objects.filter(reviewer=reviewer, state="active")
+    return list(assignments.order_by("claimed_at").values_list("pk", flat=True))
 
 
 def take(reviewer: User, queue: Queue, ahead_of: int = 0) -> Assignment:
-    turn = claim(reviewer=reviewer, queue=queue, ahead_of=ahead_of)
-    assert turn is not None
-    return turn
+    assignment = claim(reviewer=reviewer, queue=queue, ahead_of=ahead_of)
+    assert assignment is not None
+    return assignment
 
 
 def test_two_stories_at_most_are_held_however_often_one_asks(annie: User, queue: Queue) -> None:
@@ -60,9 +60,9 @@ def test_the_more_urgent_story_comes_first_however_the_database_finds_it(annie: 
         # As it may where the table is small: by reading it through, in the order in which it was written.
         cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off; DISCARD PLANS")
     given = []
-    while turn := claim(reviewer=annie, queue=queue):
-        given.append(turn.item_id)
-        pass_on(reviewer=annie, assignment=turn, reason="not for me")
+    while assignment := claim(reviewer=annie, queue=queue):
+        given.append(assignment.item_id)
+        pass_on(reviewer=annie, assignment=assignment, reason="not for me")
     assert given == [item.pk for item in reversed(rising)]
 
 
@@ -164,8 +164,8 @@ def test_only_members_of_an_open_queue_lease_ahead(annie: User, queue: Queue) ->
 
 
 def test_a_submit_in_the_background_says_only_that_it_is_in(annie: User, queue: Queue) -> None:
-    client, turn = reading(annie, queue), Assignment.objects.get()
-    address, sent = reverse("review_submit", args=[queue.slug, turn.pk]), form(answers())
+    client, assignment = reading(annie, queue), Assignment.objects.get()
+    address, sent = reverse("review_submit", args=[queue.slug, assignment.pk]), form(answers())
     as_json = {"Accept": "application/json"}
     refused = client.post(address, {**sent, "rating_A1": ""}, headers=as_json)
     assert refused.status_code == 422

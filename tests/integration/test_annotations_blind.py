@@ -155,10 +155,10 @@ def walked(kept: dict[Any, Any], stories: list[Story], queues: list[Queue], flag
     return sorted((found | set(filters(flags))) - {"/accounts/logout/", "/admin/logout/"})
 
 
-def commit(reviewer: User, turn: Assignment, data: dict[str, Any]) -> Review:
-    """Submit a review of the story of a turn."""
-    submission = parse_submission(data, turn.rubric)
-    return submit(reviewer=reviewer, assignment=turn, submission=submission, idempotency_key=uuid4())
+def commit(reviewer: User, assignment: Assignment, data: dict[str, Any]) -> Review:
+    """Submit a review of the story of an assignment."""
+    submission = parse_submission(data, assignment.rubric)
+    return submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4())
 
 
 @pytest.mark.django_db
@@ -187,7 +187,7 @@ def test_no_address_tells_of_a_colleagues_commit(
     for name, user in looking.items():
         if name.endswith("reads"):
             held = [claim(reviewer=user, queue=queue) for queue in (shared, audit)]
-            assert [turn.story for turn in held if turn] == [undecided, torn]
+            assert [assignment.story for assignment in held if assignment] == [undecided, torn]
     first, second = claim(reviewer=one, queue=shared), claim(reviewer=one, queue=normal)
     review_by(two, normal)
     assert first is not None

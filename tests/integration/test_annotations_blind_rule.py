@@ -65,12 +65,12 @@ def test_blindness_lasts_from_the_first_chance_to_the_decision() -> None:
     pause_queue(actor=SYSTEM, queue=queue)
     assert blind(), "the queue may be opened again"
     Queue.objects.update(state="open")
-    turn = claim(reviewer=curator, queue=queue)
-    assert turn is not None
+    assignment = claim(reviewer=curator, queue=queue)
+    assert assignment is not None
     assert blind(), "reads it"
-    pass_on(reviewer=curator, assignment=turn, reason="Too near to me.")
+    pass_on(reviewer=curator, assignment=assignment, reason="Too near to me.")
     assert blind(), "may take the pass back"
-    take_pass_back(reviewer=curator, assignment=turn)
+    take_pass_back(reviewer=curator, assignment=assignment)
     review = review_by(curator, queue)
     assert blind(), "may take the review back and write it again"
     review_by(other, queue)

@@ -66,33 +66,33 @@ def test_a_story_in_review_is_blocked_and_goes_on_from_where_it_was() -> None:
     story = add_story()
     queue = queue_of(annie, ben, cleo, stories=[story])
     review_by(annie, queue)
-    turn = claim(reviewer=ben, queue=queue)
-    assert turn is not None
-    save_draft(reviewer=ben, assignment=turn, data={"comment": "Half way."}, version=0)
+    assignment = claim(reviewer=ben, queue=queue)
+    assert assignment is not None
+    save_draft(reviewer=ben, assignment=assignment, data={"comment": "Half way."}, version=0)
     assert block_later(story=story, hit=HIT) == State.BLOCKED
     assert block_later(story=story, hit=HIT) == State.BLOCKED, "once"
     check = Check.objects.get(kind=HIT.kind)
     assert (check.verdict, check.quote) == ("block", story.text[:5])
     assert Entry.objects.filter(verb="story.moved", data={"from": "queued", "to": "blocked"}).count() == 1
     assert claim(reviewer=cleo, queue=queue) is None
-    submission = parse_submission(answers(), turn.rubric)
+    submission = parse_submission(answers(), assignment.rubric)
     for attempt in (
-        lambda: resume(reviewer=ben, assignment=turn),
-        lambda: submit(reviewer=ben, assignment=turn, submission=submission, idempotency_key=uuid4()),
+        lambda: resume(reviewer=ben, assignment=assignment),
+        lambda: submit(reviewer=ben, assignment=assignment, submission=submission, idempotency_key=uuid4()),
     ):
-        turn.refresh_from_db()
+        assignment.refresh_from_db()
         with pytest.raises(BlockedMeanwhile, match="A check found something in this story"):
             attempt()
-    assert Draft.objects.get(assignment=turn).data["comment"] == "Half way."
+    assert Draft.objects.get(assignment=assignment).data["comment"] == "Half way."
     with pytest.raises(NotAllowed):
         unblock(actor=annie, story=story)
     client = Client()
     client.force_login(person(Role.CURATOR))
     assert client.post(reverse("story_unblock", args=[story.pk])).status_code == 302
     assert state(story) == State.QUEUED
-    resume(reviewer=ben, assignment=turn)
-    turn.refresh_from_db()
-    submit(reviewer=ben, assignment=turn, submission=submission, idempotency_key=uuid4())
+    resume(reviewer=ben, assignment=assignment)
+    assignment.refresh_from_db()
+    submit(reviewer=ben, assignment=assignment, submission=submission, idempotency_key=uuid4())
     assert state(story) == State.ACCEPTED
     assert Review.objects.count() == 2
 
@@ -109,9 +109,9 @@ def test_a_free_seat_is_offered_again_once_the_block_is_lifted_unless_the_queue_
         unblock(actor=curator, story=one)
     assert Item.objects.get(queue=open_queue).seats_left == 2
     assert Item.objects.get(queue=closed).seats_left == 0
-    turn = claim(reviewer=annie, queue=open_queue)
-    assert turn is not None
-    assert turn.story == story
+    assignment = claim(reviewer=annie, queue=open_queue)
+    assert assignment is not None
+    assert assignment.story == story
 
 
 def test_no_seat_is_offered_for_what_was_reviewed_elsewhere_once_the_block_is_lifted() -> None:

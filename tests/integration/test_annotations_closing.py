@@ -27,32 +27,34 @@ def home(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path / "home"
 
 
-def send(reader: User, turn: Assignment, *, or_extra: bool = False) -> Review:
-    submission = parse_submission(answers(1), turn.rubric)
-    return submit(reviewer=reader, assignment=turn, submission=submission, idempotency_key=uuid4(), or_extra=or_extra)
+def send(reader: User, assignment: Assignment, *, or_extra: bool = False) -> Review:
+    submission = parse_submission(answers(1), assignment.rubric)
+    return submit(
+        reviewer=reader, assignment=assignment, submission=submission, idempotency_key=uuid4(), or_extra=or_extra
+    )
 
 
 def read_in_another_queue(reader: User, story: Story, kind: str = ItemKind.NORMAL) -> tuple[Queue, Assignment]:
     other = queue_of(reader)
     add_items(actor=SYSTEM, queue=other, stories=[story], kind=kind)
-    turn = claim(reviewer=reader, queue=other)
-    assert turn is not None
-    return other, turn
+    assignment = claim(reviewer=reader, queue=other)
+    assert assignment is not None
+    return other, assignment
 
 
 def test_a_decision_ends_the_reading_in_other_queues_and_what_was_marked_can_be_kept() -> None:
     annie, ben, imani, story = person(), person(), person(), add_story()
     queue = queue_of(annie, ben, stories=[story])
-    other, turn = read_in_another_queue(imani, story)
+    other, assignment = read_in_another_queue(imani, story)
     for reviewer in (annie, ben):
         review_by(reviewer, queue)
-    turn.refresh_from_db()
-    assert turn.state == "expired"
+    assignment.refresh_from_db()
+    assert assignment.state == "expired"
     assert Item.objects.get(queue=other).seats_left == 0
     assert claim(reviewer=imani, queue=other) is None
     with pytest.raises(DecidedMeanwhile, match="extra review"):
-        send(imani, turn)
-    assert send(imani, turn, or_extra=True).kind == "extra"
+        send(imani, assignment)
+    assert send(imani, assignment, or_extra=True).kind == "extra"
     assert Decision.objects.get().review_ids == sorted(Decision.objects.get().review_ids)
     assert Decision.objects.count() == 1
 
@@ -61,13 +63,13 @@ def test_a_decision_ends_the_reading_in_other_queues_and_what_was_marked_can_be_
 def test_a_release_ends_the_reading_of_its_stories(kind: str) -> None:
     [story] = accepted_stories(1)
     imani = person()
-    _other, turn = read_in_another_queue(imani, story, kind)
+    _other, assignment = read_in_another_queue(imani, story, kind)
     built_release(dataset())
-    turn.refresh_from_db()
-    assert turn.state == "expired"
+    assignment.refresh_from_db()
+    assert assignment.state == "expired"
     with pytest.raises(DecidedMeanwhile):
-        send(imani, turn)
-    send(imani, turn, or_extra=True)
+        send(imani, assignment)
+    send(imani, assignment, or_extra=True)
     released = Review.objects.filter(pk__in=ReleaseItem.objects.get().review_ids)
     assert not released.filter(reviewer=imani).exists()
 
@@ -75,21 +77,21 @@ def test_a_release_ends_the_reading_of_its_stories(kind: str) -> None:
 def test_the_reader_is_told_kindly_and_nothing_is_lost() -> None:
     annie, ben, imani, story = person(), person(), person(), add_story()
     queue = queue_of(annie, ben, stories=[story])
-    other, turn = read_in_another_queue(imani, story)
+    other, assignment = read_in_another_queue(imani, story)
     client = Client()
     client.force_login(imani)
     for reviewer in (annie, ben):
         review_by(reviewer, queue)
-    draft = reverse("review_draft", args=[other.slug, turn.pk])
+    draft = reverse("review_draft", args=[other.slug, assignment.pk])
     kept = client.post(draft, {"data": answers(2), "version": 0}, content_type="application/json")
     assert kept.status_code == 200
     sent = {f"rating_{key}": "2" for key in answers()["ratings"]} | {"idempotency_key": str(uuid4())}
-    page = client.post(reverse("review_submit", args=[other.slug, turn.pk]), sent)
+    page = client.post(reverse("review_submit", args=[other.slug, assignment.pk]), sent)
     assert page.status_code == 409
     text = page.content.decode()
     assert "Other reviews have decided this story" in text
     assert 'name="extra"' in text
-    client.post(reverse("review_submit", args=[other.slug, turn.pk]), {**sent, "extra": "on"})
+    client.post(reverse("review_submit", args=[other.slug, assignment.pk]), {**sent, "extra": "on"})
     assert Review.objects.get(reviewer=imani).kind == "extra"
 
 

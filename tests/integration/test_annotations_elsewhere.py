@@ -98,18 +98,18 @@ def test_a_person_counts_once_wherever_they_review(annie: User, queue: Queue) ->
 
 
 def test_what_is_marked_here_is_in_its_way_and_a_bare_claim_is_not(annie: User, queue: Queue) -> None:
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    save_draft(reviewer=annie, assignment=turn, data={"ratings": {}}, version=0)
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    save_draft(reviewer=annie, assignment=assignment, data={"ratings": {}}, version=0)
     with pytest.raises(HasTheStory, match="reading this story here"):
         from_there(annie, queue)
-    pass_on(reviewer=annie, assignment=turn, reason="Too close to home.")
+    pass_on(reviewer=annie, assignment=assignment, reason="Too close to home.")
     with pytest.raises(HasTheStory, match="passed on this story"):
         from_there(annie, queue)
     bert = reviewer("bert")
     held = claim(reviewer=bert, queue=queue)
     assert from_there(bert, queue).assignment == held
-    # A turn that ran out is taken up again.
+    # An assignment that ran out is taken up again.
     lapsed = expired_assignment(reviewer("carl"), queue)
     assert from_there(reviewer("carl"), queue).assignment == lapsed
     assert Item.objects.get().seats_left == 0
@@ -261,11 +261,11 @@ def test_one_that_was_taken_back_here_comes_in_no_more_under_its_key(annie: User
 
 
 def test_a_turn_that_ended_with_its_recusal_becomes_an_extra_one(annie: User, queue: Queue) -> None:
-    turn = claim(reviewer=annie, queue=queue)
+    assignment = claim(reviewer=annie, queue=queue)
     recuse(user=annie, story=queue.items.get().story)
     review = from_there(annie, queue, blind=False)
-    assert (review.assignment, review.kind, review.blind) == (turn, "extra", False)
-    # What was marked in such a turn is somebody's own words about the story, and stays in the way.
+    assert (review.assignment, review.kind, review.blind) == (assignment, "extra", False)
+    # What was marked in such an assignment is somebody's own words about the story, and stays in the way.
     bert = reviewer("bert")
     marked = claim(reviewer=bert, queue=queue)
     assert marked is not None

@@ -76,9 +76,9 @@ def disputed() -> Story:
     """Return a story of which one of two readers raised a flag, and on which another passed."""
     one, two, three = person(), person(), person()
     queue = queue_of(one, two, three, stories=[story := add_story()])
-    turn = claim(reviewer=three, queue=queue)
-    assert turn is not None
-    pass_on(reviewer=three, assignment=turn, reason="Too near to me.")
+    assignment = claim(reviewer=three, queue=queue)
+    assert assignment is not None
+    pass_on(reviewer=three, assignment=assignment, reason="Too near to me.")
     review_by(one, queue, answers(flags={"backfire": passage_of(story.text, "The tug") | CONDUCT}))
     review_by(two, queue)
     assert Decision.objects.get(story=story).outcome == Outcome.ADJUDICATE
@@ -89,7 +89,7 @@ def addresses_of(story: Story) -> list[str]:
     """Return the addresses that tell what others said of a disputed story."""
     review, decision = Review.objects.filter(story=story)[0], Decision.objects.get(story=story)
     passed = Entry.objects.get(verb="assignment.passed")
-    turn = passed.target_id
+    assignment = passed.target_id
     return [
         f"/stories/{story.pk}/",
         f"/adjudication/{story.pk}/",
@@ -100,7 +100,7 @@ def addresses_of(story: Story) -> list[str]:
         "/admin/annotations/review/",
         f"/admin/annotations/decision/{decision.pk}/change/",
         "/admin/annotations/decision/?outcome__exact=adjudicate",
-        f"/admin/annotations/assignment/{turn}/change/",
+        f"/admin/annotations/assignment/{assignment}/change/",
         f"/admin/audit/entry/{passed.pk}/change/",
     ]
 
@@ -184,8 +184,8 @@ def test_whoever_fetched_the_rows_of_a_release_is_given_none_of_its_stories(sett
         annie, client = (user := person()), at(user)
         audit = queue_of(annie)
         add_items(actor=SYSTEM, queue=audit, stories=stories, kind="audit")
-        turn = claim(reviewer=annie, queue=audit)
-        assert turn is not None
+        assignment = claim(reviewer=annie, queue=audit)
+        assert assignment is not None
         client.get(reverse("release", args=place))
         client.get(reverse("release_file", args=[*place, "CHANGELOG.md"]))
         client.head(address)
@@ -196,8 +196,8 @@ def test_whoever_fetched_the_rows_of_a_release_is_given_none_of_its_stories(sett
         assert set(Recusal.objects.filter(user=annie).values_list("story", "saw")) == {
             (story.pk, "reviews") for story in stories
         }
-        turn.refresh_from_db()
-        assert turn.state == "closed"
+        assignment.refresh_from_db()
+        assert assignment.state == "closed"
         assert claim(reviewer=annie, queue=audit) is None
         assert Entry.objects.filter(verb="release.downloaded", actor=annie, target_id=str(release.pk)).count() == 1
 
@@ -237,10 +237,10 @@ def test_who_has_stories_put_in_an_order_by_scores_reviews_none_of_them() -> Non
     add_member(actor=SYSTEM, queue=queue, user=(annie := person()))
     assert claim(reviewer=annie, queue=queue) is not None
     later = queue_of(maker, stories=[first, second, third])
-    turn = claim(reviewer=maker, queue=later)
-    assert turn is not None
-    assert turn.story == third
-    assert claim(reviewer=maker, queue=later, ahead_of=turn.pk) is None
+    assignment = claim(reviewer=maker, queue=later)
+    assert assignment is not None
+    assert assignment.story == third
+    assert claim(reviewer=maker, queue=later, ahead_of=assignment.pk) is None
     assert can_adjudicate(actor=maker, story=first), "an order is no score"
     other = queue_of()
     with pytest.raises(Conflict, match="You are reading one of these"):
@@ -260,9 +260,9 @@ def test_the_numbers_of_items_tell_no_order_by_scores() -> None:
     fill_queue(actor=person(Role.CURATOR), queue=queue, selection=selection_of(order="high"))
     fill_due()
     assert list(Item.objects.order_by("id").values_list("story", flat=True)) == [low.pk, high.pk]
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    assert turn.story == high
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    assert assignment.story == high
 
 
 def test_whoever_fetched_the_card_of_a_release_is_not_given_the_story_whose_row_it_shows(
@@ -287,8 +287,8 @@ def test_whoever_fetched_the_card_of_a_release_is_not_given_the_story_whose_row_
         assert list(Recusal.objects.filter(user=annie).values_list("story", "saw")) == [(shown.pk, "reviews")], address
         audit = queue_of(annie)
         add_items(actor=SYSTEM, queue=audit, stories=stories, kind="audit")
-        assert (turn := claim(reviewer=annie, queue=audit)) is not None
-        assert turn.story != shown
+        assert (assignment := claim(reviewer=annie, queue=audit)) is not None
+        assert assignment.story != shown
 
 
 def test_whoever_is_shown_rows_of_any_config_is_given_none_of_their_stories() -> None:

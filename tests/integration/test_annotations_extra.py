@@ -44,13 +44,13 @@ def queue(annie: User, ben: User) -> Queue:
 
 @pytest.fixture
 def late(annie: User, ben: User, queue: Queue) -> Assignment:
-    """Annie's turn, after its lease ran out and its place went to Ben."""
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
+    """Annie's assignment, after its lease ran out and its place went to Ben."""
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
     Assignment.objects.update(lease_until=Now() - timedelta(minutes=1))
     expire()
     assert claim(reviewer=ben, queue=queue) is not None
-    return turn
+    return assignment
 
 
 @pytest.fixture
@@ -81,14 +81,14 @@ def test_it_is_kept_only_when_asked_for_and_only_once(keep: Callable[..., Review
 
 
 def test_it_is_a_real_review_while_the_seat_is_free(annie: User, queue: Queue) -> None:
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
     Assignment.objects.update(lease_until=Now() - timedelta(minutes=1))
     expire()
     review = submit(
         reviewer=annie,
-        assignment=turn,
-        submission=parse_submission(answers(), turn.rubric),
+        assignment=assignment,
+        submission=parse_submission(answers(), assignment.rubric),
         idempotency_key=uuid4(),
         or_extra=True,
     )
@@ -173,9 +173,9 @@ def test_the_page_offers_it_and_the_story_page_shows_it_as_extra(
     assert "Too calm." in shown
 
 
-def drafted(reviewer: User, turn: Assignment) -> None:
-    """Something marked at a turn, whose lease is over or not."""
-    save_draft(reviewer=reviewer, assignment=turn, data=answers(2, comment="Half way."), version=0)
+def drafted(reviewer: User, assignment: Assignment) -> None:
+    """Something marked at an assignment, whose lease is over or not."""
+    save_draft(reviewer=reviewer, assignment=assignment, data=answers(2, comment="Half way."), version=0)
 
 
 def test_what_was_marked_can_be_found_again_and_kept(annie: User, ben: User, queue: Queue, late: Assignment) -> None:
@@ -219,9 +219,9 @@ def test_opening_it_goes_on_where_the_seat_is_free_again(
     page = client.get(address, follow=True)
     assert page.redirect_chain == [(reverse("review", args=[queue.slug]), 302)]
     assert "Half way." in page.content.decode()
-    turn = Assignment.objects.get(pk=late.pk)
-    assert turn.state == "active"
-    assert turn.lease_until > timezone.now() + timedelta(minutes=30)
+    assignment = Assignment.objects.get(pk=late.pk)
+    assert assignment.state == "active"
+    assert assignment.lease_until > timezone.now() + timedelta(minutes=30)
     assert client.get(address).status_code == 302
     review_by(annie, queue)
     assert client.get(address).status_code == 409

@@ -121,7 +121,7 @@ def test_the_database_refuses_what_is_not_blind_from_here(queue: Queue, wrong: d
     stored(queue, said_of(story, annie))
     review = Review.objects.get()
     fields = {"kind": "imported", "blind": False, "origin": "argilla", **wrong}
-    turn = Assignment.objects.create(
+    assignment = Assignment.objects.create(
         item_id=review.assignment.item_id,
         story=story,
         reviewer=person(),
@@ -131,6 +131,6 @@ def test_the_database_refuses_what_is_not_blind_from_here(queue: Queue, wrong: d
         lease_until=review.submitted_at,
         ended_at=review.submitted_at,
     )
-    same = {"assignment": turn, "story": story, "reviewer": turn.reviewer, "rubric": queue.rubric}
+    same = {"assignment": assignment, "story": story, "reviewer": assignment.reviewer, "rubric": queue.rubric}
     with pytest.raises(IntegrityError), transaction.atomic():
         Review.objects.create(**same, **fields, idempotency_key="6a1c5ef4-4c0e-4f3c-8b50-2f53a8d55d55")

@@ -79,9 +79,9 @@ def test_empty_pages_say_what_to_do_next() -> None:
 def test_a_curator_runs_a_queue_from_its_page() -> None:
     annie, ben, curator = person(), person(username="ben"), person(Role.CURATOR)
     queue = queue_of(annie, stories=[add_story()], slug="harbour")
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    pass_on(reviewer=annie, assignment=turn, reason="Too close to home")
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    pass_on(reviewer=annie, assignment=assignment, reason="Too close to home")
     client = at(curator)
     assert "Too close to home" in page(client, "queue_detail", "harbour")
     client.post(reverse("member_add", args=["harbour"]), {"user": "ben"})
@@ -104,12 +104,12 @@ def test_the_page_of_a_queue_counts_what_each_did_there_and_tells_of_passes_who_
     annie, curator, story = person(), person(Role.CURATOR), add_story()
     queue, other = queue_of(annie, stories=[story]), queue_of(annie, stories=[add_story()])
     review_by(annie, other)
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    pass_on(reviewer=annie, assignment=turn, reason="Too near to me.")
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    pass_on(reviewer=annie, assignment=assignment, reason="Too near to me.")
     assert [one.submitted for one in members_of(queue)] == [0]
     assert [one.submitted for one in members_of(other)] == [1]
-    assert list(passes_in(queue, curator)) == [turn]
+    assert list(passes_in(queue, curator)) == [assignment]
     add_member(actor=SYSTEM, queue=queue, user=curator)
     assert list(passes_in(queue, curator)) == []
 

@@ -31,17 +31,17 @@ def queue(annie: User, ben: User) -> Queue:
 
 @pytest.fixture
 def passed(annie: User, queue: Queue) -> Assignment:
-    """Annie's turn at the first story, with something marked, passed on."""
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    save_draft(reviewer=annie, assignment=turn, data={"comment": "so far"}, version=0)
-    pass_on(reviewer=annie, assignment=turn, reason="Too long today")
-    turn.refresh_from_db()
-    return turn
+    """Annie's assignment at the first story, with something marked, passed on."""
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    save_draft(reviewer=annie, assignment=assignment, data={"comment": "so far"}, version=0)
+    pass_on(reviewer=annie, assignment=assignment, reason="Too long today")
+    assignment.refresh_from_db()
+    return assignment
 
 
-def seats_left(turn: Assignment) -> int:
-    return Item.objects.get(pk=turn.item_id).seats_left
+def seats_left(assignment: Assignment) -> int:
+    return Item.objects.get(pk=assignment.item_id).seats_left
 
 
 def test_the_story_is_theirs_again_with_all_that_was_marked(annie: User, queue: Queue, passed: Assignment) -> None:
@@ -79,13 +79,13 @@ def test_what_was_marked_in_the_story_ahead_is_not_given_back(annie: User, queue
 
 
 def test_a_turn_that_ran_out_can_be_passed_on_too(annie: User, queue: Queue) -> None:
-    turn = expired_assignment(annie, queue)
-    pass_on(reviewer=annie, assignment=turn, reason="Too long today")
-    turn.refresh_from_db()
-    assert (turn.state, turn.pass_reason) == ("passed", "Too long today")
+    assignment = expired_assignment(annie, queue)
+    pass_on(reviewer=annie, assignment=assignment, reason="Too long today")
+    assignment.refresh_from_db()
+    assert (assignment.state, assignment.pass_reason) == ("passed", "Too long today")
     next_one = claim(reviewer=annie, queue=queue)
     assert next_one is not None
-    assert next_one.story_id != turn.story_id
+    assert next_one.story_id != assignment.story_id
 
 
 def test_it_stays_passed_when_the_seat_is_taken(annie: User, ben: User, queue: Queue, passed: Assignment) -> None:

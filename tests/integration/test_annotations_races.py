@@ -111,12 +111,12 @@ def test_the_same_story_in_two_queues_is_given_once() -> None:
 def test_a_submit_sent_many_times_is_one_review() -> None:
     annie = person()
     queue = queue_of(annie, stories=[add_story()])
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    submission, key = parse_submission(answers(), turn.rubric), uuid4()
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    submission, key = parse_submission(answers(), assignment.rubric), uuid4()
 
     def send(key: Any) -> Review:
-        mine = load_assignment(annie, turn.pk)
+        mine = load_assignment(annie, assignment.pk)
         return submit(reviewer=annie, assignment=mine, submission=submission, idempotency_key=key)
 
     got = together(*[lambda: send(key)] * 16)
@@ -140,13 +140,13 @@ def test_a_lease_that_ends_during_a_submit_leaves_one_of_both() -> None:
     for _ in range(8):
         annie, ben = person(), person()
         queue = queue_of(annie, ben, stories=[add_story()], overlap=1)
-        turn = claim(reviewer=annie, queue=queue)
-        assert turn is not None
-        Assignment.objects.filter(pk=turn.pk).update(lease_until=Now() - timedelta(minutes=1))
-        submission = parse_submission(answers(), turn.rubric)
+        assignment = claim(reviewer=annie, queue=queue)
+        assert assignment is not None
+        Assignment.objects.filter(pk=assignment.pk).update(lease_until=Now() - timedelta(minutes=1))
+        submission = parse_submission(answers(), assignment.rubric)
 
-        def send(annie: Any = annie, turn: Any = turn, submission: Any = submission) -> Review:
-            return submit(reviewer=annie, assignment=turn, submission=submission, idempotency_key=uuid4())
+        def send(annie: Any = annie, assignment: Any = assignment, submission: Any = submission) -> Review:
+            return submit(reviewer=annie, assignment=assignment, submission=submission, idempotency_key=uuid4())
 
         first, _freed, second = together(send, expire, lambda ben=ben, queue=queue: claim(reviewer=ben, queue=queue))
         assert isinstance(first, Review) != isinstance(second, Assignment), (first, second)
@@ -156,7 +156,7 @@ def test_a_lease_that_ends_during_a_submit_leaves_one_of_both() -> None:
 def test_passing_and_being_recused_during_claims_frees_each_seat_once() -> None:
     people, story = [person() for _ in range(24)], add_story()
     queue = queue_of(*people, stories=[story], overlap=2)
-    holding = [turn for who in people[:2] if (turn := claim(reviewer=who, queue=queue))]
+    holding = [assignment for who in people[:2] if (assignment := claim(reviewer=who, queue=queue))]
     got = together(
         lambda: pass_on(reviewer=people[0], assignment=holding[0], reason="Not today"),
         lambda: recuse(user=people[1], story=story),
@@ -166,7 +166,7 @@ def test_passing_and_being_recused_during_claims_frees_each_seat_once() -> None:
     assert not [error for error in got if isinstance(error, Exception)]
     assert_seats_add_up()
     rest = [claim(reviewer=who, queue=queue) for who in people[12:]]
-    assert sum(turn is not None for turn in rest) == 2
+    assert sum(assignment is not None for assignment in rest) == 2
 
 
 def test_safety_flags_raised_in_two_queues_at_once_take_the_story_out_of_both() -> None:
@@ -174,14 +174,16 @@ def test_safety_flags_raised_in_two_queues_at_once_take_the_story_out_of_both() 
         (annie, ben), story = (person(), person()), add_story()
         queues = [queue_of(annie, stories=[story]), queue_of(ben)]
         add_items(actor=SYSTEM, queue=queues[1], stories=[story])
-        turns = [claim(reviewer=who, queue=queue) for who, queue in zip((annie, ben), queues, strict=True)]
+        assignments = [claim(reviewer=who, queue=queue) for who, queue in zip((annie, ben), queues, strict=True)]
         flagged = answers(flags={"self_harm": {}})
 
-        def send(turn: Any, flagged: Any = flagged) -> Review:
-            submission = parse_submission(flagged, turn.rubric)
-            return submit(reviewer=turn.reviewer, assignment=turn, submission=submission, idempotency_key=uuid4())
+        def send(assignment: Any, flagged: Any = flagged) -> Review:
+            submission = parse_submission(flagged, assignment.rubric)
+            return submit(
+                reviewer=assignment.reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4()
+            )
 
-        got = together(*[lambda turn=turn: send(turn) for turn in turns])
+        got = together(*[lambda assignment=assignment: send(assignment) for assignment in assignments])
         assert {type(result) for result in got} <= {Review, Conflict}, got
         assert any(isinstance(result, Review) for result in got), got
         assert Stage.objects.get(story=story).state == "adjudication"
@@ -196,8 +198,8 @@ def test_one_person_in_many_windows_holds_one_story_ahead_at_most() -> None:
         reading = claim(reviewer=annie, queue=queue)
         assert reading is not None
         got = together(*[lambda pk=pk: claim(reviewer=annie, queue=queue, ahead_of=pk) for pk in [reading.pk, 0] * 8])
-        assert all(isinstance(turn, Assignment) for turn in got), got
-        assert len({turn.pk for turn in got}) <= 2
+        assert all(isinstance(assignment, Assignment) for assignment in got), got
+        assert len({assignment.pk for assignment in got}) <= 2
         assert Assignment.objects.filter(state="active").count() == 2
         submission = parse_submission(answers(), reading.rubric)
         submit(reviewer=annie, assignment=reading, submission=submission, idempotency_key=uuid4())
@@ -217,13 +219,13 @@ def test_a_request_and_the_last_review_at_once_end_with_a_curator() -> None:
         queue = queue_of(annie, ben, stories=[story])
         mine = review_by(annie, queue)
         recuse(user=annie, story=story)
-        turn = claim(reviewer=ben, queue=queue)
-        assert turn is not None
-        whole = parse_submission(answers(), turn.rubric)
+        assignment = claim(reviewer=ben, queue=queue)
+        assert assignment is not None
+        whole = parse_submission(answers(), assignment.rubric)
         got = together(
             lambda who=annie, mine=mine: ask(who, mine),  # type: ignore[misc]
-            lambda who=ben, turn=turn, whole=whole: submit(  # type: ignore[misc]
-                reviewer=who, assignment=turn, submission=whole, idempotency_key=uuid4()
+            lambda who=ben, assignment=assignment, whole=whole: submit(  # type: ignore[misc]
+                reviewer=who, assignment=assignment, submission=whole, idempotency_key=uuid4()
             ),
         )
         assert {type(result) for result in got} == {Review}, got

@@ -127,30 +127,33 @@ def test_a_lease_that_is_renewed_while_leases_are_ended_holds(monkeypatch: pytes
     lapse(gone)
     end = seats.end
 
-    def renewed_first(turns: QuerySet[Assignment], state: AssignmentState, **more: str) -> int:
+    def renewed_first(assignments: QuerySet[Assignment], state: AssignmentState, **more: str) -> int:
         save_draft(reviewer=annie, assignment=reading, data={}, version=0)
-        return end(turns, state, **more)
+        return end(assignments, state, **more)
 
     monkeypatch.setattr(seats, "end", renewed_first)
     assert expire() == 1
-    states = {turn.reviewer_id: turn.state for turn in Assignment.objects.all()}
+    states = {assignment.reviewer_id: assignment.state for assignment in Assignment.objects.all()}
     assert states == {annie.pk: "active", ben.pk: "expired"}
 
 
 def test_writing_a_draft_renews_the_lease_of_a_turn_that_goes_on() -> None:
     annie = person()
     queue = queue_of(annie, stories=[add_story()], lease_minutes=30)
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
     Assignment.objects.update(lease_until=Now() + timedelta(minutes=1))
-    save_draft(reviewer=annie, assignment=turn, data={}, version=0)
-    turn.refresh_from_db()
-    assert turn.lease_until > turn.claimed_at + timedelta(minutes=29)
-    lapse(turn)
+    save_draft(reviewer=annie, assignment=assignment, data={}, version=0)
+    assignment.refresh_from_db()
+    assert assignment.lease_until > assignment.claimed_at + timedelta(minutes=29)
+    lapse(assignment)
     expire()
-    save_draft(reviewer=annie, assignment=turn, data={}, version=1)
-    turn.refresh_from_db()
-    assert (turn.state, turn.lease_until < Item.objects.values_list(Now(), flat=True)[0]) == ("expired", True)
+    save_draft(reviewer=annie, assignment=assignment, data={}, version=1)
+    assignment.refresh_from_db()
+    assert (assignment.state, assignment.lease_until < Item.objects.values_list(Now(), flat=True)[0]) == (
+        "expired",
+        True,
+    )
 
 
 def test_a_reviewer_gets_the_story_they_are_reading_again_with_a_new_lease() -> None:
@@ -182,9 +185,9 @@ def test_a_story_read_under_one_rubric_is_read_anew_under_another() -> None:
     short = Rubric.objects.create(name="Short form", version=1)
     rules = current_policy(current_rubric()).rules
     policy = AcceptancePolicy.objects.create(name="Short form", version=1, rubric=short, rules=rules)
-    turn = claim(reviewer=annie, queue=queue_of(annie, stories=[story], rubric=short, policy=policy))
-    assert turn is not None
-    assert (turn.story_id, turn.rubric) == (story.pk, short)
+    assignment = claim(reviewer=annie, queue=queue_of(annie, stories=[story], rubric=short, policy=policy))
+    assert assignment is not None
+    assert (assignment.story_id, assignment.rubric) == (story.pk, short)
 
 
 def test_a_story_is_found_that_a_bookmark_has_passed() -> None:
@@ -269,18 +272,18 @@ def test_a_draft_outlives_its_lease_and_an_older_window_cannot_overwrite_it() ->
 def test_a_draft_of_a_turn_that_is_over_stays_as_it_is(ended: str) -> None:
     annie = person()
     queue = queue_of(annie, stories=[add_story()], overlap=1)
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    save_draft(reviewer=annie, assignment=turn, data={"comment": "kept"}, version=0)
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    save_draft(reviewer=annie, assignment=assignment, data={"comment": "kept"}, version=0)
     if ended == "passed":
-        pass_on(reviewer=annie, assignment=turn, reason="not for me")
+        pass_on(reviewer=annie, assignment=assignment, reason="not for me")
     elif ended == "closed":
-        recuse(user=annie, story=turn.story)
+        recuse(user=annie, story=assignment.story)
     else:
-        submission = parse_submission(answers(), turn.rubric)
-        submit(reviewer=annie, assignment=turn, submission=submission, idempotency_key=uuid4())
+        submission = parse_submission(answers(), assignment.rubric)
+        submit(reviewer=annie, assignment=assignment, submission=submission, idempotency_key=uuid4())
     kept = list(Draft.objects.values("data", "version"))
     for version in (0, 1):
         with pytest.raises(Conflict, match=r"submitted|over"):
-            save_draft(reviewer=annie, assignment=turn, data={"comment": "late"}, version=version)
+            save_draft(reviewer=annie, assignment=assignment, data={"comment": "late"}, version=version)
     assert list(Draft.objects.values("data", "version")) == kept

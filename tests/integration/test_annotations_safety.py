@@ -121,13 +121,13 @@ def test_a_reader_of_another_queue_who_raises_it_after_the_decision_is_heard() -
     annie, ben, imani, story = person(), person(), person(), add_story()
     queue, other = queue_of(annie, ben, stories=[story]), queue_of(imani)
     add_items(actor=SYSTEM, queue=other, stories=[story])
-    turn = claim(reviewer=imani, queue=other)
-    assert turn is not None
+    assignment = claim(reviewer=imani, queue=other)
+    assert assignment is not None
     for reviewer in (annie, ben):
         review_by(reviewer, queue)
     assert state(story) == "accepted"
-    submission = parse_submission(FLAGGED, turn.rubric)
-    submit(reviewer=imani, assignment=turn, submission=submission, idempotency_key=uuid4(), or_extra=True)
+    submission = parse_submission(FLAGGED, assignment.rubric)
+    submit(reviewer=imani, assignment=assignment, submission=submission, idempotency_key=uuid4(), or_extra=True)
     assert state(story) == "adjudication"
     assert Assignment.objects.filter(story=story, state="active").count() == 0
 

@@ -78,10 +78,10 @@ def test_the_submit_that_decides_a_story_takes_6_statements(
     queue = queue_of(annie, ben, stories=[add_story()])
     data["ratings"] |= values
     review_by(annie, queue, data)
-    client, turn = reading(ben, queue), Assignment.objects.get(reviewer=ben)
+    client, assignment = reading(ben, queue), Assignment.objects.get(reviewer=ben)
     # One more asks for the rewrite.
     with at_most(7 if outcome == "rewrite" else 6):
-        address = reverse("review_submit", args=[queue.slug, turn.pk])
+        address = reverse("review_submit", args=[queue.slug, assignment.pk])
         response = client.post(address, form({**data, "flags": flags}))
     assert response.status_code == 302, response.content.decode()
     assert Decision.objects.get().outcome == outcome
@@ -90,9 +90,9 @@ def test_the_submit_that_decides_a_story_takes_6_statements(
 def test_a_submit_that_decides_nothing_takes_4() -> None:
     annie = person()
     queue = queue_of(annie, stories=[add_story()])
-    client, turn = reading(annie, queue), Assignment.objects.get()
+    client, assignment = reading(annie, queue), Assignment.objects.get()
     with at_most(4):
-        client.post(reverse("review_submit", args=[queue.slug, turn.pk]), form(answers()))
+        client.post(reverse("review_submit", args=[queue.slug, assignment.pk]), form(answers()))
 
 
 def test_items_are_locked_before_turns_and_keys_of_people_stay_free() -> None:

@@ -293,16 +293,16 @@ def test_a_queue_that_cannot_work_is_refused_in_words() -> None:
 
 def test_words_are_taken_up_to_their_limit() -> None:
     annie, curator, story = person(), person(Role.CURATOR), add_story()
-    turn = claim(reviewer=annie, queue=queue_of(annie, stories=[story]))
-    assert turn is not None
+    assignment = claim(reviewer=annie, queue=queue_of(annie, stories=[story]))
+    assert assignment is not None
     longest = {"comment": "x" * (LARGEST_DRAFT - len('{"comment": ""}'))}
     for unkept in ({"comment": longest["comment"] + "x"}, [longest], "x"):
         with pytest.raises(InvalidInput, match="too large"):
-            save_draft(reviewer=annie, assignment=turn, data=unkept, version=0)  # type: ignore[arg-type]
-    assert save_draft(reviewer=annie, assignment=turn, data=longest, version=0).version == 1
+            save_draft(reviewer=annie, assignment=assignment, data=unkept, version=0)  # type: ignore[arg-type]
+    assert save_draft(reviewer=annie, assignment=assignment, data=longest, version=0).version == 1
     with pytest.raises(InvalidInput, match="up to 300"):
-        pass_on(reviewer=annie, assignment=turn, reason="x" * 301)
-    pass_on(reviewer=annie, assignment=turn, reason="x" * 300)
+        pass_on(reviewer=annie, assignment=assignment, reason="x" * 301)
+    pass_on(reviewer=annie, assignment=assignment, reason="x" * 300)
     disputed = disputed_story()
     with pytest.raises(InvalidInput, match="up to 10,000"):
         adjudicate(actor=curator, story=disputed, outcome="accept", note="x" * 10_001)

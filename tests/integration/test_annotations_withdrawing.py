@@ -80,14 +80,14 @@ def test_a_withdrawn_review_is_open_again_with_all_of_it_in_the_draft() -> None:
     assert following is not None
     assert following.story_id != story.pk
 
-    turn = withdraw(reviewer=annie, review=mine, reason="My finger slipped.")
+    assignment = withdraw(reviewer=annie, review=mine, reason="My finger slipped.")
 
-    assert (turn.state, turn.ended_at) == ("active", None)
-    assert Draft.objects.get(assignment=turn).data == data
+    assert (assignment.state, assignment.ended_at) == ("active", None)
+    assert Draft.objects.get(assignment=assignment).data == data
     assert Item.objects.get(story=story).seats_left == 1
-    assert claim(reviewer=annie, queue=queue) == turn
+    assert claim(reviewer=annie, queue=queue) == assignment
     again = review_by(annie, queue, answers(5))
-    assert (again.assignment, Review.objects.get(pk=again.pk).attempt) == (turn, 2)
+    assert (again.assignment, Review.objects.get(pk=again.pk).attempt) == (assignment, 2)
     assert list(Review.objects.live_commits()) == [again]
 
 
@@ -221,16 +221,16 @@ def test_the_outcome_is_told_only_when_the_review_can_no_longer_be_written_again
 def test_the_same_submission_again_never_brings_a_withdrawn_review_back() -> None:
     annie, story = person(), add_story()
     queue = queue_of(annie, person(), stories=[story])
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    sent = parse_submission(answers(), turn.rubric)
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    sent = parse_submission(answers(), assignment.rubric)
     key = uuid4()
-    mine = submit(reviewer=annie, assignment=turn, submission=sent, idempotency_key=key)
+    mine = submit(reviewer=annie, assignment=assignment, submission=sent, idempotency_key=key)
     withdraw(reviewer=annie, review=mine)
-    turn = load_assignment(annie, turn.pk)
-    assert submit(reviewer=annie, assignment=turn, submission=sent, idempotency_key=key) == mine
+    assignment = load_assignment(annie, assignment.pk)
+    assert submit(reviewer=annie, assignment=assignment, submission=sent, idempotency_key=key) == mine
     assert not Review.objects.live_commits().exists()
-    assert load_assignment(annie, turn.pk).state == "active"
+    assert load_assignment(annie, assignment.pk).state == "active"
 
 
 def test_statistics_and_releases_see_only_what_stands() -> None:
@@ -249,7 +249,7 @@ def test_statistics_and_releases_see_only_what_stands() -> None:
     assert finalize_reviews(stories=[story.pk, add_story().pk]) == 1
 
 
-def test_the_database_keeps_one_standing_commit_per_turn() -> None:
+def test_the_database_keeps_one_standing_commit_per_assignment() -> None:
     _, mine, _, _ = reviewed_twice()
 
     def refused(sql: str, *values: object) -> str:

@@ -228,9 +228,9 @@ def test_agreement_is_silent_while_a_review_could_be_written_again() -> None:
 def test_passes_are_listed_with_their_reasons() -> None:
     annie = person()
     queue = queue_of(annie, stories=[add_story(title="The lock")])
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    pass_on(reviewer=annie, assignment=turn, reason="I know who wrote it.")
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    pass_on(reviewer=annie, assignment=assignment, reason="I know who wrote it.")
     assert "I know who wrote it." in page(annie)
     assert "I know who wrote it." not in page(person())
 

@@ -110,10 +110,10 @@ def walked(world: World, stories: list[Story], queues: list[Queue]) -> list[str]
     return sorted(found)
 
 
-def commit(reviewer: User, turn: Assignment, data: dict[str, Any]) -> None:
-    """Submit a review of the story of a turn."""
-    submission = parse_submission(data, turn.rubric)
-    submit(reviewer=reviewer, assignment=turn, submission=submission, idempotency_key=uuid4())
+def commit(reviewer: User, assignment: Assignment, data: dict[str, Any]) -> None:
+    """Submit a review of the story of an assignment."""
+    submission = parse_submission(data, assignment.rubric)
+    submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4())
 
 
 @pytest.mark.django_db
@@ -138,7 +138,7 @@ def test_no_answer_tells_of_a_colleagues_commit_or_flag_or_of_a_score(settings: 
     for name, user in looking.items():
         if name.endswith("reads"):
             held = [claim(reviewer=user, queue=queue) for queue in (shared, audit)]
-            assert [turn.story for turn in held if turn] == [undecided, torn]
+            assert [assignment.story for assignment in held if assignment] == [undecided, torn]
     first, second = claim(reviewer=one, queue=shared), claim(reviewer=one, queue=normal)
     review_by(two, normal)
     assert first is not None
@@ -171,9 +171,9 @@ def test_no_answer_tells_of_a_colleagues_commit_or_flag_or_of_a_score(settings: 
 
     # First as it is afterwards, so that the addresses of the rows that the commit makes are known.
     with transaction.atomic():
-        for turn in (first, second):
-            backfire = passage_of(turn.story.text, "The tug") | CONDUCT
-            commit(one, turn, answers(1, flags={"backfire": backfire}, comment="It deceives."))
+        for assignment in (first, second):
+            backfire = passage_of(assignment.story.text, "The tug") | CONDUCT
+            commit(one, assignment, answers(1, flags={"backfire": backfire}, comment="It deceives."))
         assert Decision.objects.get(story=torn).outcome == Outcome.ADJUDICATE
         work()
         assert set(Score.objects.filter(story__in=[undecided, torn]).values_list("story", flat=True)) == {

@@ -40,14 +40,18 @@ def test_a_program_reads_rates_and_submits() -> None:
     text = "The tug 🚢 lied to the harbour master. Nobody saw it."
     queue = queue_of(annie, stories=[add_story(text, title="The tug")], overlap=1, instructions="Mind the harbour.")
     call = Caller(annie)
-    turn = claimed(call, queue)
-    assert (turn["title"], turn["text"], turn["instructions"]) == ("The tug", text, "Mind the harbour.")
-    criteria = {one["key"]: one for one in turn["sheet"]["criteria"]}
+    assignment = claimed(call, queue)
+    assert (assignment["title"], assignment["text"], assignment["instructions"]) == (
+        "The tug",
+        text,
+        "Mind the harbour.",
+    )
+    criteria = {one["key"]: one for one in assignment["sheet"]["criteria"]}
     assert [step["value"] for step in criteria["A1"]["steps"]] == [1, 2, 3, 4, 5]
     # Nothing of how the story came here, who else reads it, or what kind of item it is.
-    assert not {"kind", "priority", "seat", "is_repeat", "source", "stage"} & turn.keys()
+    assert not {"kind", "priority", "seat", "is_repeat", "source", "stage"} & assignment.keys()
 
-    address = f"assignments/{turn['id']}"
+    address = f"assignments/{assignment['id']}"
     refused = call("POST", f"{address}/review", {**answers(), "ratings": {"A1": 4}})
     assert problem(refused) == (422, "incomplete_review")
     assert refused.json()["missing"] == ["A2", "A3", "B1", "B2", "B3", "D1"]
@@ -91,7 +95,10 @@ def test_a_story_is_held_ahead_and_comes_without_the_sheet_that_the_caller_has()
     second = claimed(call, queue, ahead_of=first["id"], sheet=False)
     assert (second["id"] != first["id"], second["sheet"], second["left"]) == (True, None, 1)
     assert claimed(call, queue)["id"] == first["id"]
-    assert {turn["id"] for turn in call.get("assignments?state=active")["results"]} == {first["id"], second["id"]}
+    assert {assignment["id"] for assignment in call.get("assignments?state=active")["results"]} == {
+        first["id"],
+        second["id"],
+    }
 
 
 def test_drafts_of_two_programs() -> None:
@@ -258,11 +265,11 @@ def test_claiming_and_submitting_take_few_statements() -> None:
     call = Caller(annie)
     claimed(call, queue)
     with at_most(6):
-        turn = claimed(call, queue)
+        assignment = claimed(call, queue)
     with at_most(2):
-        assert call("PUT", f"assignments/{turn['id']}/draft", {"answers": {}, "version": 0}).status_code == 200
+        assert call("PUT", f"assignments/{assignment['id']}/draft", {"answers": {}, "version": 0}).status_code == 200
     with at_most(6):
-        call.post(f"assignments/{turn['id']}/review", answers())
+        call.post(f"assignments/{assignment['id']}/review", answers())
 
 
 def test_an_address_with_a_key_that_is_nobodys_answers_404() -> None:

@@ -72,10 +72,10 @@ def test_what_waits_for_a_member_or_a_turn_comes_in_with_the_next_round(linked: 
     annie, there = linked.reader()
     annie.memberships.all().delete()
     bert, other = linked.reader()
-    turn = claim(reviewer=bert, queue=linked.queue)
-    assert turn is not None
-    save_draft(reviewer=bert, assignment=turn, data={"ratings": {}}, version=0)
-    record = ArgillaRecord.objects.get(item=turn.item_id).record
+    assignment = claim(reviewer=bert, queue=linked.queue)
+    assert assignment is not None
+    save_draft(reviewer=bert, assignment=assignment, data={"ratings": {}}, version=0)
+    record = ArgillaRecord.objects.get(item=assignment.item_id).record
     for who in (there, other):
         linked.answer(who, record, linked.rated())
     linked.synced()
@@ -84,7 +84,7 @@ def test_what_waits_for_a_member_or_a_turn_comes_in_with_the_next_round(linked: 
     linked.synced()
     assert not Review.objects.exists()
     add_member(actor=SYSTEM, queue=linked.queue, user=annie)
-    pass_on(reviewer=bert, assignment=turn, reason="Too close to home.")
+    pass_on(reviewer=bert, assignment=assignment, reason="Too close to home.")
     linked.synced()
     assert Review.objects.get().reviewer == annie
     assert "passed on this story" in ArgillaAnswer.objects.get(state="waiting").reason

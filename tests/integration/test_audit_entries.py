@@ -178,8 +178,8 @@ def annie() -> User:
     return builders.person()
 
 
-def submitted(turn: Assignment) -> Submission:
-    return parse_submission(builders.answers(), turn.rubric)
+def submitted(assignment: Assignment) -> Submission:
+    return parse_submission(builders.answers(), assignment.rubric)
 
 
 def test_running_a_queue(curator: User, annie: User) -> None:
@@ -215,34 +215,36 @@ def test_reading_a_story(annie: User) -> None:
     ben = builders.person()
     queue = builders.queue_of(annie, ben, stories=[builders.add_story() for _ in range(3)], overlap=2)
     log = Log()
-    turn = actions.claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    assert log.new() == [row("assignment.claimed", annie, turn, queue=queue.pk)]
-    assert actions.claim(reviewer=annie, queue=queue) == turn
-    actions.save_draft(reviewer=annie, assignment=turn, data={}, version=0)
+    assignment = actions.claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    assert log.new() == [row("assignment.claimed", annie, assignment, queue=queue.pk)]
+    assert actions.claim(reviewer=annie, queue=queue) == assignment
+    actions.save_draft(reviewer=annie, assignment=assignment, data={}, version=0)
     assert log.new() == [], "what one holds already, and drafts, are no news"
     for _ in range(2):
-        actions.pass_on(reviewer=annie, assignment=turn, reason="Not for me")
-    assert log.new() == [row("assignment.passed", annie, turn, reason="Not for me")]
-    actions.take_pass_back(reviewer=annie, assignment=turn)
-    assert log.new() == [row("assignment.pass_taken_back", annie, turn, queue=queue.pk)]
-    actions.pass_on(reviewer=annie, assignment=turn, reason="Not for me")
-    turn = actions.claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    Assignment.objects.filter(pk=turn.pk).update(state="expired", ended_at=turn.claimed_at)
+        actions.pass_on(reviewer=annie, assignment=assignment, reason="Not for me")
+    assert log.new() == [row("assignment.passed", annie, assignment, reason="Not for me")]
+    actions.take_pass_back(reviewer=annie, assignment=assignment)
+    assert log.new() == [row("assignment.pass_taken_back", annie, assignment, queue=queue.pk)]
+    actions.pass_on(reviewer=annie, assignment=assignment, reason="Not for me")
+    assignment = actions.claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    Assignment.objects.filter(pk=assignment.pk).update(state="expired", ended_at=assignment.claimed_at)
     log.new()
     for _ in range(2):
-        resume(reviewer=annie, assignment=turn)
-    assert log.new() == [row("assignment.resumed", annie, turn, queue=queue.pk)]
+        resume(reviewer=annie, assignment=assignment)
+    assert log.new() == [row("assignment.resumed", annie, assignment, queue=queue.pk)]
     key = uuid4()
     for _ in range(2):
-        review = actions.submit(reviewer=annie, assignment=turn, submission=submitted(turn), idempotency_key=key)
-    assert log.new() == [row("review.submitted", annie, review, story=turn.story_id)]
+        review = actions.submit(
+            reviewer=annie, assignment=assignment, submission=submitted(assignment), idempotency_key=key
+        )
+    assert log.new() == [row("review.submitted", annie, review, story=assignment.story_id)]
     actions.withdraw(reviewer=annie, review=review, reason="A slip")
-    assert log.new() == [row("review.withdrawn", annie, review, story=turn.story_id, reason="A slip")]
+    assert log.new() == [row("review.withdrawn", annie, review, story=assignment.story_id, reason="A slip")]
     for _ in range(2):
-        actions.recuse(user=annie, story=turn.story)
-    assert log.new() == [row("story.recused", annie, turn.story)]
+        actions.recuse(user=annie, story=assignment.story)
+    assert log.new() == [row("story.recused", annie, assignment.story)]
 
 
 def test_a_review_beyond_the_seats_and_one_revised(annie: User) -> None:

@@ -23,11 +23,11 @@ CONSTITUTION = "name: a\nversion: {}\nprinciples:\n- key: a\n  name: b\n  statem
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_form_with_such_a_number_is_answered_in_words(client: Client, number: str) -> None:
     annie = person()
-    turn = claim(reviewer=annie, queue=(queue := queue_of(annie, stories=[add_story()])))
-    assert turn is not None
+    assignment = claim(reviewer=annie, queue=(queue := queue_of(annie, stories=[add_story()])))
+    assert assignment is not None
     client.force_login(annie)
     rated = {f"rating_{key}": number for key in answers()["ratings"]} | {"active_seconds": number}
-    assert client.post(reverse("review_submit", args=[queue.slug, turn.pk]), rated).status_code == 422
+    assert client.post(reverse("review_submit", args=[queue.slug, assignment.pk]), rated).status_code == 422
     assert client.post(reverse("consent"), {"publish": "yes", "version": number}).status_code in {409, 422}
     assert client.get(reverse("guidelines"), {"rubric": number}).status_code == 200
     client.force_login(person(Role.CURATOR))

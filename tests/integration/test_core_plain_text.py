@@ -111,16 +111,16 @@ def test_a_line_end_counts_once_and_is_kept_as_lf_in_every_form(client: Client) 
 @pytest.mark.parametrize("data", ['{"a": NaN}', '{"a": 1e999}', "[" * 100_000, '{"a": ' * 30 + "1" + "}" * 30])
 def test_a_draft_that_could_not_be_kept_is_refused_in_words(plain: Client, data: str) -> None:
     annie = person()
-    turn = claim(reviewer=annie, queue=(queue := queue_of(annie, stories=[add_story()])))
-    assert turn is not None
+    assignment = claim(reviewer=annie, queue=(queue := queue_of(annie, stories=[add_story()])))
+    assert assignment is not None
     plain.force_login(annie)
-    address = reverse("review_draft", args=[queue.slug, turn.pk])
+    address = reverse("review_draft", args=[queue.slug, assignment.pk])
     body = f'{{"version": 0, "data": {data}}}'
     assert plain.post(address, body, content_type="application/json").status_code == 422
-    assert plain.post(reverse("review_submit", args=[queue.slug, turn.pk]), {"spans": data}).status_code == 422
+    assert plain.post(reverse("review_submit", args=[queue.slug, assignment.pk]), {"spans": data}).status_code == 422
     kept = {"version": 0, "data": {"comment": "a\0b\ud800"}}
     assert plain.post(address, json.dumps(kept), content_type="application/json").status_code == 200
-    assert "\0" not in Draft.objects.get(assignment=turn).data["comment"]
+    assert "\0" not in Draft.objects.get(assignment=assignment).data["comment"]
 
 
 @pytest.mark.parametrize("name", ['"a\\0b"', '"a\\ud800b"'])

@@ -146,8 +146,8 @@ def test_a_table_of_ones_own_by_the_name_of_the_opening_opens_nothing(transactio
 
 def test_nothing_more_is_said_of_a_purged_story(asked: Purge, story: Story) -> None:
     item = Item.objects.get(story=story)
-    turn = item.assignments.first()
-    assert turn is not None
+    assignment = item.assignments.first()
+    assert assignment is not None
     purge(purge=asked)
     for made in (
         lambda: Item.objects.create(queue=item.queue, story=story, kind="gold", seats=1, seats_left=1),
@@ -159,7 +159,7 @@ def test_nothing_more_is_said_of_a_purged_story(asked: Purge, story: Story) -> N
         lambda: sql("INSERT INTO stories_searchentry (story_id) VALUES (%s)", story.pk),
         lambda: sql(
             "INSERT INTO annotations_draft (assignment_id, data, version, updated_at) VALUES (%s, '{}', 1, now())",
-            turn.pk,
+            assignment.pk,
         ),
     ):
         with pytest.raises(IntegrityError, match="of a purged story"), transaction.atomic():

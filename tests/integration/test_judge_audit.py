@@ -43,9 +43,9 @@ pytestmark = pytest.mark.django_db
 
 def audit_of(queue: Queue, reader: User, ratings: dict[int, int]) -> None:
     """Have a reader review every audit item, with these ratings by story, 4 where there is none."""
-    while (turn := claim(reviewer=reader, queue=queue)) is not None:
-        submission = parse_submission(answers(ratings.get(turn.story_id, 4)), turn.rubric)
-        submit(reviewer=reader, assignment=turn, submission=submission, idempotency_key=uuid4())
+    while (assignment := claim(reviewer=reader, queue=queue)) is not None:
+        submission = parse_submission(answers(ratings.get(assignment.story_id, 4)), assignment.rubric)
+        submit(reviewer=reader, assignment=assignment, submission=submission, idempotency_key=uuid4())
 
 
 def test_a_pool_is_measured_by_a_random_audit_and_the_judge_together() -> None:

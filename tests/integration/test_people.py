@@ -145,8 +145,8 @@ def test_closing_an_account_ends_its_sessions_and_frees_what_it_holds(at: Client
     annie, ben = person(username="annie"), person(username="ben")
     elsewhere = claim(reviewer=ben, queue=queue_of(ben, stories=[add_story()]))
     queue = queue_of(annie, ben, stories=[add_story()], overlap=1)
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
     assert claim(reviewer=ben, queue=queue) is None
     hers = Client()
     hers.force_login(annie)
@@ -158,7 +158,7 @@ def test_closing_an_account_ends_its_sessions_and_frees_what_it_holds(at: Client
     assert Item.objects.get(queue=queue).seats_left == 1
     again = claim(reviewer=ben, queue=queue)
     assert again is not None
-    assert again.story_id == turn.story_id
+    assert again.story_id == assignment.story_id
     assert "user.closed" in verbs()
     freed = Entry.objects.get(verb="user.seats_freed")
     assert (freed.actor, freed.target_id, freed.data) == (
@@ -184,11 +184,11 @@ def test_closing_an_account_ends_its_sessions_and_frees_what_it_holds(at: Client
 def test_a_researcher_leaves_every_queue(at: Client) -> None:
     annie = person(username="annie")
     queue = queue_of(annie, stories=[add_story()])
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
     at.post(reverse("person_role", args=[annie.pk]), {"role": "curator"})
-    turn.refresh_from_db()
-    assert turn.state == "active", "who still reviews keeps what they read"
+    assignment.refresh_from_db()
+    assert assignment.state == "active", "who still reviews keeps what they read"
     assert Membership.objects.filter(user=annie).exists()
     at.post(reverse("person_role", args=[annie.pk]), {"role": "researcher"})
     assert not Membership.objects.filter(user=annie).exists()

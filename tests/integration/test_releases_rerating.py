@@ -107,10 +107,16 @@ def rate_under_another_rubric(reader: User, story: int) -> None:
     """Store a review of theirs by a copy of the rubric."""
     first = Review.objects.filter(story=story, kind="commit").select_related("assignment", "rubric").earliest("pk")
     rubric = Rubric.objects.create(name="Another", version=1)
-    turn = first.assignment
-    turn.pk, turn.reviewer, turn.rubric, turn.seat, turn.state = None, reader, rubric, 5, "submitted"
-    turn.save(force_insert=True)
-    first.pk, first.assignment, first.reviewer, first.rubric = None, turn, reader, rubric
+    assignment = first.assignment
+    assignment.pk, assignment.reviewer, assignment.rubric, assignment.seat, assignment.state = (
+        None,
+        reader,
+        rubric,
+        5,
+        "submitted",
+    )
+    assignment.save(force_insert=True)
+    first.pk, first.assignment, first.reviewer, first.rubric = None, assignment, reader, rubric
     first.idempotency_key = "00000000-0000-4000-8000-000000000001"
     first.save(force_insert=True)
 

@@ -70,9 +70,9 @@ def test_a_curator_makes_a_queue_over_one_source() -> None:
     assert (queue.slug, queue.instructions) == ("tugs-harbours", "Read slowly.")
     assert list(Item.objects.order_by("id").values_list("story", flat=True)) == [story.pk for story in stories[:2]]
     assert Stage.objects.filter(state="queued").count() == 2
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    assert turn.story == stories[0]
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    assert assignment.story == stories[0]
 
 
 def test_a_name_is_one_queues_and_an_address_is_found_for_every_name() -> None:

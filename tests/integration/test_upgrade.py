@@ -132,7 +132,7 @@ def changes(rows: Rows) -> dict[tuple[str, Any], dict[str, Any]]:
             "visibility": "signed-in",
         },
         ("annotations_queue", rows.queue.pk + 1): {"name": "Ｔｕｇｓ (wide)"},
-        ("annotations_draft", rows.turns[2].pk): {"version": 1},
+        ("annotations_draft", rows.assignments[2].pk): {"version": 1},
         ("releases_release", rows.build.pk): WAITS,
         ("scoring_scorejob", rows.job.pk): {**WAITS, "slot": None},
         ("stories_importrun", rows.runs[1].pk): WAITS,
@@ -186,8 +186,8 @@ def test_work_of_an_earlier_version_is_kept() -> None:
         assert (version.n_labels, version.calibration.by_criterion) == (60, {"B1": 60})
         review = with_status(Review.objects.filter(pk=rows.commits[0].pk)).get()
         assert ReviewStatus.of(review).stay == ReviewsStay.IN_USE
-        turn = claim(reviewer=User.objects.get(username="annie"), queue=Queue.objects.get(slug="tugs"))
-        assert turn is not None
-        assert (turn.pk, turn.draft.data) == (rows.turns[3].pk, {"ratings": {"B1": 3}})
+        assignment = claim(reviewer=User.objects.get(username="annie"), queue=Queue.objects.get(slug="tugs"))
+        assert assignment is not None
+        assert (assignment.pk, assignment.draft.data) == (rows.assignments[3].pk, {"ratings": {"B1": 3}})
         with pytest.raises(IntegrityError, match="refused"):
             Release.objects.filter(state="built").update(notes="Changed.")

@@ -89,11 +89,11 @@ def test_a_review_is_told_once_and_a_decision_with_it() -> None:
     listen("review.submitted", "decision.made")
     annie, ben = person(), person()
     queue = queue_of(annie, ben, stories=[story := add_story(TEXT)])
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
-    key, submission = uuid4(), parse_submission(answers(3), turn.rubric)
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
+    key, submission = uuid4(), parse_submission(answers(3), assignment.rubric)
     for _ in range(2):
-        review = submit(reviewer=annie, assignment=turn, submission=submission, idempotency_key=key)
+        review = submit(reviewer=annie, assignment=assignment, submission=submission, idempotency_key=key)
     where = {"story": story.pk, "queue": queue.slug}
     told = {"object": "review", "id": review.pk, "url": f"/api/v1/reviews/{review.pk}", **where}
     assert heard() == [("review.submitted", told)]
@@ -128,11 +128,11 @@ def test_a_submit_takes_no_statement_more_whether_somebody_listens_or_not() -> N
         if listened:
             listen("review.submitted", "decision.made")
         review_by(annie, queue)
-        turn = claim(reviewer=ben, queue=queue)
-        assert turn is not None
-        submission = parse_submission(answers(), turn.rubric)
+        assignment = claim(reviewer=ben, queue=queue)
+        assert assignment is not None
+        submission = parse_submission(answers(), assignment.rubric)
         with CaptureQueriesContext(connection) as made:
-            submit(reviewer=ben, assignment=turn, submission=submission, idempotency_key=uuid4())
+            submit(reviewer=ben, assignment=assignment, submission=submission, idempotency_key=uuid4())
         taken.append(len(made))
     assert taken[0] == taken[1]
     assert Delivery.objects.count() == 3
@@ -244,8 +244,8 @@ def test_a_queue_is_told_of_once_when_its_last_review_is_in_and_again_after_it_g
     annie = person()
     queue, empty = queue_of(annie, stories=[add_story()], overlap=1), queue_of(annie)
     assert complete_queues() == 0, "nothing is read"
-    turn = claim(reviewer=annie, queue=queue)
-    assert turn is not None
+    assignment = claim(reviewer=annie, queue=queue)
+    assert assignment is not None
     assert complete_queues() == 0, "one is being read"
     review_by(annie, queue)
     assert [complete_queues(), complete_queues()] == [1, 0]

@@ -63,21 +63,21 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     admin, other = world.people[Role.ADMIN], person()
     queue = queue_of(admin, other, stories=[add_story() for _ in range(3)], reveal=True)
     review = review_by(admin, queue)
-    turn = claim(reviewer=admin, queue=queue)
-    assert turn is not None
+    assignment = claim(reviewer=admin, queue=queue)
+    assert assignment is not None
     fill = Fill.objects.create(queue=queue, selection={}, total=1, state="failed", created_by=admin)
     add_story()
     check([])
     torn = disputed_story()
     made = Decision.objects.get(story=adjudicated_story(admin, "reject"), decided_by=admin)
-    slug, of_turn, of_review = {"slug": queue.slug}, {"pk": turn.pk}, {"pk": review.pk}
+    slug, of_assignment, of_review = {"slug": queue.slug}, {"pk": assignment.pk}, {"pk": review.pk}
     of_fill = {**slug, "pk": fill.pk}
     rooms = ("queue", "queue_progress", "queue_passes", "members", "queue_judges", "queue_fitting", "fills", "claims")
-    turns = ("assignment", "assignment_resume", "draft", "assignment_review", "assignment_pass")
+    assignments = ("assignment", "assignment_resume", "draft", "assignment_review", "assignment_pass")
     reviews = ("review", "review_withdrawal", "review_revisions", "review_comparison")
     return {
         **dict.fromkeys(rooms, slug),
-        **dict.fromkeys(turns, of_turn),
+        **dict.fromkeys(assignments, of_assignment),
         **dict.fromkeys(reviews, of_review),
         **{key: {"number": 1} for key in ("practice_story", "practice_attempts")},
         "adjudication": {"story_id": torn.pk},
