@@ -62,7 +62,7 @@ def history(user: User, wanted: HistoryFilter) -> tuple[list[ReviewRow], int]:
     """Return one page of this person's reviews, newest first, and the key that the next page starts before, or 0."""
     rows = own_reviews(user).select_related("withdrawal", "story", "assignment__item__queue").defer("story__text")
     rows = rows.annotate(revised=Exists(Review.objects.filter(revises=OuterRef("pk"))))
-    rows = fitting_reviews(rows, wanted)
+    rows = matching_reviews(rows, wanted)
     if wanted.before:
         rows = rows.filter(pk__lt=wanted.before)
     found = list(rows[: PAGE + 1])
@@ -70,7 +70,7 @@ def history(user: User, wanted: HistoryFilter) -> tuple[list[ReviewRow], int]:
     return entries, found[PAGE - 1].pk if len(found) > PAGE else 0
 
 
-def fitting_reviews(rows: QuerySet[Review], wanted: HistoryFilter) -> QuerySet[Review]:
+def matching_reviews(rows: QuerySet[Review], wanted: HistoryFilter) -> QuerySet[Review]:
     """Return those of a person's reviews (`history.own_reviews`) that fit."""
     if wanted.queue:
         rows = rows.filter(assignment__item__queue__slug=wanted.queue)

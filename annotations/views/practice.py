@@ -98,7 +98,7 @@ def practice_feedback(request: HttpRequest, number: int) -> HttpResponse:
         "story": story,
         "attempt": attempt,
         "words": _kind_words(attempt),
-        "rows": [(names[part.key], part, _places(part)) for part in compared],
+        "rows": [(names[part.key], part, _positions(part)) for part in compared],
         "flags": flags_beside(story, attempt.data, {flag.key: flag.name for flag in form.flags}),
         "themes": themes_beside(story, attempt.data, {theme.key: theme.name for theme in form.themes}),
         "marks": _marks(story, {key: names[key] for key in names}, {flag.key: flag.name for flag in form.flags}),
@@ -154,7 +154,7 @@ def _room(
     return render(request, "annotations/practice/room.html", context, status=problem.status if problem else 200)
 
 
-def _places(part: PracticeComparison) -> dict[str, Any]:
+def _positions(part: PracticeComparison) -> dict[str, Any]:
     """Where a comparison is drawn: five places for 1 to 5, `STEP` apart."""
     return {
         "dots": [(value, STEP * value - STEP // 2) for value in range(1, 6)],

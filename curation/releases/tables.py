@@ -107,8 +107,8 @@ def reviews_table(stories: pa.Table, chosen: Chosen, found: ReviewTable, person:
     `name[n]` is the pseudonym of `person[n]`, in order of the names. `KeyError` for a review that is gone, or whose
     author has none.
     """
-    at = places(found.review, chosen.review)
-    reviewer = places(person, found.reviewer[at])
+    at = positions_of(found.review, chosen.review)
+    reviewer = positions_of(person, found.reviewer[at])
     order = np.lexsort((chosen.review, reviewer, chosen.story))
     story = chosen.story[order]
     ids = stories["story"].combine_chunks()
@@ -129,13 +129,13 @@ def ratings_of(reviews: pa.Table, rated: Ints, packed: Ints, criteria: int) -> n
     """Return the ratings of shape (reviews, `criteria`), from the numbers that pack those of each review in `rated`."""
     # A review out of scope may have no rating at all.
     ratings = np.full((len(reviews), criteria), NOT_RATED, np.int8)
-    ratings[places(reviews["review"].to_numpy(), rated)] = unpack(packed, criteria)
+    ratings[positions_of(reviews["review"].to_numpy(), rated)] = unpack(packed, criteria)
     return ratings
 
 
 def spans_in_order(reviews: pa.Table, spans: pa.Table) -> pa.Table:
     """Return passages by story, pseudonym and where they begin, with `at`: the place of their review."""
-    at = places(reviews["review"].to_numpy(), spans["review"].to_numpy())
+    at = positions_of(reviews["review"].to_numpy(), spans["review"].to_numpy())
     # Reviews are in this order already, but one person may have two of a story.
     _authors, author = np.unique(reviews["annotator"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
     order = np.lexsort(
@@ -151,8 +151,8 @@ def sorted_ratings(ratings: npt.NDArray[np.int8]) -> Rated:
     return Rated(review, criterion, pa.array(values, pa.int8(), mask=values == NOT_APPLICABLE))
 
 
-def places(keys: Ints, wanted: Ints) -> Ints:
-    """Return the place in `keys` (any order, each once) of every element of `wanted`.
+def positions_of(keys: Ints, wanted: Ints) -> Ints:
+    """Return the position in `keys` (any order, each once) of every element of `wanted`.
 
     `KeyError` if one is not there.
     """
@@ -176,7 +176,7 @@ def figures(
     story around their mean. Null where nobody gave a value, and where the criterion is not among those that the
     decision found `applying` (a list of keys a story).
     """
-    story_of_review = places(stories, reviews["story"].to_numpy())
+    story_of_review = positions_of(stories, reviews["story"].to_numpy())
     given = rated.value.is_valid().to_numpy(zero_copy_only=False)
     width = len(criteria.keys)
     cell = (story_of_review[rated.review] * width + rated.criterion)[given]
@@ -256,7 +256,7 @@ def flags_of(reviews: pa.Table, flags: pa.Table) -> pa.Array:
     raised = pc.split_pattern(flags["flags"].combine_chunks(), " ")
     nothing = pa.scalar([], schema.NAMES)
     at = np.full(len(reviews), len(raised), np.int64)
-    at[places(reviews["review"].to_numpy(), flags["review"].to_numpy())] = np.arange(len(raised))
+    at[positions_of(reviews["review"].to_numpy(), flags["review"].to_numpy())] = np.arange(len(raised))
     return pa.concat_arrays([raised, pa.repeat(nothing, 1)]).take(pa.array(at))
 
 

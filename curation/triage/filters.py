@@ -47,7 +47,7 @@ class StoryFilter:
         return cls(**known | {"stories": tuple(data["stories"]), "states": tuple(map(State, data["states"]))})
 
 
-def fitting_stories(chosen: StoryFilter, *, reader: User | None = None) -> QuerySet[Story]:
+def matching_stories(chosen: StoryFilter, *, reader: User | None = None) -> QuerySet[Story]:
     """Return the stories that fit, of those that `reader` may browse; all of them for the system (None).
 
     A reader finds them by the states that they are told, and no flag of a story that they have yet to judge blind.

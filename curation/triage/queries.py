@@ -23,7 +23,7 @@ from curation.scoring.values import scores_of
 from curation.standards.models import Rubric
 from curation.stories.models import Check, Story
 from curation.stories.stages import State
-from curation.triage.filters import StoryFilter, fitting_stories, raised_on
+from curation.triage.filters import StoryFilter, matching_stories, raised_on
 from curation.triage.models import Fill, FillState, QueueJudges
 
 READY = {
@@ -78,7 +78,7 @@ def matching(selection: StorySelection, *, queue: Queue | None = None, reader: U
 
     A count of one story must not say that it is decided.
     """
-    stories = fitting_stories(selection.filter, reader=reader)
+    stories = matching_stories(selection.filter, reader=reader)
     if queue is not None:
         there = Item.objects.filter(queue=queue, kind=ItemKind.NORMAL, story=OuterRef("pk"))
         stories = stories.filter(~Exists(there))

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from curation.calibration.statistics import beside, curves, reliability, second_reviewer
-from curation.calibration.statistics.second_reviewer import Against, Replaces
+from curation.calibration.statistics.second_reviewer import Against, NoWorse
 from curation.core import statistics
 
 Floats = NDArray[np.float64]
@@ -250,7 +250,7 @@ def test_the_alternative_annotator_test_gives_the_published_figures(
     found = second_reviewer.second_reviewer([Against(*one) for one in counts], handicap=handicap)
     assert round(found.winning_rate, 2) == pytest.approx(rate, abs=0.0051)
     assert found.advantage == pytest.approx(advantage, abs=0.0051)
-    assert (found.answer == Replaces.YES) is (rate >= 0.5)
+    assert (found.answer == NoWorse.YES) is (rate >= 0.5)
 
 
 def test_who_is_nearer_to_the_others_is_by_the_root_mean_square() -> None:
@@ -288,9 +288,9 @@ def test_false_discoveries_are_kept_rare_under_dependency() -> None:
 
 
 @pytest.mark.parametrize(
-    ("noise", "answer"), [(0.3, Replaces.YES), (2.5, Replaces.NO)], ids=["steadier than people", "a guess"]
+    ("noise", "answer"), [(0.3, NoWorse.YES), (2.5, NoWorse.NO)], ids=["steadier than people", "a guess"]
 )
-def test_the_test_tells_a_good_judge_from_a_bad_one(noise: float, answer: Replaces) -> None:
+def test_the_test_tells_a_good_judge_from_a_bad_one(noise: float, answer: NoWorse) -> None:
     rng = np.random.default_rng(5)
     quality = rng.normal(3, 1, size=300)
     ratings = readers(quality, rng, noise=0.8, people=4)
@@ -302,13 +302,13 @@ def test_too_few_reviewers_or_stories_say_nothing_yet() -> None:
     rng = np.random.default_rng(6)
     quality = rng.normal(3, 1, size=200)
     ratings, judged = readers(quality, rng, noise=0.8, people=3), np.clip(np.round(quality), 1, 5)
-    assert second_reviewer.second_reviewer(second_reviewer.leave_each_out(judged, ratings)).answer == Replaces.YES
+    assert second_reviewer.second_reviewer(second_reviewer.leave_each_out(judged, ratings)).answer == NoWorse.YES
     two = second_reviewer.second_reviewer(second_reviewer.leave_each_out(judged, ratings[:, :2]))
-    assert (two.answer, two.reviewers) == (Replaces.NOT_YET, 2)
+    assert (two.answer, two.reviewers) == (NoWorse.NOT_YET, 2)
     few = second_reviewer.second_reviewer(second_reviewer.leave_each_out(judged[:29], ratings[:29]))
-    assert (few.answer, few.reviewers, math.isnan(few.winning_rate)) == (Replaces.NOT_YET, 0, True)
+    assert (few.answer, few.reviewers, math.isnan(few.winning_rate)) == (NoWorse.NOT_YET, 0, True)
     # As many nearer as further: it neither wins nor is it shown to be worse.
-    assert second_reviewer.second_reviewer([Against(15, 20, 17)] * 4).answer == Replaces.NOT_YET
+    assert second_reviewer.second_reviewer([Against(15, 20, 17)] * 4).answer == NoWorse.NOT_YET
 
 
 # Beside people.

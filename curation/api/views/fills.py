@@ -90,8 +90,8 @@ class Fitting(Resource):
         A story that you have yet to judge yourself is counted by the state that you are told.
         """
         queue, selection = _queue(self, slug), selection_of(self.sent(SelectionSerializer))
-        fitting = matching(selection, queue=queue, reader=self.person)
-        return Response(FittingSerializer({"count": fitting.order_by()[: selection.limit].count()}).data)
+        found = matching(selection, queue=queue, reader=self.person)
+        return Response(FittingSerializer({"count": found.order_by()[: selection.limit].count()}).data)
 
 
 class JudgesOfQueue(Resource):

@@ -12,7 +12,7 @@ from annotations.permissions import can_revise, can_withdraw, check_can_review
 from annotations.queries import load_assignment
 from annotations.queries.blindness import has_seen_scores
 from annotations.queries.history import in_full, load_review, own_reviews, revisions_of
-from annotations.queries.work import HistoryFilter, fitting_reviews
+from annotations.queries.work import HistoryFilter, matching_reviews
 from annotations.schema import parse_submission
 from curation.accounts.models import Scope
 from curation.api.conditional import as_json
@@ -47,7 +47,7 @@ class Reviews(Resource):
     def get(self, request: Request) -> Response:
         """List your reviews as you wrote them, those that you took back too."""
         check_can_review(actor=self.person)
-        rows = in_full(fitting_reviews(own_reviews(self.person), HistoryFilter(**self.asked(ReviewFiltersSerializer))))
+        rows = in_full(matching_reviews(own_reviews(self.person), HistoryFilter(**self.asked(ReviewFiltersSerializer))))
         return self.page(rows.defer("story__text"), lambda reviews: ReviewSerializer(reviews, many=True).data)
 
 

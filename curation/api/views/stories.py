@@ -12,7 +12,7 @@ from curation.api.serializers.stories import ListedStorySerializer, StoryFilterS
 from curation.stories.models import Story
 from curation.stories.permissions import check_can_browse
 from curation.stories.stages import State
-from curation.triage.filters import StoryFilter, fitting_stories
+from curation.triage.filters import StoryFilter, matching_stories
 from curation.triage.queries import as_listed
 
 
@@ -41,7 +41,7 @@ class Stories(Resource):
         )
         if chosen.raised:
             self.noted_look()
-        rows = as_listed(fitting_stories(chosen, reader=self.person), reader=self.person)
+        rows = as_listed(matching_stories(chosen, reader=self.person), reader=self.person)
 
         def show(found: list[Story]) -> object:
             if chosen.raised and recuse_from(user=self.person, stories=[story.pk for story in found], saw=Saw.REVIEWS):

@@ -10,7 +10,7 @@ from curation.standards.models import Criterion
 
 
 class SecondReviewerAnswer(models.TextChoices):
-    """Whether the judge is no worse than a second reviewer; the values of `statistics.second_reviewer.Replaces`."""
+    """Whether the judge is no worse than a second reviewer; the values of `statistics.second_reviewer.NoWorse`."""
 
     YES = "yes", pgettext_lazy("no worse than a second reviewer", "yes")
     NO = "no", pgettext_lazy("no worse than a second reviewer", "no")

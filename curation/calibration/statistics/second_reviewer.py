@@ -26,7 +26,7 @@ LEAST_STORIES = 30
 LEAST_REVIEWERS = 3
 
 
-class Replaces(StrEnum):
+class NoWorse(StrEnum):
     """Whether the judge is no worse than a second reviewer."""
 
     YES = "yes"
@@ -68,7 +68,7 @@ class SecondReviewer:
     Both are NaN without a reviewer to compare with.
     """
 
-    answer: Replaces
+    answer: NoWorse
     winning_rate: float
     advantage: float
     reviewers: int
@@ -114,13 +114,13 @@ def second_reviewer(against: Sequence[Against], *, handicap: float = HANDICAP) -
     from scipy.special import stdtr
 
     if not against:
-        return SecondReviewer(Replaces.NOT_YET, np.nan, np.nan, 0)
+        return SecondReviewer(NoWorse.NOT_YET, np.nan, np.nan, 0)
     below = np.array([stdtr(one.n - 1, one.t(handicap)) for one in against])
     won, lost = (int(rejected(p, FALSE_DISCOVERIES).sum()) for p in (below, 1 - below))
     rate = won / len(against)
-    answer = Replaces.YES if rate >= 0.5 else Replaces.NO if 2 * lost > len(against) else Replaces.NOT_YET
+    answer = NoWorse.YES if rate >= 0.5 else NoWorse.NO if 2 * lost > len(against) else NoWorse.NOT_YET
     if len(against) < LEAST_REVIEWERS:
-        answer = Replaces.NOT_YET
+        answer = NoWorse.NOT_YET
     return SecondReviewer(answer, rate, float(np.mean([one.advantage for one in against])), len(against))
 
 

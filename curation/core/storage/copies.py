@@ -29,10 +29,10 @@ class Copies:
         with disk_explained():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._discard_unused(path)
-            held = self._hold(path)
+            held = self._open_locked(path)
             while held is None:
                 self._fetch(path, digest, fetch)
-                held = self._hold(path)
+                held = self._open_locked(path)
         try:
             yield path
         finally:
@@ -43,7 +43,7 @@ class Copies:
         with disk_explained():
             (self.folder / digest).unlink(missing_ok=True)
 
-    def _hold(self, path: Path) -> int | None:
+    def _open_locked(self, path: Path) -> int | None:
         """Open the copy with a lock that keeps it from being removed, and note its use; None if there is no copy."""
         try:
             descriptor = os.open(path, os.O_RDONLY)

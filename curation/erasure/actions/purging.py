@@ -25,7 +25,7 @@ from curation.core.errors import Conflict, ExemplaError
 from curation.core.leases import Lease, LeaseLost
 from curation.core.storage import FileMissing, StorageError, storage
 from curation.erasure.actions.following import follow, withdraw_everywhere
-from curation.erasure.holding import holding
+from curation.erasure.files_with_words import files_with_words
 from curation.erasure.models import Purge, PurgedFile
 from curation.erasure.models.purge import PurgeState
 from curation.releases import blobs
@@ -116,7 +116,7 @@ def in_words(error: Exception) -> str:
     return _("It stopped at an unexpected error (%(error)s).") % {"error": type(error).__name__}
 
 
-def holders(purge: Purge) -> QuerySet[Release]:
+def releases_with(purge: Purge) -> QuerySet[Release]:
     """Return the releases that have the story and all their files."""
     return Release.objects.filter(items__story=purge.story_id, state__in=COMPLETE).order_by("pk")
 
@@ -124,9 +124,9 @@ def holders(purge: Purge) -> QuerySet[Release]:
 def name_files(purge: Purge) -> set[int]:
     """Write down which files hold the story, of releases and imported ones; return which releases were looked at."""
     found, seen = {}, set()
-    for release in holders(purge):
+    for release in releases_with(purge):
         seen.add(release.pk)
-        for file in holding(release, purge.story):
+        for file in files_with_words(release, purge.story):
             found[file.blob_id] = blobs.key_of(file.blob_id)
     # A file that another purge destroys too is named by the one that came first.
     there = set(PurgedFile.objects.filter(blob__in=found).values_list("blob", flat=True))

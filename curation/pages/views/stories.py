@@ -17,7 +17,7 @@ from curation.pages.ordering import NEWEST, ORDERS
 from curation.stories.actions.search import only_common
 from curation.stories.permissions import check_can_browse
 from curation.stories.stages import State
-from curation.triage.filters import fitting_stories
+from curation.triage.filters import matching_stories
 
 # The open queues that chosen stories can be added to from here; the others have their own page.
 QUEUES_OFFERED = 4
@@ -39,10 +39,10 @@ def story_list(request: HttpRequest) -> HttpResponse:
     asked, chosen = form.cleaned_data, form.story_filter()
     sort = asked.get("sort") or NEWEST
     ways = {way: request.GET.get(way, "") for way in WAYS}
-    page = page_of(user, fitting_stories(chosen, reader=user), ORDERS[sort], **ways)
+    page = page_of(user, matching_stories(chosen, reader=user), ORDERS[sort], **ways)
     if chosen.raised and recuse_from(user=user, stories=[story.pk for story in page.stories], saw=Saw.REVIEWS):
         # Now that it is on record, their flags are shown.
-        page = page_of(user, fitting_stories(chosen, reader=user), ORDERS[sort], **ways)
+        page = page_of(user, matching_stories(chosen, reader=user), ORDERS[sort], **ways)
     by_state = counts_by_state(user)
     return render(
         request,

@@ -15,7 +15,7 @@ from curation.scoring.actions.rules import NOT_TO_SCORE
 from curation.scoring.models import JudgeVersion, ScoreRun
 from curation.scoring.models.run import RunState
 from curation.stories.models import Story
-from curation.triage.filters import StoryFilter, fitting_stories
+from curation.triage.filters import StoryFilter, matching_stories
 
 TASK = "triage.start_runs"
 
@@ -26,7 +26,7 @@ def propose_run(*, actor: Actor, version: JudgeVersion, chosen: StoryFilter, at_
     Nothing is paid. Raises as `scoring.actions.estimate_run` does.
     """
     kept = {"filter": chosen.as_data(), "at_most": at_most}
-    return estimate_run(actor=actor, version=version, stories=_fitting(kept, actor), chosen=kept)
+    return estimate_run(actor=actor, version=version, stories=_matching(kept, actor), chosen=kept)
 
 
 def begin_run(*, actor: Actor, run: ScoreRun, limit_micro_usd: int, in_batches: bool = False) -> ScoreRun:
@@ -35,7 +35,7 @@ def begin_run(*, actor: Actor, run: ScoreRun, limit_micro_usd: int, in_batches: 
     Raises as `scoring.actions.ask_to_start` does, and `Conflict` where it is not known which stories were chosen.
     """
     with transaction.atomic():
-        _fitting(run.chosen, actor)
+        _matching(run.chosen, actor)
         asked = ask_to_start(actor=actor, run=run, limit_micro_usd=limit_micro_usd, in_batches=in_batches)
         nudge(TASK)
     return asked
@@ -44,19 +44,19 @@ def begin_run(*, actor: Actor, run: ScoreRun, limit_micro_usd: int, in_batches: 
 def start_due_runs() -> int:
     """Start every run that somebody asked to be started, and return how many now ask their model."""
     due = ScoreRun.objects.filter(state=RunState.STARTING).select_related("started_by").order_by("pk")
-    return sum(make_jobs(run=run, stories=_fitting(run.chosen, run.started_by or SYSTEM)) for run in due)
+    return sum(make_jobs(run=run, stories=_matching(run.chosen, run.started_by or SYSTEM)) for run in due)
 
 
-def _fitting(kept: dict[str, Any], actor: Actor) -> QuerySet[Story]:
+def _matching(kept: dict[str, Any], actor: Actor) -> QuerySet[Story]:
     reader = actor if isinstance(actor, User) else None
     if "filter" not in kept:
         if "run" not in kept:
             raise Conflict(_("It is not known what stories this run was made for. Make another one."))
         # By an import rule.
-        return fitting_stories(StoryFilter(run=kept["run"]), reader=reader).exclude(stage__state__in=NOT_TO_SCORE)
-    fitting = fitting_stories(StoryFilter.from_data(kept["filter"]), reader=reader)
+        return matching_stories(StoryFilter(run=kept["run"]), reader=reader).exclude(stage__state__in=NOT_TO_SCORE)
+    found = matching_stories(StoryFilter.from_data(kept["filter"]), reader=reader)
     if not kept["at_most"]:
-        return fitting
+        return found
     # In the order of their fingerprints, which is as good as chance and the same when the run is started.
-    some = fitting.order_by("normal_sha256").values("pk")[: kept["at_most"]]
+    some = found.order_by("normal_sha256").values("pk")[: kept["at_most"]]
     return Story.objects.filter(pk__in=some)

@@ -1,6 +1,6 @@
 """By which of its words a file is known that quotes a story."""
 
-from curation.erasure.holding import fragments
+from curation.erasure.files_with_words import fragments
 from curation.stories.models import Story
 
 TITLE = "The tug that “asked” twice"

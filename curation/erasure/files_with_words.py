@@ -28,7 +28,7 @@ SHOWN, LEAST, MOST = 250, 16, 80
 PIECE = 1 << 20
 
 
-def holding(release: Release, story: Story) -> Iterator[ReleaseFile]:
+def files_with_words(release: Release, story: Story) -> Iterator[ReleaseFile]:
     """Yield the files of a complete release that hold words of `story`, whose own words are still there.
 
     A file that cannot be read might hold them, and is one; one that the storage does not have is none.
@@ -49,7 +49,7 @@ def holding(release: Release, story: Story) -> Iterator[ReleaseFile]:
             ids |= found
     needles = fragments(story)
     for file in files:
-        if PurePosixPath(file.path).suffix != ROWS and file.path != MANIFEST and _holds_one(file, needles):
+        if PurePosixPath(file.path).suffix != ROWS and file.path != MANIFEST and _has_any(file, needles):
             yield file
 
 
@@ -104,7 +104,7 @@ def _has_rows_of(file: ReleaseFile, ids: set[str]) -> bool:
     return False
 
 
-def _holds_one(file: ReleaseFile, needles: list[bytes]) -> bool:
+def _has_any(file: ReleaseFile, needles: list[bytes]) -> bool:
     longest = max(map(len, needles), default=0)
     tail = b""
     for piece in _content(file):
