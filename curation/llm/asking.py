@@ -55,7 +55,8 @@ OVERHEAD_TOKENS = 1_500
 class Ask:
     """Everything that one paid call needs.
 
-    `prefix` is what all calls of a run have in common, which the provider may keep in its cache; `text` is the message.
+    `prefix` is what all calls of a run have in common; `cached` asks the provider to keep it in its cache, which costs
+    more once and less for every call in the minutes after. `text` is the message.
     `schema` is the JSON schema that the answer has to fit, its name in `title`. `purpose` and `idempotency_key` are the
     caller's own names for the run and for the call; the key is sent along where the provider takes one.
     """
@@ -71,6 +72,7 @@ class Ask:
     budget_id: int | None = None
     purpose: str = ""
     idempotency_key: str = ""
+    cached: bool = True
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,10 @@ def request_of(
     from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.output import OutputObjectDefinition
 
-    # A cache does not pay in a batch, whose calls come in no order and hours apart.
     settings: dict[str, Any] = {"max_tokens": min(ask.max_output_tokens, MOST_OUTPUT_TOKENS)}
-    if not in_batch:
+    # The calls of a batch are carried out whenever the provider likes. Each that found nothing in the cache would be
+    # charged for writing to it, and nobody can say beforehand how many those are.
+    if ask.cached and not in_batch:
         settings["cache"] = {"messages": False}
     if ask.temperature is not None:
         settings["temperature"] = ask.temperature

@@ -150,7 +150,7 @@ class Gateway:
 
     async def shape(self, channel: ProviderChannel, ask: Ask) -> Shape:
         """Return the shape of requests like this one. Raises `ProviderRefused` where none can be made."""
-        key = (*_common(ask), ask.max_output_tokens, ask.temperature, ask.effort)
+        key = (*_common(ask), ask.max_output_tokens, ask.temperature, ask.effort, ask.cached)
         if key not in channel.shapes:
             found = await asking.shape_of(ask, channel.provider, channel.secret)
             if len(channel.shapes) >= MOST_SHAPES:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import Now
 
 from curation.accounts.actors import SYSTEM
@@ -78,6 +78,7 @@ def test_a_run_in_batches_costs_half_and_is_whole(stand_in: StandIn) -> None:
     whole = Spend.objects.get(batch=None)
     half = Spend.objects.exclude(batch=None).aggregate(of=Sum("micro_usd"))["of"] / 11
     assert half < 0.7 * (whole.micro_usd or 0)
+    assert not Spend.objects.filter(Q(cached_read_tokens__gt=0) | Q(cached_write_tokens__gt=0)), "no cache is paid for"
     assert Batch.objects.get().state == "collected"
     assert run.budget is not None
     run.budget.refresh_from_db()

@@ -320,6 +320,8 @@ def ask_for(active: ActiveRun, asked: JobInHand) -> Ask:
         budget_id=active.run.budget_id,
         purpose=f"{PURPOSE}{active.run.pk}",
         idempotency_key=f"{version.pk}-{asked.story.id}-{asked.sample}-{asked.answers}",
+        # What is in the cache after the first call of a run in batches, no other call would read.
+        cached=not active.run.in_batches,
     )
 
 
