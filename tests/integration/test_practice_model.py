@@ -258,7 +258,7 @@ def test_bias_noise_and_what_is_not_applicable_are_as_they_were_set(
     stand_in: StandIn, claude: anthropic.Anthropic
 ) -> None:
     truths = {STORY: {"A1": 2.0, "B1": 4.0, "C2": 3.0, "D1": 1.0}}
-    exact = {"noise": 0.0, "spread": 0.0, "not_applicable": 0.0}
+    exact = {"noise": 0.0, "sample_noise": 0.0, "not_applicable": 0.0}
 
     def values() -> dict[str, Any]:
         reading = check_reading(claude.beta.messages.create(**asked()).content[0].text)
@@ -270,7 +270,7 @@ def test_bias_noise_and_what_is_not_applicable_are_as_they_were_set(
     assert values() == {"A1": 4, "B1": 4, "C2": 3, "D1": 1}
     stand_in.judge("practice-steady", not_applicable=1.0)
     assert set(values().values()) == {None}
-    stand_in.judge("practice-steady", truths=truths, bias=0.0, noise=0.0, spread=1.5, not_applicable=0.0)
+    stand_in.judge("practice-steady", truths=truths, bias=0.0, noise=0.0, sample_noise=1.5, not_applicable=0.0)
     assert len({json.dumps(values()) for _ in range(6)}) > 1
     stand_in.judge("practice-steady", invented=1.0)
     assert INVENTED in claude.beta.messages.create(**asked()).content[0].text

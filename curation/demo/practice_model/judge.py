@@ -65,14 +65,14 @@ def counted(story: str, criterion: str) -> float:
 class PracticeJudge:
     """How a model judges: `truth`, plus `bias` (for all criteria or by key), plus errors of normal distribution.
 
-    `noise` is the standard deviation of an error that stays with a story, `spread` of one that is drawn anew with each
-    answer, all in rating points. `not_applicable` and `invented` are chances: that a criterion is answered by N/A, and
-    that an answer quotes what the story does not say.
+    `noise` is the standard deviation of an error that stays with a story, `sample_noise` of one that is drawn anew with
+    each answer, all in rating points. `not_applicable` and `invented` are chances: that a criterion is answered by N/A,
+    and that an answer quotes what the story does not say.
     """
 
     bias: float | Mapping[str, float] = 0.0
     noise: float = 0.4
-    spread: float = 0.3
+    sample_noise: float = 0.3
     not_applicable: float = 0.03
     invented: float = 0.0
     seed: int = 1
@@ -84,7 +84,7 @@ class PracticeJudge:
             return None
         bias = self.bias if isinstance(self.bias, int | float) else self.bias.get(criterion, 0.0)
         stays = random.Random(f"{self.seed}|{criterion}|{name_of(story)}").gauss(0, self.noise)  # noqa: S311 # nosec
-        found = self.truth(story, criterion) + bias + stays + chance.gauss(0, self.spread)
+        found = self.truth(story, criterion) + bias + stays + chance.gauss(0, self.sample_noise)
         return min(HIGHEST, max(LOWEST, round(found)))
 
     def answer(self, schema: Mapping[str, Any], *, system: str, text: str, draw: int) -> str:

@@ -29,7 +29,7 @@ MODELS: dict[str, Model] = {
     "practice-steady": Model(PracticeJudge(bias=-0.3, seed=1), price("3", "15")),
     "practice-kind": Model(PracticeJudge(bias=0.8, noise=0.6, seed=2), price("1", "5")),
     "practice-erratic": Model(
-        PracticeJudge(noise=1.2, spread=0.8, seed=3), price("0.25", "1.25"), takes_temperature=False
+        PracticeJudge(noise=1.2, sample_noise=0.8, seed=3), price("0.25", "1.25"), takes_temperature=False
     ),
 }
 

@@ -79,8 +79,8 @@ def _open_text(blob: NamedBytes, head: bytes) -> Reader:
     # Not `splitlines`, which also divides at signs that stand inside JSON strings.
     first = next((line for line in re.split(r"[\r\n]+", sample) if line.strip()), "")
     if first.lstrip().startswith("{"):
-        spread, more = _over_lines(sample)
-        lines = suffix in {".jsonl", ".ndjson"} and not spread
+        over_lines, more = _over_lines(sample)
+        lines = suffix in {".jsonl", ".ndjson"} and not over_lines
         if (_is_object(first) or lines) and not _is_wrapper(sample):
             return JsonLines(blob, encoding)
         if more:
@@ -123,8 +123,8 @@ def _over_lines(sample: str) -> tuple[bool, bool]:
         _value, end = json.JSONDecoder().raw_decode(sample)
     except (ValueError, RecursionError):
         return False, False
-    spread = "\n" in sample[:end] or "\r" in sample[:end]
-    return spread, spread and sample[end:].lstrip().startswith("{")
+    over_lines = "\n" in sample[:end] or "\r" in sample[:end]
+    return over_lines, over_lines and sample[end:].lstrip().startswith("{")
 
 
 def _is_wrapper(sample: str) -> bool:
