@@ -242,10 +242,10 @@ def test_how_soon_an_answer_there_is_a_review_here(
     monkeypatch.setenv("PUBLIC_URL", live_server.url)
     settings.PUBLIC_URL = live_server.url
     # The worker of the benchmark has a Redis database of its own.
-    doorbell = Celery("benchmark", broker=broker_url(), set_as_current=False)
+    broker = Celery("benchmark", broker=broker_url(), set_as_current=False)
 
     def wake_worker(task: str, **options: Any) -> None:
-        doorbell.send_task(task, queue=queues.route(task)["queue"], **options)
+        broker.send_task(task, queue=queues.route(task)["queue"], **options)
 
     monkeypatch.setattr(current_app, "send_task", wake_worker)
     linked = Linked(argilla, queue_of(stories=[add_story(row["text"]) for row in texts(ANSWERS + 1)]))

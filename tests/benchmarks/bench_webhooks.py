@@ -101,10 +101,10 @@ def test_how_soon_after_the_commit_a_message_arrives(
     monkeypatch.setenv("WEBHOOKS_TO_PRIVATE_ADDRESSES", "1")
     monkeypatch.setenv("SECRET_KEY", settings.SECRET_KEY)
     # The worker of the benchmark has a Redis database of its own.
-    doorbell = Celery("benchmark", broker=broker_url(), set_as_current=False)
+    broker = Celery("benchmark", broker=broker_url(), set_as_current=False)
 
     def wake_worker(task: str, **options: Any) -> None:
-        doorbell.send_task(task, queue=queues.WEBHOOKS, **options)
+        broker.send_task(task, queue=queues.WEBHOOKS, **options)
 
     monkeypatch.setattr(current_app, "send_task", wake_worker)
     arrived: list[float] = []

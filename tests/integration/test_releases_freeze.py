@@ -32,14 +32,14 @@ def home(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path / "home"
 
 
-def cut(dataset: Dataset, version: str = "v0.1.0") -> Release:
+def released(dataset: Dataset, version: str = "v0.1.0") -> Release:
     return builders.frozen_release(dataset, version)
 
 
 def test_every_accepted_story_is_frozen_with_its_reviews_and_its_decision() -> None:
     stories = builders.accepted_stories(2)
     builders.add_story()
-    release = cut(builders.dataset())
+    release = released(builders.dataset())
     items = list(release.items.select_related("decision"))
     assert [item.story_id for item in items] == [story.pk for story in stories]
     for item in items:
@@ -53,7 +53,7 @@ def test_every_accepted_story_is_frozen_with_its_reviews_and_its_decision() -> N
 
 def test_with_nothing_accepted_there_is_nothing_to_release() -> None:
     with pytest.raises(Conflict, match="No story is accepted yet"):
-        cut(builders.dataset())
+        released(builders.dataset())
 
 
 def test_only_curators_cut_releases_and_make_datasets() -> None:
@@ -71,14 +71,14 @@ def test_a_licence_that_does_not_allow_it_blocks_a_public_dataset_only(licence: 
     source = create_source(actor=SYSTEM, name="somewhere", license=licence)
     builders.accepted_stories(1, of=source, title="The Lighthouse")
     with pytest.raises(Conflict, match=r"1 story .*cannot go into a public dataset.*The Lighthouse"):
-        cut(builders.dataset())
-    assert cut(builders.dataset(visibility="private")).rows_total == 1
+        released(builders.dataset())
+    assert released(builders.dataset(visibility="private")).rows_total == 1
 
 
 def test_a_story_of_its_own_licence_is_judged_by_that() -> None:
     source = create_source(actor=SYSTEM, name="somewhere", license="")
     builders.accepted_stories(1, of=source, license="CC0-1.0")
-    assert cut(builders.dataset()).items.get().facts["license"] == "CC0-1.0"
+    assert released(builders.dataset()).items.get().facts["license"] == "CC0-1.0"
 
 
 @pytest.mark.parametrize(
@@ -86,22 +86,22 @@ def test_a_story_of_its_own_licence_is_judged_by_that() -> None:
 )
 def test_a_licence_is_frozen_as_spdx_writes_it_and_an_unknown_one_as_none(written: str, frozen: str | None) -> None:
     builders.accepted_stories(1, of=create_source(actor=SYSTEM, name="somewhere", license=written))
-    assert cut(builders.dataset(visibility="private")).items.get().facts["license"] == frozen
+    assert released(builders.dataset(visibility="private")).items.get().facts["license"] == frozen
 
 
 def test_what_would_take_the_stories_is_said_when_a_licence_asks_for_too_little() -> None:
     for name, licence in (("tales", "CC-BY-4.0"), ("more", "cc by-nc 4.0"), ("free", "MIT")):
         builders.accepted_stories(1, of=create_source(actor=SYSTEM, name=name, license=licence), title=name)
     with pytest.raises(Conflict) as refused:
-        cut(builders.dataset(license="MIT"))
+        released(builders.dataset(license="MIT"))
     said = str(refused.value)
     assert "2 stories cannot go into a public dataset under MIT" in said
     assert "“tales” (CC-BY-4.0), “more” (CC-BY-NC-4.0)" in said
     assert "needs one of these licences: CC-BY-NC-4.0, CC-BY-NC-SA-4.0." in said
-    assert cut(builders.dataset(license="CC-BY-NC-4.0")).rows_total == 3
+    assert released(builders.dataset(license="CC-BY-NC-4.0")).rows_total == 3
     builders.accepted_stories(1, of=create_source(actor=SYSTEM, name="alike", license="CC-BY-SA-4.0"))
     with pytest.raises(Conflict, match="No licence takes all of them"):
-        cut(builders.dataset(license="CC-BY-NC-4.0"))
+        released(builders.dataset(license="CC-BY-NC-4.0"))
 
 
 def test_a_version_of_the_same_stories_has_to_say_what_it_corrects() -> None:
@@ -116,11 +116,11 @@ def test_a_version_of_the_same_stories_has_to_say_what_it_corrects() -> None:
 def test_a_version_waits_for_the_one_before_it() -> None:
     builders.accepted_stories(1)
     dataset = builders.dataset()
-    first = cut(dataset)
+    first = released(dataset)
     with pytest.raises(Conflict, match=r"v0\.1\.0 is not finished"):
-        cut(dataset, "v0.2.0")
+        released(dataset, "v0.2.0")
     build(release=first)
-    assert cut(dataset, "v0.1.1").version == "v0.1.1"
+    assert released(dataset, "v0.1.1").version == "v0.1.1"
 
 
 def test_a_version_may_not_understate_or_go_back() -> None:
@@ -128,12 +128,12 @@ def test_a_version_may_not_understate_or_go_back() -> None:
     dataset = builders.dataset()
     builders.built_release(dataset, "v1.0.0")
     with pytest.raises(InvalidInput, match="does not come after"):
-        cut(dataset, "v1.0.0")
+        released(dataset, "v1.0.0")
     builders.accepted_stories(1)
     with pytest.raises(InvalidInput, match=r"Stories were added since v1\.0\.0: use v1\.1\.0"):
-        cut(dataset, "v1.0.1")
+        released(dataset, "v1.0.1")
     with pytest.raises(InvalidInput, match="write it as"):
-        cut(dataset, "1.1.0")
+        released(dataset, "1.1.0")
     assert builders.built_release(dataset, "v1.1.0").frozen["changelog"][0]["added"] == 1
 
 
@@ -151,8 +151,8 @@ def test_another_policy_asks_for_a_major_version() -> None:
     for reader in readers:
         builders.review_by(reader, queue)
     with pytest.raises(InvalidInput, match=r"policy changed since v1\.0\.0: use v2\.0\.0"):
-        cut(dataset, "v1.1.0")
-    assert cut(dataset, "v2.0.0").policy == policy
+        released(dataset, "v1.1.0")
+    assert released(dataset, "v2.0.0").policy == policy
 
 
 def test_a_story_that_is_reopened_leaves_with_the_next_patch() -> None:
@@ -190,13 +190,13 @@ def test_splits_stay_over_versions_and_twins_and_duplicates_share_them() -> None
 
 def test_a_soft_flag_makes_it_silver() -> None:
     builders.accepted_stories(1, data=builders.answers(flags={"stock_name": {}}))
-    item = cut(builders.dataset()).items.get()
+    item = released(builders.dataset()).items.get()
     assert (item.tier, item.weight) == ("silver", 1.0)
 
 
 def test_tags_added_later_do_not_change_what_is_frozen() -> None:
     (story,) = builders.accepted_stories(1, principles=["honesty"])
-    release = cut(builders.dataset())
+    release = released(builders.dataset())
     add_tag(actor=SYSTEM, story=story, kind="principle", key="care", source="check")
     assert release.items.get().facts["principles"] == ["honesty"]
 
@@ -218,7 +218,7 @@ def test_every_pseudonym_has_a_secret_of_its_own_and_no_two_are_alike(monkeypatc
     builders.accepted_stories(1)
     one, two = builders.dataset(), builders.dataset()
     for dataset in (one, two):
-        cut(dataset)
+        released(dataset)
     found = list(Pseudonym.objects.select_related("dataset"))
     assert len({bytes(pseudonym.secret) for pseudonym in found}) == len(found) == 4
     assert {len(bytes(pseudonym.secret)) for pseudonym in found} == {32}
@@ -228,7 +228,7 @@ def test_every_pseudonym_has_a_secret_of_its_own_and_no_two_are_alike(monkeypatc
     names = iter(["reader-1", "reader-1", "reader-2"])
     monkeypatch.setattr("curation.releases.pseudonyms.name_for", lambda *_: next(names))
     third = builders.dataset()
-    cut(third)
+    released(third)
     assert set(third.pseudonyms.values_list("name", flat=True)) == {"reader-1", "reader-2"}
 
 
@@ -243,7 +243,7 @@ def test_a_curators_note_stays_in_the_house() -> None:
 
 def test_the_policys_reasons_are_said_and_only_those_that_passed() -> None:
     builders.accepted_stories(1)
-    reason = cut(builders.dataset()).items.get().facts["decision_reason"]
+    reason = released(builders.dataset()).items.get().facts["decision_reason"]
     assert reason.startswith("No reviewer raised a hard flag. A1 ")
     assert reason == " ".join(part["text"] for part in Decision.objects.get().reasons)
 
@@ -256,7 +256,7 @@ def test_an_audit_is_among_the_ratings_and_practice_is_not() -> None:
     add_items(actor=SYSTEM, queue=gold, stories=[story], kind="gold")
     counted = [*Review.objects.order_by("id"), builders.review_by(auditor, audit)]
     builders.review_by(learner, gold)
-    release = cut(builders.dataset())
+    release = released(builders.dataset())
     assert release.items.get().review_ids == [review.pk for review in counted]
     assert not Pseudonym.objects.filter(user=learner).exists()
 
@@ -332,5 +332,5 @@ def test_a_story_that_is_decided_otherwise_while_it_is_frozen_stops_the_freezing
     with monkeypatch.context() as patched:
         patched.setattr("curation.releases.actions.freezing.finalize_reviews", finalize_late)
         with pytest.raises(Conflict, match="just been opened again"):
-            cut(builders.dataset())
+            released(builders.dataset())
     assert not ReleaseItem.objects.exists()

@@ -19,7 +19,7 @@ from curation.releases.actions.building import belonging
 from curation.releases.models import Release, ReleasePart
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries import slices
-from curation.releases.queries.slices import cut, ends_part
+from curation.releases.queries.slices import ends_part, slices_of
 from curation.releases.verify import verify
 from tests import builders
 
@@ -140,7 +140,7 @@ def test_what_is_abandoned_keeps_no_parts_and_other_columns_are_not_mixed_in(wri
 def ends_of(stories: list[tuple[int, int]]) -> list[list[int]]:
     """The first and last story of every part, and its rows."""
     found, first, rows = [], None, 0
-    for one, ends in cut(1, "train", stories):
+    for one, ends in slices_of(1, "train", stories):
         first, rows = first if first is not None else one.first, rows + one.rows
         if ends:
             found.append([first, one.last, rows])

@@ -222,7 +222,7 @@ def parts_of(release: Release) -> Iterator[PartSlice]:
     for split, _share in SHARES:
         numbers = count()
         slices: list[Slice] = []
-        for one, ends in cut(release.pk, split, measured(release, split)):
+        for one, ends in slices_of(release.pk, split, measured(release, split)):
             slices.append(one)
             if ends:
                 yield PartSlice(split, next(numbers), tuple(slices))
@@ -238,8 +238,8 @@ def measured(release: Release, split: str) -> Iterator[tuple[int, int]]:
         last = page[-1][0]
 
 
-def cut(release: int, split: str, stories: Iterable[tuple[int, int]]) -> Iterator[tuple[Slice, bool]]:
-    """Cut stories with their numbers of characters into slices; with each yield whether a part ends with it.
+def slices_of(release: int, split: str, stories: Iterable[tuple[int, int]]) -> Iterator[tuple[Slice, bool]]:
+    """Yield the slices of stories with their numbers of characters, each with whether a part ends with it.
 
     Where a part ends depends on the story there, and not on how many come before it: with a story more or less, all
     parts but its own are those of the version before, to the byte.
