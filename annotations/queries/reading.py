@@ -19,6 +19,7 @@ from curation.standards.spec import spec_for_reader
 from curation.standards.translating import name_for_reader
 from curation.stories.models import Tag
 from curation.stories.models.tag import TagKind, TagSource
+from curation.stories.names import name_of
 
 MANY = 50
 WHOSE = {
@@ -32,10 +33,10 @@ WHOSE = {
 class Surroundings:
     """`left` counts the stories still free for this reviewer after this one, up to `MANY` + 1.
 
-    `words` and `stories` are what they have read today. `left_behind` holds pk, title and story of their assignments in
-    the queue whose lease ran out with something marked, and whose place somebody else has. `tagged` names the themes
-    the story is tagged with; `principles_by` and `tagged_by` say whose tags those are. `first` says that they have
-    submitted nothing yet.
+    `words` and `stories` are what they have read today. `left_behind` holds, of their assignments in the queue whose
+    lease ran out with something marked, and whose place somebody else has, pk and the story's name. `tagged` names the
+    themes the story is tagged with; `principles_by` and `tagged_by` say whose tags those are. `first` says that they
+    have submitted nothing yet.
     """
 
     principles: list[str]
@@ -93,7 +94,7 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
         words=today["words"] + row["ahead"],
         stories=today["stories"] + (row["ahead"] > 0),
         left=len(row["free"]),
-        left_behind=row["over"],
+        left_behind=[{"pk": one["pk"], "name": name_of(one["title"], one["story"])} for one in row["over"]],
     )
 
 

@@ -16,7 +16,8 @@ from curation.releases.models import Dataset, Release
 from curation.releases.models.dataset import Visibility
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries.fates import Fates
-from curation.releases.queries.groups import StoryGroup, untitled
+from curation.releases.queries.groups import StoryGroup
+from curation.stories.names import name_of
 
 SHOWN = 5
 
@@ -102,7 +103,7 @@ def named(fates: Fates, found: list[StoryGroup]) -> str:
         .values_list("story_id", "story__title", "story__license", "story__source__license")
     )
     shown = [
-        f"{quoted(title or untitled(story))} ({own or inherited or unknown})"
+        f"{quoted(name_of(title, story))} ({own or inherited or unknown})"
         for story, title, own, inherited in rows[:SHOWN]
     ]
     names, more = ", ".join(shown), sum(group.n for group in found) - len(shown)

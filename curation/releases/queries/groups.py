@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-from django.utils.translation import gettext as _
-
 from curation.releases.models import Release
 from curation.releases.queries.fates import Fates
 
@@ -46,8 +44,3 @@ class StoryGroup(NamedTuple):
 def counted(fates: Fates, previous: Release | None) -> list[StoryGroup]:
     """Count these stories, in one statement."""
     return [StoryGroup(*row) for row in fates.ask(COUNTED, previous.pk if previous else None)]
-
-
-def untitled(story: int) -> str:
-    """Return what a story without a title is called."""
-    return _("Story %(pk)s") % {"pk": story}

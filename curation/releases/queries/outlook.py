@@ -15,11 +15,11 @@ from curation.accounts.models import User
 from curation.calibration.queries.agreement import agreement
 from curation.releases.models.selection import LeftOutReason
 from curation.releases.queries.candidates import DECISION, ReleasePlan
-from curation.releases.queries.groups import untitled
 from curation.releases.rating_figures import LEAST_STORIES
 from curation.standards.models import Rubric
 from curation.standards.queries import names_by_kind
 from curation.standards.spec import spec_for_reader
+from curation.stories.names import name_of
 
 CHANGES = ("added", "removed", "anew")
 # As many titles as one looks through; a list of all would grow with the dataset.
@@ -153,7 +153,7 @@ def outlook(plan: ReleasePlan, *, agreement: bool = True) -> Outlook:
     listed = [row for row in rows if row[0] in CHANGES and plan.previous is not None]
     added, removed, anew = (
         [
-            Changed(title or untitled(story), in_words(kind, reason, detail))
+            Changed(name_of(title, story), in_words(kind, reason, detail))
             for kind, story, title, reason, detail, _n in listed
             if kind == wanted
         ]

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Union
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils.translation import gettext as _
 
 from curation.stories.models.imports import ImportRun
 from curation.stories.models.source import Source
+from curation.stories.names import name_of
 
 if TYPE_CHECKING:
     from curation.accounts.models import User
@@ -70,4 +70,4 @@ class Story(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or _("Story %(pk)s") % {"pk": self.pk}
+        return name_of(self.title, self.pk)
