@@ -118,6 +118,7 @@ def test_a_run_is_answered_within_a_day_for_less_where_its_provider_does_that(cu
     told = page(client, "run", run.pk)
     assert "In batches it costs about" in told
     assert 'name="pace" value="batches"' in told
+    assert "of them from the cache" in told
     move = reverse("run_move", args=[run.pk])
     assert client.post(move, {"move": "start", "limit": "2.50", "pace": "batches"})["Location"] == address
     assert start_due_runs() == 1
@@ -130,6 +131,7 @@ def test_a_run_is_answered_within_a_day_for_less_where_its_provider_does_that(cu
     told = page(client, "run", run.pk)
     assert "2 are at the provider in batches, the first since" in told
     assert "in batches, within a day" in told
+    assert "of them from the cache" not in told, "it was started in batches, which use none"
     other = provider()
     at_once = estimated_run(llm_judge(provider=other), Story.objects.all(), actor=curator)
     assert 'name="pace"' not in page(client, "run", at_once.pk)

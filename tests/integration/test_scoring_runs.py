@@ -259,6 +259,22 @@ def test_a_run_is_done_once_nothing_is_left_to_ask_and_what_failed_can_be_asked_
     assert finish_runs() == 1
 
 
+def test_a_paused_run_is_done_too_once_the_answers_on_their_way_were_the_last() -> None:
+    run = started_run(llm_judge(), checked_stories(2))
+    lease = take(run, limit=1)
+    assert stop_run(run=run, by=PausedBy.BUDGET, note="The next call could cost more than is left.")
+    settled(run, lease, kept(run, lease))
+    assert finish_runs() == 0, "one was never asked"
+    run.refresh_from_db()
+    resume_run(actor=person(Role.CURATOR), run=run)
+    lease = take(run)
+    pause_run(actor=person(Role.CURATOR), run=run)
+    settled(run, lease, kept(run, lease))
+    assert finish_runs() == 1
+    run.refresh_from_db()
+    assert (run.state, run.paused_by, run.note) == ("done", "", "")
+
+
 def test_a_run_tells_how_fast_it_is_and_how_long_it_takes() -> None:
     run = started_run(llm_judge(), checked_stories(4))
     assert run_progress(run).time_left is None

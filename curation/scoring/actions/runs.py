@@ -242,16 +242,16 @@ def rerun_failed(*, actor: Actor, run: ScoreRun) -> int:
 
 
 def finish_runs() -> int:
-    """Let every running run be done in which nothing is left to ask; returns how many.
+    """Let every run be done, running or paused, in which nothing is left to ask; returns how many.
 
     A worker calls it when it finds nothing due, and the sweep does.
     """
     left = ScoreJob.objects.filter(run=OuterRef("pk"), state__in=[JobState.PENDING, JobState.LEASED, JobState.SENT])
-    running = ScoreRun.objects.filter(~Exists(left), state=RunState.RUNNING)
+    begun = ScoreRun.objects.filter(~Exists(left), state__in=[RunState.RUNNING, RunState.PAUSED])
     with transaction.atomic():
-        through = list(running.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
+        through = list(begun.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
         if through:
-            ScoreRun.objects.filter(pk__in=through).update(state=RunState.DONE, ended_at=Now())
+            ScoreRun.objects.filter(pk__in=through).update(state=RunState.DONE, paused_by="", note="", ended_at=Now())
             tell_of_runs(through)
     return len(through)
 

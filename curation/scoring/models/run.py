@@ -24,7 +24,8 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     # Back to ESTIMATED: nothing of what was chosen is left to score.
     RunState.STARTING: frozenset({RunState.RUNNING, RunState.ESTIMATED, RunState.CANCELLED}),
     RunState.RUNNING: frozenset({RunState.PAUSED, RunState.DONE, RunState.CANCELLED}),
-    RunState.PAUSED: frozenset({RunState.RUNNING, RunState.CANCELLED}),
+    # To DONE: the answers that were on their way were the last.
+    RunState.PAUSED: frozenset({RunState.RUNNING, RunState.DONE, RunState.CANCELLED}),
     # Back to RUNNING: what failed is tried again.
     RunState.DONE: frozenset({RunState.RUNNING}),
     RunState.CANCELLED: frozenset(),
