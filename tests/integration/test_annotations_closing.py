@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import add_items, claim, submit
+from annotations.actions import add_items, claim, finalizing, submit
 from annotations.actions.resuming import DecidedMeanwhile
-from annotations.models import Assignment, Decision, Item, Queue, Review
+from annotations.models import Assignment, Decision, Finalization, Item, Queue, Review
 from annotations.models.queue import ItemKind
 from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
@@ -105,3 +105,13 @@ def test_freezing_a_release_takes_no_more_statements_for_more_stories(django_ass
     with django_assert_max_num_queries(11):
         assert finalize_reviews(stories=[story.pk for story in stories]) == 4
     assert not Assignment.objects.filter(state="active").exists()
+
+
+def test_reviews_of_more_stories_than_one_statement_takes_are_final_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    stories = accepted_stories(5)
+    for story in stories[1:]:
+        read_in_another_queue(person(), story, ItemKind.AUDIT)
+    monkeypatch.setattr(finalizing, "AT_ONCE", 2)
+    assert finalizing.finalize_reviews(stories=[story.pk for story in reversed(stories)]) == 5
+    assert not Assignment.objects.filter(state="active").exists()
+    assert Finalization.objects.count() == 5
