@@ -1,5 +1,6 @@
 """Cutting a release: what is frozen, and what stands in the way."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from annotations.models import Decision, Review
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
-from curation.releases.actions import build, create_dataset, retry, start_release
+from curation.releases import splits
+from curation.releases.actions import build, create_dataset, retry, start_release, taking
 from curation.releases.models import Blob, Dataset, Pseudonym, Release, ReleaseFile, ReleaseItem, SplitAssignment
 from curation.releases.models.release import ReleaseState
 from curation.releases.pseudonyms import name_for
@@ -20,6 +22,7 @@ from curation.releases.story_ids import public_id
 from curation.standards.actions import import_file
 from curation.standards.models import AcceptancePolicy
 from curation.stories.actions import add_tag, advance, create_source
+from curation.stories.families import families, groups, near_duplicates
 from curation.stories.models import Check, Lineage, Stage
 from curation.stories.stages import State
 from tests import builders
@@ -192,6 +195,42 @@ def test_a_soft_flag_makes_it_silver() -> None:
     builders.accepted_stories(1, data=builders.answers(flags={"stock_name": {}}))
     item = released(builders.dataset()).items.get()
     assert (item.tier, item.weight) == ("silver", 1.0)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 10_000])
+def test_rows_that_are_frozen_part_by_part_are_those_of_all_at_once(
+    batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Splits go by family and weights by cluster, wherever their stories come."""
+    readers = builders.person(), builders.person()
+    soft = builders.answers(flags={"stock_name": {}})
+    stories = [
+        builders.accepted_stories(1, *readers, data=soft if number in (1, 4) else None)[0] for number in range(8)
+    ]
+    dataset = builders.dataset()
+    SplitAssignment.objects.create(dataset=dataset, story=stories[3], split="test")
+    for one, other in ((0, 7), (7, 2)):
+        found = {"kind": "near_duplicate", "verdict": "review", "index_version": "test"}
+        Check.objects.create(story=stories[one], other=stories[other], **found)
+    Lineage.objects.create(child=stories[6], parent=stories[3], kind="no_reasoning")
+    monkeypatch.setattr(taking, "BATCH", batch)
+    release = cut(dataset)
+    items = {item.story_id: item for item in release.items.all()}
+    keys = {story.pk: story.normal_sha256 for story in stories}
+    wanted = splits.assign(keys, families(), {stories[3].pk: "test"}, str(dataset))
+    assert {story: item.split for story, item in items.items()} == wanted
+    stored = SplitAssignment.objects.filter(dataset=dataset)
+    assert dict(stored.values_list("story_id", "split")) == wanted
+    tiers = ["silver" if number in (1, 4) else "gold" for number in range(8)]
+    assert [items[story.pk].tier for story in stories] == tiers
+    cluster_of = groups(near_duplicates())
+    members = Counter(cluster_of.get(story.pk, story.pk) for story in stories)
+    assert max(members.values()) >= 3
+    assert {story: item.weight for story, item in items.items()} == {
+        story: (2.0 if item.tier == "gold" else 1.0) / members[cluster_of.get(story, story)]
+        for story, item in items.items()
+    }
+    assert (release.rows_total, release.frozen["counts"]["stories"], release.frozen["counts"]["reviews"]) == (8, 8, 16)
 
 
 def test_tags_added_later_do_not_change_what_is_frozen() -> None:

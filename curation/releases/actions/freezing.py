@@ -3,11 +3,12 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 from django.db import connection
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy
 
 from annotations.actions import finalize_reviews
@@ -19,15 +20,15 @@ from curation.core.leases import Lease
 from curation.releases import pseudonyms, splits, tiers
 from curation.releases.actions.items import ItemRow, add_items
 from curation.releases.actions.summary import Totals, summary
-from curation.releases.actions.taking import Candidate, take
+from curation.releases.actions.taking import Candidate, Taken, take
 from curation.releases.models import Dataset, Pseudonym, Release, SplitAssignment
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.outlook import agreed
 from curation.releases.queries.rated import rated_reviews
 from curation.stories.families import groups, lineage, near_duplicates
 from curation.stories.licence_names import spdx
+from curation.stories.models import Story
 
-BATCH = 10_000
 REOPENED = gettext_lazy("A story that was to go in has just been opened again. Look at it, then retry.")
 
 ADD_SPLITS = """
@@ -53,12 +54,11 @@ def freeze(release: Release, lease: Lease) -> None:
         assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
         if wanted.policy.rubric != release.rubric:
             agreement = agreed(wanted.policy.rubric)
-        rows = take(wanted, release)
-        split_of = freeze_splits(release.dataset, rows, groups([*pairs, *lineage()]))
-        if finalize_reviews(stories=[row.story for row in rows]) < len(rows):
+        taken = take(wanted, release)
+        if finalize_reviews(stories=taken.story) < len(taken):
             raise Conflict(REOPENED)
-        release.rubric, release.policy, release.rows_total = wanted.policy.rubric, wanted.policy, len(rows)
-        totals = freeze_rows(release, rows, split_of, groups(pairs), lease)
+        release.rubric, release.policy, release.rows_total = wanted.policy.rubric, wanted.policy, len(taken)
+        totals = freeze_rows(release, taken, groups([*pairs, *lineage()]), groups(pairs), lease)
         release.frozen = summary(release, wanted, totals, agreement)
         # Not at the end, where the release is locked and its lease cannot be renewed.
         with connection.cursor() as cursor:
@@ -77,17 +77,16 @@ def freeze(release: Release, lease: Lease) -> None:
 
 
 def freeze_rows(
-    release: Release,
-    rows: Sequence[Candidate],
-    split_of: Mapping[int, str],
-    cluster_of: Mapping[int, int],
-    lease: Lease,
+    release: Release, taken: Taken, family_of: Mapping[int, int], cluster_of: Mapping[int, int], lease: Lease
 ) -> Totals:
-    """Store the items of a release and the pseudonyms of new reviewers; return what they add up to.
+    """Store the items of a release, the splits of new stories and the pseudonyms of new reviewers, part by part; return
+    what the items add up to.
 
-    `cluster_of` maps stories that have near duplicates to the first of theirs.
+    `family_of` maps stories that have twins, rewrites or near duplicates to the first of theirs, `cluster_of` those
+    that have near duplicates.
     """
-    members = Counter(cluster_of.get(row.story, row.story) for row in rows)
+    splits_known = family_splits(release.dataset, taken, family_of)
+    members = Counter(cluster_of[story] for story in taken.among(cluster_of))
     consenting = publishing(User.objects.values_list("pk", flat=True))
     criteria = list(release.rubric.criteria.values_list("pk", "key"))
     ids, keys = [pk for pk, _key in criteria], [key for _pk, key in criteria]
@@ -98,30 +97,32 @@ def freeze_rows(
         return tiers.weight_of(release.policy.rules.get("tiers") or {}, tier)
 
     # Of hundreds of thousands of decisions most have the values of another.
-    @cache
+    @lru_cache(maxsize=10_000)
     def applying(values: str) -> list[bool]:
         found = json.loads(values)
         return [found.get(key) is not None for key in keys]
 
     done = 0
-    for part in slices(rows):
-        found = rated_reviews(release.rubric, [row.story for row in part], ids)
-        reviews: dict[int, list[int]] = {row.story: [] for row in part}
-        published: dict[int, list[int]] = {row.story: [] for row in part}
+    for part in taken.parts():
+        rows = part.candidates(release.dataset)
+        split_of = freeze_splits(release.dataset, rows, splits_known)
+        found = rated_reviews(release.rubric, part.story.tolist(), ids)
+        reviews: dict[int, list[int]] = {row.story: [] for row in rows}
+        published: dict[int, list[int]] = {row.story: [] for row in rows}
         for story, review, reviewer in found[:, :3].tolist():
             reviews[story].append(review)
             if reviewer in consenting:
                 published[story].append(review)
         items = []
-        for row in part:
+        for row, tier in zip(rows, (taken.tiers[place] for place in part.tier), strict=True):
             cluster = cluster_of.get(row.story)
             items.append(
                 ItemRow(
                     story=row.story,
                     decision=row.decision,
                     split=split_of[row.story],
-                    tier=row.tier,
-                    weight=weight_of(row.tier) / members[row.story if cluster is None else cluster],
+                    tier=tier,
+                    weight=weight_of(tier) / (1 if cluster is None else members[cluster]),
                     cluster=cluster,
                     license=spdx(row.license) or None,
                     source=row.source,
@@ -131,21 +132,34 @@ def freeze_rows(
             )
         if add_items(release, items) < len(items):
             raise Conflict(REOPENED)
-        totals.add_stories(part, items)
-        place = np.searchsorted(np.array([row.story for row in part]), found[:, 0])
+        totals.add_stories(rows, items)
+        place = np.searchsorted(part.story, found[:, 0])
         totals.add_reviews(
-            found[:, 2], place, unpack(found[:, 3:], len(keys)), np.array([applying(row.values) for row in part])
+            found[:, 2], place, unpack(found[:, 3:], len(keys)), np.array([applying(row.values) for row in rows])
         )
-        done += len(part)
+        done += len(rows)
         lease.note(rows_done=done)
     name_reviewers(release.dataset, totals.reviews)
     return totals
 
 
-def freeze_splits(dataset: Dataset, rows: Sequence[Candidate], family_of: Mapping[int, int]) -> dict[int, str]:
-    """Store the splits of stories that are new to the dataset; return the split of every story of the release."""
-    stored = dict(SplitAssignment.objects.filter(dataset=dataset).values_list("story_id", "split"))
-    split_of = splits.assign({row.story: row.key for row in rows}, family_of, stored, seed=str(dataset))
+def family_splits(dataset: Dataset, taken: Taken, family_of: Mapping[int, int]) -> dict[int, str]:
+    """Return the splits of those stories of a release that belong together with others."""
+    inside = RawSQL("SELECT unnest(%s::bigint[])", [taken.among(family_of)])
+    keys = dict(Story.objects.filter(pk__in=inside).values_list("pk", "normal_sha256"))
+    others = RawSQL("SELECT unnest(%s::bigint[])", [list(family_of)])
+    stored = SplitAssignment.objects.filter(dataset=dataset, story__in=others).values_list("story_id", "split")
+    return splits.assign(keys, family_of, dict(stored), seed=str(dataset))
+
+
+def freeze_splits(dataset: Dataset, rows: Sequence[Candidate], known: Mapping[int, str]) -> dict[int, str]:
+    """Store the splits of stories that are new to the dataset; return the split of each of `rows`.
+
+    `known` has the splits of those that belong together with others.
+    """
+    stored = {row.story: row.split for row in rows if row.split}
+    of_family = {row.story: known[row.story] for row in rows if row.story in known}
+    split_of = splits.assign({row.story: row.key for row in rows}, {}, {**of_family, **stored}, seed=str(dataset))
     new = [story for story in split_of if story not in stored]
     with connection.cursor() as cursor:
         cursor.execute(ADD_SPLITS, [dataset.pk, new, [split_of[story] for story in new]])
@@ -162,9 +176,3 @@ def name_reviewers(dataset: Dataset, reviewers: Iterable[int]) -> None:
             secret = os.urandom(32)
         taken.add(name)
         Pseudonym.objects.create(dataset=dataset, user_id=person, secret=secret, name=name)
-
-
-def slices(rows: Sequence[Candidate]) -> Iterator[Sequence[Candidate]]:
-    """Cut rows into batches that fit one statement."""
-    for start in range(0, len(rows), BATCH):
-        yield rows[start : start + BATCH]

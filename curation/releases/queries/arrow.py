@@ -3,7 +3,7 @@
 import io
 import select
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, LiteralString, cast
 
 import numpy as np
@@ -19,6 +19,7 @@ from psycopg.pq.abc import PGconn, PGresult
 
 Session = Connection[Any]
 Take = Callable[[Any], object]
+Parameters = Mapping[str, Any] | Sequence[Any]
 # PostgreSQL's documentation of COPY, "Binary Format": a header, then per row the number of its fields, and per field
 # its size (-1 for NULL) and its bytes; -1 fields end it.
 BINARY_HEADER = 19
@@ -72,17 +73,17 @@ def fetch_numbers(
     """
     names = [f"c{place}" for place in range(columns)]
     arrays = ", ".join(f"array_agg({name}::bigint)" for name in names)
+    whole = f"SELECT {arrays} FROM ({query}) AS part ({', '.join(names)})"  # noqa: S608 - by this module  # nosec
+    return fetch_arrays(session, whole, parameters, columns)
+
+
+def fetch_arrays(session: Session, query: str, parameters: Parameters, columns: int) -> list[npt.NDArray[np.int64]]:
+    """Run `query`, whose one row is `columns` arrays of bigint without NULL, or NULL, and return them."""
     message = bytearray()
-    copy(
-        session,
-        f"SELECT {arrays} FROM ({query}) AS part ({', '.join(names)})",  # noqa: S608 - by this module  # nosec
-        parameters,
-        "binary",
-        message.extend,
-    )
+    copy(session, query, parameters, "binary", message.extend)
     at = BINARY_HEADER + SHORT.size
     found = []
-    for _ in names:
+    for _ in range(columns):
         (size,) = LONG.unpack_from(message, at)
         at += LONG.size
         # NULL is what no rows add up to.
@@ -130,7 +131,7 @@ class Texts:
         return pa.StringArray.from_buffers(len(sizes), pa.py_buffer(ends), pa.py_buffer(b"".join(self.parts)), validity)
 
 
-def copy(session: Session, query: LiteralString, parameters: Mapping[str, Any], form: str, take: Take) -> None:
+def copy(session: Session, query: str, parameters: Parameters, form: str, take: Take) -> None:
     """Hand the rows of `query` to `take` in one of COPY's forms, `csv` or `binary`: a message each, says the protocol.
 
     Taking them from libpq in one plain loop costs a fifth of psycopg's own, which walks through four generators for
