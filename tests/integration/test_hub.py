@@ -14,7 +14,7 @@ from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, Scope, User
 from curation.accounts.tokens import create_token, revoke_token, tokens_of
 from curation.audit.models import Entry
-from curation.releases.actions import build, start_release, withdraw_version
+from curation.releases.actions import build, describe_dataset, start_release, withdraw_version
 from curation.releases.models import Release, ReleaseFile
 from curation.releases.models.release import ReleaseState
 from tests.builders import accepted_stories, built_release, dataset, person
@@ -151,6 +151,15 @@ def test_a_withdrawn_version_stays_under_its_tag_with_a_warning_and_main_passes_
     refs = client.get(f"{SAMPLES}/refs").json()
     assert (refs["branches"], [tag["name"] for tag in refs["tags"]]) == ([], ["v0.1.1", "v0.1.0"])
     assert refusal(client.get(SAMPLES)) == (404, "not_found", "RevisionNotFound")
+
+
+def test_a_new_version_of_the_card_is_told_of_the_dataset_and_changes_no_commit(
+    client: Client, release: Release
+) -> None:
+    before = client.get(SAMPLES).json(), sent(client.get(f"{FILES}/main/README.md"))
+    describe_dataset(actor=SYSTEM, dataset=release.dataset, description="Told anew.", doi="10.5555/xyz")
+    after = client.get(SAMPLES).json(), sent(client.get(f"{FILES}/main/README.md"))
+    assert after == ({**before[0], "description": "Told anew."}, before[1])
 
 
 def test_what_is_not_there_is_told_by_the_codes_that_clients_read(client: Client, release: Release) -> None:

@@ -149,7 +149,7 @@ def test_stories_that_somebody_has_yet_to_review_are_counted_and_not_named(versi
 def test_a_dataset_says_who_made_it_and_a_new_word_of_it_is_a_card_version_and_no_release(
     versions: Sequence[Any],
 ) -> None:
-    _old, new, _stories = versions
+    old, new, _stories = versions
     cff = text_of(new, "CITATION.cff")
     assert "cff-version: 1.2.0" in cff
     for words in ("type: dataset", "- name: Ada Lovelace", "doi: 10.1234/abc", "version: 0.2.0", "license: CC-BY-4.0"):
@@ -166,8 +166,11 @@ def test_a_dataset_says_who_made_it_and_a_new_word_of_it_is_a_card_version_and_n
     ]  # fmt: skip
     assert Release.objects.filter(dataset=dataset).count() == 2
     page = signed_in(curator).get(reverse("dataset", args=[dataset.org, dataset.name])).content.decode()
-    for words in ("By Ada Byron", "https://doi.org/10.5555/xyz", "Card version 2"):
+    for words in ("By Ada Byron", "https://doi.org/10.5555/xyz", "Card version 2", "doi = {10.5555/xyz}"):
         assert words in page
+    older = signed_in(curator).get(reverse("release", args=[dataset.org, dataset.name, old.version])).content.decode()
+    assert "author = {{Ada Byron}}" in older, "a version is cited by what the dataset says today"
+    assert text_of(new, "README.md") == readme, "and its files stay as they are"
     for wrong in ({"doi": "12.3/x"}, {"doi": "10.1234/<b>"}, {"authors": ["x" * 121]}, {"authors": ["x"] * 101}):
         with pytest.raises(InvalidInput):
             describe_dataset(actor=SYSTEM, dataset=dataset, **wrong)

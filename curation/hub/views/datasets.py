@@ -47,6 +47,8 @@ def revision(request: HttpRequest, caller: Caller, org: str, name: str, revision
         "disabled": False,
         "createdAt": written(release.dataset.created_at),
         "lastModified": date_of(release),
+        # By the newest version of the dataset's card; the files, with README.md, are those of the commit.
+        "description": release.dataset.description,
         "tags": [f"license:{release.dataset.license.lower()}"],
         "siblings": [sibling(file, blobs=blobs) for file in listed_files(release)],
     }

@@ -2,6 +2,7 @@
 
 from curation.releases.card import words
 from curation.releases.card.body import body
+from curation.releases.card.citation import entry
 from curation.releases.card.front import CardColumn, CardMaterial, CardSplit, front_matter
 from curation.releases.card.loading_code import loading_code
 from curation.releases.card.rendered import rendered, rendered_line, row_in
@@ -14,6 +15,7 @@ __all__ = [
     "body",
     "changelog",
     "citation",
+    "entry",
     "front_matter",
     "loading_code",
     "readme",
@@ -37,13 +39,13 @@ def changelog(shown: CardMaterial) -> str:
     """Return what changed in every version, newest first."""
     frozen = shown.frozen
     parts = [f"# Changelog of {frozen['dataset']['org']}/{frozen['dataset']['name']}\n"]
-    for entry in frozen["changelog"]:
-        parts.append(f"## {entry['version']} - {entry['date']}\n")
-        if entry["notes"].strip():
-            parts.append(words.prose(entry["notes"]) + "\n")
-        lines = [f"- {entry['stories']} stories"]
-        lines += [f"- {entry['added']} added"] if entry["added"] else []
-        lines += [f"- {entry['removed']} no longer in"] if entry["removed"] else []
-        lines.append(f"- Rubric: {words.plain(entry['rubric'])}; acceptance policy: {words.plain(entry['policy'])}")
+    for told in frozen["changelog"]:
+        parts.append(f"## {told['version']} - {told['date']}\n")
+        if told["notes"].strip():
+            parts.append(words.prose(told["notes"]) + "\n")
+        lines = [f"- {told['stories']} stories"]
+        lines += [f"- {told['added']} added"] if told["added"] else []
+        lines += [f"- {told['removed']} no longer in"] if told["removed"] else []
+        lines.append(f"- Rubric: {words.plain(told['rubric'])}; acceptance policy: {words.plain(told['policy'])}")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)

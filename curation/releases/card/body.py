@@ -1,18 +1,17 @@
 """The card's text."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from curation.releases import formats
 from curation.releases.card import words
 from curation.releases.card.changes import changelog
+from curation.releases.card.citation import entry
 from curation.releases.card.front import PURPOSES, CardMaterial
 from curation.releases.card.loading_code import loading_code
 from curation.releases.card.quality import judge_line, quality
 from curation.releases.card.selection import selection
-from curation.releases.citing import authors_of
 
 LIMITS = """\
 - What is claimed is **data quality, never alignment efficacy**: people read these stories and rated them by the rubric
@@ -201,19 +200,14 @@ def changed(shown: CardMaterial) -> str:
     """Return what differs from the version before."""
     if changes := shown.frozen.get("changes"):
         return changelog(changes)
-    entry = shown.frozen["changelog"][0]
-    return f"{entry['added']} stories added, {entry['removed']} no longer in.\n"
+    counts = shown.frozen["changelog"][0]
+    return f"{counts['added']} stories added, {counts['removed']} no longer in.\n"
 
 
 def ending(shown: CardMaterial) -> str:
     """Return limits, withdrawal, changelog and how to cite."""
     frozen = shown.frozen
-    entry = frozen["changelog"][0]
-    dataset = frozen["dataset"]
-    key = re.sub(r"[^a-z0-9]+", "_", f"{dataset['org']}_{dataset['name']}_{frozen['version']}".lower())
-    title, org, name = (words.bibtex(dataset[part]) for part in ("title", "org", "name"))
-    authors = " and ".join(f"{{{words.bibtex(author)}}}" for author in authors_of(frozen))
-    doi = f",\n  doi = {{{words.bibtex(dataset['doi'])}}}" if dataset.get("doi") else ""
+    notes = words.prose(frozen["changelog"][0]["notes"]) or "No notes."
     return f"""\
 ## Known limits
 
@@ -228,7 +222,7 @@ wrong. It needs nothing but Python, and `pyarrow` for the rows.
 
 ## Changes in {frozen["version"]}
 
-{words.prose(entry["notes"]) or "No notes."}
+{notes}
 
 {changed(shown)}
 All versions: `CHANGELOG.md`.
@@ -236,12 +230,6 @@ All versions: `CHANGELOG.md`.
 ## Cite
 
 ```bibtex
-@misc{{{key},
-  title = {{{{{title}}}}},
-  author = {{{authors}}},
-  year = {{{frozen["date"][:4]}}},
-  version = {{{frozen["version"]}}},
-  note = {{Dataset {org}/{name}}}{doi}
-}}
+{entry(frozen)}
 ```
 """

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from curation.accounts.models import User
+from curation.releases.card import entry
 from curation.releases.models import Dataset, Release
 from curation.research.actions import profile_of
 from curation.research.charts import HEIGHT, WIDTH, bars, coverage, word_columns
@@ -24,7 +25,6 @@ from curation.research.queries.reports import answers_for, reports_for
 from curation.research.snippets import snippets
 
 register = template.Library()
-BIBTEX = re.compile(r"^```bibtex\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 MOST_OUTCOMES = 3
 
 
@@ -73,10 +73,10 @@ def ways_to_load(context: Mapping[str, Any], release: Release) -> dict[str, Any]
 
 
 @register.inclusion_tag("research/_cite.html")
-def how_to_cite(card: str) -> dict[str, str]:
-    """Show the entry that a card ends with; nothing where it has none."""
-    found = BIBTEX.search(card)
-    return {"entry": found[1] if found else ""}
+def how_to_cite(release: Release) -> dict[str, str]:
+    """Show how a version is cited, by what its dataset says of itself today."""
+    said = {name: getattr(release.dataset, name) for name in ("title", "authors", "doi")}
+    return {"entry": entry(release.frozen, said)}
 
 
 @register.inclusion_tag("research/_outcomes.html", takes_context=True)
