@@ -214,7 +214,7 @@ def test_rows_that_are_frozen_part_by_part_are_those_of_all_at_once(
         Check.objects.create(story=stories[one], other=stories[other], **found)
     Lineage.objects.create(child=stories[6], parent=stories[3], kind="no_reasoning")
     monkeypatch.setattr(taking, "BATCH", batch)
-    release = cut(dataset)
+    release = released(dataset)
     items = {item.story_id: item for item in release.items.all()}
     keys = {story.pk: story.normal_sha256 for story in stories}
     wanted = splits.assign(keys, families(), {stories[3].pk: "test"}, str(dataset))
