@@ -29,7 +29,7 @@ SELECT %(queue)s, stage.story_id, %(kind)s, (wanted.part ->> 1)::smallint, %(sea
 FROM jsonb_array_elements(%(stories)s::jsonb) WITH ORDINALITY AS wanted (part, place)
 JOIN stories_stage stage ON stage.story_id = (wanted.part ->> 0)::bigint AND stage.state = ANY(%(states)s)
 ORDER BY wanted.place
-ON CONFLICT (queue_id, story_id, kind) DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING id, story_id, priority
 """
 ORDER = """
@@ -52,10 +52,10 @@ def add_items(
 ) -> int:
     """Put stories (rows or ids) into a queue and return how many are new in it. Memory stays flat in their number.
 
-    Stories that cannot be reviewed (unchecked, blocked, or for a normal item already decided) and those in the queue
-    already are passed over. `priorities` maps a story's id to -32,768 to 32,767, larger first, 0 by default. From the
-    first story on, rubric and policy are frozen. Without `recorded` the caller puts it on record. Raises `Conflict` for
-    a closed queue.
+    Stories that cannot be reviewed (unchecked, blocked, or for a normal item already decided) are passed over, and so
+    are those in the queue already, and for an audit item those in any audit. `priorities` maps a story's id to -32,768
+    to 32,767, larger first, 0 by default. From the first story on, rubric and policy are frozen. Without `recorded` the
+    caller puts it on record. Raises `Conflict` for a closed queue.
     """
     check_can_run_queues(actor=actor)
     if kind not in ItemKind.values or kind in {ItemKind.REPEAT, ItemKind.IMPORTED}:

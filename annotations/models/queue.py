@@ -109,6 +109,8 @@ class Item(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["queue", "story", "kind"], name="item_once"),
+            # Whatever queue it is in: a story that is measured twice would count twice in the pool.
+            models.UniqueConstraint(fields=["story"], condition=Q(kind="audit"), name="item_audited_once"),
             models.CheckConstraint(condition=Q(seats_left__lte=F("seats")), name="item_seats_left_in_range"),
             models.CheckConstraint(condition=Q(seats__lte=5), name="item_seats_in_range"),
             models.CheckConstraint(condition=Q(kind__in=ItemKind.values), name="item_kind_known"),

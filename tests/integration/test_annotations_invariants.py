@@ -9,8 +9,9 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from annotations.actions import claim
+from annotations.actions import add_items, claim
 from annotations.models import Assignment, Decision, Draft, Item, Queue, Rating, Review, ReviewFlag, Span
+from curation.accounts.actors import SYSTEM
 from curation.core import roles
 from tests.builders import add_story, answers, person, queue_of, review_by
 
@@ -87,6 +88,28 @@ def test_an_item_gives_no_more_seats_than_it_has(reviewed: Review) -> None:
     assert "seats_left" in refused(lambda: Item.objects.update(seats_left=-1))
     assert "item_seats_in_range" in refused(lambda: Item.objects.update(seats=6))
     assert "item_once" in refused(lambda: copy(Item.objects.get()))
+
+
+def test_a_story_is_audited_once_whatever_queues_it_is_in(reviewed: Review) -> None:
+    Item.objects.update(kind="audit")
+    other = queue_of(person())
+    assert "item_audited_once" in refused(lambda: copy(Item.objects.get(), queue=other))
+    assert add_items(actor=SYSTEM, queue=other, stories=[reviewed.story_id], kind="audit") == 0
+    copy(Item.objects.get(), queue=other, kind="normal")
+
+
+def test_of_two_audits_of_a_story_from_before_the_first_stays_one(transactional_db: None) -> None:
+    queue_of(person(), stories=[add_story()])
+    Item.objects.update(kind="audit")
+    first = Item.objects.get()
+    with roles.as_owner(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT before")
+        cursor.execute("DROP INDEX item_audited_once")
+        copy(Item.objects.get(), queue=queue_of(person()), seats=2, seats_left=1)
+        cursor.execute(import_module("annotations.migrations.0031_audited_once").LATER)
+        found = list(Item.objects.order_by("pk").values_list("kind", "seats", "seats_left"))
+        cursor.execute("ROLLBACK TO SAVEPOINT before")
+    assert found == [("audit", first.seats, first.seats_left), ("repeat", 1, 0)]
 
 
 def test_a_turn_ends_in_one_commit_and_a_key_is_used_once(reviewed: Review) -> None:

@@ -192,6 +192,7 @@ def test_an_audit_is_measured_by_labels_and_not_by_agreement() -> None:
     for _ in range(3):
         review_by(auditor, audit, answers(5))
     assert labels(queue.rubric).means[:, 0] == pytest.approx([3, 13 / 3, 11 / 3])
+    Item.objects.filter(queue=audit).update(kind=ItemKind.GOLD)
     Item.objects.filter(queue=queue).update(kind=ItemKind.AUDIT)
     assert agreement(queue.rubric)[0].alpha.n == 0
 

@@ -28,7 +28,7 @@ def draw_audit(*, actor: Actor, queue: Queue, stories: int) -> AuditSample:
     if not 1 <= stories <= MOST:
         raise InvalidInput(_("Draw 1 to %(most)s stories.") % {"most": MOST})
     with transaction.atomic():
-        # Two that draw at the same time, for whatever queues, would audit a story twice.
+        # Two that draw at the same time, for whatever queues, would draw the same stories, and the later get fewer.
         lock_until_the_end(AUDIT_DRAWN, 0)
         pool = never_audited().count()
         chosen = list(never_audited().order_by(Random()).values_list("pk", flat=True)[:stories])
