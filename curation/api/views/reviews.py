@@ -83,9 +83,9 @@ class Withdrawing(Resource):
         409 says why it stays: it was revealed, is in use, or its story was decided more than an hour ago.
         """
         sent = self.sent(WithdrawalSerializer)
-        turn = actions.withdraw(reviewer=self.person, review=load_review(self.person, pk), reason=sent["reason"])
-        said = to_read(load_assignment(self.person, turn.pk))
-        return with_location(said, reverse("api:assignment", args=[turn.pk]))
+        assignment = actions.withdraw(reviewer=self.person, review=load_review(self.person, pk), reason=sent["reason"])
+        said = to_read(load_assignment(self.person, assignment.pk))
+        return with_location(said, reverse("api:assignment", args=[assignment.pk]))
 
 
 class Revisions(Resource):
