@@ -85,6 +85,8 @@ def contexts_of_pages_alone() -> Iterator[None]:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
     """Have each worker's database be a copy of one that is migrated already."""
     with django_db_blocker.unblock():
+        # Connections of a pool that was opened before lead to the database of `manage.py`, which would be migrated.
+        close_on_every_loop()
         copy_from_template()
 
 

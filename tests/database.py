@@ -19,9 +19,6 @@ LARGE = 8 * 1024**2
 
 def as_runtime() -> Iterator[None]:
     """Have every connection of the tests be the runtime role's, until the database is taken down."""
-    # A pool that was opened before there was a test database leads to another one.
-    connection.close()
-    connection.close_pool()
     with connection.cursor() as cursor:
         roles.grant_runtime(cursor, settings.RUNTIME["USER"])
     emptying = Emptying()
