@@ -10,6 +10,8 @@ from typing import Any, Literal
 import yaml
 
 MOST_NESTED, MOST_NESTED_YAML = 20, 50
+# So much of a name is told where it is what is wrong.
+LONGEST_NAME = 100
 # Normalising sorts each run of combining marks, in a time that grows with the square of its length. Real text has runs
 # of a few; the Stream-Safe Text Format of Unicode Standard Annex 15 breaks longer ones after 30.
 MOST_MARKS, BREAK = 30, "\u034f"
@@ -106,6 +108,14 @@ def parse_yaml(sent: str | bytes, loader: type[ShallowLoader]) -> Any:
         raise yaml.YAMLError(f"a value that cannot be read ({type(error).__name__})") from error
 
 
+class NameTwice(ValueError):
+    """JSON with an object in which a name comes twice: readers differ in which of the values they take."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("JSON with a name that comes twice")
+        self.name = name
+
+
 def whole_number(text: str) -> int | None:
     """Return a number from 0 that fits into 8 bytes, written in ASCII digits; None for any other text."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
@@ -118,7 +128,7 @@ def parse_json(sent: str | bytes, *, once: bool = False) -> Any:
     a name comes twice is none either: readers differ in which of the two values they take.
     """
     try:
-        found = json.loads(sent, object_pairs_hook=_names_once if once else None)
+        found = json.loads(sent, object_pairs_hook=names_once if once else None)
     except RecursionError as error:
         raise ValueError("JSON nested too deep") from error
     for depth, level in enumerate(levels(found)):
@@ -129,11 +139,22 @@ def parse_json(sent: str | bytes, *, once: bool = False) -> Any:
     return found
 
 
-def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON, for `object_pairs_hook`; `NameTwice` where a name comes twice in it."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("JSON with a name that comes twice")
+        raise NameTwice(twice_in(pairs))
     return found
+
+
+def twice_in(pairs: list[tuple[str, Any]]) -> str:
+    """Return the beginning of the first name that comes again in the pairs of an object; empty for none."""
+    seen = set[str]()
+    for name, _value in pairs:
+        if name in seen:
+            return name[:LONGEST_NAME]
+        seen.add(name)
+    return ""
 
 
 def levels(value: Any) -> Iterator[list[Any]]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from curation.core.plain_text import has_long_marks
+from curation.core.plain_text import NameTwice, has_long_marks, names_once
 
 ROLES, CONTENTS = ("role", "from"), ("content", "value", "text", "parts")
 WRAPPERS = ("messages", "conversations", "conversation", "contents")
@@ -29,7 +29,10 @@ Turn = tuple[str, str]
 
 
 def turns_of(value: object) -> list[Turn] | None:
-    """Return the turns of a chat as (role in lower case, words or an empty string); None if it is no chat."""
+    """Return the turns of a chat as (role in lower case, words or an empty string); None if it is no chat.
+
+    Raises `NameTwice` for a chat that was written as JSON in which a name comes twice.
+    """
     if isinstance(value, str):
         return turns_of(_parsed(value)) if MAYBE_CHAT.match(value) else None
     if isinstance(value, dict):
@@ -101,7 +104,9 @@ def _by_rows(columns: dict[str, Any]) -> list[dict[str, Any]] | None:
 def _parsed(text: str) -> Any:
     """Return a chat that was written as JSON, or printed by Python or numpy; None where it cannot be read."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=names_once)
+    except NameTwice:
+        raise
     except (ValueError, RecursionError):
         pass
     if has_long_marks(text):

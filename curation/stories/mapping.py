@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from curation.core.plain_text import with_lf
+from curation.core.plain_text import NameTwice, with_lf
 from curation.stories import reasons
 from curation.stories.cells import MAX_TAGS, is_list, is_nothing, values_of
-from curation.stories.chats import asked, told, turns_of
+from curation.stories.chats import Turn, asked, told, turns_of
 from curation.stories.columns import cell, without
 from curation.stories.fields import FIELDS
 from curation.stories.languages import tag_of
@@ -110,7 +110,7 @@ def said(value: object) -> str:
 
 def _told(value: object) -> tuple[str, str]:
     """Return the story in a cell, and the prompt that a chat has for it."""
-    turns = turns_of(value) if not isinstance(value, str) or value[:1] in CHATTY else None
+    turns = _turns(value) if not isinstance(value, str) or value[:1] in CHATTY else None
     if turns is not None:
         story, prompt = told(turns)
         if not story:
@@ -123,10 +123,18 @@ def _told(value: object) -> tuple[str, str]:
     return value, ""
 
 
+def _turns(value: object) -> list[Turn] | None:
+    """Return the turns of a chat in a cell. Raises `Rejected` where it is not clear what they are."""
+    try:
+        return turns_of(value)
+    except NameTwice as error:
+        raise Rejected(reasons.NAME_TWICE % {"name": storable(error.name)}) from error
+
+
 def _words(name: str, value: object) -> str:
     """Return the words of a cell for a field that is no tag and not the story; of a chat, what the user says last."""
     if name in VERBATIM:
-        if isinstance(value, (str, list, dict)) and (turns := turns_of(value)):
+        if isinstance(value, (str, list, dict)) and (turns := _turns(value)):
             return asked(turns)
         if is_nothing(value, exactly=True):
             return ""

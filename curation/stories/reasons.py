@@ -23,6 +23,7 @@ LONG_LINE = gettext_noop("The line is longer than %(most)s characters.")
 NESTED = gettext_noop("The JSON is nested too deeply.")
 TOO_DEEP = gettext_noop("A value of this row is nested too deeply.")
 NOT_JSON = gettext_noop("This is not JSON: %(error)s.")
+NAME_TWICE = gettext_noop("The name “%(name)s” comes twice in it, so it is not clear which value is meant.")
 NO_OBJECT = gettext_noop("This is not an object with named values.")
 TOO_LARGE = gettext_noop("%(file)s has more than %(most)s bytes.")
 NO_FRONT = gettext_noop("The front matter of %(file)s is not readable YAML: %(error)s.")
@@ -33,7 +34,7 @@ WAS_PURGED = gettext_noop("This story was purged, and is not stored again.")
 ROW_FORMS = (
     NO_TEXT, TOO_LONG, NUL, NO_ENCODING, A_LIST, NO_STRING, NO_TURN, LONG_CELL, QUOTE_OPEN, QUOTE_LINES, QUOTE_INSIDE,
     NUL_IN_LINE, RAGGED, RAGGED_LINES, LONG_LINE, NESTED, TOO_DEEP, NOT_JSON, NO_OBJECT, TOO_LARGE, NO_FRONT,
-    UNLIKE, WAS_PURGED,
+    UNLIKE, WAS_PURGED, NAME_TWICE,
 )  # fmt: skip
 # Why a whole import stopped.
 FILE_GONE = gettext_noop("The file is no longer where imported files are kept. Import it again.")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration import test_hostile_requests as requests
 from tests.integration.test_api_fuzz import SHARES, fuzz_share, within_the_test
+from tests.integration.test_hostile_imports import imported_by_every_way
 
 __all__ = ["within_the_test"]
 EXAMPLES = 50
@@ -29,3 +30,10 @@ def test_the_api_does_what_its_description_says_in_many_calls(
 ) -> None:
     settings.HOME, settings.API_CALLS_A_MINUTE, settings.ALLOWED_HOSTS = tmp_path, 10**9, ["*"]
     assert "\n".join(fuzz_share(share, tmp_path, EXAMPLES)) == ""
+
+
+def test_no_file_takes_more_memory_by_any_way_and_none_is_half_stored(
+    transactional_db: None, settings: Any, tmp_path: Path
+) -> None:
+    settings.HOME = tmp_path / "home"
+    imported_by_every_way(tmp_path, by_all=True)

@@ -60,6 +60,17 @@ def test_a_batch_says_what_became_of_every_row(curator: Caller) -> None:
     assert found[4] == (5, "duplicate", one.pk, "")
 
 
+def test_a_row_in_which_a_name_comes_twice_is_no_story(curator: Caller) -> None:
+    odd = '{"text": "One.", "text": "Another."}'
+    run = curator("POST", "imports?source=north", lines(odd, {"text": "Two."}), **LINES).json()["id"]
+    import_stories()
+    first, second = results(curator, run)
+    assert first == (1, "rejected", None, "The name “text” comes twice in it, so it is not clear which value is meant.")
+    assert second[:2] == (2, "created")
+    assert problem(curator("POST", "imports?source=north", f"[{odd}]".encode())) == (400, "bad_request")
+    assert Story.objects.get().text == "Two."
+
+
 def test_rows_are_walked_forth_and_back(curator: Caller) -> None:
     run = curator.post("imports?source=north", [{"text": f"Story {n % 5}."} for n in range(8)])["id"]
     import_stories()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from curation.stories import reasons
 from curation.stories.cells import values_of
 from curation.stories.fields import FIELDS
 from curation.stories.mapping import KEPT_ROW, KEPT_VALUE, MAX_TAGS, NewStory, Rejected, guess, story_from
@@ -216,12 +217,35 @@ def test_columns_that_come_late_are_found_and_said(tmp_path: Path) -> None:
             assert "“license” from row 150 on" in reader.notes[-1]
 
 
-def test_a_name_used_twice_in_an_object_loses_nothing(tmp_path: Path) -> None:
-    (tmp_path / "t.jsonl").write_text('{"text": "First.", "text": "Second.", "text (2)": "Third."}\n')
+@pytest.mark.parametrize("form", ["%s\n%s", "[%s, %s]", '{"stories": [%s, %s]}'], ids=["lines", "array", "wrapped"])
+@pytest.mark.parametrize(
+    "odd",
+    ['{"text": "First.", "text": "Second."}', '{"text": "A.", "meta": [{"text": 1, "a": {"text": 2, "text": 3}}]}'],
+)
+def test_a_row_in_which_a_name_comes_twice_is_rejected_and_no_other(tmp_path: Path, form: str, odd: str) -> None:
+    path = tmp_path / ("t.jsonl" if "\n" in form else "t.json")
+    path.write_text(form % (odd, '{"text": "Third.", "meta": {"text": "It has its own."}}'))
+    with open_file(path) as reader:
+        first, second = reader.rows()
+        assert "text" in reader.columns
+    assert first.problem == reasons.NAME_TWICE % {"name": "text"}
+    assert second.values == {"text": "Third.", "meta": {"text": "It has its own."}}
+
+
+def test_a_name_that_comes_twice_is_told_as_text_however_long(tmp_path: Path) -> None:
+    odd = json.dumps("\ud800" + "n" * 500)
+    (tmp_path / "t.jsonl").write_text(f'{{"text": "A.", {odd}: 1, {odd}: 2}}\n{{"text": "B."}}\n')
     with open_file(tmp_path / "t.jsonl") as reader:
-        (row,) = reader.rows()
-        assert set(reader.columns) == set(row.values)
-    assert row.values == {"text": "First.", "text (3)": "Second.", "text (2)": "Third."}
+        first, _second = reader.rows()
+    assert "\ufffd" + "n" * 99 + "”" in first.problem
+
+
+def test_a_chat_in_a_cell_in_which_a_name_comes_twice_is_rejected() -> None:
+    chat = '[{"role": "assistant", "content": "First.", "content": "Second."}]'
+    for values in ({"text": chat}, {"text": "A.", "prompt": chat}):
+        mapping = {name: name for name in values}
+        with pytest.raises(Rejected, match="“content” comes twice"):
+            story_from(values, mapping=mapping, defaults={})
 
 
 def test_names_and_numbers_that_the_database_cannot_hold_stop_nothing(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, NotFound
 from curation.core.paging import page_of
+from curation.core.plain_text import NameTwice
 from curation.core.storage import FileMissing, KeptFile
 from curation.core.uploads import refusal
 from curation.pages.import_forms import ConfirmForm, UploadForm
@@ -154,7 +155,12 @@ def _table(look: Preview) -> list[tuple[int, str, list[str]]]:
 
 def _shown(value: object, *, story: bool = False) -> str:
     """Return the beginning of a cell; of a chat what the assistant says last where it is the story, else the user."""
-    if turns := turns_of(value) if story or isinstance(value, (list, dict)) else None:
+    try:
+        turns = turns_of(value) if story or isinstance(value, (list, dict)) else None
+    except NameTwice:
+        # The row says that it is rejected for it.
+        turns = None
+    if turns:
         value = told(turns)[0] if story else asked(turns) or told(turns)[0]
     elif isinstance(value, (list, tuple)):
         value = ", ".join(map(str, value))

@@ -47,7 +47,7 @@ class Unlike(FileUnreadable):
 
 @dataclass(slots=True)
 class FileRow:
-    """One row: its number in the file, from 1, and its values by column, or the problem that makes it useless."""
+    """One row: its number in the file, from 1, and its values by column, or the problem that makes them useless."""
 
     number: int
     values: dict[str, Any] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from curation.core.plain_text import levels, twice_in
 from curation.stories import reasons
 from curation.stories.chats import is_turn
 from curation.stories.columns import named
@@ -37,14 +38,23 @@ def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) <= MOST_DIGITS else digits
 
 
+class Ambiguous(dict[str, Any]):
+    """An object in which `name` comes twice: which value is meant, readers of JSON differ in."""
+
+    name = ""
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object whose names are storable and which keeps every value where a name comes twice."""
+    """Return an object whose names are storable, as `Ambiguous` where one of them comes twice."""
     found = dict(pairs)
     if len(found) == len(pairs) and not why_not_storable("".join(found)):
         return found
-    return dict(
-        zip(named([name for name, _value in pairs], strip=False), (value for _name, value in pairs), strict=True)
-    )
+    told = zip(named([name for name, _value in pairs], strip=False), (value for _name, value in pairs), strict=True)
+    if len(found) == len(pairs):
+        return dict(told)
+    odd = Ambiguous(told)
+    odd.name = storable(twice_in(pairs))
+    return odd
 
 
 DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
@@ -300,4 +310,9 @@ class Values:
 def _as_row(number: int, value: object) -> FileRow:
     if not isinstance(value, dict):
         return FileRow(number, problem=reasons.NO_OBJECT)
-    return row_of(number, value)
+    row = row_of(number, value)
+    odd = next((part for level in levels(row.values) for part in level if isinstance(part, Ambiguous)), None)
+    if odd is not None:
+        # Its values stay: they say which columns the file has, and how the row begins.
+        row.problem = reasons.NAME_TWICE % {"name": odd.name}
+    return row
