@@ -9,22 +9,35 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 
-from annotations.actions import add_items, adjudicate, claim, expire, finalize_reviews, pass_on, recuse, revise, submit
-from annotations.models import Assignment, Decision, Item, Review
+from annotations.actions import (
+    add_items,
+    adjudicate,
+    claim,
+    expire,
+    finalize_reviews,
+    pass_on,
+    recuse,
+    revise,
+    submit,
+    withdraw,
+)
+from annotations.actions.seats import one_at_a_time
+from annotations.models import Assignment, Decision, Item, Recusal, Review
 from annotations.queries import awaiting_adjudication, load_assignment
 from annotations.queries.history import load_review
 from annotations.schema import parse_submission
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
-from curation.calibration.actions import draw_audit
-from curation.calibration.models import AuditSample
-from curation.core.errors import Conflict
+from curation.calibration.actions import draw_audit, reveal_comparison
+from curation.calibration.models import AuditSample, Exposure
+from curation.core.errors import Conflict, NotFound
+from curation.scoring.models import Judge
 from curation.stories.models import Stage
-from tests.builders import add_story, answers, checked_stories, person, queue_of, review_by
+from tests.builders import add_story, answers, checked_stories, person, queue_of, review_by, scored_stories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CROWD = 64
@@ -261,3 +274,42 @@ def test_two_curators_answer_a_request_about_a_released_story_once() -> None:
         )
         assert sorted(type(result).__name__ for result in got) == ["Conflict", "Decision"], got
         assert not awaiting_adjudication().exists()
+
+
+def somebody_waits() -> bool:
+    """Whether a statement of these tests waits for a lock, as it is now, in a transaction too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+            "WHERE datname = current_database() AND NOT granted"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("compared_first", [False, True])
+def test_a_review_is_taken_back_or_compared_and_never_both(compared_first: bool) -> None:
+    annie, (story,) = person(), scored_stories(1)
+    mine = review_by(annie, queue_of(annie, stories=[story], reveal=True))
+    judge = Judge.objects.get()
+
+    def compare() -> Any:
+        return reveal_comparison(actor=annie, review=load_review(annie, mine.pk), judge=judge)
+
+    def take_back() -> Any:
+        return withdraw(reviewer=annie, review=load_review(annie, mine.pk))
+
+    first, second = (compare, take_back) if compared_first else (take_back, compare)
+    got: list[Any] = []
+    # It has read the review as one that counts and nobody has compared, and waits for the lock that the first has.
+    thread = threading.Thread(target=lambda: got.extend(together(second)))
+    with transaction.atomic():
+        one_at_a_time(annie.pk)
+        thread.start()
+        while not somebody_waits():
+            assert thread.is_alive()
+        assert first() is not None
+    thread.join()
+    assert isinstance(got[0], Conflict if compared_first else NotFound), got
+    assert Assignment.objects.get().state == ("submitted" if compared_first else "active")
+    assert Recusal.objects.exists() is Exposure.objects.exists() is compared_first
+    assert_seats_add_up()

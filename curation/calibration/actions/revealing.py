@@ -3,8 +3,10 @@
 from django.db import transaction
 
 from annotations.actions import recuse
+from annotations.actions.seats import one_at_a_time
 from annotations.models import Review
 from annotations.queries.blindness import has_seen_scores
+from annotations.queries.history import load_review
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.calibration.comparing import Comparison, compare
@@ -61,5 +63,10 @@ def reveal_comparison(*, actor: User, review: Review, judge: Judge | None) -> Co
     check_can_compare(actor=actor, review=review)
     if judge is None:
         return None
-    scores = reveal_scores(user=actor, story=review.story, rubric=review.rubric, where="comparison", judge=judge)
+    with transaction.atomic():
+        if not has_seen_scores(actor, review.story):
+            # Whoever takes the review back takes the same lock, so that it is the one or the other.
+            one_at_a_time(actor.pk)
+            check_can_compare(actor=actor, review=load_review(actor, review.pk))
+        scores = reveal_scores(user=actor, story=review.story, rubric=review.rubric, where="comparison", judge=judge)
     return compare(review, scores) if scores else None
