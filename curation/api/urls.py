@@ -15,6 +15,7 @@ from curation.api.views import (
     judges,
     me,
     members,
+    overview,
     people,
     preparing,
     providers,
@@ -155,6 +156,7 @@ PUBLISHING: list[URLPattern | URLResolver] = [
 ]
 v1: list[URLPattern | URLResolver] = [
     path("me", me.Me.as_view(), name="me"),
+    path("overview", overview.CuratorsOverview.as_view(), name="overview"),
     path("tokens", tokens.Tokens.as_view(), name="tokens"),
     path("tokens/<int:pk>", tokens.OneToken.as_view(), name="token"),
     path("datasets", datasets.Datasets.as_view(), name="datasets"),

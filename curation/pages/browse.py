@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from annotations.queries.blindness import state_shown_to, to_judge_blind
+from annotations.queries.blindness import to_judge_blind
 from curation.accounts.models import User
 from curation.pages.ordering import NEWEST, ORDERS, Order
 from curation.standards.queries import names_by_kind
-from curation.stories.models import ImportRun, Source, Stage, Story
+from curation.stories.models import ImportRun, Source, Story
 from curation.stories.stages import State
 from curation.triage.filters import StoryFilter
 from curation.triage.queries import as_listed
@@ -139,14 +139,3 @@ def page_of(user: User, stories: QuerySet[Story], order: Order, *, next: str, pr
         next=order.write(shown[-1]) if shown and more_after else "",
         previous=order.write(shown[0]) if shown and more_before else "",
     )
-
-
-def counts_by_state(user: User) -> list[tuple[State, int]]:
-    """Count all stories by the state this person is told, in the order of their way; states of none are left out."""
-    if not user.is_curator:
-        return []
-    found = (
-        Stage.objects.annotate(told=state_shown_to(user, "story", "state")).values_list("told").annotate(n=Count("pk"))
-    )
-    counts = dict(found.order_by())
-    return [(state, counts[state]) for state in State if state in counts]

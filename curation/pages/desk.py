@@ -2,26 +2,13 @@
 
 from dataclasses import dataclass
 
-from annotations.models import Assignment, Queue, Review
+from annotations.models import Assignment, Review
 from annotations.models.assignment import AssignmentState
-from annotations.queries import queues_for
-from annotations.queries.people import Mine, memberships_of, mine_in
-from annotations.queries.progress import QueueProgress, progress_of
 from annotations.queries.reading import read_today
 from curation.accounts.models import User
 from curation.releases.models import Release
 
 SHOWN = 6
-
-
-@dataclass(frozen=True)
-class QueueCard:
-    """One queue with how far it is and what this person did in it."""
-
-    queue: Queue
-    progress: QueueProgress
-    mine: Mine
-    member: bool
 
 
 @dataclass(frozen=True)
@@ -32,14 +19,6 @@ class Desk:
     recent: list[Review]
     stories: int
     words: int
-
-
-def cards_for(user: User) -> list[QueueCard]:
-    """Return this person's open queues, those they review in first."""
-    queues = list(queues_for(user).filter(state="open"))
-    far, mine, inside = progress_of(queues, user), mine_in(user, queues), memberships_of(user)
-    cards = [QueueCard(queue, far[queue.pk], mine[queue.pk], queue.pk in inside) for queue in queues]
-    return sorted(cards, key=lambda card: (not card.member, card.progress.stories_left == 0, card.queue.name))
 
 
 def reading_of(user: User) -> Desk:

@@ -169,8 +169,8 @@ def test_no_address_tells_of_a_colleagues_commit(
     settings.HOME = tmp_path
     # What waits longer for a worker than a moment is said on pages, and this test takes longer than that.
     monkeypatch.setattr("curation.core.leases.waiting.SOON", timedelta(days=1))
-    for room in ("under_way", "views.scoring"):
-        monkeypatch.setattr(f"curation.pages.{room}.stalled", lambda: False)
+    for room in ("overview.under_way", "pages.views.scoring"):
+        monkeypatch.setattr(f"curation.{room}.stalled", lambda: False)
     _people, kept = workspace(tmp_path)
     one, two = person(), person()
     looking = {

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from difflib import ndiff
 from functools import cache
 from pathlib import Path
@@ -117,9 +118,14 @@ def commit(reviewer: User, assignment: Assignment, data: dict[str, Any]) -> None
 
 
 @pytest.mark.django_db
-def test_no_answer_tells_of_a_colleagues_commit_or_flag_or_of_a_score(settings: Any, tmp_path: Path) -> None:
+def test_no_answer_tells_of_a_colleagues_commit_or_flag_or_of_a_score(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One story is still to be decided; the other is decided by the commit, while an audit of it goes on."""
     settings.HOME, settings.API_CALLS_A_MINUTE = tmp_path, 10**9
+    # What waits longer for a worker than a moment is told, and this test takes longer than that.
+    monkeypatch.setattr("curation.core.leases.waiting.SOON", timedelta(days=1))
+    monkeypatch.setattr("curation.overview.under_way.stalled", lambda: False)
     world = World(tmp_path)
     # What the world has is scored before, so that a score more says something of these stories alone.
     ensure_embedded_judge(rubric=default_rubric())
@@ -130,7 +136,8 @@ def test_no_answer_tells_of_a_colleagues_commit_or_flag_or_of_a_score(settings: 
         "an admin who reads": person(Role.ADMIN),
         "a curator who may claim": person(Role.CURATOR),
     }
-    undecided, torn, *rest = checked_stories(4)
+    # Enough of them for no queue to run dry.
+    undecided, torn, *rest = checked_stories(7)
     shared = queue_of(one, *looking.values(), stories=[undecided, *rest], overlap=5)
     normal = queue_of(one, two, stories=[torn, *rest])
     audit = queue_of(*looking.values(), overlap=5)

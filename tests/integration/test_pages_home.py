@@ -14,7 +14,9 @@ from curation.releases.actions import start_release
 from curation.releases.models import Release
 from curation.scoring.models import ScoreJob
 from curation.stories.models import ImportRun, Story
+from curation.stories.stages import State
 from curation.triage.models import Fill
+from tests.api import Caller, problem
 from tests.builders import (
     CONDUCT,
     accepted_stories,
@@ -238,6 +240,47 @@ def test_a_curator_sees_how_reviewing_goes_and_which_imports_stopped(client: Cli
         source=run.source, file_name="harbour.csv", file_size=1, file_sha256="a" * 64, state="done"
     )
     assert "The import of harbour.csv stopped" not in client.get("/").content.decode()
+
+
+def test_the_api_tells_a_curator_what_the_page_shows(client: Client) -> None:
+    annie, ben, curator = person(username="annie"), person(username="ben"), person(Role.CURATOR)
+    stories = [add_story(), add_story(), add_story()]
+    queue = queue_of(annie, ben, stories=stories)
+    for value in (1, 3):
+        review_by(annie, queue, answers(value, flags={"moral_lecture": {}} if value == 1 else None))
+        review_by(ben, queue, answers(value))
+    import_of("harbour.csv", state="failed", error="x")
+    client.force_login(curator)
+    shown, told = client.get("/").context, Caller(curator).get("overview")
+    assert [(one["kind"], one["count"], one["text"], one["page"]) for one in told["next"]] == [
+        (step.kind, step.n, step.text, step.url) for step in shown["steps"]
+    ]
+    assert told["next"][0]["text"] == "The import of harbour.csv stopped"
+    (work,) = told["under_way"]
+    assert (work["kind"], work["name"], work["open"], work["page"]) == ("import", "harbour.csv", False, work["page"])
+    assert work["stopped"]
+    assert [(State(one["state"]).label, one["stories"]) for one in told["states"]] == [
+        (part["label"], part["value"]) for part in shown["parts"]
+    ]
+    (mine, other), (page_of_mine, _other) = told["reviewers"], shown["reviewers"]
+    assert (mine["username"], mine["reviews"], mine["words_a_minute"]) == ("annie", 2, page_of_mine.pace)
+    assert (mine["agreement"]["value"], mine["flagged"]["value"], other["flagged"]["value"]) == (1.0, 0.5, 0.0)
+    assert mine["flagged"]["high"] == page_of_mine.flagged.high
+    assert problem(Caller(annie)("GET", "overview")) == (403, "not_allowed")
+
+
+def test_the_api_tells_a_curator_nothing_of_a_story_they_have_yet_to_judge() -> None:
+    annie, ben, curator = person(username="annie"), person(username="ben"), person(Role.CURATOR)
+    queue = queue_of(annie, ben, stories=[add_story()])
+    review_by(annie, queue, answers(1, flags={"moral_lecture": {}}))
+    review_by(ben, queue)
+    call = Caller(curator)
+    assert [one["reviews"] for one in call.get("overview")["reviewers"]] == [1, 1]
+    Item.objects.update(seats=3, seats_left=1)
+    add_member(actor=SYSTEM, queue=queue, user=curator)
+    told = call.get("overview")
+    assert told["reviewers"] == []
+    assert told["states"] == [{"state": "queued", "stories": 1}]
 
 
 def test_the_icon_is_where_browsers_look_for_it_on_pages_that_name_none(client: Client) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ABOVE = ("curation.scoring", "curation.calibration", "curation.triage", "curation.releases", "curation.pages")
+ROOMS = ("scoring", "calibration", "triage", "releases", "overview", "pages")
+ABOVE = tuple(f"curation.{room}" for room in ROOMS)
 TABLES = re.compile(r"\b(scoring|calibration|triage|releases)_[a-z]+", re.IGNORECASE)
 # What sounds like a score in a page that is shown before a decision.
 TEMPLATE_WORDS = re.compile(

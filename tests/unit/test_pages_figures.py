@@ -9,9 +9,9 @@ from annotations.queries.people import Mine
 from annotations.queries.progress import QueueProgress
 from curation.accounts.models import User
 from curation.core.statistics import Estimate
-from curation.pages.desk import QueueCard
-from curation.pages.next_steps import _dry
-from curation.pages.reviewers import ReviewerShare, _pace
+from curation.overview.next_steps import _dry
+from curation.overview.queue_cards import QueueCard
+from curation.overview.reviewers import ReviewerShare, _pace
 
 
 def card(slug: str, stories: int, done: int) -> QueueCard:

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET
 from annotations.queries.practice import has_practised
 from curation.access.queries.grants import told_lately
 from curation.accounts.models import Role, User
+from curation.overview.queue_cards import cards_for
+from curation.overview.states import counts_by_state
+from curation.overview.under_way import Work
+from curation.overview.whole import overview_of, work_for
 from curation.pages import desk
-from curation.pages.browse import counts_by_state
-from curation.pages.next_steps import next_steps
-from curation.pages.reviewers import reviewing
-from curation.pages.under_way import Work, under_way
 from curation.pages.views.stories import parts_of
 from curation.releases.queries.withdrawn import downloaded_and_withdrawn
 from curation.stories.stages import State
@@ -27,12 +27,12 @@ def home(request: HttpRequest) -> HttpResponse:
     """What this person can do next."""
     user = cast(User, request.user)
     if user.is_curator and getattr(request, "htmx", False):
-        return render(request, "pages/_under_way.html", _shown(_work(user, counts_by_state(user))))
+        return render(request, "pages/_under_way.html", _shown(work_for(user, counts_by_state(user))))
     if user.role == Role.RESEARCHER:
         context: dict[str, Any] = {"releases": desk.newest_releases(user), "taken_back": downloaded_and_withdrawn(user)}
         context["access"] = told_lately(user)[: desk.SHOWN]
         return render(request, "pages/home_researcher.html", context)
-    cards = desk.cards_for(user)
+    cards = cards_for(user)
     context = {
         "cards": cards,
         "practised": has_practised(user),
@@ -42,14 +42,13 @@ def home(request: HttpRequest) -> HttpResponse:
     if not user.is_curator:
         context["access"] = told_lately(user)[: desk.SHOWN]
         return render(request, "pages/home_annotator.html", context)
-    by_state = counts_by_state(user)
-    counts = dict(by_state)
-    work = _work(user, by_state)
-    context |= _shown(work) | {
-        "steps": next_steps(user, work=work, cards=cards, counts=counts),
-        "reviewers": reviewing(user),
+    found = overview_of(user, cards)
+    counts = dict(found.by_state)
+    context |= _shown(found.work) | {
+        "steps": found.steps,
+        "reviewers": found.reviewers,
         "releases": desk.newest_releases(user),
-        "parts": parts_of(by_state),
+        "parts": parts_of(found.by_state),
         "total": sum(counts.values()),
         "accepted": counts.get(State.ACCEPTED, 0),
         "mine": [card for card in cards if card.member],
@@ -57,11 +56,6 @@ def home(request: HttpRequest) -> HttpResponse:
     if user.role == Role.ADMIN:
         context["people"] = _people()
     return render(request, "pages/home_curator.html", context)
-
-
-def _work(user: User, by_state: list[tuple[State, int]]) -> list[Work]:
-    counts = dict(by_state)
-    return under_way(user, stored=counts.get(State.STORED, 0), stories=sum(counts.values()))
 
 
 def _shown(work: list[Work]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from annotations.queries import queues_for
 from curation.accounts.models import User
 from curation.core.own_pages import ask_first, is_from_elsewhere
 from curation.core.tones import tone_of
-from curation.pages.browse import COUNTED, BrowseForm, counts_by_state, page_of
+from curation.overview.states import counts_by_state
+from curation.pages.browse import COUNTED, BrowseForm, page_of
 from curation.pages.ordering import NEWEST, ORDERS
 from curation.stories.actions.search import only_common
 from curation.stories.permissions import check_can_browse

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -16,8 +16,8 @@ from curation.accounts.models import User
 from curation.erasure.finding import needing
 from curation.erasure.models import Purge
 from curation.erasure.models.purge import PurgeState
-from curation.pages.desk import QueueCard
-from curation.pages.under_way import Kind, Work
+from curation.overview.queue_cards import QueueCard
+from curation.overview.under_way import Kind, Work
 from curation.releases.models import Approval
 from curation.releases.queries.approvals import waiting_for
 from curation.releases.queries.candidates import unreleased
@@ -28,6 +28,9 @@ from curation.stories.stages import State
 # An open queue with fewer stories left than this soon has none for its reviewers.
 RUNS_DRY = 3
 MOST_APPROVALS = 5
+StepKind = Literal[
+    "stopped", "approve", "purge", "grant", "adjudicate", "report", "outcome", "refill", "queue", "blocked", "release"
+]
 STOPPED: dict[Kind, Any] = {
     "import": gettext_lazy("The import of %(name)s stopped"),
     "fill": gettext_lazy("Adding stories to %(name)s stopped"),
@@ -37,11 +40,17 @@ STOPPED: dict[Kind, Any] = {
 
 @dataclass(frozen=True)
 class NextStep:
-    """One thing to do: `figure` of what `text` says, at `url`."""
+    """One thing to do: `n` of what `text` says, at `url`; None for a single thing."""
 
-    figure: str
+    kind: StepKind
+    n: int | None
     text: str
     url: str
+
+    @property
+    def figure(self) -> str:
+        """How many, as a page shows it."""
+        return "!" if self.n is None else number_format(self.n, force_grouping=True)
 
 
 def next_steps(
@@ -54,10 +63,10 @@ def next_steps(
     accepted = unreleased(user).count() if counts.get(State.ACCEPTED) else 0
     return [
         # What could not be scored needs nobody: people can rate it all the same.
-        *(NextStep("!", _stopped(one), one.url) for one in work if one.stopped and one.kind in STOPPED),
-        *(NextStep("!", _awaited(one), _page_of(one)) for one in waiting_for(user)[:MOST_APPROVALS]),
-        *(NextStep("!", _purge(one), reverse("purge", args=[one.pk])) for one in needing(user)),
-        *(NextStep("!", _asked_by(one), _terms_of(one)) for one in awaiting_decision(user)[:MOST_APPROVALS]),
+        *(NextStep("stopped", None, _stopped(one), one.url) for one in work if one.stopped and one.kind in STOPPED),
+        *(NextStep("approve", None, _awaited(one), _page_of(one)) for one in waiting_for(user)[:MOST_APPROVALS]),
+        *(NextStep("purge", None, _purge(one), reverse("purge", args=[one.pk])) for one in needing(user)),
+        *(NextStep("grant", None, _asked_by(one), _terms_of(one)) for one in awaiting_decision(user)[:MOST_APPROVALS]),
         *_counted(awaiting_adjudication(user).count(), "adjudicate"),
         *_counted(reports_to_answer(user).count(), "report"),
         *_counted(outcomes_to_decide(user).count(), "outcome"),
@@ -91,7 +100,7 @@ def _terms_of(grant: Grant) -> str:
     return reverse("dataset_terms", args=[grant.dataset.org, grant.dataset.name])
 
 
-def _counted(n: int, kind: str) -> list[NextStep]:
+def _counted(n: int, kind: StepKind) -> list[NextStep]:
     if not n:
         return []
     text, url = {
@@ -114,7 +123,7 @@ def _counted(n: int, kind: str) -> list[NextStep]:
             reverse("dataset_list"),
         ),
     }[kind]
-    return [NextStep(number_format(n, force_grouping=True), text, url)]
+    return [NextStep(kind, n, text, url)]
 
 
 def _dry(work: Sequence[Work], cards: Sequence[QueueCard]) -> list[NextStep]:
@@ -127,7 +136,7 @@ def _dry(work: Sequence[Work], cards: Sequence[QueueCard]) -> list[NextStep]:
         text = ngettext(
             "story left in %(queue)s: add more, or close it", "stories left in %(queue)s: add more, or close it", left
         )
-        found.append(NextStep(str(left), text % {"queue": card.queue.name}, url))
+        found.append(NextStep("refill", left, text % {"queue": card.queue.name}, url))
     return found
 
 
