@@ -12,6 +12,7 @@ from annotations.queries.blindness import to_judge_blind
 from curation.accounts.models import User
 from curation.pages.ordering import NEWEST, ORDERS, Order
 from curation.standards.queries import names_by_kind
+from curation.stories.forms import LanguageField
 from curation.stories.models import ImportRun, Source, Story
 from curation.stories.stages import State
 from curation.triage.filters import StoryFilter
@@ -44,6 +45,9 @@ class BrowseForm(forms.Form):
 
     q = forms.CharField(label=_("Words in title or text"), required=False, max_length=200)
     source = choice(_("Source"), _("No source is called “%(value)s”, so stories of every source are shown."))
+    language = LanguageField(
+        error_messages={"unknown": _("No language is called “%(value)s”, so stories in every language are shown.")}
+    )
     state = choice(_("State"), _("No state is called “%(value)s”, so stories in every state are shown."))
     principle = choice(
         _("Principle"), _("No principle is called “%(value)s”, so stories of every principle are shown.")
@@ -85,6 +89,7 @@ class BrowseForm(forms.Form):
         return StoryFilter(
             words=data.get("q", ""),
             source=data.get("source", ""),
+            language=data.get("language", ""),
             run=data["run"].pk if data.get("run") else None,
             states=(State(data["state"]),) if data.get("state") else (),
             principle=data.get("principle", ""),

@@ -20,6 +20,8 @@ def chosen_words(run: ScoreRun) -> list[str]:
     words = [labels.get(tuple(kept.get("states", ())), "")]
     if kept.get("source"):
         words.append(_("Source: %(name)s") % {"name": kept["source"]})
+    if kept.get("language"):
+        words.append(_("Language: %(name)s") % {"name": kept["language"]})
     if kept.get("run"):
         found = ImportRun.objects.filter(pk=kept["run"]).values_list("file_name", flat=True).first()
         words.append(_("The import %(file)s") % {"file": found or kept["run"]})

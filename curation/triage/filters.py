@@ -6,7 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotations.models import ReviewFlag
 from annotations.queries.blindness import AFTER_REVIEW, to_judge_blind, told_to_be
@@ -21,13 +21,14 @@ from curation.stories.stages import State
 class StoryFilter:
     """What stories have to fit; a part that is empty narrows nothing.
 
-    `words` are in title or text, `source` is a source's short name, `run` an import's key, `stories` are keys of
-    stories, `states` is any of these, `principle` and `theme` are keys of tags, `finding` is a kind of check that found
-    something, `raised` the key of a flag that a reader raised.
+    `words` are in title or text, `source` is a source's short name, `language` a BCP 47 tag (`pt` is in Brazil's too),
+    `run` an import's key, `stories` are keys of stories, `states` is any of these, `principle` and `theme` are keys of
+    tags, `finding` is a kind of check that found something, `raised` the key of a flag that a reader raised.
     """
 
     words: str = ""
     source: str = ""
+    language: str = ""
     run: int | None = None
     stories: tuple[int, ...] = ()
     states: tuple[State, ...] = ()
@@ -42,8 +43,8 @@ class StoryFilter:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "StoryFilter":
-        """Return what `as_data` has told."""
-        known = {field.name: data[field.name] for field in fields(cls)}
+        """Return what `as_data` has told. A part that was not known when it was kept narrows nothing."""
+        known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
         return cls(**known | {"stories": tuple(data["stories"]), "states": tuple(map(State, data["states"]))})
 
 
@@ -58,6 +59,8 @@ def matching_stories(chosen: StoryFilter, *, reader: User | None = None) -> Quer
         stories = stories.filter(pk__in=SearchEntry.objects.filter(words=words_query(chosen.words)).values("story"))
     if chosen.source:
         stories = stories.filter(source__name=chosen.source)
+    if chosen.language:
+        stories = stories.filter(Q(language=chosen.language) | Q(language__startswith=f"{chosen.language}-"))
     if chosen.run is not None:
         stories = stories.filter(import_run=chosen.run)
     if chosen.stories:

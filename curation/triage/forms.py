@@ -13,6 +13,7 @@ from curation.scoring.queries import versions_at_work
 from curation.standards.forms import PolicyField
 from curation.standards.models import AcceptancePolicy
 from curation.standards.queries import names_by_kind
+from curation.stories.forms import LanguageField
 from curation.stories.models import ImportRun, Source
 from curation.stories.stages import State
 from curation.triage.filters import StoryFilter
@@ -79,6 +80,7 @@ class StoriesForm(forms.Form):
     source = forms.ModelChoiceField(
         Source.objects.all(), required=False, label=_("Source"), empty_label=_("Any source")
     )
+    language = LanguageField()
     run = forms.ModelChoiceField(ImportRun.objects.all(), required=False, widget=forms.HiddenInput)
     stories = ChosenField(required=False, widget=forms.HiddenInput)
     state = forms.ChoiceField(choices=STATES, label=_("State"))
@@ -99,6 +101,7 @@ class StoriesForm(forms.Form):
         return StoryFilter(
             states=states[data["state"]],
             source=data["source"].name if data["source"] else "",
+            language=data["language"],
             run=data["run"].pk if data["run"] else None,
             stories=data["stories"],
             principle=data["principle"],

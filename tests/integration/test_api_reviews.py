@@ -216,7 +216,8 @@ def test_a_queue_is_made_filled_and_run() -> None:
     assert (made["slug"], made["fill"]["state"], made["fill"]["total"]) == ("at-sea", "pending", 1)
     fill_due()
     assert call.get("queues/at-sea/fills")["results"][0]["state"] == "done"
-    assert call.post("queues/at-sea/fitting", {})["count"] == 1
+    assert call.post("queues/at-sea/fitting", {"language": "English"})["count"] == 1
+    assert call.post("queues/at-sea/fitting", {"language": "de"})["count"] == 0
     more = call("POST", "queues/at-sea/fills", {"stories": [story.pk for story in stories]})
     assert (more.status_code, call.get(more["Location"])["total"]) == (202, 1)
     assert problem(call("POST", "queues/at-sea/fills", {"source": "none"})) == (422, "invalid_input")

@@ -66,7 +66,9 @@ def test_the_list_tells_of_each_story_what_the_browser_shows(curator: Caller) ->
     assert row["opening"] == "The pilot said no."
     assert row["tags"] == [{"kind": "principle", "key": "honesty", "source": "import"}]
     assert "text" not in row
+    assert ids(curator.get("stories?language=German")) == ids(curator.get("stories?language=de")) == [first.pk]
     assert ids(curator.get("stories?state=blocked")) == []
+    assert problem(curator("GET", "stories?language=Elvish")) == (422, "invalid_input")
     assert problem(curator("GET", "stories?state=lost")) == (422, "invalid_input")
     assert problem(curator("GET", "stories?sauce=north")) == (422, "invalid_input")
 

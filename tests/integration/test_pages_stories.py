@@ -82,6 +82,16 @@ def test_filters_narrow_by_source_state_tags_and_findings(client: Client, curato
     assert titles(client, state="accepted") == []
 
 
+def test_a_language_is_found_by_its_name_or_code_with_its_regions(client: Client, curator: User) -> None:
+    for tag in ("de", "pt-BR", "pt", "pl"):
+        add_story(title=tag, language=tag)
+    for asked, found in {"Deutsch": ["de"], "pt": ["pt", "pt-BR"], "pt_br": ["pt-BR"], "nl": []}.items():
+        assert titles(client, language=asked) == found, asked
+    answer = client.get(reverse("story_list"), {"language": "Elvish"})
+    assert "No language is called “Elvish”, so stories in every language are shown." in answer.content.decode()
+    assert len(answer.context["page"].stories) == 4
+
+
 def test_a_filter_that_means_nothing_is_said_to_be_left_out(client: Client, curator: User) -> None:
     for title in ("One", "Other"):
         add_story(title=title, of=source(title.lower()))

@@ -343,9 +343,13 @@ def test_a_run_is_made_from_a_terminal_first_its_cost_and_then_with_a_budget() -
         call_command("run_judge", "careful", "--budget", "lots")
     with pytest.raises(CommandError, match="No story fits"):
         call_command("run_judge", "careful", "--source", "nowhere")
+    with pytest.raises(CommandError, match="No language is called “Elvish”"):
+        call_command("run_judge", "careful", "--language", "Elvish")
+    call_command("run_judge", "careful", "--language", "English", "--at-most", "1", stdout=out)
+    assert ScoreRun.objects.latest("pk").chosen["filter"]["language"] == "en"
     with pytest.raises(CommandError, match="no such judge"):
         call_command("run_judge", "nobody")
-    assert ScoreRun.objects.count() == 1
+    assert ScoreRun.objects.count() == 2
 
 
 def test_the_command_that_started_a_run_follows_it_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,6 +145,20 @@ def test_tags_narrow_the_choice() -> None:
     assert not matching(selection_of(principle="honesty", theme="equanimity"))
 
 
+def test_a_language_narrows_the_choice() -> None:
+    ready(1)
+    german = add_story("Der Schlepper wartete auf den Hafenmeister.", language="de-AT")
+    advance(stories=[german.pk], to=State.CHECKED)
+    client, fields = at(person(Role.CURATOR)), filled(language="German")
+    assert "1 story fits" in " ".join(client.get(reverse("queue_preview"), fields).content.decode().split())
+    assert client.post(reverse("queue_new"), fields).status_code == 302
+    fill_due()
+    assert Item.objects.get().story == german
+    refused = client.post(reverse("queue_new"), filled(name="Other", language="Elvish"))
+    assert refused.status_code == 422
+    assert "No language is called “Elvish”" in refused.content.decode()
+
+
 def test_an_order_by_score_puts_the_best_first_and_the_unscored_last() -> None:
     install_defaults()
     plain = add_story("The lamp went out. The end.")

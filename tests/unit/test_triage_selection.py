@@ -1,6 +1,7 @@
 """What is asked of a queue: kept as JSON and read back whole, and the stories that a page says were chosen."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from django.forms import ValidationError
@@ -13,6 +14,7 @@ from curation.triage.queries import READY, StorySelection, _priority
 FULL = StoryFilter(
     words="tug at night",
     source="harbour",
+    language="pt-BR",
     run=7,
     stories=(3, 1, 2),
     states=(State.CHECKED, State.SCORED),
@@ -30,6 +32,12 @@ def test_a_selection_is_kept_as_json_and_read_back_whole(chosen: StoryFilter) ->
     kept = json.loads(json.dumps(selection.as_data()))
     assert StorySelection.from_data(kept, limit=40) == selection
     assert StorySelection.from_data(kept, limit=3).limit == 3, "what is left of it"
+
+
+def test_a_filter_that_was_kept_before_there_were_languages_is_read_back() -> None:
+    kept = FULL.as_data()
+    del kept["language"]
+    assert StoryFilter.from_data(kept) == replace(FULL, language="")
 
 
 def test_only_an_order_by_score_tells_something_of_the_scores() -> None:

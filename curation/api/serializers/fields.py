@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+
+from curation.stories.forms import LONGEST_LANGUAGE
+from curation.stories.languages import tag_of
 
 LARGEST_KEY = 2**63 - 1
 
@@ -35,6 +39,23 @@ class Plain(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Language(Plain):
+    """A language by any name or code of it, as its BCP 47 tag."""
+
+    default_error_messages = {"unknown": _("No language is called “{written}”.")}
+
+    def __init__(self, **options: Any) -> None:
+        said = "A language by its name or code, such as `de`. `pt` finds `pt-BR` too."
+        super().__init__(**{"max_length": LONGEST_LANGUAGE, "help_text": said, **options})
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the tag; what names no language is refused."""
+        written = super().to_internal_value(data)
+        if written and not tag_of(written):
+            self.fail("unknown", written=written)
+        return tag_of(written)
 
 
 class YesNo(serializers.BooleanField):

@@ -8,7 +8,7 @@ from annotations.actions.queues import LONGEST_INSTRUCTIONS
 from annotations.models import Queue
 from annotations.models.queue import QueueState
 from curation.accounts.models import Role
-from curation.api.serializers.fields import Key, Plain, Whole, YesNo
+from curation.api.serializers.fields import Key, Language, Plain, Whole, YesNo
 from curation.stories.models.tag import TagKind
 from curation.triage.filters import StoryFilter
 from curation.triage.forms import ORDERS, STATES
@@ -121,6 +121,7 @@ class SelectionSerializer(serializers.Serializer[Any]):
     source = Plain(  # type: ignore[assignment]  # it is a field of what is sent
         max_length=80, default="", allow_blank=True, help_text="The name of a source."
     )
+    language = Language(default="", allow_blank=True)
     run = Key(default=None, allow_null=True, help_text="The id of an import.")
     stories = serializers.ListField(child=Key(), default=list, max_length=MOST_STORIES, help_text="Ids, one by one.")
     principle = Plain(max_length=60, default="", allow_blank=True, help_text="The key of one they are tagged with.")
@@ -138,6 +139,7 @@ def selection_of(sent: dict[str, Any]) -> StorySelection:
     chosen = StoryFilter(
         states=READY[sent["state"]],
         source=sent["source"],
+        language=sent["language"],
         run=sent["run"],
         stories=tuple(sent["stories"]),
         **{kind.value: sent[kind.value] for kind in (TagKind.PRINCIPLE, TagKind.THEME)},

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from curation.api.serializers.fields import Language
 from curation.api.serializers.judges import MICRO_USD
 from curation.llm.actions.budgets import MOST
 from curation.scoring.models import JudgeVersion, ScoreJob, ScoreRun
@@ -35,6 +36,7 @@ class NewRunSerializer(serializers.Serializer[Any]):
         help_text="`any` that passed their checks, `ready` to review, `queued` in review, or `decided`.",
     )
     source = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="A source's short name.")  # type: ignore[assignment]  # DRF takes it out of the class
+    language = Language(required=False, allow_blank=True)
     run = serializers.IntegerField(
         min_value=1, max_value=A_KEY, allow_null=True, default=None, help_text="The id of an import."
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from curation.api.serializers.fields import LARGEST_KEY, Key, Plain
+from curation.api.serializers.fields import LARGEST_KEY, Key, Language, Plain
 from curation.audit.models import Entry
 from curation.core.stored_translations import translate_stored
 from curation.stories.actions.checking import FORMS
@@ -30,6 +30,7 @@ class StoryFilterSerializer(serializers.Serializer[Any]):
     source = serializers.CharField(  # type: ignore[assignment]  # the name is one of DRF's own too
         required=False, max_length=80, help_text="The short name of a source."
     )
+    language = Language(required=False)
     state = serializers.ChoiceField(State.choices, required=False)
     principle = serializers.CharField(required=False, max_length=80, help_text="The key of a principle.")
     theme = serializers.CharField(required=False, max_length=80, help_text="The key of a theme.")

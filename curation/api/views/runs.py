@@ -57,6 +57,7 @@ class Runs(ForCurators):
         chosen = StoryFilter(
             states=OF_RUNS[said["state"]],
             source=said.get("source", ""),
+            language=said.get("language", ""),
             run=said["run"],
             stories=tuple(said.get("stories", ())),
             principle=said.get("principle", ""),

@@ -32,6 +32,7 @@ class Stories(Resource):
         chosen = StoryFilter(
             words=given.get("words", ""),
             source=given.get("source", ""),
+            language=given.get("language", ""),
             run=given.get("import_id"),
             states=(State(given["state"]),) if "state" in given else (),
             principle=given.get("principle", ""),

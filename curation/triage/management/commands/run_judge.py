@@ -11,6 +11,7 @@ from curation.core.errors import InvalidInput, NotFound, Unavailable
 from curation.scoring.models import ScoreRun
 from curation.scoring.models.run import RunState
 from curation.scoring.queries import load_judge, run_progress, versions_at_work
+from curation.stories.languages import tag_of
 from curation.triage.actions import begin_run, propose_run, start_due_runs
 from curation.triage.filters import StoryFilter
 from curation.triage.forms import OF_RUNS
@@ -30,6 +31,7 @@ class Command(ExemplaCommand):
         super().add_arguments(parser)
         parser.add_argument("judge", help="the judge, by the name in its page's address")
         parser.add_argument("--source", default="", help="only stories of this source, by its short name")
+        parser.add_argument("--language", default="", help="only stories in this language, by its name or code")
         parser.add_argument("--import", dest="run", type=int, help="only stories of the import of this number")
         parser.add_argument("--state", choices=sorted(OF_RUNS), default="any", help="only stories in this state")
         parser.add_argument("--at-most", type=int, help="so many of them, by chance")
@@ -44,8 +46,14 @@ class Command(ExemplaCommand):
         version = versions_at_work().filter(judge=load_judge(options["judge"])).order_by("-pk").first()
         if version is None:
             raise NotFound("This judge has no version at work.")
-        states = OF_RUNS[options["state"]]
-        chosen = StoryFilter(source=options["source"], run=options["run"], states=states)
+        language = tag_of(options["language"])
+        if options["language"] and not language:
+            raise InvalidInput(
+                f"No language is called “{options['language']}”. Write its name or its code, such as de."
+            )
+        chosen = StoryFilter(
+            source=options["source"], language=language, run=options["run"], states=OF_RUNS[options["state"]]
+        )
         run = propose_run(actor=SYSTEM, version=version, chosen=chosen, at_most=options["at_most"])
         if limit is not None:
             begin_run(actor=SYSTEM, run=run, limit_micro_usd=limit, in_batches=options["batches"])
