@@ -29,13 +29,19 @@ def etag_of(shown: Any) -> str:
     return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
 
 
-def shown(request: Request, data: Any, status: int = 200, **headers: str) -> Response:
-    """Answer with `data` and its ETag; 304 without it where the caller's `If-None-Match` names that."""
-    etag = etag_of(data)
+def shown(data: Any) -> Response:
+    """Answer a change with what has become of it, and the ETag of that."""
+    return Response(data, headers={"ETag": etag_of(data)})
+
+
+def unless_known(request: Request, answer: Response) -> Response:
+    """Return what was read with its ETag; 304 without it where the caller's `If-None-Match` names that."""
+    etag = etag_of(answer.data)
     known = parse_etags(request.headers.get("If-None-Match", ""))
-    if request.method in {"GET", "HEAD"} and (etag in known or "*" in known):
+    if etag in known or "*" in known:
         return Response(status=304, headers={"ETag": etag})
-    return Response(data, status=status, headers={"ETag": etag, **headers})
+    answer.headers["ETag"] = etag
+    return answer
 
 
 @contextmanager

@@ -1,20 +1,25 @@
 """What every view of the API has: scopes, checked parameters, pages and checked bodies."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import ListField, ListSerializer, Serializer
 from rest_framework.views import APIView
 
 from curation.accounts.models import Scope, User
+from curation.api.conditional import as_json, unless_known
+from curation.api.idempotency import KeyUsedOtherwise
 from curation.api.paging import Pages
 from curation.api.signing_in import is_session
-from curation.core.errors import InvalidInput, NotAllowed, NotFound
+from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed, NotFound
 from curation.core.own_pages import is_from_elsewhere
 from curation.core.plain_text import storable, whole_number
 
@@ -29,6 +34,11 @@ class Resource(APIView):
     """A view that answers where `scopes` names a scope for the method, and nowhere else."""
 
     scopes: ClassVar[Mapping[str, Scope]] = {}
+    # The methods that take `If-Match`. Another one refuses it: whoever sends it does not want to change unseen.
+    conditional: ClassVar[Collection[str]] = ()
+    # Whether a GET answers with one page of a list, and whether with bytes.
+    paged: ClassVar[bool] = False
+    in_bytes: ClassVar[bool] = False
     # Bodies are read by the parsers, after it is known who calls.
     reads_forms = False
 
@@ -43,6 +53,42 @@ class Resource(APIView):
             super().perform_authentication(request)
         finally:
             super().check_throttles(request)
+
+    def initial(self, request: Request, *args: Any, **named: Any) -> None:
+        """Go on if the caller may call this, and sends nothing that nobody would look at."""
+        super().initial(request, *args, **named)
+        if "Transfer-Encoding" in request.headers:
+            # Django takes such a body for an empty one.
+            raise ParseError(_("Say how long the body is, by “Content-Length”: one that comes in chunks is not taken."))
+        if "If-Match" in request.headers and request.method not in {*self.conditional, *SAFE_METHODS}:
+            raise InvalidInput(_("This call takes no If-Match. Nothing was done; send it without."))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **named: Any) -> Any:
+        """Give what was read an ETag; 304 without it where the caller has that."""
+        is_read = request.method in SAFE_METHODS and isinstance(response, Response) and response.status_code == 200
+        if is_read and self.has_etag:
+            response = unless_known(request, response)
+        return super().finalize_response(request, response, *args, **named)
+
+    @property
+    def has_etag(self) -> bool:
+        """Whether a GET answers with one thing, which has an ETag."""
+        return not (self.paged or self.in_bytes)
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """Answer with a problem document. A conflict has the newest state, as `newest` tells it."""
+        if isinstance(exc, Conflict) and not isinstance(exc, KeyUsedOtherwise) and "current" not in exc.data:
+            with suppress(ExemplaError):
+                found = self.newest()
+                exc.data |= {} if found is None else {"current": as_json(found.data)}
+        return super().handle_exception(exc)
+
+    def newest(self) -> Response | None:
+        """Tell what the call is about as it is now; None where looking at it does something, or there is no one thing.
+
+        Views set it by `shown_by` where an address tells it.
+        """
+        return None
 
     def check_throttles(self, request: Request) -> None:
         """Do nothing: the call was counted when it came."""
@@ -85,6 +131,18 @@ class Resource(APIView):
         pages = Pages()
         found = pages.paginate_queryset(rows, self.request, self) or []
         return pages.get_paginated_response(show(list(found)))
+
+
+def shown_by(view: type[Resource] | None = None) -> Callable[[Resource], Response]:
+    """Return a `newest` that tells what the GET of `view` does, or of the same view; its address has the same parts."""
+
+    def newest(called: Resource) -> Response:
+        other: Any = (view or type(called))()
+        other.request, other.args, other.kwargs = called.request, called.args, called.kwargs
+        answer: Response = other.get(called.request, **called.kwargs)
+        return answer
+
+    return newest
 
 
 def unknown(form: Any, data: Any, way: str = "") -> Iterator[tuple[str, str]]:

@@ -86,12 +86,10 @@ class Described(AutoSchema):
         found: list[Any] = []
         if getattr(handler, "takes_key", False):
             found.append(header(HEADER, f"1 to {LONGEST_KEY} characters; the same again is carried out once only."))
+        if self.method == "GET" and (getattr(self.view, "has_etag", False) or getattr(self.view, "in_bytes", False)):
+            found.append(header("If-None-Match", "304 if it is the ETag."))
         if self.method in getattr(self.view, "conditional", ()):
-            is_read = self.method == "GET"
-            name, said = (
-                ("If-None-Match", "304 if it is the ETag.") if is_read else ("If-Match", "412 if it is not the ETag.")
-            )
-            found.append(header(name, said))
+            found.append(header("If-Match", "412 if it is not the ETag."))
         return found
 
     def _get_paginator(self) -> Any:

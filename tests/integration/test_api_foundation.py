@@ -43,6 +43,7 @@ def test_of_a_token_only_its_hash_and_its_beginning_are_kept(curator: Caller) ->
 
 def test_a_token_does_what_its_person_may_do_now(curator: Caller) -> None:
     assert curator.get("me")["role"] == "curator"
+    assert curator.get("me")["token_id"] == curator.token.pk
     curator.post("datasets", NEW, Idempotency_Key="k0")
     set_role(actor=SYSTEM, user=curator.user, role="annotator")
     assert curator.get("me")["scopes"] == ["read", "review"]

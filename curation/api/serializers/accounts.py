@@ -16,6 +16,7 @@ class MeSerializer(serializers.Serializer[Any]):
     scopes = serializers.ListField(
         child=serializers.ChoiceField(Scope.choices), help_text="What this call's token may do; a session may all."
     )
+    token_id = serializers.IntegerField(allow_null=True, help_text="The id of this call's token; null for a session.")
 
 
 class TokenSerializer(serializers.ModelSerializer[Token]):

@@ -1,5 +1,7 @@
 """Getting gated datasets, and letting people in."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -9,6 +11,7 @@ from curation.access.actions import decline_access, grant_access, revoke_access,
 from curation.access.queries.downloads import downloads_by_day
 from curation.access.queries.grants import grants_of, load_grant, newest_grant, terms_of
 from curation.accounts.models import Scope
+from curation.api.conditional import changing, shown
 from curation.api.idempotency import once
 from curation.api.resource import Resource
 from curation.api.serializers.access import (
@@ -19,6 +22,7 @@ from curation.api.serializers.access import (
     TermsSerializer,
 )
 from curation.core.errors import NotFound
+from curation.releases.models import Dataset
 from curation.releases.permissions import check_can_release
 from curation.releases.queries.find import load_dataset, load_listed, load_release
 
@@ -27,6 +31,7 @@ class DatasetTerms(Resource):
     """What people accept to get a gated dataset."""
 
     scopes = {"GET": Scope.READ, "PUT": Scope.RELEASE}
+    conditional = {"PUT"}
 
     @extend_schema(operation_id="get_terms", responses=TermsSerializer)
     def get(self, request: Request, org: str, name: str) -> Response:
@@ -40,9 +45,10 @@ class DatasetTerms(Resource):
     @extend_schema(operation_id="write_terms", request=NewTermsSerializer, responses=TermsSerializer)
     def put(self, request: Request, org: str, name: str) -> Response:
         """Have other terms hold from now on. What people accepted before stays on record."""
-        found = load_dataset(self.person, org, name)
-        made = write_terms(actor=self.person, dataset=found, **self.sent(NewTermsSerializer))
-        return Response(TermsSerializer(made).data)
+        rows = Dataset.objects.visible_to(self.person).filter(org=org, name=name)
+        with changing(request, rows, as_terms) as found:
+            made = write_terms(actor=self.person, dataset=found, **self.sent(NewTermsSerializer))
+        return shown(TermsSerializer(made).data)
 
 
 class DatasetAccess(Resource):
@@ -80,6 +86,12 @@ class OneGrant(Resource):
 
     scopes = {"POST": Scope.RELEASE}
 
+    def newest(self) -> Response:
+        """How it stands by now."""
+        dataset = load_dataset(self.person, self.kwargs["org"], self.kwargs["name"])
+        check_can_release(actor=self.person, dataset=dataset)
+        return Response(GrantSerializer(load_grant(dataset, self.kwargs["pk"])).data)
+
     @extend_schema(operation_id="decide_grant", request=GrantDecisionSerializer, responses=GrantSerializer)
     @once
     def post(self, request: Request, org: str, name: str, pk: int) -> Response:
@@ -105,3 +117,9 @@ class ReleaseDownloads(Resource):
         self.asked()
         rows = downloads_by_day(load_release(self.person, org, name, version))
         return Response([{"day": day, "count": count} for day, count in rows])
+
+
+def as_terms(dataset: Dataset) -> Any:
+    """Return the representation of the terms that hold; empty before there are any."""
+    found = terms_of(dataset)
+    return TermsSerializer(found).data if found else {}

@@ -68,6 +68,7 @@ class Adjudication(Resource):
 
         403 while you have yet to judge the story yourself.
         """
+        self.asked()
         self.noted_look()
         _own, decision = open_to_adjudicate(actor=self.person, story_id=story_id)
         sides, looks = side_by_side(decision), second_looks(decision)
@@ -142,6 +143,7 @@ class OneDecision(Resource):
     @extend_schema(operation_id="get_decision", responses=DecisionSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """One decision with its reasons. It goes on record that you have seen what reviewers said of the story."""
+        self.asked()
         check_can_read_decisions(actor=self.person)
         self.noted_look()
         decision = only(

@@ -12,7 +12,7 @@ from annotations.permissions import check_can_run_queues
 from annotations.queries import queue_of
 from curation.accounts.models import Scope, User
 from curation.api.idempotency import once
-from curation.api.resource import Resource, with_location
+from curation.api.resource import Resource, shown_by, with_location
 from curation.api.serializers.argilla import (
     ArgillaAccountSerializer,
     ArgillaLinkSerializer,
@@ -68,6 +68,7 @@ class OneArgillaServer(Resource):
     """A server."""
 
     scopes = {"GET": Scope.ADMIN, "DELETE": Scope.ADMIN}
+    newest = shown_by()
 
     @extend_schema(operation_id="get_argilla_server", responses=ArgillaServerSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -86,6 +87,7 @@ class ArgillaServerKey(Resource):
     """Another key."""
 
     scopes = {"PUT": Scope.ADMIN}
+    newest = shown_by(OneArgillaServer)
 
     @extend_schema(
         operation_id="replace_argilla_key", request=NewArgillaKeySerializer, responses=ArgillaServerSerializer
@@ -138,6 +140,7 @@ class OneArgillaLink(Resource):
     """A linked queue."""
 
     scopes = {"GET": Scope.READ, "DELETE": Scope.CURATE}
+    newest = shown_by()
 
     @extend_schema(operation_id="get_argilla_link", responses=OneArgillaLinkSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -156,6 +159,7 @@ class ArgillaLinkSync(Resource):
     """A round at once."""
 
     scopes = {"POST": Scope.CURATE}
+    newest = shown_by(OneArgillaLink)
 
     @extend_schema(operation_id="sync_argilla_link", request=None, responses={202: OneArgillaLinkSerializer})
     @once

@@ -56,13 +56,13 @@ class OneDataset(Resource):
     """A dataset."""
 
     scopes = {"GET": Scope.READ, "PATCH": Scope.RELEASE}
-    conditional = {"GET", "PATCH"}
+    conditional = {"PATCH"}
 
     @extend_schema(operation_id="get_dataset", responses=DatasetSerializer)
     def get(self, request: Request, org: str, name: str) -> Response:
         """One dataset, with the number of its newest version."""
         self.asked()
-        return shown(request, as_dataset(load_listed(self.person, org, name)))
+        return Response(as_dataset(load_listed(self.person, org, name)))
 
     @extend_schema(operation_id="change_dataset", request=DescriptionSerializer, responses=DatasetSerializer)
     def patch(self, request: Request, org: str, name: str) -> Response:
@@ -70,7 +70,7 @@ class OneDataset(Resource):
         rows = Dataset.objects.visible_to(self.person).filter(org=org, name=name)
         with changing(request, rows, as_dataset) as found:
             changed = describe_dataset(actor=self.person, dataset=found, **self.sent(DescriptionSerializer))
-        return shown(request, as_dataset(changed))
+        return shown(as_dataset(changed))
 
 
 class DatasetOutlook(Resource):

@@ -7,11 +7,12 @@ from rest_framework.response import Response
 
 from annotations.models import Queue
 from annotations.permissions import check_can_run_queues
-from annotations.queries import queue_of
+from annotations.queries import queue_of, queues_for
+from annotations.queries.assignments import NO_QUEUE
 from curation.accounts.models import Scope
-from curation.api.conditional import shown
+from curation.api.conditional import changing, shown
 from curation.api.idempotency import once
-from curation.api.resource import Resource, with_location
+from curation.api.resource import Resource, shown_by, with_location
 from curation.api.serializers.queues import (
     FillSerializer,
     FittingSerializer,
@@ -51,10 +52,12 @@ class OneFill(Resource):
     """Stories that are put into a queue."""
 
     scopes = {"GET": Scope.READ, "DELETE": Scope.CURATE}
+    newest = shown_by()
 
     @extend_schema(operation_id="get_fill", responses=FillSerializer)
     def get(self, request: Request, slug: str, pk: int) -> Response:
         """How far it is."""
+        self.asked()
         return Response(FillSerializer(load_fill(_queue(self, slug), pk)).data)
 
     @extend_schema(operation_id="dismiss_fill", responses={204: None})
@@ -68,8 +71,10 @@ class FillRetry(Resource):
     """Going on after a failure."""
 
     scopes = {"POST": Scope.CURATE}
+    newest = shown_by(OneFill)
 
     @extend_schema(operation_id="retry_fill", request=None, responses={202: FillSerializer})
+    @once
     def post(self, request: Request, slug: str, pk: int) -> Response:
         """Have one that has failed go on with the stories that are not in yet. 409 for one that has not failed."""
         fill = load_fill(_queue(self, slug), pk)
@@ -98,12 +103,13 @@ class JudgesOfQueue(Resource):
     """Whose scores a queue uses."""
 
     scopes = {"GET": Scope.READ, "PUT": Scope.CURATE}
-    conditional = {"GET"}
+    conditional = {"PUT"}
 
     @extend_schema(operation_id="get_queue_judges", responses=JudgesSerializer)
     def get(self, request: Request, slug: str) -> Response:
         """Whose scores order the stories of a queue, and whose are compared with after a review; for curators."""
-        return shown(request, _judges(_queue(self, slug)))
+        self.asked()
+        return Response(_judges(_queue(self, slug)))
 
     @extend_schema(operation_id="set_queue_judges", request=JudgesSerializer, responses=JudgesSerializer)
     def put(self, request: Request, slug: str) -> Response:
@@ -111,11 +117,13 @@ class JudgesOfQueue(Resource):
 
         Whoever has them put in another order can review none of them any more.
         """
-        queue, sent = _queue(self, slug), self.sent(JudgesSerializer)
-        set_queue_judges(
-            actor=self.person, queue=queue, orders=load_judge(sent["orders"]), shows=load_judge(sent["shows"])
-        )
-        return shown(request, _judges(queue))
+        check_can_run_queues(actor=self.person)
+        sent, rows = self.sent(JudgesSerializer), queues_for(self.person).filter(slug=slug)
+        with changing(request, rows, _judges, said=str(NO_QUEUE)) as queue:
+            set_queue_judges(
+                actor=self.person, queue=queue, orders=load_judge(sent["orders"]), shows=load_judge(sent["shows"])
+            )
+        return shown(_judges(queue))
 
 
 def _queue(view: Resource, slug: str) -> Queue:

@@ -12,16 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from curation.accounts.models import Scope
-from curation.api.conditional import shown
 from curation.api.idempotency import answered_once, key_of, once
 from curation.api.paging import numbered_page
 from curation.api.parsing import JsonLinesParser, PlainJSON, Upload
-from curation.api.resource import Resource, with_location
+from curation.api.resource import Resource, shown_by, with_location
 from curation.api.serializers.imports import (
     MAP,
     ImportInFullSerializer,
@@ -84,8 +82,6 @@ class Imports(Resource):
         """
         check_can_import(actor=self.person)
         key, options = key_of(request), self.asked(ImportOptionsSerializer)
-        if request.headers.get("Transfer-Encoding"):
-            raise ParseError(_("Say how long the body is, by “Content-Length”: one that comes in chunks is not taken."))
         is_lines = (request.content_type or "").partition(";")[0].strip() != Upload.media_type
         with closing(file_of(request.data)) as file:
             kept = keep_upload(file)
@@ -115,7 +111,6 @@ class OneImport(Resource):
     """An import."""
 
     scopes = {"GET": Scope.READ}
-    conditional = {"GET"}
 
     @extend_schema(operation_id="get_import", responses=ImportInFullSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -123,7 +118,7 @@ class OneImport(Resource):
         self.asked()
         run = load_import(self.person, pk)
         vars(run).update(steps=steps_of(run))
-        return shown(request, ImportInFullSerializer(run).data)
+        return Response(ImportInFullSerializer(run).data)
 
 
 class ImportRows(Resource):
@@ -151,6 +146,7 @@ class ImportResume(Resource):
     """An import that failed."""
 
     scopes = {"POST": Scope.CURATE}
+    newest = shown_by(OneImport)
 
     @extend_schema(operation_id="resume_import", request=None, responses={202: ImportSerializer})
     @once

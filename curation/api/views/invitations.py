@@ -12,7 +12,7 @@ from annotations.models import Queue
 from curation.accounts.invitations import invite, open_invitations, withdraw_invitation
 from curation.accounts.models import Invitation, Scope
 from curation.api.idempotency import once
-from curation.api.resource import only, with_location
+from curation.api.resource import only, shown_by, with_location
 from curation.api.serializers.people import InvitationSerializer, MadeInvitationSerializer, NewInvitationSerializer
 from curation.api.views.people import ForAccountKeepers
 
@@ -49,6 +49,7 @@ class OneInvitation(ForAccountKeepers):
     """An invitation."""
 
     scopes = {"GET": Scope.ADMIN, "DELETE": Scope.ADMIN}
+    newest = shown_by()
 
     @extend_schema(operation_id="get_invitation", responses=InvitationSerializer)
     def get(self, request: Request, pk: int) -> Response:

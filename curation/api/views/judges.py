@@ -10,9 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from curation.accounts.models import Scope
-from curation.api.conditional import shown
 from curation.api.idempotency import once
-from curation.api.resource import Resource, only, with_location
+from curation.api.resource import Resource, only, shown_by, with_location
 from curation.api.serializers.judges import (
     ImportRuleSerializer,
     JudgeSerializer,
@@ -86,13 +85,12 @@ class OneJudge(ForCurators):
     """A judge."""
 
     scopes = {"GET": Scope.READ}
-    conditional = {"GET"}
 
     @extend_schema(operation_id="get_judge", responses=JudgeSerializer)
     def get(self, request: Request, key: str) -> Response:
         """One judge, with the versions that are at work."""
         self.asked()
-        return shown(request, as_judge(load_judge(key)))
+        return Response(as_judge(load_judge(key)))
 
 
 class JudgeVersions(ForCurators):
@@ -135,6 +133,7 @@ class JudgeVersionRetry(ForCurators):
     """Another try."""
 
     scopes = {"POST": Scope.CURATE}
+    newest = shown_by(OneJudgeVersion)
 
     @extend_schema(operation_id="retry_scoring", request=None, responses=RetriedSerializer)
     @once
@@ -162,6 +161,7 @@ class JudgeRetirement(ForCurators):
     """Rest."""
 
     scopes = {"POST": Scope.CURATE}
+    newest = shown_by(OneJudge)
 
     @extend_schema(operation_id="retire_judge", request=None, responses=JudgeSerializer)
     @once
@@ -199,6 +199,7 @@ class OneJudgeRule(ForCurators):
     """A rule."""
 
     scopes = {"GET": Scope.READ, "DELETE": Scope.CURATE}
+    newest = shown_by()
 
     @extend_schema(operation_id="get_import_rule", responses=ImportRuleSerializer)
     def get(self, request: Request, key: str, pk: int) -> Response:

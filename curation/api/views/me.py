@@ -18,7 +18,13 @@ class Me(Resource):
     @extend_schema(operation_id="me", responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """Say who calls, and what they may do: a first call to try a token with."""
-        user, token = self.person, request.auth
-        scopes = scopes_now(user, token if isinstance(token, Token) else None)
-        said = {"username": user.username, "shown_name": user.shown_name, "role": user.role, "scopes": scopes}
+        self.asked()
+        user, token = self.person, request.auth if isinstance(request.auth, Token) else None
+        said = {
+            "username": user.username,
+            "shown_name": user.shown_name,
+            "role": user.role,
+            "scopes": scopes_now(user, token),
+            "token_id": token.pk if token else None,
+        }
         return Response(MeSerializer(said).data)

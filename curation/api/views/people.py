@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -12,9 +13,9 @@ from annotations.queries.accounts import described, people_named, queues_by_pers
 from curation.accounts.models import Scope, User
 from curation.accounts.people import reopen_account
 from curation.accounts.permissions import check_can_keep_accounts
-from curation.api.conditional import shown
+from curation.api.conditional import changing, shown
 from curation.api.idempotency import once
-from curation.api.resource import Resource, only
+from curation.api.resource import Resource, only, shown_by
 from curation.api.serializers.people import ChangedPersonSerializer, LimitsSerializer, PeopleFilter, PersonSerializer
 from curation.releases.actions import lift_limits, limit_person
 from curation.releases.queries.find import load_dataset, split_name
@@ -47,25 +48,27 @@ class OnePerson(ForAccountKeepers):
     """A person."""
 
     scopes = {"GET": Scope.ADMIN, "PATCH": Scope.ADMIN}
-    conditional = {"GET"}
+    conditional = {"PATCH"}
 
     @extend_schema(operation_id="get_person", responses=PersonSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """One person: role, queues, and what they hold."""
         self.asked()
-        return shown(request, as_person(pk))
+        return Response(as_person(pk))
 
     @extend_schema(operation_id="change_person", request=ChangedPersonSerializer, responses=PersonSerializer)
     def patch(self, request: Request, pk: int) -> Response:
         """Give a person another role. Who no longer reviews leaves every queue."""
-        change_role(actor=self.person, user=load_person(pk), role=self.sent(ChangedPersonSerializer)["role"])
-        return Response(as_person(pk))
+        with changing(request, one_person(pk), lambda user: as_person(user.pk), no_person()):
+            change_role(actor=self.person, user=load_person(pk), role=self.sent(ChangedPersonSerializer)["role"])
+        return shown(as_person(pk))
 
 
 class PersonClosing(ForAccountKeepers):
     """The end of an account."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OnePerson)
 
     @extend_schema(operation_id="close_person", request=None, responses=PersonSerializer)
     @once
@@ -79,6 +82,7 @@ class PersonReopening(ForAccountKeepers):
     """A closed account opened."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OnePerson)
 
     @extend_schema(operation_id="reopen_person", request=None, responses=PersonSerializer)
     @once
@@ -92,6 +96,7 @@ class PersonLimits(ForAccountKeepers):
     """The datasets that a person works with."""
 
     scopes = {"GET": Scope.ADMIN, "PUT": Scope.ADMIN, "DELETE": Scope.ADMIN}
+    conditional = {"PUT", "DELETE"}
 
     @extend_schema(operation_id="get_limits", responses=LimitsSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -103,21 +108,33 @@ class PersonLimits(ForAccountKeepers):
     def put(self, request: Request, pk: int) -> Response:
         """Let a person work with exactly these organisations and datasets, from the next call on. No limit binds an
         admin."""
-        said, user = self.sent(LimitsSerializer), load_person(pk)
+        said = self.sent(LimitsSerializer)
         datasets = [load_dataset(self.person, *split_name(written)) for written in said["datasets"]]
-        limit_person(actor=self.person, user=user, orgs=said["orgs"], datasets=datasets)
-        return Response(as_limits(user))
+        with changing(request, one_person(pk), as_limits, no_person()) as user:
+            limit_person(actor=self.person, user=user, orgs=said["orgs"], datasets=datasets)
+        return shown(as_limits(user))
 
     @extend_schema(operation_id="lift_limits", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Let a person work with all datasets again, as their role says."""
-        lift_limits(actor=self.person, user=load_person(pk))
+        with changing(request, one_person(pk), as_limits, no_person()) as user:
+            lift_limits(actor=self.person, user=user)
         return Response(status=204)
 
 
 def load_person(pk: int) -> User:
     """Return a person; `NotFound` for none."""
-    return only(with_limits(described(User.objects.all())), _("There is no such person."), pk=pk)
+    return only(with_limits(described(User.objects.all())), no_person(), pk=pk)
+
+
+def one_person(pk: int) -> QuerySet[User]:
+    """Return the person, or nothing."""
+    return User.objects.filter(pk=pk)
+
+
+def no_person() -> str:
+    """Say that there is no such person."""
+    return _("There is no such person.")
 
 
 def as_people(rows: list[User]) -> Any:

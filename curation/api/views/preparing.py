@@ -54,6 +54,7 @@ class Consenting(Resource):
     @extend_schema(operation_id="get_consent", responses=ConsentSerializer)
     def get(self, request: Request) -> Response:
         """What would be published of your ratings, to be read before answering, and your latest answer."""
+        self.asked()
         version = material.consent_version()
         text = material.read("consent", str(version))
         language = material.language_of("consent", str(version))
@@ -77,6 +78,7 @@ class Practice(Resource):
     @extend_schema(operation_id="get_practice", responses=PracticeSerializer)
     def get(self, request: Request) -> Response:
         """The stories of the practice round, and how you stand in it. Some queues ask that it be passed."""
+        self.asked()
         latest = latest_attempts(self.person)
         rows = [
             {
@@ -101,6 +103,7 @@ class OnePractice(Resource):
     @extend_schema(operation_id="get_practice_story", responses=PracticeStorySerializer)
     def get(self, request: Request, number: int) -> Response:
         """A practice story to rate, with the sheet."""
+        self.asked()
         context = {"rubric": current_rubric()}
         return Response(PracticeStorySerializer(story_at(number), context=context).data)
 
@@ -113,6 +116,7 @@ class PracticeAttempts(Resource):
     @extend_schema(operation_id="get_practice_feedback", responses=FeedbackSerializer)
     def get(self, request: Request, number: int) -> Response:
         """Your latest attempt at a practice story beside an expert's ratings; 404 before the first."""
+        self.asked()
         story = story_at(number)
         attempt = latest_attempts(self.person).get(story.key)
         if attempt is None:

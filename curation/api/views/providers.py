@@ -64,13 +64,13 @@ class OneProvider(ForProviderKeepers):
     """A provider."""
 
     scopes = {"GET": Scope.ADMIN, "PATCH": Scope.ADMIN, "DELETE": Scope.ADMIN}
-    conditional = {"GET", "PATCH"}
+    conditional = {"PATCH", "DELETE"}
 
     @extend_schema(operation_id="get_provider", responses=ProviderSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """One provider: where it is, and its limits."""
         self.asked()
-        return shown(request, as_provider(load_provider(pk)))
+        return Response(as_provider(load_provider(pk)))
 
     @extend_schema(
         operation_id="change_provider", request=ChangedProviderSerializer, responses={200: ProviderSerializer}
@@ -80,12 +80,13 @@ class OneProvider(ForProviderKeepers):
         rows = active_providers().filter(pk=pk)
         with changing(request, rows, as_provider, _("There is no such provider.")) as provider:
             changed = change_provider(actor=self.person, provider=provider, **self.sent(ChangedProviderSerializer))
-        return shown(request, as_provider(changed))
+        return shown(as_provider(changed))
 
     @extend_schema(operation_id="remove_provider", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Forget a provider's key and ask it no more. What was spent there stays."""
-        remove_provider(actor=self.person, provider=load_provider(pk))
+        with changing(request, active_providers().filter(pk=pk), as_provider, _("There is no such provider.")) as found:
+            remove_provider(actor=self.person, provider=found)
         return Response(status=204)
 
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from curation.accounts.models import Scope
 from curation.api.idempotency import once
-from curation.api.resource import Resource, with_location
+from curation.api.resource import Resource, shown_by, with_location
 from curation.api.serializers.publishing import (
     AtTargetSerializer,
     NewTargetSerializer,
@@ -61,6 +61,7 @@ class OneTarget(Resource):
     """A target."""
 
     scopes = {"GET": Scope.READ, "DELETE": Scope.ADMIN}
+    newest = shown_by()
 
     @extend_schema(operation_id="get_target", responses=TargetSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -80,6 +81,7 @@ class TargetToken(Resource):
     """Another token."""
 
     scopes = {"PUT": Scope.ADMIN}
+    newest = shown_by(OneTarget)
 
     @extend_schema(operation_id="replace_target_token", request=NewTokenSerializer, responses=TargetSerializer)
     def put(self, request: Request, pk: int) -> Response:
@@ -151,6 +153,7 @@ class PublicationRetry(Resource):
     """Another try."""
 
     scopes = {"POST": Scope.RELEASE}
+    newest = shown_by(OnePublication)
 
     @extend_schema(operation_id="retry_publication", request=None, responses={202: PublicationSerializer})
     @once
@@ -164,6 +167,7 @@ class PublicationAcceptance(Resource):
     """Going on from what somebody else has committed."""
 
     scopes = {"POST": Scope.RELEASE}
+    newest = shown_by(OnePublication)
 
     @extend_schema(
         operation_id="accept_publication_head", request=SeenHeadSerializer, responses={202: PublicationSerializer}
@@ -180,6 +184,7 @@ class PublicationOpening(Resource):
     """A repository for everybody."""
 
     scopes = {"POST": Scope.RELEASE}
+    newest = shown_by(OnePublication)
 
     @extend_schema(operation_id="make_publication_public", request=None, responses={202: PublicationSerializer})
     @once

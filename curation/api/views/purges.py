@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from curation.accounts.models import Scope, User
 from curation.api.idempotency import once
-from curation.api.resource import Resource, only, with_location
+from curation.api.resource import Resource, only, shown_by, with_location
 from curation.api.serializers.purges import (
     DeclinedPurgeSerializer,
     ErasedSerializer,
@@ -18,6 +18,7 @@ from curation.api.serializers.purges import (
     NewPurgeSerializer,
     PurgeSerializer,
 )
+from curation.api.views.people import OnePerson
 from curation.erasure.actions import (
     approve_purge,
     ask_purge,
@@ -95,6 +96,7 @@ class PurgeApproval(ForPurgers):
     """A second person's yes."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OnePurge)
 
     @extend_schema(operation_id="approve_purge", request=None, responses=PurgeSerializer)
     @once
@@ -108,6 +110,7 @@ class PurgeDeclining(ForPurgers):
     """A second person's no."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OnePurge)
 
     @extend_schema(operation_id="decline_purge", request=DeclinedPurgeSerializer, responses=PurgeSerializer)
     @once
@@ -122,6 +125,7 @@ class PurgeTakingBack(ForPurgers):
     """Asking no longer."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OnePurge)
 
     @extend_schema(operation_id="take_purge_back", request=None, responses=PurgeSerializer)
     @once
@@ -135,6 +139,7 @@ class PurgeRetry(ForPurgers):
     """Another try."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OnePurge)
 
     @extend_schema(operation_id="retry_purge", request=None, responses=PurgeSerializer)
     @once
@@ -148,6 +153,7 @@ class PurgeFollowing(ForPurgers):
     """The version that is to follow."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OnePurge)
 
     @extend_schema(operation_id="follow_purge", request=FollowedSerializer, responses=PurgeSerializer)
     @once
@@ -163,8 +169,10 @@ class PersonErasing(ForPurgers):
     """Somebody who asks to be forgotten."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OnePerson)
 
     @extend_schema(operation_id="erase_person", request=ErasedSerializer, responses={204: None})
+    @once
     def post(self, request: Request, pk: int) -> Response:
         """Forget who somebody was, for good: names, address, sessions, tokens and the secrets behind their pseudonyms.
         Their ratings stay, under the pseudonyms, and their account stays closed."""

@@ -87,12 +87,13 @@ class OneQueue(Resource):
     """A queue."""
 
     scopes = {"GET": Scope.READ, "PATCH": Scope.CURATE}
-    conditional = {"GET", "PATCH"}
+    conditional = {"PATCH"}
 
     @extend_schema(operation_id="get_queue", responses=QueueSerializer)
     def get(self, request: Request, slug: str) -> Response:
         """One queue: what it asks of a review."""
-        return shown(request, self._show(queue_of(self.person, slug)))
+        self.asked()
+        return Response(self._show(queue_of(self.person, slug)))
 
     @extend_schema(operation_id="change_queue", request=QueueChangeSerializer, responses=QueueSerializer)
     def patch(self, request: Request, slug: str) -> Response:
@@ -107,7 +108,7 @@ class OneQueue(Resource):
                 set_practice(actor=self.person, queue=queue, required=sent["requires_practice"])
             if sent.get("state", queue.state) != queue.state:
                 MOVES[sent["state"]](actor=self.person, queue=queue)
-        return shown(request, self._show(queue))
+        return shown(self._show(queue))
 
     def _show(self, queue: Queue) -> dict[str, Any]:
         return dict(QueueSerializer(queue, context={"reader": self.person}).data)
@@ -121,6 +122,7 @@ class ProgressOfQueue(Resource):
     @extend_schema(operation_id="get_queue_progress", responses=ProgressSerializer)
     def get(self, request: Request, slug: str) -> Response:
         """How far a queue is, and what you did in it. What became of its stories is told to curators."""
+        self.asked()
         user = self.person
         queue = queue_of(user, slug)
         found, mine = progress(queue, user), mine_in(user, [queue])[queue.pk]

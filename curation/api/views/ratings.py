@@ -17,7 +17,7 @@ from annotations.queries.blindness import involvement_of
 from curation.accounts.models import Scope, User
 from curation.api.idempotency import once
 from curation.api.parsing import JsonLinesParser, Upload
-from curation.api.resource import Resource, with_location
+from curation.api.resource import Resource, shown_by, with_location
 from curation.api.serializers.ratings import (
     ImportedReviewSerializer,
     NewRatingsImportSerializer,
@@ -165,6 +165,7 @@ class RatingsImportResume(Resource):
     """An import of a dataset with ratings that failed."""
 
     scopes = {"POST": Scope.CURATE}
+    newest = shown_by(OneRatingsImport)
 
     @extend_schema(operation_id="resume_ratings_import", request=None, responses={202: RatingsImportSerializer})
     @once

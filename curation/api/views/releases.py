@@ -11,9 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from curation.accounts.models import Scope
-from curation.api.conditional import shown
 from curation.api.idempotency import once
-from curation.api.resource import Resource, with_location
+from curation.api.resource import Resource, shown_by, with_location
 from curation.api.serializers.changes import ChangesFilter, DifferenceSerializer
 from curation.api.serializers.releases import (
     NewReleaseSerializer,
@@ -75,13 +74,13 @@ class OneRelease(Resource):
     """A version."""
 
     scopes = {"GET": Scope.READ, "DELETE": Scope.RELEASE}
-    conditional = {"GET"}
+    newest = shown_by()
 
     @extend_schema(operation_id="get_release", responses=WholeReleaseSerializer)
     def get(self, request: Request, org: str, name: str, version: str) -> Response:
         """One version: how far its build is, and what was frozen with its rows."""
         self.asked()
-        return shown(request, WholeReleaseSerializer(load_release(self.person, org, name, version)).data)
+        return Response(WholeReleaseSerializer(load_release(self.person, org, name, version)).data)
 
     @extend_schema(operation_id="discard_release", responses={204: None})
     def delete(self, request: Request, org: str, name: str, version: str) -> Response:
@@ -94,6 +93,7 @@ class ReleaseRetry(Resource):
     """Another try."""
 
     scopes = {"POST": Scope.RELEASE}
+    newest = shown_by(OneRelease)
 
     @extend_schema(operation_id="retry_release", request=None, responses={202: ReleaseSerializer})
     @once
@@ -138,7 +138,7 @@ class Bytes(Resource):
     """What answers with bytes, whatever kinds the caller prefers."""
 
     scopes = {"GET": Scope.READ}
-    conditional = {"GET"}
+    in_bytes = True
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """Choose JSON, which problems are told in."""

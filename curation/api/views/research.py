@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from curation.accounts.attempts import address
 from curation.accounts.models import Scope
 from curation.api.idempotency import once
-from curation.api.resource import Resource, with_location
+from curation.api.resource import Resource, shown_by, with_location
 from curation.api.serializers.research import (
     NewOutcomeSerializer,
     NewReportSerializer,
@@ -151,6 +151,7 @@ class ReportAnswer(Resource):
     """The answer to a report."""
 
     scopes = {"POST": Scope.RELEASE}
+    newest = shown_by(OneReport)
 
     @extend_schema(operation_id="answer_report", request=ReportAnswerSerializer, responses=RowReportSerializer)
     @once
@@ -164,8 +165,10 @@ class ReportFinish(Resource):
     """An answer that was read."""
 
     scopes = {"POST": Scope.READ}
+    newest = shown_by(OneReport)
 
     @extend_schema(operation_id="finish_report", request=None, responses={204: None})
+    @once
     def post(self, request: Request, org: str, name: str, uuid: UUID) -> Response:
         """Put the answer to a report of yours away: your home page no longer tells of it."""
         finish_report(actor=self.person, report=loaded(self, org, name, uuid))

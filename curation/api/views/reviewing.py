@@ -99,10 +99,19 @@ class OneAssignment(Resource):
     @extend_schema(operation_id="get_assignment", responses=ReadingSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """One of your assignments, with the story's text, the sheet and the draft."""
+        self.asked()
         return Response(to_read(load_assignment(self.person, pk)))
 
 
-class Resuming(Resource):
+class OfAnAssignment(Resource):
+    """What is done with one of your assignments."""
+
+    def newest(self) -> Response:
+        """Tell how the assignment stands by now, without the text."""
+        return Response(AssignmentSerializer(load_assignment(self.person, self.kwargs["pk"])).data)
+
+
+class Resuming(OfAnAssignment):
     """Going on with a story."""
 
     scopes = {"POST": Scope.REVIEW}
@@ -121,12 +130,13 @@ class OneDraft(Resource):
     """What is marked so far."""
 
     scopes = {"GET": Scope.READ, "PUT": Scope.REVIEW}
-    conditional = {"GET", "PUT"}
+    conditional = {"PUT"}
 
     @extend_schema(operation_id="get_draft", responses=DraftSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """What you have marked so far, here or on the page."""
-        return shown(request, draft_of(load_assignment(self.person, pk)))
+        self.asked()
+        return Response(draft_of(load_assignment(self.person, pk)))
 
     @extend_schema(operation_id="save_draft", request=NewDraftSerializer, responses=DraftSerializer)
     def put(self, request: Request, pk: int) -> Response:
@@ -138,12 +148,12 @@ class OneDraft(Resource):
         if "If-Match" in request.headers:
             with changing(request, self._mine(pk), draft_of, said=str(NOT_ASSIGNED)) as assignment:
                 version = sent.get("version", draft_of(assignment)["version"])
-                return shown(request, self._save(assignment, sent["answers"], version))
+                return shown(self._save(assignment, sent["answers"], version))
         if "version" not in sent:
             said = _("Say which version this draft starts from: “version”, or “If-Match”.")
             raise InvalidInput(said, data={"missing": ["version"]})
         try:
-            return shown(request, self._save(Assignment(pk=pk), sent["answers"], sent["version"]))
+            return shown(self._save(Assignment(pk=pk), sent["answers"], sent["version"]))
         except Conflict as error:
             error.data["current"] = as_json(draft_of(load_assignment(self.person, pk)))
             raise
@@ -156,7 +166,7 @@ class OneDraft(Resource):
         return dict(DraftSerializer(kept).data)
 
 
-class Reviewing(Resource):
+class Reviewing(OfAnAssignment):
     """Committing a review."""
 
     scopes = {"POST": Scope.REVIEW}
@@ -181,7 +191,7 @@ class Reviewing(Resource):
         return with_location(SubmittedSerializer(review).data, reverse("api:review", args=[review.pk]))
 
 
-class Passing(Resource):
+class Passing(OfAnAssignment):
     """Handing a story back."""
 
     scopes = {"POST": Scope.REVIEW, "DELETE": Scope.REVIEW}

@@ -17,7 +17,7 @@ from annotations.schema import parse_submission
 from curation.accounts.models import Scope
 from curation.api.conditional import as_json
 from curation.api.idempotency import key_for_action, keyed, once
-from curation.api.resource import Resource, with_location
+from curation.api.resource import Resource, shown_by, with_location
 from curation.api.serializers.reviewing import ReadingSerializer
 from curation.api.serializers.reviews import (
     ComparisonSerializer,
@@ -59,6 +59,7 @@ class OneReview(Resource):
     @extend_schema(operation_id="get_review", responses=OneReviewSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """One of your reviews, and whether it can be taken back, revised or compared with a judge."""
+        self.asked()
         review = self._load(pk)
         review.may_withdraw = can_withdraw(actor=self.person, review=review)  # type: ignore[attr-defined]
         review.may_revise = can_revise(actor=self.person, review=review)  # type: ignore[attr-defined]
@@ -74,6 +75,7 @@ class Withdrawing(Resource):
     """Taking a review back."""
 
     scopes = {"POST": Scope.REVIEW}
+    newest = shown_by(OneReview)
 
     @extend_schema(operation_id="withdraw_review", request=WithdrawalSerializer, responses={201: ReadingSerializer})
     @once
@@ -93,6 +95,7 @@ class Revisions(Resource):
 
     scopes = {"GET": Scope.READ, "POST": Scope.REVIEW}
     paged = True
+    newest = shown_by(OneReview)
 
     @extend_schema(operation_id="list_revisions", responses=RevisionSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
@@ -131,6 +134,7 @@ class Comparing(Resource):
     @extend_schema(operation_id="get_comparison", responses=ComparisonSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """One of your reviews beside what the queue's judge says of the story, once you have asked to see it (POST)."""
+        self.asked()
         review = load_review(self.person, pk)
         check_can_compare(actor=self.person, review=review)
         if not has_seen_scores(self.person, review.story):

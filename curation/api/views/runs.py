@@ -96,6 +96,7 @@ class Move(ForCurators):
     """Something that becomes of a run."""
 
     scopes = {"POST": Scope.CURATE}
+    conditional = {"POST"}
 
     def moved(self, request: Request, pk: int, action: Any, **named: Any) -> Response:
         """Carry out, and answer with the run; 409 has it as `current`."""

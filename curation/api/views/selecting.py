@@ -9,7 +9,6 @@ from rest_framework.response import Response
 
 from annotations.queries.blindness import to_judge_blind
 from curation.accounts.models import Scope
-from curation.api.conditional import shown
 from curation.api.idempotency import once
 from curation.api.resource import Resource
 from curation.api.serializers.releases import OutlookSerializer, as_outlook
@@ -77,7 +76,6 @@ class QualityOfRelease(Resource):
     """How good a version is."""
 
     scopes = {"GET": Scope.READ}
-    conditional = {"GET"}
 
     @extend_schema(operation_id="get_release_quality", responses=ReleaseQualitySerializer)
     def get(self, request: Request, org: str, name: str, version: str) -> Response:
@@ -87,7 +85,7 @@ class QualityOfRelease(Resource):
         found = release_quality(load_release(self.person, org, name, version))
         if found is None:
             raise NotFound(_("The quality of this version is not measured: none of its stories were drawn."))
-        return shown(request, ReleaseQualitySerializer(found.as_data()).data)
+        return Response(ReleaseQualitySerializer(found.as_data()).data)
 
 
 class ReratingSamples(Resource):

@@ -11,9 +11,9 @@ from annotations.queries.blindness import has_seen_scores, involvement_of
 from annotations.queries.decisions import decisions_for, extras_of, reviews_in_full
 from annotations.queries.kept_back import history_of
 from curation.accounts.models import Scope
-from curation.api.conditional import Shown, shown
+from curation.api.conditional import Shown
 from curation.api.idempotency import once
-from curation.api.resource import Resource, only
+from curation.api.resource import Resource, only, shown_by
 from curation.api.serializers.stories import HistorySerializer, LineageSerializer, StorySerializer
 from curation.api.serializers.told import DecidedSerializer, ScoresSerializer
 from curation.calibration.actions import ask_for_scores, reveal_findings, reveal_scores
@@ -30,13 +30,12 @@ class OneStory(Resource):
     """A story."""
 
     scopes = {"GET": Scope.READ}
-    conditional = {"GET"}
 
     @extend_schema(operation_id="get_story", responses=StorySerializer)
     def get(self, request: Request, pk: int) -> Response:
         """A story with its text, its origin, what checks found, its tags and its lineage."""
         self.asked()
-        return shown(request, story_shown_to(self, pk))
+        return Response(story_shown_to(self, pk))
 
 
 class StoryLineage(Resource):
@@ -116,6 +115,7 @@ class StoryUnblock(Resource):
     """The block that a check put on a story."""
 
     scopes = {"POST": Scope.CURATE}
+    newest = shown_by(OneStory)
 
     @extend_schema(operation_id="unblock_story", request=None, responses=StorySerializer)
     @once

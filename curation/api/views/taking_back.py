@@ -6,8 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from curation.accounts.models import Scope
+from curation.api.conditional import changing
 from curation.api.idempotency import once
-from curation.api.resource import Resource
+from curation.api.resource import Resource, shown_by
 from curation.api.serializers.releases import ReleaseSerializer
 from curation.api.serializers.taking_back import (
     ApprovalDecisionSerializer,
@@ -18,6 +19,8 @@ from curation.api.serializers.taking_back import (
     WithdrawnStorySerializer,
     WithdrawnVersionSerializer,
 )
+from curation.api.views.datasets import as_dataset
+from curation.api.views.releases import OneRelease
 from curation.core.errors import NotFound
 from curation.releases.actions import (
     abandon,
@@ -28,6 +31,7 @@ from curation.releases.actions import (
     withdraw_story,
     withdraw_version,
 )
+from curation.releases.models import Dataset
 from curation.releases.permissions import check_can_release
 from curation.releases.queries.approvals import load_approval
 from curation.releases.queries.find import load_dataset, load_release
@@ -39,6 +43,8 @@ class DatasetVisibility(Resource):
     """Who may open a dataset."""
 
     scopes = {"PUT": Scope.RELEASE}
+    # By the ETag of the dataset.
+    conditional = {"PUT"}
 
     @extend_schema(
         operation_id="set_visibility",
@@ -47,8 +53,9 @@ class DatasetVisibility(Resource):
     )
     def put(self, request: Request, org: str, name: str) -> Response:
         """Say who may open a dataset: 204 when it is so, or 202 with what waits for a second person."""
-        found = load_dataset(self.person, org, name)
-        waits = set_visibility(actor=self.person, dataset=found, **self.sent(VisibilitySerializer))
+        rows = Dataset.objects.visible_to(self.person).filter(org=org, name=name)
+        with changing(request, rows, as_dataset) as found:
+            waits = set_visibility(actor=self.person, dataset=found, **self.sent(VisibilitySerializer))
         return Response(status=204) if waits is None else Response(ApprovalSerializer(waits).data, status=202)
 
 
@@ -73,6 +80,12 @@ class OneApproval(Resource):
 
     scopes = {"POST": Scope.RELEASE}
 
+    def newest(self) -> Response:
+        """How it stands by now."""
+        dataset = load_dataset(self.person, self.kwargs["org"], self.kwargs["name"])
+        check_can_release(actor=self.person, dataset=dataset)
+        return Response(ApprovalSerializer(load_approval(dataset, self.kwargs["pk"])).data)
+
     @extend_schema(operation_id="decide_approval", request=ApprovalDecisionSerializer, responses=ApprovalSerializer)
     @once
     def post(self, request: Request, org: str, name: str, pk: int) -> Response:
@@ -91,6 +104,7 @@ class ReleaseAbandon(Resource):
     """A failed version given up."""
 
     scopes = {"POST": Scope.RELEASE}
+    newest = shown_by(OneRelease)
 
     @extend_schema(operation_id="abandon_release", request=ReasonGivenSerializer, responses=ReleaseSerializer)
     @once
@@ -105,6 +119,7 @@ class ReleaseWithdrawal(Resource):
     """A version taken back."""
 
     scopes = {"GET": Scope.READ, "POST": Scope.RELEASE}
+    newest = shown_by(OneRelease)
 
     @extend_schema(operation_id="get_withdrawal", responses=WithdrawnVersionSerializer)
     def get(self, request: Request, org: str, name: str, version: str) -> Response:

@@ -34,6 +34,7 @@ class OneToken(Resource):
     @extend_schema(operation_id="get_token", responses=TokenSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """One of your tokens."""
+        self.asked()
         return Response(TokenSerializer(self._load(pk)).data)
 
     @extend_schema(operation_id="revoke_token", responses={204: None})

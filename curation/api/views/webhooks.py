@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from curation.accounts.models import Scope
 from curation.api.conditional import changing, shown
 from curation.api.idempotency import once
-from curation.api.resource import Resource, with_location
+from curation.api.resource import Resource, shown_by, with_location
 from curation.api.serializers.webhooks import (
     ChangedWebhookSerializer,
     DeliverySerializer,
@@ -74,13 +74,13 @@ class OneWebhook(ForWebhookKeepers):
     """An endpoint."""
 
     scopes = {"GET": Scope.ADMIN, "PATCH": Scope.ADMIN, "DELETE": Scope.ADMIN}
-    conditional = {"GET", "PATCH"}
+    conditional = {"PATCH", "DELETE"}
 
     @extend_schema(operation_id="get_webhook", responses=WebhookSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """One endpoint, without its secret."""
         self.asked()
-        return shown(request, as_webhook(load_endpoint(pk)))
+        return Response(as_webhook(load_endpoint(pk)))
 
     @extend_schema(operation_id="change_webhook", request=ChangedWebhookSerializer, responses=WebhookSerializer)
     def patch(self, request: Request, pk: int) -> Response:
@@ -88,12 +88,13 @@ class OneWebhook(ForWebhookKeepers):
         rows = endpoints().filter(pk=pk)
         with changing(request, rows, as_webhook, _("There is no such endpoint.")) as found:
             changed = change_endpoint(actor=self.person, endpoint=found, **self.sent(ChangedWebhookSerializer))
-        return shown(request, as_webhook(changed))
+        return shown(as_webhook(changed))
 
     @extend_schema(operation_id="remove_webhook", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Forget an endpoint's secrets and send it nothing more."""
-        remove_endpoint(actor=self.person, endpoint=load_endpoint(pk))
+        with changing(request, endpoints().filter(pk=pk), as_webhook, _("There is no such endpoint.")) as found:
+            remove_endpoint(actor=self.person, endpoint=found)
         return Response(status=204)
 
 
@@ -101,6 +102,7 @@ class WebhookTest(ForWebhookKeepers):
     """A test."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OneWebhook)
 
     @extend_schema(operation_id="test_webhook", request=None, responses=TestedWebhookSerializer)
     def post(self, request: Request, pk: int) -> Response:
@@ -112,6 +114,7 @@ class WebhookSecret(ForWebhookKeepers):
     """Another secret."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OneWebhook)
 
     @extend_schema(
         operation_id="rotate_webhook_secret", request=NewSecretSerializer, responses={201: WebhookSecretSerializer}
@@ -128,6 +131,7 @@ class WebhookPausing(ForWebhookKeepers):
     """A pause."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OneWebhook)
 
     @extend_schema(operation_id="pause_webhook", request=None, responses=WebhookSerializer)
     @once
@@ -141,6 +145,7 @@ class WebhookResuming(ForWebhookKeepers):
     """The end of a pause."""
 
     scopes = {"POST": Scope.ADMIN}
+    newest = shown_by(OneWebhook)
 
     @extend_schema(operation_id="resume_webhook", request=None, responses=WebhookSerializer)
     @once
