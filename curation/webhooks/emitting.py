@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
+from django.db.transaction import TransactionManagementError
+
 from curation.core import jobs
 from curation.core.prepared import prepared_cursor
 from curation.webhooks.events import ADDRESSES, EVENTS
@@ -85,6 +88,8 @@ def emit(*, event: str, thing: str, key: int | str, **data: Any) -> int:
 def emit_rows(*, event: str, thing: str, rows: str, values: Mapping[str, Any], each_story: bool = False) -> int:
     """Tell of many things at once: `rows` is as in `telling`, with the parameters `values`. One statement."""
     parameters = {**values, **told(event=event, thing=thing, each_story=each_story)}
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("Tell of something inside the transaction that it happens in.")
     with prepared_cursor() as cursor:
         cursor.execute(telling(EMIT, rows), parameters)
         count = int(cursor.fetchone()[0])

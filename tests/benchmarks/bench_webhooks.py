@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from celery import Celery, current_app
+from django.db import transaction
 from django.test.utils import override_settings
 
 from curation.accounts.actors import SYSTEM
@@ -52,6 +53,11 @@ def listen(receiver: Receiver, count: int) -> None:
         create_endpoint(actor=SYSTEM, name=f"{number}", url=receiver.url(f"/{number}"), events=["release.built"])
 
 
+def built(key: int) -> None:
+    with transaction.atomic():
+        emit(event="release.built", thing="release", key=key)
+
+
 @override_settings(WEBHOOKS_TO_PRIVATE_ADDRESSES=True)
 def test_how_many_messages_are_delivered_a_second(capsys: pytest.CaptureFixture[str]) -> None:
     """How many messages a second does one process deliver, beside bare posts to the same receiver?
@@ -62,7 +68,7 @@ def test_how_many_messages_are_delivered_a_second(capsys: pytest.CaptureFixture[
     with Receiver() as receiver:
         listen(receiver, ENDPOINTS)
         for key in range(MESSAGES // ENDPOINTS):
-            emit(event="release.built", thing="release", key=key)
+            built(key)
         bodies = list(Message.objects.values_list("body", flat=True)) * ENDPOINTS
         bare(receiver, bodies[:20])
         with spent() as reference:
@@ -115,11 +121,11 @@ def test_how_soon_after_the_commit_a_message_arrives(
     took = []
     with Receiver(on_request=keep) as receiver, worker(tmp_path):
         listen(receiver, 1)
-        emit(event="release.built", thing="release", key=0)
+        built(0)
         until(lambda: len(arrived) == 1)
         for key in range(1, SINGLE + 1):
             time.sleep(PAUSE_SECONDS)
-            emit(event="release.built", thing="release", key=key)
+            built(key)
             committed = time.perf_counter()
             until(lambda key=key: len(arrived) == key + 1)  # type: ignore[misc]
             took.append(arrived[-1] - committed)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from playwright.sync_api import Page, Route, expect
 
 from annotations.models import Queue
@@ -37,10 +38,12 @@ def people(transactional_db: None) -> dict[str, User]:
     set_price(actor=found["admin"], provider=provider, model="llama", input=Decimal(1), output=Decimal(5))
     url, events = "https://hooks.example.org/exempla", ["queue.completed", "release.built"]
     create_endpoint(actor=found["admin"], name="Our own", url=url, events=events)
-    emit(event="release.built", thing="release", key=1)
+    with transaction.atomic():
+        emit(event="release.built", thing="release", key=1)
     failed(Delivery, "It answered 500.")
     Delivery.objects.update(answer="a-long-word-in-the-answer-of-somebody-else" * 20)
-    emit(event="queue.completed", thing="queue", key="samples")
+    with transaction.atomic():
+        emit(event="queue.completed", thing="queue", key="samples")
     return found
 
 

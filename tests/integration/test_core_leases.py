@@ -119,7 +119,8 @@ def a_fill(_: Path) -> None:
 def a_delivery(_: Path) -> None:
     admin = person(Role.ADMIN)
     create_endpoint(actor=admin, name="Ours", url="https://hooks.example.org/", events=["release.built"])
-    emit(event="release.built", thing="release", key=1)
+    with transaction.atomic():
+        emit(event="release.built", thing="release", key=1)
 
 
 def a_link(_: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
@@ -25,9 +25,10 @@ from curation.releases.actions import approve, build, start_release, withdraw_ve
 from curation.scoring.actions import ensure_embedded_judge
 from curation.scoring.actions.runs import finish_runs
 from curation.scoring.models import ScoreRun
-from curation.stories.actions import start_import
+from curation.stories.actions import importing, start_import
 from curation.stories.actions.importing import claim as claim_import
 from curation.stories.actions.importing import run_import
+from curation.stories.models import ImportRun
 from curation.webhooks.actions import create_endpoint
 from curation.webhooks.events import EVENTS
 from curation.webhooks.models import Delivery, Message
@@ -237,6 +238,29 @@ def test_an_import_is_told_when_it_is_done_or_has_failed(tmp_path: Path, state: 
     counts = {"created": run.created, "duplicates": run.duplicates, "rejected": run.rejected}
     told = {"object": "import", "id": run.pk, "url": f"/api/v1/imports/{run.pk}", "source": run.source_id}
     assert (run.state, heard()) == (state, [("import.finished", {**told, "state": state, **counts})])
+
+
+@pytest.mark.parametrize("ends", ["at the last of its tries", "with several workers"])
+def test_an_import_that_is_given_up_is_told_of_once(tmp_path: Path, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listen("import.finished")
+    file = tmp_path / "mine.csv"
+    file.write_text("text\nA tug waited.\n")
+    run = start_import(actor=SYSTEM, source=source(), path=file)
+    claimed = claim_import()
+    assert claimed is not None
+    ImportRun.objects.filter(pk=run.pk).update(attempts=99, by_token=claimed.token)
+    if ends == "at the last of its tries":
+        monkeypatch.setattr(importing, "store", lambda **_: (_ for _ in ()).throw(OperationalError("away")))
+        run_import(run=claimed)
+    else:
+        ImportRun.objects.filter(pk=run.pk).update(lease_until="2020-01-01T00:00Z", by_token=claimed.token)
+    assert [claim_import(), claim_import()] == [None, None]
+    run.refresh_from_db()
+    assert run.state == "failed"
+    assert run.finished_at is not None
+    ((event, data),) = heard()
+    assert (event, data["id"], data["state"]) == ("import.finished", run.pk, "failed")
+    assert Entry.objects.filter(verb="import.failed", target_id=str(run.pk)).count() == 1
 
 
 def test_a_queue_is_told_of_once_when_its_last_review_is_in_and_again_after_it_got_more() -> None:

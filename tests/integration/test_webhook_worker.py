@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from curation.accounts.actors import SYSTEM
 from curation.core import leases
@@ -33,8 +33,9 @@ def on_this_machine(settings: Any) -> None:
 
 def told(receiver: Receiver, count: int, *, event: str = "release.built") -> str:
     _endpoint, secret = create_endpoint(actor=SYSTEM, name=event, url=receiver.url(), events=[event])
-    for key in range(count):
-        emit(event=event, thing="story", key=key)
+    with transaction.atomic():
+        for key in range(count):
+            emit(event=event, thing="story", key=key)
     return secret.value
 
 

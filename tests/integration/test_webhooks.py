@@ -105,6 +105,14 @@ def test_what_is_told_goes_with_its_transaction() -> None:
     assert not Message.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_told_outside_of_a_transaction() -> None:
+    endpoint_at()
+    with pytest.raises(transaction.TransactionManagementError):
+        told()
+    assert not Message.objects.exists()
+
+
 def test_telling_takes_one_statement_and_rings_once_after_the_commit(
     django_capture_on_commit_callbacks: Any,
 ) -> None:

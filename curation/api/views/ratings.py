@@ -142,7 +142,7 @@ class OneRatingsImport(Resource):
 
     @extend_schema(operation_id="get_ratings_import", responses=RatingsImportSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """How far an import is. Ask again until `finished_at` is there."""
+        """How far an import is. Ask again until its `state` is `done` or `failed`."""
         self.asked()
         return Response(RatingsImportSerializer(load_ratings_import(self.person, pk)).data)
 

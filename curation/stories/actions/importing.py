@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from django.db import Error as DatabaseError
+from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -51,6 +52,7 @@ class Chunk:
 def claim(*, run_id: int | None = None) -> ImportRun | None:
     """Take the import that has waited longest, or that of `run_id` if it waits; None if there is none."""
     claimed = leases.claim_one(ImportRun.objects.all(), among=None if run_id is None else Q(pk=run_id))
+    _note_given_up()
     return claimed[0] if claimed else None
 
 
@@ -101,12 +103,11 @@ def _stop(run: ImportRun, lease: Lease, error: BaseException) -> None:
     if leases.is_retryable(error) and not isinstance(error, FileMissing | ContentDiffers):
         log.warning("import %s is tried again: %s", run.pk, error)
         try:
-            state = lease.put_off(error, reason=_reason(error))
+            lease.put_off(error, reason=_reason(error))
+            _note_given_up()
         except DatabaseError:
             # Away altogether: the run is free again when the lease has run out.
             raise error from None
-        if state == ImportState.FAILED:
-            _record(run, ImportState.FAILED)
         return
     if not isinstance(error, FileUnreadable | StorageError):
         log.error("import %s failed", run.pk, exc_info=error)
@@ -221,6 +222,15 @@ def _end(run: ImportRun, lease: Lease, state: ImportState, error: str = "") -> N
         done = {"bytes_done": run.file_size} if state == ImportState.DONE else {}
         lease.end(state, error=error, finished_at=Now(), **done)
         _record(run, state)
+
+
+def _note_given_up() -> None:
+    """Say of imports that have failed with their last try, or with several workers in a row, that they have ended."""
+    with transaction.atomic():
+        given_up = ImportRun.objects.filter(state=ImportState.FAILED, finished_at__isnull=True)
+        for run in given_up.select_for_update(skip_locked=True, of=("self",)).select_related("created_by"):
+            ImportRun.objects.filter(pk=run.pk).update(finished_at=Now())
+            _record(run, ImportState.FAILED)
 
 
 def _record(run: ImportRun, state: ImportState) -> None:
