@@ -1,5 +1,5 @@
-"""A site to see how the web server treats those who are slow: a short page, `/page` of 100 KB, `/large` of 50 MB, and
-two files from the folder `SENT_FOLDER`, each between two words."""
+"""A site to see how the web server treats those who are slow: a short page, `/page` of 100 KB, `/large` of 50 MB, two
+files from the folder `SENT_FOLDER`, each between two words, and `/refused`, where no body is read."""
 
 import os
 from collections.abc import Iterable
@@ -13,6 +13,9 @@ FILES = {"/file": "sent", "/sparse": "sparse"}
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Read the whole body, and answer."""
+    if environ["PATH_INFO"] == "/refused":
+        start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "2")])
+        return [b"no"]
     while environ["wsgi.input"].read(64 * 1024):
         pass
     if environ["PATH_INFO"] in FILES:

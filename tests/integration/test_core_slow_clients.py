@@ -180,6 +180,22 @@ def sent_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     return content
 
 
+def test_an_answer_to_a_body_that_is_not_read_says_whether_the_connection_is_kept(tmp_path: Path) -> None:
+    kept = serving_worker.LARGE
+    sizes = {10: "keep-alive", 100_000: "keep-alive", kept: "keep-alive", kept + 1: "close", 3_000_000: "close"}
+    with served(tmp_path, 15.0) as listener:
+        for size, said in [*sizes.items(), (-1, "close")]:
+            with connected(listener) as connection:
+                body = iter([b"a", b"b"]) if size < 0 else b"x" * size
+                connection.request("POST", "/refused", body, encode_chunked=size < 0)
+                first, answer = connection.sock, connection.getresponse()
+                assert (answer.status, answer.read(), answer.headers["Connection"]) == (403, b"no", said), size
+                if said == "keep-alive":
+                    connection.request("GET", "/")
+                    assert connection.getresponse().read() == b"hello"
+                    assert connection.sock is first
+
+
 def test_parts_of_files_are_sent_in_order_and_the_connection_is_kept(tmp_path: Path, sent_file: bytes) -> None:
     with served(tmp_path, 600.0) as listener, connected(listener) as connection:
         for _again in range(3):

@@ -185,6 +185,22 @@ class Arrival:
         return self.is_whole or len(self.received) >= LARGE or self.expects
 
 
+def saying_when_it_closes(application: Any) -> Any:
+    """Return a WSGI application whose answers say so where the connection is closed, as most of the body is unread."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        def start(*said: Any) -> Any:
+            reader = environ["wsgi.input"].reader
+            # A body in chunks does not say how much of it is left.
+            if getattr(reader, "length", LARGE + 1 if getattr(reader, "parser", None) else 0) > LARGE:
+                start_response.__self__.force_close()
+            return start_response(*said)
+
+        return application(environ, start)
+
+    return answer
+
+
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, with requests awaited in its loop."""
 
@@ -210,6 +226,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             least_rate=LEAST_RATE,
         )
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Load the site."""
+        super().load_wsgi()
+        self.wsgi: Any = saying_when_it_closes(self.wsgi)
+
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
+        """Pass over what is unread of a body, so that the connection can be kept as the answer has said."""
+        until = time.monotonic() + GRACE
+        return keepalive and bool(conn.parser.finish_body(deadline=until, max_bytes=LARGE + 1))
 
     def is_answering(self) -> bool:
         """Whether requests are being answered here, or another is expected here or in another web process."""
