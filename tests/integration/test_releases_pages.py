@@ -86,6 +86,7 @@ def pages_of(release: Release) -> list[str]:
     return [
         reverse("dataset", args=["exempla", release.dataset.name]),
         address(release),
+        address(release, "release_quality"),
         address(release, "release_zip"),
         address(release, "release_file", path="README.md"),
     ]
@@ -101,6 +102,8 @@ def test_a_stranger_opens_what_is_public_and_is_sent_to_the_door_for_all_else() 
     assert "created by" not in Client().get(address(public)).content.decode()
     for url in [*pages_of(signed_in_only), reverse("dataset", args=["exempla", "none"])]:
         assert Client().get(url)["Location"].startswith("/accounts/login/?next="), url
+    drawn = Client().post(address(public, "release_quality"), {"name": "Again", "stories": "1", "overlap": "2"})
+    assert drawn["Location"].startswith("/accounts/login/?next="), "only curators draw"
     listed = Client().get(reverse("dataset_list")).content.decode()
     assert public.dataset.name in listed
     assert signed_in_only.dataset.name not in listed

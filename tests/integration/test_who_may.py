@@ -164,7 +164,7 @@ release_progress          | 404 404 200 200 200 | 405
 release_retry             | 405                 | 404 404 403 409 409
 release_discard           | 405                 | 404 404 403 409 409
 release_abandon           | 405                 | 404 404 403 422 422
-release_quality           | 404 404 200 200 200 | 404 404 403 422 422
+release_quality           | 404 404 200 200 200 | 404 404 403 422 422 | in in
 release_withdraw          | 405                 | 404 404 403 422 422
 dataset_visibility        | 405                 | 404 404 403 422 422
 dataset_access            | 404 404 302 302 302 | 404 404 302 302 302

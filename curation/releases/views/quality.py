@@ -3,6 +3,7 @@
 from typing import cast
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
@@ -16,14 +17,18 @@ from curation.releases.models import ReratingSample
 from curation.releases.permissions import can_release, check_can_release
 from curation.releases.queries.find import load_release
 from curation.releases.queries.quality import release_quality as quality_of
+from curation.releases.views.opening import open_to_strangers
 
 
 @require_http_methods(["GET", "POST"])
+@open_to_strangers
 def release_quality(request: HttpRequest, org: str, name: str, version: str) -> HttpResponse:
     """Show what re-ratings say of a release, and to curators its samples and a form to draw another."""
+    found = load_release(request.user, org, name, version)
+    if request.method == "POST" and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
     user = cast(User, request.user)
-    found = load_release(user, org, name, version)
-    may_release = can_release(actor=user, dataset=found.dataset)
+    may_release = user.is_authenticated and can_release(actor=user, dataset=found.dataset)
     if request.method == "POST":
         check_can_release(actor=user, dataset=found.dataset)
     form = ReratingForm(request.POST if request.method == "POST" else None)
