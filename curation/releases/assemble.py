@@ -80,7 +80,7 @@ def whole(layout: Layout, folder: Path, config: str, table: pa.Table) -> dict[st
 
 
 def make_parts(release: Release, layout: Layout, folder: Path, progress: Progress, kept: Kept) -> list[Made]:
-    """Return all parts in order. While one is written, the one before it is hashed and kept."""
+    """Return all parts in order. While one is written, the one before it is hashed and stored."""
     found: dict[tuple[str, int], Made] = {}
 
     def missing() -> Iterator[PartSlice]:
@@ -91,8 +91,12 @@ def make_parts(release: Release, layout: Layout, folder: Path, progress: Progres
             found[part.split, part.number] = one
             progress(part.rows)
 
+    def finish_and_store(one: parts.Written) -> Made:
+        return kept.store(parts.finish(one))
+
     def keep_finished(one: Future[Made]) -> None:
-        made = kept.keep(one.result())
+        made = one.result()
+        kept.keep(made)
         found[made.part.split, made.part.number] = made
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +108,7 @@ def make_parts(release: Release, layout: Layout, folder: Path, progress: Progres
             one = parts.write(layout, part, (rows for _part, rows in slices), folder, progress)
             if last is not None:
                 keep_finished(last)
-            last = pool.submit(parts.finish, one)
+            last = pool.submit(finish_and_store, one)
         if last is not None:
             keep_finished(last)
     order = {name: place for place, (name, _share) in enumerate(SHARES)}
@@ -118,9 +122,12 @@ class NothingKept:
         """Return nothing."""
         return None
 
-    def keep(self, made: Made) -> Made:
+    def store(self, made: Made) -> Made:
         """Remove the files, of which their digests are left."""
         for file in made.files.values():
             if file.local:
                 file.local.unlink()
         return replace(made, files={name: replace(file, local=None) for name, file in made.files.items()})
+
+    def keep(self, made: Made) -> None:
+        """Do nothing."""

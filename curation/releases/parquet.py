@@ -118,21 +118,22 @@ class ParquetWriter:
         return Shard(self.path, self.rows, self.nbytes, self.digest.hexdigest())
 
     def _hand_over(self, rows: pa.Table) -> None:
+        group = rows.combine_chunks()
+        # While the row group before is compressed.
+        for column in group.columns:
+            for chunk in column.chunks:
+                feed(self.digest, chunk)
         self._await()
-        self.last = self.pool.submit(self._write, rows)
+        self.last = self.pool.submit(self._write, group)
 
     def _await(self) -> None:
         if self.last is not None:
             self.last.result()
 
-    def _write(self, rows: pa.Table) -> None:
-        group = rows.combine_chunks()
+    def _write(self, group: pa.Table) -> None:
         if self.file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.file = writer(self.path, self.schema, self.repeats)
-        for column in group.columns:
-            for chunk in column.chunks:
-                feed(self.digest, chunk)
         self.file.write_table(group, row_group_size=ROWS_PER_GROUP)
         self.rows += len(group)
         self.nbytes += group.nbytes

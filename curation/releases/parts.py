@@ -61,8 +61,11 @@ class Kept(Protocol):
     def find(self, part: PartSlice) -> Made | None:
         """Return the part if it was finished before, just as it would be made now, and its files are whole."""
 
-    def keep(self, made: Made) -> Made:
-        """Keep a part for another time; its files may go elsewhere."""
+    def store(self, made: Made) -> Made:
+        """Bring the files of a part to where they stay. Called beside the next part, without the database."""
+
+    def keep(self, made: Made) -> None:
+        """Keep a part whose files are stored for another time."""
 
 
 class Layout:

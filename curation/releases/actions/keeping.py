@@ -48,12 +48,15 @@ class KeptParts:
             return None
         return made
 
-    def keep(self, made: Made) -> Made:
-        """Put the files into the storage, and note the part. `LeaseLost` when another worker has the release."""
+    def store(self, made: Made) -> Made:
+        """Put the files into the storage."""
         for file in made.files.values():
             assert file.local is not None  # noqa: S101 - it has just been written  # nosec
             storage().take(blobs.key_of(file.digest.sha256), file.local)
-        made = replace(made, files={name: replace(file, local=None) for name, file in made.files.items()})
+        return replace(made, files={name: replace(file, local=None) for name, file in made.files.items()})
+
+    def keep(self, made: Made) -> None:
+        """Note a part whose files are in the storage. `LeaseLost` when another worker has the release."""
         with self.lease.storing():
             refuse_purged(self.release)
             ReleasePart.objects.update_or_create(
@@ -66,7 +69,6 @@ class KeptParts:
                     "blobs": [file.digest.sha256 for file in made.files.values()],
                 },
             )
-        return made
 
 
 def is_whole(file: File) -> bool:
