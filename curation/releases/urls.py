@@ -11,7 +11,6 @@ urlpatterns = [
     path("datasets/<slug:org>/<slug:name>/", datasets.dataset, name="dataset"),
     path("datasets/<slug:org>/<slug:name>/describe/", datasets.dataset_describe, name="dataset_describe"),
     path("datasets/<slug:org>/<slug:name>/new/", datasets.release_new, name="release_new"),
-    path("datasets/<slug:org>/<slug:name>/new/preview/", datasets.release_preview, name="release_preview"),
     path("datasets/<slug:org>/<slug:name>/new/agreement/", datasets.release_agreement, name="release_agreement"),
     path("datasets/<slug:org>/<slug:name>/visibility/", approvals.visibility, name="dataset_visibility"),
     path("datasets/<slug:org>/<slug:name>/approvals/<int:pk>/", approvals.approval, name="approval"),

@@ -161,27 +161,35 @@ def test_what_to_know_of_a_version_takes_a_fixed_number_of_statements(django_ass
         outlook(look)
 
 
-def test_the_page_of_a_large_version_asks_for_what_to_know_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_of_a_large_version_asks_for_what_to_know_when_it_is_there(
+    monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
     builders.accepted_stories(1)
     dataset = builders.dataset()
-    said = "Too few stories have two blind ratings to say."
-    here = [dataset.org, dataset.name]
-    new, preview, agreement = (
-        reverse(name, args=here) for name in ("release_new", "release_preview", "release_agreement")
-    )
+    said, comes_to = "Too few stories have two blind ratings to say.", "What the selection comes to"
+    new, agreement = (reverse(name, args=[dataset.org, dataset.name]) for name in ("release_new", "release_agreement"))
+    asked = f'{agreement}?rubric={builders.default_rubric().pk}"'
     small = page_of(Role.CURATOR, new)
-    assert (preview in small, agreement in small, said in small) == (False, False, True)
+    assert (comes_to in small, said in small, agreement in small) == (True, True, False)
     monkeypatch.setattr(views, "AT_ONCE", 0)
-    large = page_of(Role.CURATOR, new)
-    assert f'hx-post="{preview}"' in large
-    assert "What the selection comes to" not in large
     client = Client()
     client.force_login(builders.person(Role.CURATOR))
-    looked = client.post(preview, {"selection": "1", "per_generator": "1"}).content.decode()
-    assert f'hx-get="{agreement}"' in looked
-    assert "What the selection comes to" in looked
-    assert said in page_of(Role.CURATOR, f"{new}?all"), "as without scripts"
-    assert said in page_of(Role.CURATOR, agreement)
+    client.get(new)
+    with django_assert_max_num_queries(12):
+        large = client.get(f"{new}?after=v0.1.0&only_corrects=1").content.decode()
+    assert 'hx-post="?all&amp;after=v0.1.0&amp;only_corrects=1"' in large
+    assert '<input type="hidden" name="only_corrects" value="on">' in large
+    assert comes_to not in large
+    filled = {"selection": "1", "per_generator": "1", "notes": "<b>", "preview": "1"}
+    carried = client.post(new, filled).content.decode()
+    assert '<input type="hidden" name="notes" value="&lt;b&gt;">' in carried
+    assert comes_to not in carried
+    looked = client.post(f"{new}?all", filled)
+    assert looked.context["form"]["notes"].value() == "<b>"
+    assert looked.context["plan"].choice.per_generator == 1
+    assert (comes_to in (text := looked.content.decode()), asked in text, said in text) == (True, True, False)
+    assert said in page_of(Role.CURATOR, f"{new}?all&agreement"), "as without scripts"
+    assert said in page_of(Role.CURATOR, asked.rstrip('"'))
 
 
 def test_the_loading_code_loads_the_download_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,8 +340,7 @@ def test_no_selection_is_narrow_enough_to_tell_what_became_of_a_story_that_one_h
         found += [client.get(reverse("api:dataset_outlook", args=here)).content.decode()]
         for asked in ({}, {"sources": ["there"]}, {"sources": ["here"]}, {"tiers": ["gold"]}, {"per_principle": 1}):
             sent = {"selection": "1", "preview": "1", **asked}
-            for name in ("release_new", "release_preview"):
-                found.append(client.post(reverse(name, args=here), sent).content.decode())
+            found.append(client.post(reverse("release_new", args=here), sent).content.decode())
             answer = client.post(reverse("api:dataset_preview", args=here), {"selection": asked}, **api)
             assert answer.status_code == 200
             found.append(answer.content.decode())

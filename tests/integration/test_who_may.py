@@ -157,7 +157,6 @@ dataset_new               | 403 403 403 200 200 | 403 403 403 200 200
 dataset                   | 404 404 200 200 200 | 405                 | in 405
 dataset_describe          | 404 404 403 200 200 | 404 404 403 302 302
 release_new               | 404 404 403 200 200 | 404 404 403 200 200
-release_preview           | 405                 | 404 404 403 200 200
 release_agreement         | 404 404 403 200 200 | 405
 release                   | 404 404 200 200 200 | 405                 | in 405
 release_progress          | 404 404 200 200 200 | 405
@@ -280,7 +279,6 @@ ratings_import_map        | 404 404           | 403 403
 dataset                   | 404 405           | 404 405
 dataset_describe          | 404 404           | 404 404
 release_new               | 404 404           | 404 404
-release_preview           | 405 404           | 405 404
 release_agreement         | 404 405           | 404 405
 release                   | 404 405           | 404 405
 release_progress          | 404 405           | 404 405

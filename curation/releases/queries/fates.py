@@ -25,6 +25,7 @@ from curation.releases.selecting import BRONZE, SelectionChoice
 from curation.standards.models import AcceptancePolicy
 from curation.standards.models.rubric import Severity
 from curation.stories.families import groups, near_duplicates
+from curation.stories.models import Stage
 from curation.stories.stages import State
 
 # The relation's columns. `had` is the decision that the version before has the story by, `instead` the near duplicate
@@ -138,6 +139,11 @@ def decided(*, rewrites: bool = False) -> QuerySet[Decision]:
     # Asked as a join that finds nothing, it is thought to leave one row, and all that follows is planned for one.
     later = Decision.objects.filter(supersedes=OuterRef("pk"))
     return Decision.objects.filter(taken, ~Exists(later))
+
+
+def more_accepted_than(most: int) -> bool:
+    """Return whether more stories are accepted than `most`; it counts no further."""
+    return Stage.objects.filter(state=State.ACCEPTED).order_by("story")[: most + 1].count() > most
 
 
 def open_to(line: Release | None, choice: SelectionChoice, reader: User | None) -> QuerySet[Decision]:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput, NotFound
@@ -26,6 +26,7 @@ from curation.releases.permissions import (
 )
 from curation.releases.queries.approvals import publication_of
 from curation.releases.queries.candidates import ReleasePlan, plan
+from curation.releases.queries.fates import more_accepted_than
 from curation.releases.queries.find import load_dataset
 from curation.releases.queries.limits import limits_of
 from curation.releases.queries.outlook import named, outlook, weakest
@@ -37,8 +38,9 @@ from curation.releases.second_person import needs_second_person
 from curation.releases.versions import Version
 from curation.releases.views.files import card_of
 from curation.releases.views.opening import open_to_strangers
+from curation.standards.models import Rubric
 
-# A version of more stories asks for what to know of it, and how far reviewers agree, when its page is there.
+# Where more are accepted, the page asks for what goes in, and then for how far reviewers agree, once it is there.
 AT_ONCE = 2_000
 
 
@@ -68,15 +70,13 @@ def dataset(request: HttpRequest, org: str, name: str) -> HttpResponse:
     releases = listed_releases(user, found)
     may_release = user.is_authenticated and can_release(actor=user, dataset=found)
     newest = Release.objects.current().filter(dataset=found).select_related("dataset", "rubric").first()
-    readme = card_of(newest) if newest else ""
     context = {
         "dataset": found,
         "card": found.cards.order_by("-number").first(),
         "releases": releases,
         "newest": newest,
         "facts": facts_of(newest) if newest else {},
-        "readme": readme,
-        "rendered_card": rendered(readme),
+        "rendered_card": rendered(card_of(newest) if newest else ""),
         "may_release": may_release,
         "approval": (approval := publication_of(found) if may_release else None),
         "may_decide": approval and can_decide(actor=cast(User, user), approval=approval),
@@ -134,6 +134,8 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
     found = load_dataset(actor, org, name)
     check_can_release(actor=actor, dataset=found)
     looks = "preview" in request.POST
+    if (looks or request.method == "GET") and "all" not in request.GET and more_accepted_than(AT_ONCE):
+        return render(request, "releases/release_new.html", {"dataset": found, "carried": carried(request)})
     selection = VersionSelectionForm(request.POST) if "selection" in request.POST else None
     choice = selection.choice() if selection and selection.is_valid() else None
     form, refused = ReleaseForm(None if looks else request.POST or None), ""
@@ -158,24 +160,10 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
         "plan": look,
         "form": form,
         "selection": selection or VersionSelectionForm(choice=look.choice),
+        **told_of(look, agreement=look.stories <= AT_ONCE or "agreement" in request.GET),
     }
-    if look.stories <= AT_ONCE or "all" in request.POST or "all" in request.GET:
-        context |= told_of(look, agreement=True)
     wrong = form.errors or (selection and selection.errors)
     return render(request, "releases/release_new.html", context, status=422 if wrong else 200)
-
-
-@require_POST
-def release_preview(request: HttpRequest, org: str, name: str) -> HttpResponse:
-    """Answer with what a selection comes to; the page of a large version asks for it by itself."""
-    actor = cast(User, request.user)
-    found = load_dataset(actor, org, name)
-    check_can_release(actor=actor, dataset=found)
-    selection = VersionSelectionForm(request.POST) if "selection" in request.POST else None
-    choice = selection.choice() if selection and selection.is_valid() else None
-    look = plan(found, number=corrected(request), choice=choice, only_corrects=only_corrects(request), reader=actor)
-    context = {"dataset": found, "plan": look, **told_of(look, agreement=look.stories <= AT_ONCE)}
-    return render(request, "releases/_looked.html", context)
 
 
 def told_of(look: ReleasePlan, *, agreement: bool) -> dict[str, Any]:
@@ -188,6 +176,14 @@ def told_of(look: ReleasePlan, *, agreement: bool) -> dict[str, Any]:
         "added_in_words": in_words(look.added_by_reason),
         "removed_in_words": in_words(look.removed_by_reason),
     }
+
+
+def carried(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return what was filled in, or what the address asks for beside `after`, to ask with it once more."""
+    if request.method == "GET":
+        return [("only_corrects", "on")] if only_corrects(request) else []
+    own = {"csrfmiddlewaretoken", "preview"}
+    return [(name, value) for name, values in request.POST.lists() if name not in own for value in values]
 
 
 def suggested(request: HttpRequest, look: ReleasePlan) -> str:
@@ -223,10 +219,10 @@ def corrected(request: HttpRequest) -> Version | None:
 
 @require_GET
 def release_agreement(request: HttpRequest, org: str, name: str) -> HttpResponse:
-    """Answer with the criterion that reviewers agree on least; the page of a large version asks for it by itself."""
+    """Answer with the criterion of the `rubric` (an id) that reviewers agree on least; the page of a large version asks
+    for it by itself."""
     actor = cast(User, request.user)
-    found = load_dataset(actor, org, name)
-    check_can_release(actor=actor, dataset=found)
-    policy = plan(found, reader=actor).policy
-    context = {"weakest": weakest(policy.rubric) if policy else None}
-    return render(request, "releases/_weakest.html", context)
+    check_can_release(actor=actor, dataset=load_dataset(actor, org, name))
+    asked = request.GET.get("rubric", "")
+    rubric = Rubric.objects.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
+    return render(request, "releases/_weakest.html", {"weakest": weakest(rubric) if rubric else None})
