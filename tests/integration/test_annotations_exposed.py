@@ -180,10 +180,10 @@ def test_whoever_fetched_the_rows_of_a_release_is_given_none_of_its_stories(sett
     place = [release.dataset.org, release.dataset.name, release.version]
     rows = release.files.filter(path__endswith=".parquet")[0]
     ways = [reverse("release_zip", args=place), reverse("release_file", args=[*place, rows.path])]
-    for address in ways:
-        annie, client = (user := person()), at(user)
-        audit = queue_of(annie)
-        add_items(actor=SYSTEM, queue=audit, stories=stories, kind="audit")
+    audit = queue_of(*(people := [person() for _ in ways]))
+    add_items(actor=SYSTEM, queue=audit, stories=stories, kind="audit")
+    for address, annie in zip(ways, people, strict=True):
+        client = at(annie)
         assignment = claim(reviewer=annie, queue=audit)
         assert assignment is not None
         client.get(reverse("release", args=place))
@@ -277,16 +277,16 @@ def test_whoever_fetched_the_card_of_a_release_is_not_given_the_story_whose_row_
         reverse("api:release_file", args=[*place, release.version, "README.md"]),
         reverse("hub_file", args=[*place, "main", "README.md"]),
     ]
-    for address in ways:
-        annie, client = (user := person()), at(user)
+    audit = queue_of(*(people := [person() for _ in ways]), overlap=len(ways))
+    add_items(actor=SYSTEM, queue=audit, stories=stories, kind="audit")
+    for address, annie in zip(ways, people, strict=True):
+        client = at(annie)
         client.head(address)
         client.get(address, headers={"Sec-Fetch-Site": "cross-site"})
         assert not Recusal.objects.filter(user=annie).exists(), address
         readme = b"".join(client.get(address)).decode()
         shown = next(story for story in stories if public_id(story.normal_sha256) == row_in(readme))
         assert list(Recusal.objects.filter(user=annie).values_list("story", "saw")) == [(shown.pk, "reviews")], address
-        audit = queue_of(annie)
-        add_items(actor=SYSTEM, queue=audit, stories=stories, kind="audit")
         assert (assignment := claim(reviewer=annie, queue=audit)) is not None
         assert assignment.story != shown
 
@@ -335,7 +335,7 @@ def test_what_readers_report_of_a_story_is_kept_from_whoever_may_review_it(setti
     assert at(looks).get(lists[1]).content.count(b"a five") == 2
     reader = person()
     mine = reported(release, reader, text="I find a five too much.")
-    add_items(actor=SYSTEM, queue=queue_of(reader), stories=[story], kind="audit")
+    add_member(actor=SYSTEM, queue=audit, user=reader)
     assert at(reader).get(reverse("report", args=[*place, mine.uuid])).status_code == 200
 
 
