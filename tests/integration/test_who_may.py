@@ -442,7 +442,8 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     # No name of that kind means a host: a test of it ends at once.
     url = "https://hooks.invalid/"
     endpoint, _secret = create_endpoint(actor=people["admin"], name="Ours", url=url, events=["release.built"])
-    emit(event="release.built", thing="release", key=release.pk)
+    with transaction.atomic():
+        emit(event="release.built", thing="release", key=release.pk)
     told = Delivery.objects.get(endpoint=endpoint)
     score_run = estimated_run(llm_judge("Reader", actor=people["curator"]), [second], actor=people["curator"])
     asked = ask_purge(actor=people["admin"], story=add_story(), kind="law", reason="For a test.")

@@ -1,5 +1,7 @@
 """The only way by which anybody is shown scores: who has seen one cannot judge that story blind any more."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 
 from annotations.actions import recuse
@@ -20,17 +22,27 @@ from curation.stories.models import Story
 
 
 def reveal_scores(
-    *, user: User, story: Story, rubric: Rubric, where: str, judge: Judge | None = None
+    *,
+    user: User,
+    story: Story,
+    rubric: Rubric,
+    where: str,
+    judge: Judge | None = None,
+    check_again: Callable[[], None] | None = None,
 ) -> list[StoryScore]:
     """Record that `user` sees the scores of `story`, recuse them from it, and return the scores.
 
     Those of one judge, or of every one (None), judge after judge, in the rubric's order and the reader's language.
     Nothing is recorded where no model has scored the story, and nothing new for who has seen them before. `where` is
-    the page ("comparison", "story").
+    the page ("comparison", "story"). Where it is new, `check_again` is called while nothing else can be done as this
+    person; what it raises keeps the scores from being shown.
     """
     scores = scores_for_story(story.pk, rubric, judge)
     if scores and not has_seen_scores(user, story):
         with transaction.atomic():
+            one_at_a_time(user.pk)
+            if check_again:
+                check_again()
             judges = {score.version.judge_id for score in scores}
             whose = {"where": where, "judge_id": judges.pop() if len(judges) == 1 else None}
             recusal = recuse(user=user, story=story)
@@ -63,10 +75,13 @@ def reveal_comparison(*, actor: User, review: Review, judge: Judge | None) -> Co
     check_can_compare(actor=actor, review=review)
     if judge is None:
         return None
-    with transaction.atomic():
-        if not has_seen_scores(actor, review.story):
-            # Whoever takes the review back takes the same lock, so that it is the one or the other.
-            one_at_a_time(actor.pk)
-            check_can_compare(actor=actor, review=load_review(actor, review.pk))
-        scores = reveal_scores(user=actor, story=review.story, rubric=review.rubric, where="comparison", judge=judge)
+    scores = reveal_scores(
+        user=actor,
+        story=review.story,
+        rubric=review.rubric,
+        where="comparison",
+        judge=judge,
+        # Whoever takes the review back takes the same lock, so that it is the one or the other.
+        check_again=lambda: check_can_compare(actor=actor, review=load_review(actor, review.pk)),
+    )
     return compare(review, scores) if scores else None
