@@ -22,8 +22,10 @@ TAKEN = """
   INSERT INTO releases_leftout (release_id, story_id, reason, detail, instead_id)
   SELECT %s, story, reason, detail, instead FROM fated WHERE reason IS NOT NULL ORDER BY story
 )
-SELECT array_agg(story::bigint), array_agg(decision::bigint), array_agg(array_position(%s::text[], tier)::bigint)
-FROM fated WHERE reason IS NULL"""
+SELECT array_agg(story::bigint), array_agg(decision::bigint), array_agg(tier) FROM (
+  SELECT story, decision, array_position(%s::text[], tier)::bigint AS tier, row_number() OVER () / %s AS part
+  FROM fated WHERE reason IS NULL
+) AS inside GROUP BY part"""
 
 CANDIDATES = """
 SELECT taken.story, taken.decision, COALESCE(NULLIF(s.license, ''), o.license), o.name, s.normal_sha256,
@@ -89,7 +91,7 @@ class Taken:
 def take(plan: ReleasePlan, release: Release) -> Taken:
     """Return the stories that go into the release that is planned, and store why the others do not."""
     names = tiers.names((plan.policy.rules if plan.policy else {}).get("tiers") or {})
-    parameters = [*plan.fates.parameters, release.pk, names]
+    parameters = [*plan.fates.parameters, release.pk, names, BATCH]
     story, decision, tier = fetch_arrays(held_connection(), TAKEN.format(fates=plan.fates.sql), parameters, 3)
     order = np.argsort(story)
     return Taken(story[order], decision[order], (tier[order] - 1).astype(np.int8), names)

@@ -78,19 +78,30 @@ def fetch_numbers(
 
 
 def fetch_arrays(session: Session, query: str, parameters: Parameters, columns: int) -> list[npt.NDArray[np.int64]]:
-    """Run `query`, whose one row is `columns` arrays of bigint without NULL, or NULL, and return them."""
-    message = bytearray()
-    copy(session, query, parameters, "binary", message.extend)
-    at = BINARY_HEADER + SHORT.size
-    found = []
-    for _ in range(columns):
-        (size,) = LONG.unpack_from(message, at)
-        at += LONG.size
-        # NULL is what no rows add up to.
-        elements = np.frombuffer(message, ELEMENT, max(size - ARRAY_HEADER, 0) // ELEMENT.itemsize, at + ARRAY_HEADER)
-        found.append(elements["value"].astype(np.int64))
-        at += max(size, 0)
-    return found
+    """Run `query`, whose every row is `columns` arrays of bigint without NULL, or NULL, and return them, each joined.
+
+    A row stays in the connection's buffer as a whole, which never shrinks again: of many numbers take some at a time.
+    """
+    found: list[list[npt.NDArray[np.int64]]] = [[np.empty(0, np.int64)] for _ in range(columns)]
+    # The header is sent with the first row, and the last message ends the rows.
+    skipped = BINARY_HEADER
+
+    def take(message: memoryview) -> None:
+        nonlocal skipped
+        at, skipped = skipped + SHORT.size, 0
+        if SHORT.unpack_from(message, at - SHORT.size)[0] == END:
+            return
+        for column in found:
+            (size,) = LONG.unpack_from(message, at)
+            at += LONG.size
+            # NULL is what no rows add up to.
+            if size > 0:
+                n = max(size - ARRAY_HEADER, 0) // ELEMENT.itemsize
+                column.append(np.frombuffer(message, ELEMENT, n, at + ARRAY_HEADER)["value"].astype(np.int64))
+                at += size
+
+    copy(session, query, parameters, "binary", take)
+    return [np.concatenate(column) for column in found]
 
 
 def fetch_texts(session: Session, query: LiteralString, parameters: Mapping[str, Any], columns: int) -> list[pa.Array]:
