@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ACCEPTED, READY = 20_000, 100_000
 MOST_MILLISECONDS = 300
 # What a page asks for by itself while it is read already.
-BESIDE, MOST_BESIDE = "agreement, asked for by the page", 600
+BESIDE = {"what goes in, asked by the page": 1_000, "agreement, asked by the page": 600}
 # Counting what is left to buy, which a person waits for before anything is paid.
 ESTIMATE, MOST_ESTIMATE = "estimate", 1_500
 TRIES = 3
@@ -67,8 +67,8 @@ def show(capsys: pytest.CaptureFixture[str], title: str, rows: dict[str, Asked],
     lines.append(f"aim: every request under {MOST_MILLISECONDS} ms; asserted of the processor time")
     if ESTIMATE in rows:
         lines.append(f"an estimate has {MOST_ESTIMATE:,} ms")
-    if BESIDE in rows:
-        lines.append(f"what a page asks for while it is read already has {MOST_BESIDE} ms")
+    for name in (name for name in BESIDE if name in rows):
+        lines.append(f"{name}, has {BESIDE[name]:,} ms")
     tell(capsys, title, __doc__, lines)
 
 
@@ -79,12 +79,16 @@ def test_freezing_20_000_accepted_stories(settings: Any, tmp_path: Any, capsys: 
     client, datasets = curator(), [builders.dataset() for _ in range(TRIES)]
     rows: dict[str, Asked] = {}
 
-    def median(name: str, method: str, route: str, data: dict[str, object] | None = None, *more: str) -> None:
-        tries = [asked(client, method, reverse(route, args=[one.org, one.name, *more]), data) for one in datasets]
-        rows[name] = sorted(tries)[TRIES // 2]
+    def median(
+        name: str, method: str, route: str, data: dict[str, object] | None = None, *more: str, after: str = ""
+    ) -> None:
+        addresses = [reverse(route, args=[one.org, one.name, *more]) + after for one in datasets]
+        rows[name] = sorted(asked(client, method, address, data) for address in addresses)[TRIES // 2]
 
     median("the page before", "get", "release_new")
-    median(BESIDE, "get", "release_agreement")
+    what, agreed = BESIDE
+    median(what, "post", "release_new", {"preview": "1"}, after="?all")
+    median(agreed, "get", "release_agreement", after=f"?rubric={builders.default_rubric().pk}")
     median("freeze and build", "post", "release_new", {"version": "v0.1.0"})
     median("the release's page, waiting", "get", "release", None, "v0.1.0")
     claimed = building.claim()
@@ -94,7 +98,7 @@ def test_freezing_20_000_accepted_stories(settings: Any, tmp_path: Any, capsys: 
     assert Release.objects.get(pk=claimed[0].pk).items.count() == ACCEPTED
     assert Dataset.objects.count() == TRIES
     show(capsys, f"A release of {ACCEPTED:,} accepted stories", rows, worker)
-    assert rows.pop(BESIDE).processor < MOST_BESIDE
+    assert all(rows.pop(name).processor < most for name, most in BESIDE.items())
     assert all(one.processor < MOST_MILLISECONDS for one in rows.values())
 
 
