@@ -372,19 +372,6 @@ def test_the_command_that_started_a_run_follows_it_to_its_end(monkeypatch: pytes
     assert story.pk in Score.objects.filter(judge_version=run.judge_version).values_list("story", flat=True)
 
 
-def test_a_run_that_goes_on_or_waits_is_among_what_is_under_way(curator: User) -> None:
-    client, stories = signed_in(curator), scored_stories(2)
-    version = llm_judge("Careful")
-    run = started_run(version, stories)
-    lease = take(run, limit=1)
-    settled(run, lease, kept(run, lease))
-    (one,) = (work for work in client.get(reverse("home")).context["work"] if work.kind == "run")
-    assert (one.name, one.done, one.total, one.open, one.stopped) == (f"Careful v1 #{run.pk}", 1, 2, True, "")
-    stop_run(run=run, by=PausedBy.BUDGET, note="It is used up.")
-    told = page(client, "home")
-    assert "It is paused. Its page says why, and lets it go on." in told
-
-
 def test_a_queue_page_offers_judges_only_where_there_is_a_choice(curator: User) -> None:
     client, queue = signed_in(curator), queue_of()
     assert "Whose scores it uses" not in page(client, "queue_detail", queue.slug)
