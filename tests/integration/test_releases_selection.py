@@ -148,9 +148,8 @@ def test_of_near_duplicates_the_best_stays_and_the_others_say_which() -> None:
 def test_of_near_duplicates_as_good_as_each_other_the_one_stays_that_was_there() -> None:
     readers, dataset = (builders.person(), builders.person()), builders.dataset()
     # No two have a word in common, by which the checks might find them alike.
-    texts = [
-        " ".join(f"{word}{place}" for word in "The tug asked twice and then it waited".split()) for place in range(16)
-    ]
+    words = ("The", "tug", "asked", "twice", "and", "then", "it", "waited")
+    texts = [" ".join(f"{word}{place}" for word in words) for place in range(16)]
     before, later = (
         [builders.accepted_stories(1, *readers, text=text)[0] for text in half] for half in (texts[:8], texts[8:])
     )

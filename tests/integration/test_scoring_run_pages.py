@@ -18,10 +18,9 @@ from curation.calibration.models import Exposure
 from curation.core.errors import Conflict, NotAllowed
 from curation.llm.actions import create_provider
 from curation.llm.models import Batch
-from curation.scoring.actions import finish_runs, stop_run
+from curation.scoring.actions import finish_runs
 from curation.scoring.actions.asking import questions_of
 from curation.scoring.models import ImportRule, Judge, JudgeVersion, Score, ScoreJob, ScoreRun
-from curation.scoring.models.run import PausedBy
 from curation.standards.queries import current_constitution
 from curation.stories.models import Story
 from curation.triage.actions import fill_due, fill_queue, make_queue, set_queue_judges, start_due_runs
