@@ -147,16 +147,17 @@ def test_of_near_duplicates_the_best_stays_and_the_others_say_which() -> None:
 
 def test_of_near_duplicates_as_good_as_each_other_the_one_stays_that_was_there() -> None:
     readers, dataset = (builders.person(), builders.person()), builders.dataset()
-    # No two have a word in common, by which the checks might find them alike.
     words = ("The", "tug", "asked", "twice", "and", "then", "it", "waited")
-    texts = [" ".join(f"{word}{place}" for word in words) for place in range(16)]
-    before, later = (
-        [builders.accepted_stories(1, *readers, text=text)[0] for text in half] for half in (texts[:8], texts[8:])
-    )
+
+    def accepted(place: int) -> Story:
+        # No two have a word in common, by which the checks might find them alike.
+        return builders.accepted_stories(1, *readers, text=" ".join(f"{word}{place}" for word in words))[0]
+
+    before = [accepted(place) for place in range(8)]
     choice = SelectionChoice(one_per_cluster=True)
     built(dataset, "v0.1.0", choice)
-    for old, new in zip(before, later, strict=True):
-        near(new, old)
+    for place, old in enumerate(before):
+        near(accepted(8 + place), old)
     assert inside(built(dataset, "v0.1.1", choice)) == {story.pk for story in before}
 
 
