@@ -28,7 +28,9 @@ def run_of(
 ) -> ScoreRun:
     """A run over so many stories, and one more for each of `poisoned`, which stands in its text."""
     default_rubric()
-    version = llm_judge(provider=provider_at(stand_in, in_flight=in_flight), model=MODEL, **fields)
+    # What calls that were lost may have cost is kept back of the month for minutes, and campaigns lose many.
+    provider = provider_at(stand_in, in_flight=in_flight, month_limit_micro_usd=1_000_000_000)
+    version = llm_judge(provider=provider, model=MODEL, **fields)
     chosen = list(checked_stories(stories))
     for word in poisoned:
         chosen += checked_stories(1, text=f"It said {word} to the harbour master, and then it waited for an answer.")
