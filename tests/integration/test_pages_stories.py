@@ -22,6 +22,7 @@ from curation.stories.actions.checking import check_slice
 from curation.stories.actions.importing import claim as claim_import
 from curation.stories.actions.importing import run_import
 from curation.stories.models import Stage, Story
+from curation.triage.filters import StoryFilter, matching_stories
 from tests.builders import add_story, answers, claim, person, queue_of, review_by, scored_stories, source
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +240,19 @@ def test_a_page_in_any_order_begins_at_its_place_in_the_orders_index(sort: str, 
             plan = page.explain(verbose=False)
         assert re.search(rf"{index} on .*\n\s+Index Cond: \(.*ROW|{index} on .*\n\s+Index Cond: \(\(?id", plan), plan
         assert "Sort" not in plan
+
+
+def test_stories_in_a_language_are_found_by_its_index_with_those_of_each_country() -> None:
+    wanted = {add_story(language=tag).pk for tag in ("pt", "pt-BR")}
+    for tag in ("en", "pta", "de"):
+        add_story(language=tag)
+    found = matching_stories(StoryFilter(language="pt"))
+    assert set(found.values_list("pk", flat=True)) == wanted
+    with connection.cursor() as cursor, transaction.atomic():
+        # So small a table would be read whole otherwise.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+        plan = found.explain(verbose=False)
+    assert plan.count("Bitmap Index Scan on story_by_language") == 2, plan
 
 
 def test_the_browser_asks_as_much_for_many_as_for_few(client: Client, curator: User, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]

@@ -62,6 +62,8 @@ class Story(models.Model):
         indexes = [
             # Serves the browser's list of one source.
             models.Index(fields=["source", "-id"], name="story_by_source"),
+            # Serves lists and choices of stories in a language that few are in, with that of each country.
+            models.Index(fields=["language"], opclasses=["varchar_pattern_ops"], name="story_by_language"),
             # Serves what became of the rows of an import, and the browser's list of one import.
             models.Index(fields=["import_run", "row"], name="story_by_import_row"),
             # Serve the browser's list by title, and by length.
