@@ -269,7 +269,7 @@ def seconds(call: Call, text: str) -> float:
 
 SHORTEST, LONGEST = 4_000, 1_000_000
 # Below this many seconds the clock tells nothing; what takes longer than the other for a text is told by shorter ones.
-TELLING, LONG = 0.005, 0.05
+TELLING, LONG = 0.01, 0.1
 # All texts of one piece are tried in this length. Above so many seconds one is looked at again: the square of that
 # would take two minutes for the longest.
 SCREENED, SUSPECT = 2_000, 0.0005

@@ -36,6 +36,7 @@ from curation.standards.models import Principle, Rubric
 from curation.standards.queries import current_rubric
 from curation.standards.spec import spec_for_reader, spec_of
 from curation.standards.translating import name_for_reader
+from curation.stories.models import Story
 
 STEP = 32
 
@@ -130,7 +131,8 @@ def _room(
     context = {
         "practice": story,
         "stories": len(practice_stories()),
-        "story": {"title": story.title, "text": story.text, "n_words": story.n_words, "language": story.language},
+        # Never stored.
+        "story": Story(title=story.title, text=story.text, n_words=story.n_words, language=story.language),
         # What the room's templates read of a queue and an assignment. As with `reveal`, no story is fetched ahead and
         # the plain form goes.
         "queue": SimpleNamespace(slug="practice", lease_minutes=60, reveal=True),

@@ -97,8 +97,11 @@ class LeftThere:
     def find(self, part: PartSlice) -> None:
         return None
 
-    def keep(self, made: Made) -> Made:
+    def store(self, made: Made) -> Made:
         return made
+
+    def keep(self, made: Made) -> None:
+        pass
 
 
 def rows(release: Release, to: Path) -> dict[str, list[dict[str, object]]]:
