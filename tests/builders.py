@@ -311,10 +311,10 @@ def reported(
 
 
 def first_rows(release: Release, size: int = 20) -> tuple[str, list[dict[str, Any]]]:
-    """Return the first split of a built release that has stories, and those it begins with, as the viewer has them."""
+    """Return the split of a built release that its viewer opens with, the largest, and the stories it begins with."""
     profile_of(release)
     splits = rows_by_split(release.manifest or {"files": []})["stories"]
-    split = next(one for one in ("train", "validation", "test") if one in splits)
+    split = max(("train", "validation", "test"), key=lambda one: splits.get(one, 0))
     return split, [one.story for one in page_of(release, split, 0, RowFilter(), size=size).stories]
 
 
