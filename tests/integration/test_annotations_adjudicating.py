@@ -107,7 +107,7 @@ def test_the_database_takes_a_word_on_flags_from_curators_alone() -> None:
             Decision.objects.create(**said, outcome=outcome, supersedes=supersedes)
 
 
-def test_settling_leads_to_the_next_story_which_offers_to_undo_it() -> None:
+def test_adjudicating_leads_to_the_next_story_which_offers_to_undo_it() -> None:
     first, _one = torn()
     second, _two = torn()
     curator = person(Role.CURATOR)

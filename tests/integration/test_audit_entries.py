@@ -274,7 +274,7 @@ def test_a_review_beyond_the_seats_and_one_revised(annie: User) -> None:
     assert log.new() == [row("review.revised", ben, revision, story=story.pk, asks_curator=False)]
 
 
-def test_settling_and_seeing_scores(curator: User, annie: User) -> None:
+def test_adjudicating_and_seeing_scores(curator: User, annie: User) -> None:
     ben, story = builders.person(), builders.add_story()
     queue = builders.queue_of(annie, ben, stories=[story])
     passage = {"start": 0, "end": 5, "quote": story.text[:5], **builders.CONDUCT}
