@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput, NotFound
+from curation.core.plain_text import whole_number
 from curation.releases import versions
 from curation.releases.actions import create_dataset, describe_dataset, start_release
 from curation.releases.actions.starting import formats_before
@@ -223,6 +224,6 @@ def release_agreement(request: HttpRequest, org: str, name: str) -> HttpResponse
     for it by itself."""
     actor = cast(User, request.user)
     check_can_release(actor=actor, dataset=load_dataset(actor, org, name))
-    asked = request.GET.get("rubric", "")
-    rubric = Rubric.objects.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
+    asked = whole_number(request.GET.get("rubric", ""))
+    rubric = Rubric.objects.filter(pk=asked).first() if asked else None
     return render(request, "releases/_weakest.html", {"weakest": weakest(rubric) if rubric else None})
