@@ -8,6 +8,7 @@ NFC keeps apart and a reader does not. It is only hashed, never shown, so nothin
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from string import ascii_letters
 
 from curation.core.plain_text import in_form
 from curation.stories import reasons
@@ -119,8 +120,12 @@ def assumed_language(text: str) -> str:
     sample = text[:LOOKED_AT]
     if sample.isascii():
         return "en"
-    plain = sample.encode("ascii", "ignore").decode()
-    return "en" if 2 * sum(map(str.isalpha, plain)) >= sum(map(str.isalpha, sample)) else ""
+    plain = sample.encode("ascii", "ignore")
+    latin = len(plain) - len(plain.translate(None, delete=ascii_letters.encode()))
+    # Most of what is not ASCII in English prose are signs: where they are few, nobody needs to know which are letters.
+    if latin >= len(sample) - len(plain):
+        return "en"
+    return "en" if 2 * latin >= sum(map(str.isalpha, sample)) else ""
 
 
 def why_not_storable(text: str) -> str:

@@ -1,4 +1,7 @@
-"""What `serve` takes of the machine's memory while nobody asks anything of it: all of its processes and servers."""
+"""What `serve` takes of the machine's memory: all of it at rest, and its web part while people review.
+
+A process counts with its proportional share (PSS): what several have in common is divided among them.
+"""
 
 import os
 import re
@@ -11,13 +14,21 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.benchmarks.bench_review_cycles import all_at_once
+from tests.benchmarks.reader import Reader
+from tests.benchmarks.report import tell
+from tests.benchmarks.served import serving as serving_web
 from tests.buckets import free_port
 from tests.embedded_homes import ROOT, all_processes, eventually, new_home, supervisors
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="shares of memory are counted on Linux only")
 MOST_MEBIBYTES = 600
 WITHIN = 300.0
+LARGEST = 12
 PAGES = 20
+# Cycles of review after which the web part is looked at, by so many people; what it takes at the first is warm.
+CROWD, LOOKED_AT = 16, (2_000, 8_000, 14_000, 20_000)
+MOST_GROWTH = 1.1
 
 
 @contextmanager
@@ -60,14 +71,48 @@ def every_queue_is_served(address: str) -> bool:
 
 
 def test_memory_at_rest(capsys: pytest.CaptureFixture[str]) -> None:
+    """What all of `serve` takes while nobody asks anything of it: web, workers, beat, PostgreSQL and Redis.
+
+    Each queue's worker has taken up a task by then, and the sign-in page has been shown.
+    """
     with new_home() as home, serving(home) as (process, address):
         eventually(lambda: every_queue_is_served(address), WITHIN)
         for _ in range(PAGES):
             assert requests.get(f"{address}/accounts/login/", timeout=30).ok
         found = shares({process, *supervisors(home)})
     total = sum(found.values())
-    with capsys.disabled():
-        print("\n\nmemory at rest, MiB (PSS)")  # noqa: T201
-        print("\n".join(f"{share:8.1f} {name}" for name, share in found.items()))  # noqa: T201
-        print(f"{total:8.1f} in all; aim: at most {MOST_MEBIBYTES}")  # noqa: T201
+    largest = sorted(found.items(), key=lambda pair: -pair[1])[:LARGEST]
+    lines = [f"{'MiB (PSS)':>10}"]
+    lines += [f"{share:>10.1f}  {name.split(maxsplit=1)[1]}" for name, share in largest]
+    lines.append(f"{total - sum(share for _name, share in largest):>10.1f}  {len(found) - len(largest)} others")
+    lines.append(f"{total:>10.1f}  in all (at most {MOST_MEBIBYTES})")
+    tell(capsys, "Memory at rest", str(test_memory_at_rest.__doc__), lines)
     assert total <= MOST_MEBIBYTES
+
+
+def test_memory_of_the_web_part_over_many_cycles(
+    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether the web part takes more memory the longer people review: sixteen at once, over 20,000 reviews.
+
+    It takes some minutes, so it runs only where it is asked for by name: `make bench ARGS="-k cycles"`.
+    """
+    if "cycles" not in request.config.option.keyword:
+        pytest.skip('it takes some minutes: make bench ARGS="-k cycles"')
+    with serving_web() as served:
+        told = served.fill(LOOKED_AT[-1], CROWD)
+        readers = [Reader(served.port, name, told["queue"]) for name in told["readers"]]
+        found, done = {}, 0
+        for cycles in LOOKED_AT:
+            all_at_once(readers, (cycles - done) // CROWD)
+            found[cycles], done = sum(shares({served.process.pid}).values()), cycles
+        for reader in readers:
+            reader.close()
+    first, *later = found.values()
+    lines = [
+        f"{'reviews':>10}{'MiB (PSS)':>12}",
+        *(f"{cycles:>10,}{share:>12.1f}" for cycles, share in found.items()),
+        f"grows {max(later) / first:.2f} times after the first {LOOKED_AT[0]:,} (at most {MOST_GROWTH})",
+    ]
+    tell(capsys, "Memory while people review", str(test_memory_of_the_web_part_over_many_cycles.__doc__), lines)
+    assert max(later) <= MOST_GROWTH * first

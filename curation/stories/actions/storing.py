@@ -69,9 +69,10 @@ def store(
                 pk = known[one.normal_sha256] = next(ids)
                 new[pk] = story
                 values = story.fields
+                language = values["language"] if "language" in values else assumed_language(story.text)
                 copy.write_row((
                     pk, source_id, run_id, story.row, story.text, one.text_sha256, one.normal_sha256, one.n_words,
-                    one.n_chars, values.get("language", assumed_language(story.text)), Jsonb(story.original), now,
+                    one.n_chars, language, Jsonb(story.original), now,
                     *[values.get(name, "") for name in NAMES],
                 ))  # fmt: skip
         cursor.execute(
