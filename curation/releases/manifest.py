@@ -53,8 +53,9 @@ def build(
         "constitution": frozen["constitution"],
         "judges": frozen["judges"],
         "counts": frozen["counts"],
-        # A version of before there were selections says nothing of one.
+        # A version of before there were selections, or priors, says nothing of one.
         **({"selection": frozen["selection"]} if "selection" in frozen else {}),
+        **({"prior": frozen["prior"]} if "prior" in frozen else {}),
         "decontamination": frozen.get("selection", {}).get("decontamination", "not checked"),
         "columns": {config: [list(column) for column in found] for config, found in columns.items()},
         "tools": dict(tools),

@@ -13,6 +13,7 @@ from curation.releases import schema, tables
 from curation.releases.lines import LineWriter
 from curation.releases.models import Release
 from curation.releases.parquet import ParquetWriter, Shard
+from curation.releases.prior import prior_of
 from curation.releases.queries.slices import Fetched, PartSlice
 from curation.releases.repository import File, finished, shard_name
 
@@ -75,7 +76,7 @@ class Layout:
         frozen = release.frozen["rubric"]["criteria"]
         keys = [part["key"] for part in frozen]
         self.criterion_ids = [part["id"] for part in frozen]
-        self.criteria = tables.Criteria(keys, release.frozen["pool"])
+        self.criteria = tables.Criteria(keys, prior_of(release.frozen)["figures"])
         self.columns = {config: schema.columns(config, keys) for config in schema.CONFIGS}
         self.formats: list[str] = release.frozen.get("formats", [])
 

@@ -40,7 +40,7 @@ def _figures(criteria: Sequence[str]) -> list[Column]:
         mean = f"{key}: posterior mean of the blind ratings, 1 to 5; null where it does not apply"
         columns.append(Column(f"{key}_mean", pa.float64(), mean))
         sd = f"{key}: posterior standard deviation of that mean, in rating points; larger with fewer ratings, and where"
-        columns.append(Column(f"{key}_sd", pa.float64(), f"{sd} they disagree or lie far from the release's mean"))
+        columns.append(Column(f"{key}_sd", pa.float64(), f"{sd} they disagree or lie far from the pool's mean"))
     return columns
 
 

@@ -44,7 +44,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Criteria:
-    """The rubric's criteria in order, and what the release's ratings say of each (`mean`, `sd`), for shrinkage."""
+    """The rubric's criteria in order, and `mean` and `sd` of the pool that the figures of each are drawn towards."""
 
     keys: list[str]
     pool: Mapping[str, Mapping[str, float]]
@@ -173,8 +173,8 @@ def figures(
     is the pool's, worth k = 1 rating, and whose variance is expected to be the pool's, worth v = 4 degrees of freedom:
     mean = (sum + k * pool mean) / (n + k), and sd^2 = ((v - 2) * pool sd^2 + sum of squares around the story's mean
     + k * n / (k + n) * (story's mean - pool mean)^2) / ((v + n - 2) * (n + k)). The pool sd is that of ratings of one
-    story around their mean. Null where nobody gave a value, and where the criterion is not among those that the
-    decision found `applying` (a list of keys a story).
+    story around their mean; `releases.prior` says which version's stories are the pool. Null where nobody gave a value,
+    and where the criterion is not among those that the decision found `applying` (a list of keys a story).
     """
     story_of_review = positions_of(stories, reviews["story"].to_numpy())
     given = rated.value.is_valid().to_numpy(zero_copy_only=False)

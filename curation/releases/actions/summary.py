@@ -16,6 +16,7 @@ from curation.releases.actions.taking import Candidate
 from curation.releases.diff import compare
 from curation.releases.models import Release
 from curation.releases.models.release import COMPLETE, ReleaseState
+from curation.releases.prior import prior_for
 from curation.releases.queries.candidates import ReleasePlan
 from curation.releases.queries.quality import judge_figures, newest_measured
 from curation.releases.queries.selected import selected
@@ -101,7 +102,8 @@ def summary(release: Release, plan: ReleasePlan, totals: Totals, agreement: Mapp
         "judges": judges(release.rubric),
         "quality": quality.as_data() if (quality := newest_measured(dataset)) else None,
         "counts": totals.counts(),
-        "pool": totals.ratings.pool(),
+        "pool": (pool := totals.ratings.pool()),
+        "prior": prior_for(release.version, pool, corrected(release, plan.previous)),
         "agreement": agreement,
         "formats": release.formats,
         "changelog": changelog(release, plan, today),
@@ -111,6 +113,14 @@ def summary(release: Release, plan: ReleasePlan, totals: Totals, agreement: Mapp
         },
     }
     return {**frozen, "changes": changes(release, frozen, plan.previous)}
+
+
+def corrected(release: Release, previous: Release | None) -> dict[str, Any] | None:
+    """Return what was frozen of the version that a PATCH corrects; None for any other version."""
+    if previous is None or previous.state not in COMPLETE or previous.number[:2] != release.number[:2]:
+        return None
+    frozen: dict[str, Any] = previous.frozen
+    return frozen
 
 
 def changes(release: Release, frozen: dict[str, Any], previous: Release | None) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from curation.releases.card.changes import changelog
 from curation.releases.card.citation import entry
 from curation.releases.card.front import PURPOSES, CardMaterial
 from curation.releases.card.loading_code import loading_code
+from curation.releases.card.means import means
 from curation.releases.card.quality import judge_line, quality
 from curation.releases.card.selection import selection
 
@@ -26,13 +27,6 @@ LIMITS = """\
 WITHDRAWAL = """\
 Released versions never change. A story that has to go (for its licence, for harm, on request) is left out of the next
 PATCH version and listed, with the reason, in `withdrawn.json`. Version names are never used twice.
-"""
-POSTERIOR = """\
-`X_mean` is drawn towards the release's own mean, as if every story had one more rating at that mean: mean = (sum + pool
-mean) / (n + 1). `X_sd` says how uncertain it is: the standard deviation of its posterior under a normal-inverse-χ²
-prior, sd² = (2 · pool sd² + sum of squares around the story's own mean + n / (n + 1) · (own mean - pool mean)²) /
-((n + 2) · (n + 1)), where the pool sd is that of ratings of one story around their mean (1.0 with fewer than 20 stories
-rated twice). The individual ratings are in `ratings`.
 """
 
 
@@ -139,7 +133,7 @@ def standards(shown: CardMaterial) -> str:
         f"Policy: {words.plain(policy['name'])}, version {policy['version']}.\n",
     ]
     parts += [words.policy_in_words(policy["rules"]), "Machine scores order the reading and decide nothing.\n"]
-    parts += ["Tiers:\n", words.tiers_in_words(policy["rules"].get("tiers") or {}), POSTERIOR]
+    parts += ["Tiers:\n", words.tiers_in_words(policy["rules"].get("tiers") or {}), means(frozen)]
     if constitution := frozen["constitution"]:
         parts.append(
             f"Principles come from the constitution “{words.plain(constitution['name'])}”, "
