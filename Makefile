@@ -40,12 +40,12 @@ run: .venv/ready ## Start Exempla on http://127.0.0.1:8000 (PORT= changes it); C
 
 test: .venv/ready-dev ## Run the whole test suite (ARGS= goes to pytest)
 	@$(PYTHON) tests/find_chromium.py
-	@$(PYTHON) tests/argilla/install.py
+	@$(PYTHON) tests/environments.py
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(if $(ARGS),$(ARGS),$$($(COVERED)))
 
 coverage: .venv/ready-dev ## Run the whole test suite, and fail if fewer branches are run than pyproject.toml asks for
 	@$(PYTHON) tests/find_chromium.py
-	@$(PYTHON) tests/argilla/install.py
+	@$(PYTHON) tests/environments.py
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 check: .venv/ready-dev ## Lint, types, room borders, known holes, scripts, templates, migrations, the API's description, deployment settings
@@ -65,7 +65,7 @@ check: .venv/ready-dev ## Lint, types, room borders, known holes, scripts, templ
 	@$(SCRATCH) $(DEPLOYED) $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 bench: .venv/ready-dev ## Measure speed, and write docs/reference/performance.md
-	@$(PYTHON) tests/argilla/install.py
+	@$(PYTHON) tests/environments.py
 	@$(DURABLE) $(PYTHON) -m pytest tests/benchmarks $(ARGS)
 
 faults: .venv/ready-dev ## Run the long campaigns that break things on purpose
@@ -81,6 +81,7 @@ requirements: .venv/ready-dev ## Choose the newest versions that requirements*.i
 	$(COMPILE) --upgrade -o requirements.txt requirements.in
 	$(COMPILE) --upgrade -o requirements-dev.txt requirements-dev.in
 	$(COMPILE) --upgrade -o tests/argilla/requirements.txt tests/argilla/requirements.in
+	$(COMPILE) --upgrade -o tests/clients/requirements.txt tests/clients/requirements.in
 
 .venv/ready: requirements.txt | .venv/bin/python
 	@echo "Installing what Exempla needs into .venv; the first time this takes a minute or two."

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from collections.abc import Generator, Iterator
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 from unittest.mock import patch
 
 import pytest
@@ -17,9 +18,9 @@ from django.utils import translation
 from hypothesis import HealthCheck, Phase, settings
 
 from curation.core import giving_way
-from tests.argilla.install import NoArgilla
 from tests.argilla.running import Argilla
 from tests.database import as_runtime
+from tests.environments import CLIENTS, NotInstalled
 from tests.hub_stand_in import Hub
 from tests.model_stand_in import StandIn
 from tests.template import copy_from_template
@@ -146,12 +147,26 @@ def argilla_process() -> Iterator[Argilla]:
     """A real Argilla server, one for all tests of this run. Where it is not installed, CI fails."""
     try:
         running = Argilla()
-    except NoArgilla as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    except NotInstalled as error:
+        leave_out(error)
     with running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def python_of_clients() -> Path:
+    """The interpreter that has what researchers had two years ago, and what reads by address. Without it, CI fails."""
+    try:
+        return CLIENTS.python()
+    except NotInstalled as error:
+        leave_out(error)
+
+
+def leave_out(error: NotInstalled) -> NoReturn:
+    """End a test that needs what is not installed: it is left out, and fails in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(str(error))
+    pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""Makes the environment that a real Argilla server runs in, which is not that of the project.
+"""Environments that programs beside the tests run in, which are not that of the project.
 
-Its pins are old, so they stay out of what the project installs: they are in `requirements.txt` beside this file, for
+Their pins are old, so they stay out of what the project installs: each is in a `requirements.txt` of its own, for
 Python 3.11 to 3.13. Run as a program, this installs them where that has not been done, and says so where it cannot be.
 """
 
@@ -9,84 +9,101 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ENVIRONMENT = HERE.parents[1] / ".venv-argilla"
-REQUIREMENTS = HERE / "requirements.txt"
+ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ("python3.13", "python3.12", "python3.11", "python3")
 USABLE = "import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
 
 
-class NoArgilla(Exception):
-    """There is no Argilla server on this machine."""
+class NotInstalled(Exception):
+    """What a test needs is not on this machine."""
 
 
-def python_of_argilla() -> Path:
-    """The interpreter of an environment that has what `requirements.txt` pins. Raises `NoArgilla`."""
-    stamp = ENVIRONMENT / "ready"
-    if stamp.is_file() and stamp.read_text() == _wanted():
-        return ENVIRONMENT / "bin" / "python"
-    said = ENVIRONMENT / "failed"
-    why = (
-        said.read_text() if said.is_file() else "Run `.venv/bin/python tests/argilla/install.py` once, or `make test`."
-    )
-    raise NoArgilla(f"The Argilla server that these tests speak to is not installed. {why}")
+@dataclass(frozen=True)
+class Environment:
+    """`what` is in it, as a sentence calls it; `folder` is where it lies, and `requirements` what it pins."""
+
+    what: str
+    folder: Path
+    requirements: Path
+
+    def python(self) -> Path:
+        """The interpreter of an environment that has what is pinned. Raises `NotInstalled`."""
+        stamp = self.folder / "ready"
+        if stamp.is_file() and stamp.read_text() == self._wanted():
+            return self.folder / "bin" / "python"
+        said = self.folder / "failed"
+        why = said.read_text() if said.is_file() else "Run `.venv/bin/python tests/environments.py`, or `make test`."
+        raise NotInstalled(f"{self.what} is not installed. {why}")
+
+    def install(self) -> None:
+        """Install it, unless that has been done. Raises `NotInstalled` with the reason."""
+        try:
+            self.python()
+            return
+        except NotInstalled:
+            sys.stderr.write(f"{self.what} is installed into {self.folder.name}; this takes a minute.\n")
+        try:
+            self._install()
+        except NotInstalled as error:
+            self.folder.mkdir(exist_ok=True)
+            (self.folder / "failed").write_text(str(error))
+            raise
+
+    def _install(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for name in PYTHONS:
+            python = shutil.which(name)
+            if python and subprocess.run([python, "-c", USABLE], capture_output=True, check=False).returncode == 0:
+                run([python, "-m", "venv", str(self.folder)])
+                break
+        else:
+            # It runs on no newer Python than 3.13, and uv brings one along where the network lets it.
+            uv = Path(sys.executable).parent / "uv"
+            run([str(uv), "venv", "--quiet", "--seed", "--python", "3.13", str(self.folder)])
+        options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps"]
+        pip = [str(self.folder / "bin" / "python"), "-m", "pip", "install", "--no-compile", *options]
+        run([*pip, "-r", str(self.requirements)])
+        (self.folder / "ready").write_text(self._wanted())
+
+    def _wanted(self) -> str:
+        return hashlib.sha256(self.requirements.read_bytes()).hexdigest()
 
 
-def install() -> None:
-    """Install the server, unless that has been done. Raises `NoArgilla` with the reason."""
-    try:
-        python_of_argilla()
-        return
-    except NoArgilla:
-        sys.stderr.write("Installing the Argilla server that tests speak to into .venv-argilla; this takes a minute.\n")
-    try:
-        _install()
-    except NoArgilla as error:
-        ENVIRONMENT.mkdir(exist_ok=True)
-        (ENVIRONMENT / "failed").write_text(str(error))
-        raise
+ARGILLA = Environment(
+    "The Argilla server that tests speak to", ROOT / ".venv-argilla", ROOT / "tests" / "argilla" / "requirements.txt"
+)
+CLIENTS = Environment(
+    "What researchers had two years ago, and what reads by address,",
+    ROOT / ".venv-clients",
+    ROOT / "tests" / "clients" / "requirements.txt",
+)
+ALL = (ARGILLA, CLIENTS)
 
 
-def _install() -> None:
-    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    for name in PYTHONS:
-        python = shutil.which(name)
-        if python and subprocess.run([python, "-c", USABLE], capture_output=True, check=False).returncode == 0:
-            _run([python, "-m", "venv", str(ENVIRONMENT)])
-            break
-    else:
-        # It runs on no newer Python than 3.13, and uv brings one along where the network lets it.
-        uv = Path(sys.executable).parent / "uv"
-        _run([str(uv), "venv", "--quiet", "--seed", "--python", "3.13", str(ENVIRONMENT)])
-    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps", "--no-compile"]
-    _run([str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", *options, "-r", str(REQUIREMENTS)])
-    (ENVIRONMENT / "ready").write_text(_wanted())
-
-
-def _run(command: list[str]) -> None:
+def run(command: list[str]) -> None:
+    """Run a step of installing. Raises `NotInstalled` with the last that it said."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
-        raise NoArgilla(f"{command[0]} cannot be started: {error.strerror}.") from error
+        raise NotInstalled(f"{command[0]} cannot be started: {error.strerror}.") from error
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"It ended with {done.returncode}."])[-1]
-        raise NoArgilla(f"It needs Python 3.11 to 3.13 and a network. {last}")
-
-
-def _wanted() -> str:
-    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+        raise NotInstalled(f"It needs Python 3.11 to 3.13 and a network. {last}")
 
 
 def main() -> int:
-    """Install it; where that fails, the tests go on without in a place that is not CI."""
-    try:
-        install()
-    except NoArgilla as error:
-        sys.stderr.write(f"{error}\n")
-        return 1 if os.environ.get("CI") else 0
-    return 0
+    """Install all; where one fails, the tests go on without in a place that is not CI."""
+    failed = False
+    for one in ALL:
+        try:
+            one.install()
+        except NotInstalled as error:
+            failed = True
+            sys.stderr.write(f"{error}\n")
+    return 1 if failed and os.environ.get("CI") else 0
 
 
 if __name__ == "__main__":

@@ -17,8 +17,9 @@ from typing import Any, Self
 import httpx
 
 from curation.core.embedded import binaries
-from tests.argilla.install import HERE, python_of_argilla
+from tests.environments import ARGILLA
 
+HERE = Path(__file__).resolve().parent
 PASSWORD = "12345678"
 
 
@@ -35,7 +36,7 @@ class Argilla:
     """A running server. Its database, and the Redis beside it, last until `close`, whatever it is told meanwhile."""
 
     def __init__(self) -> None:
-        python = python_of_argilla()
+        python = ARGILLA.python()
         # A short path: that of a socket may have 107 bytes.
         self.home = Path(tempfile.mkdtemp(prefix="argilla-"))
         self.owner_key, self.port = secrets.token_hex(16), 0

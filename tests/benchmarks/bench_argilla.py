@@ -28,11 +28,11 @@ from curation.argilla.pushing import name_of
 from curation.core import queues
 from curation.stories.actions import add_stories
 from tests.argilla.answering import Linked
-from tests.argilla.install import python_of_argilla
 from tests.argilla.running import Argilla
 from tests.benchmarks.report import tell
 from tests.benchmarks.spent import Spent, spent
 from tests.builders import add_story, check, queue_of, source
+from tests.environments import ARGILLA
 from tests.workers import ROOT, broker_url, until, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,7 +87,7 @@ def by_sdk(linked: Linked, count: int, folder: Path, *file: Path) -> Spent:
     there = [linked.argilla.url, linked.argilla.owner_key, linked.server.workspace, linked.link.name, *map(str, file)]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HOME": str(folder)}
     done = subprocess.run(
-        [str(python_of_argilla()), str(child), *there], check=True, capture_output=True, text=True, env=environment
+        [str(ARGILLA.python()), str(child), *there], check=True, capture_output=True, text=True, env=environment
     )
     clock, processor, records = json.loads(done.stdout.splitlines()[-1])
     assert records == count

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from curation.argilla.client import Argilla
 from curation.argilla.faults import ArgillaTrouble
 from curation.argilla.models import ArgillaServer
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
+from tests import environments
 from tests.argilla.running import Argilla as Running
 from tests.builders import person
 
@@ -179,17 +181,17 @@ def test_a_page_too_large_to_read_is_asked_for_in_parts(argilla: Running, monkey
 
 
 def test_without_the_server_tests_say_why(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.argilla import install
-
-    monkeypatch.setattr(install, "ENVIRONMENT", tmp_path / "environment")
-    with pytest.raises(install.NoArgilla, match="not installed"):
-        install.python_of_argilla()
+    gone = replace(environments.ARGILLA, folder=tmp_path / "environment")
+    monkeypatch.setattr(environments, "ALL", [gone])
+    with pytest.raises(environments.NotInstalled, match="not installed"):
+        gone.python()
     # No Python of its versions, and no network that would bring one.
-    monkeypatch.setattr(install, "PYTHONS", ())
-    monkeypatch.setattr(install, "_run", lambda command: (_ for _ in ()).throw(install.NoArgilla("No network.")))
+    monkeypatch.setattr(environments, "PYTHONS", ())
+    refused = environments.NotInstalled("No network.")
+    monkeypatch.setattr(environments, "run", lambda command: (_ for _ in ()).throw(refused))
     monkeypatch.setenv("CI", "1")
-    assert install.main() == 1
+    assert environments.main() == 1
     monkeypatch.delenv("CI")
-    assert install.main() == 0
-    with pytest.raises(install.NoArgilla, match="No network"):
-        install.python_of_argilla()
+    assert environments.main() == 0
+    with pytest.raises(environments.NotInstalled, match="No network"):
+        gone.python()

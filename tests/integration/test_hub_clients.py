@@ -22,6 +22,7 @@ from curation.research.snippets import snippets
 from tests.builders import accepted_stories, built_release, dataset, person
 
 CHILD = Path(__file__).resolve().parents[1] / "hub_child.py"
+OLDER = Path(__file__).resolve().parents[1] / "clients" / "child.py"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -101,4 +102,34 @@ def as_the_page_says(release: Release, host: str, folder: Path, environment: dic
     fetched = folder / release.folder
     assert {file.path for file in release.files.all()} <= {
         str(path.relative_to(fetched)) for path in fetched.rglob("*") if path.is_file()
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clients_of_two_years_ago_and_readers_by_address_load_what_the_page_says(
+    live_server: LiveServer, python_of_clients: Path, settings: Any, tmp_path: Path
+) -> None:
+    settings.HOME = tmp_path / "home"
+    accepted_stories(3, person(), person())
+    release = built_release(dataset())
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    environment |= {"HF_ENDPOINT": f"{live_server.url}/hub", "HF_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+    ran = subprocess.run(
+        [str(python_of_clients), str(OLDER), str(release.dataset), release.version, str(tmp_path / "copy")],
+        input=json.dumps({one.key: one.code for one in snippets(release, live_server.url)}),
+        env=environment, capture_output=True, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    found, rows = json.loads(ran.stdout), rows_by_split(release.manifest or {})
+    stories = sum(rows["stories"].values())
+    assert found == {
+        "versions": ["0.26.2", "3.1.0"],
+        "tags": [release.version],
+        "rows": rows,
+        "streamed": rows["ratings"],
+        "files": sorted(file.path for file in release.files.all()),
+        "cached": True,
+        "dask": [stories, stories],
+        "polars": stories,
+        "duckdb": stories,
     }
