@@ -76,7 +76,7 @@ ARGILLA = Environment(
     "The Argilla server that tests speak to", ROOT / ".venv-argilla", ROOT / "tests" / "argilla" / "requirements.txt"
 )
 CLIENTS = Environment(
-    "What researchers had two years ago, and what reads by address,",
+    "The environment with older clients, polars, DuckDB and dask",
     ROOT / ".venv-clients",
     ROOT / "tests" / "clients" / "requirements.txt",
 )
