@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from curation.core.errors import InvalidInput
+from curation.core.numbers import grouped
 from curation.standards.behaviour import BACKFIRE, CHOICES, is_backfire
 from curation.standards.models import Rubric
 from curation.standards.spec import CriterionSpec, RubricSpec, spec_of
@@ -142,7 +143,7 @@ def _read(data: Any, spec: RubricSpec) -> Submission:
         raise InvalidInput(_("out_of_scope is yes or no."))
     comment = data.get("comment", "")
     if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
-        raise InvalidInput(_("A comment is text of up to %(most)s characters.") % {"most": f"{LONGEST_COMMENT:,}"})
+        raise InvalidInput(_("A comment is text of up to %(most)s characters.") % {"most": grouped(LONGEST_COMMENT)})
     return Submission(
         themes=_keys(data.get("themes", []), {theme.key for theme in spec.themes}, "themes"),
         ratings=_ratings(data.get("ratings", {}), spec),

@@ -21,6 +21,7 @@ from annotations.schema import LONGEST_COMMENT
 from curation.accounts.models import User
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput, NotFound
+from curation.core.numbers import grouped
 from curation.standards.models import Flag
 from curation.stories.actions import advance, withdraw_rewrite
 from curation.stories.models import Story
@@ -63,7 +64,7 @@ def adjudicate(
     if not note:
         raise InvalidInput(_("Say why, in a sentence or two: reviewers learn from it."))
     if len(note) > LONGEST_COMMENT:
-        raise InvalidInput(_("A note is text of up to %(most)s characters.") % {"most": f"{LONGEST_COMMENT:,}"})
+        raise InvalidInput(_("A note is text of up to %(most)s characters.") % {"most": grouped(LONGEST_COMMENT)})
     with transaction.atomic():
         # Locks the story's stage, so that whoever adjudicated it first is seen below.
         again = advance(stories=[story.pk], to=State.ADJUDICATION, only_from=DECIDED_STATES, actor=actor)

@@ -11,6 +11,7 @@ from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
+from curation.core.numbers import grouped
 from curation.standards.models import AcceptancePolicy, Rubric
 
 RESERVED = {"new"}
@@ -49,7 +50,7 @@ def create_queue(
     if slug.lower() in RESERVED or len(slug) > 60:
         raise InvalidInput(_("The address “%(slug)s” cannot be used; choose another one.") % {"slug": slug})
     if len(instructions) > LONGEST_INSTRUCTIONS:
-        raise InvalidInput(_("Keep the instructions to %(most)s characters.") % {"most": f"{LONGEST_INSTRUCTIONS:,}"})
+        raise InvalidInput(_("Keep the instructions to %(most)s characters.") % {"most": grouped(LONGEST_INSTRUCTIONS)})
     if not 1 <= overlap <= 5:
         raise InvalidInput(_("Ask for 1 to 5 reviews per story."))
     if not 5 <= lease_minutes <= 1440:

@@ -7,17 +7,20 @@ from functools import lru_cache
 from django.utils import translation
 from django.utils.formats import get_format
 
+from curation.core.numbers import grouped
+
 PLACE = re.compile(r"%\((\w+)\)s")
 # The time for a form grows with the length to the power of its places.
 LONGEST = 10_000
 DECIMAL = re.compile(r"-?\d+\.\d+")
+GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+")
 
 
 def translate_stored(text: str, forms: Iterable[str], retold: Callable[[str], str] = str) -> str:
     """Return `text` in the reader's language if it is one of `forms` filled in; else as it is.
 
-    A form has each of its %(places)s once. What fills them is `retold`, and the sign in a decimal number is the
-    language's. A text of more than `LONGEST` characters is none of them.
+    A form has each of its %(places)s once. What fills them is `retold`, and the signs in a decimal number, and between
+    the thousands of a whole one, are the language's. A text of more than `LONGEST` characters is none of them.
     """
     if len(text) > LONGEST:
         return text
@@ -36,4 +39,6 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 def _as_read(value: str) -> str:
-    return value.replace(".", get_format("DECIMAL_SEPARATOR")) if DECIMAL.fullmatch(value) else value
+    if DECIMAL.fullmatch(value):
+        return value.replace(".", get_format("DECIMAL_SEPARATOR"))
+    return grouped(int(value.replace(",", ""))) if GROUPED.fullmatch(value) else value

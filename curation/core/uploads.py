@@ -7,13 +7,15 @@ from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandl
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from curation.core.numbers import grouped
+
 
 def too_long(size: int) -> str:
     """Return what is said of an upload of `size` bytes, which is more than is taken."""
     return _(
         "The file has %(size)s MB; up to %(limit)s MB can be uploaded. "
         "Split it, or let an operator import it with manage.py import_stories."
-    ) % {"size": f"{size >> 20:,}", "limit": f"{settings.MAX_UPLOAD_MB:,}"}
+    ) % {"size": grouped(size >> 20), "limit": grouped(settings.MAX_UPLOAD_MB)}
 
 
 class LimitedUpload(TemporaryFileUploadHandler):

@@ -16,6 +16,7 @@ import yaml
 from django.utils.translation import gettext as _
 
 from curation.core.errors import InvalidInput
+from curation.core.numbers import grouped
 from curation.core.plain_text import ShallowLoader, parse_yaml
 from curation.ratings_import.shapes import (
     AnnotatedRecord,
@@ -155,7 +156,7 @@ def look(path: Path, file_name: str) -> Look:
 def _refuse_more(what: str, found: int, most: int) -> None:
     if found > most:
         text = _("This has %(n)s %(what)s, and an import takes %(most)s at most. Leave out what is not to be imported.")
-        raise InvalidInput(text % {"n": f"{found:,}", "what": what, "most": f"{most:,}"})
+        raise InvalidInput(text % {"n": grouped(found), "what": what, "most": grouped(most)})
 
 
 def beside(path: Path) -> tuple[dict[str, Any], dict[str, str]]:

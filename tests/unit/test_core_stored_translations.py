@@ -4,6 +4,7 @@ import pytest
 from django.utils import translation
 
 from annotations import rules
+from curation.core.numbers import grouped
 from curation.core.stored_translations import PLACE, translate_stored
 from curation.pages.templatetags.browse import row_words
 from curation.stories import reasons
@@ -28,6 +29,16 @@ def test_a_decimal_is_written_as_the_language_writes_it() -> None:
     with translation.override("de"):
         told = translate_stored("B1 Visible deliberation: 4.5, asks for 4 or more.", rules.FORMS)
     assert told == "B1 Visible deliberation: 4,5, verlangt sind mindestens 4."
+
+
+def test_thousands_are_kept_apart_as_the_language_does_it() -> None:
+    """In German, 10,000 is read as ten."""
+    stored = reasons.TOO_LONG % {"n": "1,000,001", "most": "1,000,000"}
+    with translation.override("de"):
+        told = translate_stored(stored, FORMS)
+        assert told == translation.gettext(reasons.TOO_LONG) % {"n": "1.000.001", "most": "1.000.000"}
+        assert grouped(10_000) == "10.000"
+    assert (translate_stored(stored, FORMS), grouped(10_000)) == (stored, "10,000")
 
 
 def test_what_is_no_form_stays_as_it_is() -> None:

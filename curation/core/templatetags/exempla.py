@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from curation.core import passages
 from curation.core.leases.model import Leased
 from curation.core.leases.waiting import waits_for
+from curation.core.numbers import grouped
 from curation.core.tones import tone_of
 
 register = template.Library()
@@ -142,7 +143,7 @@ def percent(share: float) -> str:
 @register.filter
 def count(number: int) -> str:
     """Write a whole number with separators between its thousands."""
-    return number_format(number, force_grouping=True)
+    return grouped(number)
 
 
 @register.filter

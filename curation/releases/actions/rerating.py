@@ -12,6 +12,7 @@ from annotations.models.queue import ItemKind
 from curation.accounts.actors import Actor
 from curation.audit import actions as audit
 from curation.core.errors import Conflict, InvalidInput
+from curation.core.numbers import grouped
 from curation.releases.models import Dataset, Release, ReleaseItem, ReratingSample
 from curation.releases.models.release import ReleaseState
 from curation.releases.models.rerating import MOST_DRAWN
@@ -31,7 +32,7 @@ def draw_rerating(
     """
     check_can_release(actor=actor, dataset=release.dataset)
     if not 1 <= stories <= MOST_DRAWN:
-        raise InvalidInput(_("Draw 1 to %(most)s stories.") % {"most": f"{MOST_DRAWN:,}"})
+        raise InvalidInput(_("Draw 1 to %(most)s stories.") % {"most": grouped(MOST_DRAWN)})
     if release.state != ReleaseState.BUILT:
         raise Conflict(_("%(version)s is not built, so there is nothing to rate again.") % {"version": release.version})
     with transaction.atomic():

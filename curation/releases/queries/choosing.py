@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from curation.core.errors import InvalidInput
+from curation.core.numbers import grouped
 from curation.releases import tiers
 from curation.releases.queries.fates import decided
 from curation.releases.selecting import BRONZE, CAPS, SelectionChoice
@@ -19,7 +20,7 @@ def check_choice(choice: SelectionChoice) -> None:
     for cap in CAPS:
         most = getattr(choice, cap)
         if most is not None and not 1 <= most <= MOST_CAP:
-            raise InvalidInput(_("A most of stories is 1 to %(most)s.") % {"most": f"{MOST_CAP:,}"})
+            raise InvalidInput(_("A most of stories is 1 to %(most)s.") % {"most": grouped(MOST_CAP)})
     if choice.rubric is not None and not Rubric.objects.filter(pk=choice.rubric).exists():
         raise InvalidInput(_("There is no rubric %(pk)s.") % {"pk": choice.rubric})
     if choice.policy is not None:

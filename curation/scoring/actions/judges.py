@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from curation.accounts.actors import Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
+from curation.core.numbers import grouped
 from curation.core.plain_text import in_form
 from curation.core.stored_translations import translate_stored
 from curation.llm.models import Provider
@@ -98,7 +99,7 @@ def add_version(
     if effort not in EFFORTS:
         raise InvalidInput(_("The effort is low, medium or high, or left to the model."))
     if not 1 <= max_output_tokens <= MOST_OUTPUT_TOKENS:
-        raise InvalidInput(_("An answer can have 1 to %(most)s tokens.") % {"most": f"{MOST_OUTPUT_TOKENS:,}"})
+        raise InvalidInput(_("An answer can have 1 to %(most)s tokens.") % {"most": grouped(MOST_OUTPUT_TOKENS)})
     if provider.removed_at is not None:
         raise Conflict(_("This provider was removed. Choose another one."))
     try:

@@ -12,6 +12,7 @@ from typing import IO, Any, Self
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from curation.core.numbers import grouped
 from curation.core.plain_text import levels
 from curation.stories import reasons
 from curation.stories.columns import MOST_COLUMNS, nested
@@ -157,7 +158,7 @@ class Reader(ABC):
         found = {storable(name): first for name, first in {**own, **inner, **own}.items()}
         late = {name: first for name, first in found.items() if first > LOOKED_AT}
         if late:
-            told = [_("“%(column)s” from row %(n)s on") % {"column": name, "n": f"{n:,}"} for name, n in late.items()]
+            told = [_("“%(column)s” from row %(n)s on") % {"column": name, "n": grouped(n)} for name, n in late.items()]
             listed = "; ".join(told[:MOST_TOLD]) + ("; …" if len(told) > MOST_TOLD else "")
             self.notes.append(_("Columns that come late: %(columns)s.") % {"columns": listed})
         return list(found)

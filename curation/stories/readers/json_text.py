@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from curation.core.numbers import grouped
 from curation.core.plain_text import levels, twice_in
 from curation.stories import reasons
 from curation.stories.chats import is_turn
@@ -241,7 +242,7 @@ class Values:
                 return
             if mark != ",":
                 told = _("The JSON breaks off after element %(n)s: a comma or “]” is missing.")
-                raise FileUnreadable(told % {"n": f"{self.count:,}"})
+                raise FileUnreadable(told % {"n": grouped(self.count)})
 
     def sequence(self) -> Iterator[Any]:
         """Yield the values that stand one after the other from here to the end."""
@@ -270,7 +271,7 @@ class Values:
         else:
             return
         told = _("The JSON breaks off after element %(n)s: a comma or “}” is missing.")
-        raise FileUnreadable(told % {"n": f"{self.count:,}"})
+        raise FileUnreadable(told % {"n": grouped(self.count)})
 
     def _more(self) -> bool:
         piece = self.text.read(max(PIECE, len(self.buffer) - self.at))
@@ -292,7 +293,9 @@ class Values:
             try:
                 value, end = DECODER.raw_decode(self.buffer, self.at)
             except RecursionError as error:
-                raise FileUnreadable(_("Element %(n)s is nested too deeply.") % {"n": f"{self.count + 1:,}"}) from error
+                raise FileUnreadable(
+                    _("Element %(n)s is nested too deeply.") % {"n": grouped(self.count + 1)}
+                ) from error
             except ValueError as error:
                 # An element that goes on beyond the buffer fails at its end, or at the start of the string that is cut.
                 place = getattr(error, "pos", 0)
@@ -300,7 +303,7 @@ class Values:
                 if cut and len(self.buffer) - self.at < MAX_PIECE and self._more():
                     continue
                 told = _("The JSON breaks off or is malformed in element %(n)s: %(error)s.")
-                raise FileUnreadable(told % {"n": f"{self.count + 1:,}", "error": error}) from error
+                raise FileUnreadable(told % {"n": grouped(self.count + 1), "error": error}) from error
             if end == len(self.buffer) and self._more():
                 continue
             self.at = end

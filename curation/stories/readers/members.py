@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import yaml
 from django.utils.translation import gettext as _
 
+from curation.core.numbers import grouped
 from curation.stories.readers.base import FileUnreadable
 from curation.stories.readers.configs import ArchiveConfig, default_config
 from curation.stories.readers.prose import SUFFIXES, front_matter
@@ -47,7 +48,7 @@ def check(archive: zipfile.ZipFile) -> list[str]:
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
         text = _("The archive has %(n)s files; %(most)s are read at most. Split it.")
-        raise FileUnreadable(text % {"n": f"{len(members):,}", "most": f"{MAX_MEMBERS:,}"})
+        raise FileUnreadable(text % {"n": grouped(len(members)), "most": grouped(MAX_MEMBERS)})
     for one in members:
         path = PurePosixPath(one.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or one.filename[1:2] == ":":
@@ -65,7 +66,7 @@ def check(archive: zipfile.ZipFile) -> list[str]:
     if unpacked > RATIO_FROM and unpacked > MAX_RATIO * packed:
         times = unpacked // max(packed, 1)
         text = _("It unpacks to %(n)s times its size, which text never does. Nothing was read.")
-        raise FileUnreadable(text % {"n": f"{times:,}"})
+        raise FileUnreadable(text % {"n": grouped(times)})
     names = [one.filename for one in members if not one.is_dir()]
     if len(set(names)) < len(names):
         raise FileUnreadable(_("The archive has two files of the same name. Pack it again."))
@@ -87,9 +88,9 @@ def choose(archive: zipfile.ZipFile, names: Sequence[str]) -> MemberChoice:
     picked = [name for name in names if _is_prose(name) and not _is_about(name)]
     if not picked:
         text = _("No stories in it: none of its %(n)s files is Markdown, text, CSV, TSV, JSON, Parquet or Arrow.")
-        raise FileUnreadable(text % {"n": f"{len(names):,}"})
+        raise FileUnreadable(text % {"n": grouped(len(names))})
     passed = len(names) - len(picked)
-    left = _("Passed over, because no story is in them: %(n)s files.") % {"n": f"{passed:,}"}
+    left = _("Passed over, because no story is in them: %(n)s files.") % {"n": grouped(passed)}
     return MemberChoice(picked, prose=True, notes=[left] if passed else [])
 
 
@@ -116,7 +117,7 @@ def _check_tables(names: Sequence[str]) -> None:
     tables = sum(name.lower().endswith(TABLES) for name in names)
     if tables > MOST_TABLES:
         text = _("The archive has %(n)s files; %(most)s are read at most. Split it.")
-        raise FileUnreadable(text % {"n": f"{tables:,}", "most": f"{MOST_TABLES:,}"})
+        raise FileUnreadable(text % {"n": grouped(tables), "most": grouped(MOST_TABLES)})
 
 
 def _configured(archive: zipfile.ZipFile, names: Sequence[str]) -> ArchiveConfig | None:
