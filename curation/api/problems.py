@@ -36,6 +36,14 @@ class RequestUnreadable(ExemplaError):
     title = gettext_lazy("That cannot be read")
 
 
+class LengthMissing(ExemplaError):
+    """Nobody says how long the body is."""
+
+    code = "length_missing"
+    status = 411
+    title = gettext_lazy("How long is it?")
+
+
 class Forged(NotAllowed):
     """A session's call came without a valid CSRF token."""
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, TypeVar, cast
 from django.db.models import Model, QuerySet
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ParseError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +17,7 @@ from curation.accounts.models import Scope, User
 from curation.api.conditional import as_json, unless_known
 from curation.api.idempotency import KeyUsedOtherwise
 from curation.api.paging import Pages
+from curation.api.problems import LengthMissing
 from curation.api.signing_in import is_session
 from curation.core.errors import Conflict, ExemplaError, InvalidInput, NotAllowed, NotFound
 from curation.core.own_pages import is_from_elsewhere
@@ -59,7 +59,8 @@ class Resource(APIView):
         super().initial(request, *args, **named)
         if "Transfer-Encoding" in request.headers:
             # Django takes such a body for an empty one.
-            raise ParseError(_("Say how long the body is, by “Content-Length”: one that comes in chunks is not taken."))
+            said = _("Say how long the body is, by “Content-Length”: one that comes in chunks is not taken.")
+            raise LengthMissing(said)
         if "If-Match" in request.headers and request.method not in {*self.conditional, *SAFE_METHODS}:
             raise InvalidInput(_("This call takes no If-Match. Nothing was done; send it without."))
 

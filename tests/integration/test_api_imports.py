@@ -145,7 +145,7 @@ def test_too_much_is_refused_unread_and_what_ends_early_is_not_kept(curator: Cal
     answer = Client(raise_request_exception=False).request(**sent)
     assert problem(answer) == (400, "bad_request")
     chunks = curator("POST", "imports?source=north", lines({"text": "One."}), Transfer_Encoding="chunked", **LINES)
-    assert problem(chunks) == (400, "bad_request")
+    assert problem(chunks) == (411, "length_missing")
     assert not ImportRun.objects.exists()
 
 
