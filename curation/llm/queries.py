@@ -1,7 +1,7 @@
 """What was spent, by month, and what the models of a provider cost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from curation.core.errors import NotFound
 from curation.llm.errors import PriceUnknown
 from curation.llm.models import Budget, PriceOverride, Provider, Spend, SpendState
-from curation.llm.prices import Tariff, tariff_of
+from curation.llm.prices import Tariff, Usage, tariff_of
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,13 @@ def spending_in(month: date) -> list[dict[str, object]]:
         .order_by("provider__name", "model")
     )
     return [dict(row) for row in rows]
+
+
+def usage_within(budget: Budget) -> Usage:
+    """Return the tokens of all answers that were paid from the budget of a run."""
+    names = [field.name for field in fields(Usage)]
+    paid = Spend.objects.filter(budget=budget, state=SpendState.SETTLED)
+    return Usage(**paid.aggregate(**{name: Sum(name, default=0) for name in names}))
 
 
 def models_of(provider: Provider) -> list[str]:

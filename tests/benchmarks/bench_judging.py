@@ -5,8 +5,12 @@ there can be in a second. What is asserted is the share of that which was reache
 (which goes alone, so that the others find its beginning in the provider's cache) until 95 in 100 were stored. Faults
 are 5 in 100 refusals for speed, 3 times 503 and 2 answers of no use. Processor time is that of the process that asks,
 what it loads at the start included.
+
+*Planted*: PLANTED_CALLS
 """
 
+import asyncio
+import json
 import os
 import threading
 import time
@@ -17,6 +21,7 @@ from itertools import count, cycle, islice, product
 from pathlib import Path
 from uuid import uuid4
 
+import httpx2
 import pytest
 from django.db import connections
 from django.db.models import Sum
@@ -25,8 +30,10 @@ from curation.accounts.actors import SYSTEM
 from curation.demo import samples
 from curation.llm.models import Spend
 from curation.llm.prices import Usage, tariff_of
+from curation.scoring.actions.asking import questions_of, story_inputs
 from curation.scoring.judging import judge
 from curation.scoring.models import JudgeAnswer, ScoreJob, ScoreRun
+from curation.scoring.reading import JudgeRequest
 from curation.stories.actions import add_stories
 from curation.stories.actions.checking import check_slice
 from curation.stories.models import Story
@@ -45,6 +52,8 @@ HEAD = f"{'':34}{'calls/s':>10}{'there':>10}{'share':>10}{'ms a call':>10}"
 LEAST_SHARE = 0.9
 MANY = 10_000
 MOST_GROWTH = 1.1
+BARE, MOST_BARE_CALLS = 1_000, 12
+MOST_CACHED, MOST_IN_BATCH, LEAST_FROM_CACHE = 0.65, 0.51, 0.9
 MIXED = Faults(rates={"limited": 0.05, "unavailable": 0.03, "garbage_answer": 0.02}, retry_after=1)
 
 
@@ -135,12 +144,50 @@ def memory_beside() -> Iterator[list[tuple[int, float]]]:
         looking.join()
 
 
+def bare_calls(run: ScoreRun) -> float:
+    """Seconds of the processor that a call takes which is no more than that: the same bytes sent, the answer read."""
+    version = run.judge_version
+    assert version.provider is not None
+    questions, url = questions_of(version), f"{version.provider.address}/v1/messages"
+    chosen = ScoreJob.objects.filter(run=run).values_list("story", flat=True)[:BARE]
+    headers = {"content-type": "application/json", "x-api-key": "sk-practice-secret", "anthropic-version": "2023-06-01"}
+    bodies = [body_of(version.model, questions.request(story)) for story in story_inputs(list(chosen)).values()]
+
+    async def one(client: httpx2.AsyncClient, places: asyncio.Semaphore, body: bytes) -> None:
+        async with places:
+            response = await client.post(url, content=body, headers=headers)
+        assert json.loads(response.content)["content"]
+
+    async def every() -> None:
+        places = asyncio.Semaphore(64)
+        async with httpx2.AsyncClient(timeout=60, limits=httpx2.Limits(max_connections=64)) as client:
+            await asyncio.gather(*(one(client, places, body) for body in bodies))
+
+    began = time.process_time()
+    asyncio.run(every())
+    return (time.process_time() - began) / len(bodies)
+
+
+def body_of(model: str, request: JudgeRequest) -> bytes:
+    """A message as Anthropic takes it."""
+    sent = {
+        "model": model,
+        "max_tokens": 8_000,
+        "system": [{"type": "text", "text": request.prefix, "cache_control": {"type": "ephemeral"}}],
+        "messages": [{"role": "user", "content": request.text}],
+        "output_config": {"format": {"type": "json_schema", "schema": request.schema}},
+    }
+    return json.dumps(sent, ensure_ascii=False).encode()
+
+
 def test_memory_and_cost_over_many_stories(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """What a worker has in memory while it asks about many stories, and what 1,000 stories cost.
 
     The stories are the sample stories, the prices those of a model of the middle class (3 dollars per million tokens
     read, 15 written). The cost follows from the tokens that the ledger has: as it was, as it would have been without
-    the provider's cache, and in a batch.
+    the provider's cache, and in a batch. A bare call sends the same bytes with the same client and reads the answer.
+
+    *Planted*: PLANTED_MEMORY
     """
     run = run_over(stand_in, MANY, 64)
     with memory_beside() as seen:
@@ -162,13 +209,26 @@ def test_memory_and_cost_over_many_stories(stand_in: StandIn, capsys: pytest.Cap
         "without it": tariff.of(a_call),
         "in a batch": tariff.of(a_call, in_batch=True),
     }
+    cached, without, batched = costs.values()
+    from_cache = told["read"] / everything
+    stand_in.begin()
+    each, bare = processor / MANY, bare_calls(run)
     lines = [
         f"memory {early:.0f} MiB within the first {MANY // 5:,} stories, {late:.0f} MiB within {MANY:,}"
         f" (at most {MOST_GROWTH:.1f} times)",
-        f"{1000 * processor / MANY:.1f} ms of the processor a call, as fast as they can be made",
-        f"{everything / MANY:,.0f} tokens read a story, {told['read'] / everything:.0%} of them from the cache;"
-        f" {told['output'] / MANY:,.0f} written",
-        *(f"{1000 * cost / 1e6:8.2f} dollars for 1,000 stories {how}" for how, cost in costs.items()),
+        f"{1000 * each:.1f} ms of the processor a call, as fast as they can be made; {each / bare:.1f} bare calls"
+        f" (at most {MOST_BARE_CALLS})",
+        f"{everything / MANY:,.0f} tokens read a story, {from_cache:.0%} of them from the cache"
+        f" (at least {LEAST_FROM_CACHE:.0%}); {told['output'] / MANY:,.0f} written",
+        *(
+            f"{1000 * cost / 1e6:8.2f} dollars for 1,000 stories {how}, {cost / without:.0%} of without the cache"
+            for how, cost in costs.items()
+        ),
+        f"at most {MOST_CACHED:.0%} with the cache, {MOST_IN_BATCH:.0%} in a batch",
     ]
     tell(capsys, "Calls to models, memory and cost", str(test_memory_and_cost_over_many_stories.__doc__), lines)
     assert late <= MOST_GROWTH * early
+    assert each <= MOST_BARE_CALLS * bare
+    assert from_cache >= LEAST_FROM_CACHE
+    assert cached <= MOST_CACHED * without
+    assert batched <= MOST_IN_BATCH * without

@@ -74,6 +74,9 @@ def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(c
     assert address == reverse("run", args=[run.pk])
     told = page(client, "run", run.pk)
     assert "for 4 answers. Nothing has been asked yet." in told
+    assert "No answer of this model is here yet" in told
+    assert "of the budget is kept back for it" in told
+    assert "What it took so far" not in told
     assert "Practice model" in told
     assert "All that passed their checks" in told
     assert not ScoreJob.objects.filter(run=run).exists()
@@ -91,6 +94,8 @@ def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(c
     settled(run, lease, kept(run, lease, said=[raw(stories[0].text, rubric_spec(run)), "no JSON"]))
     told = page(client, "run", run.pk)
     assert "1 of 4 answers are in and read." in told
+    took = told.split("What it took so far")[1].split("</dl>")[0]
+    assert [word for word in took.split() if word[0].isdigit() or word[0] == "$"] == ["$0.002", "1,800", "0", "100"]
     assert "$0.002" in told
     assert 'hx-trigger="every 4s"' in told
     client.post(move, {"move": "pause"})
@@ -102,6 +107,10 @@ def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(c
     assert (run.state, run.budget and ScoreRun.objects.get().budget.limit_micro_usd) == ("running", 3_000_000)  # type: ignore[union-attr]
     client.post(move, {"move": "cancel"})
     assert "Cancelled" in page(client, "run_list")
+    client.post(reverse("run_new"), chosen)
+    assert "That is what the last 2 answers of this model took." in page(
+        client, "run", ScoreRun.objects.latest("pk").pk
+    )
 
 
 def test_a_run_is_answered_within_a_day_for_less_where_its_provider_does_that(curator: User) -> None:

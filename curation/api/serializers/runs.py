@@ -61,6 +61,12 @@ class RunSerializer(serializers.ModelSerializer[ScoreRun]):
     stories = serializers.IntegerField()
     total = serializers.IntegerField(help_text="How many answers it is to get: stories times samples.")
     sampled = serializers.IntegerField(help_text="How many stories the estimate was measured on.")
+    measured = serializers.IntegerField(
+        help_text="How many earlier answers of its model the estimate rests on; with 0, their length is assumed."
+    )
+    answer_at_most_micro_usd = serializers.IntegerField(
+        allow_null=True, help_text=f"What is kept back of the budget for an answer that is on its way. {MICRO_USD}"
+    )
     estimated_micro_usd = serializers.IntegerField(
         allow_null=True, help_text=f"{MICRO_USD} Null where nobody has told what the model costs: it cannot be started."
     )
@@ -104,10 +110,12 @@ class RunSerializer(serializers.ModelSerializer[ScoreRun]):
             "stories",
             "total",
             "sampled",
+            "measured",
             "estimated_input_tokens",
             "estimated_cached_tokens",
             "estimated_output_tokens",
             "estimated_micro_usd",
+            "answer_at_most_micro_usd",
             "batch_micro_usd",
             "batch_at_most_micro_usd",
             "in_batches",

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput
+from curation.llm.queries import usage_within
 from curation.pages.judge_forms import MICRO, BudgetForm, StartForm
 from curation.pages.run_words import chosen_words
 from curation.scoring.actions import cancel_run, pause_run, rerun_failed, resume_run
 from curation.scoring.models import ScoreRun
 from curation.scoring.models.run import RunState
 from curation.scoring.permissions import check_can_run_judges
-from curation.scoring.queries import failed_in, load_run, run_progress, runs, versions_at_work
+from curation.scoring.queries import failed_in, likely_micro_usd, load_run, run_progress, runs, versions_at_work
 from curation.triage.actions import begin_run, propose_run
 from curation.triage.forms import OF_RUNS, RunForm
 
@@ -63,11 +64,14 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "version": run.judge_version,
         "progress": progress,
+        "likely": likely_micro_usd(run, progress),
         "failed": failed_in(run) if progress.failed else [],
         "chosen": chosen_words(run),
         "form": _form(run),
     }
     partial = getattr(request, "htmx", False)
+    if not partial and run.budget is not None:
+        context["took"] = usage_within(run.budget)
     return render(request, "scoring/_run_state.html" if partial else "scoring/run.html", context)
 
 
@@ -130,12 +134,16 @@ def _limit(request: HttpRequest) -> int:
 
 
 def _suggested(run: ScoreRun) -> float | None:
-    """Return a budget in dollars: the one there is, or the estimate and some room, in whole cents."""
+    """Return a budget in dollars: the one there is, or the estimate and some room, in whole cents.
+
+    The room holds at least one answer at its longest, or the last of them would not be asked for.
+    """
     if run.budget is not None:
         return run.budget.limit_micro_usd / MICRO
     if run.state != RunState.ESTIMATED or run.estimated_micro_usd is None:
         return None
-    cents = -(-run.estimated_micro_usd * ROOM // (MICRO // 100) // 100)
+    wanted = run.estimated_micro_usd * ROOM // 100 + (run.answer_at_most_micro_usd or 0)
+    cents = -(-wanted // (MICRO // 100))
     return cents / 100
 
 

@@ -75,8 +75,10 @@ class ScoreRun(models.Model):
 
     `chosen` says which stories were chosen, in the words of the room that chose them. `total` counts the answers that
     it is to get: stories times samples, without those that were bought before. Estimates are for all of the run;
-    `sampled` stories were measured for it. While it is being started a worker makes its jobs, of the stories that fit
-    and that `started_by` may know of. `paused_by` and `note` say why it is paused.
+    `sampled` stories were measured for it, and `measured` earlier answers of its model; with none of these, how long
+    answers are is assumed. `answer_at_most_micro_usd` is the most that one answer can cost, which is kept back of the
+    budget while it is on its way. While it is being started a worker makes its jobs, of the stories that fit and that
+    `started_by` may know of. `paused_by` and `note` say why it is paused.
 
     One that is `in_batches` hands its questions to the provider together, for less money and an answer within a day:
     `batch_micro_usd` is the estimate for that, `batch_at_most_micro_usd` what the budget has to hold so that all go at
@@ -89,11 +91,13 @@ class ScoreRun(models.Model):
     stories = models.PositiveIntegerField()
     total = models.PositiveIntegerField()
     sampled = models.PositiveIntegerField()
+    measured = models.PositiveIntegerField(default=0)
     estimated_input_tokens = models.BigIntegerField()
     estimated_cached_tokens = models.BigIntegerField()
     estimated_output_tokens = models.BigIntegerField()
     # None where nobody has told what the model costs.
     estimated_micro_usd = models.BigIntegerField(null=True)
+    answer_at_most_micro_usd = models.BigIntegerField(null=True, blank=True)
     batch_micro_usd = models.BigIntegerField(null=True, blank=True)
     batch_at_most_micro_usd = models.BigIntegerField(null=True, blank=True)
     in_batches = models.BooleanField(default=False)

@@ -17,6 +17,8 @@ from curation.scoring.models.run import RunState
 
 # The rate is that of the last minutes, so that it follows a provider that slows down.
 LATELY = timedelta(minutes=5)
+# What so many answers cost says what all of them will.
+LEAST_TELLING = 10
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,14 @@ def run_progress(run: ScoreRun) -> RunProgress:
         failed=counts.get(JobState.FAILED, 0),
         a_minute=rate,
     )
+
+
+def likely_micro_usd(run: ScoreRun, progress: RunProgress) -> int | None:
+    """Return what a run will have cost in all if it goes on as it did; None while too few answers tell, or it ended."""
+    goes_on = run.state in (RunState.RUNNING, RunState.PAUSED)
+    if not goes_on or run.budget is None or progress.over < LEAST_TELLING or progress.over == progress.total:
+        return None
+    return run.budget.gone_micro_usd * progress.total // progress.over
 
 
 def runs() -> QuerySet[ScoreRun]:

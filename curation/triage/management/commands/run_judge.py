@@ -86,6 +86,7 @@ class Command(ExemplaCommand):
                     "stories": run.stories,
                     "answers": run.total,
                     "estimated_micro_usd": run.estimated_micro_usd,
+                    "answer_at_most_micro_usd": run.answer_at_most_micro_usd,
                     "batch_micro_usd": run.batch_micro_usd,
                     "done": progress.done,
                     "failed": progress.failed,
