@@ -86,6 +86,11 @@ def models_of(provider: Provider) -> list[str]:
     return sorted({*asked[:50], *priced[:50], *filter(None, [provider.default_model])})
 
 
+def known_models() -> list[tuple[str, str]]:
+    """Return the models that can be named (those asked, priced or default) with the names of their providers."""
+    return [(model, provider.name) for provider in active_providers() for model in models_of(provider)]
+
+
 def known_tariffs(provider: Provider, models: Sequence[str]) -> list[tuple[str, Tariff | None]]:
     """Return what each model costs, None where nobody knows."""
     return [(model, _tariff(provider, model)) for model in models]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from curation.core.errors import NotFound
 from curation.llm.models import Provider
+from curation.llm.queries import known_models
 from curation.scoring.actions.judges import EFFORTS, MOST_OUTPUT_TOKENS, OUTPUT_TOKENS
 from curation.scoring.models import Judge, JudgeVersion
 from curation.scoring.models.judge import MOST_SAMPLES
@@ -76,6 +77,7 @@ class VersionForm(forms.Form):
         max_length=120,
         required=False,
         label=_("Model"),
+        widget=forms.TextInput({"list": "known-models"}),
         help_text=_("By the name that its provider knows. Left empty, it is the one on the provider’s page."),
     )
     rubric = forms.ModelChoiceField(Rubric.objects.order_by("-id"), label=_("Rubric"), empty_label=None)
@@ -120,6 +122,7 @@ class VersionForm(forms.Form):
 
     def __init__(self, *args: Any, before: JudgeVersion | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.known_models = known_models()
         words = [(number, _("Version %(n)s") % {"n": number}) for number in reversed(prompt_versions())]
         prompts = self.fields["prompt_version"]
         assert isinstance(prompts, forms.TypedChoiceField)  # noqa: S101 - tells mypy what was declared above  # nosec

@@ -155,6 +155,32 @@ def test_a_biased_judge_is_seen_through_and_its_page_says_what_it_is_good_for(me
     assert measure(version=measured)
 
 
+def test_a_judge_that_is_asked_after_people_have_read_is_measured_as_its_scores_come() -> None:
+    """Its first figures may be those of one answer, as a run had just begun."""
+    version = llm_judge(samples=2)
+    queue = labelled_stories([1, 2, 3, 4, 5, 3], reviewers=2, generator="model-a")
+    stories = list(queue.items.order_by("story_id").values_list("story_id", flat=True))
+    others = [story.pk for story in checked_stories(2)]
+
+    def n() -> int:
+        return {one.key: one for one in quality_of(version)}["B1"].measured.n
+
+    assert measure(version=version)
+    assert n() == 0
+    for asked in (stories[:1], stories[1:]):
+        scored_by(version, dict.fromkeys(asked, 3.0))
+        assert measure(version=version)
+        assert not measure(version=version)
+    assert n() == 6
+    scored_by(version, dict.fromkeys(others, 3.0))
+    assert not measure(version=version), "nobody has read these"
+    scored_by(version, dict.fromkeys(stories, 5.0), sample=1)
+    assert measure(version=version)
+    assert {one.key: one for one in quality_of(version)}["B1"].measured.bias == pytest.approx(1)
+    version.calibration.refresh_from_db()
+    assert version.calibration.labels == 6
+
+
 def test_a_constant_that_passes_the_test_of_a_second_reviewer_does_not_replace_one(measured: JudgeVersion) -> None:
     known = {"second_reviewer": "yes", "n": 54, "saved_low": 0.1, "spearman_low": 0.1}
     for change, answer in (({}, "yes"), ({"saved_low": -0.1}, "not_yet"), ({"spearman_low": None}, "not_yet")):

@@ -108,9 +108,7 @@ def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(c
     client.post(move, {"move": "cancel"})
     assert "Cancelled" in page(client, "run_list")
     client.post(reverse("run_new"), chosen)
-    assert "That is what the last 2 answers of this model took." in page(
-        client, "run", ScoreRun.objects.latest("pk").pk
-    )
+    assert "It goes by the last 2 answers of this model." in page(client, "run", ScoreRun.objects.latest("pk").pk)
 
 
 def test_a_run_is_answered_within_a_day_for_less_where_its_provider_does_that(curator: User) -> None:

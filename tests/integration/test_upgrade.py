@@ -56,7 +56,7 @@ NEW: dict[str, dict[str, list[Any]]] = {
                 *("human_human", "human_human_low", "human_human_high", "advantage"),
             )
         },
-        **{name: [0] for name in ("reviews", "reviewers_left_out", "rated_twice", "reviewers_compared")},
+        **{name: [0] for name in ("reviews", "scores", "reviewers_left_out", "rated_twice", "reviewers_compared")},
         "second_reviewer": ["not_yet"],
         "reliability": [[]],
         "curve": [[]],

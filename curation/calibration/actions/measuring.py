@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from curation.calibration.actions.anchored import measure_anchoring
 from curation.calibration.actions.pooled import measure_pool
 from curation.calibration.models import JudgeQuality
-from curation.calibration.queries import Readings, labelled_count, readings, review_count
+from curation.calibration.queries import Readings, labelled_count, readings, review_count, score_count
 from curation.calibration.queries.predictions import predictions
 from curation.calibration.statistics.beside import agreements, on_the_scale, without_each
 from curation.calibration.statistics.curves import calibration_knots, cross_fitted
@@ -23,7 +23,8 @@ from curation.scoring.models import JudgeVersion
 from curation.scoring.queries import MANY_LABELS
 from curation.stories.families import families
 
-# Under so many blind reviews every new one is measured at once; above, when they have grown by a twentieth.
+# Under so many blind reviews every new one is measured at once; above, when they have grown by a twentieth. It is the
+# same with what a judge has said of reviewed stories.
 SOON = 500
 GROWTH = 1.05
 # The figures on the page rest on at most this many stories, the newest, so that measuring stays quick.
@@ -43,23 +44,26 @@ class CriterionPairs:
 def measure(*, version: JudgeVersion) -> bool:
     """Measure `version` on every criterion if there are enough new reviews since last time; returns whether it was.
 
+    Or enough new scores of reviewed stories: a judge is often asked after people have read.
+
     Against the reviews of stories that nobody has yet to judge: of one more review the figures tell what it says, and
     curators review too. A prediction is the score that was given, which for stories the version learnt from is a
     held-out one; stories that were decided before the version came are compared by its held-out predictions too.
     """
-    known = review_count(version.rubric)
-    last = JudgeQuality.objects.filter(judge_version=version).values_list("reviews", flat=True).first()
-    if not known or not grown(known, last):
+    known, scores, criteria = review_count(version.rubric), score_count(version), version.rubric.criteria.count()
+    last = JudgeQuality.objects.filter(judge_version=version).values_list("reviews", "scores").first() or (None, None)
+    if not known or not (grown(known, last[0]) or grown(scores, last[1], each=criteria)):
         return False
     labels, family_of = labelled_count(version.rubric, read=True), families()
     human = readings(version.rubric, newest=MOST)
     judged = predictions(version, human.stories, human.keys)
     family = np.array([family_of.get(story, story) for story in human.stories.tolist()], np.int64)
     rows: dict[str, JudgeQuality] = {}
+    counts = {"labels": labels, "reviews": known, "scores": scores}
     for pk, key in version.rubric.criteria.values_list("pk", "key"):
         column = human.keys.index(key)
         figures = giving_way(figures_of, CriterionPairs(human, column, judged[:, column], family))
-        rows[key] = JudgeQuality(judge_version=version, criterion_id=pk, labels=labels, reviews=known, **figures)
+        rows[key] = JudgeQuality(judge_version=version, criterion_id=pk, **counts, **figures)
     fields = [
         field.name for field in JudgeQuality._meta.fields if field.name not in {"id", "judge_version", "criterion"}
     ]
@@ -75,11 +79,11 @@ def measure(*, version: JudgeVersion) -> bool:
     return True
 
 
-def grown(known: int, last: int | None) -> bool:
-    """Whether there is enough more to measure anew, given how many reviews there are and were last time."""
+def grown(known: int, last: int | None, *, each: int = 1) -> bool:
+    """Whether there is enough more to measure anew, given how much there is and was last time, `each` to a reading."""
     if last is None:
         return True
-    return known != last if last < SOON else known >= last * GROWTH
+    return known != last if last < SOON * each else known >= last * GROWTH
 
 
 def figures_of(compared: CriterionPairs) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from curation.calibration.queries.agreement import Agreement, agreement
 from curation.calibration.queries.labels import Labels, labelled_count, labels
 from curation.calibration.queries.quality import Quality, Trust, quality_of, trust_in, trust_in_each
-from curation.calibration.queries.readings import Readings, readings, review_count
+from curation.calibration.queries.readings import Readings, readings, review_count, score_count
 
 __all__ = [
     "Agreement",
@@ -17,6 +17,7 @@ __all__ = [
     "quality_of",
     "readings",
     "review_count",
+    "score_count",
     "trust_in",
     "trust_in_each",
 ]

@@ -11,6 +11,7 @@ from annotations.counting import Use
 from annotations.models import Review
 from annotations.queries.decisions import in_review
 from annotations.queries.packed_ratings import NOT_APPLICABLE, NOT_RATED, packing, unpack
+from curation.scoring.models import JudgeVersion, Score
 from curation.standards.models import Rubric
 from curation.stories.models import Story
 
@@ -66,6 +67,12 @@ class Readings:
 def review_count(rubric: Rubric) -> int:
     """How many blind reviews there are to hold a judge against."""
     return counting(rubric).count()
+
+
+def score_count(version: JudgeVersion) -> int:
+    """How many scores the version has given to stories with such reviews."""
+    rated = counting(version.rubric).values("story")
+    return Score.objects.filter(judge_version=version, story__in=rated).count()
 
 
 def counting(rubric: Rubric) -> QuerySet[Review]:

@@ -147,6 +147,13 @@ def count(number: int) -> str:
 
 
 @register.filter
+def exactly(number: Decimal) -> str:
+    """Write a number with as many decimals as it has, and no zeros behind them."""
+    places = len(f"{number.normalize():f}".partition(".")[2])
+    return number_format(number, decimal_pos=places, force_grouping=True)
+
+
+@register.filter
 def dollars(micro_usd: int) -> str:
     """Write millionths of a dollar as dollars: in cents, and below a dollar as exactly as it takes."""
     whole = Decimal(micro_usd) / 1_000_000

@@ -1,6 +1,7 @@
 """Runs of judges: choose the stories, see the estimate, set a budget, start, watch. For curators and admins."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import cast
 
 from django.contrib import messages
@@ -17,14 +18,15 @@ from curation.pages.judge_forms import MICRO, BudgetForm, StartForm
 from curation.pages.run_words import chosen_words
 from curation.scoring.actions import cancel_run, pause_run, rerun_failed, resume_run
 from curation.scoring.models import ScoreRun
-from curation.scoring.models.run import RunState
+from curation.scoring.models.run import PausedBy, RunState
 from curation.scoring.permissions import check_can_run_judges
 from curation.scoring.queries import failed_in, likely_micro_usd, load_run, run_progress, runs, versions_at_work
 from curation.triage.actions import begin_run, propose_run
 from curation.triage.forms import OF_RUNS, RunForm
 
-# What is suggested as a budget, in hundredths of the estimate.
-ROOM = 125
+# What is suggested as a budget, in hundredths of the estimate, and of what the answers so far say.
+ROOM, LITTLE_ROOM = 125, 110
+CENT = MICRO // 100
 SHOWN = 100
 
 
@@ -60,14 +62,15 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     _curator(request)
     run = load_run(pk)
     progress = run_progress(run)
+    likely = likely_micro_usd(run, progress)
     context = {
         "run": run,
         "version": run.judge_version,
         "progress": progress,
-        "likely": likely_micro_usd(run, progress),
+        "likely": likely,
         "failed": failed_in(run) if progress.failed else [],
         "chosen": chosen_words(run),
-        "form": _form(run),
+        "form": _form(run, likely),
     }
     partial = getattr(request, "htmx", False)
     if not partial and run.budget is not None:
@@ -121,9 +124,9 @@ MOVES: dict[str, Callable[[User, ScoreRun, HttpRequest], str]] = {
 }
 
 
-def _form(run: ScoreRun) -> BudgetForm:
+def _form(run: ScoreRun, likely: int | None) -> BudgetForm:
     is_choice = run.state == RunState.ESTIMATED and run.batch_micro_usd is not None
-    return (StartForm if is_choice else BudgetForm)(initial={"limit": _suggested(run)})
+    return (StartForm if is_choice else BudgetForm)(initial={"limit": suggested(run, likely)})
 
 
 def _limit(request: HttpRequest) -> int:
@@ -133,18 +136,24 @@ def _limit(request: HttpRequest) -> int:
     return int(form.cleaned_data["limit"])
 
 
-def _suggested(run: ScoreRun) -> float | None:
-    """Return a budget in dollars: the one there is, or the estimate and some room, in whole cents.
+def suggested(run: ScoreRun, likely: int | None) -> Decimal | None:
+    """Return a budget in dollars, where there is one to suggest: the one there is, or what all is expected to cost.
 
-    The room holds at least one answer at its longest, or the last of them would not be asked for.
+    That is what the run is `likely` to cost if it is under way, and else the estimate, with some room. The room holds
+    at least one answer at its longest, or the last of them would not be asked for.
     """
-    if run.budget is not None:
-        return run.budget.limit_micro_usd / MICRO
-    if run.state != RunState.ESTIMATED or run.estimated_micro_usd is None:
+    has = run.budget.limit_micro_usd if run.budget else 0
+    is_short = run.paused_by == PausedBy.BUDGET or run.state == RunState.ESTIMATED
+    expected = run.estimated_micro_usd * ROOM // 100 if run.estimated_micro_usd is not None else None
+    if likely is not None:
+        expected = likely * LITTLE_ROOM // 100
+    if is_short and expected is not None:
+        wanted = expected + (run.answer_at_most_micro_usd or 0)
+        has = max(has, -(-wanted // CENT) * CENT)
+    elif run.budget is None:
         return None
-    wanted = run.estimated_micro_usd * ROOM // 100 + (run.answer_at_most_micro_usd or 0)
-    cents = -(-wanted // (MICRO // 100))
-    return cents / 100
+    amount = Decimal(has) / MICRO
+    return amount if has % CENT else amount.quantize(Decimal("0.01"))
 
 
 def _asked_for(request: HttpRequest) -> dict[str, str]:
