@@ -68,6 +68,8 @@ def test_a_judge_is_set_up_estimated_started_watched_and_paused_by_pages_alone(c
     assert "{{criteria}}" in told, "the prompt is shown word for word"
     assert "Practice model" in told
     assert "Practice model" in page(client, "judge_list")
+    assert "Practice model" in page(client, "judge_quality", version.pk)
+    assert f'<option value="{MODEL}">{answers_by.name}</option>' in page(client, "judge_new")
     chosen = {"version": version.pk, "state": "any", "source": "", "principle": "", "theme": "", "at_most": ""}
     address = client.post(reverse("run_new"), chosen)["Location"]
     run = ScoreRun.objects.get()

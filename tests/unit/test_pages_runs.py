@@ -2,6 +2,7 @@
 
 import ast
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +12,12 @@ from django import forms
 from django.utils import translation
 
 from curation import llm
+from curation.core.templatetags.exempla import exactly
 from curation.llm.telling import FORMS
 from curation.pages.judge_forms import BudgetForm, RuleForm
 from curation.pages.templatetags.judging import effort, in_cents, lasting, told_note, told_reason
 from curation.pages.templatetags.scale import drawn
+from curation.pages.views.runs import suggested
 from curation.scoring.telling import ABOVE
 
 
@@ -28,6 +31,40 @@ def test_money_is_rounded_up_to_cents_and_what_is_less_than_one_stays() -> None:
 )
 def test_a_time_is_said_in_the_words_that_fit_it(minutes: float, words: str) -> None:
     assert lasting(timedelta(minutes=minutes)) == words
+
+
+def run(**fields: Any) -> Any:
+    """What a run says of its money, in micro-dollars."""
+    known = {"state": "estimated", "paused_by": "", "budget": None, "estimated_micro_usd": 8_000_000}
+    return SimpleNamespace(**{**known, "answer_at_most_micro_usd": 210_000, **fields})
+
+
+def budget(limit: int) -> Any:
+    return SimpleNamespace(limit_micro_usd=limit)
+
+
+@pytest.mark.parametrize(
+    ("asked", "likely", "amount"),
+    [
+        (run(), None, "10.21"),
+        (run(estimated_micro_usd=1, answer_at_most_micro_usd=1), None, "0.01"),
+        (run(estimated_micro_usd=0, answer_at_most_micro_usd=0), None, "0.00"),
+        (run(estimated_micro_usd=None, answer_at_most_micro_usd=None), None, None),
+        (run(state="paused", paused_by="person", budget=budget(2_000_000)), 8_300_000, "2.00"),
+        (run(state="paused", paused_by="person", budget=budget(1)), None, "0.000001"),
+        (run(state="paused", paused_by="budget", budget=budget(2_000_000)), 8_300_000, "9.34"),
+        (run(state="paused", paused_by="budget", budget=budget(100_000)), None, "10.21"),
+        (run(state="paused", paused_by="budget", budget=budget(20_000_000)), 8_300_000, "20.00"),
+        (run(state="done", budget=budget(2_000_000)), None, "2.00"),
+    ],
+)
+def test_a_budget_is_suggested_that_does_for_all_of_the_run(asked: Any, likely: int | None, amount: str | None) -> None:
+    found = suggested(asked, likely)
+    assert (None if found is None else f"{found:f}") == amount
+
+
+def test_a_price_has_the_decimals_that_it_has() -> None:
+    assert [exactly(Decimal(one)) for one in ("0.250000", "3.000000", "1250.5", "0")] == ["0.25", "3", "1,250.5", "0"]
 
 
 def test_what_is_stored_in_english_is_told_in_the_readers_language() -> None:

@@ -21,13 +21,13 @@ class JudgeQuality(models.Model):
     """One judge version against blind human ratings on one criterion, as last measured; empty where undefined.
 
     `n` counts the stories compared, `labels` the rated stories there were, `reviews` the blind reviews and `scores`
-    what the version had said of reviewed stories. Correlation and concordance are within generator, `spearman_least` and
-    `spearman_most` with each of `reviewers_left_out` left out; `bias` (score less rating), `calibration_error` and the
-    same once calibrated (`calibrated_error`) are in rating points. `saved` is the share of a constant's squared error
-    that the calibrated judge saves. `judge_human` and `human_human` are alphas over `rated_twice` stories.
+    what the version had said of reviewed stories. Correlation and concordance are within generator, `spearman_least`
+    and `spearman_most` with each of `reviewers_left_out` left out; `bias` (score less rating), `calibration_error` and
+    the same once calibrated (`calibrated_error`) are in rating points. `saved` is the share of a constant's squared
+    error that the calibrated judge saves. `judge_human` and `human_human` are alphas over `rated_twice` stories.
     `winning_rate` and `advantage` are those of the alternative annotator test over `reviewers_compared`. `reliability`
-    lists [score, rating, low, high, n] of each tenth of the stories, `curve` the knots [x, y] that turn a score of this
-    version into a rating. All by `calibration.statistics`.
+    lists [score, rating, low, high, n] of each tenth of the stories, `curve` the knots [x, y] that turn a score of
+    this version into a rating. All by `calibration.statistics`.
     """
 
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
