@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
@@ -43,10 +44,18 @@ def writer(path: Path, schema: pa.Schema, repeats: Sequence[str]) -> pq.ParquetW
     )
 
 
+@lru_cache(maxsize=64)
+def all_valid(rows: int) -> bytes:
+    """Return the bits of so many rows of which none is null."""
+    return np.packbits(np.ones(rows, np.bool_)).tobytes()
+
+
 def feed(digest: "hashlib._Hash", values: pa.Array) -> None:
     """Add an array to a hash by value: which are null, then lengths and contents, little-endian."""
-    kind = values.type
-    digest.update(np.packbits(pc.is_valid(values).to_numpy(zero_copy_only=False)).tobytes())
+    kind, whole = values.type, not values.null_count
+    digest.update(
+        all_valid(len(values)) if whole else np.packbits(pc.is_valid(values).to_numpy(zero_copy_only=False)).tobytes()
+    )
     if pa.types.is_struct(kind):
         for part in values.flatten():
             feed(digest, part)
@@ -55,15 +64,16 @@ def feed(digest: "hashlib._Hash", values: pa.Array) -> None:
         digest.update(lengths.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
         feed(digest, values.flatten())
     elif pa.types.is_string(kind):
-        texts = pc.fill_null(values, "") if values.null_count else values
-        digest.update(pc.binary_length(texts).to_numpy(zero_copy_only=False).astype("<i8").tobytes())
+        texts = values if whole else pc.fill_null(values, "")
         _validity, offsets, data = texts.buffers()
-        if len(texts) and data is not None:
+        if len(texts):
             bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-            digest.update(memoryview(data)[int(bounds[0]) : int(bounds[-1])])
+            digest.update(np.diff(bounds).astype("<i8").tobytes())
+            if data is not None:
+                digest.update(memoryview(data)[int(bounds[0]) : int(bounds[-1])])
     else:
         plain = values.cast(pa.int32()) if pa.types.is_date32(kind) else values
-        filled = pc.fill_null(plain, False if pa.types.is_boolean(kind) else 0)
+        filled = plain if whole else pc.fill_null(plain, False if pa.types.is_boolean(kind) else 0)
         numbers = filled.to_numpy(zero_copy_only=False)
         digest.update(numbers.astype(numbers.dtype.newbyteorder("<")).tobytes())
 

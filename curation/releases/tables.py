@@ -1,6 +1,5 @@
 """From frozen rows to the columns of the configs, a slice at a time and a column at a time."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -32,6 +31,7 @@ FACTS = pa.schema(
         ("revisions", pa.list_(pa.int64())),
     ]
 )
+REVIEWS = pa.schema([("review_ids", pa.list_(pa.int64()))])
 INITIAL, REVISION = "initial", "revision"
 EXPLICIT_FROM = 3.0
 # How many ratings at the pool's mean a story's own ratings are weighed against.
@@ -75,9 +75,8 @@ class Chosen:
     @classmethod
     def of(cls, stories: pa.Table, facts: pa.Table) -> "Chosen":
         """Read them out of frozen stories with their facts."""
-        lists = json.loads(f"[{','.join(stories['review_ids'].to_pylist())}]")
-        story = np.repeat(np.arange(len(lists)), [len(part) for part in lists])
-        review = np.array([pk for part in lists for pk in part], np.int64)
+        counted = stories["review_ids"].combine_chunks()
+        story, review = pc.list_parent_indices(counted).to_numpy(), counted.flatten().to_numpy()
         shown = facts["published"].combine_chunks()
         # A story that was frozen without a list shows all of its reviews.
         unlisted = shown.is_null().to_numpy(zero_copy_only=False)
@@ -137,11 +136,21 @@ def spans_in_order(reviews: pa.Table, spans: pa.Table) -> pa.Table:
     """Return passages by story, pseudonym and where they begin, with `at`: the place of their review."""
     at = positions_of(reviews["review"].to_numpy(), spans["review"].to_numpy())
     # Reviews are in this order already, but one person may have two of a story.
-    _authors, author = np.unique(reviews["annotator"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+    _authors, author = names_in_order(reviews["annotator"])
     order = np.lexsort(
         (spans["span"].to_numpy(), spans["start"].to_numpy(), author[at], reviews["story"].to_numpy()[at])
     )
     return spans.append_column("at", pa.array(at)).take(pa.array(order))
+
+
+def names_in_order(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
+    """Return the names in a column in order, each once, and for each of its rows the place of its name."""
+    coded = column.combine_chunks().dictionary_encode()
+    names = coded.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    place = np.empty(len(names), np.int64)
+    place[order] = np.arange(len(names))
+    return [names[one] for one in order], place[coded.indices.to_numpy()]
 
 
 def sorted_ratings(ratings: npt.NDArray[np.int8]) -> Rated:
@@ -325,7 +334,7 @@ class Readers:
 
     def add(self, reviews: pa.Table, rated: Rated, width: int) -> None:
         """Count reviews, and compare each rating with the mean of the others for the same story and criterion."""
-        names, who = np.unique(reviews["annotator"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+        names, who = names_in_order(reviews["annotator"])
         _stories, story = np.unique(reviews["story"].to_numpy(), return_inverse=True)
         given = rated.value.is_valid().to_numpy(zero_copy_only=False)
         cell = (story[rated.review] * width + rated.criterion)[given]
@@ -336,9 +345,10 @@ class Readers:
         others = (total[cell][shared] - values[shared]) / (n[cell][shared] - 1)
         gap = np.bincount(person[shared], values[shared] - others, minlength=len(names))
         pairs = np.bincount(person[shared], minlength=len(names))
-        self.published |= set(reviews["annotator"].filter(reviews["published"]).to_pylist())
-        for place, name in enumerate(names.tolist()):
-            self.reviews[name] = self.reviews.get(name, 0) + int(np.count_nonzero(who == place))
+        self.published |= set(reviews["annotator"].filter(reviews["published"]).unique().to_pylist())
+        counts = np.bincount(who, minlength=len(names))
+        for place, name in enumerate(names):
+            self.reviews[name] = self.reviews.get(name, 0) + int(counts[place])
             self.difference[name] = self.difference.get(name, 0.0) + float(gap[place])
             self.compared[name] = self.compared.get(name, 0) + int(pairs[place])
 

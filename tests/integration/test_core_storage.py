@@ -307,6 +307,14 @@ def test_a_folder_is_closed_to_others_whatever_the_mask(tmp_path: Path) -> None:
     assert (modes, folders) == ({0o600}, {0o700})
 
 
+def test_what_the_caller_has_just_read_is_not_read_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, store = tmp_path / "made", Folder(tmp_path / "home")
+    made.write_bytes(SMALL)
+    monkeypatch.setattr("curation.core.storage.folder.digest_of", lambda pieces: pytest.fail("read once more"))
+    store.take(key_of(SMALL), made, checked=True)
+    assert (b"".join(store.read(key_of(SMALL))), made.exists()) == (SMALL, False)
+
+
 def test_a_folder_on_another_file_system_takes_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
 

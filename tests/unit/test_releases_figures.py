@@ -106,7 +106,7 @@ def test_rows_are_brought_into_order_however_the_database_gives_them() -> None:
         {
             "story": pa.array([8, 300_000_000]),
             "id": ["story-8", "story-3"],
-            "review_ids": ["[21, 22, 20]", "[23]"],
+            "review_ids": [[21, 22, 20], [23]],
         }
     )
     numbers = pa.list_(pa.int64())

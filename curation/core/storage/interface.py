@@ -65,8 +65,11 @@ class Storage(ABC):
         nothing of it is left.
         """
 
-    def take(self, key: str, path: Path) -> None:
-        """Store a local file as `put` does, and remove it."""
+    def take(self, key: str, path: Path, *, checked: bool = False) -> None:
+        """Store a local file as `put` does, and remove it.
+
+        Of one that is `checked`, the caller has just read that its bytes are those that the key names.
+        """
         with path.open("rb") as source:
             self.put(key, source)
         path.unlink()

@@ -52,7 +52,7 @@ class KeptParts:
         """Put the files into the storage."""
         for file in made.files.values():
             assert file.local is not None  # noqa: S101 - it has just been written  # nosec
-            storage().take(blobs.key_of(file.digest.sha256), file.local)
+            storage().take(blobs.key_of(file.digest.sha256), file.local, checked=True)
         return replace(made, files={name: replace(file, local=None) for name, file in made.files.items()})
 
     def keep(self, made: Made) -> None:

@@ -8,6 +8,7 @@ from itertools import count
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from annotations.queries.packed_ratings import packing
 from curation.releases import tables
@@ -59,6 +60,11 @@ TEXTS = f"""
 SELECT s.text, NULLIF(s.prompt, ''), i.facts::text
 FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
 WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608  # nosec
+
+SIZES = """
+SELECT i.story_id, s.n_chars FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
+WHERE i.release_id = %(release)s AND i.split = %(split)s AND i.story_id > %(after)s
+ORDER BY i.story_id LIMIT %(most)s"""
 
 # By the ids that are frozen with the items, as one array: the planner knows how many those are, and from a lateral join
 # over JSON it would expect fifty times as many rows.
@@ -173,6 +179,9 @@ def names_of(release: Release) -> Pseudonyms:
 def fetch_slice(session: Session, part: Slice, names: Pseudonyms, criteria: Sequence[int]) -> Fetched:
     """Fetch a slice in six statements; `criteria` are ids in the rubric's order."""
     stories = fetch(session, STORIES, vars(part), STORIES_SCHEMA)
+    lists = pc.binary_join_element_wise('{"review_ids":', stories["review_ids"].combine_chunks(), "}", "")
+    place = stories.schema.get_field_index("review_ids")
+    stories = stories.set_column(place, "review_ids", parse(lists, tables.REVIEWS)["review_ids"])
     text, prompt, known = fetch_texts(session, TEXTS, vars(part), 3)
     facts = parse(known, tables.FACTS)
     chosen = tables.Chosen.of(stories, facts)
@@ -231,11 +240,15 @@ def parts_of(release: Release) -> Iterator[PartSlice]:
 
 def measured(release: Release, split: str) -> Iterator[tuple[int, int]]:
     """Yield the stories of a split in order, each with its number of characters."""
-    found = release.items.filter(split=split).order_by("story_id").values_list("story_id", "story__n_chars")
-    last = 0
-    while page := list(found.filter(story_id__gt=last)[:ROWS_AT_ONCE]):
-        yield from page
-        last = page[-1][0]
+    session, after = held_connection(), 0
+    while True:
+        asked = {"release": release.pk, "split": split, "after": after, "most": ROWS_AT_ONCE}
+        story, chars = fetch_numbers(session, SIZES, asked, 2)
+        if not len(story):
+            return
+        order = np.argsort(story)
+        yield from zip(story[order].tolist(), chars[order].tolist(), strict=True)
+        after = int(story.max())
 
 
 def slices_of(release: int, split: str, stories: Iterable[tuple[int, int]]) -> Iterator[tuple[Slice, bool]]:
