@@ -327,6 +327,7 @@ CELERY_BEAT_SCHEDULE = {
     "publishing.run": {"task": "publishing.run", "schedule": 5.0, "options": {"expires": 5}},
     "argilla.sync": {"task": "argilla.sync", "schedule": 15.0, "options": {"expires": 15}},
     "ratings_import.run": {"task": "ratings_import.run", "schedule": 5.0, "options": {"expires": 5}},
+    "ratings_import.fetch": {"task": "ratings_import.fetch", "schedule": 15.0, "options": {"expires": 15}},
     "publishing.follow": {"task": "publishing.follow", "schedule": 60.0, "options": {"expires": 60}},
 }
 

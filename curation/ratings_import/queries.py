@@ -8,12 +8,16 @@ from django.utils.translation import gettext as _
 from annotations.models import Review
 from annotations.models.review import ReviewKind
 from curation.accounts.models import Role, User
+from curation.argilla.models import ArgillaServer
+from curation.argilla.queries import servers
 from curation.core.csv_lines import MARK, csv_lines
 from curation.core.errors import NotFound
-from curation.ratings_import.models import NotKept, RatingsImport
+from curation.core.storage import storage
+from curation.ratings_import.models import DatasetFetch, DatasetFetchState, NotKept, RatingsImport
 from curation.ratings_import.models.not_kept import What, Why
 from curation.ratings_import.plan import Target, plan_of
 from curation.standards.models import Rubric
+from curation.stories.files import key_of
 
 
 def ratings_imports_for(user: User) -> QuerySet[RatingsImport]:
@@ -28,6 +32,39 @@ def load_ratings_import(user: User, pk: int) -> RatingsImport:
     if found is None:
         raise NotFound(_("There is no such import."))
     return found
+
+
+def servers_for(user: User) -> QuerySet[ArgillaServer]:
+    """Return the Argilla servers that `user` may fetch datasets of: curators and admins all, others none."""
+    rows = servers()
+    return rows if user.is_curator else rows.none()
+
+
+def server_for(user: User, pk: int) -> ArgillaServer:
+    """Return one of them, or raise `NotFound` if there is none that `user` may fetch datasets of."""
+    found = servers_for(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such Argilla server."))
+    return found
+
+
+def fetches_for(user: User) -> QuerySet[DatasetFetch]:
+    """Return the fetches that `user` may see, newest first: curators and admins all, others none."""
+    rows = DatasetFetch.objects.select_related("server", "created_by").order_by("-pk")
+    return rows if user.is_curator else rows.none()
+
+
+def load_fetch(user: User, pk: int) -> DatasetFetch:
+    """Return one fetch, or raise `NotFound` if there is none that `user` may see."""
+    found = fetches_for(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such fetch."))
+    return found
+
+
+def is_kept(fetching: DatasetFetch) -> bool:
+    """Whether the file of a fetch is there still: one that nobody imports goes after two days."""
+    return fetching.state == DatasetFetchState.DONE and storage().size(key_of(fetching.file_sha256)) is not None
 
 
 def not_kept_in_short(ratings: RatingsImport) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from curation.accounts.models import User
 from curation.core.errors import NotFound
 from curation.core.storage import KeptFile, storage
+from curation.ratings_import.models import DatasetFetch
 from curation.stories.files import key_of
 
 SALT = "ratings_import.uploaded"
@@ -15,6 +16,12 @@ UPLOAD_LASTS = 24 * 3600
 def upload_token(user: User, kept: KeptFile, name: str) -> str:
     """Return what stands for a file that `user` has sent."""
     return signing.dumps([kept.sha256, kept.size, name, user.pk], salt=SALT)
+
+
+def fetched_token(user: User, fetching: DatasetFetch) -> str:
+    """Return what stands for the file of a fetch that is done, as if `user` had sent it."""
+    kept = KeptFile(key_of(fetching.file_sha256), fetching.file_sha256, fetching.file_size)
+    return upload_token(user, kept, fetching.file_name)
 
 
 def uploaded(user: User, token: str) -> tuple[KeptFile, str]:

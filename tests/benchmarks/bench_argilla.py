@@ -8,13 +8,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from celery import Celery, current_app
+from django.conf import settings as project
 from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 
@@ -26,7 +27,9 @@ from curation.argilla.listening import keep_listening
 from curation.argilla.models import ArgillaAnswer, ArgillaRecord, Link, Listener
 from curation.argilla.pushing import name_of
 from curation.core import queues
+from curation.ratings_import.actions.fetches import start_fetch
 from curation.stories.actions import add_stories
+from tests.argilla.annotated import Annotated
 from tests.argilla.answering import Linked
 from tests.argilla.running import Argilla
 from tests.benchmarks.report import tell
@@ -147,17 +150,17 @@ def line(name: str, cost: Spent, count: int) -> str:
     return f"{name:28}{count / cost.clock:>12,.0f}{1000 * cost.processor / count:>20.2f}"
 
 
-def copied(linked: Linked, items: list[Item], reader: str) -> Iterator[str]:
-    """Put records of these items into Argilla's own database, with drafts; yields the id of each.
+def copied(argilla: Argilla, dataset: str, rows: Iterable[tuple[str, str]], reader: str) -> Iterator[str]:
+    """Put records, by their names and texts, into Argilla's own database, with drafts; yields the id of each.
 
     Sending them would take a quarter of an hour.
     """
-    dataset, user = linked.link.dataset.replace("-", ""), reader.replace("-", "")
+    dataset, user = dataset.replace("-", ""), reader.replace("-", "")
     drafted = json.dumps({"comment": {"value": "Not done yet."}})
-    with sqlite3.connect(linked.argilla.home / "argilla.db", timeout=60) as database:
-        for number, item in enumerate(items):
+    with sqlite3.connect(argilla.home / "argilla.db", timeout=60) as database:
+        for number, (name, text) in enumerate(rows):
             record, now = uuid4(), "2026-01-01 00:00:00.000000"
-            values = (record.hex, json.dumps({"text": item.story.text}), "{}", name_of(item), dataset, now, now)
+            values = (record.hex, json.dumps({"text": text}), "{}", name, dataset, now, now)
             database.execute(
                 "INSERT INTO records (id, fields, metadata, external_id, dataset_id, inserted_at, updated_at, status) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, 'pending')",
@@ -173,12 +176,12 @@ def copied(linked: Linked, items: list[Item], reader: str) -> Iterator[str]:
     database.close()
 
 
-def read_apart() -> dict[str, Any]:
-    """Read all of the one link that waits, in a process of its own, so that its peak memory is nobody else's."""
+def done_apart(what: str) -> dict[str, Any]:
+    """Read the one link that waits, or `fetch` what is due, in a process whose peak memory is nobody else's."""
     child = Path(__file__).with_name("argilla_child.py")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR"}
     environment["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    command = [sys.executable, str(child), str(connection.settings_dict["NAME"])]
+    command = [sys.executable, str(child), str(connection.settings_dict["NAME"]), what, str(project.HOME)]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
     found = dict(json.loads(answer.stdout.splitlines()[-1]))
     assert found["fault"] == "", found
@@ -199,16 +202,23 @@ def test_the_memory_of_reading(argilla: Argilla, capsys: pytest.CaptureFixture[s
     found = []
     for total in (FEW, MANY):
         items = stored(linked, total - Item.objects.count())
+        texts_there = ((name_of(item), item.story.text) for item in items)
+        made = copied(argilla, linked.link.dataset, texts_there, there.id)
         rows = [
-            ArgillaRecord(link=linked.link, item=item, record=record)
-            for item, record in zip(items, copied(linked, items, there.id), strict=True)
+            ArgillaRecord(link=linked.link, item=item, record=record) for item, record in zip(items, made, strict=True)
         ]
         ArgillaRecord.objects.bulk_create(rows, batch_size=5_000)
         Link.objects.update(next_at="2020-01-01T00:00Z", read_at=None)
-        found.append(read_apart())
+        found.append(done_apart("read"))
         assert ArgillaAnswer.objects.count() == total // ANSWERED_EACH
         assert not ArgillaRecord.objects.filter(read_at=None).exists()
-    growth = found[1]["peak_mb"] / found[0]["peak_mb"]
+    growth = told_growth(found, "Argilla: memory", str(test_the_memory_of_reading.__doc__), capsys)
+    assert growth < MOST_GROWTH
+
+
+def told_growth(found: list[dict[str, Any]], title: str, text: str, capsys: pytest.CaptureFixture[str]) -> float:
+    """Tell what few and many records took, and return by how much the peak is larger."""
+    growth = float(found[1]["peak_mb"] / found[0]["peak_mb"])
     lines = [
         "records     peak MiB   seconds",
         *(
@@ -217,7 +227,29 @@ def test_the_memory_of_reading(argilla: Argilla, capsys: pytest.CaptureFixture[s
         ),
         f"the peak grows {growth:.2f} times (most: {MOST_GROWTH})",
     ]
-    tell(capsys, "Argilla: memory", str(test_the_memory_of_reading.__doc__), lines)
+    tell(capsys, title, text, lines)
+    return growth
+
+
+def test_the_memory_of_fetching(
+    argilla: Argilla, capsys: pytest.CaptureFixture[str], settings: Any, tmp_path: Path
+) -> None:
+    """How much memory does a process take that fetches a dataset of 2,000 records to be imported, and one of 50,000?
+
+    Records of 2 KB, every 25th with a draft, put into Argilla's database
+    directly. Each is fetched in a process of its own, and kept as a file; asserted is how much the peak grows.
+    """
+    settings.HOME = tmp_path / "home"
+    there = Annotated(argilla)
+    total, found = len(there.records), []
+    for wanted in (FEW, MANY):
+        rows = ((f"row-{total + n}", row["text"]) for n, row in enumerate(texts(wanted - total)))
+        total += sum(1 for _ in copied(argilla, there.dataset, rows, there.ben.id))
+        fetching = start_fetch(actor=SYSTEM, server=there.server, name=there.called)
+        found.append(done_apart("fetch"))
+        fetching.refresh_from_db()
+        assert (fetching.state, fetching.records_done) == ("done", wanted)
+    growth = told_growth(found, "Argilla: memory of fetching", str(test_the_memory_of_fetching.__doc__), capsys)
     assert growth < MOST_GROWTH
 
 

@@ -64,6 +64,7 @@ from curation.publishing import actions as publishing
 from curation.publishing.carrying import carry_out_due
 from curation.publishing.models import Publication
 from curation.ratings_import import actions as ratings_import
+from curation.ratings_import.actions import fetches
 from curation.ratings_import.looking import look
 from curation.ratings_import.plan import RatingsImportPlan, columns_for
 from curation.releases.actions import (
@@ -469,6 +470,33 @@ def test_a_dataset_with_ratings_that_fails_and_is_taken_up_again(curator: User, 
         row("judge_version.activated", curator, judge.versions.get(), **version),
         row("ratings_import.done", curator, ratings, reviews=2, scores=1, not_kept=0),
     ]
+
+
+def test_datasets_that_are_fetched_from_an_argilla_server(
+    argilla_there: Argilla, curator: User, tmp_path: Path
+) -> None:
+    workspace, key = argilla_there.workspace()
+    place = {"url": argilla_there.url, "workspace": workspace, "key": argilla_there.owner_key}
+    server = argilla.create_server(actor=SYSTEM, name="Ours", **place)
+    text = {"text": {"type": "text", "use_markdown": False}}
+    rating = {"quality": {"type": "rating", "options": [{"value": n} for n in range(1, 6)]}}
+    name = argilla_there.call("GET", f"datasets/{argilla_there.dataset(key, fields=text, questions=rating)}")["name"]
+    log, at = Log(), {"host": server.host}
+    here = fetches.start_fetch(actor=curator, server=server, name=name)
+    gone = fetches.start_fetch(actor=curator, server=server, name="gone")
+    fetches.start_fetch(actor=SYSTEM, server=server, name=name)
+    assert log.new() == [
+        row("dataset_fetch.started", curator, here, **at, name=name),
+        row("dataset_fetch.started", curator, gone, **at, name="gone"),
+    ], "who asks for what is under way starts nothing"
+    fetches.fetch_due()
+    assert log.new() == [
+        row("dataset_fetch.done", curator, here, **at, name=name, records=0),
+        row("dataset_fetch.failed", curator, gone, **at, name="gone"),
+    ]
+    third = fetches.start_fetch(actor=curator, server=server, name=name)
+    fetches.cancel_fetch(actor=curator, fetching=third)
+    assert log.new()[1:] == [row("dataset_fetch.cancelled", curator, third, **at, name=name)]
 
 
 def test_standards_are_installed_once() -> None:

@@ -27,8 +27,9 @@ from curation.erasure.models import Purge
 from curation.publishing.actions import create_target, publish
 from curation.publishing.models import Publication
 from curation.ratings_import.actions import start_ratings_import
+from curation.ratings_import.actions.fetches import start_fetch
 from curation.ratings_import.looking import look
-from curation.ratings_import.models import RatingsImport
+from curation.ratings_import.models import DatasetFetch, RatingsImport
 from curation.ratings_import.plan import RatingsImportPlan, columns_for
 from curation.releases.actions import start_release
 from curation.releases.models import Release
@@ -136,6 +137,11 @@ def a_publication(_: Path) -> None:
     publish(actor=SYSTEM, release=release, target=target)
 
 
+def a_fetch_of_a_dataset(_: Path) -> None:
+    place = {"url": "https://argilla.example.org", "workspace": "ours"}
+    start_fetch(actor=SYSTEM, server=create_server(actor=SYSTEM, name="Ours", key="none", **place), name="Tales")
+
+
 def an_import_of_ratings(folder: Path) -> None:
     path = to_disk(folder, [nested(0)])
     found = look(path, path.name)
@@ -156,6 +162,7 @@ USERS = {
     "release": User(Release, a_release, take(Release)),
     "import": User(ImportRun, an_import, take(ImportRun)),
     "import of ratings": User(RatingsImport, an_import_of_ratings, take(RatingsImport)),
+    "fetch of a dataset": User(DatasetFetch, a_fetch_of_a_dataset, take(DatasetFetch)),
     "check": User(CheckLease, lambda _: (add_story(), None)[1], take_checks),
     "score": User(ScoreJob, a_score, take_scores),
     "purge": User(Purge, a_purge, take(Purge)),

@@ -97,6 +97,7 @@ TABLES = {
             "llm_spend",
             "publishing_hubtarget",
             "publishing_publication",
+            "ratings_import_datasetfetch",
             "ratings_import_notkept",
             "ratings_import_ratingsimport",
             "ratings_import_respondent",

@@ -101,6 +101,7 @@ NO_WORDS = {
     # What an action refused to start, in words of ours.
     "erasure.PurgeFollowUp": {"why_not"},
     "erasure.PurgedFile": {"key"},
+    "ratings_import.DatasetFetch": {"file_sha256"},
     "ratings_import.NotKept": {"record", "question", "who"},
     "ratings_import.RatingsImport": {"plan"},
     "ratings_import.Respondent": {"dataset", "key"},

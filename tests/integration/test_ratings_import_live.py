@@ -9,74 +9,24 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotations.models import Review
-from curation.accounts.actors import SYSTEM
-from curation.argilla.actions import create_server
 from curation.argilla.models import ArgillaServer
 from curation.ratings_import import fetching
 from curation.ratings_import.models import NotKept
 from curation.scoring.models import Score
-from tests.argilla.running import Argilla, Person
-from tests.argilla_files import TALES
+from tests.argilla.annotated import Annotated
+from tests.argilla.running import Argilla
 from tests.builders import person
 
 pytestmark = pytest.mark.django_db
 
-QUESTIONS: dict[str, Any] = {
-    "quality": {"type": "rating", "options": [{"value": n} for n in range(1, 6)]},
-    "marks": {
-        "type": "span",
-        "field": "text",
-        "visible_options": None,
-        "options": [{"value": "weak", "text": "Weak", "description": None}],
-        "allow_overlapping": True,
-    },
-}
-
-
-class There:
-    """A dataset on the server with three records, answered by three people in three ways."""
-
-    def __init__(self, argilla: Argilla) -> None:
-        self.name, workspace = argilla.workspace()
-        self.server = create_server(
-            actor=SYSTEM, name="Ours", url=argilla.url, workspace=self.name, key=argilla.owner_key
-        )
-        text = {"text": {"type": "text", "use_markdown": False}}
-        self.dataset = argilla.dataset(workspace, fields=text, questions=QUESTIONS, guidelines="Rate the tale.")
-        self.called = argilla.call("GET", f"datasets/{self.dataset}")["name"]
-        asked = argilla.call("GET", f"datasets/{self.dataset}/questions")["items"]
-        quality = next(one["id"] for one in asked if one["name"] == "quality")
-        suggestion = {"question_id": quality, "value": 4, "score": 0.75, "agent": "grader-2"}
-        records = [
-            {"fields": {"text": tale}, "external_id": f"tale-{n}", "suggestions": [suggestion]}
-            for n, tale in enumerate(TALES)
-        ]
-        argilla.call("POST", f"datasets/{self.dataset}/records/bulk", json={"items": records})
-        self.records = {
-            one["external_id"]: one["id"] for one in argilla.call("GET", f"datasets/{self.dataset}/records")["items"]
-        }
-        self.anna, self.ben, self.cora = (argilla.person(workspace) for _ in range(3))
-        marks = {"value": [{"start": 4, "end": 7, "label": "weak"}]}
-        self.answer(argilla, self.anna, "submitted", {"quality": {"value": 5}, "marks": marks})
-        self.answer(argilla, self.ben, "draft", {"quality": {"value": 1}})
-        self.answer(argilla, self.cora, "discarded", None)
-
-    def answer(self, argilla: Argilla, who: Person, status: str, values: Any) -> None:
-        argilla.call(
-            "POST",
-            f"records/{self.records['tale-0']}/responses",
-            key=who.key,
-            json={"values": values, "status": status},
-        )
-
 
 @pytest.fixture
-def there(argilla: Argilla, settings: Any, tmp_path: Any) -> There:
+def there(argilla: Argilla, settings: Any, tmp_path: Any) -> Annotated:
     settings.HOME = tmp_path / "home"
-    return There(argilla)
+    return Annotated(argilla)
 
 
-def test_a_dataset_of_a_server_comes_in_with_the_state_of_every_response(there: There) -> None:
+def test_a_dataset_of_a_server_comes_in_with_the_state_of_every_response(there: Annotated) -> None:
     anna = person(username=there.anna.username)
     said = io.StringIO()
     call_command("import_argilla", there.called, "--server", "Ours", "--name", "Tales", "--json", stdout=said)
@@ -98,7 +48,7 @@ def test_a_dataset_of_a_server_comes_in_with_the_state_of_every_response(there: 
     assert (twice["created"], twice["reviews"], twice["reviews_there"], twice["scores_there"]) == (0, 0, 1, 3)
 
 
-def test_the_same_dataset_is_the_same_file_a_page_at_a_time(there: There, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_dataset_is_the_same_file_a_page_at_a_time(there: Annotated, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[tuple[int, int]] = []
     page = fetching.Argilla.page
     monkeypatch.setattr(fetching.Argilla, "page", lambda *a, **more: page(*a, **{**more, "limit": 2}))
@@ -116,7 +66,7 @@ def test_the_same_dataset_is_the_same_file_a_page_at_a_time(there: There, monkey
         assert there.anna.username in archive.read(".argilla/users.json").decode()
 
 
-def test_what_is_in_the_way_is_said(there: There, argilla: Argilla) -> None:
+def test_what_is_in_the_way_is_said(there: Annotated, argilla: Argilla) -> None:
     with pytest.raises(CommandError, match=rf"no dataset “nothing” there\. There are: {there.called}"):
         call_command("import_argilla", "nothing", "--server", "Ours")
     with pytest.raises(CommandError, match=r"no Argilla server “Theirs”\. There are: “Ours”"):

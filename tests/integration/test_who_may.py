@@ -31,6 +31,7 @@ from curation.erasure.actions import ask_purge
 from curation.llm.actions import create_provider
 from curation.publishing.actions import create_target, publish
 from curation.publishing.models import HubTarget, Publication
+from curation.ratings_import.models import DatasetFetch
 from curation.releases.actions import limit_person
 from curation.releases.models import Release
 from curation.scoring.models import JudgeVersion
@@ -112,6 +113,9 @@ import_report             | 403 403 403 200 200 | 405
 import_list               | 403 403 403 200 200 | 405
 ratings_import_new        | 403 403 403 200 200 | 403 403 403 422 422
 ratings_import_map        | 403 403 403 200 404 | 403 403 403 200 404
+ratings_import_server     | 403 403 403 200 200 | 403 403 403 422 422
+dataset_fetch             | 403 403 403 200 200 | 405
+dataset_fetch_cancel      | 405                 | 403 403 403 409 409
 ratings_import_list       | 403 403 403 200 200 | 405
 ratings_import            | 403 403 403 200 200 | 405
 ratings_import_resume     | 405                 | 403 403 403 409 409
@@ -456,6 +460,9 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
     argilla = create_server(actor=people["admin"], name="Argilla", key="none", **place)
     link = create_link(actor=people["curator"], queue=queue, server=argilla)
     account = ArgillaPerson.objects.create(server=argilla, account="1")
+    fetching = DatasetFetch.objects.create(
+        server=argilla, name="Tales", state="failed", error="It stopped: Killed.", created_by=people["curator"]
+    )
     kept = {
         "sent": {key: {"target": str(target.pk)} for key in ("release_publish", "publish_preview")},
         "slug": queue.slug, "assignment": assignment.pk, "review_id": review.pk, "story_id": torn.pk, "number": 1,
@@ -467,7 +474,8 @@ def workspace(folder: Path) -> tuple[dict[str, User], dict[str, Any]]:
         "upload": upload.split("/")[-2],
         "token": preview.split("/")[-2], "kind": "rubric", "url": "nowhere", "app_label": "audit", "id": annie.pk,
         "secret": secret, "content_type_id": 1, "object_id": 1,
-        "pk": {"ratings": ratings.split("/")[-2], "stories/import": run.split("/")[-2], "scoring/runs": score_run.pk,
+        "pk": {"ratings/import/servers": argilla.pk, "ratings/fetches": fetching.pk,
+               "ratings": ratings.split("/")[-2], "stories/import": run.split("/")[-2], "scoring/runs": score_run.pk,
                "scoring": JudgeVersion.objects.get(active=True, provider=None).pk,
                "people/invitations": invitation.pk, "people": annie.pk,
                "queues": fill.pk, "models": provider.pk,

@@ -14,6 +14,7 @@ from curation.core.tones import TONES, tone_of
 from curation.erasure.models.purge import PurgeState
 from curation.llm.models import BatchState, SpendState
 from curation.publishing.models import PublicationState
+from curation.ratings_import.models import DatasetFetchState, RatingsImportState
 from curation.releases.models.approval import ApprovalState
 from curation.releases.models.release import ReleaseState
 from curation.research.models import OutcomeState, ReportState
@@ -48,6 +49,8 @@ KINDS: list[type[TextChoices]] = [
     LinkState,
     AnswerState,
     There,
+    RatingsImportState,
+    DatasetFetchState,
     RunState,
     SpendState,
     BatchState,

@@ -6,8 +6,10 @@ from rest_framework import serializers
 
 from annotations.models import Review
 from annotations.models.review import Origin
+from curation.api.serializers.fields import Plain
 from curation.api.serializers.told import ReadReviewSerializer
-from curation.ratings_import.models import NotKept, RatingsImport, RatingsImportState
+from curation.ratings_import.fetching import fetch_fault_in_words
+from curation.ratings_import.models import DatasetFetch, DatasetFetchState, NotKept, RatingsImport, RatingsImportState
 from curation.ratings_import.models.not_kept import What, Why
 from curation.ratings_import.shapes import ExportShape, Kind
 
@@ -59,8 +61,51 @@ class RatingsLookSerializer(serializers.Serializer[Any]):
     whole = serializers.BooleanField(help_text="Whether those were all.")
     questions = DatasetQuestionSerializer(many=True)
     people = serializers.DictField(child=serializers.IntegerField(), help_text="Who answered, and how often.")
+    names = serializers.DictField(
+        child=serializers.CharField(), help_text="What those are called who answered, where the file says so."
+    )
     agents = serializers.DictField(child=serializers.IntegerField(), help_text="Which models suggested, and how often.")
     plan = RatingsPlanSerializer()
+
+
+class DatasetThereSerializer(serializers.Serializer[Any]):
+    """A dataset of an Argilla server."""
+
+    name = serializers.CharField()
+    published = serializers.BooleanField(help_text="Whether it is published there; if not, it has no records yet.")
+    changed_at = serializers.DateTimeField(help_text="When something happened in it last, by the clock there.")
+    link = serializers.IntegerField(
+        allow_null=True, help_text="The link by which a queue of ours is reviewed in it. Such a one is not fetched."
+    )
+
+
+class NewDatasetFetchSerializer(serializers.Serializer[Any]):
+    """A dataset to fetch."""
+
+    server = serializers.IntegerField(min_value=1)
+    name = Plain(max_length=200, help_text="What the dataset is called there.")
+
+
+class DatasetFetchSerializer(serializers.ModelSerializer[DatasetFetch]):
+    """A dataset of an Argilla server on its way here."""
+
+    server = serializers.IntegerField(source="server_id")
+    state = serializers.ChoiceField(DatasetFetchState.choices)
+    records_total = serializers.IntegerField(help_text="Of how many; 0 while that is not known.")
+    problem = serializers.SerializerMethodField(help_text="What is in the way, and what to do; empty if nothing is.")
+    by = serializers.CharField(source="created_by.shown_name", allow_null=True, default=None)
+
+    class Meta:
+        model = DatasetFetch
+        fields = [
+            "id", "server", "name", "state", "records_done", "records_total", "file_size", "problem", "by",
+            "created_at", "finished_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_problem(self, row: DatasetFetch) -> str:
+        """Return the reason in the caller's language."""
+        return fetch_fault_in_words(row.error)
 
 
 class NewRatingsImportSerializer(serializers.Serializer[Any]):

@@ -68,19 +68,7 @@ class RatingsUploads(Resource):
         name = self.asked(UploadNameSerializer)["name"]
         with closing(file_of(request.data)) as file:
             kept = keep_upload(file)
-        with on_disk(kept.sha256) as path:
-            found = look(path, name)
-        told = {
-            "upload": upload_token(self.person, kept, name),
-            "shape": found.layout.shape.value,
-            "rows": found.rows,
-            "whole": found.whole,
-            "questions": found.questions,
-            "people": dict(found.people),
-            "agents": dict(found.agents),
-            "plan": ChosenMapping(found, name, None).plan.as_json(),
-        }
-        return Response(RatingsLookSerializer(told).data)
+        return Response(looked_at(kept.sha256, name, upload_token(self.person, kept, name)))
 
 
 class RatingsImports(Resource):
@@ -196,6 +184,24 @@ class ImportedReviews(Resource):
             self.noted_look()
             recuse_from(user=self.person, stories=[story.pk], saw=Saw.REVIEWS)
         return Response([ImportedReviewSerializer(one).data for one in found])
+
+
+def looked_at(sha256: str, name: str, upload: str) -> Any:
+    """Return the representation of what a kept file holds, for which `upload` stands."""
+    with on_disk(sha256) as path:
+        found = look(path, name)
+    told = {
+        "upload": upload,
+        "shape": found.layout.shape.value,
+        "rows": found.rows,
+        "whole": found.whole,
+        "questions": found.questions,
+        "people": dict(found.people),
+        "names": {key: found.names[key] for key in found.people if key in found.names},
+        "agents": dict(found.agents),
+        "plan": ChosenMapping(found, name, None).plan.as_json(),
+    }
+    return RatingsLookSerializer(told).data
 
 
 def _people(named: dict[str, Any]) -> dict[str, int]:

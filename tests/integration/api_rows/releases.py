@@ -10,6 +10,7 @@ from curation.argilla.actions import create_link, create_server
 from curation.argilla.models import ArgillaPerson
 from curation.publishing.actions import create_target, publish
 from curation.publishing.models import HubTarget, Publication
+from curation.ratings_import.actions.fetches import start_fetch
 from curation.releases.models import Approval
 from curation.releases.story_ids import public_id
 from curation.scoring.actions import set_import_rule
@@ -76,6 +77,12 @@ argilla_servers GET      | read    | 403 403 200 200
 argilla_servers POST     | admin   | 403 403 403 201
 argilla_server GET       | admin   | 403 403 403 200
 argilla_server DELETE    | admin   | 403 403 403 409
+argilla_datasets GET     | read    | 403 403 503 503
+dataset_fetches GET      | read    | 403 403 200 200
+dataset_fetches POST     | curate  | 403 403 202 202
+dataset_fetch GET        | read    | 404 404 200 200
+dataset_fetch_cancel POST | curate | 404 404 200 200
+fetched_dataset GET      | read    | 404 404 409 409
 argilla_server_key PUT   | admin   | 403 403 403 200
 argilla_links GET        | read    | 403 403 200 200
 argilla_links POST       | curate  | 403 403 202 202
@@ -209,6 +216,7 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
     world.argilla = create_server(actor=world.people[Role.ADMIN], name="Argilla", key="none", **place)
     link = create_link(actor=world.people[Role.CURATOR], queue=queue_of(), server=world.argilla)
     account = ArgillaPerson.objects.create(server=world.argilla, account="1")
+    fetching = start_fetch(actor=world.people[Role.CURATOR], server=world.argilla, name="Tales")
     world.judge, world.story, world.queue = judge, story, queue_of(person())
     dead = dead_letter(actor=world.people[Role.ADMIN])
     somebody, endpoint = {"pk": person().pk}, {"pk": dead.endpoint_id}
@@ -226,7 +234,8 @@ def about(world: Any) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("reports", "outcomes"), one),
         **dict.fromkeys(("report", "report_answer", "report_finish"), one | {"uuid": problem.uuid}),
         "outcome": one | {"pk": sent_outcome(release, person()).pk},
-        **{key: {"pk": world.argilla.pk} for key in ("argilla_server", "argilla_server_key")},
+        **{key: {"pk": world.argilla.pk} for key in ("argilla_server", "argilla_server_key", "argilla_datasets")},
+        **{key: {"pk": fetching.pk} for key in ("dataset_fetch", "dataset_fetch_cancel", "fetched_dataset")},
         **{key: {"pk": link.pk} for key in ("argilla_link", "argilla_accounts")},
         **{f"argilla_link_{part}": {"pk": link.pk} for part in ("sync", "waiting")},
         "argilla_account": {"pk": account.pk},
@@ -279,6 +288,7 @@ def sent(world: Any) -> dict[str, Any]:
         "argilla_server_key PUT": {"key": "other"},
         "argilla_links POST": {"queue": world.queue.slug, "server": world.argilla.pk},
         "argilla_account PUT": {"person": None},
+        "dataset_fetches POST": {"server": world.argilla.pk, "name": "Tales"},
         "targets POST": {"repo": "ours/others", "token": "hf_none"},
         "target_token PUT": {"token": "hf_other"},
         "publications POST": {"target": world.target.pk},

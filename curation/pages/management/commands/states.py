@@ -13,7 +13,7 @@ from curation.core.commands import ExemplaCommand
 from curation.erasure.models import Purge, purge
 from curation.llm.models import Batch, Spend, batch, money
 from curation.publishing.models import Publication, publication
-from curation.ratings_import.models import RatingsImport, ratings_import
+from curation.ratings_import.models import DatasetFetch, RatingsImport, dataset_fetch, ratings_import
 from curation.releases.models import Approval, Release, approval, release
 from curation.research.models import RowReport, TrainingOutcome, outcome, report
 from curation.scoring.models import ScoreJob, ScoreRun, job, run
@@ -43,6 +43,12 @@ MACHINES = [
     Machine("An import", ImportRun, imports.TRANSITIONS, "Leased."),
     Machine(
         "An import of ratings", RatingsImport, ratings_import.TRANSITIONS, "Leased; begins once its stories are stored."
+    ),
+    Machine(
+        "A dataset that is fetched from an Argilla server",
+        DatasetFetch,
+        dataset_fetch.TRANSITIONS,
+        "Leased; one that is taken up anew begins with the first record.",
     ),
     Machine("A score to make", ScoreJob, job.TRANSITIONS, "Leased; one per story, judge version and sample."),
     Machine("A run of a judge", ScoreRun, run.TRANSITIONS, "Only a running one asks its model."),

@@ -12,7 +12,6 @@ from annotations.actions import recuse_from
 from annotations.models import Saw
 from annotations.permissions import refuse_while_blind
 from annotations.queries.blindness import involvement_of
-from curation.accounts.models import User
 from curation.core.errors import ExemplaError, InvalidInput
 from curation.core.paging import page_of
 from curation.core.uploads import refusal
@@ -20,17 +19,19 @@ from curation.ratings_import.actions import resume_ratings_import, start_ratings
 from curation.ratings_import.forms import AnnotatedDatasetForm, ChosenMapping, SourceForm
 from curation.ratings_import.looking import look
 from curation.ratings_import.models import RatingsImportState
-from curation.ratings_import.permissions import check_can_import_ratings
 from curation.ratings_import.queries import (
     earlier_ratings,
+    fetches_for,
     imported_reviews,
     load_ratings_import,
     not_kept_in_short,
     not_kept_lines,
     ratings_imports_for,
+    servers_for,
 )
 from curation.ratings_import.rehearsing import rehearse
 from curation.ratings_import.uploads import upload_token, uploaded
+from curation.ratings_import.views.caller import curator
 from curation.stories.actions import source_named
 from curation.stories.files import keep_upload, on_disk
 from curation.stories.models.imports import ImportState
@@ -40,7 +41,7 @@ from curation.stories.queries import load_story
 @require_http_methods(["GET", "POST"])
 def ratings_import_new(request: HttpRequest) -> HttpResponse:
     """Take a file, and go on to what becomes of it."""
-    actor = _curator(request)
+    actor = curator(request)
     sent = request.method == "POST"
     form = AnnotatedDatasetForm(request.POST, request.FILES) if sent else AnnotatedDatasetForm()
     if sent:
@@ -59,14 +60,20 @@ def ratings_import_new(request: HttpRequest) -> HttpResponse:
             else:
                 return redirect("ratings_import_map", upload_token(actor, kept, name))
     status = 413 if sent and refusal(request) else 422 if form.errors else 200
-    context = {"form": form, "imports": ratings_imports_for(actor)[:5], "limit_mb": settings.MAX_UPLOAD_MB}
+    context = {
+        "form": form,
+        "servers": servers_for(actor),
+        "fetches": fetches_for(actor)[:5],
+        "imports": ratings_imports_for(actor)[:5],
+        "limit_mb": settings.MAX_UPLOAD_MB,
+    }
     return render(request, "ratings_import/new.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
 def ratings_import_map(request: HttpRequest, upload: str) -> HttpResponse:
     """Ask what becomes of a dataset, and show what that would bring; confirmed, workers carry it out."""
-    actor = _curator(request)
+    actor = curator(request)
     kept, name = uploaded(actor, upload)
     starts = request.method == "POST" and "start" in request.POST
     with on_disk(kept.sha256) as path:
@@ -112,14 +119,14 @@ def ratings_import_map(request: HttpRequest, upload: str) -> HttpResponse:
 @require_GET
 def ratings_import_list(request: HttpRequest) -> HttpResponse:
     """List the imports of datasets with ratings, newest first."""
-    page, links = page_of(request, ratings_imports_for(_curator(request)), 50)
+    page, links = page_of(request, ratings_imports_for(curator(request)), 50)
     return render(request, "ratings_import/list.html", {"page": page, **links})
 
 
 @require_GET
 def ratings_import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far an import is, what it brought and what was not kept; the part that changes is polled."""
-    ratings = load_ratings_import(_curator(request), pk)
+    ratings = load_ratings_import(curator(request), pk)
     under_way = ratings.state in {RatingsImportState.PENDING, RatingsImportState.RUNNING}
     stories_failed = under_way and ratings.run.state == ImportState.FAILED
     context = {
@@ -137,7 +144,7 @@ def ratings_import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def ratings_import_resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a failed import go on."""
-    actor = _curator(request)
+    actor = curator(request)
     resume_ratings_import(actor=actor, ratings=load_ratings_import(actor, pk))
     return redirect("ratings_import", pk)
 
@@ -145,7 +152,7 @@ def ratings_import_resume(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def ratings_import_not_kept(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Download all that was not kept of an import as CSV."""
-    ratings = load_ratings_import(_curator(request), pk)
+    ratings = load_ratings_import(curator(request), pk)
     return StreamingHttpResponse(
         not_kept_lines(ratings),
         content_type="text/csv; charset=utf-8",
@@ -156,16 +163,10 @@ def ratings_import_not_kept(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_GET
 def imported_reviews_of(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the imported reviews of a story. It goes on record, as whoever sees them reviews the story no more."""
-    actor = _curator(request)
+    actor = curator(request)
     story = load_story(actor, pk)
     refuse_while_blind(own=involvement_of(actor, story.pk))
     reviews = list(imported_reviews(story.pk))
     if reviews:
         recuse_from(user=actor, stories=[story.pk], saw=Saw.REVIEWS)
     return render(request, "ratings_import/reviews.html", {"story": story, "reviews": reviews})
-
-
-def _curator(request: HttpRequest) -> User:
-    actor = cast(User, request.user)
-    check_can_import_ratings(actor=actor)
-    return actor
