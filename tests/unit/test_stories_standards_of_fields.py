@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from babel import localedata
 
 from curation.releases import licences
+from curation.stories import languages
 from curation.stories.languages import code_of, tag_of
 from curation.stories.licence_names import spdx
 from curation.stories.mapping import story_from
@@ -13,7 +15,7 @@ LANGUAGES = {
     "English": "en", "en_US": "en-US", "zh-CN": "zh-CN", "EN": "en", "Deutsch": "de", "no": "no", "pt-br": "pt-BR",
     "en-GB,fr": "en-GB", "eng": "en", "ger": "de", "zh_Hans_CN": "zh-Hans-CN", "français": "fr", "日本語": "ja",
     "en_US.UTF-8": "en-US", "['de', 'en']": "de", "es-419": "es-419", "unknown, fr": "fr",
-    "English (US)": "en", "Chinese (Simplified)": "zh", "sh": "sr",
+    "English (US)": "en", "Chinese (Simplified)": "zh", "sh": "sr", "norsk bokmål": "nb", "Norsk": "no",
     "unknown": "", "und": "", "mul": "", "x": "", "": "", "nolang": "",
 }  # fmt: skip
 LICENCES = {
@@ -37,6 +39,15 @@ def test_a_language_is_a_tag_or_nothing(written: str, tag: str) -> None:
     assert tag_of(written) == tag
     assert tag_of(tag) == tag
     assert code_of(written) == tag.partition("-")[0]
+
+
+def test_the_names_of_all_languages_are_read_without_all_else_that_is_known_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(localedata, "_cache", {})
+    languages._names.cache_clear()
+    assert len(languages._names()) > 800
+    assert localedata._cache.keys() <= {"root", "en"}
 
 
 @pytest.mark.parametrize(("written", "name"), LICENCES.items())
