@@ -1,4 +1,7 @@
-"""Whatever text arrives, the time for it grows with its length and not with the square of it."""
+"""Whatever text arrives, the time for it grows with its length and not with the square of it.
+
+`tests/faults` has the same with longer texts, and all of them for every function.
+"""
 
 import importlib
 import inspect
@@ -7,6 +10,7 @@ import pkgutil
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +25,7 @@ from curation.stories.readers.archive import Archive
 from curation.stories.readers.base import Reader
 from curation.stories.readers.columnar import Arrow, Parquet
 from curation.stories.readers.detect import open_file
-from tests.growth import Call, found, too_slow
+from tests.growth import ELSEWHERE, READING, Call, found, place_of, screened, too_slow, usual_depth
 
 calls = cache(found)
 # The functions are measured in this many tests, so that these can run beside each other.
@@ -42,16 +46,11 @@ FILES = {
 BINARY = {Archive, Arrow, Parquet}
 
 
-def every(name: str) -> int:
-    """How many of the texts of one piece are passed over: none where stories are read, half elsewhere."""
-    return 1 if name.startswith("curation.stories") else 2
-
-
 @pytest.mark.parametrize("part", range(PARTS))
 def test_time_grows_with_the_length_of_a_text(part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = list(calls())[part::PARTS]
     monkeypatch.chdir(tmp_path)
-    assert {name: told for name in names if (told := too_slow(calls()[name], every=every(name)))} == {}
+    assert {name: told for name in names if (told := too_slow(calls()[name], usual_depth(name), name))} == {}
     assert not list(tmp_path.iterdir()), "What writes files has no place here: a text would name them."
 
 
@@ -64,6 +63,12 @@ def test_what_looks_at_texts_is_found_without_being_listed() -> None:
         "find_dialect", "loosely", "paragraphs", "cell", "see", "matches", "guess", "keepable", "story_from", "once",
         "rendered", "storable", "make_span", "in_form",
     }  # fmt: skip
+
+
+def test_each_text_is_tried_by_functions_everywhere() -> None:
+    elsewhere = [name for name in calls() if usual_depth(name) == ELSEWHERE]
+    assert {place_of(name, ELSEWHERE) for name in elsewhere} == set(range(ELSEWHERE.one_in))
+    assert len(screened()) > 100 * READING.one_in
 
 
 def planted(function: Callable[..., object]) -> Call:
@@ -97,18 +102,18 @@ def spaces_removed(text: str) -> str:
 
 @pytest.mark.parametrize("function", [spaces_at_the_end, keys_that_come_twice])
 def test_the_square_is_noticed(function: Callable[..., object]) -> None:
-    assert too_slow(planted(function))
+    assert too_slow(planted(function), ELSEWHERE)
 
 
 def test_the_square_is_noticed_in_a_method() -> None:
     module = ModuleType("planted")
     Words.__module__ = module.__name__
     module.Words = Words  # type: ignore[attr-defined]
-    assert too_slow(found([module])["planted.Words.ending(self)"])
+    assert too_slow(found([module])["planted.Words.ending(self)"], READING)
 
 
 def test_what_grows_with_the_length_is_let_through() -> None:
-    assert not too_slow(planted(spaces_removed))
+    assert not too_slow(planted(spaces_removed), READING)
 
 
 def reading(path: Path, before: str, after: str) -> Callable[[str], None]:
@@ -128,7 +133,7 @@ def reading(path: Path, before: str, after: str) -> Callable[[str], None]:
 @pytest.mark.parametrize("name", FILES)
 def test_reading_a_file_takes_no_more_than_its_length_says(name: str, tmp_path: Path) -> None:
     _reader, before, after = FILES[name]
-    assert not too_slow(Call(reading(tmp_path / f"a.{name}", before, after), "text"), every=2)
+    assert not too_slow(Call(reading(tmp_path / f"a.{name}", before, after), "text"), replace(READING, one_in=2), name)
 
 
 def looking(path: Path, written: Callable[[str], str]) -> Callable[[str], None]:
@@ -170,7 +175,7 @@ def pieces(text: str) -> list[str]:
 def test_looking_through_an_annotated_dataset_takes_no_more_than_its_length_says(
     name: str, written: Callable[[str], str], tmp_path: Path
 ) -> None:
-    assert not too_slow(Call(looking(tmp_path / name, written), "text"), every=6)
+    assert not too_slow(Call(looking(tmp_path / name, written), "text"), ELSEWHERE, name)
 
 
 def test_a_file_of_every_reader_of_text_is_measured(tmp_path: Path) -> None:
