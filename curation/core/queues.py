@@ -32,6 +32,8 @@ ROOMS = {
 TASKS = {
     "calibration.refit": BULK,
     "releases.discard_abandoned": BULK,
+    # Somebody waits for it, and a release may be built for hours.
+    "releases.look": BULK,
     "webhooks.discard_old": BULK,
     "publishing.follow": BULK,
 }

@@ -155,6 +155,8 @@ def _fills() -> list[Work]:
 def _releases(user: User) -> list[Work]:
     def told(release: Release) -> Work:
         said = _("%(done)s of %(total)s stories written") if release.frozen else _("%(done)s of %(total)s rows frozen")
+        if not release.rows_total:
+            said = _("its stories are being counted")
         return Work(
             kind="release",
             name=str(release),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from curation.releases.actions import build_due, discard_abandoned
+from curation.releases.actions import build_due, carry_out_look, discard_abandoned
 
 
 # A build renews its own lease; the limit only ends one that hangs.
@@ -10,6 +10,12 @@ from curation.releases.actions import build_due, discard_abandoned
 def build() -> None:
     """Build the releases that wait."""
     build_due()
+
+
+@shared_task(name="releases.look")
+def look(ticket: str) -> None:
+    """Count what would go into a version that somebody looks at."""
+    carry_out_look(ticket)
 
 
 @shared_task(name="releases.discard_abandoned")

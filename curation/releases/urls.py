@@ -1,7 +1,7 @@
 from django.urls import path
 
 from curation.core.own_pages import from_our_own_pages
-from curation.releases.views import approvals, changes, datasets, files, quality, releases, withdrawing
+from curation.releases.views import approvals, changes, creating, datasets, files, quality, releases, withdrawing
 
 VERSION = "datasets/<slug:org>/<slug:name>/<str:version>/"
 
@@ -10,8 +10,8 @@ urlpatterns = [
     path("datasets/new/", datasets.dataset_new, name="dataset_new"),
     path("datasets/<slug:org>/<slug:name>/", datasets.dataset, name="dataset"),
     path("datasets/<slug:org>/<slug:name>/describe/", datasets.dataset_describe, name="dataset_describe"),
-    path("datasets/<slug:org>/<slug:name>/new/", datasets.release_new, name="release_new"),
-    path("datasets/<slug:org>/<slug:name>/new/agreement/", datasets.release_agreement, name="release_agreement"),
+    path("datasets/<slug:org>/<slug:name>/new/", creating.release_new, name="release_new"),
+    path("datasets/<slug:org>/<slug:name>/new/agreement/", creating.release_agreement, name="release_agreement"),
     path("datasets/<slug:org>/<slug:name>/visibility/", approvals.visibility, name="dataset_visibility"),
     path("datasets/<slug:org>/<slug:name>/approvals/<int:pk>/", approvals.approval, name="approval"),
     path(VERSION, releases.release, name="release"),

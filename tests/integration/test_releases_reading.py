@@ -25,7 +25,6 @@ from curation.releases.queries.fields import configs_of
 from curation.releases.queries.outlook import Consents, outlook
 from curation.releases.selecting import SelectionChoice
 from curation.releases.story_ids import public_id
-from curation.releases.views import datasets as views
 from curation.releases.views.files import text_of
 from curation.stories.actions import advance, create_source
 from curation.stories.models import Story
@@ -159,37 +158,6 @@ def test_what_to_know_of_a_version_takes_a_fixed_number_of_statements(django_ass
     look = plan(dataset, reader=builders.person(Role.CURATOR))
     with django_assert_max_num_queries(5):
         outlook(look)
-
-
-def test_the_page_of_a_large_version_asks_for_what_to_know_when_it_is_there(
-    monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
-) -> None:
-    builders.accepted_stories(1)
-    dataset = builders.dataset()
-    said, comes_to = "Too few stories have two blind ratings to say.", "What the selection comes to"
-    new, agreement = (reverse(name, args=[dataset.org, dataset.name]) for name in ("release_new", "release_agreement"))
-    asked = f'{agreement}?rubric={builders.default_rubric().pk}"'
-    small = page_of(Role.CURATOR, new)
-    assert (comes_to in small, said in small, agreement in small) == (True, True, False)
-    monkeypatch.setattr(views, "AT_ONCE", 0)
-    client = Client()
-    client.force_login(builders.person(Role.CURATOR))
-    client.get(new)
-    with django_assert_max_num_queries(12):
-        large = client.get(f"{new}?after=v0.1.0&only_corrects=1").content.decode()
-    assert 'hx-post="?all&amp;after=v0.1.0&amp;only_corrects=1"' in large
-    assert '<input type="hidden" name="only_corrects" value="on">' in large
-    assert comes_to not in large
-    filled = {"selection": "1", "per_generator": "1", "notes": "<b>", "preview": "1"}
-    carried = client.post(new, filled).content.decode()
-    assert '<input type="hidden" name="notes" value="&lt;b&gt;">' in carried
-    assert comes_to not in carried
-    looked = client.post(f"{new}?all", filled)
-    assert looked.context["form"]["notes"].value() == "<b>"
-    assert looked.context["plan"].choice.per_generator == 1
-    assert (comes_to in (text := looked.content.decode()), asked in text, said in text) == (True, True, False)
-    assert said in page_of(Role.CURATOR, f"{new}?all&agreement"), "as without scripts"
-    assert said in page_of(Role.CURATOR, asked.rstrip('"'))
 
 
 def test_the_loading_code_loads_the_download_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

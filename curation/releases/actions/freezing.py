@@ -55,6 +55,7 @@ def freeze(release: Release, lease: Lease) -> None:
         if wanted.policy.rubric != release.rubric:
             agreement = agreed(wanted.policy.rubric)
         taken = take(wanted, release)
+        lease.note(rows_total=len(taken), rows_done=0)
         if finalize_reviews(stories=taken.story) < len(taken):
             raise Conflict(REOPENED)
         release.rubric, release.policy, release.rows_total = wanted.policy.rubric, wanted.policy, len(taken)

@@ -17,7 +17,7 @@ from curation.releases.models import Dataset, Release, Selection
 from curation.releases.models.approval import ApprovalKind
 from curation.releases.models.release import ReleaseState
 from curation.releases.permissions import check_can_release
-from curation.releases.queries.candidates import plan
+from curation.releases.queries.candidates import plan, uncounted
 from curation.releases.queries.choosing import check_choice
 from curation.releases.queries.fates import seed_of
 from curation.releases.second_person import check_somebody_asks
@@ -36,6 +36,7 @@ def start_release(
     formats: Sequence[str] | None = None,
     choice: SelectionChoice | None = None,
     only_corrects: bool = False,
+    counted: bool = True,
 ) -> Release:
     """Ask a worker to freeze what is accepted as `version` of `dataset`, and to build it.
 
@@ -45,7 +46,8 @@ def start_release(
     then, the release fails with the reason. The same person asking for the same again gets what is under way. Raises
     `InvalidInput` for a choice of what there is not, a version that is malformed or understates the change, or a
     further format of the stories that is none of `releases.formats`; `Conflict` when something has to be resolved
-    first; each with the reason.
+    first; each with the reason. Without `counted` nothing is said of the stories: the worker, who counts them anyway,
+    finds what stands in the way of them, and that the version understates the change.
     """
     check_can_release(actor=actor, dataset=dataset)
     try:
@@ -67,7 +69,10 @@ def start_release(
         locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         if same := asked_already(actor, locked, number, notes, known, choice, only_corrects=only_corrects):
             return same
-        wanted = plan(locked, number=number, choice=choice, only_corrects=only_corrects)
+        if counted:
+            wanted = plan(locked, number=number, choice=choice, only_corrects=only_corrects)
+        else:
+            wanted = uncounted(locked, number=number, choice=choice, only_corrects=only_corrects)
         wanted.check(number, notes)
         assert wanted.policy is not None  # noqa: S101 - tells mypy what holds here  # nosec
         release = Release.objects.create(

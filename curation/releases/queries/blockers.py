@@ -6,7 +6,7 @@ from operator import or_
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from annotations.queries.blindness import stories_to_review_blind
 from curation.accounts.models import User
@@ -20,6 +20,7 @@ from curation.releases.queries.groups import StoryGroup
 from curation.stories.names import name_of
 
 SHOWN = 5
+NOTHING_ACCEPTED = gettext_lazy("No story is accepted yet. Stories are accepted in review; then they can be released.")
 
 
 def blockers(
@@ -41,16 +42,22 @@ def blockers(
     elif not inside and narrowed:
         found.append(_("The selection leaves no story in. Ask for more."))
     elif not inside:
-        found.append(_("No story is accepted yet. Stories are accepted in review; then they can be released."))
-    if newest is not None and newest.state == ReleaseState.AWAITING:
-        text = _("%(version)s awaits approval: wait for it, or take it back on its page.")
-        found.append(text % {"version": newest.version})
-    elif newest is not None and newest.state != ReleaseState.BUILT:
-        text = _("%(version)s is not finished (%(state)s): wait for it, or retry or abandon it on its page.")
-        found.append(text % {"version": newest.version, "state": newest.get_state_display().lower()})
+        found.append(str(NOTHING_ACCEPTED))
+    found += unfinished(newest)
     if dataset.visibility != Visibility.PRIVATE:
         found += licence_problems(dataset, fates, inside)
     return found
+
+
+def unfinished(newest: Release | None) -> list[str]:
+    """Say that the version before is still under way, where it is."""
+    if newest is not None and newest.state == ReleaseState.AWAITING:
+        text = _("%(version)s awaits approval: wait for it, or take it back on its page.")
+        return [text % {"version": newest.version}]
+    if newest is not None and newest.state != ReleaseState.BUILT:
+        text = _("%(version)s is not finished (%(state)s): wait for it, or retry or abandon it on its page.")
+        return [text % {"version": newest.version, "state": newest.get_state_display().lower()}]
+    return []
 
 
 def licence_problems(dataset: Dataset, fates: Fates, inside: Sequence[StoryGroup]) -> list[str]:

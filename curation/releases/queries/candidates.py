@@ -4,17 +4,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from annotations.models import Decision
 from annotations.queries.blindness import may_judge_any, to_judge_blind
 from curation.accounts.models import User
 from curation.core.errors import Conflict, InvalidInput
-from curation.releases import licences, schema, versions
+from curation.releases import licences, versions
 from curation.releases.models import Dataset, Release, ReleaseItem
 from curation.releases.models.release import ReleaseState
-from curation.releases.queries.blockers import blockers
+from curation.releases.queries.before import before_next
+from curation.releases.queries.blockers import NOTHING_ACCEPTED, blockers, unfinished
 from curation.releases.queries.fates import Fates, decided, fates, policy_for
 from curation.releases.queries.groups import StoryGroup, counted
 from curation.releases.selecting import SelectionChoice
@@ -30,7 +31,8 @@ class ReleasePlan:
     `previous`; `line` is that where an older one is corrected. `reselected`: it asks for another choice than
     `previous`. The names of `abandoned` versions are never used again. `blockers` says what has to be resolved first;
     with none a release can be created. It is as `reader` is told of it, without the stories that they have yet to judge
-    blind; what is made has them.
+    blind; what is made has them. One that is not `counted` has no groups, and the policy that its version will most
+    likely name.
     """
 
     dataset: Dataset
@@ -46,6 +48,7 @@ class ReleasePlan:
     abandoned: frozenset[Version] = frozenset()
     blockers: list[str] = field(default_factory=list)
     reader: User | None = None
+    counted: bool = True
 
     @property
     def inside(self) -> list[StoryGroup]:
@@ -157,7 +160,7 @@ class ReleasePlan:
         if self.previous is None:
             return ""
         low = versions.understates(version, self.previous.number, self.change)
-        return low or ("" if notes.strip() else self.unchanged)
+        return low or ("" if notes.strip() or not self.counted else self.unchanged)
 
 
 # Why a story of the previous version is gone that nothing accepts any more.
@@ -198,30 +201,13 @@ def plan(
         number, only_corrects = version.number, version.only_corrects
     if reader is not None and not may_judge_any(reader):
         reader = None
-    releases = dataset.releases.select_related("dataset", "selection").defer("manifest")
-    releases = releases.order_by("-major", "-minor", "-patch")
-    others = releases.exclude(state=ReleaseState.ABANDONED)
-    others = others.exclude(pk=version.pk) if version else others
-    newest = others.first()
-    line = corrected_line(others, number, newest, only_corrects=only_corrects)
-    previous = line or newest
-    abandoned = releases.filter(state=ReleaseState.ABANDONED).values_list("major", "minor", "patch")
-    before = asked_for(previous) if previous else None
-    choice = choice or (version.selection.choice if version else before) or SelectionChoice()
+    after = before_next(dataset, number, version, only_corrects=only_corrects)
+    previous, line = after.previous, after.line
+    choice = choice or (version.selection.choice if version else after.choice) or SelectionChoice()
     policy = policy_for(dataset, choice, line, reader)
     found = fates(dataset, choice, policy, line=line, previous=previous, reader=reader)
     groups = counted(found, previous)
     inside = [group for group in groups if group.reason is None]
-    breaking = (
-        previous is not None
-        and before is not None
-        and bool(inside)
-        and (
-            previous.frozen.get("schema") != schema.VERSION
-            or previous.policy_id != (policy.pk if policy else None)
-            or before.rewrites != choice.rewrites
-        )
-    )
     return ReleasePlan(
         dataset=dataset,
         choice=choice,
@@ -230,35 +216,46 @@ def plan(
         policy=policy if inside else None,
         previous=previous,
         had=told_items(previous, reader).count() if previous else 0,
-        breaking=breaking,
-        reselected=before is not None and before != choice,
+        breaking=bool(inside) and (after.breaks(choice) or after.decides_otherwise(policy)),
+        reselected=after.reselects(choice),
         line=line,
-        abandoned=frozenset(Version(*numbers) for numbers in abandoned),
-        blockers=blockers(dataset, found, inside, newest, narrowed=choice.narrows and bool(groups), reader=reader),
+        abandoned=after.abandoned,
+        blockers=blockers(
+            dataset, found, inside, after.newest, narrowed=choice.narrows and bool(groups), reader=reader
+        ),
         reader=reader,
+    )
+
+
+def uncounted(
+    dataset: Dataset, *, number: Version, choice: SelectionChoice | None = None, only_corrects: bool = False
+) -> ReleasePlan:
+    """Return what is known of the next version in four statements, without looking at any story.
+
+    It refuses a version that cannot follow whatever the stories are; what depends on them is for whoever counts.
+    """
+    after = before_next(dataset, number, None, only_corrects=only_corrects)
+    choice = choice or after.choice or SelectionChoice()
+    policies = AcceptancePolicy.objects.select_related("rubric").order_by("-id")
+    rubric = choice.rubric or (after.line.rubric_id if after.line else None)
+    policy = policies.filter(Q(pk=choice.policy) if choice.policy else Q(rubric=rubric) if rubric else Q()).first()
+    return ReleasePlan(
+        dataset=dataset,
+        choice=choice,
+        fates=Fates("", ()),
+        groups=[],
+        policy=policy,
+        previous=after.previous,
+        had=0,
+        breaking=after.breaks(choice),
+        reselected=after.reselects(choice),
+        line=after.line,
+        abandoned=after.abandoned,
+        blockers=unfinished(after.newest) or ([] if policy else [str(NOTHING_ACCEPTED)]),
+        counted=False,
     )
 
 
 def told_items(release: Release, reader: User | None) -> QuerySet[ReleaseItem]:
     """Return the stories of a version; to `reader`, without those that they have yet to judge blind."""
     return release.items.exclude(to_judge_blind(reader, "story")) if reader else release.items.all()
-
-
-def asked_for(release: Release) -> SelectionChoice:
-    """Return what a release was asked to take; all, for one without a selection."""
-    return release.selection.choice if hasattr(release, "selection") else SelectionChoice()
-
-
-def corrected_line(
-    others: QuerySet[Release], number: Version | None, newest: Release | None, *, only_corrects: bool
-) -> Release | None:
-    """Return the newest built version of the MINOR that `number` corrects; of the newest MINOR without a `number`.
-
-    None where nothing is to be kept to: for the newest MINOR, unless the next version `only_corrects`.
-    """
-    if newest is None:
-        return None
-    if not only_corrects and (number is None or number.patch == 0 or number[:2] >= newest.number[:2]):
-        return None
-    corrects = number or newest.number
-    return others.filter(major=corrects.major, minor=corrects.minor, state=ReleaseState.BUILT).first()

@@ -1,0 +1,113 @@
+"""Looking at what would go into a version of many stories: a worker counts, and the page asks whether it is there.
+
+Nothing is kept of it but in the cache, for as long as somebody may look at the page: what is lost is asked for again.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.utils import timezone, translation
+
+from curation.accounts.models import User
+from curation.core.cache import redis_answers
+from curation.core.jobs import nudge
+from curation.releases.models import Dataset
+from curation.releases.queries.candidates import plan
+from curation.releases.queries.fates import more_accepted_than
+from curation.releases.queries.look import Look, look_at
+from curation.releases.queries.outlook import Weakest, weakest
+from curation.releases.selecting import SelectionChoice
+from curation.releases.versions import Version
+
+TASK = "releases.look"
+# Where more are accepted, a worker counts.
+AT_ONCE = 2_000
+KEPT_SECONDS = 15 * 60
+# Until then a worker may have had other things to do.
+SOON = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody wants to know: what would go into a version of `dataset`, by the key, as `plan` takes it."""
+
+    user: int
+    dataset: int
+    language: str
+    number: Version | None
+    choice: SelectionChoice | None
+    only_corrects: bool
+    since: datetime
+
+    @property
+    def waits_long(self) -> bool:
+        """Whether a worker should have come by now."""
+        return timezone.now() - self.since > SOON
+
+
+@dataclass(frozen=True)
+class LeastAgreed:
+    """The criterion that reviewers agree on least, once that is worked out; None for too few ratings to say."""
+
+    criterion: Weakest | None
+
+
+def takes_long() -> bool:
+    """Whether so many stories are accepted that nobody should wait for them in a request, and a worker can be asked."""
+    return more_accepted_than(AT_ONCE) and redis_answers()
+
+
+def ask_look(
+    *, user: User, dataset: Dataset, number: Version | None, choice: SelectionChoice | None, only_corrects: bool
+) -> str:
+    """Ask a worker what would go in, and return the ticket by which it is looked for."""
+    ticket = secrets.token_urlsafe(16)
+    asked = Question(user.pk, dataset.pk, translation.get_language(), number, choice, only_corrects, timezone.now())
+    cache.set(_question(ticket), asked, KEPT_SECONDS)
+    nudge(TASK, ticket, expires=KEPT_SECONDS)
+    return ticket
+
+
+def asked_look(*, user: User, dataset: Dataset, ticket: str) -> Question | None:
+    """Return what a ticket of this person asks about this dataset; None for another, or one that is forgotten."""
+    asked: Question | None = cache.get(_question(ticket)) if ticket else None
+    return asked if asked is not None and (asked.user, asked.dataset) == (user.pk, dataset.pk) else None
+
+
+def found_look(ticket: str) -> Look | None:
+    """Return what a worker has found, or None until then. Only for whoever has `asked_look` it."""
+    found: Look | None = cache.get(_look(ticket))
+    return found
+
+
+def found_weakest(ticket: str) -> LeastAgreed | None:
+    """Return the criterion that reviewers agree on least, or None until that is worked out."""
+    found: LeastAgreed | None = cache.get(_weakest(ticket))
+    return found
+
+
+def carry_out_look(ticket: str) -> None:
+    """Count what would go in, and then how far reviewers agree, which takes all ratings; for `found_*`."""
+    asked: Question | None = cache.get(_question(ticket))
+    if asked is None:
+        return
+    user, dataset = User.objects.get(pk=asked.user), Dataset.objects.get(pk=asked.dataset)
+    with translation.override(asked.language):
+        found = plan(dataset, number=asked.number, choice=asked.choice, only_corrects=asked.only_corrects, reader=user)
+        cache.set(_look(ticket), look_at(found, agreement=False), KEPT_SECONDS)
+        if found.policy:
+            cache.set(_weakest(ticket), LeastAgreed(weakest(found.policy.rubric)), KEPT_SECONDS)
+
+
+def _question(ticket: str) -> str:
+    return f"releases.look:{ticket}"
+
+
+def _look(ticket: str) -> str:
+    return f"releases.look:{ticket}:found"
+
+
+def _weakest(ticket: str) -> str:
+    return f"releases.look:{ticket}:weakest"
