@@ -6,7 +6,8 @@ there can be in a second. What is asserted is the share of that which was reache
 are 5 in 100 refusals for speed, 3 times 503 and 2 answers of no use. Processor time is that of the process that asks,
 what it loads at the start included.
 
-*Planted*: PLANTED_CALLS
+*Planted*: each answer stored in a transaction of its own, half the calls a second of before at 256 in flight (16% beside
+32% of what there can be, on a machine that was busy with other things).
 """
 
 import asyncio
@@ -52,8 +53,8 @@ HEAD = f"{'':34}{'calls/s':>10}{'there':>10}{'share':>10}{'ms a call':>10}"
 LEAST_SHARE = 0.9
 MANY = 10_000
 MOST_GROWTH = 1.1
-BARE, MOST_BARE_CALLS = 1_000, 12
-MOST_CACHED, MOST_IN_BATCH, LEAST_FROM_CACHE = 0.65, 0.51, 0.9
+BARE, MOST_BARE_CALLS = 1_000, 8
+MOST_CACHED, MOST_IN_BATCH, LEAST_FROM_CACHE = 0.75, 0.51, 0.7
 MIXED = Faults(rates={"limited": 0.05, "unavailable": 0.03, "garbage_answer": 0.02}, retry_after=1)
 
 

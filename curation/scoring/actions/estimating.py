@@ -21,7 +21,7 @@ BYTES_A_TOKEN = 3.5
 # What an answer has beside its criteria, and for each of them, before any has come: quotes, reasons and values.
 OUTPUT_TOKENS, OUTPUT_TOKENS_A_CRITERION = 400, 160
 # The practice model gives one short sentence for all of its reasons.
-PRACTICE_TOKENS, PRACTICE_TOKENS_A_CRITERION = 60, 60
+PRACTICE_TOKENS, PRACTICE_TOKENS_A_CRITERION = 60, 65
 RECENT = 200
 # What runs that are over did not get: whoever runs these stories again takes it up.
 LEFT_OVER = Q(state__in=[JobState.FAILED, JobState.PENDING], run__state__in=[RunState.DONE, RunState.CANCELLED])
