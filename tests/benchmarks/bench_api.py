@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
@@ -18,7 +18,7 @@ from curation.core import roles
 from curation.stories.actions import start_import
 from curation.stories.models import Story
 from tests.api import Caller
-from tests.benchmarks.bench_import import texts
+from tests.benchmarks.bench_import import forget_stories, texts
 from tests.benchmarks.report import tell
 from tests.benchmarks.spent import spent
 from tests.builders import person, source
@@ -47,13 +47,6 @@ def apart(child: str, *arguments: object) -> dict[str, Any]:
     command = [sys.executable, str(Path(__file__).with_name(child)), name, *map(str, arguments)]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
     return dict(json.loads(answer.stdout.splitlines()[-1]))
-
-
-def forget_stories() -> None:
-    """Empty the tables of stories, past the triggers that refuse it."""
-    with roles.as_owner(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("TRUNCATE stories_source, stories_importrun CASCADE")
 
 
 def both(folder: Path, home: Path, rows: int, secret: str) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from curation.accounts.actors import SYSTEM
 from curation.core import roles
@@ -60,6 +60,13 @@ def import_apart(path: Path, media: Path) -> dict[str, Any]:
     return dict(json.loads(answer.stdout.splitlines()[-1]))
 
 
+def forget_stories() -> None:
+    """Empty the tables of stories, past the triggers that refuse it."""
+    with roles.as_owner(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("TRUNCATE stories_source, stories_importrun CASCADE")
+
+
 def bare_copy(scratch: Path) -> float:
     """COPY the stored rows, from a file that is ready, into a table of the same shape and indexes; return seconds."""
     listed = ", ".join(f'"{column}"' for column in COLUMNS)
@@ -82,8 +89,7 @@ def test_import_against_bare_copy(tmp_path: Path, settings: Any, capsys: pytest.
     settings.HOME = tmp_path / "home"
     few = import_apart(write(tmp_path / "few.csv", FEW), settings.HOME)
     assert few["created"] == FEW
-    with roles.as_owner(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE stories_source, stories_importrun CASCADE")
+    forget_stories()
     path = write(tmp_path / "many.csv", MANY)
     many = import_apart(path, settings.HOME)
     assert many["created"] == MANY == Story.objects.count()
