@@ -258,6 +258,34 @@ class Carrying:
             with self.lease.storing():
                 about = {"repo": self.target.repo, "host": self.target.host, **done}
                 record(actor=SYSTEM, verb="hub_target.purged", target=self.target, **about)
+        self.note_lost_tags()
+
+    def note_lost_tags(self) -> None:
+        """Write down of which versions with destroyed files the tag is gone."""
+        tagged = in_repository(self.target).filter(tagged_at__isnull=False, untagged_at=None)
+        if not (purged := [row for row in tagged if is_purged(row.release)]):
+            return
+        tags = self.hub.refs().tags
+        lost = {row.pk for row in purged if row.release.version not in tags}
+        with self.lease.storing():
+            if self.publication.pk in lost:
+                self.lease.update(untagged_at=Now())
+            # One that another worker holds is noted by that.
+            others = Publication.objects.filter(pk__in=lost - {self.publication.pk})
+            others.exclude(state=PublicationState.RUNNING).update(untagged_at=Now())
+
+    def check_history(self) -> None:
+        """Raise `HubTrouble` while the history still has words of a purged story, for everybody to see from now on."""
+        for row in in_repository(self.target).filter(untagged_at__isnull=False):
+            try:
+                self.hub.tree(row.commit)
+            except HubTrouble as trouble:
+                # Whoever owns the repository has taken that out.
+                if trouble.status != 404:
+                    raise
+            else:
+                about = {"repo": self.hub.repo, "commit": row.commit[:7]}
+                raise HubTrouble(faults.PURGED_IN_HISTORY % about)
 
     def see_to_public(self) -> None:
         """Let everybody see the repository, if somebody has asked for that."""
@@ -267,6 +295,7 @@ class Carrying:
         if Dataset.objects.get(pk=target.dataset_id).visibility != Visibility.PUBLIC:
             raise HubTrouble(faults.NOT_PUBLIC_HERE % {"dataset": self.release.dataset})
         if self.hub.is_private():
+            self.check_history()
             self.hub.make_public()
             if self.hub.is_private() is not False:
                 raise HubTrouble(faults.STILL_PRIVATE % {"repo": self.hub.repo})

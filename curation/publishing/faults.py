@@ -46,6 +46,10 @@ WITHDRAWN = gettext_noop("It was withdrawn before it was published, so it was no
 PURGED = gettext_noop(
     "Files of it were destroyed with a story that they had, so it is not published. Publish a later version."
 )
+PURGED_IN_HISTORY = gettext_noop(
+    "The history of %(repo)s still has words of a purged story (%(commit)s), so it was not made public. "
+    "Squash its history at the Hub, then try again."
+)
 NOT_DESTROYED = gettext_noop("%(repo)s still stores what was purged here. Delete it there, among its LFS files.")
 REMOVED = gettext_noop("Its target was removed.")
 FAILED = gettext_noop("It stopped: %(error)s.")
@@ -77,6 +81,7 @@ FORMS = (
     UNREADABLE,
     WITHDRAWN,
     PURGED,
+    PURGED_IN_HISTORY,
     NOT_DESTROYED,
     REMOVED,
     FAILED,

@@ -11,7 +11,7 @@ from curation.accounts.models import Role
 from curation.audit.models import Entry
 from curation.core.errors import Conflict
 from curation.erasure.actions import ask_purge, purge
-from curation.publishing.actions import create_target, follow_withdrawals, publish
+from curation.publishing.actions import create_target, follow_withdrawals, make_public, publish, retry
 from curation.publishing.carrying import carry_out_due
 from curation.publishing.loading import compare
 from curation.publishing.models import HubTarget, Publication
@@ -124,12 +124,57 @@ def test_what_git_holds_loses_its_tag_and_the_page_says_what_is_left(hub: Hub, r
     assert story.text.encode()[:40] not in b"".join(repo.main().values())
     page = curator.get(at).content.decode()
     assert "squash the history of its branches" in page
+    assert f"The tag <code>{release.version}</code> was removed" in page
+    assert "Tagged" not in page
     assert all(path in page for path in gone_of(release))
     assert compare(row, lambda done, total: None).problems == []
     with pytest.raises(Conflict, match="so it is not published"):
         publish(actor=SYSTEM, release=release, target=create_target(
             actor=SYSTEM, dataset=release.dataset, repo="exempla/other", endpoint=hub.url, token=TOKEN
         ))  # fmt: skip
+
+
+def test_a_history_with_words_of_a_purged_story_is_not_made_public(hub: Hub, release: Release) -> None:
+    hub.mode = "regular"
+    row, story = published(release, hub), example_of(release)
+    purged(story)
+    follow_withdrawals()
+    carried_out(row)
+    repo = hub.repos[REPO]
+    make_public(actor=SYSTEM, publication=row)
+    row = carried_out(row)
+    assert (row.state, repo.private) == ("failed", True)
+    assert "still has words of a purged story" in row.error
+    # Its owner squashes the history.
+    del repo.commits[row.commit]
+    retry(actor=SYSTEM, publication=row)
+    row = carried_out(row)
+    assert (row.state, row.error, repo.private) == ("done", "", False)
+
+
+def test_what_is_stored_as_lfs_alone_leaves_tag_and_history(hub: Hub, release: Release, stories: list[Story]) -> None:
+    row = published(release, hub)
+    purged(another(release, stories))
+    follow_withdrawals()
+    row = carried_out(row)
+    assert row.untagged_at is None
+    make_public(actor=SYSTEM, publication=row)
+    assert (carried_out(row).state, hub.repos[REPO].private) == ("done", False)
+
+
+def test_the_page_of_a_purged_version_leads_to_its_copies_and_counts_nothing(
+    hub: Hub, release: Release, stories: list[Story]
+) -> None:
+    published(release, hub)
+    at = reverse("release", args=[release.dataset.org, release.dataset.name, release.version])
+    copies = reverse("release_publish", args=[release.dataset.org, release.dataset.name, release.version])
+    purged(another(release, stories))
+    curator, reader = Client(), Client()
+    curator.force_login(person(Role.CURATOR))
+    reader.force_login(person(Role.RESEARCHER))
+    pages = [who.get(at).content.decode() for who in (curator, reader)]
+    assert [f'href="{copies}"' in page for page in pages] == [True, False]
+    assert not [page for page in pages if "It is being counted" in page]
 
 
 def test_a_commit_of_somebody_else_keeps_nothing_that_was_purged(

@@ -86,7 +86,7 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
         allow_null=True,
         help_text="Null for a command of the server.",
     )
-    rows_total = serializers.IntegerField(help_text="How many stories it has, or will have.")
+    rows_total = serializers.IntegerField(help_text="How many stories it has, or will have; 0 until they are counted.")
     rows_done = serializers.IntegerField(help_text="How many of them are written.")
     error = serializers.CharField(help_text="Why it failed; empty otherwise.")
 

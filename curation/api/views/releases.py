@@ -21,7 +21,7 @@ from curation.api.serializers.releases import (
     WholeReleaseSerializer,
 )
 from curation.api.views.selecting import chosen
-from curation.releases.actions import discard, retry, start_release
+from curation.releases.actions import discard, retry, start_release, takes_long
 from curation.releases.diff import changelog, compare
 from curation.releases.models import Release
 from curation.releases.permissions import check_can_release
@@ -65,7 +65,7 @@ class Releases(Resource):
         said = self.sent(NewReleaseSerializer)
         choice = chosen(said)
         asked = {name: said[name] for name in ("version", "notes", "formats", "only_corrects") if name in said}
-        made = start_release(actor=self.person, dataset=found, choice=choice, **asked)
+        made = start_release(actor=self.person, dataset=found, choice=choice, counted=not takes_long(), **asked)
         address = reverse("api:release", args=[org, name, made.version])
         return with_location(ReleaseSerializer(made).data, address, status=202)
 

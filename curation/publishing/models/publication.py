@@ -34,9 +34,10 @@ class Publication(Leased):
     """One version at one target.
 
     What of it is done is in `commit` (the commit that has exactly its files), `tagged_at` and `published_at`, when the
-    tag was read back and every byte compared. `uuid` stands in the message of each commit that was made for it, by
-    which one is known again whose answer was lost. `found_head` is a commit of somebody else that was in the way, and
-    `accepted_head` the one that somebody said to go on from.
+    tag was read back and every byte compared. `untagged_at` is when the tag was found to be gone, as it goes where git
+    itself holds a purged file. `uuid` stands in the message of each commit that was made for it, by which one is known
+    again whose answer was lost. `found_head` is a commit of somebody else that was in the way, and `accepted_head` the
+    one that somebody said to go on from.
     """
 
     terms = Terms(waiting=PublicationState.PENDING, held=PublicationState.RUNNING, failed=PublicationState.FAILED)
@@ -48,6 +49,7 @@ class Publication(Leased):
     commit = models.CharField(max_length=40, blank=True)
     tagged_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    untagged_at = models.DateTimeField(null=True, blank=True)
     found_head = models.CharField(max_length=40, blank=True)
     accepted_head = models.CharField(max_length=40, blank=True)
     files_total = models.PositiveIntegerField(default=0)

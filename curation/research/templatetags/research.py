@@ -48,7 +48,8 @@ def release_charts(release: Release) -> dict[str, Any]:
     """Draw how the stories of a version are distributed, once that was counted."""
     profile = profile_of(release)
     if profile is None:
-        return {"release": release}
+        # Where files were destroyed there is nothing left to count.
+        return {"release": release, "gone": release.files.filter(blob__purged__isnull=False).exists()}
     figures, names, rest = profile.figures, names_of(release), _("all others")
     return {
         "release": release,
