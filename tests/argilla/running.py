@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -40,13 +41,23 @@ class Argilla:
         # A short path: that of a socket may have 107 bytes.
         self.home = Path(tempfile.mkdtemp(prefix="argilla-"))
         self.owner_key, self.port = secrets.token_hex(16), 0
-        self.command = [str(python), str(HERE / "serve.py"), str(self.home), str(self.home / "redis")]
         options = {"port": "0", "unixsocket": str(self.home / "redis"), "save": "", "dir": str(self.home)}
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         self.redis = subprocess.Popen(
             [str(binaries.valkey().file), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        self.process: subprocess.Popen[str] | None = None
+        # What it needs is read once; each start is a process that is forked from this one.
+        self.program = subprocess.Popen(
+            [str(python), str(HERE / "serve.py"), str(self.home), str(self.home / "redis"), self.owner_key],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.said: list[str] = []
+        threading.Thread(target=self._listen, daemon=True).start()
+        # The number of the process that serves; None once it was seen to have ended.
+        self.process: int | None = None
         try:
             self.start()
         except BaseException:
@@ -75,59 +86,43 @@ class Argilla:
             assert self.redis.poll() is None, "the Redis of Argilla has ended"
             assert time.monotonic() < until, "the Redis of Argilla does not answer"
             time.sleep(0.01)
-        self.process = subprocess.Popen(
-            [*self.command, str(self.port), self.owner_key],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stderr is not None
-        self.said: list[str] = []
-        threading.Thread(target=self._listen, args=(self.process.stderr, self.said), daemon=True).start()
-        self.port = self._read()["port"]
+        self._say(start=self.port)
+        told = self._read()
+        self.port, self.process = told["port"], told["process"]
 
-    def _listen(self, stream: Any, said: list[str]) -> None:
+    def _listen(self) -> None:
         """Read what it complains of, so that it never waits for somebody to, and keep the end."""
-        with stream:
-            for line in stream:
-                said.append(line)
-                del said[:-60]
+        assert self.program.stderr is not None
+        for line in self.program.stderr:
+            self.said.append(line)
+            del self.said[:-60]
 
     def kill(self) -> None:
         """End it as a power cut would."""
         assert self.process is not None
-        self.process.kill()
-        self._ended()
+        os.kill(self.process, signal.SIGKILL)
+        self.wait_until_ended()
 
     def wait_until_ended(self) -> None:
         """Wait for the end that it was ordered to meet."""
-        assert self.process is not None
-        self.process.wait(timeout=60)
-        self._ended()
-
-    def _ended(self) -> None:
-        assert self.process is not None
-        self.process.wait(timeout=60)
-        for stream in (self.process.stdin, self.process.stdout):
-            assert stream is not None
-            stream.close()
+        assert self._read()["ended"] == self.process
         self.process = None
 
     def close(self) -> None:
         """End it and its Redis, and remove what it kept."""
-        if self.process is not None:
-            self.kill()
+        assert self.program.stdin is not None
+        assert self.program.stdout is not None
+        # It ends when nobody can say anything to it any more.
+        self.program.stdin.close()
+        self.program.wait(timeout=60)
+        self.program.stdout.close()
         self.redis.terminate()
         self.redis.wait(timeout=20)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def order(self, **order: Any) -> None:
         """Have calls be refused, or break it: see `serve.py`. Without an order, it does what it should."""
-        assert self.process is not None
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
+        self._say(**order)
         assert self._read()["ordered"]
 
     def call(self, method: str, path: str, *, key: str = "", json: Any = None, **params: Any) -> Any:
@@ -172,16 +167,14 @@ class Argilla:
         except OSError:
             return False
 
+    def _say(self, **said: Any) -> None:
+        assert self.program.stdin is not None
+        self.program.stdin.write(json.dumps(said) + "\n")
+        self.program.stdin.flush()
+
     def _read(self) -> dict[str, Any]:
-        assert self.process is not None
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        assert self.program.stdout is not None
+        line = self.program.stdout.readline()
         assert line, f"the Argilla server has ended: {''.join(self.said)}"
         read: dict[str, Any] = json.loads(line)
         return read
-
-
-def seconds_of(process: int) -> float:
-    """The seconds of processor time that a process has taken."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

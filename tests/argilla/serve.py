@@ -1,12 +1,13 @@
 """Serves a real Argilla, in an environment of its own: SQLite, a Redis that it is told of, and an index in memory.
 
-`python serve.py HOME SOCKET PORT OWNER_KEY`, started by `tests.argilla.running`. All but the search engine is Argilla's
-own: API, policies, validators, migrations, jobs, pages. It says its port on standard output once it is ready, and ends
-when its standard input does. Each line there is an order, an object: `{"refuse": STATUS, "after": N, "times": N,
-"wait": SECONDS}` has the calls after the next N be refused, as a proxy would, so often; `{"break": ..., "after": N}`
-ends the process in the middle of the call after the next N, before it is carried out or after; `{"kill": PROCESS}` ends
-another one so, that of whoever called. `only` is for calls of one method, `path` for those whose path ends so.
-`{"clock": SECONDS}` has its clock be ahead by so much.
+`python serve.py HOME SOCKET OWNER_KEY`, started by `tests.argilla.running`. All but the search engine is Argilla's
+own: API, policies, validators, migrations, jobs, pages. It reads its program, which takes seconds, and ends when its
+standard input does. `{"start": PORT}` as a line there starts the server, as a process of its own, which says its port,
+0 for any, and its number on standard output once it is ready; its end is said too. Each line meanwhile is an order, an
+object: `{"refuse": STATUS, "after": N, "times": N, "wait": SECONDS}` has the calls after the next N be refused, as a
+proxy would, so often; `{"break": ..., "after": N}` ends the process in the middle of the call after the next N, before
+it is carried out or after; `{"kill": PROCESS}` ends another one so, that of whoever called. `only` is for calls of one
+method, `path` for those whose path ends so. `{"clock": SECONDS}` has its clock be ahead by so much.
 """
 
 import asyncio
@@ -19,8 +20,9 @@ import socket
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-HOME, REDIS, PORT, OWNER_KEY = sys.argv[1:]
+HOME, REDIS, OWNER_KEY = sys.argv[1:]
 # The server reads its settings when it is imported.
 os.environ.update(
     ARGILLA_HOME_PATH=HOME,
@@ -33,6 +35,7 @@ os.environ.update(
 )
 
 import alembic.config  # noqa: E402
+import bcrypt  # noqa: E402
 import uvicorn  # noqa: E402
 from argilla_server import app, database  # noqa: E402
 from argilla_server.cli.database.users.create import _create as create_user  # noqa: E402
@@ -137,7 +140,7 @@ def say(**told):
     sys.__stdout__.flush()
 
 
-async def serve(gate):
+async def serve(gate, port):
     with contextlib.redirect_stdout(io.StringIO()):
         await create_user("Owner", "owner", UserRole.owner, "12345678", api_key=OWNER_KEY, workspace=["argilla"])
     async with database.AsyncSessionLocal() as db:
@@ -146,24 +149,37 @@ async def serve(gate):
                 pass
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", int(PORT)))
+    listening.bind(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(gate, lifespan="off", access_log=False, log_level="error"))
     begun = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
         await asyncio.sleep(0.02)
     threading.Thread(target=gate.listen, daemon=True).start()
-    say(port=listening.getsockname()[1])
+    say(port=listening.getsockname()[1], process=os.getpid())
     await begun
 
 
-with contextlib.redirect_stdout(io.StringIO()):
-    alembic.config.main(argv=["-c", database.ALEMBIC_CONFIG_FILE, "upgrade", "head"])
-# No pool: a connection must not be shared between the loop of the server and those of the thread with the jobs.
-engine_args = database.settings.database_engine_args
-database.AsyncSessionLocal.configure(
-    bind=create_async_engine(database.settings.database_url, poolclass=NullPool, **engine_args)
-)
-Clock.put_in()
-jobs = ThreadWorker([HIGH_QUEUE, DEFAULT_QUEUE], connection=REDIS_CONNECTION)
-threading.Thread(target=jobs.work, kwargs={"logging_level": "ERROR"}, daemon=True).start()
-asyncio.run(serve(Gate()))
+def run(port):
+    """Serve, on what was there at the last start."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        alembic.config.main(argv=["-c", database.ALEMBIC_CONFIG_FILE, "upgrade", "head"])
+    # No pool: a connection must not be shared between the loop of the server and those of the thread with the jobs.
+    engine_args = database.settings.database_engine_args
+    database.AsyncSessionLocal.configure(
+        bind=create_async_engine(database.settings.database_url, poolclass=NullPool, **engine_args)
+    )
+    Clock.put_in()
+    # Nobody signs in by a password here, and to hash one takes a third of a second otherwise.
+    bcrypt.gensalt = partial(bcrypt.gensalt, 4)
+    jobs = ThreadWorker([HIGH_QUEUE, DEFAULT_QUEUE], connection=REDIS_CONNECTION)
+    threading.Thread(target=jobs.work, kwargs={"logging_level": "ERROR"}, daemon=True).start()
+    asyncio.run(serve(Gate(), port))
+
+
+while line := sys.stdin.readline():
+    serving = os.fork()
+    if not serving:
+        run(json.loads(line)["start"])
+        break
+    os.waitpid(serving, 0)
+    say(ended=serving)
