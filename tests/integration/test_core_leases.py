@@ -250,7 +250,9 @@ def test_a_long_store_is_undone_if_the_lease_is_lost_meanwhile(user: User) -> No
     assert lease.mine.filter(attempts=2, lease_until__gt=Now()).count() == len(lease.ids)
 
 
+# Whose table is renewed is told to the renewer by its name and that of its key: one with each kind of key will do.
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("user", ["import", "check"], indirect=True)
 def test_it_is_renewed_through_a_call_that_stops_every_thread_and_ends_with_its_process(user: User) -> None:
     lease = taken(user)
     name, label = str(connection.settings_dict["NAME"]), user.model._meta.label
@@ -267,6 +269,12 @@ def test_it_is_renewed_through_a_call_that_stops_every_thread_and_ends_with_its_
             child.kill()
     # A renewer that outlived its parent would never let it run out.
     until(lambda: user.model._default_manager.filter(pk__in=lease.ids, lease_until__lt=Now()).exists())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_holds_it_has_it_renewed_and_nobody_who_held_it(user: User) -> None:
+    lease = taken(user)
+    run_out(lease)
     newer = taken(user)
     renewer = Renewer(os.getpid(), renewal.connection_parameters())
     line = {"table": user.model._meta.db_table, "column": "story_id" if user.model is CheckLease else "id"}
