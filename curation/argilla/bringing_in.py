@@ -28,6 +28,8 @@ from curation.core.errors import ExemplaError, InvalidInput
 from curation.core.leases import Lease
 from curation.core.stored_messages import gettext_noop
 from curation.standards.spec import spec_of
+from curation.stories.models import Tag
+from curation.stories.models.tag import TagKind
 
 NOBODY = gettext_noop("It is not settled who %(name)s is here.")
 COUNTED = gettext_noop("It was discarded there after it had counted here, so it stays. Its writer can revise it here.")
@@ -103,8 +105,13 @@ def _apply(answer: ArgillaAnswer) -> None:
         _end(answer, AnswerState.KEPT)
         return
     spec, rubric = spec_of(item.queue.rubric), item.queue.rubric
-    text = item.story.text
-    data = review_of(answer.values["said"], spec, text=text, same_text=not answer.values["text_differs"])
+    data = review_of(
+        answer.values["said"],
+        spec,
+        text=item.story.text,
+        same_text=not answer.values["text_differs"],
+        tagged=set(Tag.objects.filter(story=item.story_id, kind=TagKind.THEME).values_list("key", flat=True)),
+    )
     submission, key = parse_submission(data, rubric), key_of(answer)
     saw = in_sight(answer)
     if saw is not None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
-from annotations.models import Queue
+from annotations.models import Consent, Queue
 from annotations.permissions import check_can_run_queues
 from curation.accounts.actors import Actor
 from curation.accounts.models import Role, User
@@ -130,14 +130,16 @@ def accounts(server: ArgillaServer) -> QuerySet[ArgillaPerson]:
     """Return the accounts of a server, those that have answered and are nobody's yet first.
 
     As `guess`, one that is nobody's yet has the user name here that is the same as its own: a hint and no proof, as
-    two people may well have one name.
+    two people may well have one name. `asked` is whether its person has said if their ratings may be published, which
+    nobody is asked there.
     """
     answered = Exists(ArgillaAnswer.objects.filter(account=OuterRef("pk")))
     theirs = Exists(ArgillaPerson.objects.filter(server=server, person=OuterRef("pk")))
     alike = User.objects.filter(~theirs, username__iexact=OuterRef("username"), is_active=True, role__in=REVIEWERS)
     guess = Case(When(person=None, ignored=False, then=Subquery(alike.values("username")[:1])))
     rows = ArgillaPerson.objects.filter(server=server).select_related("person")
-    rows = rows.annotate(answered=answered, guess=guess)
+    asked = Exists(Consent.objects.filter(user=OuterRef("person")))
+    rows = rows.annotate(answered=answered, guess=guess, asked=asked)
     return rows.annotate(open=Q(person=None) & Q(ignored=False)).order_by("-open", "-answered", "username", "pk")
 
 

@@ -26,7 +26,10 @@ UNSURE = gettext_noop(
     "It was not moved: mark it again there."
 )
 STRANGE = gettext_noop("%(question)s was answered with something that the rubric does not have: %(value)s.")
-FORMS = (ANOTHER_TEXT, ASTRAY, UNSURE, STRANGE)
+UNTICKED = gettext_noop(
+    "%(criterion)s is rated there, and its theme %(theme)s is not chosen. They choose it, or take the rating away."
+)
+FORMS = (ANOTHER_TEXT, ASTRAY, UNSURE, STRANGE, UNTICKED)
 
 
 class Unreadable(Exception):
@@ -101,24 +104,32 @@ def guidelines(name: str, instructions: str, spec: RubricSpec) -> str:
     return text if len(text) <= LONGEST_GUIDELINES else text[: LONGEST_GUIDELINES - 1] + "…"
 
 
-def review_of(values: Mapping[str, Any], spec: RubricSpec, *, text: str, same_text: bool) -> dict[str, Any]:
+def review_of(
+    values: Mapping[str, Any], spec: RubricSpec, *, text: str, same_text: bool, tagged: Collection[str] = ()
+) -> dict[str, Any]:
     """Return answers, by question as `{"value": …}`, in the JSON shape that pages send a review in.
 
     Questions that the rubric does not have are passed over. Offsets are code points, half-open, and stay as they are;
-    `same_text` is whether the record has `text` too. Raises `Unreadable` for a passage that cannot be placed in `text`
-    for sure, and for what no question allows.
+    `same_text` is whether the record has `text` too, and `tagged` are the themes that the story is tagged with. Raises
+    `Unreadable` for a passage that cannot be placed in `text` for sure, for what no question allows, and for a rating
+    that has no place because the story is said not to show its theme: it would be lost.
     """
     said = {name: one["value"] for name, one in values.items() if isinstance(one, Mapping) and "value" in one}
     themes, flags = _known(said, THEMES, {t.key for t in spec.themes}), _known(said, FLAGS, {f.key for f in spec.flags})
+    ratings = {c.key: _value(c, said[c.key]) for c in spec.criteria if said.get(c.key) is not None}
+    out_of_scope = said.get(NO_AI) == "yes"
+    for one in spec.criteria:
+        if one.key in ratings and one.theme and one.theme not in {*themes, *tagged} and not out_of_scope:
+            raise Unreadable(UNTICKED % {"criterion": f"{one.key} {one.name}", "theme": one.theme_name})
     passages = said.get(PASSAGES) or []
     if passages and not same_text:
         raise Unreadable(ANOTHER_TEXT)
     return {
-        "ratings": {c.key: _value(c, said[c.key]) for c in spec.criteria if said.get(c.key) is not None},
+        "ratings": ratings,
         "themes": themes,
         "flags": flags,
         "spans": [_span(one, text, spec) for one in passages],
-        "out_of_scope": said.get(NO_AI) == "yes",
+        "out_of_scope": out_of_scope,
         "comment": str(said.get(COMMENT) or ""),
     }
 
@@ -138,7 +149,7 @@ def _rating(criterion: CriterionSpec) -> dict[str, Any]:
     if criterion.theme:
         told.append(f"Only where the story shows the theme {criterion.theme_name}.")
     settings = {"type": "rating", "options": [{"value": value} for value in values]}
-    title = f"{criterion.key} {criterion.name}"
+    title = f"{criterion.key} {criterion.name}" + (" (only with its theme)" if criterion.theme else "")
     return _question(criterion.key, title, settings, " ".join(told), required=not criterion.theme)
 
 

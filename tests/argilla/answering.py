@@ -34,10 +34,13 @@ class Linked:
         self.link.refresh_from_db()
         return done
 
-    def reader(self, role: str = "annotator") -> tuple[User, Person]:
-        """Somebody who reviews in the queue, and their account there in this role, named by their e-mail address."""
+    def reader(self, role: str = "annotator", *, publish: bool | None = True) -> tuple[User, Person]:
+        """Somebody who reviews in the queue, and their account there in this role, named by their e-mail address.
+
+        `publish` is what they have said here to the publication of their ratings.
+        """
         username = f"reader-{secrets.token_hex(4)}"
-        user = person(username=username)
+        user = person(username=username, publish=publish)
         user.email = f"{username}@example.org"
         user.save()
         add_member(actor=SYSTEM, queue=self.queue, user=user)

@@ -18,7 +18,7 @@ from curation.argilla.models import ArgillaAnswer, ArgillaPerson, ArgillaRecord
 from curation.argilla.pulling import pull
 from tests.argilla.answering import Linked
 from tests.argilla.running import Argilla
-from tests.builders import add_story, person, queue_of, review_by
+from tests.builders import add_story, default_rubric, person, queue_of, review_by
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +143,22 @@ def test_what_is_settled_while_a_round_goes_on_comes_in_at_once(
     linked.synced()
     assert (Review.objects.get().reviewer, ArgillaAnswer.objects.get().state) == (annie, "review")
     assert linked.link.next_at > timezone.now()
+
+
+def test_a_rating_of_a_theme_that_is_not_chosen_is_not_lost(linked: Linked) -> None:
+    _anna, there = linked.reader()
+    record = linked.records()[0]["id"]
+    criterion = default_rubric().criteria.get(key="C1")
+    assert linked.questions()["C1"]["title"] == f"C1 {criterion.name} (only with its theme)"
+    linked.answer(there, record, linked.rated(4, C1=2))
+    linked.synced()
+    said = f"C1 {criterion.name} is rated there, and its theme {criterion.theme.name} is not chosen."
+    assert said in ArgillaAnswer.objects.get().reason
+    # Where no AI is in the story nothing is rated.
+    linked.answer(there, record, linked.rated(4, C1=2, no_ai="yes"))
+    linked.synced()
+    assert Review.objects.live_commits().get().out_of_scope
+    linked.answer(there, record, linked.rated(4, C1=2, themes=[criterion.theme.key]))
+    linked.synced()
+    review = Review.objects.live_commits().get()
+    assert review.ratings.get(criterion=criterion).value == 2

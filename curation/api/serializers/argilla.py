@@ -138,10 +138,16 @@ class ArgillaAccountSerializer(serializers.ModelSerializer[ArgillaPerson]):
     guess = serializers.CharField(
         allow_null=True, default=None, help_text="Who has the same name here and no account there: a hint, no proof."
     )
+    consent_asked = serializers.BooleanField(
+        source="asked",
+        help_text="Whether the person has said here if their ratings may be published; until then no release has them.",
+    )
 
     class Meta:
         model = ArgillaPerson
-        fields = ["id", "account", "username", "name", "person", "ignored", "role", "reads_all", "guess"]
+        fields = [
+            *("id", "account", "username", "name", "person", "ignored", "role", "reads_all", "guess", "consent_asked")
+        ]
         read_only_fields = fields
 
 

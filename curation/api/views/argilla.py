@@ -212,8 +212,8 @@ class OneArgillaAccount(Resource):
         person = User.objects.filter(username=name).first() if name is not None else None
         if name is not None and person is None:
             raise InvalidInput(_("There is nobody of that name here."))
-        account = map_account(actor=self.person, account=found, person=person, ignored=name is None)
-        return Response(ArgillaAccountSerializer(account).data)
+        map_account(actor=self.person, account=found, person=person, ignored=name is None)
+        return Response(ArgillaAccountSerializer(accounts(found.server).get(pk=pk)).data)
 
 
 def told(view: Resource, pk: int) -> Any:
