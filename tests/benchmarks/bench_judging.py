@@ -6,8 +6,8 @@ there can be in a second. What is asserted is the share of that which was reache
 are 5 in 100 refusals for speed, 3 times 503 and 2 answers of no use. Processor time is that of the process that asks,
 what it loads at the start included.
 
-*Planted*: each answer stored in a transaction of its own, half the calls a second of before at 256 in flight (16%
-beside 32% of what there can be, on a machine that was busy with other things).
+*Planted*: each answer stored in a transaction of its own, half the calls a second of before at 256 in flight (16% of
+what there can be beside 32%, on a machine that was busy with other things).
 """
 
 import asyncio

@@ -1,5 +1,6 @@
 """Ensembles: the plain mean of their judges until enough stories are rated, then weighed by what each adds."""
 
+import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
@@ -39,7 +40,7 @@ from curation.stories.models import Story
 from curation.triage.filters import StoryFilter
 from curation.triage.queries import StorySelection, choosable_judges, select_stories
 from tests.builders import add_story, checked_stories, default_rubric, labelled_stories, person, queue_of, review_by
-from tests.judging import llm_judge, started_run
+from tests.judging import llm_judge, provider, started_run
 
 pytestmark = pytest.mark.django_db
 
@@ -297,6 +298,25 @@ def test_a_curator_combines_judges_on_a_page_and_sees_how_they_are_weighed() -> 
     assert "80" in shown
     assert "0.61" in shown
     assert "Visible deliberation" in shown
+
+
+def test_one_that_combines_the_practice_model_is_named_as_such() -> None:
+    practising = llm_judge("Practising", provider=provider(is_practice=True))
+    both, none = combined(practising, llm_judge("Other")), combined(llm_judge("One"), llm_judge("Two"), name="Serious")
+    assert [one.is_practice for one in (practising, both, none)] == [True, True, False]
+    curator = Client()
+    curator.force_login(person(Role.CURATOR))
+    for version, times in ((both, 1), (none, 0)):
+        for address in (reverse("judge", args=[version.judge.key]), reverse("judge_quality", args=[version.pk])):
+            assert curator.get(address).content.decode().count("Practice model") == times
+    story = add_story()
+    for version in (both, none):
+        said(version, {story: 4})
+    shown = curator.post(reverse("story_scores", args=[story.pk]), follow=True).content.decode()
+    assert re.findall(r"<caption>(\w+) v1[^<]*?(Practice model)?</caption>", shown) == [
+        ("Both", "Practice model"),
+        ("Serious", ""),
+    ]
 
 
 def test_what_it_says_is_told_in_german() -> None:

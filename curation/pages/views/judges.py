@@ -45,7 +45,7 @@ def judge_detail(request: HttpRequest, key: str) -> HttpResponse:
     """Show what a judge does, word for word, its runs and its rules."""
     _curator(request)
     judge = load_judge(key)
-    all_versions = list(versions().filter(judge=judge).select_related("provider", "constitution"))
+    all_versions = list(versions().filter(judge=judge).select_related("constitution"))
     shown = next((one for one in all_versions if one.active), all_versions[0] if all_versions else None)
     context = {
         "judge": judge,

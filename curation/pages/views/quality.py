@@ -66,7 +66,7 @@ def audit_draw(request: HttpRequest, pk: int) -> HttpResponse:
 
 def load_version(pk: int) -> JudgeVersion:
     """Return a judge version, or raise `NotFound`."""
-    version = versions().select_related("provider").filter(pk=pk).first()
+    version = versions().filter(pk=pk).first()
     if version is None:
         raise NotFound(_("There is no such judge version. The scoring page lists all that there are."))
     return version

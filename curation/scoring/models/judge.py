@@ -3,6 +3,7 @@
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from curation.core.folding import Folded
@@ -122,6 +123,14 @@ class JudgeVersion(models.Model):
     def paid(self) -> bool:
         """Whether a score of it costs money, so that it scores only within a run."""
         return self.provider_id is not None
+
+    @cached_property
+    def is_practice(self) -> bool:
+        """Whether its scores come from the practice model, be it that it combines others that ask it."""
+        if self.provider is not None:
+            return self.provider.is_practice
+        is_combined = self.judge.kind == JudgeKind.ENSEMBLE
+        return is_combined and self.members.filter(member__provider__is_practice=True).exists()
 
     @property
     def calibration_status(self) -> CalibrationStatus:

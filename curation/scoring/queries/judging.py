@@ -91,7 +91,7 @@ def prompt_of(version: JudgeVersion) -> Prompt | None:
 def versions() -> QuerySet[JudgeVersion]:
     """All judge versions, the active ones first, without their artifacts."""
     order = ["-active", "judge__name", "-number"]
-    found = JudgeVersion.objects.select_related("judge", "rubric", "calibration")
+    found = JudgeVersion.objects.select_related("judge", "rubric", "calibration", "provider")
     return found.defer("model_artifact").order_by(*order)
 
 
