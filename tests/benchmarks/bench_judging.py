@@ -53,7 +53,7 @@ HEAD = f"{'':34}{'calls/s':>10}{'there':>10}{'share':>10}{'ms a call':>10}"
 LEAST_SHARE = 0.9
 MANY = 10_000
 MOST_GROWTH = 1.1
-BARE, MOST_BARE_CALLS = 1_000, 8
+BARE, MOST_BARE_CALLS = 1_000, 10
 MOST_CACHED, MOST_IN_BATCH, LEAST_FROM_CACHE = 0.75, 0.51, 0.7
 MIXED = Faults(rates={"limited": 0.05, "unavailable": 0.03, "garbage_answer": 0.02}, retry_after=1)
 
@@ -188,7 +188,9 @@ def test_memory_and_cost_over_many_stories(stand_in: StandIn, capsys: pytest.Cap
     read, 15 written). The cost follows from the tokens that the ledger has: as it was, as it would have been without
     the provider's cache, and in a batch. A bare call sends the same bytes with the same client and reads the answer.
 
-    *Planted*: PLANTED_MEMORY
+    *Planted*: question and answer of every story kept, 1.10 times the memory within 1,800 stories already; every call
+    made through the libraries, 11.8 bare calls; a beginning that is another for each story, 0% from the cache and 111%
+    of the price without it.
     """
     run = run_over(stand_in, MANY, 64)
     with memory_beside() as seen:
