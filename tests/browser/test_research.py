@@ -48,6 +48,15 @@ def test_pages_for_researchers_are_accessible_steady_and_fit(
                 faults.append(f"{path} shifts by {shifted:.3f}")
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 faults.append(f"{path} is wider than the screen")
+    bare = open_site(width=width, java_script_enabled=False)
+    for path in [DATASET, f"{DATASET}v0.1.0/", *pages[None]]:
+        answer = bare.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        assert bare.get_by_role("main").inner_text().strip()
+    bare.goto(rows)
+    bare.get_by_role("link", name="The Lamp").first.click()
+    expect(bare.locator("mark[data-group=B]").first).to_have_text("Story")
     assert not faults, "\n".join(faults)
     page.goto(story)
     expect(page.locator("mark[data-group=B]").first).to_have_text("Story")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,16 @@ from curation.core.errors import Conflict, Unavailable
 from curation.core.leases import Lease
 from curation.core.storage import storage
 from curation.releases import blobs, parts
-from curation.releases.actions import abandon, build, build_due, retry, start_release
+from curation.releases.actions import abandon, build, build_due, building, retry, start_release
 from curation.releases.actions.building import belonging
+from curation.releases.manifest import NAME
 from curation.releases.models import Release, ReleasePart
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries import slices
 from curation.releases.queries.slices import ends_part, slices_of
 from curation.releases.verify import verify
 from tests import builders
+from tests.workers import until
 
 ROOT = Path(__file__).resolve().parents[2]
 STORIES, IN_PART = 10, 2
@@ -91,6 +94,30 @@ def test_a_build_killed_at_four_fifths_goes_on_there(home: Path, written: list[t
     # Built once more from nothing, and never disturbed, it is the same to the byte: without a note even.
     report = verify(release)
     assert (report.problems, report.notes) == ([], [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lease_is_renewed_until_the_last_digest_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    builders.accepted_stories(1)
+    release = start_release(actor=SYSTEM, dataset=builders.dataset(), version="v1.0.0")
+    claimed = building.claim(release.pk)
+    assert claimed is not None
+    lease = Lease(Release, [release.pk], claimed[1].token, lasts=timedelta(seconds=4))
+    digest, seen = blobs.digest, set[datetime | None]()
+
+    def renewed_twice() -> bool:
+        seen.add(Release.objects.get(pk=release.pk).lease_until)
+        return len(seen) > 2
+
+    def slow(path: Path) -> blobs.Digest:
+        if path.name == NAME:
+            until(renewed_twice)
+        return digest(path)
+
+    monkeypatch.setattr(blobs, "digest", slow)
+    building.carry_out(claimed[0], lease)
+    release.refresh_from_db()
+    assert (release.state, len(seen)) == (ReleaseState.BUILT, 3)
 
 
 @pytest.mark.django_db
