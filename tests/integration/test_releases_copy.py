@@ -1,5 +1,6 @@
 """The program that every release brings along: it names the file and the byte of a copy that are wrong."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,7 +9,9 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from curation.releases.models import SplitAssignment
 from curation.releases.shipped import verify
@@ -124,6 +127,40 @@ def test_every_place_of_the_manifest_is_found_its_own_checksum_too(copy: Path) -
         (line, *_rest) = problems(copy)
         assert line == f"manifest.json: byte {place:,} is wrong: it is {now:#04x} and was {was:#04x}"
         path.write_bytes(content)
+    # In the hash of a file, it accuses not that.
+    place = content.index(b'"sha256": "') + 20
+    now, was = flip(path, place)
+    assert problems(copy) == [f"manifest.json: byte {place:,} is wrong: it is {now:#04x} and was {was:#04x}"]
+
+
+def test_figures_that_its_ratings_do_not_give_are_named(tmp_path: Path) -> None:
+    readers = builders.person(), builders.person()
+    for value in (4, 5):
+        builders.accepted_stories(2, *readers, data=builders.answers(value))
+    folder = unpack(builders.built_release(builders.dataset()), tmp_path / "copy")
+    assert problems(folder) == []
+    prior = json.loads((folder / "manifest.json").read_text())["prior"]["figures"]
+    paths = sorted(str(path.relative_to(folder)) for path in folder.glob("*/*.parquet"))
+
+    def wrong(of: dict[str, dict[str, float]]) -> list[str]:
+        return list(verify.check_means(parquet, str(folder), paths, of))
+
+    assert wrong(prior) == []
+    other = {"B1": {"mean": prior["B1"]["mean"] + 0.3, "sd": prior["B1"]["sd"]}}
+    said = wrong(other)
+    assert len([line for line in said if "B1_mean is" in line]) == 4, "all four stories are looked at"
+    shard = next(folder.glob("stories/*.parquet"))
+    rows = parquet.read_table(shard).to_pylist()
+    rows[0]["A1_sd"] += 0.001
+    parquet.write_table(pa.Table.from_pylist(rows, schema=parquet.read_schema(shard)), shard)
+    (line,) = wrong(prior)
+    assert line.startswith(
+        f"{shard.relative_to(folder)}: row 0 ({rows[0]['id']}): its A1_sd is {rows[0]['A1_sd']}, and"
+    )
+    # Of a story with a review that is not shown, nothing can be said.
+    rows[0]["n_ratings"] = 3
+    parquet.write_table(pa.Table.from_pylist(rows, schema=parquet.read_schema(shard)), shard)
+    assert wrong(prior) == []
 
 
 def test_rows_that_do_not_fit_each_other_are_named() -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from curation.releases.models import Release
 from curation.releases.story_ids import public_id
+from curation.releases.views.files import text_of
 from curation.stories.models import Lineage
 from tests import builders
 
@@ -87,3 +88,12 @@ def test_a_dataset_and_a_version_show_distributions_coverage_agreement_and_calib
     assert "too few to say" in agreement
     assert "calibration" in agreement.lower()
     assert "@misc{" in words(page)
+
+
+def test_the_card_claims_quality_and_no_efficacy_and_says_that_method_may_matter_more() -> None:
+    builders.accepted_stories(1)
+    release = builders.built_release(builders.dataset())
+    card = " ".join(text_of(release.files.get(path="README.md")).split())
+    assert "**data quality, never alignment efficacy**" in card
+    assert "Training method and rewards may matter more than the stories." in card
+    assert "results that show no difference too" in card
