@@ -19,7 +19,8 @@ def test_nothing_at_all_that_is_sent_breaks_an_address(
     part: str, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.HOME = tmp_path
-    monkeypatch.setattr(requests, "one_in", requests.OneIn(together=1, alone=1, json=1, address=1))
+    everything = requests.OneIn(together=1, alone=1, json=1, address=1, headers=1, refused=1)
+    monkeypatch.setattr(requests, "one_in", everything)
     assert requests.attack_part(part, tmp_path) == []
 
 

@@ -1,8 +1,8 @@
 """Every parameter of every address is sent what no database, number or clock can hold: it is answered, nothing is kept.
 
 Parameters are found, not listed: what pages offer in forms and links, and what is read while a request is answered. One
-person who may reach an address sends values in each parameter of it; all others, who should be refused before
-anything of it is read, send something in all parameters once.
+person who may reach an address sends values in each parameter of it; of all others, who should be refused before
+anything of it is read, some send something in all parameters once.
 """
 
 import json
@@ -72,13 +72,16 @@ PARTS = {
 @dataclass(frozen=True)
 class OneIn:
     """One in so many is sent: of the values that all parameters of an address get, that a field of a form gets by
-    itself, that a part of JSON gets, and that a place in an address gets. Which, differs from address to address.
+    itself, that a part of JSON gets, that a place in an address gets, and that headers get; and one in so many of those
+    who are refused at an address sends something there. Which, differs from address to address.
     """
 
-    together: int = 3
+    together: int = 5
     alone: int = 32
     json: int = 6
     address: int = 6
+    headers: int = 2
+    refused: int = 3
 
 
 # The campaign in `tests/faults` sends all.
@@ -163,7 +166,7 @@ class Part:
                 self.at(route, method, address, number)
 
     def at(self, route: str, method: str, address: str, number: int) -> None:
-        """Attack one address: thoroughly as one who may, once as all others; the back office once."""
+        """Attack one address: thoroughly as one who may, once as some of the others; the back office once."""
         let_in = self.may(route, method)
         if method == "POST" and let_in and not self.office:
             self.send(let_in[0], method, route, address, "as it should be", body=encoded(self.fields(address)))
@@ -171,7 +174,8 @@ class Part:
         if self.office:
             self.mixed(let_in[:1] or ["admin"], method, route, address, number)
             return
-        self.mixed([who for who in EVERYBODY if who not in let_in[:1]], method, route, address, number)
+        others = [who for who in EVERYBODY if who not in let_in[:1]]
+        self.mixed(others[number % one_in.refused :: one_in.refused], method, route, address, number)
         if let_in:
             self.thoroughly(let_in[0], method, route, address, number)
 
@@ -251,7 +255,7 @@ class Part:
         self.seen |= new - EACH_IN_ITS_WAY
         # A wrong host is refused before any other header is read.
         for together in ({("environment", "HTTP_HOST")} & new, new - {("environment", "HTTP_HOST")}):
-            self.in_headers(who, method, route, address, sorted(together), base)
+            self.in_headers(who, method, route, address, sorted(together), base, number)
 
     def some(self, attacks: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
         """One in a few, so that each part of the JSON gets some of the values, and each value some of the parts."""
@@ -273,11 +277,12 @@ class Part:
                 self.submit(who, method, route, address, f"{what} in {name}", base | {name: value})
 
     def in_headers(
-        self, who: str, method: str, route: str, address: str, names: list[tuple[str, str]], base: dict[str, bytes]
+        self, who: str, method: str, route: str, address: str, names: list[tuple[str, str]], base: dict[str, bytes],
+        number: int,
     ) -> None:  # fmt: skip
-        """Send every value in every header and cookie, in another shape in each of them."""
+        """Send values in every header and cookie, one in a few of all, in another shape in each of them."""
         values = [*VALUES.values(), NUL] if names else []
-        for turn in range(len(values) * 2):
+        for turn in range(len(values) * 2)[number % one_in.headers :: one_in.headers]:
             extra, cookies = {}, []
             for place, (kind, name) in enumerate(names):
                 value = values[(turn + place) % len(values)].decode("latin-1")
