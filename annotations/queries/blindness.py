@@ -1,6 +1,7 @@
 """Which stories a person must still be able to judge blind. Every page, filter, count and export asks here."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
@@ -15,6 +16,9 @@ from curation.stories.stages import State
 
 # What a story is told to be in while its outcome is kept from somebody.
 AFTER_REVIEW = [State.ADJUDICATION, State.ACCEPTED, State.REJECTED, State.REWRITE]
+# Of so many pairs of a person and a way to a story a process keeps the condition: to make it takes milliseconds, a page
+# asks for the same one several times, and it says nothing of any row.
+CONDITIONS = 100
 
 
 def reads(user: User, story: str) -> Exists:
@@ -62,6 +66,12 @@ def has_seen_scores(user: User, story: Story) -> bool:
 
 def to_judge_blind(user: User, story: str) -> Q:
     """The condition that `visibility.must_judge_blind` states, for the story that `story` leads to from a row."""
+    return _to_judge_blind(user.pk, story)
+
+
+@lru_cache(maxsize=CONDITIONS)
+def _to_judge_blind(person: int, story: str) -> Q:
+    user = User(pk=person)
     return Q(reads(user, story)) | Q(may_write_again(user, story)) | Q(may_be_given(user, story))
 
 

@@ -1,10 +1,12 @@
 """Which entries of the audit log would tell somebody of reviews that they must not know yet."""
 
+from functools import lru_cache
+
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 
 from annotations.models import Assignment, Decision, Review
-from annotations.queries.blindness import stories_to_review_blind, to_judge_blind
+from annotations.queries.blindness import CONDITIONS, stories_to_review_blind, to_judge_blind
 from curation.accounts.models import User
 from curation.audit.models import Entry
 from curation.stories.models import Story
@@ -15,6 +17,12 @@ ABOUT = {"annotations.assignment": Assignment, "annotations.review": Review, "an
 
 def entries_kept_from(user: User) -> Q:
     """The condition for others' entries about stories that this person has yet to judge blind."""
+    return _entries_kept_from(user.pk)
+
+
+@lru_cache(maxsize=CONDITIONS)
+def _entries_kept_from(person: int) -> Q:
+    user = User(pk=person)
     stories = stories_to_review_blind(user).annotate(key=Cast("pk", CharField())).values("key")
     about = Q(target_type="stories.story", target_id__in=stories)
     for kind, model in ABOUT.items():

@@ -15,10 +15,14 @@ from annotations.actions import (
 )
 from annotations.models import Assignment, Item, Queue
 from annotations.permissions import can_withdraw
-from annotations.queries.blindness import involvement_of, may_judge_any, stories_to_review_blind
+from annotations.queries.blindness import involvement_of, may_judge_any, stories_to_review_blind, to_judge_blind
+from annotations.queries.kept_back import entries_kept_from
 from annotations.visibility import may_be_given
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
+from curation.audit.actions import record
+from curation.audit.models import Entry
+from curation.stories.models import Story
 from tests.builders import (
     add_story,
     person,
@@ -89,3 +93,20 @@ def test_who_is_in_no_queue_and_has_rated_nothing_has_nothing_to_judge_blind() -
     review_by(curator, queue)
     remove_member(actor=SYSTEM, queue=queue, user=curator)
     assert may_judge_any(curator), "they may take their review back and write it again"
+
+
+@pytest.mark.django_db
+def test_what_is_asked_is_made_once_for_each_person_and_answered_anew() -> None:
+    annie, other, story = person(Role.CURATOR), person(Role.CURATOR), add_story()
+    entry = record(actor=SYSTEM, verb="x", target=story)
+    stories, entries = to_judge_blind(annie, "pk"), entries_kept_from(annie)
+    assert to_judge_blind(annie, "pk") is stories
+    assert entries_kept_from(annie) is entries
+    assert to_judge_blind(other, "pk") is not stories
+    assert not Story.objects.filter(stories).exists()
+    assert not Entry.objects.filter(entries, verb="x").exists()
+    queue_of(annie, stories=[story])
+    assert Story.objects.filter(stories).get() == story
+    assert Entry.objects.filter(entries, verb="x").get() == entry
+    assert not Story.objects.filter(to_judge_blind(other, "pk")).exists()
+    assert not Entry.objects.filter(entries_kept_from(other), verb="x").exists()
