@@ -101,8 +101,12 @@ def source(name: str = "") -> Source:
 
 def add_story(text: str = "", *, of: Source | None = None, **fields: Any) -> Story:
     """Store one story, of a text of its own unless one is given."""
-    words = text or f"Story {next(numbers)}. The tug asked the harbour master twice, and then it waited."
-    return add_stories(actor=SYSTEM, source=of or source(), rows=[{"text": words, **fields}])[0]
+    return add_stories(actor=SYSTEM, source=of or source(), rows=[{"text": text or own_text(), **fields}])[0]
+
+
+def own_text() -> str:
+    """Return a text that no other story has."""
+    return f"Story {next(numbers)}. The tug asked the harbour master twice, and then it waited."
 
 
 def check(stories: Iterable[Story]) -> None:
@@ -187,7 +191,9 @@ def accepted_stories(count: int, *reviewers: User, data: dict[str, Any] | None =
     """Store `count` stories and have two reviewers accept each, all 4 unless `data` says otherwise."""
     readers = reviewers or (person(), person())
     origin = fields.pop("of", None) or source()
-    stories = [add_story(of=origin, **fields) for _ in range(count)]
+    words = fields.pop("text", "")
+    rows = [{"text": words or own_text(), **fields} for _ in range(count)]
+    stories = add_stories(actor=SYSTEM, source=origin, rows=rows)
     queue = queue_of(*readers, stories=stories, overlap=len(readers))
     for _ in stories:
         for reader in readers:

@@ -102,10 +102,10 @@ def store_rubric(*, actor: Actor, file: schema.RubricFile, of_dataset: bool = Fa
         rubric.criteria.all().delete()
         rubric.themes.all().delete()
         rubric.flags.all().delete()
-        themes = {
-            part.key: Theme.objects.create(rubric=rubric, position=position, **part.model_dump())
-            for position, part in enumerate(file.themes)
-        }
+        stored = Theme.objects.bulk_create(
+            Theme(rubric=rubric, position=position, **part.model_dump()) for position, part in enumerate(file.themes)
+        )
+        themes = {theme.key: theme for theme in stored}
         Criterion.objects.bulk_create(
             Criterion(
                 rubric=rubric,
