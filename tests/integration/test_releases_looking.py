@@ -13,6 +13,7 @@ from time_machine import travel
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
 from curation.core.errors import Conflict, InvalidInput
+from curation.erasure.actions import ask_purge, purge
 from curation.releases.actions import build_due, carry_out_look, looking, start_release
 from curation.releases.models import Dataset, Release
 from curation.releases.models.release import ReleaseState
@@ -36,7 +37,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any) -> list[str]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tickets that a worker was asked to look for."""
     tickets: list[str] = []
 
@@ -141,6 +142,19 @@ def test_it_is_said_when_no_worker_comes_and_what_is_forgotten_is_asked_for_agai
     assert asked[1] in anew
     carry_out_look(asked[0])
     assert looking.found_look(asked[0]) is None, "nobody asks for it any more"
+
+
+def test_what_was_found_is_forgotten_where_a_story_is_purged(large: None, asked: list[str]) -> None:
+    story, _other = builders.accepted_stories(2)
+    dataset, client = builders.dataset(), signed_in()
+    client.get(at(dataset))
+    carry_out_look(asked[0])
+    assert looking.found_look(asked[0]) is not None
+    purge(purge=ask_purge(actor=SYSTEM, story=story, kind="law", reason="A court has said so."))
+    assert looking.found_look(asked[0]) is None
+    assert BEING_COUNTED in words(client.post(at(dataset), {"look": asked[0]}))
+    carry_out_look(asked[1])
+    assert client.post(at(dataset), {"look": asked[1]}).context["plan"].stories == 1
 
 
 def test_while_the_cache_is_away_the_page_counts_by_itself(large: None, monkeypatch: pytest.MonkeyPatch) -> None:

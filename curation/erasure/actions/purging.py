@@ -29,6 +29,7 @@ from curation.erasure.files_with_words import files_with_words
 from curation.erasure.models import Purge, PurgedFile
 from curation.erasure.models.purge import PurgeState
 from curation.releases import blobs
+from curation.releases.actions import forget_looks
 from curation.releases.models import Blob, Release, ReleasePart
 from curation.releases.models.release import COMPLETE
 from curation.releases.queries.fields import forget_beginning
@@ -158,7 +159,8 @@ def destroy_words(purge: Purge, lease: Lease, seen: set[int] | None = None) -> N
 
 
 def destroy_files(purge: Purge) -> None:
-    """Remove the files from the storage, and what is left of builds on this machine."""
+    """Remove the files from the storage, what is left of builds on this machine, and what is remembered of them."""
+    forget_looks()
     for file in purge.files.filter(removed_at=None).order_by("pk"):
         with suppress(FileMissing):
             storage().remove(file.key)

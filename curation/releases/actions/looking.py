@@ -25,6 +25,8 @@ TASK = "releases.look"
 # Where more are accepted, a worker counts.
 AT_ONCE = 2_000
 KEPT_SECONDS = 15 * 60
+# The name of a time before which nothing is answered with.
+SINCE = "releases.look:since"
 # Until then a worker may have had other things to do.
 SOON = timedelta(seconds=15)
 
@@ -93,21 +95,28 @@ def carry_out_look(ticket: str) -> None:
     asked: Question | None = cache.get(_question(ticket))
     if asked is None:
         return
+    # What is forgotten meanwhile, this shall not bring back.
+    look, agreed = _look(ticket), _weakest(ticket)
     user, dataset = User.objects.get(pk=asked.user), Dataset.objects.get(pk=asked.dataset)
     with translation.override(asked.language):
         found = plan(dataset, number=asked.number, choice=asked.choice, only_corrects=asked.only_corrects, reader=user)
-        cache.set(_look(ticket), look_at(found, agreement=False), KEPT_SECONDS)
+        cache.set(look, look_at(found, agreement=False), KEPT_SECONDS)
         if found.policy:
-            cache.set(_weakest(ticket), LeastAgreed(weakest(found.policy.rubric)), KEPT_SECONDS)
+            cache.set(agreed, LeastAgreed(weakest(found.policy.rubric)), KEPT_SECONDS)
+
+
+def forget_looks() -> None:
+    """Answer nobody any more with what was found until now, as it names stories; who waits asks anew."""
+    cache.set(SINCE, secrets.token_hex(8), 2 * KEPT_SECONDS)
 
 
 def _question(ticket: str) -> str:
-    return f"releases.look:{ticket}"
+    return f"releases.look:{cache.get(SINCE, '')}:{ticket}"
 
 
 def _look(ticket: str) -> str:
-    return f"releases.look:{ticket}:found"
+    return f"{_question(ticket)}:found"
 
 
 def _weakest(ticket: str) -> str:
-    return f"releases.look:{ticket}:weakest"
+    return f"{_question(ticket)}:weakest"
