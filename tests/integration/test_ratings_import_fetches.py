@@ -28,6 +28,7 @@ from tests.argilla.annotated import Annotated, again, fetched
 from tests.argilla.answering import Linked
 from tests.argilla.running import Argilla
 from tests.builders import add_story, person, queue_of
+from tests.workers import until, worker
 
 pytestmark = pytest.mark.django_db
 
@@ -249,3 +250,19 @@ def test_a_workspace_without_datasets(argilla: Argilla, browser: Client) -> None
     assert "There is no dataset in this workspace" in page_of(
         browser, reverse("ratings_import_server", args=[server.pk])
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_takes_it_up_by_itself(
+    there: Annotated, curator: User, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = str(settings.HOME)
+    ours = {"ARGILLA_TO_PRIVATE_ADDRESSES": "1", "SECRET_KEY": settings.SECRET_KEY, "EXEMPLA_HOME": home}
+    for name, value in ours.items():
+        monkeypatch.setenv(name, value)
+    made = start_fetch(actor=curator, server=there.server, name=there.called)
+    with worker(tmp_path):
+        until(lambda: DatasetFetch.objects.filter(pk=made.pk, state="done").exists())
+    made.refresh_from_db()
+    assert (made.records_done, made.records_total) == (3, 3)
+    assert Caller(curator).get(f"ratings-fetches/{made.pk}/look")["rows"] == 3
