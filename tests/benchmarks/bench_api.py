@@ -1,4 +1,7 @@
-"""Stories over the API: their ingest in batches against the import of the same file, and pages far down a list."""
+"""Stories over the API: their ingest in batches against the import of the same file, and pages far down a list.
+
+*Planted*: the stories before a page counted one by one, 1.93 times page 1 for page 1,000.
+"""
 
 import json
 import os

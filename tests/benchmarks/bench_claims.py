@@ -2,6 +2,9 @@
 
 All of them in one process, whose processor they share; so what a claim asks of the database is told by one person alone
 as well, in processor time of that person's database session.
+
+*Planted*: a count of all free stories in each claim, 1.96 times the database's work for one alone, and a p95 of 1.31
+times for all of them.
 """
 
 import threading

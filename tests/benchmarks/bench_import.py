@@ -1,4 +1,7 @@
-"""The import of 100,000 stories of 4 KB against a bare COPY of the same rows, and its memory from 10,000 to 100,000."""
+"""The import of 100,000 stories of 4 KB against a bare COPY of the same rows, and its memory from 10,000 to 100,000.
+
+*Planted*: all rows of the file read before the first is stored, 5.26 times the memory.
+"""
 
 import csv
 import json

@@ -1,6 +1,9 @@
 """From Enter to the next story on the screen: how long, when the server is 0, 80 or 250 ms away?
 
 It is there before Enter is pressed, as it mostly is; and cold, when it is only fetched then.
+
+*Planted*, on a busy machine: half a second more for each claim, a p95 of 858 ms where it is cold and the server near;
+60 ms of script with each story, 200 ms where it is there.
 """
 
 import socket

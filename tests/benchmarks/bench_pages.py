@@ -1,4 +1,7 @@
-"""How soon is the review page there, in a browser that has nothing of it yet, and for how long does it not answer?"""
+"""How soon is the review page there, in a browser that has nothing of it yet, and for how long does it not answer?
+
+*Planted*: 150 ms of script as the page is opened, blocked for 185 ms at 1440 and for 133 at 390.
+"""
 
 import pytest
 from django.db import connection

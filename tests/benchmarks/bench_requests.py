@@ -3,6 +3,8 @@ them.
 
 What goes into a release is counted by a worker, whose processor time is told too: the page asks once a second whether
 it is there.
+
+*Planted*: the stories for a queue counted by fetching them, 2,591 ms of the processor for adding them.
 """
 
 import os

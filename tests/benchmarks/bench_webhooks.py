@@ -64,6 +64,8 @@ def test_how_many_messages_are_delivered_a_second(capsys: pytest.CaptureFixture[
 
     Five endpoints on this machine, which answer at once, from a thread of the same process. What is written down costs
     the most: a delivery is taken, signed, posted and recorded. What is asserted is the ratio of times on the clock.
+
+    *Planted*: one message at a time to an endpoint, 11.5 times, on a busy machine.
     """
     with Receiver() as receiver:
         listen(receiver, ENDPOINTS)
