@@ -16,7 +16,7 @@ from curation.core.jobs import nudge
 from curation.releases.models import Dataset
 from curation.releases.queries.candidates import plan
 from curation.releases.queries.fates import more_accepted_than
-from curation.releases.queries.look import Look, look_at
+from curation.releases.queries.look import ReleaseLook, look_at
 from curation.releases.queries.outlook import Weakest, weakest
 from curation.releases.selecting import SelectionChoice
 from curation.releases.versions import Version
@@ -32,7 +32,7 @@ SOON = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
-class Question:
+class AskedLook:
     """What somebody wants to know: what would go into a version of `dataset`, by the key, as `plan` takes it."""
 
     user: int
@@ -66,21 +66,21 @@ def ask_look(
 ) -> str:
     """Ask a worker what would go in, and return the ticket by which it is looked for."""
     ticket = secrets.token_urlsafe(16)
-    asked = Question(user.pk, dataset.pk, translation.get_language(), number, choice, only_corrects, timezone.now())
+    asked = AskedLook(user.pk, dataset.pk, translation.get_language(), number, choice, only_corrects, timezone.now())
     cache.set(_question(ticket), asked, KEPT_SECONDS)
     nudge(TASK, ticket, expires=KEPT_SECONDS)
     return ticket
 
 
-def asked_look(*, user: User, dataset: Dataset, ticket: str) -> Question | None:
+def asked_look(*, user: User, dataset: Dataset, ticket: str) -> AskedLook | None:
     """Return what a ticket of this person asks about this dataset; None for another, or one that is forgotten."""
-    asked: Question | None = cache.get(_question(ticket)) if ticket else None
+    asked: AskedLook | None = cache.get(_question(ticket)) if ticket else None
     return asked if asked is not None and (asked.user, asked.dataset) == (user.pk, dataset.pk) else None
 
 
-def found_look(ticket: str) -> Look | None:
+def found_look(ticket: str) -> ReleaseLook | None:
     """Return what a worker has found, or None until then. Only for whoever has `asked_look` it."""
-    found: Look | None = cache.get(_look(ticket))
+    found: ReleaseLook | None = cache.get(_look(ticket))
     return found
 
 
@@ -92,7 +92,7 @@ def found_weakest(ticket: str) -> LeastAgreed | None:
 
 def carry_out_look(ticket: str) -> None:
     """Count what would go in, and then how far reviewers agree, which takes all ratings; for `found_*`."""
-    asked: Question | None = cache.get(_question(ticket))
+    asked: AskedLook | None = cache.get(_question(ticket))
     if asked is None:
         return
     # What is forgotten meanwhile, this shall not bring back.

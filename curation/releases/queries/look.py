@@ -9,7 +9,7 @@ from curation.releases.queries.stages import StageCount, in_words, stages
 
 
 @dataclass(frozen=True)
-class Look:
+class ReleaseLook:
     """A plan with what to know of it, in the language of whoever looks.
 
     `added` and `removed` count stories by the reason in words. The plan is counted and can be kept; it is no longer
@@ -24,10 +24,10 @@ class Look:
     removed: list[tuple[str, int]]
 
 
-def look_at(plan: ReleasePlan, *, agreement: bool) -> Look:
+def look_at(plan: ReleasePlan, *, agreement: bool) -> ReleaseLook:
     """Return all that is told of a plan; without `agreement`, but for the criterion that reviewers agree on least."""
     found = outlook(plan, agreement=agreement)
-    return Look(
+    return ReleaseLook(
         plan=replace(plan, fates=Fates("", ())),
         outlook=found,
         coverage=named(found.coverage),

@@ -23,7 +23,7 @@ from curation.releases.models import Dataset
 from curation.releases.permissions import check_can_release
 from curation.releases.queries.candidates import ReleasePlan, plan
 from curation.releases.queries.find import load_dataset
-from curation.releases.queries.look import Look, look_at
+from curation.releases.queries.look import ReleaseLook, look_at
 from curation.releases.versions import Version
 
 
@@ -89,7 +89,7 @@ def still_counting(
     return render(request, "releases/release_new.html", context, status=status)
 
 
-def looked(request: HttpRequest, asks: dict[str, Any]) -> tuple[str, Look | None]:
+def looked(request: HttpRequest, asks: dict[str, Any]) -> tuple[str, ReleaseLook | None]:
     """Return the ticket of a look that a worker takes, and what it has found by now; a new one where none is known."""
     user, ticket = cast(User, request.user), request.POST.get("look", "")
     if asked_look(user=user, dataset=asks["dataset"], ticket=ticket):
