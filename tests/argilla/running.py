@@ -93,9 +93,10 @@ class Argilla:
     def _listen(self) -> None:
         """Read what it complains of, so that it never waits for somebody to, and keep the end."""
         assert self.program.stderr is not None
-        for line in self.program.stderr:
-            self.said.append(line)
-            del self.said[:-60]
+        with self.program.stderr as stream:
+            for line in stream:
+                self.said.append(line)
+                del self.said[:-60]
 
     def kill(self) -> None:
         """End it as a power cut would."""
