@@ -72,11 +72,13 @@ def test_a_server_that_dies_in_the_middle_is_waited_for(
     waited: list[float] = []
 
     def sleep(seconds: float) -> None:
+        if not waited:
+            there.argilla.start()
+            there.argilla.order()
         waited.append(seconds)
-        there.argilla.start()
-        there.argilla.order()
 
     monkeypatch.setattr(fetches, "sleep", sleep)
+    monkeypatch.setattr(fetches, "monotonic", lambda: sum(waited))
     made = fetched(there, curator)
     assert (made.state, made.records_done, made.error) == ("done", 3, "")
     assert waited, "it waited, and went on where it was"
