@@ -124,7 +124,8 @@ def test_every_task_that_beat_sends_is_one_that_a_worker_knows() -> None:
     from curation.celery import app
 
     app.loader.import_default_modules()
-    known = {name for name in app.tasks if not name.startswith("celery.")}
+    # What is only a question, the page that asks it asks again.
+    known = {name for name in app.tasks if not name.startswith("celery.")} - {"releases.look"}
     assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} == known, (
         "what is not sent again is lost"
     )

@@ -12,6 +12,7 @@ from curation.releases.actions.looking import (
     forget_looks,
     found_look,
     found_weakest,
+    remind,
     takes_long,
 )
 from curation.releases.actions.rerating import draw_rerating
@@ -40,6 +41,7 @@ __all__ = [
     "note_card",
     "note_download",
     "note_samples",
+    "remind",
     "retry",
     "set_visibility",
     "start_release",

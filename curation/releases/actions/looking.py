@@ -3,6 +3,7 @@
 Nothing is kept of it but in the cache, for as long as somebody may look at the page: what is lost is asked for again.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,8 +28,11 @@ AT_ONCE = 2_000
 KEPT_SECONDS = 15 * 60
 # The name of a time before which nothing is answered with.
 SINCE = "releases.look:since"
-# Until then a worker may have had other things to do.
+# Until then a worker may have had other things to do; so often one is asked again, as a message may be lost.
 SOON = timedelta(seconds=15)
+# For so long another worker does not count the same.
+TAKEN_SECONDS = 120
+TICKET = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def ask_look(
 
 def asked_look(*, user: User, dataset: Dataset, ticket: str) -> AskedLook | None:
     """Return what a ticket of this person asks about this dataset; None for another, or one that is forgotten."""
-    asked: AskedLook | None = cache.get(_question(ticket)) if ticket else None
+    asked: AskedLook | None = cache.get(_question(ticket)) if TICKET.fullmatch(ticket) else None
     return asked if asked is not None and (asked.user, asked.dataset) == (user.pk, dataset.pk) else None
 
 
@@ -82,6 +86,12 @@ def found_look(ticket: str) -> ReleaseLook | None:
     """Return what a worker has found, or None until then. Only for whoever has `asked_look` it."""
     found: ReleaseLook | None = cache.get(_look(ticket))
     return found
+
+
+def remind(ticket: str, asked: AskedLook) -> None:
+    """Ask a worker again, now and then, while none has come."""
+    if asked.waits_long and cache.add(f"{_question(ticket)}:reminded", True, SOON.seconds):
+        nudge(TASK, ticket, expires=KEPT_SECONDS)
 
 
 def found_weakest(ticket: str) -> LeastAgreed | None:
@@ -93,7 +103,7 @@ def found_weakest(ticket: str) -> LeastAgreed | None:
 def carry_out_look(ticket: str) -> None:
     """Count what would go in, and then how far reviewers agree, which takes all ratings; for `found_*`."""
     asked: AskedLook | None = cache.get(_question(ticket))
-    if asked is None:
+    if asked is None or not cache.add(f"{_question(ticket)}:taken", True, TAKEN_SECONDS):
         return
     # What is forgotten meanwhile, this shall not bring back.
     look, agreed = _look(ticket), _weakest(ticket)

@@ -14,6 +14,7 @@ from curation.releases.actions import (
     asked_look,
     found_look,
     found_weakest,
+    remind,
     start_release,
     takes_long,
 )
@@ -92,8 +93,11 @@ def still_counting(
 def looked(request: HttpRequest, asks: dict[str, Any]) -> tuple[str, ReleaseLook | None]:
     """Return the ticket of a look that a worker takes, and what it has found by now; a new one where none is known."""
     user, ticket = cast(User, request.user), request.POST.get("look", "")
-    if asked_look(user=user, dataset=asks["dataset"], ticket=ticket):
-        return ticket, found_look(ticket)
+    if asked := asked_look(user=user, dataset=asks["dataset"], ticket=ticket):
+        found = found_look(ticket)
+        if found is None:
+            remind(ticket, asked)
+        return ticket, found
     return ask_look(user=user, **asks), None
 
 
