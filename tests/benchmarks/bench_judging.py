@@ -71,7 +71,9 @@ def stories(number: int) -> list[Story]:
 def run_over(stand_in: StandIn, number: int, width: int) -> ScoreRun:
     """A run of a judge over so many stories, at a provider that allows so many calls at a time."""
     default_rubric()
-    provider = provider_at(stand_in, name=f"Stand-in {uuid4()}", in_flight=width, timeout_seconds=60)
+    # The month holds more than all of it costs.
+    more = {"in_flight": width, "timeout_seconds": 60, "month_limit_micro_usd": 1_000_000_000}
+    provider = provider_at(stand_in, name=f"Stand-in {uuid4()}", **more)
     return started_run(llm_judge(provider=provider, model=MODEL), stories(number), limit=1_000_000_000)
 
 
