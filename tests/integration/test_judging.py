@@ -15,6 +15,8 @@ from curation.llm.models import Spend
 from curation.scoring.actions import pause_run, resume_run
 from curation.scoring.judging import judge, loop
 from curation.scoring.models import AnswerReading, JudgeAnswer, ScoreJob
+from curation.scoring.reading.answers import schema_for
+from curation.standards.spec import spec_of
 from tests.builders import person
 from tests.judging_runs import check_ledger, check_whole, run_of
 from tests.model_stand_in import StandIn
@@ -59,6 +61,9 @@ def test_a_run_is_asked_for_read_and_paid(stand_in: StandIn) -> None:
     assert bill.calls == 16
     assert sum(entry.usage.cached_write > 0 for entry in bill.entries) == 1, "the first call goes alone"
     assert len({entry.key for entry in bill.entries}) == 16
+    rubric = spec_of(run.judge_version.rubric)
+    assert schema_for(rubric, 1) is schema_for(rubric, 1), "made once for all stories"
+    assert schema_for(rubric, 1) == schema_for.__wrapped__(rubric, 1), "and nobody who sends it changes it"
 
 
 def test_several_workers_ask_for_no_story_twice(stand_in: StandIn) -> None:

@@ -4,6 +4,7 @@ Providers allow a strict schema few optional fields and few unions. So every fie
 keys of the rubric stand in the schema as the words that may be chosen.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -80,12 +81,16 @@ class AnswerShape(AnswerPart):
 SHAPE_OF = {1: AnswerShape}
 # They bound what is read, and several providers refuse them in a strict schema.
 LIMITS = ("maxLength", "maxItems", "default", "title")
+# Of so many rubrics a process keeps what is the same for all stories.
+KEPT = 32
 
 
+@lru_cache(maxsize=KEPT)
 def schema_for(rubric: "RubricSpec", version: int) -> dict[str, Any]:
     """Return the JSON schema of an answer for this rubric, every field required and nothing referred to elsewhere.
 
-    A list of which the rubric has nothing to offer (themes, flags) is left out.
+    A list of which the rubric has nothing to offer (themes, flags) is left out. It is made once, which takes
+    milliseconds, and is the same object for all stories: whoever wants another changes a copy.
     """
     whole = SHAPE_OF[version].model_json_schema()
     made = plain(whole, whole["$defs"])

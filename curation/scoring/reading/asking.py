@@ -1,9 +1,10 @@
 """What is sent to a model: a beginning that is the same for all stories of a run, and one message with the story."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from curation.scoring.reading.answers import schema_for
+from curation.scoring.reading.answers import KEPT, schema_for
 from curation.scoring.reading.fencing import fenced
 from curation.scoring.reading.prompts import Prompt, filled
 from curation.scoring.schema import StoryInput
@@ -35,6 +36,7 @@ def request_for(
     )
 
 
+@lru_cache(maxsize=KEPT)
 def prefix_for(prompt: Prompt, rubric: "RubricSpec", constitution: "ConstitutionSpec") -> str:
     """Return the beginning of every request: what to judge by, then how the story comes and how to answer."""
     words = {
