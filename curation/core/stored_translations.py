@@ -7,8 +7,6 @@ from functools import lru_cache
 from django.utils import translation
 from django.utils.formats import get_format
 
-from curation.core.numbers import grouped
-
 PLACE = re.compile(r"%\((\w+)\)s")
 # The time for a form grows with the length to the power of its places.
 LONGEST = 10_000
@@ -41,4 +39,4 @@ def _pattern(form: str) -> re.Pattern[str]:
 def _as_read(value: str) -> str:
     if DECIMAL.fullmatch(value):
         return value.replace(".", get_format("DECIMAL_SEPARATOR"))
-    return grouped(int(value.replace(",", ""))) if GROUPED.fullmatch(value) else value
+    return value.replace(",", get_format("THOUSAND_SEPARATOR")) if GROUPED.fullmatch(value) else value

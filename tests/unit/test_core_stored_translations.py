@@ -38,6 +38,8 @@ def test_thousands_are_kept_apart_as_the_language_does_it() -> None:
         told = translate_stored(stored, FORMS)
         assert told == translation.gettext(reasons.TOO_LONG) % {"n": "1.000.001", "most": "1.000.000"}
         assert grouped(10_000) == "10.000"
+        endless = reasons.TOO_LONG % {"n": "1" + ",000" * 2_000, "most": "1,000,000"}
+        assert "1.000.000" in translate_stored(endless, FORMS), "more digits than Python makes a number of"
     assert (translate_stored(stored, FORMS), grouped(10_000)) == (stored, "10,000")
 
 
