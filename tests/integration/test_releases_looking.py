@@ -90,7 +90,7 @@ def test_a_worker_counts_what_the_page_then_shows(large: None, asked: list[str])
     assert COMES_TO in words(looked)
     assert TOO_FEW in words(looked)
     assert TOO_FEW in words(client.get(f"{agreement}?look={ticket}"))
-    assert ticket not in words(looked), "what is looked at next is asked for anew"
+    assert 'name="look"' not in words(looked), "what is looked at next is asked for anew"
 
 
 def test_how_far_reviewers_agree_comes_after_it(large: None, asked: list[str]) -> None:
@@ -211,3 +211,20 @@ def test_what_can_be_refused_without_a_look_at_stories_is() -> None:
         with pytest.raises(InvalidInput, match=why):
             start_release(actor=SYSTEM, dataset=dataset, version=version, choice=choice, counted=False)
     assert start_release(actor=SYSTEM, dataset=dataset, version="v2.0.0", choice=another, counted=False).pk
+
+
+def test_a_version_that_understates_what_was_counted_is_refused_before_its_name_is_taken(
+    large: None, asked: list[str]
+) -> None:
+    builders.accepted_stories(1)
+    first = builders.built_release(builders.dataset(), "v1.0.0")
+    builders.accepted_stories(1)
+    client, notes = signed_in(), {"notes": "One more."}
+    client.get(at(first.dataset))
+    carry_out_look(asked[0])
+    assert f'name="counted" value="{asked[0]}"' in words(client.post(at(first.dataset), {"look": asked[0]}))
+    sent = {"version": "v1.0.1", "counted": asked[0], **notes}
+    refused = client.post(at(first.dataset), sent)
+    assert (refused.status_code, first.dataset.releases.count()) == (422, 1)
+    taken = client.post(at(first.dataset), {**sent, "version": "v1.1.0"})
+    assert (taken.status_code, first.dataset.releases.count()) == (302, 2)

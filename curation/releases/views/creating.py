@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from curation.accounts.models import User
-from curation.core.errors import ExemplaError
+from curation.core.errors import ExemplaError, InvalidInput
 from curation.releases import versions
 from curation.releases.actions import (
     ask_look,
@@ -25,6 +25,7 @@ from curation.releases.permissions import check_can_release
 from curation.releases.queries.candidates import ReleasePlan, plan
 from curation.releases.queries.find import load_dataset
 from curation.releases.queries.look import ReleaseLook, look_at
+from curation.releases.selecting import SelectionChoice
 from curation.releases.versions import Version
 
 
@@ -43,6 +44,8 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
     form, refused = ReleaseForm(None if looks else request.POST or None), ""
     if request.method == "POST" and form.is_valid() and (choice or selection is None):
         try:
+            if later:
+                refuse_as_counted(request, found, choice, form.cleaned_data["version"], form.cleaned_data["notes"])
             release = start_release(actor=actor, dataset=found, choice=choice, counted=not later, **form.cleaned_data)
         except ExemplaError as error:
             refused = error.message
@@ -75,6 +78,29 @@ def release_new(request: HttpRequest, org: str, name: str) -> HttpResponse:
         "selection": selection or VersionSelectionForm(choice=look.plan.choice),
     }
     return render(request, "releases/release_new.html", context, status=status)
+
+
+def refuse_as_counted(
+    request: HttpRequest, dataset: Dataset, choice: SelectionChoice | None, version: str, notes: str
+) -> None:
+    """Raise `InvalidInput` for a version that understates what was counted for the page, as far as that is known.
+
+    The worker would find the same, and the version would have failed, whose name is lost.
+    """
+    ticket = request.POST.get("counted", "")
+    asked = asked_look(user=cast(User, request.user), dataset=dataset, ticket=ticket)
+    seen = found_look(ticket) if asked else None
+    if asked is None or seen is None or choice not in (None, seen.plan.choice) or seen.plan.line is not None:
+        return
+    try:
+        number = versions.parse(version)
+    except ValueError:
+        return
+    before = seen.plan.previous
+    corrects_older = before is not None and number[:2] < before.number[:2]
+    fits = asked.only_corrects == only_corrects(request) and not corrects_older
+    if fits and (reason := seen.plan.refuses(number, notes)):
+        raise InvalidInput(reason)
 
 
 def still_counting(
@@ -110,7 +136,7 @@ def carried(request: HttpRequest) -> list[tuple[str, str]]:
     """Return what was filled in, or what the address asks for beside `after`, to ask with it once more."""
     if request.method == "GET":
         return [("only_corrects", "on")] if only_corrects(request) else []
-    own = {"csrfmiddlewaretoken", "preview", "look", "late"}
+    own = {"csrfmiddlewaretoken", "preview", "look", "late", "counted"}
     return [(name, value) for name, values in request.POST.lists() if name not in own for value in values]
 
 
