@@ -1,6 +1,6 @@
 """The project's settings on a state directory of the tests' own, so that nobody's workspace is touched.
 
-All parallel runs of one checkout share its embedded services; each has databases of its own.
+All parallel runs of one checkout share its embedded services; each has databases and a cache of its own.
 """
 
 import os
@@ -13,6 +13,9 @@ from curation.core.services import start
 from curation.settings import *  # noqa: F403
 
 start()
+
+# One parallel run's answers are none of another's, whose rows have the same keys.
+CACHES["default"]["KEY_PREFIX"] += os.environ.get("PYTEST_XDIST_WORKER", "")  # noqa: F405
 
 # Pages find their static files without a collectstatic, and sign-ins do not wait for a slow hash.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

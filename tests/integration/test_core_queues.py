@@ -101,7 +101,7 @@ def test_a_cache_without_redis_is_empty_and_counts_from_nothing() -> None:
 def test_the_cache_is_shared_and_cannot_empty_the_redis_of_the_workers() -> None:
     cache.set("test:shared", 1, 60)
     cache.clear()
-    assert FailingOpen(cache._servers, {"KEY_PREFIX": "exempla"}).get("test:shared") == 1
+    assert FailingOpen(cache._servers, {"KEY_PREFIX": cache.key_prefix}).get("test:shared") == 1
     assert cache.incr("test:shared") == 2
     cache.delete("test:shared")
 
