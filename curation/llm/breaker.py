@@ -36,10 +36,12 @@ class Breaker:
             return False
         left = self.closed_until - self.clock()
         if left > 0 or self.trying:
-            raise ProviderUnreachable(
+            away = ProviderUnreachable(
                 _("%(name)s does not answer. It is asked again by itself.") % {"name": self.name},
                 retry_after=max(1, round(left)),
             )
+            away.for_everybody = True
+            raise away
         self.trying = True
         return True
 

@@ -24,7 +24,7 @@ from curation.llm import asking
 from curation.llm.answers import usage_in
 from curation.llm.asking import MOST_OUTPUT_TOKENS, OVERHEAD_TOKENS, Answered, Ask, Failure
 from curation.llm.breaker import Breaker
-from curation.llm.errors import AnswerUnusable, ProviderLimited, ProviderRefused
+from curation.llm.errors import AnswerUnusable, ProviderLimited, ProviderRefused, ProviderUnreachable
 from curation.llm.keys import key_of
 from curation.llm.ledger import Ended, Ledger, PlannedCall
 from curation.llm.limits import Limiter, ProviderLimits, connect
@@ -230,6 +230,8 @@ class Gateway:
         error = failure.error
         if failure.is_away:
             error.retry_after = max(error.retry_after or 0, channel.breaker.failed())
+            if isinstance(error, ProviderUnreachable):
+                error.for_everybody = channel.breaker.is_open
         elif heard.status:
             channel.breaker.succeeded()
         else:
@@ -242,7 +244,7 @@ class Gateway:
             Ended(spend_id, usage=usage, micro_usd=cost, released=failure.paid is False, error=error.code)
         )
         if isinstance(error, ProviderLimited):
-            await channel.limiter.slow(error.retry_after or 1)
+            error.for_everybody = await channel.limiter.slow(error.retry_after or 1)
 
     def _usual_tokens(self, channel: ProviderChannel, ask: Ask, bound: int) -> int:
         return int(channel.usual.get(ask.model, bound / 4 + ask.max_output_tokens / 4)) + 1

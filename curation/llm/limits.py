@@ -2,9 +2,9 @@
 
 The count is kept in Redis, by its clock. While Redis is away, each process keeps to its own share: the limits divided
 by the number of processes that were last seen. A Redis that was flushed begins anew and is told of the calls in flight
-within seconds. Where a provider refuses more than a quarter of the calls as too much, all wait as long as it asks, go
-on at seven tenths, and grow back by a hundredth of the whole each second. Up to a tenth slows nobody, and in between
-all go the slower the more there are.
+within seconds. Where a provider refuses more than a quarter of the calls as too much, or four in a row, all wait as
+long as it asks, go on at seven tenths, and grow back by a hundredth of the whole each second. Up to a tenth slows
+nobody, and in between all go the slower the more there are.
 """
 
 import asyncio
@@ -35,8 +35,8 @@ PLACE_SECONDS, RENEWED_EVERY = 15.0, 4.0
 AWAY_SECONDS, LONGEST_AWAY = 3.0, 24.0
 LONGEST_WAIT = 30.0
 # The last calls, about so many, say which part of them is refused. Up to a tenth is no matter, since a refusal costs
-# nothing; where it is more than a quarter, it is too much for everybody.
-REMEMBERED, NO_MATTER, TOO_MANY = 50, 0.1, 0.25
+# nothing; where it is more than a quarter, or so many with none between that was taken, it is too much for everybody.
+REMEMBERED, NO_MATTER, TOO_MANY, IN_A_ROW = 50, 0.1, 0.25, 4
 LEAST_SHARE = 0.05
 
 
@@ -106,6 +106,7 @@ class Limiter:
     processes: int = 1
     away_until: float = 0.0
     refused: float = 0.0
+    in_a_row: int = 0
     away_for: float = AWAY_SECONDS
     flying: set[str] = field(default_factory=set)
 
@@ -131,7 +132,9 @@ class Limiter:
         async with self.turn:
             while (wait := await self._ask(name, tokens)) > 0:
                 if time.monotonic() + wait > deadline:
-                    raise ProviderLimited(_("The limit of calls a minute is reached."), retry_after=int(wait) + 1)
+                    reached = ProviderLimited(_("The limit of calls a minute is reached."), retry_after=int(wait) + 1)
+                    reached.for_everybody = True
+                    raise reached
                 self.landed.clear()
                 # A call that lands may make room, but no time pass.
                 if wait <= 0.02:
@@ -153,20 +156,22 @@ class Limiter:
             self.landed.set()
             await self._tell(lambda: self.redis.zrem(self.places, name))
 
-    async def slow(self, seconds: float) -> None:
-        """Ask less, because the provider refuses a call as too much.
+    async def slow(self, seconds: float) -> bool:
+        """Ask less, because the provider refuses a call as too much; returns whether everybody waits.
 
         Where it refuses many, everybody waits for so long and goes on at seven tenths of the pace. Where it refuses one
         of many, that one waits, and the pace falls by the less the fewer there were.
         """
         self._remember(refused=True)
-        is_too_much = self.refused > TOO_MANY or len(self.flying) <= 1
+        is_too_much = self.refused > TOO_MANY or self.in_a_row >= IN_A_ROW or len(self.flying) <= 1
         wait, to = (seconds, 0.7) if is_too_much else (0.0, 1 - 2 * max(0.0, self.refused - NO_MATTER))
         self.local.slow(wait, to=to)
         await self._tell(lambda: self._slow(keys=[self.facts], args=[int(wait * 1000), f"{to:.4f}"]))
+        return is_too_much
 
     def _remember(self, *, refused: bool) -> None:
         self.refused += (float(refused) - self.refused) / REMEMBERED
+        self.in_a_row = self.in_a_row + 1 if refused else 0
 
     async def renew(self) -> None:
         """Tell Redis which calls are in flight here, and learn how many processes there are."""

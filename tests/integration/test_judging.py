@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from curation.llm.models import Spend
 from curation.scoring.actions import pause_run, resume_run
-from curation.scoring.judging import judge, loop
+from curation.scoring.judging import judge, loop, outcomes
 from curation.scoring.models import AnswerReading, JudgeAnswer, ScoreJob
 from curation.scoring.reading.answers import schema_for
 from curation.standards.spec import spec_of
@@ -243,6 +243,19 @@ def test_a_storm_of_refusals_for_speed_costs_no_attempt(stand_in: StandIn) -> No
     assert check_ledger(stand_in).calls == 6
     assert stand_in.seen()["met"]["limited"]
     assert set(ScoreJob.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_a_few_refusals_hold_up_none_of_the_others(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outcomes, "LONG", 600)
+    stand_in.begin(Faults(rates={"limited": 0.05, "unavailable": 0.05}, retry_after=600))
+    run = run_of(stand_in, 60, in_flight=8)
+    judge(seconds=60)
+    met = stand_in.seen()["met"]
+    assert met["limited"] > 1
+    assert met["unavailable"] > 1
+    jobs = ScoreJob.objects.filter(run=run)
+    assert jobs.filter(state="done").count() == 60 - met["limited"] - met["unavailable"], "and the few wait"
+    assert set(jobs.exclude(state="done").values_list("state", flat=True)) == {"pending"}
 
 
 def test_a_lease_that_ran_out_meanwhile_costs_no_answer(stand_in: StandIn) -> None:

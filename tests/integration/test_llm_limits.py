@@ -124,6 +124,21 @@ def test_one_refusal_among_many_answers_holds_nobody_else_back_and_many_do() -> 
     assert 0 < long_wait <= 0.5
 
 
+def test_some_refusals_in_a_row_hold_everybody_back_however_few_they_are_of_all() -> None:
+    async def work(limiters: list[Limiter]) -> list[bool]:
+        (limiter,) = limiters
+        async with AsyncExitStack() as stack:
+            for _call in range(3):
+                await held(limiter, stack)
+            refused = [await limiter.slow(0.01) for _refusal in range(3)]
+            async with limiter.place(1):
+                pass
+            refused += [await limiter.slow(0.01) for _refusal in range(3)]
+            return [*refused, await limiter.slow(0.01)]
+
+    assert with_processes(1, WIDE, work) == [False] * 6 + [True]
+
+
 def test_a_flushed_redis_learns_again_what_is_in_flight() -> None:
     async def work(limiters: list[Limiter]) -> None:
         one, other = limiters

@@ -11,7 +11,7 @@ from curation.llm.errors import (
     AnswerUnusable,
     BudgetSpent,
     PriceUnknown,
-    ProviderLimited,
+    ProviderBusy,
     ProviderRefused,
     ProviderUnreachable,
     RequestRejected,
@@ -77,9 +77,9 @@ def outcomes_of(error: Exception, asked: JobInHand, *, is_its_own: bool) -> list
     """
     if isinstance(error, ProviderUnreachable) and is_its_own:
         return [PutOff(asked, NoAnswer(error.message))]
-    if isinstance(error, ProviderUnreachable | ProviderLimited):
+    if isinstance(error, ProviderBusy):
         wait = error.retry_after or SOON
-        return [Back(asked, wait, holds_up_others=not is_its_own or wait > LONG)]
+        return [Back(asked, wait, holds_up_others=error.for_everybody or wait > LONG)]
     if isinstance(error, OperationalError | InterfaceError):
         return [Back(asked, SOON)]
     if isinstance(error, BudgetSpent):
