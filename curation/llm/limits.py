@@ -2,9 +2,9 @@
 
 The count is kept in Redis, by its clock. While Redis is away, each process keeps to its own share: the limits divided
 by the number of processes that were last seen. A Redis that was flushed begins anew and is told of the calls in flight
-within seconds. Where a provider refuses more than a quarter of the calls as too much, or four in a row, all wait as
-long as it asks, go on at seven tenths, and grow back by a hundredth of the whole each second. Up to a tenth slows
-nobody, and in between all go the slower the more there are.
+within seconds. Where a provider refuses more than a quarter of the calls as too much, or answers none meanwhile, all
+wait as long as it asks, go on at seven tenths, and grow back by a hundredth of the whole each second. Up to a tenth
+slows nobody, and in between all go the slower the more there are.
 """
 
 import asyncio
@@ -34,9 +34,9 @@ PLACE_SECONDS, RENEWED_EVERY = 15.0, 4.0
 # A Redis that is frozen holds up whoever asks it for a second, so it is not asked again for this long, and then longer.
 AWAY_SECONDS, LONGEST_AWAY = 3.0, 24.0
 LONGEST_WAIT = 30.0
-# The last calls, about so many, say which part of them is refused. Up to a tenth is no matter, since a refusal costs
-# nothing; where it is more than a quarter, or so many with none between that was taken, it is too much for everybody.
-REMEMBERED, NO_MATTER, TOO_MANY, IN_A_ROW = 50, 0.1, 0.25, 4
+# The last calls, at least so many, say which part of them is refused. Up to a tenth is no matter, since a refusal costs
+# nothing; where it is more than a quarter, or more than so many while none is answered, it is too much for everybody.
+REMEMBERED, NO_MATTER, TOO_MANY, IN_A_ROW = 50, 0.1, 0.25, 3
 LEAST_SHARE = 0.05
 
 
@@ -142,15 +142,10 @@ class Limiter:
                 else:
                     await asyncio.sleep(wait)
             self.flying.add(name)
+        self.refused -= self.refused * self._weight
         try:
             yield
-        except ProviderLimited:
-            raise
-        except BaseException:
-            self._remember(refused=False)
-            raise
-        else:
-            self._remember(refused=False)
+            self.in_a_row = 0
         finally:
             self.flying.discard(name)
             self.landed.set()
@@ -162,16 +157,20 @@ class Limiter:
         Where it refuses many, everybody waits for so long and goes on at seven tenths of the pace. Where it refuses one
         of many, that one waits, and the pace falls by the less the fewer there were.
         """
-        self._remember(refused=True)
-        is_too_much = self.refused > TOO_MANY or self.in_a_row >= IN_A_ROW or len(self.flying) <= 1
+        self.refused += self._weight
+        self.in_a_row += 1
+        # Those that were sent together and refused are known long before those that were not.
+        many = max(IN_A_ROW, TOO_MANY * len(self.flying))
+        is_too_much = self.refused > TOO_MANY or self.in_a_row > many or len(self.flying) <= 1
         wait, to = (seconds, 0.7) if is_too_much else (0.0, 1 - 2 * max(0.0, self.refused - NO_MATTER))
         self.local.slow(wait, to=to)
         await self._tell(lambda: self._slow(keys=[self.facts], args=[int(wait * 1000), f"{to:.4f}"]))
         return is_too_much
 
-    def _remember(self, *, refused: bool) -> None:
-        self.refused += (float(refused) - self.refused) / REMEMBERED
-        self.in_a_row = self.in_a_row + 1 if refused else 0
+    @property
+    def _weight(self) -> float:
+        """How much one call counts among the last, which are at least those in flight."""
+        return 1 / max(REMEMBERED, len(self.flying))
 
     async def renew(self) -> None:
         """Tell Redis which calls are in flight here, and learn how many processes there are."""

@@ -124,6 +124,19 @@ def test_one_refusal_among_many_answers_holds_nobody_else_back_and_many_do() -> 
     assert 0 < long_wait <= 0.5
 
 
+def test_few_of_those_that_were_sent_together_may_be_refused_before_any_is_answered() -> None:
+    async def work(limiters: list[Limiter]) -> list[bool]:
+        (limiter,) = limiters
+        async with AsyncExitStack() as stack:
+            for _call in range(80):
+                await held(limiter, stack)
+            return [await limiter.slow(0.01) for _refusal in range(22)]
+
+    refused = with_processes(1, WIDE, work)
+    assert refused[:18] == [False] * 18, "a quarter are twenty"
+    assert refused[-1]
+
+
 def test_some_refusals_in_a_row_hold_everybody_back_however_few_they_are_of_all() -> None:
     async def work(limiters: list[Limiter]) -> list[bool]:
         (limiter,) = limiters
