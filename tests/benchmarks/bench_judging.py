@@ -3,8 +3,9 @@
 The stand-in answers every call after the same time, so that a provider's width divided by it is the most calls that
 there can be in a second. What is asserted is the share of that which was reached, from when the first answer was there
 (which goes alone, so that the others find its beginning in the provider's cache) until 95 in 100 were stored. Faults
-are 5 in 100 refusals for speed, 3 times 503 and 2 answers of no use. Processor time is that of the process that asks,
-what it loads at the start included.
+are 5 in 100 refusals for speed, 3 times 503 and 2 answers of no use; a refusal comes at once, so that with them a
+little more than all can be reached. Processor time is that of the process that asks, what it loads at the start
+included.
 
 *Planted*: each answer stored in a transaction of its own, half the calls a second of before at 256 in flight (16% of
 what there can be beside 32%, on a machine that was busy with other things).
