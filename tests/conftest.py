@@ -27,7 +27,7 @@ from tests.template import copy_from_template
 
 MAKING_TEMPLATE = pytest.StashKey["subprocess.Popen[bytes]"]()
 # Nobody waits for a page of theirs.
-giving_way.NICENESS = 0
+giving_way.NICENESS, giving_way.REST = 0, 0.0
 # A busy machine is no failure.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")

@@ -1,16 +1,20 @@
-"""Computing that gives way to those who wait for a page."""
+"""Work that gives way to those who wait for a page."""
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 # As `nice` counts, from where the process is: beside a web process that is as busy, this gets a quarter of a core.
 NICENESS = 5
+# How long the database has rest, as a multiple of what a piece of work has taken, and at most in seconds.
+REST, LONGEST_REST = 3.0, 5.0
 
 
 def giving_way(function: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
@@ -22,6 +26,27 @@ def giving_way(function: Callable[Parameters, Result], *args: Parameters.args, *
     """
     with ThreadPoolExecutor(max_workers=1, initializer=_step_back) as pool:
         return pool.submit(function, *args, **kwargs).result()
+
+
+def step_back(niceness: int) -> None:
+    """Have this process, and those that it starts, get less of the processor than others who want it; for good.
+
+    Where Linux shares the processor among sessions first, a priority counts within one alone, and the session of this
+    process has one of its own. `niceness` counts as that of `nice`, from where the process is; 0 changes nothing.
+    """
+    if not niceness:
+        return
+    os.nice(niceness)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness))
+
+
+def give_rest(seconds: float) -> None:
+    """Leave the database to others for a while, after work in it that took so long and that nobody waits for.
+
+    It has no priorities, so one that computes without pause takes a core from those who wait for a page.
+    """
+    time.sleep(min(LONGEST_REST, REST * seconds))
 
 
 def _step_back() -> None:

@@ -118,7 +118,8 @@ def until(none_left: Callable[[], int], seconds: float) -> None:
     """Wait until nothing is left, or so long."""
     deadline = time.monotonic() + seconds
     while none_left() and time.monotonic() < deadline:
-        time.sleep(1)
+        # What it asks takes from the others.
+        time.sleep(5)
 
 
 def ended(process: "subprocess.Popen[str]") -> str:

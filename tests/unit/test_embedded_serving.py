@@ -100,6 +100,26 @@ def test_what_a_fit_or_a_build_has_loaded_is_not_kept_by_every_child_of_its_work
     assert limits == {"beat": False, "bulk": True, "judging": False, "worker": False}
 
 
+def test_who_waits_for_a_page_comes_before_the_workers(tmp_path: Path) -> None:
+    steps = {plan.name: plan.niceness for plan in plans(tmp_path, 3, [], verbose=False)}
+    assert steps["web"] == steps["beat"] == steps["judging"] == 0
+    assert 0 < steps["worker"] < steps["bulk"]
+
+
+def test_a_child_gets_less_of_the_processor_where_its_plan_says_so(tmp_path: Path) -> None:
+    # How the kernel shares among sessions can be read only where it does.
+    sessions = Path("/proc/self/autogroup")
+    program = f"import os; print(os.nice(0), open('{sessions}').read() if {sessions.exists()} else 'nice 3')"
+    command = [sys.executable, "-c", program]
+    plan = ProcessPlan("clerk", command, os.environ, tmp_path / "clerk.log", [], stop_within=5, niceness=3)
+    processes = Processes({"clerk": SupervisedProcess(plan)}, str)
+    processes.keep_up()
+    eventually(lambda: said(tmp_path).strip())
+    processes.stop(is_urgent=lambda: False)
+    assert said(tmp_path).startswith(f"{os.nice(0) + 3} ")
+    assert said(tmp_path).rstrip().endswith("nice 3")
+
+
 def test_a_demonstration_has_the_practice_model_beside_it_which_ends_after_all_who_ask_it(tmp_path: Path) -> None:
     *_others, last = plans(tmp_path, 3, [5], verbose=False, practice=7)
     assert last.command[-3:] == ["curation.demo.practice_model", "--descriptor", "7"]
@@ -198,7 +218,7 @@ sys.path.insert(0, str(folder))
 signal.signal(signal.SIGTERM, lambda *_: None)
 kept, ours = os.open(folder, os.O_RDONLY), os.open(folder, os.O_RDONLY)
 command = [sys.executable, "-m", "clerk", "two words", str(kept), str(ours)]
-plan = ProcessPlan("clerk", command, {**os.environ, "WORD": "given"}, folder / "clerk.log", [kept], 5)
+plan = ProcessPlan("clerk", command, {**os.environ, "WORD": "given"}, folder / "clerk.log", [kept], 5, niceness=3)
 process = ForkedProcess(plan, ours=[kept, ours])
 while (status := process.keep_up()) is None:
     time.sleep(0.01)
@@ -218,6 +238,7 @@ def is_open(number):
 _, words, *descriptors = sys.argv
 print(words, os.environ["WORD"], *(is_open(int(number)) for number in descriptors))
 print(open("/proc/self/cmdline").read().partition(chr(0))[0])
+print(os.nice(0))
 print(os.getsid(0) == os.getpid(), signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, sys.stdin.read() == "")
 raise SystemExit(7)
 """
@@ -228,4 +249,4 @@ def test_a_forked_process_is_like_one_that_was_started(tmp_path: Path) -> None:
     (tmp_path / "clerk.py").write_text(CLERK)
     ran = subprocess.run([sys.executable, "-c", FORKING, tmp_path], cwd=ROOT, capture_output=True, text=True)
     assert (ran.stdout, ran.stderr) == ("7 1 True\n1\n", "It cannot be done.\n")
-    assert said(tmp_path) == "two words given True False\nexempla: clerk\nTrue True True\n"
+    assert said(tmp_path) == f"two words given True False\nexempla: clerk\n{os.nice(0) + 3}\nTrue True True\n"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from curation.core.embedded.files import open_log
+from curation.core.giving_way import step_back
 
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0
 # A process that ran for so long is not in a row of failures.
@@ -28,7 +29,7 @@ class ProcessPlan:
 
     `log` takes its output (None: our own terminal does). `inherits` are descriptors it is given. `stop_signal` asks it
     to end, within `stop_within` seconds, and then it is killed; the kernel sends that signal, too, when we are killed.
-    `options` are further ones of `subprocess.Popen`.
+    `options` are further ones of `subprocess.Popen`. `niceness` is how far it steps back where others compute.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ProcessPlan:
     stop_within: float
     stop_signal: signal.Signals = signal.SIGTERM
     options: Mapping[str, Any] = field(default_factory=dict)
+    niceness: int = 0
 
 
 class Launched(Protocol):
@@ -103,7 +105,7 @@ class SupervisedProcess:
             pass_fds=plan.inherits,
             # A Ctrl-C in the terminal is for us: we stop the others in order.
             start_new_session=True,
-            preexec_fn=die_with_parent(plan.stop_signal),
+            preexec_fn=_arranged(plan),
             **plan.options,
         )
 
@@ -145,6 +147,16 @@ def stop(processes: Sequence[SupervisedProcess], is_urgent: Callable[[], bool] =
             for process in left:
                 process.kill()
         time.sleep(0.02)
+
+
+def _arranged(plan: ProcessPlan) -> Callable[[], None]:
+    tie_to_us = die_with_parent(plan.stop_signal)
+
+    def arrange() -> None:
+        tie_to_us()
+        step_back(plan.niceness)
+
+    return arrange
 
 
 def die_with_parent(signum: signal.Signals) -> Callable[[], None]:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import IO
 
 from curation.core.embedded.supervised import ProcessPlan, SupervisedProcess, die_with_parent
+from curation.core.giving_way import step_back
 
 if sys.platform == "linux":
     from setproctitle import setproctitle
@@ -71,6 +72,7 @@ class ForkedProcess(SupervisedProcess):
 
         def begin() -> None:
             os.setsid()
+            step_back(plan.niceness)
             setproctitle(f"exempla: {plan.name}")
             for descriptor in set(self._ours).difference(plan.inherits):
                 os.close(descriptor)

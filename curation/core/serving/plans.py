@@ -4,6 +4,7 @@ import os
 import resource
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -28,6 +29,9 @@ WORKERS = {
 # A fit loads libraries that nothing else needs, and a build may leave much behind: a child of these workers that has
 # grown larger than the process it comes from is replaced after its task.
 REPLACED = ("bulk",)
+
+# Who waits for a page comes before what these are at. As `nice` counts; a step is a fifth of the processor's time.
+NICENESS = {"worker": 8, "bulk": 12}
 
 # On SIGTERM a worker hands back what waits, and gives what runs the time of the soft shutdown.
 SOFT_SHUTDOWN = {"REMAP_SIGTERM": "SIGQUIT"}
@@ -96,7 +100,8 @@ def plans(
             if IS_POSSIBLE and name in REPLACED:
                 most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
                 worker += ["--max-memory-per-child", str(most)]
-            made.append(ProcessPlan(name, worker, environment, log(name), inherits, stop_within=40))
+            plan = ProcessPlan(name, worker, environment, log(name), inherits, stop_within=40)
+            made.append(replace(plan, niceness=NICENESS.get(name, 0)))
     if practice is not None:
         model = [*PYTHON, "curation.demo.practice_model", "--descriptor", str(practice)]
         given = (*inherits, practice)

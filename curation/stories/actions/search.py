@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
@@ -10,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import ProgramLimitExceeded
 
+from curation.core.giving_way import give_rest
 from curation.core.plain_text import in_form
 from curation.stories.models import ImportRun
 from curation.stories.models.imports import ImportState
@@ -69,6 +71,7 @@ def index_words(*, size: int = SLICE) -> int:
     """
     if ImportRun.objects.filter(state=ImportState.RUNNING).exists():
         return 0
+    began = time.monotonic()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
@@ -78,6 +81,7 @@ def index_words(*, size: int = SLICE) -> int:
         # The database would need hours to bring a hostile text into a Unicode form.
         forms = [{"id": pk, **form} for pk, title, text in due if (form := other_form(title, text))]
         _index([pk for pk, _title, _text in due], forms, cursor)
+    give_rest(time.monotonic() - began)
     return len(due)
 
 
