@@ -66,6 +66,7 @@ def both(folder: Path, home: Path, rows: int, secret: str) -> Iterator[dict[str,
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.by_name("ingest", 3)
 def test_ingest_beside_the_import_command(tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
     settings.HOME = tmp_path / "home"
     secret = Caller(person(Role.CURATOR)).secret

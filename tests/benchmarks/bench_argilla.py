@@ -211,6 +211,7 @@ def done_apart(what: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.by_name("memory", 5)
 def test_the_memory_of_reading(argilla: Argilla, capsys: pytest.CaptureFixture[str]) -> None:
     """How much memory does a process take that reads a dataset of 2,000 records, and one of 50,000?
 
@@ -254,6 +255,7 @@ def told_growth(found: list[dict[str, Any]], title: str, text: str, capsys: pyte
     return growth
 
 
+@pytest.mark.by_name("memory", 5)
 def test_the_memory_of_fetching(
     argilla: Argilla, capsys: pytest.CaptureFixture[str], settings: Any, tmp_path: Path
 ) -> None:

@@ -8,8 +8,7 @@ fitted anew and begins to score everything again, and all stories that the sixte
 
 Everybody has the same processor cores: reviewers, browser, server and workers.
 
-It takes eight minutes, so it runs only where it is asked for by name: `make bench ARGS="-k busy"`; `BENCH_ITEMS` says
-how many stories are imported.
+`BENCH_ITEMS` says how many stories are imported.
 """
 
 import os
@@ -182,11 +181,8 @@ def table(phases: list[Phase]) -> list[str]:
     return lines
 
 
-def test_reviewing_beside_everything_else(
-    request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    if "busy" not in request.config.option.keyword:
-        pytest.skip('it takes eight minutes: make bench ARGS="-k busy"')
+@pytest.mark.by_name("busy", 15)
+def test_reviewing_beside_everything_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write(tmp_path / "stories.csv", IMPORTED)
     with serving() as served:
         told = served.fill(WAITING, CROWD + 1, OWN)

@@ -184,6 +184,7 @@ def body_of(model: str, request: JudgeRequest) -> bytes:
     return json.dumps(sent, ensure_ascii=False).encode()
 
 
+@pytest.mark.by_name("cost", 3)
 def test_memory_and_cost_over_many_stories(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """What a worker has in memory while it asks about many stories, and what 1,000 stories cost.
 

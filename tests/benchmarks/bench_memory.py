@@ -92,15 +92,9 @@ def test_memory_at_rest(capsys: pytest.CaptureFixture[str]) -> None:
     assert total <= MOST_MEBIBYTES
 
 
-def test_memory_of_the_web_part_over_many_cycles(
-    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Whether the web part takes more memory the longer people review: sixteen at once, over 20,000 reviews.
-
-    It takes some minutes, so it runs only where it is asked for by name: `make bench ARGS="-k cycles"`.
-    """
-    if "cycles" not in request.config.option.keyword:
-        pytest.skip('it takes some minutes: make bench ARGS="-k cycles"')
+@pytest.mark.by_name("cycles", 5)
+def test_memory_of_the_web_part_over_many_cycles(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whether the web part takes more memory the longer people review: sixteen at once, over 20,000 reviews."""
     with serving_web() as served:
         told = served.fill(LOOKED_AT[-1], CROWD)
         readers = [Reader(served.port, name, told["queue"]) for name in told["readers"]]

@@ -107,6 +107,7 @@ def grown(size: int) -> Release:
     return start_release(actor=SYSTEM, dataset=builders.dataset(), version="v1.0.0")
 
 
+@pytest.mark.by_name("version", 10)
 @pytest.mark.parametrize("size", SIZES)
 def test_memory(
     transactional_db: None, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], size: int
@@ -121,6 +122,7 @@ def test_memory(
     assert PEAKS[size] <= MOST_GROWTH * smallest
 
 
+@pytest.mark.by_name("version", 10)
 def test_the_next_version(
     transactional_db: None, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -89,6 +89,7 @@ def arrow_peak() -> Iterator[list[float]]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.by_name("viewer", 8)
 def test_a_page_near_the_end_costs_what_the_first_does(
     tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

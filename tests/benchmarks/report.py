@@ -15,8 +15,9 @@ HEAD = """# Performance: how long things take
 that it names. A time is worth what the machine was worth; what is asserted is the ratio to a reference that was
 measured in the same run. *Planted* says what was made slower to see an assertion fail, and the value it failed with.
 
-    make bench                      # everything, on PostgreSQL that is safe against power loss
+    make bench                      # all but those that say that they take long, on PostgreSQL with fsync
     make bench ARGS="-k release"    # the benchmarks whose names match
+    make bench ARGS=-rs             # and which take long, and how they are run
 """
 
 
