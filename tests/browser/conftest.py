@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from curation.accounts.models import User
@@ -34,6 +34,17 @@ class Opener(Protocol):
     """Opens the site for somebody, or for nobody."""
 
     def __call__(self, user: User | None = None, *, scheme: str = "light", width: int = 1440, **more: Any) -> Page: ...
+
+
+def intercept(page: Page, pattern: str, handler: Callable[[Route], object], *, times: int | None = None) -> None:
+    """Have requests of an open page answered by `handler`, from now on.
+
+    Chromium says that it does before it does, so one is asked for until it is caught.
+    """
+    page.route("**/caught", lambda route: route.fulfill(body="caught"))
+    page.route(pattern, handler, times=times)
+    page.wait_for_function("async () => (await (await fetch('/caught')).text()) === 'caught'")
+    page.unroute("**/caught")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from annotations.actions import claim, expire
 from annotations.models import Assignment, Queue, Review
 from annotations.views import review as views
 from curation.accounts.models import User
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, intercept
 from tests.builders import add_story, person, queue_of
 
 TITLES = ["The Night Desk", "Two Spoons", "A Weir", "Kilometre 612"]
@@ -122,7 +122,7 @@ def test_an_answer_that_got_lost_doubles_nothing(open_site: Opener, annie: User,
         else:
             route.continue_()
 
-    page.route("**/submit/", lose)
+    intercept(page, "**/submit/", lose)
     rate(page)
     page.keyboard.press("Enter")
     at(page, "Two Spoons")
@@ -143,7 +143,7 @@ def test_a_review_that_is_refused_for_too_many_requests_is_sent_again(
             refused.append(route.request.url)
             route.fulfill(status=429, json={"detail": "Too many requests."})
 
-    page.route("**/submit/", refuse)
+    intercept(page, "**/submit/", refuse)
     rate(page)
     page.keyboard.press("Enter")
     at(page, "Two Spoons")
@@ -248,7 +248,7 @@ def test_a_review_whose_seat_was_given_on_needs_its_reviewer(
 
 def test_signing_out_leaves_nothing_behind(open_site: Opener, annie: User, queue: Queue) -> None:
     page = room(open_site, annie, queue)
-    page.route("**/submit/", lambda route: route.abort())
+    intercept(page, "**/submit/", lambda route: route.abort())
     rate(page)
     page.keyboard.press("Enter")
     at(page, "Two Spoons")

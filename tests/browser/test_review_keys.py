@@ -11,7 +11,7 @@ from annotations.models import Queue
 from curation.accounts.actions import save_preferences
 from curation.accounts.models import User
 from curation.accounts.preferences import KEYS
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, intercept
 from tests.builders import add_story, answers, person, queue_of, review_by
 
 # A key press as the browser would report it on another layout or with another input method.
@@ -169,7 +169,7 @@ def test_the_last_ten_reviews_open_by_keyboard_and_the_story_waits(
     expect(dialog).to_be_hidden()
     assert page.locator("[name=rating_A1]:checked").input_value() == "2"
     held: list[Route] = []
-    page.route("**/work/reviews/last/**", lambda route: held.append(route), times=1)
+    intercept(page, "**/work/reviews/last/**", lambda route: held.append(route), times=1)
     with page.expect_request("**/work/reviews/last/**"):
         page.keyboard.press("l")
     expect(dialog).to_be_visible()
