@@ -1,7 +1,8 @@
 """What a text must not hold to be a story as it stands, as patterns. Pure.
 
 Most stories hold none of it, and a search for a piece of text takes a hundredth of the time that a pattern takes: a
-pattern is only tried where the pieces that all its matches hold are there. Texts are looked at in lower case.
+pattern is only tried where the pieces that all its matches hold are there. A single rare character is found in a tenth
+of the time of a longer piece, and comes first. Texts are looked at in lower case.
 """
 
 import re
@@ -76,12 +77,12 @@ SCAFFOLD = (
     sign(r"\blet me know if you(?:'|’)?(?:d| would) like\b", ("let me know if you",)),
     sign(r"\bi hope (?:this|the) (?:story|version|draft|rewrite)\b", ("i hope th",)),
     sign(r"</?(?:story|draft|thinking|scratchpad|answer|output|rewrite|plan|system|prompt)>", ("<",)),
-    sign(r"<\|[a-z_]{2,30}\|>|\[/?inst\]|<<sys>>", ("<|", "inst]", "<<sys>>")),
+    sign(r"<\|[a-z_]{2,30}\|>|\[/?inst\]|<<sys>>", ("<", "["), ("<|", "inst]", "<<sys>>")),
     sign(r"^#{1,4} *(?:instructions?|response|input|system|prompt|constraints|requirements)\b", ("#",)),
-    sign(r"^(?:human|user|assistant|system) *: ", (": ",), ("human", "user", "assistant", "system")),
+    sign(r"^(?:human|user|assistant|system) *: ", (":",), (": ",), ("human", "user", "assistant", "system")),
     sign(
         r"\b(?:the|this) story (?:should|must) (?:be|include|show|demonstrate|illustrate)\b",
-        ("story should ", "story must "),
+        ("story ",), ("story should ", "story must "),
     ),
 )  # fmt: skip
 PLACEHOLDER = sign(
@@ -95,11 +96,12 @@ PLACEHOLDER = sign(
 DISCLAIMER = (
     sign(r"\bas an? (?:ai|artificial intelligence|large)? ?language model\b", ("language model",)),
     sign(r"\bas an ai (?:assistant )?(?:developed|created|trained|made) by\b", ("as an ai ",)),
-    sign(r"\bmy (?:knowledge|training) cut-?off\b", ("my knowledge cut", "my training cut")),
+    sign(r"\bmy (?:knowledge|training) cut-?off\b", ("cut",), ("my knowledge cut", "my training cut")),
 )
 REFUSAL = sign(r"\W*i(?:'|’)?(?:m| am)? ?(?:sorry|apologi[sz]e|afraid|can(?:no|'|’)t|unable)\b", first=True)
-FENCE = sign(r"^[ \t]*(?:```|~~~)[^\n]*", ("```", "~~~"))
+FENCE = sign(r"^[ \t]*(?:```|~~~)[^\n]*", ("`", "~"), ("```", "~~~"))
 LINK = sign(
     r"\bhttps?://[^\s<>\"')\]]{3,}|\bwww\.[a-z0-9-]+\.[a-z]{2,}|\b[\w.+-]{1,64}@[\w-]+\.[a-z]{2,}\b",
+    ("/", "@", "www."),
     ("://", "www.", "@"),
 )

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from curation.core.plain_text import lowered
+from curation.core.plain_text import lowered_and_beyond
 from curation.core.stored_messages import gettext_noop
 from curation.stories.signs import DISCLAIMER, FENCE, LINK, PLACEHOLDER, REFUSAL, SCAFFOLD, earliest
 from curation.stories.text import count_words
@@ -55,7 +55,6 @@ NAME = re.compile(rf"\b(?:{'|'.join(STOCK_NAMES)})\b")
 # What turns the order of the text around, and what has no width. A mark of direction, which right-to-left prose needs,
 # is none of these.
 UNSEEN = re.compile("[\u180e\u200b-\u200d\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
-ASCII = bytes(range(128))
 JOINERS, FLAG = "\u200c\u200d", "\U0001f3f4"
 AROUND = 12
 # What a finished story may end with: a mark that ends a sentence, and then quotes, brackets or emphasis.
@@ -68,16 +67,17 @@ LAST_LINE_WORDS = 6
 
 @dataclass(frozen=True, slots=True)
 class CheckedText:
-    """A text, the same in lower case (`plain_text.lowered`), and how many words it has."""
+    """A text, the same in lower case (`plain_text.lowered`), what it has beyond ASCII, and how many words it has."""
 
     text: str
     low: str
+    beyond: str
     n_words: int
 
 
 def prose(text: str, n_words: int) -> CheckedText:
     """Return `text`, of `n_words` words, as the rules take it."""
-    return CheckedText(text, lowered(text), n_words)
+    return CheckedText(text, *lowered_and_beyond(text), n_words)
 
 
 def _at(kind: str, verdict: str, reason: str, text: str, start: int, end: int) -> Finding:
@@ -165,8 +165,7 @@ def stock_name(of: CheckedText) -> Finding | None:
 def hidden_character(of: CheckedText) -> Finding | None:
     """A character that nobody sees: one that turns the order of the text around, or one without width."""
     text = of.text
-    # Of English prose little is left without its ASCII, which is looked through in a quarter of the time.
-    if text.isascii() or not UNSEEN.search(text.encode(errors="ignore").translate(None, delete=ASCII).decode()):
+    if not UNSEEN.search(of.beyond):
         return None
     places = [match.start() for match in UNSEEN.finditer(text) if not belongs(text, match.start())]
     if not places:

@@ -7,11 +7,12 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.core.plain_text import in_form, lowered
+from curation.core.plain_text import LIKE_ASCII, beyond_ascii, in_form, lowered
 from curation.core.words import apart, table
 from curation.stories import dedupe
+from curation.stories.text import normal_form
 
-ODD = "aZ'’-_ 7\n\tſıİKéß—日"
+ODD = "aZ'’-_ 7\n\tſıİKéÉßΣς—日"
 
 
 def test_lower_case_keeps_every_character_in_its_place_and_is_what_ignoring_case_means() -> None:
@@ -25,6 +26,18 @@ def test_lower_case_keeps_every_character_in_its_place_and_is_what_ignoring_case
         assert [m.span() for m in re.finditer(kind, everything)] == [m.span() for m in re.finditer(kind, low)]
 
 
+@given(st.text(alphabet=ODD + "\ud83d"))
+def test_lower_case_is_that_of_each_text(text: str) -> None:
+    known = str.maketrans(dict(LIKE_ASCII))
+    assert lowered(text) == text.translate(known).lower()
+
+
+@given(st.text(alphabet=ODD + "\ud83d"))
+def test_what_is_beyond_ascii_is_told_in_order(text: str) -> None:
+    beyond = beyond_ascii(text.encode(errors="surrogatepass"))
+    assert beyond == "".join(char for char in text if not char.isascii())
+
+
 @given(st.text(alphabet="ab'_7 .\n-"))
 def test_the_words_of_ascii_are_those_of_the_pattern(text: str) -> None:
     assert apart(text, dedupe.ASCII).split() == dedupe.WORD.findall(text)
@@ -33,7 +46,7 @@ def test_the_words_of_ascii_are_those_of_the_pattern(text: str) -> None:
 
 @given(st.text(alphabet=ODD))
 def test_the_words_that_near_duplicates_share_are_those_of_the_pattern(text: str) -> None:
-    assert dedupe.words(text) == dedupe.WORD.findall(dedupe.normal_form(text).casefold())
+    assert dedupe.words(text) == dedupe.WORD.findall(normal_form(text).casefold())
 
 
 def test_ends_become_line_ends() -> None:

@@ -1,13 +1,24 @@
 """The normal form of a story's text, and what cannot be a story."""
 
 import unicodedata
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.core.plain_text import with_lf
-from curation.stories.text import MAX_CHARS, assumed_language, count_words, fingerprint, normal_form, why_no_story
+from curation.core.plain_text import in_form, with_lf
+from curation.stories.text import (
+    MAX_CHARS,
+    REPLACEMENTS,
+    USUAL,
+    assumed_language,
+    count_words,
+    evened,
+    fingerprint,
+    normal_form,
+    why_no_story,
+)  # fmt: skip
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
 prose = st.text(alphabet="ab e\u0301é\u200b\ufeff“”‘’'\"`´…\u00a0 \n\tﬁ\uff21—\u2033\u2057", max_size=40)
@@ -16,6 +27,23 @@ prose = st.text(alphabet="ab e\u0301é\u200b\ufeff“”‘’'\"`´…\u00a0 \n
 @given(texts | prose)
 def test_the_normal_form_of_a_normal_form_is_itself(text: str) -> None:
     assert normal_form(normal_form(text)) == normal_form(text)
+
+
+@given(texts | prose | st.text(USUAL + "e\u0301ﬁa \n"))
+def test_the_normal_form_is_nfkc_on_one_line_with_quotes_evened_out(text: str) -> None:
+    even = text
+    for old, new in REPLACEMENTS:
+        even = even.replace(old, new)
+    normal = " ".join(in_form("NFKC", even).split())
+    assert normal_form(text) == normal == " ".join(evened(text).split())
+    assert fingerprint(text).normal_sha256 == sha256(normal.encode()).hexdigest()
+    assert fingerprint(text).text_sha256 == sha256(text.encode()).hexdigest()
+
+
+def test_what_is_usual_is_as_nfkc_leaves_it_once_it_is_evened_out() -> None:
+    for char in USUAL:
+        even = evened(f"a{char}b")
+        assert in_form("NFKC", even) == even
 
 
 @given(texts | prose)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curation.stories.signs import DISCLAIMER, FENCE, LINK, PLACEHOLDER, REFUSAL, SCAFFOLD, Sign
 from curation.stories.text import count_words
 from curation.stories.text_checks import BLOCK, PASS, REVIEW, Finding, findings
 
@@ -79,6 +80,13 @@ def test_what_cannot_be_a_story_is_blocked(kind: str, text: str) -> None:
 )
 def test_ordinary_prose_passes(text: str) -> None:
     assert [finding.verdict for finding in found(text).values()] == [PASS]
+
+
+@pytest.mark.parametrize("sign", [*SCAFFOLD, *DISCLAIMER, PLACEHOLDER, REFUSAL, FENCE, LINK])
+@given(data=st.data())
+def test_whatever_a_sign_matches_has_its_pieces(sign: Sign, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(sign.pattern))
+    assert sign.may_be_in(text)
 
 
 def test_hidden_characters_are_named_and_counted() -> None:
