@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from curation.scoring import heuristics
 from curation.scoring.heuristics import RULES
-from curation.scoring.heuristics.features import WORD, variety
+from curation.scoring.heuristics.features import EITHER, WORD, speech, variety
 from curation.scoring.heuristics.markers import PATTERNS
 from curation.scoring.judges import CountingScorer
 from curation.scoring.schema import ScoreDraft, StoryInput, check_answer, shortened
@@ -114,6 +114,13 @@ def test_markers_are_found_where_their_patterns_find_them(text: str) -> None:
         ignoring_case = re.compile(pattern.pattern, re.IGNORECASE)
         assert features.places[family] == [match.start() for match in ignoring_case.finditer(text)], family
     assert features.words == len(WORD.findall(text))
+
+
+@given(st.text('“”"a\n ', max_size=40))
+def test_speech_is_found_between_quotes_of_either_kind(text: str) -> None:
+    beyond = "".join(char for char in text if not char.isascii())
+    spans = [match.span(1) for match in speech(text, beyond).finditer(text)]
+    assert spans == [match.span(1) for match in EITHER.finditer(text)]
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c"] * 3 + [str(n) for n in range(90)]), max_size=260))

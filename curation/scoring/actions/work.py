@@ -102,11 +102,8 @@ def score_with(version: int, lease: Lease, jobs: list[Job]) -> int:
     """Score stories with one version. If a slice fails, each story is tried alone, so that one spoils no other."""
     rubric = JudgeVersion.objects.only("rubric_id").get(pk=version).rubric_id
     criteria = dict(Criterion.objects.filter(rubric_id=rubric).values_list("key", "pk"))
-    wanted = Story.objects.only("text", "title", "language").in_bulk([job.story for job in jobs])
-    stories = {
-        pk: StoryInput(id=pk, text=story.text, title=story.title, language=story.language)
-        for pk, story in wanted.items()
-    }
+    wanted = Story.objects.filter(pk__in=[job.story for job in jobs]).values_list("pk", "text", "title", "language")
+    stories = {pk: StoryInput(pk, text, title, language) for pk, text, title, language in wanted}
     present = [job for job in jobs if job.story in stories]
     try:
         answers = ask(version, [stories[job.story] for job in present], criteria)

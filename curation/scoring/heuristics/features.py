@@ -7,19 +7,24 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, compress
 
 import numpy as np
 
-from curation.core.plain_text import lowered
+from curation.core.plain_text import LIKE_ASCII, lowered, lowered_and_beyond
 from curation.core.words import apart, table
 from curation.scoring.heuristics.hits import hits
 from curation.scoring.heuristics.markers import PATTERNS, SCAFFOLD
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SENTENCE = re.compile(r"[^.!?…\n]+[.!?…]*[\"”’']*")
-DIALOGUE = re.compile(r"[“\"]([^“”\"\n]{1,2000})[”\"]")
+# Speech. A pattern that begins with one sign takes a fraction of the time of one that begins with either of two.
+STRAIGHT = re.compile(r'"([^"\n]{1,2000})"')
+CURLY = re.compile(r"“([^“”\n]{1,2000})”")
+EITHER = re.compile(r"[“\"]([^“”\"\n]{1,2000})[”\"]")
 WINDOW = 100
+# So many words make a sentence that is not said twice by chance.
+LONG = 5
 MOST_TOLD = 2
 # A judge answers in bounded time whatever is sent: what lies beyond this many code points is not read.
 MOST_CHARS = 200_000
@@ -27,7 +32,8 @@ MOST_CHARS = 200_000
 LETTER = "X"
 ASCII = table(string.ascii_lowercase + LETTER, ends=".!?\n")
 # Signs of good typography: with these away, most English text is ASCII. Each as a sign that counts the same here.
-SIGNS = (("’", "'"), ("…", "."), ("“", " "), ("”", " "), ("—", " "), ("–", " "))
+SIGNS = {"’": "'", "…": ".", "“": " ", "”": " ", "—": " ", "–": " "}
+USUAL = "".join(SIGNS)
 BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -107,23 +113,23 @@ def variety(words: Sequence[str]) -> float:
 def read(text: str) -> Features:
     """Count what the rules rest on. Any text is fine, an empty one too; time grows linearly with its length."""
     text = text[:MOST_CHARS]
-    low = lowered(text)
+    low, beyond = lowered_and_beyond(text)
     signs = low
-    if not low.isascii():
-        for sign, instead in SIGNS:
+    for sign, instead in SIGNS.items():
+        if sign in beyond:
             signs = signs.replace(sign, instead)
+    letters = beyond.strip(USUAL)
+    if letters:
         signs = BEYOND_ASCII.sub(_letters, signs)
     plain = apart(signs, ASCII)
     sentences = plain.split("\n")
     # As many as there are characters between single spaces, so that their lengths tell where they stand.
     places = plain.replace("\n", " ").split(" ")
     words = list(filter(None, places))
-    if not text.isascii() and (LETTER in plain or ("'" in low and "’" in low) or low != text.lower()):
+    if LETTER in plain or ("'" in low and "’" in beyond) or any(odd in letters for odd, _letter in LIKE_ASCII):
         words = _themselves(text, places)
-    lengths = [len(parts) for parts in map(str.split, sentences) if parts]
-    mean = sum(lengths) / len(lengths) if lengths else 0.0
-    deviation = (sum((length - mean) ** 2 for length in lengths) / len(lengths)) ** 0.5 if lengths else 0.0
-    spoken = sum(len(plain[match.start(1) : match.end(1)].split()) for match in DIALOGUE.finditer(text))
+    lengths = [len(sentence.split()) for sentence in sentences]
+    spoken = sum(len(plain[match.start(1) : match.end(1)].split()) for match in speech(text, beyond).finditer(text))
     found = hits(low, places)
     per_thousand = 1000 / max(len(words), 100)
     return Features(
@@ -131,20 +137,33 @@ def read(text: str) -> Features:
         rates={family: len(there) * per_thousand for family, there in found.items()},
         dialogue=min(1.0, spoken / len(words)) if words else 0.0,
         variety=variety(words),
-        rhythm=deviation / mean if mean else 0.0,
-        repeated=repeated(text, sentences),
+        rhythm=rhythm(list(filter(None, lengths))),
+        repeated=repeated(text, list(compress(sentences, [length >= LONG for length in lengths]))),
         text=text,
         places=found,
     )
 
 
-def repeated(text: str, sentences: Sequence[str]) -> float:
-    """The share of sentences of five words and more that stood in the text before; `sentences` are these as words."""
-    long = [sentence.strip() for sentence in sentences if len(sentence.split()) >= 5]
+def speech(text: str, beyond: str) -> re.Pattern[str]:
+    """Return the pattern of what is said in `text`, which has the characters `beyond` ASCII."""
+    if '"' not in text:
+        return CURLY
+    return EITHER if "“" in beyond or "”" in beyond else STRAIGHT
+
+
+def rhythm(lengths: Sequence[int]) -> float:
+    """The standard deviation of sentence lengths in words over their mean; 0 without a sentence."""
+    mean = sum(lengths) / len(lengths) if lengths else 0.0
+    return (sum((length - mean) ** 2 for length in lengths) / len(lengths)) ** 0.5 / mean if mean else 0.0
+
+
+def repeated(text: str, long: Sequence[str]) -> float:
+    """The share of sentences of five words and more that stood in the text before; `long` are these as words."""
+    long = [sentence.strip() for sentence in long]
     if len(set(long)) == len(long):
         return 0.0
     whole = [sentence.strip().lower() for sentence in SENTENCE.findall(text)]
-    whole = [sentence for sentence in whole if len(WORD.findall(sentence)) >= 5]
+    whole = [sentence for sentence in whole if len(WORD.findall(sentence)) >= LONG]
     return 1 - len(set(whole)) / len(whole) if whole else 0.0
 
 

@@ -82,36 +82,37 @@ RULES: dict[str, HeuristicRule] = {
 
 
 def strengths(features: Features) -> dict[str, float]:
-    """How far each of `NAMES` is from usual, as `strength` has it."""
-    return {name: strength(features, name) for name in NAMES}
-
-
-def strength(features: Features, name: str) -> float:
-    """How far `name` is from usual: 0 at usual, 1 at about twice as much, never beyond -1.5 and 1.5."""
-    if name in USUAL:
-        raw = math.log2((features.rates[name] + 1) / (USUAL[name] + 1))
-    elif name == "rhythm":
-        raw = (features.rhythm - 0.55) / 0.2
-    elif name == "variety":
-        raw = (features.variety - 0.7) / 0.04
-    elif name == "dialogue":
-        raw = (features.dialogue - 0.05) / 0.15
-    else:
-        raw = features.repeated / 0.05
+    """How far each of `NAMES` is from usual: 0 at usual, 1 at about twice as much, never beyond -1.5 and 1.5."""
+    raw = {name: math.log2((features.rates[name] + 1) / (usual + 1)) for name, usual in USUAL.items()}
+    raw["rhythm"] = (features.rhythm - 0.55) / 0.2
+    raw["variety"] = (features.variety - 0.7) / 0.04
+    raw["dialogue"] = (features.dialogue - 0.05) / 0.15
+    raw["repeated"] = features.repeated / 0.05
     # Too little text to say anything yet counts less, down to nothing for an empty one.
-    return max(-1.5, min(1.5, raw)) * min(1.0, features.words / 150)
+    enough = min(1.0, features.words / 150)
+    return {name: max(-1.5, min(1.5, value)) * enough for name, value in raw.items()}
 
 
-def said(features: Features, name: str) -> str:
-    """One feature with its figure, for the rationale."""
-    if name in USUAL:
-        return f"{NAMES[name]} ({features.rates[name]:.1f} per 1,000 words; usual here is {USUAL[name]:g})"
-    share = {"rhythm": features.rhythm, "variety": features.variety, "dialogue": features.dialogue}
-    return f"{NAMES[name]} ({share.get(name, features.repeated):.0%})"
+class Said(dict[str, str]):
+    """Name -> the feature with its figure, for the rationale; said once, however many criteria name it."""
+
+    def __init__(self, features: Features) -> None:
+        super().__init__()
+        self.features = features
+
+    def __missing__(self, name: str) -> str:
+        features = self.features
+        if name in USUAL:
+            figure = f"{features.rates[name]:.1f} per 1,000 words; usual here is {USUAL[name]:g}"
+        else:
+            share = {"rhythm": features.rhythm, "variety": features.variety, "dialogue": features.dialogue}
+            figure = f"{share.get(name, features.repeated):.0%}"
+        self[name] = f"{NAMES[name]} ({figure})"
+        return self[name]
 
 
-def draft(rule: HeuristicRule, features: Features, known: Mapping[str, float]) -> ScoreDraft:
-    """Apply one rule to the features, whose `strengths` are `known`.
+def draft(rule: HeuristicRule, features: Features, known: Mapping[str, float], said: Mapping[str, str]) -> ScoreDraft:
+    """Apply one rule to the features, whose `strengths` are `known`, and of which is `said` what the rationale says.
 
     The value lies between 2 and 4, its standard deviation is `DEVIATION`.
     """
@@ -119,13 +120,13 @@ def draft(rule: HeuristicRule, features: Features, known: Mapping[str, float]) -
     # What should not be there lowers the value when it is; its absence earns nothing.
     parts |= {name: -weight * max(0.0, known[name]) for name, weight in rule.lowers.items()}
     shift = max(-FURTHEST, min(FURTHEST, sum(parts.values())))
-    up = [name for name, part in sorted(parts.items(), key=lambda pair: -pair[1]) if part > 0.05][:2]
-    down = [name for name, part in sorted(parts.items(), key=lambda pair: pair[1]) if part < -0.05][:2]
+    up = sorted((name for name, part in parts.items() if part > 0.05), key=lambda name: -parts[name])[:2]
+    down = sorted((name for name, part in parts.items() if part < -0.05), key=parts.__getitem__)[:2]
     reasons = []
     if up:
-        reasons.append("Raised by " + " and ".join(said(features, name) for name in up) + ".")
+        reasons.append("Raised by " + " and ".join(said[name] for name in up) + ".")
     if down:
-        less = [("few " if name in rule.raises else "") + said(features, name) for name in down]
+        less = [("few " if name in rule.raises else "") + said[name] for name in down]
         reasons.append("Lowered by " + " and ".join(less) + ".")
     if not reasons:
         reasons.append("Nothing that the word counts could tell from the usual.")
@@ -148,11 +149,11 @@ def drafts(story: StoryInput, features: Features, criteria: dict[str, str]) -> l
     if not story.language.lower().startswith("en"):
         why = "The word lists are English; this story is not."
         return [unknown(key, why) for key in criteria]
-    answers, known = [], strengths(features)
+    answers, known, said = [], strengths(features), Said(features)
     for key, group in criteria.items():
         rule = RULES.get(key)
         if rule is None or rule.group != group:
             answers.append(unknown(key, "There is no rule for this criterion."))
         else:
-            answers.append(draft(rule, features, known))
+            answers.append(draft(rule, features, known, said))
     return answers
