@@ -40,8 +40,9 @@ class DelimitedLines:
         self.number = 0
 
     def __iter__(self) -> Iterator[str]:
-        while line := self.ahead.popleft() if self.ahead else self.text.readline(MAX_PIECE):
-            self.taken.append(line)
+        ahead, keep, readline = self.ahead, self.taken.append, self.text.readline
+        while line := ahead.popleft() if ahead else readline(MAX_PIECE):
+            keep(line)
             yield line
 
     def back(self, kept: int = 0) -> None:
