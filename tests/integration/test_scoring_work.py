@@ -2,8 +2,10 @@
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -39,6 +41,7 @@ from curation.stories.stages import State
 from tests.builders import add_story, checked_stories, default_rubric, person, queue_of, run_out, scored_stories
 
 pytestmark = pytest.mark.django_db
+STORIES = 150
 
 
 def due_now() -> None:
@@ -135,6 +138,34 @@ def test_stored_and_blocked_stories_wait() -> None:
     assert create_jobs(everywhere=True) == 0
     advance(stories=[story.pk], to=State.CHECKED)
     assert work() == 1
+
+
+def test_jobs_are_looked_for_by_their_story_although_nothing_is_known_of_the_table_yet() -> None:
+    """By their version, each story would have the database look through the jobs of all."""
+    default_rubric()
+    checked_stories(STORIES)
+    prepare()
+    assert ScoreJob.objects.count() == STORIES
+    plans: list[dict[str, Any]] = []
+
+    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> None:
+        execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params, many, context)
+        plans.append(context["cursor"].fetchone()[0][0]["Plan"])
+
+    with connection.execute_wrapper(explained):
+        create_jobs()
+    read = sum(
+        (node["Actual Rows"] + node.get("Rows Removed by Join Filter", 0)) * node["Actual Loops"]
+        for node in every_node(plans[0])
+    )
+    assert STORIES < read < 20 * STORIES
+
+
+def every_node(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the steps of a plan."""
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from every_node(below)
 
 
 def test_a_story_that_went_to_review_first_is_scored_at_once_or_found_by_the_sweep() -> None:
