@@ -201,6 +201,39 @@ CREATE TRIGGER frozen BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW 
         )
 
 
+class RefersTo(Rule):
+    """Refuse new rows of `table` whose columns name rows that are not there; `named` maps a column to its table.
+
+    In place of foreign keys, which look for each new row: this looks once for each row that a statement names. Only for
+    columns that are never null and never change, and for tables of which no row is ever deleted.
+    """
+
+    def __init__(self, table: str, named: Mapping[str, str]) -> None:
+        function = f"{table}_refers"
+        # A query inside a query is asked for each row by the primary key, however large the other table has become.
+        lacking = "\n  OR ".join(
+            f"EXISTS (SELECT FROM (SELECT DISTINCT {column} AS id FROM added) AS named "
+            f"WHERE (SELECT id FROM {other} AS there WHERE there.id = named.id) IS NULL)"
+            for column, other in named.items()
+        )
+        super().__init__(
+            table,
+            dict(named),
+            sql=f"""
+CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {lacking} THEN
+    RAISE EXCEPTION '% names what is not there: % refused', TG_TABLE_NAME, TG_OP
+      USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER refers AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
+FOR EACH STATEMENT EXECUTE FUNCTION {function}();""",  # nosec
+            reverse=f"DROP TRIGGER refers ON {table}; DROP FUNCTION {function}();",
+        )
+
+
 LEASED = function_text("core", "leased")
 
 

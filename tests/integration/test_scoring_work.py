@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -159,6 +160,26 @@ def test_jobs_are_looked_for_by_their_story_although_nothing_is_known_of_the_tab
         for node in every_node(plans[0])
     )
     assert STORIES < read < 20 * STORIES
+
+
+@pytest.mark.parametrize("column", ["story_id", "judge_version_id", "criterion_id"])
+def test_a_score_is_of_a_story_a_version_and_a_criterion_that_are_there(column: str) -> None:
+    scored_stories(1)
+    scores = list(Score.objects.all())
+    for sample, score in enumerate(scores, start=1):
+        score.pk, score.sample = None, sample
+    setattr(scores[-1], column, 987_654)
+    # What a foreign key refuses, it refuses at the end.
+    with pytest.raises(IntegrityError), transaction.atomic(), constraints_at_once():
+        Score.objects.bulk_create(scores)
+    assert Score.objects.count() == len(scores)
+
+
+@contextmanager
+def constraints_at_once() -> Iterator[None]:
+    """Have what is refused at the end of a transaction be refused at the end of this block."""
+    yield
+    connection.check_constraints()
 
 
 def every_node(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ INSERT INTO scoring_score (story_id, judge_version_id, criterion_id, sample, val
 SELECT story, version, criterion, sample, value, deviation, rationale, quotes, statement_timestamp()
 FROM json_to_recordset(%s) AS told (story bigint, version bigint, criterion bigint, sample smallint, value float8,
   deviation float8, rationale text, quotes jsonb)
-ON CONFLICT DO NOTHING
+ON CONFLICT (story_id, judge_version_id, criterion_id, sample) DO NOTHING
 """
 
 

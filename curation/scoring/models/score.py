@@ -15,8 +15,11 @@ class Score(models.Model):
     far it may be off.
     """
 
-    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+", db_index=False)
-    judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Ten a story, and neither stories nor versions are ever deleted: a trigger looks for both once a statement.
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    judge_version = models.ForeignKey(
+        JudgeVersion, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+", db_index=False)
     sample = models.PositiveSmallIntegerField(default=0)
     value = models.FloatField(null=True, blank=True)

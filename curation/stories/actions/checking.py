@@ -69,18 +69,19 @@ INSERT INTO stories_check (story_id, kind, verdict, reason, start, "end", quote,
 SELECT story_id, kind, verdict, reason, start, "end", quote, other_id, index_version, now()
 FROM json_to_recordset(%s) AS told (story_id bigint, kind text, verdict text, reason text, start int, "end" int,
   quote text, other_id bigint, index_version text)
-ON CONFLICT DO NOTHING
+ON CONFLICT (story_id, kind, index_version) DO NOTHING
 """
+# The bands come with the signature or not at all, so that none of them has to be looked for before it is stored.
 SIGNATURES = """
 WITH told AS MATERIALIZED (
   SELECT * FROM json_to_recordset(%s) AS told (story bigint, minhash text, bands bigint[])
 ), signed AS (
   INSERT INTO stories_signature (story_id, minhash) SELECT story, decode(minhash, 'hex') FROM told
-  ON CONFLICT DO NOTHING
+  ON CONFLICT (story_id) DO NOTHING RETURNING story_id
 )
 INSERT INTO stories_signatureband (story_id, band, digest)
-SELECT story, place - 1, digest FROM told CROSS JOIN unnest(bands) WITH ORDINALITY AS band (digest, place)
-ON CONFLICT DO NOTHING
+SELECT story, place - 1, digest FROM told JOIN signed ON signed.story_id = told.story
+CROSS JOIN unnest(bands) WITH ORDINALITY AS band (digest, place)
 """
 CANDIDATES = """
 SELECT DISTINCT mine.story_id, other.story_id
