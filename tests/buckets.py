@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -28,6 +29,12 @@ KEYS = {
 BARE = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
+@cache
+def session() -> Session:
+    """What makes clients. It knows no keys, and reads once how services are spoken to."""
+    return Session()
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server. A test makes buckets of its own in it."""
@@ -39,13 +46,12 @@ class Server:
         keys = keys or {"aws_access_key_id": "other", "aws_secret_access_key": "other"}
         # Without retries, and with addresses that no name server is asked for.
         config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-        session = Session()
-        return session.create_client("s3", region_name="us-east-1", endpoint_url=self.endpoint, config=config, **keys)
+        return session().create_client("s3", region_name="us-east-1", endpoint_url=self.endpoint, config=config, **keys)
 
     def guarded(self, *actions: str) -> dict[str, str]:
         """Have the server look at keys from now on; return keys that may do these actions only."""
         keys = {"aws_access_key_id": "other", "aws_secret_access_key": "other"}
-        iam = Session().create_client("iam", region_name="us-east-1", endpoint_url=self.endpoint, **keys)
+        iam = session().create_client("iam", region_name="us-east-1", endpoint_url=self.endpoint, **keys)
         iam.create_user(UserName="storage")
         made = iam.create_access_key(UserName="storage")["AccessKey"]
         policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from unittest.mock import patch
 
 import pytest
@@ -25,6 +25,9 @@ from tests.environments import CLIENTS, NotInstalled
 from tests.hub_stand_in import Hub
 from tests.model_stand_in import StandIn
 from tests.template import copy_from_template
+
+if TYPE_CHECKING:
+    from tests.buckets import Server
 
 MAKING_TEMPLATE = pytest.StashKey["subprocess.Popen[bytes]"]()
 # Nobody waits for a page of theirs.
@@ -173,6 +176,16 @@ def argilla_process() -> Iterator[Argilla]:
     except NotInstalled as error:
         leave_out(error)
     with running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+    """A real S3 server, one for all tests of this run, each of which makes buckets of its own."""
+    # The library of its clients takes a while to load.
+    from tests.buckets import served
+
+    with served(tmp_path_factory.mktemp("s3") / "server.log") as running:
         yield running
 
 

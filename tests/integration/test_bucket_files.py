@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -42,25 +41,19 @@ from curation.stories.models import ImportRun, Story
 from curation.stories.models.imports import ImportState
 from curation.stories.tasks import import_stories
 from tests import builders
-from tests.buckets import BARE, KEYS, Server, free_port, served
+from tests.buckets import BARE, KEYS, Server, free_port
 
 pytestmark = pytest.mark.django_db
 ROWS = "".join(json.dumps({"text": f"The tug waited for pilot {n}."}) + "\n" for n in range(3)).encode()
 DOWN = "The storage for files does not answer"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with served(tmp_path_factory.mktemp("s3") / "server.log") as found:
-        yield found
-
-
 @pytest.fixture(autouse=True)
-def bucket(server: Server, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configured:
+def bucket(s3: Server, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configured:
     for name, value in {**KEYS, **BARE}.items():
         monkeypatch.setenv(name, value)
     cache.clear()
-    settings.HOME, settings.STORAGE = tmp_path / "home", server.bucket()
+    settings.HOME, settings.STORAGE = tmp_path / "home", s3.bucket()
     return settings.STORAGE
 
 
@@ -79,10 +72,10 @@ def down(configured: Configured) -> Configured:
     return replace(configured, endpoint=f"http://127.0.0.1:{free_port()}")
 
 
-def stored_under(server: Server) -> set[str]:
+def stored_under(s3: Server) -> set[str]:
     """The keys of all objects in the bucket of this test."""
     kept: Configured = settings.STORAGE
-    listed = server.client().list_objects_v2(Bucket=kept.bucket, Prefix=kept.prefix)
+    listed = s3.client().list_objects_v2(Bucket=kept.bucket, Prefix=kept.prefix)
     return {one["Key"].removeprefix(kept.prefix).lstrip("/") for one in listed.get("Contents", [])}
 
 
@@ -134,13 +127,13 @@ def test_an_import_whose_file_cannot_be_fetched_waits_and_goes_on(
     assert (run.state, run.created) == (ImportState.DONE, 3)
 
 
-def test_an_import_whose_kept_file_was_changed_says_so(server: Server, bucket: Configured, tmp_path: Path) -> None:
+def test_an_import_whose_kept_file_was_changed_says_so(s3: Server, bucket: Configured, tmp_path: Path) -> None:
     file = tmp_path / "pilots.jsonl"
     file.write_bytes(ROWS)
     run = started(file)
     (tmp_path / "home" / "copies" / run.file_sha256).unlink()
     key = f"{bucket.prefix}/{key_of(run.file_sha256)}"
-    server.client().put_object(Bucket=bucket.bucket, Key=key, Body=ROWS[:-9])
+    s3.client().put_object(Bucket=bucket.bucket, Key=key, Body=ROWS[:-9])
     mine = claim()
     assert mine is not None
     run = run_import(run=mine)
@@ -207,13 +200,13 @@ def test_the_zip_is_put_together_from_the_bucket(curator: Client, settings: Any,
     assert found == dict(release.files.values_list("path", "blob_id"))
 
 
-def test_a_release_is_verified_where_it_lies(server: Server, bucket: Configured, settings: Any, tmp_path: Path) -> None:
+def test_a_release_is_verified_where_it_lies(s3: Server, bucket: Configured, settings: Any, tmp_path: Path) -> None:
     release = released()
     other_host(settings, tmp_path, "elsewhere")
     assert verify(release).ok
     blob = release.files.get(path="README.md").blob_id
     key = f"{bucket.prefix}/{blobs.key_of(blob)}"
-    server.client().put_object(Bucket=bucket.bucket, Key=key, Body=b"another")
+    s3.client().put_object(Bucket=bucket.bucket, Key=key, Body=b"another")
     (problem,) = verify(release).problems
     assert (problem.path, "was changed" in problem.message) == ("README.md", True)
     storage().remove(blobs.key_of(blob))
@@ -275,19 +268,19 @@ def test_files_that_no_row_names_are_swept_and_all_others_stay(monkeypatch: pyte
     assert [entry.key for entry in storage().entries("files")] == [key_of(run.file_sha256)]
 
 
-def test_rows_are_read_from_the_bucket_and_what_is_purged_is_gone_from_it(server: Server, curator: Client) -> None:
+def test_rows_are_read_from_the_bucket_and_what_is_purged_is_gone_from_it(s3: Server, curator: Client) -> None:
     story = builders.accepted_stories(2)[0]
     release = builders.built_release(builders.dataset())
     at = f"{of_release(release, 'release_rows')}?split={release.items.get(story=story).split}"
     assert story.text in curator.get(at).content.decode()
     place = of_release(release, "release_story", story=public_id(story.normal_sha256))
     assert story.text in curator.get(place, follow=True).content.decode()
-    before = stored_under(server)
+    before = stored_under(s3)
     purge(purge=ask_purge(actor=SYSTEM, story=story, kind="law", reason="A court has said so."))
     gone = {blobs.key_of(file.blob_id) for file in release.files.filter(blob__purged__isnull=False)}
     assert gone
     assert gone <= before
-    assert stored_under(server) == before - gone
+    assert stored_under(s3) == before - gone
     assert [curator.get(address).status_code for address in (at, place)] == [410, 410]
     report = verify(release)
     assert report.ok

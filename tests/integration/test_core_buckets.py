@@ -31,12 +31,6 @@ SMALL = b"The tug waited for the pilot.\n" * 20
 KEY = f"blobs/aa/{sha256(SMALL).hexdigest()}"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with served(tmp_path_factory.mktemp("s3") / "server.log") as found:
-        yield found
-
-
 @pytest.fixture(autouse=True)
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**KEYS, **BARE}.items():
@@ -44,8 +38,8 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(server: Server, tmp_path: Path) -> Bucket:
-    return Bucket(server.bucket(), copies=tmp_path / "copies")
+def store(s3: Server, tmp_path: Path) -> Bucket:
+    return Bucket(s3.bucket(), copies=tmp_path / "copies")
 
 
 def tries(store: Bucket) -> Iterator[Any]:
@@ -59,8 +53,8 @@ def tries(store: Bucket) -> Iterator[Any]:
     yield lambda: store.remove(KEY)
 
 
-def test_a_bucket_that_is_not_there_is_named_as_the_trouble(server: Server, tmp_path: Path) -> None:
-    store = Bucket(Configured(bucket="nowhere", endpoint=server.endpoint), tmp_path)
+def test_a_bucket_that_is_not_there_is_named_as_the_trouble(s3: Server, tmp_path: Path) -> None:
+    store = Bucket(Configured(bucket="nowhere", endpoint=s3.endpoint), tmp_path)
     for use in tries(store):
         with pytest.raises(StorageUnavailable, match=r"bucket for files does not exist.*STORAGE_URL"):
             use()
@@ -189,17 +183,17 @@ def test_a_full_disk_is_named_as_the_trouble(tmp_path: Path, store: Bucket) -> N
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_a_copy_is_fetched_once_and_only_whole(store: Bucket, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_is_fetched_once_and_only_whole(store: Bucket, s3: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     key = store.keep("files/imports", io.BytesIO(SMALL)).key
     raw = {"Bucket": store.configured.bucket, "Key": f"team/one/{key}"}
-    server.client().put_object(**raw, Body=SMALL[:-1] + b"!")
+    s3.client().put_object(**raw, Body=SMALL[:-1] + b"!")
     with pytest.raises(ContentDiffers), store.on_disk(key):
         pass
     assert not list(store.copies.folder.iterdir())
     store.put(key, io.BytesIO(SMALL))
     with store.on_disk(key) as path:
         assert (path.read_bytes(), path.stat().st_mode & 0o777) == (SMALL, 0o600)
-    server.client().delete_object(**raw)
+    s3.client().delete_object(**raw)
     with store.on_disk(key) as path:
         assert path.read_bytes() == SMALL
     # What is removed here has no copy here either.
@@ -208,7 +202,7 @@ def test_a_copy_is_fetched_once_and_only_whole(store: Bucket, server: Server, mo
         pass
     store.put(key, io.BytesIO(SMALL))
     with store.on_disk(key):
-        server.client().delete_object(**raw)
+        s3.client().delete_object(**raw)
     # An hour later the next use of any copy removes it, unless somebody reads it just then.
     other = store.keep("files/imports", io.BytesIO(b"other")).key
     old = time.time() - copies.KEPT_SECONDS - 1
@@ -223,7 +217,7 @@ def test_a_copy_is_fetched_once_and_only_whole(store: Bucket, server: Server, mo
         pass
 
 
-def test_a_link_downloads_under_a_name_and_holds_no_secret(store: Bucket, server: Server) -> None:
+def test_a_link_downloads_under_a_name_and_holds_no_secret(store: Bucket, s3: Server) -> None:
     store.put(KEY, io.BytesIO(SMALL))
     link = store.link(KEY, name="README.md", content_type="text/markdown; charset=utf-8")
     assert link is not None
@@ -244,11 +238,11 @@ def test_a_link_downloads_under_a_name_and_holds_no_secret(store: Bucket, server
 
 
 @pytest.mark.django_db
-def test_the_check_and_the_probe_of_readiness_tell_of_it(settings: Any, server: Server, client: Client) -> None:
-    settings.STORAGE = server.bucket()
+def test_the_check_and_the_probe_of_readiness_tell_of_it(settings: Any, s3: Server, client: Client) -> None:
+    settings.STORAGE = s3.bucket()
     call_command("check", deploy=True, tags=["storage"])
     assert client.get(reverse("readyz")).json()["storage"] == "ok"
-    settings.STORAGE = Configured(bucket="nowhere", endpoint=server.endpoint)
+    settings.STORAGE = Configured(bucket="nowhere", endpoint=s3.endpoint)
     with pytest.raises(SystemCheckError, match="The bucket for files does not exist"):
         call_command("check", deploy=True, tags=["storage"])
     # No other command asks.

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +23,7 @@ from curation.core.storage import (
 from curation.core.storage.bucket import PART, Bucket
 from curation.core.storage.folder import Folder
 from curation.core.storage.orphans import discard_orphans, naming_files
-from tests.buckets import BARE, KEYS, Server, served
+from tests.buckets import BARE, KEYS, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = b"The tug waited for the pilot.\n" * 20
@@ -32,19 +32,13 @@ BOTH = pytest.mark.parametrize("content", [b"", SMALL, LARGE], ids=["empty", "sm
 LATER = timedelta(days=1)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with served(tmp_path_factory.mktemp("s3") / "server.log") as found:
-        yield found
-
-
 @pytest.fixture(params=["folder", "bucket"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
     if request.param == "folder":
         return Folder(tmp_path / "home")
     for name, value in {**KEYS, **BARE}.items():
         monkeypatch.setenv(name, value)
-    return Bucket(request.getfixturevalue("server").bucket(), copies=tmp_path / "copies")
+    return Bucket(request.getfixturevalue("s3").bucket(), copies=tmp_path / "copies")
 
 
 def key_of(content: bytes) -> str:

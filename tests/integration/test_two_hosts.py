@@ -23,7 +23,7 @@ from curation.stories.models import ImportRun, Stage, Story
 from curation.stories.models.imports import ImportState
 from curation.stories.stages import State
 from tests import builders, workers
-from tests.buckets import BARE, KEYS, free_port, served
+from tests.buckets import BARE, KEYS, Server, free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,16 +76,14 @@ class Browser:
 
 
 @pytest.fixture
-def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def shared(s3: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """What each host is told: the same bucket, the same secret key."""
-    with served(tmp_path / "server.log") as server:
-        bucket = server.bucket()
-        monkeypatch.setenv("STORAGE_URL", f"s3://{bucket.bucket}/{bucket.prefix}")
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.endpoint)
-        monkeypatch.setenv("SECRET_KEY", settings.SECRET_KEY)
-        for name, value in {**KEYS, **BARE}.items():
-            monkeypatch.setenv(name, value)
-        yield
+    bucket = s3.bucket()
+    monkeypatch.setenv("STORAGE_URL", f"s3://{bucket.bucket}/{bucket.prefix}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.endpoint)
+    monkeypatch.setenv("SECRET_KEY", settings.SECRET_KEY)
+    for name, value in {**KEYS, **BARE}.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.long

@@ -1,10 +1,11 @@
 """Clients of an S3-compatible server. Keys come from the environment or the machine's role, and stay in the client."""
 
 import os
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, cast
 
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session
 
 from curation.core.storage.configured import Configured
@@ -35,7 +36,15 @@ def _made(pid: int, configured: Configured, quick: bool, endpoint: str) -> "S3Cl
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    made = Session().create_client(
+    session = Session()
+    session.register_component("data_loader", _descriptions())
+    made = session.create_client(
         "s3", region_name=configured.region or None, endpoint_url=endpoint or None, config=config
     )
     return cast("S3Client", made)
+
+
+@cache
+def _descriptions() -> Loader:
+    """What says how the services are spoken to, which is long and is read once a process."""
+    return create_loader()
