@@ -34,7 +34,7 @@ SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 AS_LINES = bytes(ord("\n") if chr(code) in SPACES and code < 128 else code for code in range(256))
 MAX_CHARS = 1_000_000
 # So much of a text shows which script it is in.
-LOOKED_AT = 2_000
+LOOKED_AT, FIRST = 2_000, 200
 LETTERS = ascii_letters.encode()
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -69,7 +69,10 @@ class Fingerprint:
 
 def evened(text: str) -> str:
     """Return `text` with quotes and Unicode form (NFKC) evened out. Idempotent."""
-    beyond = beyond_ascii(text.encode(errors="surrogatepass"))
+    return _evened(text, beyond_ascii(text.encode(errors="surrogatepass")))
+
+
+def _evened(text: str, beyond: str) -> str:
     for old, new in REPLACEMENTS:
         if old in beyond:
             text = text.replace(old, new)
@@ -94,11 +97,13 @@ def _on_one_line(even: str) -> bytes:
 
 def fingerprint(text: str) -> Fingerprint:
     """Return the hashes and sizes of `text`, which must have LF line ends and be storable."""
-    normal = _on_one_line(evened(text))
+    utf8 = text.encode()
+    beyond = beyond_ascii(utf8)
+    normal = _on_one_line(_evened(text, beyond))
     return Fingerprint(
-        text_sha256=sha256(text.encode()).hexdigest(),
+        text_sha256=sha256(utf8).hexdigest(),
         normal_sha256=sha256(normal).hexdigest(),
-        n_words=_count(normal),
+        n_words=_count(normal, beyond),
         n_chars=len(text),
     )
 
@@ -110,26 +115,29 @@ def storable(text: str) -> str:
 
 def count_words(text: str) -> int:
     """Return how many words `text` has: runs between white space, and of scripts without spaces about as many words."""
-    return _count(_on_one_line(evened(text)))
+    beyond = beyond_ascii(text.encode(errors="surrogatepass"))
+    return _count(_on_one_line(_evened(text, beyond)), beyond)
 
 
-def _count(line: bytes) -> int:
-    beyond = beyond_ascii(line)
-    if not UNSPACED.search(beyond):
-        return line.count(b" ") + 1 if line else 0
-    apart = len(SPACED_WORD.findall(UNSPACED.sub(" ", line.decode(errors="surrogatepass"))))
-    return apart + max(1, round(sum(len(kind.findall(beyond)) / size for kind, size in UNSPACED_KINDS)))
+def _count(line: bytes, beyond: str) -> int:
+    """Count the words of a normal form, whose text has the characters `beyond` ASCII."""
+    if beyond.strip(USUAL) and UNSPACED.search(signs := beyond_ascii(line)):
+        apart = len(SPACED_WORD.findall(UNSPACED.sub(" ", line.decode(errors="surrogatepass"))))
+        return apart + max(1, round(sum(len(kind.findall(signs)) / size for kind, size in UNSPACED_KINDS)))
+    return line.count(b" ") + 1 if line else 0
 
 
 def assumed_language(text: str) -> str:
     """Return the language of a text of which nobody says one: English, or none if most letters are not Latin."""
     sample = text[:LOOKED_AT]
     utf8 = sample.encode(errors="surrogatepass")
-    latin = len(utf8) - len(utf8.translate(None, delete=LETTERS))
     # Most of what is not ASCII in English prose are signs, of more than one byte each: where they are few, nobody needs
-    # to know which are letters.
-    if latin >= len(utf8) - len(sample):
-        return "en"
+    # to know which are letters, nor to count all letters.
+    latin = 0
+    for part in (utf8[:FIRST], utf8):
+        latin = len(part) - len(part.translate(None, delete=LETTERS))
+        if latin >= len(utf8) - len(sample):
+            return "en"
     return "en" if 2 * latin >= sum(map(str.isalpha, sample)) else ""
 
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, compress
 
-import numpy as np
-
 from curation.core.plain_text import LIKE_ASCII, lowered, lowered_and_beyond
 from curation.core.words import apart, table
 from curation.scoring.heuristics.hits import hits
@@ -98,16 +96,15 @@ def variety(words: Sequence[str]) -> float:
     size = min(WINDOW, len(words))
     windows = len(words) - size + 1
     last: dict[str, int] = {}
-    latest, before = last.get, []
+    latest, again = last.get, 0
     for place, word in enumerate(words):
-        before.append(latest(word, -1))
+        before = latest(word, -WINDOW)
+        if before > place - size:
+            # A word that stood before is not another one in the windows that both stand in: those that begin after the
+            # last one without it, and not after the earlier word.
+            again += min(before, windows - 1) - max(place - size, -1)
         last[word] = place
-    # A word counts in each window that it stands in and none of its kind stands in before it: those that begin after
-    # the last of its kind, and not so early that they end before it.
-    places = np.arange(len(words))
-    first = np.maximum(np.maximum(places - size, before) + 1, 0)
-    counted = np.minimum(places, windows - 1) - first + 1
-    return int(counted[counted > 0].sum()) / (windows * size)
+    return (windows * size - again) / (windows * size)
 
 
 def read(text: str) -> Features:

@@ -19,9 +19,10 @@ COPY = (
     "COPY stories_story (id, source_id, import_run_id, row, text, text_sha256, normal_sha256, n_words, n_chars, "
     "language, original, created_at, " + ", ".join(NAMES) + ") FROM STDIN (FORMAT BINARY)"
 )
+# As one text, hashes cost a fraction of what they cost as so many.
 KNOWN = """
 SELECT story.normal_sha256, story.id, stage.state FROM stories_story AS story
-JOIN stories_stage AS stage ON stage.story_id = story.id WHERE story.normal_sha256 = ANY(%s)
+JOIN stories_stage AS stage ON stage.story_id = story.id WHERE story.normal_sha256 = ANY(string_to_array(%s, ' '))
 """
 # Binary, so that neither side looks through the texts for what it would have to escape.
 TYPES = [
@@ -52,7 +53,7 @@ def store(
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        cursor.execute(KNOWN, [[one.normal_sha256 for one in fingerprints]])
+        cursor.execute(KNOWN, [" ".join([one.normal_sha256 for one in fingerprints])])
         there = cursor.fetchall()
         known: dict[str, int] = {key: pk for key, pk, _state in there}
         fresh = {one.normal_sha256 for one in fingerprints} - known.keys()
