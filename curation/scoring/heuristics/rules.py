@@ -93,26 +93,16 @@ def strengths(features: Features) -> dict[str, float]:
     return {name: max(-1.5, min(1.5, value)) * enough for name, value in raw.items()}
 
 
-class Said(dict[str, str]):
-    """Name -> the feature with its figure, for the rationale; said once, however many criteria name it."""
-
-    def __init__(self, features: Features) -> None:
-        super().__init__()
-        self.features = features
-
-    def __missing__(self, name: str) -> str:
-        features = self.features
-        if name in USUAL:
-            figure = f"{features.rates[name]:.1f} per 1,000 words; usual here is {USUAL[name]:g}"
-        else:
-            share = {"rhythm": features.rhythm, "variety": features.variety, "dialogue": features.dialogue}
-            figure = f"{share.get(name, features.repeated):.0%}"
-        self[name] = f"{NAMES[name]} ({figure})"
-        return self[name]
+def said(features: Features, name: str) -> str:
+    """One feature with its figure, for the rationale."""
+    if name in USUAL:
+        return f"{NAMES[name]} ({features.rates[name]:.1f} per 1,000 words; usual here is {USUAL[name]:g})"
+    share = {"rhythm": features.rhythm, "variety": features.variety, "dialogue": features.dialogue}
+    return f"{NAMES[name]} ({share.get(name, features.repeated):.0%})"
 
 
-def draft(rule: HeuristicRule, features: Features, known: Mapping[str, float], said: Mapping[str, str]) -> ScoreDraft:
-    """Apply one rule to the features, whose `strengths` are `known`, and of which is `said` what the rationale says.
+def draft(rule: HeuristicRule, features: Features, known: Mapping[str, float]) -> ScoreDraft:
+    """Apply one rule to the features, whose `strengths` are `known`.
 
     The value lies between 2 and 4, its standard deviation is `DEVIATION`.
     """
@@ -124,9 +114,9 @@ def draft(rule: HeuristicRule, features: Features, known: Mapping[str, float], s
     down = sorted((name for name, part in parts.items() if part < -0.05), key=parts.__getitem__)[:2]
     reasons = []
     if up:
-        reasons.append("Raised by " + " and ".join(said[name] for name in up) + ".")
+        reasons.append("Raised by " + " and ".join(said(features, name) for name in up) + ".")
     if down:
-        less = [("few " if name in rule.raises else "") + said[name] for name in down]
+        less = [("few " if name in rule.raises else "") + said(features, name) for name in down]
         reasons.append("Lowered by " + " and ".join(less) + ".")
     if not reasons:
         reasons.append("Nothing that the word counts could tell from the usual.")
@@ -149,11 +139,11 @@ def drafts(story: StoryInput, features: Features, criteria: dict[str, str]) -> l
     if not story.language.lower().startswith("en"):
         why = "The word lists are English; this story is not."
         return [unknown(key, why) for key in criteria]
-    answers, known, said = [], strengths(features), Said(features)
+    answers, known = [], strengths(features)
     for key, group in criteria.items():
         rule = RULES.get(key)
         if rule is None or rule.group != group:
             answers.append(unknown(key, "There is no rule for this criterion."))
         else:
-            answers.append(draft(rule, features, known, said))
+            answers.append(draft(rule, features, known))
     return answers
