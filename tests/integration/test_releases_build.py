@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import mlcroissant
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -291,6 +290,8 @@ def test_files_are_stored_once_under_their_hash(home: Path) -> None:
 # What mlcroissant itself does with rdflib and pandas is not ours to mend.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:The inplace keyword")
 def test_the_manifest_and_croissant_describe_the_files(tmp_path: Path) -> None:
+    import mlcroissant
+
     told = {"original_id": "told", "prompt": CHAT[0]["content"], "principles": ["honesty", "care"]}
     builders.accepted_stories(1, text=CHAT[1]["content"], **told)
     release = all_splits()

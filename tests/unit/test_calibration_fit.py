@@ -10,7 +10,6 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from curation.calibration.fit import Fitted, fit
 from curation.calibration.fit.ridge import PENALTIES, best_penalty, ridge
@@ -135,6 +134,8 @@ def objects() -> bytes:
 
 
 def test_words_are_weighed_as_scikit_learn_weighs_them() -> None:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     texts, _ = world(30)
     vectoriser = TfidfVectorizer(analyzer=terms, sublinear_tf=True, min_df=2)
     table = vectoriser.fit_transform(texts).toarray()
@@ -162,6 +163,8 @@ def test_words_that_are_rare_or_everywhere_are_not_weighed() -> None:
 
 
 def test_texts_lie_by_the_main_directions_of_their_weighed_words() -> None:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     texts, _ = world(140)
     texts = [f"{text} " * (1 + number % 3) for number, text in enumerate(texts)]
     found = fit_words(texts)

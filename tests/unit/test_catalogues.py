@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from curation.core.errors import ExemplaError
 from tests.catalogue import KEYWORDS, ROOT, SOURCES, as_tuple, compiled, extracted, languages, po_of, read, untranslated
 
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%|</?\w[^>]*>")
+in_the_source = cache(extracted)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 MODULES = sorted(path for pattern in SOURCES if pattern.endswith(".py") for path in ROOT.glob(pattern))
 
@@ -28,7 +30,7 @@ def test_every_language_that_can_be_chosen_has_a_catalogue() -> None:
 @pytest.mark.parametrize("language", languages())
 def test_every_message_is_translated_and_no_other_is_kept(language: str) -> None:
     kept = read(language)
-    wanted = {(message.context, message.id) for message in extracted() if message.id}
+    wanted = {(message.context, message.id) for message in in_the_source() if message.id}
     have = {(message.context, message.id) for message in kept if message.id}
     assert wanted - have == set(), "new in the source: run `make messages`, then translate them"
     assert have - wanted == set(), "no longer in the source: run `make messages`"
@@ -95,7 +97,7 @@ def asked_for(node: Node) -> Iterator[tuple[str | None, str | tuple[str, ...]]]:
 
 
 def test_what_templates_ask_for_was_found_in_them() -> None:
-    found = {(message.context, message.id) for message in extracted()}
+    found = {(message.context, message.id) for message in in_the_source()}
     asked = {path.name: {one for node in nodes_of(path) for one in asked_for(node)} for path in TEMPLATES}
     assert any(asked.values())
     assert {name: words - found for name, words in asked.items() if words - found} == {}
