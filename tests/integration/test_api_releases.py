@@ -14,7 +14,7 @@ from curation.accounts.models import Role
 from curation.accounts.people import close_account
 from curation.api.urls import v1
 from curation.audit.models import Entry
-from curation.releases.actions import limit_person, start_release
+from curation.releases.actions import build_due, limit_person, looking, start_release
 from curation.releases.card import row_in
 from curation.releases.models import Dataset, Release
 from curation.releases.story_ids import public_id
@@ -66,6 +66,22 @@ def test_a_version_is_asked_for_once_and_followed_until_it_is_there(home: Path) 
     assert curator.get(f"{SAMPLES}/outlook")["blockers"] == [refused.json()["detail"]]
     assert curator("DELETE", V1).status_code == 204
     assert problem(curator("GET", V1)) == (404, "not_found")
+
+
+def test_a_version_that_a_worker_finds_to_understate_the_change_is_taken_back_and_its_name_is_free(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "AT_ONCE", 0)
+    curator, address = Caller(person(Role.CURATOR)), f"{SAMPLES}/releases/v0.1.1"
+    accepted_stories(1)
+    asked = {"version": "v0.1.1", "notes": "A title."}
+    assert curator("POST", f"{SAMPLES}/releases", asked).status_code == 202
+    build_due()
+    found = curator.get(address)
+    assert (found["state"], found["figures"]) == ("failed", None)
+    assert "use v0.2.0 or later" in found["error"]
+    assert curator("DELETE", address).status_code == 204
+    assert curator("POST", f"{SAMPLES}/releases", asked).status_code == 202
 
 
 def test_a_built_version_says_what_is_in_it(release: Release) -> None:

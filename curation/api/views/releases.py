@@ -84,7 +84,8 @@ class OneRelease(Resource):
 
     @extend_schema(operation_id="discard_release", responses={204: None})
     def delete(self, request: Request, org: str, name: str, version: str) -> Response:
-        """Take back a version that failed, or waits, before its rows were frozen. One that has rows stays."""
+        """Take back a version that failed, or waits, before its rows were frozen: its name is free again. One that has
+        rows stays."""
         discard(actor=self.person, release=load_release(self.person, org, name, version))
         return Response(status=204)
 

@@ -7,12 +7,12 @@ from curation.releases.actions.downloading import note_card, note_download, note
 from curation.releases.actions.limiting import lift_limits, limit_person
 from curation.releases.actions.looking import (
     ask_look,
+    ask_look_again,
     asked_look,
     carry_out_look,
     forget_looks,
     found_look,
     found_weakest,
-    remind,
     takes_long,
 )
 from curation.releases.actions.rerating import draw_rerating
@@ -23,6 +23,7 @@ __all__ = [
     "abandon",
     "approve",
     "ask_look",
+    "ask_look_again",
     "asked_look",
     "build",
     "build_due",
@@ -41,7 +42,6 @@ __all__ = [
     "note_card",
     "note_download",
     "note_samples",
-    "remind",
     "retry",
     "set_visibility",
     "start_release",

@@ -88,9 +88,9 @@ def found_look(ticket: str) -> ReleaseLook | None:
     return found
 
 
-def remind(ticket: str, asked: AskedLook) -> None:
-    """Ask a worker again, now and then, while none has come."""
-    if asked.waits_long and cache.add(f"{_question(ticket)}:reminded", True, SOON.seconds):
+def ask_look_again(ticket: str, asked: AskedLook) -> None:
+    """Ask a worker once more, every `SOON` at most, where none has come for so long: a message may be lost."""
+    if asked.waits_long and cache.add(f"{_question(ticket)}:again", True, SOON.seconds):
         nudge(TASK, ticket, expires=KEPT_SECONDS)
 
 

@@ -11,10 +11,10 @@ from curation.core.errors import ExemplaError, InvalidInput
 from curation.releases import versions
 from curation.releases.actions import (
     ask_look,
+    ask_look_again,
     asked_look,
     found_look,
     found_weakest,
-    remind,
     start_release,
     takes_long,
 )
@@ -85,7 +85,7 @@ def refuse_as_counted(
 ) -> None:
     """Raise `InvalidInput` for a version that understates what was counted for the page, as far as that is known.
 
-    The worker would find the same, and the version would have failed, whose name is lost.
+    The worker would find the same a while later, and the version would have failed, to be taken back.
     """
     ticket = request.POST.get("counted", "")
     asked = asked_look(user=cast(User, request.user), dataset=dataset, ticket=ticket)
@@ -122,7 +122,7 @@ def looked(request: HttpRequest, asks: dict[str, Any]) -> tuple[str, ReleaseLook
     if asked := asked_look(user=user, dataset=asks["dataset"], ticket=ticket):
         found = found_look(ticket)
         if found is None:
-            remind(ticket, asked)
+            ask_look_again(ticket, asked)
         return ticket, found
     return ask_look(user=user, **asks), None
 
