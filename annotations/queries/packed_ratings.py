@@ -20,10 +20,12 @@ def packing(criteria: Sequence[int]) -> list[str]:
     """
     columns: list[str] = []
     for start in range(0, max(1, len(criteria)), PER_NUMBER):
-        ids = ", ".join(str(int(pk)) for pk in criteria[start : start + PER_NUMBER])
-        shift = f"{BITS} * (array_position(ARRAY[{ids}]::bigint[], g.criterion_id) - 1)"
+        shifts = " ".join(
+            f"WHEN {int(pk)}::bigint THEN {BITS * place}"
+            for place, pk in enumerate(criteria[start : start + PER_NUMBER])
+        )
         code = f"COALESCE(g.value, {NOT_APPLICABLE})::bigint"
-        columns.append(f"COALESCE(bit_or({code} << ({shift})), 0)")
+        columns.append(f"COALESCE(bit_or({code} << CASE g.criterion_id {shifts} END), 0)" if shifts else "0::bigint")
     return columns
 
 

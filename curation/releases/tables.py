@@ -235,7 +235,8 @@ def messages(prompts: pa.Array, texts: pa.Array) -> pa.Array:
     has = prompts.is_valid().to_numpy(zero_copy_only=False)
     chosen = np.flatnonzero(has)
     if not len(chosen):
-        return pa.repeat(pa.scalar([], schema.MESSAGES), len(prompts))
+        nothing = pa.array([], schema.MESSAGES.value_type)
+        return pa.ListArray.from_arrays(pa.array(np.zeros(len(prompts) + 1, np.int32)), nothing)
     turns = np.empty(2 * len(chosen), np.int64)
     turns[0::2], turns[1::2] = chosen, chosen + len(prompts)
     content = pa.concat_arrays([prompts, texts]).take(pa.array(turns))
@@ -246,11 +247,16 @@ def messages(prompts: pa.Array, texts: pa.Array) -> pa.Array:
     )
 
 
+def in_one(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array, without a bitmap of what is null if nothing is. To combine one chunk copies it."""
+    return unmasked(column.chunk(0)) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def stories_table(
     found: pa.Table, facts: pa.Table, numbers: Mapping[str, pa.Array], parts: Sequence[schema.Column]
 ) -> pa.Table:
     """Put the rows of `stories` together."""
-    columns: dict[str, Any] = {name: found[name].combine_chunks() for name in found.schema.names}
+    columns: dict[str, Any] = {name: in_one(found[name]) for name in found.schema.names if name != "review_ids"}
     columns |= {name: facts[name] for name in facts.schema.names}
     columns |= numbers
     columns["messages"] = messages(columns["prompt"], columns["text"])

@@ -1,12 +1,14 @@
 """A build that is interrupted goes on: what is finished of it is kept, checked, and used again."""
 
 import os
+import random
 import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection
 
@@ -21,7 +23,8 @@ from curation.releases.manifest import NAME
 from curation.releases.models import Release, ReleasePart
 from curation.releases.models.release import ReleaseState
 from curation.releases.queries import slices
-from curation.releases.queries.slices import ends_part, slices_of
+from curation.releases.queries.slices import cut, sizes
+from curation.releases.splits import SHARES
 from curation.releases.verify import verify
 from tests import builders
 from tests.workers import until
@@ -164,15 +167,51 @@ def test_what_is_abandoned_keeps_no_parts_and_other_columns_are_not_mixed_in(wri
     assert not ReleasePart.objects.exists()
 
 
+def parts_of(stories: list[tuple[int, int]]) -> list[list[tuple[int, int, int]]]:
+    """The first and last story of every slice of every part, and its rows."""
+    return list(cut(*np.array(stories, np.int64).reshape(-1, 2).T))
+
+
 def ends_of(stories: list[tuple[int, int]]) -> list[list[int]]:
     """The first and last story of every part, and its rows."""
-    found, first, rows = [], None, 0
-    for one, ends in slices_of(1, "train", stories):
-        first, rows = first if first is not None else one.first, rows + one.rows
-        if ends:
-            found.append([first, one.last, rows])
-            first, rows = None, 0
-    return found
+    return [[runs[0][0], runs[-1][1], sum(rows for *_ends, rows in runs)] for runs in parts_of(stories)]
+
+
+def one_by_one(stories: list[tuple[int, int]]) -> list[list[tuple[int, int, int]]]:
+    """The same, told story by story."""
+    found: list[list[tuple[int, int, int]]] = [[]]
+    run: list[tuple[int, int]] = []
+
+    def end_slice() -> None:
+        found[-1].append((run[0][0], run[-1][0], len(run)))
+        run.clear()
+
+    rows = chars = 0
+    for story, n_chars in stories:
+        if run and (len(run) == slices.ROWS_PER_SLICE or sum(n for _pk, n in run) + n_chars > slices.CHARS_PER_SLICE):
+            end_slice()
+        run.append((story, n_chars))
+        rows, chars = rows + 1, chars + n_chars
+        may_end = rows >= slices.LEAST_IN_PART and story * 2_654_435_761 % 2**32 < 2**32 // slices.ONE_IN
+        if may_end or rows == slices.MOST_IN_PART or chars >= slices.CHARS_IN_PART:
+            end_slice()
+            found.append([])
+            rows = chars = 0
+    if run:
+        end_slice()
+    return [part for part in found if part]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_parts_and_slices_end_where_they_are_to(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    for name, most in (("LEAST_IN_PART", 20), ("MOST_IN_PART", 60), ("ROWS_PER_SLICE", 9), ("ONE_IN", 12)):
+        monkeypatch.setattr(slices, name, chance.randint(1, most))
+    monkeypatch.setattr(slices, "CHARS_PER_SLICE", chance.choice([1, 40, 10_000]))
+    monkeypatch.setattr(slices, "CHARS_IN_PART", chance.choice([1, 150, 10_000]))
+    known = sorted(chance.sample(range(1, 2 ** chance.choice([9, 40, 62])), chance.randint(0, 300)))
+    stories = [(story, chance.choice([0, chance.randint(0, 20)])) for story in known]
+    assert parts_of(stories) == one_by_one(stories)
 
 
 def test_a_story_more_or_less_changes_no_part_but_its_own() -> None:
@@ -183,6 +222,16 @@ def test_a_story_more_or_less_changes_no_part_but_its_own() -> None:
     assert all(rows >= slices.LEAST_IN_PART for _first, _last, rows in before[:-1])
     without = ends_of([story for story in stories if story[0] != 30_000])
     assert len([part for part in before if part not in without]) <= 2
-    assert ends_part(1, 1, slices.CHARS_IN_PART)
     long = ends_of([(pk, slices.CHARS_IN_PART // 4) for pk in range(1, 10)])
     assert [rows for _first, _last, rows in long] == [4, 4, 1], "a few long texts are a part as well"
+
+
+@pytest.mark.django_db
+def test_stories_are_told_with_their_sizes_whatever_fits_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    builders.accepted_stories(STORIES)
+    release = builders.frozen_release(builders.dataset())
+    monkeypatch.setattr(slices, "ROWS_AT_ONCE", 2)
+    told = [pair for split, _share in SHARES for pair in zip(*map(list, sizes(release.pk, split)), strict=True)]
+    items = release.items.values_list("story_id", "story__n_chars")
+    assert len(told) == STORIES
+    assert sorted(told) == sorted(items)

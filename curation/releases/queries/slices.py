@@ -13,10 +13,19 @@ import pyarrow.compute as pc
 from annotations.queries.packed_ratings import packing
 from curation.releases import tables
 from curation.releases.models import Release
-from curation.releases.queries.arrow import Session, fetch, fetch_numbers, fetch_texts, held_connection, parse
+from curation.releases.queries.arrow import (
+    Session,
+    fetch,
+    fetch_arrays,
+    fetch_numbers,
+    fetch_texts,
+    held_connection,
+    parse,
+)
 from curation.releases.splits import SHARES
 from curation.releases.story_ids import public_id_sql
 
+Ints = npt.NDArray[np.int64]
 # A slice of as many rows as a row group goes into the file without being copied together.
 ROWS_PER_SLICE = 5_000
 CHARS_PER_SLICE = 32_000_000
@@ -62,13 +71,15 @@ FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
 WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608  # nosec
 
 SIZES = """
-SELECT i.story_id, s.n_chars FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
-WHERE i.release_id = %(release)s AND i.split = %(split)s AND i.story_id > %(after)s
-ORDER BY i.story_id LIMIT %(most)s"""
+SELECT array_agg(i.story_id), array_agg(s.n_chars::bigint)
+FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
+WHERE i.release_id = %(release)s AND i.split = %(split)s GROUP BY i.story_id / %(at_once)s"""
 
-# By the ids that are frozen with the items, as one array: the planner knows how many those are, and from a lateral join
-# over JSON it would expect fifty times as many rows.
-AMONG = "= ANY(%(reviews)s::bigint[])"
+# By the ids that are frozen with the items, as one array: from a lateral join over JSON the planner would expect fifty
+# times as many rows. What a subselect gives it does not look at: for each of thousands of ids it would ask the table's
+# statistics, which takes as long as to find the row.
+AMONG = "= ANY((SELECT %(reviews)s::bigint[])::bigint[])"
+AMONG_SHOWN = "= ANY((SELECT %(shown)s::bigint[])::bigint[])"
 
 REVIEWS = f"""
 SELECT id, reviewer_id, (submitted_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01' FROM annotations_review
@@ -84,13 +95,13 @@ RATINGS = f"""
 SELECT g.review_id, {{packing}} FROM annotations_rating g
 WHERE g.review_id {AMONG} GROUP BY g.review_id"""  # noqa: S608  # nosec
 
-SPANS = """
+SPANS = f"""
 SELECT n.review_id, n.id, c.key, f.key, n.start, n."end", n.quote, NULLIF(n.conduct, ''), NULLIF(n.intent, ''),
   NULLIF(n.portrayal, ''), n.backfire
 FROM annotations_span n
 LEFT JOIN standards_criterion c ON c.id = n.criterion_id
 LEFT JOIN standards_flag f ON f.id = n.flag_id
-WHERE n.review_id = ANY(%(published)s::bigint[])"""
+WHERE n.review_id {AMONG_SHOWN}"""  # noqa: S608  # nosec
 SPANS_SCHEMA = pa.schema(
     [
         ("review", pa.int64()),
@@ -185,7 +196,7 @@ def fetch_slice(session: Session, part: Slice, names: Pseudonyms, criteria: Sequ
     text, prompt, known = fetch_texts(session, TEXTS, vars(part), 3)
     facts = parse(known, tables.FACTS)
     chosen = tables.Chosen.of(stories, facts)
-    among = {"reviews": literal(chosen.review), "published": literal(chosen.review[chosen.published & chosen.initial])}
+    among = {"reviews": literal(chosen.review), "shown": literal(chosen.review[chosen.published & chosen.initial])}
     reviews = tables.reviews_table(
         stories, chosen, tables.ReviewTable(*fetch_numbers(session, REVIEWS, among, 3)), names.person, names.name
     )
@@ -227,54 +238,39 @@ def fetch_ahead(
 
 
 def parts_of(release: Release) -> Iterator[PartSlice]:
-    """Cut a release into parts, split by split and by story, in statements of bounded size."""
+    """Cut a release into parts, split by split and by story."""
     for split, _share in SHARES:
         numbers = count()
-        slices: list[Slice] = []
-        for one, ends in slices_of(release.pk, split, measured(release, split)):
-            slices.append(one)
-            if ends:
-                yield PartSlice(split, next(numbers), tuple(slices))
-                slices = []
+        for runs in cut(*sizes(release.pk, split)):
+            slices = tuple(Slice(release.pk, split, *run) for run in runs)
+            yield PartSlice(split, next(numbers), slices)
 
 
-def measured(release: Release, split: str) -> Iterator[tuple[int, int]]:
-    """Yield the stories of a split in order, each with its number of characters."""
-    session, after = held_connection(), 0
-    while True:
-        asked = {"release": release.pk, "split": split, "after": after, "most": ROWS_AT_ONCE}
-        story, chars = fetch_numbers(session, SIZES, asked, 2)
-        if not len(story):
-            return
-        order = np.argsort(story)
-        yield from zip(story[order].tolist(), chars[order].tolist(), strict=True)
-        after = int(story.max())
+def sizes(release: int, split: str) -> tuple[Ints, Ints]:
+    """Return the stories of a split in order, and how many characters each has."""
+    asked = {"release": release, "split": split, "at_once": ROWS_AT_ONCE}
+    story, chars = fetch_arrays(held_connection(), SIZES, asked, 2)
+    order = np.argsort(story)
+    return story[order], chars[order]
 
 
-def slices_of(release: int, split: str, stories: Iterable[tuple[int, int]]) -> Iterator[tuple[Slice, bool]]:
-    """Yield the slices of stories with their numbers of characters, each with whether a part ends with it.
+def cut(story: Ints, chars: Ints) -> Iterator[list[tuple[int, int, int]]]:
+    """Cut the stories of a split, in order, each with its number of characters, into parts, and these into slices:
+    yield the first story, the last and the number of those of each slice of a part.
 
     Where a part ends depends on the story there, and not on how many come before it: with a story more or less, all
     parts but its own are those of the version before, to the byte.
     """
-    first, last, rows, chars = 0, 0, 0, 0
-    in_part, chars_in_part = 0, 0
-    for story, n_chars in stories:
-        if rows and (rows >= ROWS_PER_SLICE or chars + n_chars > CHARS_PER_SLICE):
-            yield Slice(release, split, first, last, rows), False
-            rows = chars = 0
-        first, last, rows, chars = first if rows else story, story, rows + 1, chars + n_chars
-        in_part, chars_in_part = in_part + 1, chars_in_part + n_chars
-        if ends_part(story, in_part, chars_in_part):
-            yield Slice(release, split, first, last, rows), True
-            rows = chars = in_part = chars_in_part = 0
-    if rows:
-        yield Slice(release, split, first, last, rows), True
-
-
-def ends_part(story: int, rows: int, chars: int) -> bool:
-    """Return whether a part of so many rows and characters ends with this story."""
-    if rows < LEAST_IN_PART and chars < CHARS_IN_PART:
-        return False
     # Knuth's multiplicative hash: the numbers of stories go up evenly.
-    return rows >= MOST_IN_PART or chars >= CHARS_IN_PART or story * 2_654_435_761 % 2**32 < 2**32 // ONE_IN
+    may_end = np.flatnonzero(story.astype(np.uint64) * np.uint64(2_654_435_761) % 2**32 < 2**32 // ONE_IN) + 1
+    until, start = np.concatenate([[0], np.cumsum(chars)]), 0
+    while start < len(story):
+        enough = np.append(may_end[np.searchsorted(may_end, start + LEAST_IN_PART) :][:1], start + MOST_IN_PART)
+        long = int(np.searchsorted(until, until[start] + CHARS_IN_PART))
+        end, runs = min(int(enough.min()), long, len(story)), []
+        while start < end:
+            fits = int(np.searchsorted(until, until[start] + CHARS_PER_SLICE, side="right")) - 1
+            after = min(max(fits, start + 1), start + ROWS_PER_SLICE, end)
+            runs.append((int(story[start]), int(story[after - 1]), after - start))
+            start = after
+        yield runs
