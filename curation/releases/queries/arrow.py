@@ -1,4 +1,4 @@
-"""From PostgreSQL to Arrow without a Python object per row: COPY as CSV, read by Arrow's own parser."""
+"""From PostgreSQL to Arrow without a Python object per value: COPY in its binary form, read a column at a time."""
 
 import io
 import select
@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.json
 from django.db import OperationalError, connection
 from psycopg import ClientCursor, Connection
@@ -19,10 +18,14 @@ from psycopg.pq.abc import PGconn, PGresult
 
 Session = Connection[Any]
 Take = Callable[[Any], object]
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
 Parameters = Mapping[str, Any] | Sequence[Any]
 # PostgreSQL's documentation of COPY, "Binary Format": a header, then per row the number of its fields, and per field
 # its size (-1 for NULL) and its bytes; -1 fields end it.
 BINARY_HEADER = 19
+# How it writes bigint, integer, double precision and boolean.
+WIDTHS = {pa.int64(): ">i8", pa.int32(): ">i4", pa.float64(): ">f8", pa.bool_(): "?"}
 SHORT, LONG, END = struct.Struct(">h"), struct.Struct(">i"), -1
 # An array of one dimension: how many dimensions, whether any is NULL, the type, the length and the first index; then
 # every element after its size.
@@ -43,34 +46,76 @@ def held_connection() -> Session:
 
 
 def fetch(session: Session, query: LiteralString, parameters: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
-    """Run `query`, whose columns match `schema` in order, and return its rows.
+    """Run `query`, whose columns match `schema` in order and type, and return its rows.
 
-    NULL and an empty string stay apart: COPY quotes only the latter. Numbers, booleans, dates and strings only.
+    Texts and what `WIDTHS` has only; `TypeError` for a number of another width. `OverflowError` for more than Arrow's
+    strings can count.
     """
-    received = io.BytesIO()
-    copy(session, query, parameters, "csv", received.write)
-    size = received.tell()
-    if not size:
-        return schema.empty_table()
-    return pa.csv.read_csv(
-        pa.py_buffer(received.getbuffer()),
-        # One block holds everything: a row must not straddle two.
-        read_options=pa.csv.ReadOptions(column_names=schema.names, block_size=size + 1, use_threads=False),
-        parse_options=pa.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pa.csv.ConvertOptions(
-            column_types=schema,
-            null_values=[""],
-            true_values=["t"],
-            false_values=["f"],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-        ),
-    ).combine_chunks()
+    received, ends = io.BytesIO(), [0]
+
+    def take(message: memoryview) -> None:
+        ends.append(ends[-1] + received.write(message))
+
+    copy(session, query, parameters, take)
+    # The header is sent with the first row, and the last message ends the rows.
+    ends[0] = BINARY_HEADER
+    received.write(bytes(IN_VIEW))
+    return rows_in(received.getbuffer(), np.array(ends[:-2], np.int64), schema)
 
 
-def fetch_numbers(
-    session: Session, query: LiteralString, parameters: Mapping[str, Any], columns: int
-) -> list[npt.NDArray[np.int64]]:
+def rows_in(rows: memoryview, starts: Ints, schema: pa.Schema) -> pa.Table:
+    """Return rows in COPY's binary form that begin at `starts` and stand one after another: see `fetch`.
+
+    A column at a time, no row by itself. `IN_VIEW` bytes of anything follow them, so that it can be read beyond any.
+    """
+    if len(rows) > MOST_BYTES:
+        raise OverflowError("the texts of a slice take more than 2 GB")
+    at, columns = starts + SHORT.size, []
+    for field in schema:
+        # -1 for NULL.
+        size = values_at(rows, at, ">i4").astype(np.int64)
+        at = at + LONG.size
+        if field.type == pa.string():
+            columns.append(texts_at(rows, at, size))
+        else:
+            there, kind = size >= 0, np.dtype(WIDTHS[field.type])
+            if (size[there] != kind.itemsize).any():
+                raise TypeError(f"{field.name} is no {field.type}")
+            values = values_at(rows, at, kind).astype(kind.newbyteorder("="))
+            columns.append(pa.array(values, field.type, mask=None if there.all() else ~there))
+        at = at + np.maximum(size, 0)
+    return pa.table(columns, schema=schema)
+
+
+def values_at(rows: memoryview, at: Ints, kind: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Return what begins `at`, which need not be where such a value usually begins."""
+    kind = np.dtype(kind)
+    return np.ndarray(len(rows) - kind.itemsize + 1, kind, rows, strides=(1,))[at]
+
+
+def texts_at(rows: memoryview, at: Ints, size: Ints) -> pa.Array:
+    """Return the texts of these sizes that begin `at`, null for a size of -1.
+
+    Each is first said where it lies, as a view, and all are then copied together.
+    """
+    views = np.zeros((len(at), VIEW), np.uint8)
+    views[:, :4] = little(np.maximum(size, 0))
+    # Short ones stand in the view itself, of others the first four bytes.
+    short, long = np.flatnonzero((size > 0) & (size <= IN_VIEW)), np.flatnonzero(size > IN_VIEW)
+    near = values_at(rows, at[short], f"V{IN_VIEW}").view(np.uint8).reshape(-1, IN_VIEW)
+    views[short, 4:] = np.where(np.arange(IN_VIEW) < size[short, None], near, 0)
+    views[long, 4:8] = values_at(rows, at[long], "V4").view(np.uint8).reshape(-1, 4)
+    views[long, 12:] = little(at[long])
+    buffers = [pa.array(size >= 0).buffers()[1], pa.py_buffer(views), pa.py_buffer(rows)]
+    return pa.Array.from_buffers(pa.string_view(), len(at), buffers).cast(pa.string())
+
+
+def little(numbers: Ints) -> Bytes:
+    """Return the bytes of 32-bit numbers, the lowest first, a row for each."""
+    return numbers.astype("<i4").view(np.uint8).reshape(-1, 4)
+
+
+def fetch_numbers(session: Session, query: LiteralString, parameters: Mapping[str, Any], columns: int) -> list[Ints]:
     """Run `query`, whose `columns` are all whole numbers and never NULL, and return them.
 
     As one array each in COPY's binary form: neither side then handles a row by itself, nor a digit.
@@ -81,12 +126,12 @@ def fetch_numbers(
     return fetch_arrays(session, whole, parameters, columns)
 
 
-def fetch_arrays(session: Session, query: str, parameters: Parameters, columns: int) -> list[npt.NDArray[np.int64]]:
+def fetch_arrays(session: Session, query: str, parameters: Parameters, columns: int) -> list[Ints]:
     """Run `query`, whose every row is `columns` arrays of bigint without NULL, or NULL, and return them, each joined.
 
     A row stays in the connection's buffer as a whole, which never shrinks again: of many numbers take some at a time.
     """
-    found: list[list[npt.NDArray[np.int64]]] = [[np.empty(0, np.int64)] for _ in range(columns)]
+    found: list[list[Ints]] = [[np.empty(0, np.int64)] for _ in range(columns)]
     # The header is sent with the first row, and the last message ends the rows.
     skipped = BINARY_HEADER
 
@@ -104,66 +149,18 @@ def fetch_arrays(session: Session, query: str, parameters: Parameters, columns: 
                 column.append(np.frombuffer(message, ELEMENT, n, at + ARRAY_HEADER)["value"].astype(np.int64))
                 at += size
 
-    copy(session, query, parameters, "binary", take)
+    copy(session, query, parameters, take)
     return [np.concatenate(column) for column in found]
 
 
-def fetch_texts(session: Session, query: LiteralString, parameters: Mapping[str, Any], columns: int) -> list[pa.Array]:
-    """Run `query`, whose `columns` are all text, and return them.
-
-    Long texts go faster in COPY's binary form: nobody looks at every character for quotes, neither there nor here.
-    """
-    received, ends = io.BytesIO(), [0]
-
-    def take(message: memoryview) -> None:
-        ends.append(ends[-1] + received.write(message))
-
-    copy(session, query, parameters, "binary", take)
-    # The header is sent with the first row, and the last message ends the rows.
-    ends[0] = BINARY_HEADER
-    return texts_in(received.getbuffer(), np.array(ends[:-2], np.int64), columns)
-
-
-def texts_in(rows: memoryview, starts: npt.NDArray[np.int64], columns: int) -> list[pa.Array]:
-    """Return the columns of rows in COPY's binary form, all text, that begin at `starts` and stand one after another.
-
-    Each text is first said where it lies, as a view, and all are then copied together: no row is handled by itself.
-    `OverflowError` for more than Arrow's strings can count.
-    """
-    whole, source = np.frombuffer(rows, np.uint8), pa.py_buffer(rows)
-    if len(whole) > MOST_BYTES:
-        raise OverflowError("the texts of a slice take more than 2 GB")
-    at, found = starts + SHORT.size, []
-    for _ in range(columns):
-        # -1 for NULL.
-        size = whole[at[:, None] + np.arange(LONG.size)].view(">i4")[:, 0].astype(np.int64)
-        at, length = at + LONG.size, np.maximum(size, 0)
-        views = np.zeros((len(at), VIEW), np.uint8)
-        views[:, :4] = little(length)
-        # Short ones stand in the view itself, of others the first four bytes.
-        near = whole[np.minimum(at[:, None] + np.arange(IN_VIEW), len(whole) - 1)]
-        views[:, 4:] = np.where(np.arange(IN_VIEW) < length[:, None], near, 0)
-        long = length > IN_VIEW
-        views[long, 8:12], views[long, 12:] = 0, little(at[long])
-        buffers = [pa.array(size >= 0).buffers()[1], pa.py_buffer(views), source]
-        found.append(pa.Array.from_buffers(pa.string_view(), len(at), buffers).cast(pa.string()))
-        at = at + length
-    return found
-
-
-def little(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-    """Return the bytes of 32-bit numbers, the lowest first, a row for each."""
-    return numbers.astype("<i4").view(np.uint8).reshape(-1, 4)
-
-
-def copy(session: Session, query: str, parameters: Parameters, form: str, take: Take) -> None:
-    """Hand the rows of `query` to `take` in one of COPY's forms, `csv` or `binary`: a message each, says the protocol.
+def copy(session: Session, query: str, parameters: Parameters, take: Take) -> None:
+    """Hand the rows of `query` to `take` in COPY's binary form: a message each, says the protocol.
 
     Taking them from libpq in one plain loop costs a fifth of psycopg's own, which walks through four generators for
     each; and a message that is let go at once leaves its memory to the next. The lock keeps other threads' statements
     off the connection meanwhile.
     """
-    statement = ClientCursor(session).mogrify(f"COPY ({query}) TO STDOUT (FORMAT {form})", parameters)
+    statement = ClientCursor(session).mogrify(f"COPY ({query}) TO STDOUT (FORMAT binary)", parameters)
     server = session.pgconn
     with session.lock:
         check(server, server.exec_(statement.encode()), ExecStatus.COPY_OUT)

@@ -18,7 +18,6 @@ from curation.releases.queries.arrow import (
     fetch,
     fetch_arrays,
     fetch_numbers,
-    fetch_texts,
     held_connection,
     parse,
 )
@@ -40,7 +39,8 @@ STORIES = f"""
 SELECT i.story_id, {public_id_sql("s")}, NULLIF(s.title, ''), s.n_words, NULLIF(s.language, ''), NULLIF(s.genre, ''),
   NULLIF(s.pov, ''), NULLIF(s.tone, ''), NULLIF(s.protagonist, ''), NULLIF(s.generator, ''),
   CASE WHEN s.prompt <> '' THEN encode(sha256(convert_to(s.prompt, 'UTF8')), 'hex') END, NULLIF(s.original_id, ''),
-  s.text_sha256, i.tier, i.weight, jsonb_array_length(i.review_ids), i.review_ids::text
+  s.text_sha256, s.text, NULLIF(s.prompt, ''), i.tier, i.weight, jsonb_array_length(i.review_ids), i.review_ids::text,
+  i.facts::text
 FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
 WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608 - constants of this module  # nosec
 STORIES_SCHEMA = pa.schema(
@@ -58,17 +58,15 @@ STORIES_SCHEMA = pa.schema(
         ("prompt_sha256", pa.string()),
         ("original_id", pa.string()),
         ("sha256", pa.string()),
+        ("text", pa.string()),
+        ("prompt", pa.string()),
         ("quality_tier", pa.string()),
         ("weight", pa.float64()),
         ("n_ratings", pa.int32()),
         ("review_ids", pa.string()),
+        ("facts", pa.string()),
     ]
 )
-
-TEXTS = f"""
-SELECT s.text, NULLIF(s.prompt, ''), i.facts::text
-FROM releases_releaseitem i JOIN stories_story s ON s.id = i.story_id
-WHERE {RANGE} ORDER BY i.story_id"""  # noqa: S608  # nosec
 
 SIZES = """
 SELECT array_agg(i.story_id), array_agg(s.n_chars::bigint)
@@ -188,13 +186,12 @@ def names_of(release: Release) -> Pseudonyms:
 
 
 def fetch_slice(session: Session, part: Slice, names: Pseudonyms, criteria: Sequence[int]) -> Fetched:
-    """Fetch a slice in six statements; `criteria` are ids in the rubric's order."""
+    """Fetch a slice in five statements; `criteria` are ids in the rubric's order."""
     stories = fetch(session, STORIES, vars(part), STORIES_SCHEMA)
     lists = pc.binary_join_element_wise('{"review_ids":', stories["review_ids"].combine_chunks(), "}", "")
     place = stories.schema.get_field_index("review_ids")
     stories = stories.set_column(place, "review_ids", parse(lists, tables.REVIEWS)["review_ids"])
-    text, prompt, known = fetch_texts(session, TEXTS, vars(part), 3)
-    facts = parse(known, tables.FACTS)
+    facts = parse(stories["facts"].combine_chunks(), tables.FACTS)
     chosen = tables.Chosen.of(stories, facts)
     among = {"reviews": literal(chosen.review), "shown": literal(chosen.review[chosen.published & chosen.initial])}
     reviews = tables.reviews_table(
@@ -205,7 +202,7 @@ def fetch_slice(session: Session, part: Slice, names: Pseudonyms, criteria: Sequ
     return Fetched(
         split=part.split,
         rows=part.rows,
-        stories=stories.append_column("text", text).append_column("prompt", prompt),
+        stories=stories.drop_columns(["facts"]),
         facts=facts,
         reviews=reviews,
         flags=fetch(session, FLAGS, among, FLAGS_SCHEMA),
