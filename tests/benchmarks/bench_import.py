@@ -111,7 +111,7 @@ def test_import_against_bare_copy(tmp_path: Path, settings: Any, capsys: pytest.
                 ("the same file again", MANY, again),
             )
         ),
-        f"import runs at {share:.0%} of COPY (aim: 25%); memory grows {many['peak_mb'] / few['peak_mb']:.2f} times",
+        f"import runs at {share:.0%} of COPY (aim: 50%); memory grows {many['peak_mb'] / few['peak_mb']:.2f} times",
     ]
     tell(capsys, "Import", __doc__, lines)
     assert ImportRun.objects.filter(state="done").count() == 2
