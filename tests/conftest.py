@@ -81,8 +81,16 @@ def pytest_collection(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long: at the end of a run, one worker would be at it and the others have nothing to do."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Begin with what takes long: at the end of a run, one worker would be at it and the others have nothing to do.
+
+    Next comes what asks for Argilla, so that all of it is one worker's: each server takes seconds to start.
+    """
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("long") is None,
+            "argilla_process" not in getattr(item, "fixturenames", ()),
+        )
+    )
 
 
 def pytest_collection_finish() -> None:
