@@ -66,7 +66,7 @@ def import_file(
 def store_constitution(*, actor: Actor, file: schema.ConstitutionFile) -> Constitution:
     """Store a constitution and its principles, replacing an unfrozen one of the same name and version."""
     with transaction.atomic():
-        constitution = blank(
+        constitution, is_new = blank(
             Constitution,
             file.name,
             file.version,
@@ -74,7 +74,8 @@ def store_constitution(*, actor: Actor, file: schema.ConstitutionFile) -> Consti
             summary=file.summary,
             translations=_translations(file),
         )
-        constitution.principles.all().delete()
+        if not is_new:
+            constitution.principles.all().delete()
         Principle.objects.bulk_create(
             Principle(constitution=constitution, position=position, **part.model_dump())
             for position, part in enumerate(file.principles)
@@ -86,7 +87,7 @@ def store_constitution(*, actor: Actor, file: schema.ConstitutionFile) -> Consti
 def store_rubric(*, actor: Actor, file: schema.RubricFile, of_dataset: bool = False) -> Rubric:
     """Store a rubric with its themes, criteria and flags, replacing an unfrozen one of the same name and version."""
     with transaction.atomic():
-        rubric = blank(
+        rubric, is_new = blank(
             Rubric,
             file.name,
             file.version,
@@ -95,13 +96,8 @@ def store_rubric(*, actor: Actor, file: schema.RubricFile, of_dataset: bool = Fa
             translations=_translations(file),
             of_dataset=of_dataset,
         )
-        for policy in rubric.policies.all():
-            schema.PolicyFile(name=policy.name, version=policy.version, rules=policy.rules).check_against(
-                {criterion.key for criterion in file.criteria}
-            )
-        rubric.criteria.all().delete()
-        rubric.themes.all().delete()
-        rubric.flags.all().delete()
+        if not is_new:
+            _empty(rubric, file)
         stored = Theme.objects.bulk_create(
             Theme(rubric=rubric, position=position, **part.model_dump()) for position, part in enumerate(file.themes)
         )
@@ -122,6 +118,17 @@ def store_rubric(*, actor: Actor, file: schema.RubricFile, of_dataset: bool = Fa
     return rubric
 
 
+def _empty(rubric: Rubric, file: schema.RubricFile) -> None:
+    """Remove what a rubric consists of. Raises `InvalidInput` where a policy asks for a criterion that `file` lacks."""
+    for policy in rubric.policies.all():
+        schema.PolicyFile(name=policy.name, version=policy.version, rules=policy.rules).check_against(
+            {criterion.key for criterion in file.criteria}
+        )
+    rubric.criteria.all().delete()
+    rubric.themes.all().delete()
+    rubric.flags.all().delete()
+
+
 def _translations(file: schema.ConstitutionFile | schema.RubricFile) -> dict[str, Any]:
     return {language: words.model_dump(exclude_none=True) for language, words in file.translations.items()}
 
@@ -131,23 +138,26 @@ def store_policy(*, actor: Actor, file: schema.PolicyFile, rubric: Rubric) -> Ac
     file.check_against(set(rubric.criteria.values_list("key", flat=True)))
     with transaction.atomic():
         rules = file.rules.model_dump(exclude_none=True)
-        policy = blank(AcceptancePolicy, file.name, file.version, rubric=rubric, rules=rules)
+        policy, _is_new = blank(AcceptancePolicy, file.name, file.version, rubric=rubric, rules=rules)
         record(actor=actor, verb="policy.imported", target=policy, rubric=str(rubric))
     return policy
 
 
-def blank(model: type[Standard], name: str, version: int, **fields: object) -> Standard:
-    """Create or update the row of this name and version.
+def blank(model: type[Standard], name: str, version: int, **fields: object) -> tuple[Standard, bool]:
+    """Create or update the row of this name and version, and say whether it is new.
 
     Raises `Conflict` if it is frozen, or where the name is there already in another case or Unicode form.
     """
-    alike = model.objects.alias(folded=Folded("name")).filter(folded=Folded(Value(name))).exclude(name=name)
-    if (written := alike.values_list("name", flat=True).first()) is not None:
-        raise Conflict(
-            _("“%(name)s” is there already, written “%(written)s”. Write it the same, or choose another name.")
-            % {"name": name, "written": written}
-        )
-    existing = model.objects.select_for_update().filter(name=name, version=version).first()
+    alike = model.objects.select_for_update().alias(folded=Folded("name")).filter(folded=Folded(Value(name)))
+    existing: Standard | None = None
+    for other in alike:
+        if other.name != name:
+            raise Conflict(
+                _("“%(name)s” is there already, written “%(written)s”. Write it the same, or choose another name.")
+                % {"name": name, "written": other.name}
+            )
+        if other.version == version:
+            existing = other
     if existing is not None and existing.frozen_at is not None:
         raise Conflict(
             _(
@@ -156,7 +166,14 @@ def blank(model: type[Standard], name: str, version: int, **fields: object) -> S
             )
             % {"name": name, "version": version, "next": version + 1}
         )
-    return model.objects.update_or_create(name=name, version=version, defaults=fields)[0]
+    row, is_new = existing, False
+    if row is None:
+        row, is_new = model.objects.get_or_create(name=name, version=version, defaults=fields)
+    if not is_new:
+        for field, value in fields.items():
+            setattr(row, field, value)
+        row.save()
+    return row, is_new
 
 
 def freeze(*, standard: Constitution | Rubric | AcceptancePolicy) -> None:

@@ -190,7 +190,7 @@ def test_standards_providers_endpoints_and_judges_are_one_in_whatever_form_their
         assert constraint in refused(lambda: stored(other))  # noqa: B023
     with pytest.raises(Conflict, match=f"written “{one}”"):
         blank(Constitution, other, 2)
-    assert blank(Constitution, one, 2).version == 2
+    assert blank(Constitution, one, 2)[0].version == 2
     create_provider(actor=admin, name=one, kind="openai", base_url="https://a.example/v1")
     with pytest.raises(Conflict, match="Another provider"):
         create_provider(actor=admin, name=other, kind="openai", base_url="https://b.example/v1")
