@@ -20,14 +20,16 @@ VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
 
 def pythons() -> list[str]:
-    """Every Python that Exempla supports and this machine has: on PATH, or among pyenv's."""
+    """Of the Pythons that Exempla supports, on PATH or among pyenv's, one for each pip that comes with them."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    found = {}
+    found: dict[str, str] = {}
     for version in VERSIONS:
         candidates = [*pyenv.glob(f"{version}.*/bin/python{version}"), shutil.which(f"python{version}")]
         for python in map(str, filter(None, candidates)):
-            if not subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True).returncode:
-                found.setdefault(version, python)
+            asked = [python, "-c", "import ensurepip, venv; print(ensurepip.version())"]
+            told = subprocess.run(asked, capture_output=True, text=True)
+            if not told.returncode:
+                found.setdefault(told.stdout, python)
     return list(found.values()) or [sys.executable]
 
 
