@@ -113,8 +113,9 @@ class ParquetWriter:
         whole = len(rows) - len(rows) % ROWS_PER_GROUP
         for start in range(0, whole, ROWS_PER_GROUP):
             self._hand_over(rows.slice(start, ROWS_PER_GROUP))
-        self.waiting = [rows.slice(whole)]
         self.n_waiting = len(rows) - whole
+        # An empty table would keep the texts of all that it was cut from.
+        self.waiting = [rows.slice(whole)] if self.n_waiting else []
 
     def finish(self) -> Shard | None:
         """Write what is left, and close the file."""

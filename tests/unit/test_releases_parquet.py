@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.releases import parquet, schema
-from curation.releases.parquet import ParquetWriter, Shard, feed
+from curation.releases.parquet import ROWS_PER_GROUP, ParquetWriter, Shard, feed
 
 SCHEMA = pa.schema([("id", pa.string()), ("n", pa.int8()), ("names", pa.list_(pa.string())), ("ok", pa.bool_())])
 
@@ -84,3 +84,15 @@ def test_the_row_hash_does_not_depend_on_slicing_and_tells_null_from_empty() -> 
     assert digest.hexdigest() == hashed([["a", None], [], None], names)
     assert hashed([[]], names) != hashed([None], names)
     assert hashed([["a"], []], names) != hashed([[], ["a"]], names)
+
+
+def test_rows_that_are_written_are_let_go(tmp_path: Path) -> None:
+    schema, size = pa.schema([("text", pa.string())]), 40_000_000
+    group = pa.table({"text": ["x" * (size // ROWS_PER_GROUP)] * ROWS_PER_GROUP}, schema=schema)
+    with ParquetWriter(tmp_path / "texts", schema, []) as writer:
+        writer.add(group)
+        writer._await()
+        held = pa.total_allocated_bytes()
+        del group
+        assert held - pa.total_allocated_bytes() > size / 2
+        writer.finish()
