@@ -40,6 +40,7 @@ from curation.stories.actions import advance
 from curation.stories.models import Stage, Story
 from curation.stories.stages import State
 from tests.builders import add_story, checked_stories, default_rubric, person, queue_of, run_out, scored_stories
+from tests.database import every_node
 
 pytestmark = pytest.mark.django_db
 STORIES = 150
@@ -180,13 +181,6 @@ def constraints_at_once() -> Iterator[None]:
     """Have what is refused at the end of a transaction be refused at the end of this block."""
     yield
     connection.check_constraints()
-
-
-def every_node(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the steps of a plan."""
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from every_node(below)
 
 
 def test_a_story_that_went_to_review_first_is_scored_at_once_or_found_by_the_sweep() -> None:

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from curation.accounts.actors import SYSTEM
@@ -26,6 +26,7 @@ from curation.stories.models import (
 from curation.stories.stages import State
 from curation.stories.tasks import check_stories
 from tests.builders import add_story, person, run_out, source
+from tests.database import every_node
 
 pytestmark = pytest.mark.django_db
 
@@ -249,6 +250,23 @@ def test_statements_do_not_grow_with_the_slice() -> None:
             check_slice()
         used.append(len(queries))
     assert used[0] == used[1] <= 18
+
+
+def test_a_slice_is_taken_without_looking_through_all_that_wait() -> None:
+    rows = [{"text": f"{n} {LONG}"} for n in range(400)]
+    add_stories(actor=SYSTEM, source=source(), rows=rows)
+    plans: list[dict[str, Any]] = []
+
+    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "stories_checklease" not in sql:
+            return execute(sql, params, many, context)
+        execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params, many, context)
+        return plans.append(context["cursor"].fetchone()[0][0]["Plan"])
+
+    with connection.execute_wrapper(explained):
+        checking._take(10)
+    assert CheckLease.objects.count() == 10
+    assert max(node["Actual Rows"] * node["Actual Loops"] for node in every_node(plans[0])) <= 11
 
 
 @pytest.mark.django_db(transaction=True)
