@@ -1,13 +1,58 @@
 """Finding datasets and releases by the names that people use."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from curation.accounts.actors import Actor, System
+from curation.accounts.models import Role, User
 from curation.core.errors import AccessNeeded, InvalidInput, NotFound
+from curation.core.prepared import Prepared
 from curation.releases import names, versions
 from curation.releases.models import Dataset, Release
 from curation.releases.models.dataset import Visibility
+
+Row = TypeVar("Row", Dataset, Release)
+# Of whom only the role says what they may open: strangers, and admins, whom no limit binds.
+ALIKE = {None, Role.ADMIN}
+PARTS = ("dataset", "rubric", "policy", "created_by", "withdrawn", "selection")
+
+
+def _dataset(role: Role | None, *, org: str, name: str, person: int = 0) -> QuerySet[Dataset]:
+    return Dataset.objects.visible_to(_reader(role, person)).filter(org=org, name=name)
+
+
+def _release(
+    role: Role | None, *, org: str, name: str, major: int, minor: int, patch: int, person: int = 0
+) -> QuerySet[Release]:
+    found = Release.objects.visible_to(_reader(role, person)).filter(dataset__org=org, dataset__name=name)
+    return found.filter(major=major, minor=minor, patch=patch).select_related(*PARTS)
+
+
+def _reader(role: Role | None, person: int) -> User | AnonymousUser:
+    return AnonymousUser() if role is None else User(pk=person, role=role)
+
+
+def _for_each(make: Callable[..., QuerySet[Row]], **kinds: type) -> dict[str | None, Prepared[Row]]:
+    """Return the query for each role, and for strangers: what somebody may open depends on that and on who they are."""
+    return {
+        role: Prepared(partial(make, role), **kinds, **({} if role in ALIKE else {"person": int}))
+        for role in (None, *Role)
+    }
+
+
+DATASET = _for_each(_dataset, org=str, name=str)
+RELEASE = _for_each(_release, org=str, name=str, major=int, minor=int, patch=int)
+
+
+def _asked(queries: dict[str | None, Prepared[Row]], user: User | AnonymousUser, **parameters: Any) -> Row | None:
+    role = None if isinstance(user, AnonymousUser) else user.role
+    person = {} if role in ALIKE else {"person": user.pk}
+    return queries[role].first(**parameters, **person)
 
 
 def load_dataset(user: Actor | AnonymousUser, org: str, name: str) -> Dataset:
@@ -15,8 +60,10 @@ def load_dataset(user: Actor | AnonymousUser, org: str, name: str) -> Dataset:
 
     `AccessNeeded` for a gated one that they were not let into, and `NotFound` for any other.
     """
-    visible = Dataset.objects.all() if isinstance(user, System) else Dataset.objects.visible_to(user)
-    dataset = visible.filter(org=org, name=name).first()
+    if isinstance(user, System):
+        dataset = Dataset.objects.filter(org=org, name=name).first()
+    else:
+        dataset = _asked(DATASET, user, org=org, name=name)
     if dataset is None:
         refuse_if_gated(org, name)
         raise NotFound(_("There is no dataset %(name)s, or it is not open to you.") % {"name": f"{org}/{name}"[:150]})
@@ -25,19 +72,18 @@ def load_dataset(user: Actor | AnonymousUser, org: str, name: str) -> Dataset:
 
 def load_release(user: Actor | AnonymousUser, org: str, name: str, version: str) -> Release:
     """Return the version that this person may open, or raise as `load_dataset`."""
-    visible = Release.objects.all() if isinstance(user, System) else Release.objects.visible_to(user)
     try:
         number = versions.parse(version)
     except ValueError as error:
         raise NotFound(str(error)) from error
-    found = visible.filter(dataset__org=org, dataset__name=name)
-    release = (
-        found.filter(major=number.major, minor=number.minor, patch=number.patch)
-        .select_related("dataset", "rubric", "policy", "created_by", "withdrawn", "selection")
-        .first()
-    )
+    numbers = {"major": number.major, "minor": number.minor, "patch": number.patch}
+    if isinstance(user, System):
+        found = Release.objects.filter(dataset__org=org, dataset__name=name, **numbers)
+        release = found.select_related(*PARTS).first()
+    else:
+        release = _asked(RELEASE, user, org=org, name=name, **numbers)
     if release is None:
-        if not isinstance(user, System) and not Dataset.objects.visible_to(user).filter(org=org, name=name).exists():
+        if not isinstance(user, System) and _asked(DATASET, user, org=org, name=name) is None:
             refuse_if_gated(org, name)
         text = _("There is no version %(version)s of %(name)s, or it is not open to you.")
         raise NotFound(text % {"version": number, "name": f"{org}/{name}"[:150]})
