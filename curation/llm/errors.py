@@ -9,25 +9,25 @@ from django_stubs_ext import StrOrPromise
 from curation.core.errors import Conflict, ExemplaError, Unavailable
 
 
-class ProviderBusy(Unavailable):
-    """Nothing was answered and nothing paid. Ask again after `retry_after` seconds; it counts as no attempt.
+class ProviderUnreachable(Unavailable):
+    """The provider is away: nothing was answered and nothing paid. Ask again after `retry_after` seconds.
 
-    `for_everybody` says that no other call to this provider would do better meanwhile.
+    It says nothing about what was asked, so it counts as no attempt. `for_everybody` says that no other call to this
+    provider would do better meanwhile.
     """
 
     for_everybody = False
-
-
-class ProviderUnreachable(ProviderBusy):
-    """The provider is away. It says nothing about what was asked."""
-
     code = "provider_unreachable"
     title = gettext_lazy("The provider does not answer")
 
 
-class ProviderLimited(ProviderBusy):
-    """The provider's limit, or ours, is reached."""
+class ProviderLimited(Unavailable):
+    """The provider's limit, or ours, is reached. Ask again after `retry_after` seconds; it counts as no attempt.
 
+    `for_everybody` as for `ProviderUnreachable`.
+    """
+
+    for_everybody = False
     code = "provider_limited"
     title = gettext_lazy("The provider’s limit is reached")
 

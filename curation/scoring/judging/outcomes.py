@@ -11,7 +11,7 @@ from curation.llm.errors import (
     AnswerUnusable,
     BudgetSpent,
     PriceUnknown,
-    ProviderBusy,
+    ProviderLimited,
     ProviderRefused,
     ProviderUnreachable,
     RequestRejected,
@@ -77,7 +77,7 @@ def outcomes_of(error: Exception, asked: JobInHand, *, is_its_own: bool) -> list
     """
     if isinstance(error, ProviderUnreachable) and is_its_own:
         return [PutOff(asked, NoAnswer(error.message))]
-    if isinstance(error, ProviderBusy):
+    if isinstance(error, ProviderUnreachable | ProviderLimited):
         wait = error.retry_after or SOON
         return [Back(asked, wait, holds_up_others=error.for_everybody or wait > LONG)]
     if isinstance(error, OperationalError | InterfaceError):

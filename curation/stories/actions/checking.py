@@ -39,9 +39,9 @@ MOST_ATTEMPTS = 3
 PER_BAND = 20
 # Two workers must not each overlook what the other is about to add.
 LOCK = 0x64757065
-# The database takes a table that has just grown for a small one, and would gather and sort all that waits each time. So
-# it is to follow the index, which has stories in their order, and ends after a few.
-IN_ORDER = "SET LOCAL enable_bitmapscan = off"
+# The database takes a table that has just grown for a small one, and would gather and sort all that waits, or read all
+# stories, each time. So it is to follow the indexes, which have stories in their order, and ends after a few.
+IN_ORDER = "SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)"
 # A story that was tried before comes alone. ON CONFLICT looks again: a worker may have come first since the rows were
 # read.
 CLAIM = """
