@@ -20,8 +20,8 @@ DENO := DENO_DIR=.venv/deno DENO_NO_UPDATE_CHECK=1 .venv/bin/deno
 # half as long again.
 COVERED := $(PYTHON) -c 'import sys; print("--cov --cov-report=" * (sys.version_info >= (3, 14)))'
 ARGS ?=
-# One more process than cores are promised: in many tests the machine waits for a lease, a worker or a page.
-WORKERS := 3
+# Two more processes than cores are promised: in many tests the machine waits for a lease, a worker or a page.
+WORKERS := 4
 # The tests start hundreds of processes, none of which should compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
