@@ -191,7 +191,7 @@ def table(phases: list[Phase]) -> list[str]:
     return lines
 
 
-@pytest.mark.by_name("busy", 15)
+@pytest.mark.by_name("busy", 25)
 def test_reviewing_beside_everything_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write(tmp_path / "stories.csv", IMPORTED)
     with serving() as served:
