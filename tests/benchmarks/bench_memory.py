@@ -26,6 +26,7 @@ MOST_MEBIBYTES = 600
 WITHIN = 300.0
 LARGEST = 12
 PAGES = 20
+FOLDERS = re.compile(r"\S*/(?=\S)")
 # Cycles of review after which the web part is looked at, by so many people; what it takes at the first is warm.
 CROWD, LOOKED_AT = 16, (2_000, 8_000, 14_000, 20_000)
 MOST_GROWTH = 1.1
@@ -61,7 +62,8 @@ def shares(ancestors: set[int]) -> dict[str, float]:
             # It has ended since it was listed.
             continue
         share = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
-        found[f"{pid:>8} {listed[pid].args[:70]}"] = int(share[1]) / 1024 if share else 0.0
+        # Where this machine has its files is nobody's matter.
+        found[f"{pid:>8} {FOLDERS.sub('', listed[pid].args)[:70]}"] = int(share[1]) / 1024 if share else 0.0
     return found
 
 
