@@ -11,7 +11,8 @@ from typing import ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-# As `nice` counts, from where the process is: beside a web process that is as busy, this gets a quarter of a core.
+# As `nice` counts, from where the process is. Where Linux shares the processor among sessions first, it counts within
+# the session alone, so that workers also `step_back` as a whole.
 NICENESS = 5
 # How long the database has rest, as a multiple of what a piece of work has taken, and at most in seconds.
 REST, LONGEST_REST = 3.0, 5.0

@@ -1,4 +1,4 @@
-"""Benchmarks that take long run only where `-k` names them, so that all others take a quarter of an hour together."""
+"""Benchmarks that take minutes run only where `-k` names them."""
 
 import pytest
 

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role
+from curation.core import giving_way
 from curation.core.leases import Lease
 from curation.stories.actions import add_stories, checking, search, unblock
 from curation.stories.actions.checking import check_slice
@@ -250,6 +251,21 @@ def test_statements_do_not_grow_with_the_slice() -> None:
             check_slice()
         used.append(len(queries))
     assert used[0] == used[1] <= 18
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_has_rest_after_words_are_indexed_and_nothing_is_held_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    add_story()
+    rested: list[tuple[float, bool]] = []
+    monkeypatch.setattr(giving_way, "REST", 3.0)
+    monkeypatch.setattr("time.sleep", lambda seconds: rested.append((seconds, connection.in_atomic_block)))
+    while check_slice():
+        pass
+    assert rested
+    assert not any(held for _seconds, held in rested)
+    assert all(0 < seconds <= giving_way.LONGEST_REST for seconds, _held in rested)
 
 
 def test_a_slice_is_taken_without_looking_through_all_that_wait() -> None:

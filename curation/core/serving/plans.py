@@ -4,7 +4,6 @@ import os
 import resource
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -100,8 +99,8 @@ def plans(
             if IS_POSSIBLE and name in REPLACED:
                 most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
                 worker += ["--max-memory-per-child", str(most)]
-            plan = ProcessPlan(name, worker, environment, log(name), inherits, stop_within=40)
-            made.append(replace(plan, niceness=NICENESS.get(name, 0)))
+            niceness = NICENESS[name]
+            made.append(ProcessPlan(name, worker, environment, log(name), inherits, stop_within=40, niceness=niceness))
     if practice is not None:
         model = [*PYTHON, "curation.demo.practice_model", "--descriptor", str(practice)]
         given = (*inherits, practice)

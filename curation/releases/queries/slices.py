@@ -14,6 +14,7 @@ from annotations.queries.packed_ratings import packing
 from curation.releases import tables
 from curation.releases.models import Release
 from curation.releases.queries.arrow import (
+    Ints,
     Session,
     fetch,
     fetch_arrays,
@@ -24,7 +25,6 @@ from curation.releases.queries.arrow import (
 from curation.releases.splits import SHARES
 from curation.releases.story_ids import public_id_sql
 
-Ints = npt.NDArray[np.int64]
 # A slice of as many rows as a row group goes into the file without being copied together.
 ROWS_PER_SLICE = 5_000
 CHARS_PER_SLICE = 32_000_000
