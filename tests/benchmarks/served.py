@@ -87,9 +87,11 @@ class Served:
         return "Exempla is running" in self.said.read_text()
 
     def command(self, *arguments: object) -> "subprocess.Popen[str]":
-        """Start a command of `manage.py` in this home, as an operator would."""
+        """Start a command of `manage.py` in this home, as an operator would: in a session of its own."""
         command = [sys.executable, "manage.py", *map(str, arguments)]
-        return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            command, env=self.environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
 
     def fill(self, *arguments: int) -> dict[str, Any]:
         """Have `review_child` fill the home; return what it prints."""

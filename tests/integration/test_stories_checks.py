@@ -260,6 +260,7 @@ def test_the_database_has_rest_after_words_are_indexed_and_nothing_is_held_meanw
     add_story()
     rested: list[tuple[float, bool]] = []
     monkeypatch.setattr(giving_way, "REST", 3.0)
+    monkeypatch.setattr(giving_way, "database_steps_back", lambda _connection: False)
     monkeypatch.setattr("time.sleep", lambda seconds: rested.append((seconds, connection.in_atomic_block)))
     while check_slice():
         pass

@@ -30,7 +30,7 @@ WORKERS = {
 REPLACED = ("bulk",)
 
 # Who waits for a page comes before what these are at. As `nice` counts; a step is a fifth of the processor's time.
-NICENESS = {"worker": 8, "judging": 8, "bulk": 12}
+NICENESS = {"worker": 10, "judging": 10, "bulk": 13}
 
 # On SIGTERM a worker hands back what waits, and gives what runs the time of the soft shutdown.
 SOFT_SHUTDOWN = {"REMAP_SIGTERM": "SIGQUIT"}

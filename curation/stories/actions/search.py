@@ -81,7 +81,7 @@ def index_words(*, size: int = SLICE) -> int:
         # The database would need hours to bring a hostile text into a Unicode form.
         forms = [{"id": pk, **form} for pk, title, text in due if (form := other_form(title, text))]
         _index([pk for pk, _title, _text in due], forms, cursor)
-    give_rest(time.monotonic() - began)
+    give_rest(time.monotonic() - began, connection)
     return len(due)
 
 
