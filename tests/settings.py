@@ -4,6 +4,7 @@ All parallel runs of one checkout share its embedded services; each has database
 """
 
 import os
+import time
 from pathlib import Path
 
 os.environ.setdefault("EXEMPLA_HOME", str(Path(__file__).resolve().parents[1] / "var" / "test"))
@@ -14,8 +15,10 @@ from curation.settings import *  # noqa: F403
 
 start()
 
-# One parallel run's answers are none of another's, whose rows have the same keys.
-CACHES["default"]["KEY_PREFIX"] += os.environ.get("PYTEST_XDIST_WORKER", "")  # noqa: F405
+# One run's answers are none of another's, before it or beside it, whose rows have the same keys. What a run starts is
+# part of it.
+run = os.environ.setdefault("EXEMPLA_TEST_RUN", str(time.time_ns()))
+CACHES["default"]["KEY_PREFIX"] += run + os.environ.get("PYTEST_XDIST_WORKER", "")  # noqa: F405
 
 # Pages find their static files without a collectstatic, and sign-ins do not wait for a slow hash.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

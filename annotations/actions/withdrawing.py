@@ -15,6 +15,7 @@ from annotations.models.decision import DECIDED, Outcome
 from annotations.permissions import WHY_NOT, check_can_withdraw
 from annotations.queries.history import as_data, load_review
 from annotations.queries.status import ReviewStatus
+from annotations.queries.today import forget
 from annotations.rules import WITHDRAWN
 from curation.accounts.models import User
 from curation.audit.actions import record
@@ -54,6 +55,7 @@ def withdraw(*, reviewer: User, review: Review, reason: str = "") -> Assignment:
             raise Conflict(WHY_NOT["withdrawn"])
         _fill_draft(review)
         record(actor=reviewer, verb="review.withdrawn", target=review, story=review.story_id, reason=reason)
+        transaction.on_commit(lambda: forget(reviewer.pk))
     assignment.refresh_from_db()
     return assignment
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Assignment, Item, Review
 from annotations.models.assignment import AssignmentState
+from annotations.queries.today import WORDS, remember, remembered
 from curation.accounts.models import User
 from curation.core.prepared import Prepared
 from curation.standards.models import Principle
@@ -51,11 +51,6 @@ class Surroundings:
     left_behind: list[dict[str, Any]]
 
 
-def midnight() -> datetime:
-    """When today began, in the installation's time zone."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def left_behind_by(user: User) -> QuerySet[Assignment]:
     """Return this person's assignments whose lease ran out with something marked, and whose place somebody else has."""
     return (
@@ -74,14 +69,16 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
 
     For a story fetched ahead, `reading` is the assignment that will be submitted by the time it is shown.
     """
+    known = remembered(assignment.reviewer_id)
     (row,) = AROUND(
         pk=assignment.pk,
         reviewer=assignment.reviewer_id,
         rubric=assignment.rubric_id,
         reading=reading,
-        midnight=midnight(),
+        since=known.until,
     )
-    today = row["today"] or {"words": 0, "stories": 0}
+    later = row["later"] or {"words": 0, "stories": 0}
+    remember(assignment.reviewer_id, known, later["stories"])
     themes = {theme.key: theme.name for theme in spec_for_reader(assignment.rubric).themes}
     named = {kind: [tag for tag in row["around"] if tag["kind"] == kind] for kind in TagKind.values}
     return Surroundings(
@@ -91,18 +88,18 @@ def surroundings(assignment: Assignment, *, reading: int = 0) -> Surroundings:
         tagged_by=_whose(named[TagKind.THEME]),
         notes=_names(named[TagKind.NOTE]),
         first=row["first"],
-        words=today["words"] + row["ahead"],
-        stories=today["stories"] + (row["ahead"] > 0),
+        words=known.words + later["words"] + row["ahead"],
+        stories=known.stories + later["stories"] + (row["ahead"] > 0),
         left=len(row["free"]),
         left_behind=[{"pk": one["pk"], "name": name_of(one["title"], one["story"])} for one in row["over"]],
     )
 
 
-def _around(pk: int, reviewer: int, rubric: int, reading: int, midnight: datetime) -> QuerySet[Any, Any]:
+def _around(pk: int, reviewer: int, rubric: int, reading: int, since: datetime) -> QuerySet[Any, Any]:
     newest = Principle.objects.filter(key=OuterRef("key")).order_by("-id").values(called=name_for_reader(Principle))[:1]
     tags = Tag.objects.filter(story=OuterRef("story"))
-    read = Review.objects.read().filter(reviewer=OuterRef("reviewer"), submitted_at__gte=midnight)
-    today = read.order_by().values("reviewer").values(sums=JSONObject(words=Sum("story__n_words"), stories=Count("pk")))
+    read = Review.objects.read().filter(reviewer=OuterRef("reviewer"), submitted_at__gte=since)
+    later = read.order_by().values("reviewer").values(sums=JSONObject(words=WORDS, stories=Count("pk")))
     before = Assignment.objects.filter(pk=reading, reviewer=OuterRef("reviewer"), state=AssignmentState.ACTIVE)
     seen = Assignment.objects.filter(story=OuterRef("story"), reviewer=reviewer, rubric=rubric).exclude(state="expired")
     # From the end of the queue: at its head stand those that this reviewer has read and others have yet to.
@@ -121,7 +118,7 @@ def _around(pk: int, reviewer: int, rubric: int, reading: int, midnight: datetim
                     )
                 )
             ),
-            today=Subquery(today),
+            later=Subquery(later),
             ahead=Coalesce(Subquery(before.values("story__n_words")), 0),
             first=~Exists(Review.objects.filter(reviewer=OuterRef("reviewer"))),
             free=ArraySubquery(free.values("pk")[: MANY + 1]),
@@ -132,11 +129,11 @@ def _around(pk: int, reviewer: int, rubric: int, reading: int, midnight: datetim
                 .values(assignment=JSONObject(pk="pk", title="story__title", story="story_id"))
             ),
         )
-        .values("around", "today", "ahead", "first", "free", "over")
+        .values("around", "later", "ahead", "first", "free", "over")
     )
 
 
-AROUND = Prepared(_around, pk=int, reviewer=int, rubric=int, reading=int, midnight=datetime)
+AROUND = Prepared(_around, pk=int, reviewer=int, rubric=int, reading=int, since=datetime)
 
 
 def _names(tags: list[dict[str, str]]) -> list[str]:
@@ -145,13 +142,3 @@ def _names(tags: list[dict[str, str]]) -> list[str]:
 
 def _whose(tags: list[dict[str, str]]) -> str:
     return ", ".join(dict.fromkeys(str(WHOSE[TagSource(tag["source"])]) for tag in tags))
-
-
-def read_today(user: User) -> tuple[int, int]:
-    """Return how many stories and words this person has read today."""
-    found = (
-        Review.objects.read()
-        .filter(reviewer=user, submitted_at__gte=midnight())
-        .aggregate(stories=Count("pk"), words=Coalesce(Sum("story__n_words"), 0))
-    )
-    return found["stories"], found["words"]

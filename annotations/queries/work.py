@@ -10,8 +10,8 @@ from django.db.models.functions import TruncDate
 from annotations.models import Assignment, Queue, Review, ReviewFlag
 from annotations.models.assignment import AssignmentState
 from annotations.queries.history import own_reviews
-from annotations.queries.reading import midnight
 from annotations.queries.status import ReviewStatus, with_outcome_told
+from annotations.queries.today import midnight
 from curation.accounts.models import User
 
 PAGE, PACED, DAYS, PASSES, LAST = 20, 40, 7, 20, 10

@@ -25,8 +25,9 @@ from annotations.permissions import can_revise, can_withdraw
 from annotations.queries import load_assignment, queue_access, themes_of
 from annotations.queries.blindness import withheld
 from annotations.queries.history import load_review, marks_of
-from annotations.queries.reading import MANY, left_behind_by, read_today, surroundings
+from annotations.queries.reading import MANY, left_behind_by, surroundings
 from annotations.queries.status import ReviewStatus
+from annotations.queries.today import read_today
 from annotations.queries.work import least_seconds
 from annotations.schema import parse_submission
 from annotations.views.sheets import blank_sheet

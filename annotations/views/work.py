@@ -14,9 +14,10 @@ from annotations.queries.alike import alike
 from annotations.queries.chart import pace_chart
 from annotations.queries.export import as_csv, as_jsonl
 from annotations.queries.history import load_review, marks_of, revisions_of
-from annotations.queries.reading import left_behind_by, read_today
+from annotations.queries.reading import left_behind_by
 from annotations.queries.second_looks import changed_criteria
 from annotations.queries.status import ReviewStatus
+from annotations.queries.today import read_today
 from annotations.queries.work import QUICK, HistoryFilter, days, history, last, pace_of, passes_of, queues_of, timed
 from curation.accounts.models import User
 

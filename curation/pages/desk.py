@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from annotations.models import Assignment, Review
 from annotations.models.assignment import AssignmentState
-from annotations.queries.reading import read_today
+from annotations.queries.today import read_today
 from curation.accounts.models import User
 from curation.releases.models import Release
 
