@@ -134,6 +134,8 @@ def read_by_hand(stage: Stage, page: Page) -> None:
         page.keyboard.press("j")
         for _ in range(7):
             page.keyboard.press("4")
+        # Nobody decides within the milliseconds that the page takes to show seven ratings.
+        page.evaluate("new Promise((done) => requestIdleCallback(() => done()))")
         page.keyboard.press("Enter")
         page.wait_for_function("count => window.took.length > count", arg=number)
         phase.person.append(page.evaluate("window.took.at(-1)"))
