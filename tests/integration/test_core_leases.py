@@ -276,7 +276,7 @@ def test_whoever_holds_it_has_it_renewed_and_nobody_who_held_it(user: User) -> N
     lease = taken(user)
     run_out(lease)
     newer = taken(user)
-    renewer = Renewer(os.getpid(), renewal.connection_parameters())
+    renewer = Renewer(os.getppid(), renewal.connection_parameters())
     line = {"table": user.model._meta.db_table, "column": "story_id" if user.model is CheckLease else "id"}
     try:
         assert renewer.renew(newer.token, {**line, "ids": newer.ids, "seconds": 60}, {"attempts": 7})
@@ -284,6 +284,22 @@ def test_whoever_holds_it_has_it_renewed_and_nobody_who_held_it(user: User) -> N
         assert not renewer.renew(lease.token, {**line, "ids": lease.ids, "seconds": 60}, {})
     finally:
         renewer.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("user", ["import"], indirect=True)
+def test_a_renewer_whose_holder_ended_while_it_connected_renews_nothing(user: User) -> None:
+    lease = taken(user)
+    run_out(lease)
+    line = {"table": user.model._meta.db_table, "column": "id", "ids": lease.ids, "seconds": 60}
+    # What began it is somebody else's child by now.
+    renewer = Renewer(os.getpid(), renewal.connection_parameters())
+    try:
+        assert not renewer.renew(lease.token, line, {"attempts": 7})
+    finally:
+        renewer.close()
+    assert not lease.mine.filter(attempts=7).exists()
+    assert not lease.mine.filter(lease_until__gt=Now()).exists()
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:

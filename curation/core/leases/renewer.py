@@ -65,6 +65,9 @@ class Renewer:
             self.connection = psycopg.connect(**{"connect_timeout": 5, **self.parameters}, autocommit=True)
             self.connection.execute("SET lock_timeout = '3s'")
             self.connection.execute("SET statement_timeout = '10s'")
+            # That may have taken a while. What a holder that is gone had is free when its lease runs out, and no later.
+            if os.getppid() != self.parent:
+                return False
         statement = sql.SQL(
             "UPDATE {table} SET lease_until = clock_timestamp() + make_interval(secs => %s), by_token = %s{figures} "
             "WHERE {column} = ANY(%s) AND token = %s AND lease_until IS NOT NULL"
