@@ -152,6 +152,16 @@ def in_english() -> Iterator[None]:
     translation.deactivate()
 
 
+@pytest.fixture
+def a_connection_each(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give every thread a connection of its own, so that a barrier can wait for all of them inside the database."""
+    connection.close()
+    options = {key: value for key, value in connection.settings_dict["OPTIONS"].items() if key != "pool"}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    yield
+    connection.close()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """Have every other test be without the loop that drives the browser, which counts as running between its tests too.

@@ -13,6 +13,7 @@ from curation.accounts.actors import SYSTEM, Actor
 from curation.audit.actions import record
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.folding import Folded
+from curation.core.locks import STANDARD_STORED, lock_until_the_end
 from curation.standards import schema
 from curation.standards.models import AcceptancePolicy, Constitution, Criterion, Flag, Principle, Rubric, Theme
 from curation.standards.permissions import check_can_edit_standards
@@ -24,6 +25,7 @@ Standard = TypeVar("Standard", Constitution, Rubric, AcceptancePolicy)
 def install_defaults() -> None:
     """Install the project's own constitution, rubric and policy where missing. Twice changes nothing."""
     with transaction.atomic():
+        store_alone()
         constitution, rubric, policy = _shipped()
         if not Constitution.objects.filter(name=constitution.name, version=constitution.version).exists():
             store_constitution(actor=SYSTEM, file=constitution)
@@ -135,19 +137,29 @@ def _translations(file: schema.ConstitutionFile | schema.RubricFile) -> dict[str
 
 def store_policy(*, actor: Actor, file: schema.PolicyFile, rubric: Rubric) -> AcceptancePolicy:
     """Store an acceptance policy for `rubric`, replacing an unfrozen one of the same name and version."""
-    file.check_against(set(rubric.criteria.values_list("key", flat=True)))
     with transaction.atomic():
         rules = file.rules.model_dump(exclude_none=True)
         policy, _is_new = blank(AcceptancePolicy, file.name, file.version, rubric=rubric, rules=rules)
+        # The rubric is not replaced any more before the policy is there.
+        file.check_against(set(rubric.criteria.values_list("key", flat=True)))
         record(actor=actor, verb="policy.imported", target=policy, rubric=str(rubric))
     return policy
 
 
+def store_alone() -> None:
+    """Have nobody else store a standard until the transaction ends; what they stored at this moment is there by then.
+
+    What is not there yet cannot be locked: each of two would take itself for the first to write a name.
+    """
+    lock_until_the_end(STANDARD_STORED, 0)
+
+
 def blank(model: type[Standard], name: str, version: int, **fields: object) -> tuple[Standard, bool]:
-    """Create or update the row of this name and version, and say whether it is new.
+    """Create or update the row of this name and version, and say whether it is new. Call it in a transaction.
 
     Raises `Conflict` if it is frozen, or where the name is there already in another case or Unicode form.
     """
+    store_alone()
     alike = model.objects.select_for_update().alias(folded=Folded("name")).filter(folded=Folded(Value(name)))
     existing: Standard | None = None
     for other in alike:
@@ -166,14 +178,12 @@ def blank(model: type[Standard], name: str, version: int, **fields: object) -> t
             )
             % {"name": name, "version": version, "next": version + 1}
         )
-    row, is_new = existing, False
-    if row is None:
-        row, is_new = model.objects.get_or_create(name=name, version=version, defaults=fields)
-    if not is_new:
-        for field, value in fields.items():
-            setattr(row, field, value)
-        row.save()
-    return row, is_new
+    if existing is None:
+        return model.objects.create(name=name, version=version, **fields), True
+    for field, value in fields.items():
+        setattr(existing, field, value)
+    existing.save()
+    return existing, False
 
 
 def freeze(*, standard: Constitution | Rubric | AcceptancePolicy) -> None:

@@ -2,14 +2,12 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 
@@ -37,39 +35,12 @@ from curation.calibration.models import AuditSample, Exposure
 from curation.core.errors import Conflict, NotFound
 from curation.scoring.models import Judge
 from curation.stories.models import Stage
+from tests.at_once import together
 from tests.builders import add_story, answers, checked_stories, person, queue_of, review_by, scored_stories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("a_connection_each")]
 CROWD = 64
 LIVE = Q(assignments__state__in=["active", "submitted"])
-
-
-@pytest.fixture(autouse=True)
-def a_connection_each(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give every thread a connection of its own, so that a barrier can wait for all of them inside the database."""
-    connection.close()
-    options = {key: value for key, value in connection.settings_dict["OPTIONS"].items() if key != "pool"}
-    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
-    yield
-    connection.close()
-
-
-def together(*jobs: Callable[[], Any]) -> list[Any]:
-    """Run all jobs at the same moment, each on a thread; return their results, or the errors they raised."""
-    barrier = threading.Barrier(len(jobs))
-
-    def run(job: Callable[[], Any]) -> Any:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=30)
-            return job()
-        except Exception as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
 
 
 def assert_seats_add_up() -> None:

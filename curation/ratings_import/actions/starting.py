@@ -22,7 +22,7 @@ from curation.ratings_import.looking import Look
 from curation.ratings_import.models import RatingsImport, RatingsImportState
 from curation.ratings_import.permissions import check_can_import_ratings
 from curation.ratings_import.plan import NOTHING, RatingsImportPlan, Target, offered, ways
-from curation.standards.actions import store_policy, store_rubric
+from curation.standards.actions import store_alone, store_policy, store_rubric
 from curation.standards.models import AcceptancePolicy, Rubric
 from curation.standards.permissions import check_can_edit_standards
 from curation.standards.spec import spec_of
@@ -58,6 +58,8 @@ def start_ratings_import(
     if blind and look.suggested:
         raise InvalidInput(_("Whoever answered saw what models suggested, so these reviews were not blind."))
     with transaction.atomic():
+        # Of two that bring the same dataset at once, the later makes the next version.
+        store_alone()
         if rubric is None:
             rubric, targets = _rubric_of(actor, name, look)
             plan = RatingsImportPlan(plan.columns, targets, plan.people)
