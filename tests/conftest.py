@@ -27,6 +27,8 @@ from tests.model_stand_in import StandIn
 from tests.template import copy_from_template
 
 if TYPE_CHECKING:
+    from curation.accounts.models import User
+    from tests.argilla.annotated import Annotated
     from tests.buckets import Server
 
 MAKING_TEMPLATE = pytest.StashKey["subprocess.Popen[bytes]"]()
@@ -231,6 +233,33 @@ def argilla(argilla_process: Argilla, settings: Any) -> Argilla:
         argilla_process.start()
     argilla_process.order()
     return argilla_process
+
+
+@pytest.fixture
+def there(argilla: Argilla, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Annotated":
+    """A dataset on the Argilla server that was annotated there; no call to the server is made twice by itself."""
+    from tests.argilla.annotated import Annotated
+
+    settings.HOME = tmp_path / "home"
+    monkeypatch.setattr("curation.argilla.client.TRIES", 1)
+    return Annotated(argilla)
+
+
+@pytest.fixture
+def curator() -> "User":
+    """Somebody who curates. Some modules mean by it what a curator asks with."""
+    from curation.accounts.models import Role
+    from tests.builders import person
+
+    return person(Role.CURATOR)
+
+
+@pytest.fixture
+def browser(curator: "User") -> client.Client:
+    """What the curator opens pages and sends forms with."""
+    browser = client.Client(headers={"sec-fetch-site": "same-origin"})
+    browser.force_login(curator)
+    return browser
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
 from curation.argilla import faults
-from curation.argilla.faults import ArgillaTrouble
+from curation.argilla.faults import ArgillaTrouble, RecordsMoved
 from curation.argilla.keys import key_of
 from curation.argilla.models import ArgillaServer
 from curation.webhooks import calling
@@ -145,24 +145,39 @@ class Argilla:
         return self._items("webhooks")
 
     def page(
-        self, dataset: str, *, offset: int = 0, limit: int = A_PAGE, include: tuple[str, ...] = ("responses",)
+        self,
+        dataset: str,
+        *,
+        offset: int = 0,
+        limit: int = A_PAGE,
+        after: str | None = None,
+        include: tuple[str, ...] = ("responses",),
     ) -> tuple[list[Json], int]:
         """Return up to `limit` records in the order in which they were made, and how many there are in all.
 
         `include` may have `responses` and `suggestions`. A page that is too large to be read is asked for in parts.
+        With `after`, the id of the record that stood right before `offset`, it raises `RecordsMoved` where that stands
+        there no more: records come in at the end, so some before it were deleted.
         """
+        # The record before comes with the page, so that nothing can happen between the two.
+        before = 0 if after is None else 1
+        asked = {"offset": offset - before, "limit": limit + before, "include": ",".join(include)}
         try:
-            found = self.call(
-                "GET", f"datasets/{quote(dataset)}/records", offset=offset, limit=limit, include=",".join(include)
-            )
+            found = self.call("GET", f"datasets/{quote(dataset)}/records", **asked)
         except ArgillaTrouble as error:
             if error.words != too_large() or limit == 1:
                 raise
             half = limit // 2
-            first, total = self.page(dataset, offset=offset, limit=half, include=include)
-            rest, _total = self.page(dataset, offset=offset + half, limit=limit - half, include=include)
+            first, total = self.page(dataset, offset=offset, limit=half, after=after, include=include)
+            if len(first) < half:
+                return first, total
+            last = first[-1]["id"]
+            rest, _total = self.page(dataset, offset=offset + half, limit=limit - half, after=last, include=include)
             return first + rest, total
-        return found["items"], int(found["total"])
+        items: list[Json] = found["items"]
+        if before and (not items or items[0]["id"] != after):
+            raise RecordsMoved
+        return items[before:], int(found["total"])
 
     def call(self, method: str, path: str, *, body: Any = None, **params: Any) -> Any:
         """Make a call and return what it answers, read as JSON; None where it answers nothing. Raises `ArgillaTrouble`.

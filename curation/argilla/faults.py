@@ -30,6 +30,7 @@ NO_OWNER = gettext_noop("The key is no owner’s, and Argilla lets only owners h
 NO_WEBHOOKS = gettext_noop("This version of Argilla calls no other programs.")
 TURNED_OFF = gettext_noop("The webhook for it was turned off there.")
 UNHEARD = gettext_noop("Argilla could not call %(address)s.")
+MOVED = gettext_noop("Records were deleted there while they were read. It is tried again.")
 FORMS = (
     LEASE_STOPPED,
     TAKEN,
@@ -58,6 +59,7 @@ FORMS = (
     REFUSED,
     FORGOTTEN,
     UNREADABLE,
+    MOVED,
 )
 
 
@@ -71,6 +73,13 @@ class ArgillaTrouble(Exception):
     def __init__(self, words: str, *, passes: bool = False, after: float = 0.0, status: int = 0) -> None:
         super().__init__(words)
         self.words, self.passes, self.after, self.status = words, passes, after, status
+
+
+class RecordsMoved(ArgillaTrouble):
+    """Records before a page were deleted, so that it would pass over as many that nobody has read."""
+
+    def __init__(self) -> None:
+        super().__init__(MOVED, passes=True)
 
 
 def fault_in_words(stored: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from curation.argilla import faults
 from curation.argilla.client import Argilla, moment
-from curation.argilla.faults import ArgillaTrouble
+from curation.argilla.faults import ArgillaTrouble, RecordsMoved
 from curation.argilla.models import ArgillaServer, Link, LinkState
 from curation.core.errors import Conflict
 from curation.core.stored_messages import gettext_noop
@@ -136,27 +136,27 @@ def _pages(
     """Yield the records in the order in which they were made, a page at a time, and how many there are in all.
 
     Records that are added meanwhile come last. One that is deleted moves all behind it, of which the next page would
-    leave some out: then `ArgillaTrouble` says that it is to be read again.
+    leave some out, however many are added: then `ArgillaTrouble` says that it is to be read again.
     """
-    done, known = 0, 0
+    done, last = 0, None
     while True:
-        page, total = _page(argilla, dataset, done, pause)
-        if total < known:
-            raise ArgillaTrouble(SHRANK, passes=True)
-        known = total
+        page, total = _page(argilla, dataset, done, last, pause)
         done += len(page)
         yield page, total
         if not page or done >= total:
             return
+        last = str(page[-1]["id"])
 
 
 def _page(
-    argilla: Argilla, dataset: str, done: int, pause: Callable[[float], None]
+    argilla: Argilla, dataset: str, done: int, last: str | None, pause: Callable[[float], None]
 ) -> tuple[list[dict[str, Any]], int]:
     waited, tries = 0.0, 0
     while True:
         try:
-            return argilla.page(dataset, offset=done, include=("responses", "suggestions"))
+            return argilla.page(dataset, offset=done, after=last, include=("responses", "suggestions"))
+        except RecordsMoved:
+            raise ArgillaTrouble(SHRANK, passes=True) from None
         except ArgillaTrouble as error:
             if error.status == 404:
                 raise ArgillaTrouble(LEFT, status=error.status) from None

@@ -1,7 +1,7 @@
 """Argilla servers: who adds them, where their keys go, and what is told of one that does not do as it is asked."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from curation.accounts.models import Role
 from curation.argilla import client
 from curation.argilla.actions import create_server, remove_server, replace_key, try_server
 from curation.argilla.client import Argilla
-from curation.argilla.faults import ArgillaTrouble
+from curation.argilla.faults import ArgillaTrouble, RecordsMoved
 from curation.argilla.models import ArgillaServer
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from tests import environments
@@ -163,6 +163,18 @@ def test_a_call_is_made_again_where_that_can_help(argilla: Running) -> None:
     argilla.start()
 
 
+def deleting(calls: Argilla, argilla: Running, path: str, record: str) -> Callable[..., Any]:
+    """A call that deletes a record there as soon as the first part of a page was read."""
+    call, parts = calls.call, iter([lambda: argilla.call("DELETE", path, ids=record)])
+
+    def hooked(*place: Any, **params: Any) -> Any:
+        answer = call(*place, **params)
+        next(parts, lambda: None)()
+        return answer
+
+    return hooked
+
+
 def test_a_page_too_large_to_read_is_asked_for_in_parts(argilla: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     name, workspace = argilla.workspace()
     text = {"type": "text", "use_markdown": False}
@@ -173,6 +185,16 @@ def test_a_page_too_large_to_read_is_asked_for_in_parts(argilla: Running, monkey
     with Argilla(server_at(argilla, workspace=name)) as calls:
         monkeypatch.setattr(client, "MOST_BYTES", 10_000)
         assert [one["external_id"] for one in calls.page(dataset)[0]] == [str(n) for n in range(7)]
+        ids = [one["id"] for one in calls.page(dataset)[0]]
+        assert [one["id"] for one in calls.page(dataset, offset=3, after=ids[2])[0]] == ids[3:]
+        assert calls.page(dataset, offset=7, after=ids[6]) == ([], 7)
+        with pytest.raises(RecordsMoved, match="deleted"):
+            calls.page(dataset, offset=3, after=ids[3])
+        with monkeypatch.context() as patched:
+            patched.setattr(calls, "call", deleting(calls, argilla, f"datasets/{dataset}/records", ids[0]))
+            with pytest.raises(RecordsMoved):
+                calls.page(dataset)
+        assert [one["id"] for one in calls.page(dataset)[0]] == ids[1:]
         monkeypatch.setattr(client, "MOST_BYTES", 1_000)
         with trouble("too much to read"):
             calls.page(dataset)

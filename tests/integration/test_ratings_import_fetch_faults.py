@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from curation.accounts.models import Role, User
+from curation.accounts.models import User
 from curation.argilla import client
 from curation.core import leases
 from curation.core.errors import Conflict
@@ -22,31 +22,10 @@ from curation.ratings_import.actions import fetches
 from curation.ratings_import.actions.fetches import cancel_fetch, carry_out_fetch, claim_fetch, fetch_due, start_fetch
 from curation.ratings_import.models import DatasetFetch
 from tests.argilla.annotated import Annotated, again, fetched, lines
-from tests.argilla.running import Argilla
-from tests.builders import person
 from tests.workers import ROOT, database_url
 
 pytestmark = pytest.mark.django_db
 RECORDS = "/records"
-
-
-@pytest.fixture
-def there(argilla: Argilla, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Annotated:
-    settings.HOME = tmp_path / "home"
-    monkeypatch.setattr(client, "TRIES", 1)
-    return Annotated(argilla)
-
-
-@pytest.fixture
-def curator() -> User:
-    return person(Role.CURATOR)
-
-
-@pytest.fixture
-def browser(curator: User) -> Client:
-    browser = Client(headers={"sec-fetch-site": "same-origin"})
-    browser.force_login(curator)
-    return browser
 
 
 @pytest.fixture
@@ -176,6 +155,35 @@ def test_records_that_are_added_meanwhile_come_last(
     made = fetched(there, curator)
     assert [one["id"] for one in lines(made)] == ["tale-0", "tale-1", "tale-2", "tale-9"]
     assert (made.state, made.records_done, made.records_total) == ("done", 4, 4)
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_one_that_is_deleted_while_another_is_added_is_no_reason_either(
+    there: Annotated, curator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, gone = f"datasets/{there.dataset}/records", there.records["tale-0"]
+    late = {"items": [{"fields": {"text": "A late tale."}, "external_id": "tale-9"}]}
+
+    def exchange() -> None:
+        there.argilla.call("DELETE", path, ids=gone)
+        there.argilla.call("POST", f"{path}/bulk", json=late)
+
+    after_one(monkeypatch, exchange)
+    made = fetched(there, curator)
+    assert (made.state, made.file_sha256) == ("pending", ""), "there are as many as before"
+    assert "read again from the beginning" in made.error
+    again(made)
+    assert [one["id"] for one in lines(made)] == ["tale-1", "tale-2", "tale-9"]
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_what_is_deleted_before_it_is_read_is_not_waited_for(
+    there: Annotated, curator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, gone = f"datasets/{there.dataset}/records", there.records["tale-2"]
+    after_one(monkeypatch, lambda: there.argilla.call("DELETE", path, ids=gone))
+    made = fetched(there, curator)
+    assert (made.state, [one["id"] for one in lines(made)]) == ("done", ["tale-0", "tale-1"])
 
 
 @pytest.mark.usefixtures("one_by_one")

@@ -13,7 +13,6 @@ from django.urls import reverse
 from annotations.models import Review
 from curation.accounts.actors import SYSTEM
 from curation.accounts.models import Role, User
-from curation.argilla import client
 from curation.argilla.actions import create_server, end_link, remove_server, replace_key
 from curation.core.errors import Conflict, InvalidInput, NotAllowed
 from curation.core.storage import storage
@@ -31,25 +30,6 @@ from tests.builders import add_story, person, queue_of
 from tests.workers import until, worker
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def there(argilla: Argilla, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Annotated:
-    settings.HOME = tmp_path / "home"
-    monkeypatch.setattr(client, "TRIES", 1)
-    return Annotated(argilla)
-
-
-@pytest.fixture
-def curator() -> User:
-    return person(Role.CURATOR)
-
-
-@pytest.fixture
-def browser(curator: User) -> Client:
-    browser = Client(headers={"sec-fetch-site": "same-origin"})
-    browser.force_login(curator)
-    return browser
 
 
 def work() -> None:

@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -18,12 +17,6 @@ from tests.argilla.running import Argilla
 from tests.builders import person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def there(argilla: Argilla, settings: Any, tmp_path: Any) -> Annotated:
-    settings.HOME = tmp_path / "home"
-    return Annotated(argilla)
 
 
 def test_a_dataset_of_a_server_comes_in_with_the_state_of_every_response(there: Annotated) -> None:

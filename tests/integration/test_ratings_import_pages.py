@@ -33,18 +33,6 @@ def home(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path / "home"
 
 
-@pytest.fixture
-def curator() -> User:
-    return person(Role.CURATOR)
-
-
-@pytest.fixture
-def browser(curator: User) -> Client:
-    client = Client(headers={"sec-fetch-site": "same-origin"})
-    client.force_login(curator)
-    return client
-
-
 def sent(browser: Client, path: Path) -> str:
     file = SimpleUploadedFile(path.name, path.read_bytes())
     answer = browser.post(reverse("ratings_import_new"), {"file": file})
