@@ -1,5 +1,6 @@
 """Runs that are asked for in batches: half the price, an answer within a day, and nothing lost or bought twice."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from curation.scoring.judging import batching, judge
 from curation.scoring.models import JudgeAnswer, Score, ScoreJob, ScoreRun
 from curation.scoring.queries import run_progress
 from curation.stories.models import Stage
+from curation.webhooks.actions import create_endpoint
+from curation.webhooks.models import Message
 from tests.builders import checked_stories, default_rubric, person
 from tests.judging import llm_judge, started_run, take
 from tests.judging_runs import check_ledger, check_whole, run_of
@@ -84,6 +87,25 @@ def test_a_run_in_batches_costs_half_and_is_whole(stand_in: StandIn) -> None:
     run.budget.refresh_from_db()
     assert (run.budget.reserved_micro_usd, run.budget.unknown_micro_usd) == (0, 0)
     assert run.budget.spent_micro_usd == bill.micro_usd
+
+
+def test_each_story_of_a_run_in_batches_is_told_once_it_has_all_its_samples(stand_in: StandIn) -> None:
+    here = "https://hooks.example.org/"
+    create_endpoint(actor=SYSTEM, name="Ours", url=here, events=["story.scored"], each_story=True)
+    stand_in.begin(batch_seconds=3600)
+    run = run_of(stand_in, 3, in_batches=True, samples=2)
+    judged()
+    assert states() == {"done": 1, "sent": 5}
+    assert not told_of(), "another sample of the first story is still asked for"
+    stand_in.end_batches()
+    judge_until_done(run)
+    assert told_of() == sorted(set(ScoreJob.objects.filter(run=run).values_list("story", flat=True)))
+
+
+def told_of() -> list[int]:
+    """The stories that were told of, as often as they were."""
+    bodies = [json.loads(body)["data"] for body in Message.objects.values_list("body", flat=True)]
+    return sorted(data["id"] for data in bodies if data["object"] == "story")
 
 
 def test_a_judge_that_has_answered_before_sends_all_at_once(stand_in: StandIn) -> None:

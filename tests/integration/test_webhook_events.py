@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
@@ -22,9 +23,12 @@ from curation.accounts.models import Role
 from curation.audit.models import Entry
 from curation.calibration.actions import record_probe
 from curation.releases.actions import approve, build, start_release, withdraw_version
-from curation.scoring.actions import ensure_embedded_judge
+from curation.scoring.actions import create_jobs, ensure_embedded_judge
+from curation.scoring.actions.announcing import tell_of_stories
+from curation.scoring.actions.jobs import jobs_of, take_jobs
 from curation.scoring.actions.runs import finish_runs
 from curation.scoring.models import ScoreRun
+from curation.scoring.models.job import JobState
 from curation.stories.actions import importing, start_import
 from curation.stories.actions.importing import claim as claim_import
 from curation.stories.actions.importing import run_import
@@ -48,6 +52,7 @@ from tests.builders import (
     scored_stories,
     source,
 )
+from tests.database import every_node
 from tests.judging import answer_all, kept, llm_judge, settled, started_run, take
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +180,32 @@ def test_a_story_is_not_told_while_another_of_its_samples_is_asked_for() -> None
     assert not heard()
     settled(run, second, kept(run, second))
     assert [data["object"] for _event, data in heard()] == ["story"]
+
+
+def test_what_waits_is_not_looked_through_to_tell_of_a_slice() -> None:
+    """As long as nothing is known of the table, all jobs that wait would be read, for each slice."""
+    version = ensure_embedded_judge(rubric=default_rubric())
+    listen("story.scored", each_story=True)
+    checked_stories(150)
+    create_jobs()
+    lease = take_jobs(slot=1, limit=10)
+    assert lease is not None
+    those = [job.story for job in jobs_of(lease)]
+    with lease.storing():
+        lease.end(JobState.DONE, done_at=Now(), slot=None)
+    plans: list[dict[str, Any]] = []
+
+    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "scoring_scorejob" in sql:
+            execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params, many, context)
+            plans.append(context["cursor"].fetchone()[0][0]["Plan"])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explained):
+        tell_of_stories(version=version.pk, stories=those)
+    nodes = [node for node in every_node(plans[0]) if node.get("Relation Name") == "scoring_scorejob"]
+    read = sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in nodes)
+    assert 0 < read <= 2 * len(those)
 
 
 def test_a_judge_that_has_drifted_is_told_once() -> None:

@@ -18,14 +18,15 @@ SELECT judge.key, jsonb_build_object('version', version.number, 'stories', %(cou
 FROM scoring_judgeversion version JOIN scoring_judge judge ON judge.id = version.judge_id
 WHERE version.id = %(version)s::bigint
 """
-# A story is scored by a version once it has all its samples.
+# A story is scored by a version once it has all its samples. Asked so, the database can only look up the jobs of each
+# story: while it does not know yet how many jobs wait, it would look through all of them for each slice.
 STORIES = """
 SELECT DISTINCT story.id, jsonb_build_object('judge', judge.key, 'version', version.number)
 FROM unnest(%(stories)s::bigint[]) AS story (id), scoring_judgeversion version
 JOIN scoring_judge judge ON judge.id = version.judge_id
-WHERE version.id = %(version)s::bigint AND NOT EXISTS (
-  SELECT FROM scoring_scorejob job WHERE job.story_id = story.id AND job.judge_version_id = version.id
-  AND job.state IN ('pending', 'leased'))
+WHERE version.id = %(version)s::bigint AND (
+  SELECT count(*) FILTER (WHERE job.state IN ('pending', 'leased', 'sent')) = 0 FROM scoring_scorejob job
+  WHERE job.story_id = story.id AND job.judge_version_id + 0 = version.id)
 """
 
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from curation.core.leases import Lease, LeaseLost
 from curation.llm.models import BatchState
+from curation.scoring.actions.announcing import tell_of_stories
 from curation.scoring.actions.answers import REASON, Received, keep_answers, read_answers, store_readings
 from curation.scoring.actions.asking import Questions, story_inputs
 from curation.scoring.actions.stages import move_on
@@ -72,13 +73,15 @@ def finish_batch(*, run: ScoreRun, questions: Questions, batch: int, came: Mappi
     done = {of_answer[one.answer.pk] for one in read} - failed.keys()
     with transaction.atomic():
         sent = ScoreJob.objects.filter(batch=batch, state=JobState.SENT, pk__in=list(came))
-        list(sent.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        waiting = set(sent.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
         store_readings(questions=questions, read=read)
         sent.filter(pk__in=done).update(state=JobState.DONE, batch=None, done_at=Now(), last_error="")
         for job, reason in reasons.items():
             _put_off(sent.filter(pk=job), reason, is_final=job in final)
         _back(sent)
         _leave(run.pk, list(came))
+        closed = {one.answer.story_id for one in read if of_answer[one.answer.pk] in done & waiting}
+        tell_of_stories(version=questions.version.pk, stories=closed)
 
 
 def take_back(*, after: float = 0.0) -> int:
