@@ -47,9 +47,10 @@ ENTRIES = [
     (_("Models"), "provider_list", {"admin"}),
     (_("People"), "people", {"admin"}),
 ]
-# In CSS pixels, a little more than they are, of the faces that pages use: an entry without its letters, one of these,
-# and what the widest bar leaves to all entries.
-ENTRY_WIDTH, LETTER_WIDTH, NAV_WIDTH = 26, 8, 846
+# In CSS pixels, a little more than they are, of the faces that pages use: an entry without its letters, and one of
+# these; and what the bar leaves to all entries where it is as wide as the column, and as a window of 1400.
+ENTRY_WIDTH, LETTER_WIDTH = 26, 8
+NAV_WIDTH, WIDE_NAV_WIDTH = 846, 1046
 
 
 class BarSegment(TypedDict):
@@ -87,7 +88,8 @@ def main_nav(context: Mapping[str, Any]) -> dict[str, Any]:
         current = "page" if path == url else "true" if name != "home" and path.startswith(url) else ""
         entries.append({"label": label, "url": url, "current": current})
     room = sum(ENTRY_WIDTH + LETTER_WIDTH * len(str(entry["label"])) for entry in entries)
-    return {"entries": entries, "long": room > NAV_WIDTH}
+    length = "longest" if room > WIDE_NAV_WIDTH else "long" if room > NAV_WIDTH else ""
+    return {"entries": entries, "length": length}
 
 
 @register.inclusion_tag("_components/stacked.html")
