@@ -122,8 +122,13 @@ DATABASES = {
     "default": {
         **ADDRESSES.database,
         "CONN_HEALTH_CHECKS": True,
-        # The threshold lets `core.prepared` have its statements planned once per connection.
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}, "prepare_threshold": 5},
+        # While the database is away, each try to connect comes twice as long after the last, for so many seconds, and
+        # then it begins anew: whoever waits for a connection waits past the next try. The threshold lets
+        # `core.prepared` have its statements planned once per connection.
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": 12, "timeout": 10, "reconnect_timeout": 20},
+            "prepare_threshold": 5,
+        },
     }
 }
 # What differs in a connection of the owner of the tables, who alone changes the schema.

@@ -1,12 +1,17 @@
 """Errors as pages, fragments and problem documents, with codes that stay."""
 
 import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
+from psycopg_pool.base import AttemptWithBackoff
 
 from annotations.actions.practising import NotPractised
 from annotations.actions.resuming import DecidedMeanwhile, SeatTaken
@@ -88,6 +93,92 @@ def test_a_fault_of_our_own_is_told_alike_and_without_its_details(monkeypatch: p
     page = client.get(reverse("my_work"))
     assert "<html" in page.content.decode()
     assert b"secret sauce" not in told.content + page.content
+
+
+@pytest.fixture
+def asked() -> Iterator[Client]:
+    """A client of somebody who is signed in, on a database whose way there may be changed."""
+    client = Client(raise_request_exception=False)
+    client.force_login(person())
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+    yield client
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+
+
+def assert_told_to_try_again(ask: Callable[..., Any]) -> None:
+    told = ask(headers={"Accept": "application/json"})
+    assert (told.status_code, told.headers["Content-Type"]) == (503, "application/problem+json")
+    assert (told.headers["Retry-After"], told.json()["code"]) == ("5", "unavailable")
+    assert "Try again in a few seconds" in told.json()["detail"]
+    page = ask(headers={"Accept-Language": "de"})
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "<html" in page.content.decode()
+    assert "Einen Moment bitte" in page.content.decode()
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    # A part of a page that asks again by itself stays as it is, and goes on asking.
+    part = ask(headers={"HX-Request": "true"})
+    assert (part.status_code, part.headers["HX-Reswap"]) == (503, "none")
+    assert part.content.decode().startswith('<div class="problem"')
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("address", ["/", "/api/v1/queues", "/datasets/"])
+def test_a_database_that_is_away_is_told_kindly_until_it_is_there_again(
+    asked: Client, address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setitem(connection.settings_dict, "HOST", str(tmp_path))
+        patched.setitem(connection.settings_dict, "OPTIONS", {})
+        if address.startswith("/api/"):
+            told = asked.get(address)
+            assert (told.status_code, told.headers["Retry-After"], told.json()["code"]) == (503, "5", "unavailable")
+        else:
+            assert_told_to_try_again(partial(asked.get, address))
+        sent = asked.post(reverse("preferences"), {}, headers={"HX-Request": "true"})
+        assert (sent.status_code, "HX-Reswap" in sent.headers) == (503, False), "whoever pressed a button is told"
+    assert asked.get(address).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_lost_in_the_middle_is_told_alike(asked: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(*_args: object, **_named: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("annotations.views.work.read_today", lose)
+        told = asked.get(reverse("my_work"), headers={"Accept": "application/json"})
+        assert (told.status_code, told.json()["code"]) == (503, "unavailable")
+    connection.close()
+    assert asked.get(reverse("my_work")).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_gets_no_connection_in_time_is_told_to_try_again(
+    asked: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {**connection.settings_dict["OPTIONS"], "pool": {"min_size": 1, "max_size": 1, "timeout": 0.1}}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    connection.ensure_connection()
+    with ThreadPoolExecutor(1) as another:
+        assert_told_to_try_again(lambda **more: another.submit(asked.get, "/", **more).result())
+        connection.close()
+        assert another.submit(asked.get, "/").result().status_code == 200
+        another.submit(connections.close_all).result()
+
+
+def test_whoever_waits_for_a_connection_waits_past_the_next_try_to_make_one(settings: Any) -> None:
+    pool = settings.DATABASES["default"]["OPTIONS"]["pool"]
+    attempt, now, pauses = AttemptWithBackoff(timeout=pool["reconnect_timeout"]), 1.0, list[float]()
+    while not attempt.time_to_give_up(now):
+        attempt.update_delay(now)
+        pauses.append(attempt.delay)
+        now += attempt.delay
+    assert len(pauses) > 3
+    # Each differs a little, by chance.
+    assert max(pauses) * 1.1 < pool["timeout"]
 
 
 @pytest.mark.django_db
