@@ -21,7 +21,10 @@ PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # A page that is meant to answer with an error logs it, as does a lost network; all else in the console is a fault.
-EXPECTED = ("Failed to load resource: the server responded with a status of 4", "Failed to load resource: net::ERR_")
+EXPECTED = (
+    *(f"Failed to load resource: the server responded with a status of {status}" for status in ("4", "503")),
+    "Failed to load resource: net::ERR_",
+)
 SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver((list) => {
