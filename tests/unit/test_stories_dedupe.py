@@ -41,6 +41,24 @@ def test_the_oldest_of_equals_is_named() -> None:
     assert dedupe.closest(one, [(5, one), (3, one), (8, one)]) == (3, 1.0)
 
 
+def test_nothing_is_closest_to_a_story_that_has_no_candidates() -> None:
+    assert dedupe.closest(dedupe.signature(" ".join(prose(4))), []) is None
+
+
+def test_each_value_of_a_signature_counts_in_its_own_band_alone() -> None:
+    one = dedupe.signature(" ".join(prose(5)))
+    for value in range(dedupe.PERMUTATIONS):
+        other = bytearray(one)
+        other[4 * value] ^= 1
+        pairs = zip(dedupe.bands(one), dedupe.bands(bytes(other)), strict=True)
+        assert [band for band, (left, right) in enumerate(pairs) if left != right] == [value // dedupe.ROWS]
+
+
+def test_runs_of_five_words_overlap_and_a_short_text_is_one() -> None:
+    assert dedupe.shingles("It waited.") == ["it waited"]
+    assert dedupe.shingles("It waited, and then it asked.") == ["it waited and then it", "waited and then it asked"]
+
+
 def test_case_quotes_and_punctuation_do_not_matter() -> None:
     assert dedupe.signature("“Wait,” it said — and they did.") == dedupe.signature('"wait" IT said, and they DID')
 
@@ -56,7 +74,10 @@ def test_every_text_has_a_signature(text: str) -> None:
 def test_signatures_stay_the_same_from_version_to_version() -> None:
     """A stored index is compared with new signatures: if this changes, `INDEX_VERSION` must."""
     assert dedupe.INDEX_VERSION == "minhash-2-112-2"
-    assert dedupe.signature("the same words in the same order")[:8].hex() == "651a89c92208c1c8"
+    one = dedupe.signature("the same words in the same order")
+    bands = dedupe.bands(one)
+    assert one[:8].hex() == "651a89c92208c1c8"
+    assert (bands[0], bands[-1]) == (5_799_195_055_337_888_095, -2_966_574_118_772_279_691)
 
 
 def test_scripts_without_spaces_are_compared_by_their_characters() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.core.plain_text import in_form, with_lf
+from curation.stories import reasons
 from curation.stories.text import (
     MAX_CHARS,
     REPLACEMENTS,
@@ -18,6 +19,7 @@ from curation.stories.text import (
     fingerprint,
     normal_form,
     why_no_story,
+    why_not_storable,
 )  # fmt: skip
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
@@ -55,7 +57,10 @@ def test_unicode_form_and_line_ends_do_not_make_another_story(text: str) -> None
     assert fingerprint(with_lf(text.replace("\n", "\r\n"))) == fingerprint(text)
 
 
-@given(st.lists(st.text("abc’“", min_size=1), min_size=1), st.sampled_from([" ", "\n", "  \t", "\u00a0", "\r\n\r\n"]))
+@given(
+    st.lists(st.text("abc’“", min_size=1), min_size=1),
+    st.sampled_from([" ", "   ", "\n", "  \t", "\u00a0", "\r\n\r\n"]),
+)
 def test_white_space_does_not_make_another_story(words: list[str], space: str) -> None:
     assert normal_form(space.join(words)) == normal_form(" ".join(words))
     assert fingerprint(space.join(words)).n_words == len(words)
@@ -79,6 +84,23 @@ def test_every_kind_of_white_space_is_one_space(text: str) -> None:
     assert normal_form(text) == " ".join(normal_form(text).split())
 
 
+def test_spaces_in_a_row_are_one_and_at_the_ends_none() -> None:
+    assert normal_form("  A  b   c      d \n \n\n  X ") == "A b c d X"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("", 0), (" \n", 0), ("\u200b", 0), ("X", 1), ("机", 1), ("half \ud83d of it", 4)]
+)
+def test_what_is_hardly_a_text_has_its_words_counted(text: str, words: int) -> None:
+    assert count_words(text) == words
+
+
+def test_half_of_a_pair_is_kept_and_keeps_nothing_else_from_being_evened_out() -> None:
+    assert evened("“half” \ud83d of it") == '"half" \ud83d of it'
+    assert normal_form("“half”  \ud83d of it") == '"half" \ud83d of it'
+    assert assumed_language("half \ud83d of it") == "en"
+
+
 def test_no_white_space_is_forgotten() -> None:
     every = "".join(chr(code) for code in range(0x11_0000) if chr(code).isspace())
     assert normal_form(f"a{every}b") == "a b"
@@ -99,8 +121,14 @@ def test_what_cannot_be_a_story_has_a_reason(text: str) -> None:
     assert why_no_story(text)
 
 
-def test_a_story_has_no_reason_against_it() -> None:
-    assert why_no_story("The lighthouse answered.") == ""
+@pytest.mark.parametrize("text", ["The lighthouse answered.", "X", "x" * MAX_CHARS])
+def test_a_story_has_no_reason_against_it(text: str) -> None:
+    assert why_no_story(text) == ""
+
+
+def test_nul_is_the_reason_that_is_told_first() -> None:
+    assert {why_not_storable(text) for text in ("a\0b", "\ud83d\0", "\0")} == {reasons.NUL}
+    assert why_not_storable("half \ud83d of a pair") == reasons.NO_ENCODING
 
 
 # One short scene in each script that puts no space between words, with the words that a reader of it counts.
@@ -150,7 +178,7 @@ def test_every_kind_of_quote_and_blank_is_evened_out(text: str, straight: str) -
     [
         ("The lamp stayed lit.", "en"), ("“Größe,” said Zoë, “über alles.”", "en"), ("", "en"), ("42 % — 7", "en"),
         ("夜里，机器数了一遍灯笼。", ""), ("Ночью машина пересчитала фонари.", ""), ("ตอนกลางคืน", ""),
-        ("Η μηχανή είπε OK.", ""), ("x" * 2_000 + "ж" * 9_000, "en"),
+        ("Η μηχανή είπε OK.", ""), ("aжж", ""), ("abж", "en"), ("x" * 2_000 + "ж" * 9_000, "en"),
     ],
 )  # fmt: skip
 def test_a_text_of_another_script_is_not_taken_for_english(text: str, language: str) -> None:
