@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, settings
 from curation.core import giving_way
 from tests.argilla.running import Argilla
 from tests.database import as_runtime
+from tests.dealing import dealt_out
 from tests.environments import CLIENTS, NotInstalled
 from tests.hub_stand_in import Hub
 from tests.model_stand_in import StandIn
@@ -82,16 +83,19 @@ def pytest_collection(session: pytest.Session) -> None:
             import_module(f"tests.{file.parent.name}.{file.stem}")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes long: at the end of a run, one worker would be at it and the others have nothing to do.
 
     Next comes what asks for Argilla, so that all of it is one worker's: each server takes seconds to start.
     """
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("long") is None,
-            "argilla_process" not in getattr(item, "fixturenames", ()),
-        )
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    items[:] = dealt_out(
+        [item for item in items if item.get_closest_marker("long")],
+        sorted(
+            (item for item in items if not item.get_closest_marker("long")),
+            key=lambda item: "argilla_process" not in getattr(item, "fixturenames", ()),
+        ),
+        workers,
     )
 
 

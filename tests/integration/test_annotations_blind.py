@@ -161,6 +161,7 @@ def commit(reviewer: User, assignment: Assignment, data: dict[str, Any]) -> Revi
     return submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4())
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_no_address_tells_of_a_colleagues_commit(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -117,6 +117,7 @@ def commit(reviewer: User, assignment: Assignment, data: dict[str, Any]) -> None
     submit(reviewer=reviewer, assignment=assignment, submission=submission, idempotency_key=uuid4())
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_no_answer_tells_of_a_colleagues_commit_or_flag_or_of_a_score(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -112,6 +112,7 @@ def fuzz_share(share: int, place: Path, examples: int) -> list[str]:
     return failed
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("share", range(SHARES))
 def test_the_api_does_what_its_description_says(

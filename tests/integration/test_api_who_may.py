@@ -88,6 +88,7 @@ def test_every_call_names_a_scope() -> None:
     assert {call: scope for call, scope in said.items() if table[call][0] != scope} == {}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_who_may_call_what(settings: Any, tmp_path: Path) -> None:
     settings.HOME, settings.API_CALLS_A_MINUTE = tmp_path, 10**9

@@ -48,6 +48,7 @@ def test_every_page_of_a_signed_in_person_stays_out_of_caches(client: Client) ->
     assert public == {reverse("favicon")}
 
 
+@pytest.mark.long
 def test_every_address_keeps_out_of_caches_what_it_says_to_who_is_signed_in(settings: Any, tmp_path: Path) -> None:
     """With what each is about, for the clients of the Hub and by the API too; with a session and with a token."""
     settings.HOME, settings.API_CALLS_A_MINUTE = tmp_path, 10**9

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -231,6 +232,7 @@ def imported_by_every_way(folder: Path, *, by_all: bool) -> None:
     look_harmless(curator, kept["script.jsonl"])
 
 
+@pytest.mark.long
 def test_no_file_takes_more_memory_than_a_plain_one_and_a_little_and_none_is_half_stored(
     transactional_db: None, settings: Any, tmp_path: Path
 ) -> None:

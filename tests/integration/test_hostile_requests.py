@@ -347,6 +347,7 @@ def attack_part(part: str, place: Path) -> list[str]:
     return attack.wrong
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", PARTS)
 def test_nothing_that_is_sent_breaks_an_address(part: str, settings: Any, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ CHILD = Path(__file__).resolve().parents[1] / "hub_child.py"
 OLDER = Path(__file__).resolve().parents[1] / "clients" / "child.py"
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_the_clients_load_versions_by_tag_by_commit_and_as_main(
     live_server: LiveServer, settings: Any, tmp_path: Path

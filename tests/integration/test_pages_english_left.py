@@ -99,6 +99,7 @@ def ours_not(words: str) -> bool:
     return words in ALIKE or NAMES.fullmatch(words) is not None or words.startswith(WRITTEN)
 
 
+@pytest.mark.long
 def test_no_word_of_ours_stays_english_in_a_german_page(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path
     people, kept = workspace(tmp_path)

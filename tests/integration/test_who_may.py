@@ -532,6 +532,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
     assert limited().keys() <= set(names)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_who_may_see_and_do_what(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path
