@@ -21,6 +21,7 @@ from curation.accounts.tokens import create_token
 from curation.api.urls import v1
 from tests.builders import person
 from tests.integration import api_rows
+from tests.integration.test_who_may import may_be_kept
 
 PARTS = [import_module(f"{api_rows.__name__}.{part.name}") for part in iter_modules(api_rows.__path__)]
 ROLES = (Role.ANNOTATOR, Role.RESEARCHER, Role.CURATOR, Role.ADMIN)
@@ -61,8 +62,8 @@ def calls() -> Iterator[tuple[str, str]]:
         yield from ((str(pattern.name), method) for method in METHODS if hasattr(view, method.lower()))  # type: ignore[union-attr]
 
 
-def status_of(client: Client, method: str, address: str, body: Any, secret: str = "") -> tuple[int, str]:
-    """Return status and code of an answer, and leave everything as it was."""
+def answer_to(client: Client, method: str, address: str, body: Any, secret: str = "") -> Any:
+    """Return an answer, and leave everything as it was."""
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
     kind = "application/x-ndjson" if isinstance(body, bytes) else "application/json"
     content = {} if method == "GET" else {"data": {} if body is None else body, "content_type": kind}
@@ -71,6 +72,11 @@ def status_of(client: Client, method: str, address: str, body: Any, secret: str 
         transaction.set_rollback(True)
     if answer.streaming:
         list(answer)
+    return answer
+
+
+def status_of(answer: Any) -> tuple[int, str]:
+    """Return status and code of an answer."""
     is_problem = answer.get("Content-Type") == "application/problem+json"
     return answer.status_code, answer.json()["code"] if is_problem else ""
 
@@ -91,6 +97,7 @@ def test_every_call_names_a_scope() -> None:
 @pytest.mark.long
 @pytest.mark.django_db
 def test_who_may_call_what(settings: Any, tmp_path: Path) -> None:
+    """And nothing that is said to somebody, or to whoever shows a token, is left in a cache."""
     settings.HOME, settings.API_CALLS_A_MINUTE = tmp_path, 10**9
     world = World(tmp_path)
     admin = world.people[Role.ADMIN]
@@ -103,32 +110,36 @@ def test_who_may_call_what(settings: Any, tmp_path: Path) -> None:
     old_session = Client(raise_request_exception=False)
     old_session.force_login(closed)
     close_account(actor=SYSTEM, user=closed)
-    nobody, wrong = Client(raise_request_exception=False), []
+    nobody, wrong, left = Client(raise_request_exception=False), [], []
     for number, ((route, method), (scope, codes)) in enumerate(rows().items()):
         address = reverse(f"api:{route}", kwargs=world.about.get(route, {}))
         body = world.sent.get(f"{route} {method}")
 
-        def found(who: str, expected: tuple[int, str], got: tuple[int, str], call: str = f"{route} {method}") -> None:
+        def found(who: str, expected: tuple[int, str], answer: Any, call: str = f"{route} {method}") -> None:
+            got = status_of(answer)
+            if who != "a stranger" and may_be_kept(answer):
+                left.append(f"{call} by {who}: {got}")
             if got != expected and (expected[1] or got[0] != expected[0]):
                 wrong.append(f"{call} by {who}: {got} for {expected}")
 
-        found("a stranger", (401, "not_signed_in"), status_of(nobody, method, address, body))
+        found("a stranger", (401, "not_signed_in"), answer_to(nobody, method, address, body))
         # Told apart before a view is asked: at each address one of those who are nobody any more.
         match number % 3:
             case 0:
-                found("a bad token", (401, "token_refused"), status_of(nobody, method, address, body, "exempla_no"))
+                found("a bad token", (401, "token_refused"), answer_to(nobody, method, address, body, "exempla_no"))
             case 1:
-                found("a closed account", (401, "token_refused"), status_of(nobody, method, address, body, of_closed))
+                found("a closed account", (401, "token_refused"), answer_to(nobody, method, address, body, of_closed))
             case 2:
-                found("an ended session", (401, "not_signed_in"), status_of(old_session, method, address, body))
+                found("an ended session", (401, "not_signed_in"), answer_to(old_session, method, address, body))
         for role, code in zip(ROLES, codes, strict=True):
-            found(role, (int(code), ""), status_of(signed_in[role], method, address, body))
+            found(role, (int(code), ""), answer_to(signed_in[role], method, address, body))
         # None of the scopes includes another: with every second of those that it does not need.
         others = [other for other in by_scope if other != scope][number % 2 :: 2]
         for other in [scope, *others]:
             expected = (int(codes[-1]), "") if other == scope else (403, "scope_missing")
-            found(f"a token to {other}", expected, status_of(nobody, method, address, body, by_scope[other]))
+            found(f"a token to {other}", expected, answer_to(nobody, method, address, body, by_scope[other]))
     assert wrong == []
+    assert left == []
 
 
 @pytest.mark.django_db
@@ -141,7 +152,8 @@ def test_a_session_changes_nothing_without_the_csrf_token(settings: Any, tmp_pat
         (route, method)
         for route, method in rows()
         if method != "GET"
-        and status_of(client, method, reverse(f"api:{route}", kwargs=world.about.get(route, {})), {}) != (403, "csrf")
+        and status_of(answer_to(client, method, reverse(f"api:{route}", kwargs=world.about.get(route, {})), {}))
+        != (403, "csrf")
     ]
     assert taken == []
     assert Token.objects.get(pk=world.token.pk).is_live

@@ -509,20 +509,28 @@ def address_of(pattern: str, kept: dict[Any, Any]) -> str:
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", fill, pattern)
 
 
-def outcome(client: Client, method: str, address: str, sent: dict[str, str], *, refused: bool) -> str:
-    """Say what an address answers, and leave everything as it was: "in" is the way to the sign-in page.
-
-    Where what is sent should be `refused`, it is asked for as JSON: as a page, it would be the same page each time.
-    """
-    cookies, headers = client.cookies.output(), {"accept": "application/json"} if refused else {}
+def answer_to(client: Client, method: str, address: str, sent: dict[str, str], *, as_page: bool) -> Any:
+    """Return what an address answers, and leave everything as it was. A refusal is told as a page or as JSON."""
+    cookies, headers = client.cookies.output(), {} if as_page else {"accept": "application/json"}
     with transaction.atomic():
-        answer = client.get(address) if method == "get" else client.post(address, sent, headers=headers)
+        answer = getattr(client, method)(address, sent if method == "post" else None, headers=headers)
         transaction.set_rollback(True)
     client.cookies = SimpleCookie(cookies.replace("Set-Cookie: ", ""))
     if answer.streaming:
         list(answer)  # It closes its file when it is read.
+    return answer
+
+
+def outcome_of(answer: Any) -> str:
+    """Say what an answer is: its status, or "in" for the way to the sign-in page."""
     code = str(answer.status_code)
     return "in" if code == "302" and "/login/?next=" in answer["Location"] else code
+
+
+def may_be_kept(answer: Any) -> bool:
+    """Whether a cache may show an answer to whoever uses the computer next, without asking for it again."""
+    rule = set(answer.headers.get("Cache-Control", "").split(", "))
+    return "private" not in rule or not rule & {"no-store", "no-cache"}
 
 
 def test_every_address_has_a_row_and_every_row_an_address() -> None:
@@ -535,6 +543,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 @pytest.mark.long
 @pytest.mark.django_db
 def test_who_may_see_and_do_what(settings: Any, tmp_path: Path) -> None:
+    """And nothing that is said to who is signed in is left in a cache."""
     settings.HOME = tmp_path
     people, kept = workspace(tmp_path)
     clients = {name: Client(raise_request_exception=False) for name in [*people, "nobody", "closed"]}
@@ -543,7 +552,7 @@ def test_who_may_see_and_do_what(settings: Any, tmp_path: Path) -> None:
         if name != "nobody":
             client.force_login(people.get(name, closed))
     User.objects.filter(pk=closed.pk).update(is_active=False)
-    table, others, wrong = rows(), limited(), []
+    table, others, wrong, left = rows(), limited(), [], set()
     for number, (route, pattern) in enumerate(routes()):
         get, post, strangers = table[row_of(route, table) or ""]
         address, sent = address_of(pattern, kept), SENT.get(route, {}) | kept["sent"].get(route, {})
@@ -560,11 +569,17 @@ def test_who_may_see_and_do_what(settings: Any, tmp_path: Path) -> None:
                 # refused before it is asked: two for whom that may differ, and one more.
                 _annie, _other, _researcher, curator, root, nobody, *more = everybody
                 everybody = [root, nobody, [curator, *more][number % (1 + len(more))]]
+            # As a page, what is refused would be the same page each time.
+            as_page = next((name for name, code in everybody if method == "get" and code.startswith("4")), "")
             for name, expected in everybody:
-                found = outcome(clients[name], method, address, sent, refused=expected.startswith("4"))
-                if found not in expected.split("/"):
+                as_it_is = name == as_page or not expected.startswith("4")
+                answer = answer_to(clients[name], method, address, sent, as_page=as_it_is)
+                if (found := outcome_of(answer)) not in expected.split("/"):
                     wrong.append(f"{route} {method} {name}: {found} for {expected} ({address})")
+                if name not in {"nobody", "closed"} and may_be_kept(answer):
+                    left.add((route, method, found))
     assert wrong == []
+    assert left == {("favicon", "get", "302")}
 
 
 @pytest.mark.django_db
