@@ -2,20 +2,25 @@
 
 import os
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("HF_HOME", tempfile.mkdtemp(prefix="exempla-hf-"))
 
-import datasets
-from datasets.exceptions import NonMatchingSplitsSizesError as NonMatchingSplitsSizesError
-
 from curation.core.storage import storage
 from curation.releases import blobs
 from curation.releases.models import Release
 
-datasets.disable_progress_bars()
+
+@cache
+def library() -> Any:
+    """The library, loaded once a test needs it: that takes a second, and every worker of a parallel run reads this."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    return datasets
 
 
 def unpack(release: Release, folder: Path) -> Path:
@@ -29,10 +34,10 @@ def unpack(release: Release, folder: Path) -> Path:
 
 def load(folder: Path, config: str) -> dict[str, list[dict[str, Any]]]:
     """Load a config as a researcher would; return its splits as rows. The client checks the card's `dataset_info`."""
-    loaded = datasets.load_dataset(str(folder), config, cache_dir=str(folder.parent / "cache"))
+    loaded = library().load_dataset(str(folder), config, cache_dir=str(folder.parent / "cache"))
     return {split: list(loaded[split]) for split in loaded}
 
 
 def described(folder: Path, config: str) -> Any:
     """Return the loaded splits themselves, whose `info` holds what the client found."""
-    return datasets.load_dataset(str(folder), config, cache_dir=str(folder.parent / "cache"))
+    return library().load_dataset(str(folder), config, cache_dir=str(folder.parent / "cache"))

@@ -1,22 +1,24 @@
 """The practice model against the real clients: what it says is what their types say a provider says."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 from collections.abc import Coroutine, Iterator
-from typing import Any, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import anthropic
 import httpx2
-import openai
 import pytest
-from anthropic.types.beta import BetaMessage
-from anthropic.types.beta.messages import BetaMessageBatch, BetaMessageBatchIndividualResponse
-from openai.types.chat import ChatCompletion
 from pydantic import BaseModel
 
 from curation.demo.practice_model.judge import INVENTED, SAYS
 from tests.model_stand_in import StandIn
 from tests.model_stand_in.faults import FAULTS, Faults
+
+if TYPE_CHECKING:
+    import anthropic
+    import openai
 
 Found = TypeVar("Found")
 CRITERIA = ["A1", "B1", "C2", "D1"]
@@ -59,6 +61,12 @@ SCHEMA: dict[str, Any] = {
 }
 LONG = "Read the story as the rubric says. " * 200
 MESSAGE = f"Rate this.\n===== STORY c0de =====\n{STORY}\n===== END OF STORY c0de =====\nIts code is c0de."
+
+
+@pytest.fixture(scope="module", autouse=True)
+def clients() -> None:
+    """Load the clients once a test needs them: it takes seconds, and every worker of a parallel run reads this file."""
+    globals().update(anthropic=import_module("anthropic"), openai=import_module("openai"))
 
 
 @pytest.fixture
@@ -125,7 +133,7 @@ def check_reading(text: str) -> dict[str, Any]:
 
 def test_a_message_is_valid_by_anthropics_own_types_and_reads_the_story(claude: anthropic.Anthropic) -> None:
     raw = claude.beta.messages.with_raw_response.create(**asked())
-    holds(BetaMessage, raw.http_response.content)
+    holds(anthropic.types.beta.BetaMessage, raw.http_response.content)
     message = raw.parse()
     assert message.stop_reason == "end_turn"
     check_reading(message.content[0].text)
@@ -180,7 +188,7 @@ def waited_for(work: Coroutine[Any, Any, Found]) -> Found:
 
 def test_a_completion_is_valid_by_openais_own_types_and_reads_the_story(stand_in: StandIn, gpt: openai.OpenAI) -> None:
     raw = gpt.chat.completions.with_raw_response.create(**completed())
-    holds(ChatCompletion, raw.http_response.content)
+    holds(openai.types.chat.ChatCompletion, raw.http_response.content)
     check_reading(raw.parse().choices[0].message.content)
     again = gpt.chat.completions.create(**completed())
     assert again.usage.prompt_tokens_details.cached_tokens > 1024
@@ -203,7 +211,7 @@ def test_a_batch_is_valid_by_anthropics_own_types_and_costs_half(
     raw = batches.with_raw_response.create(
         requests=[{"custom_id": "one", "params": params}, {"custom_id": "two", "params": {**params, "model": "gone"}}]
     )
-    holds(BetaMessageBatch, raw.http_response.content)
+    holds(anthropic.types.beta.messages.BetaMessageBatch, raw.http_response.content)
     batch = raw.parse()
     assert (batch.processing_status, batch.request_counts.processing) == ("in_progress", 2)
     while (batch := batches.retrieve(batch.id)).processing_status != "ended":
@@ -211,7 +219,7 @@ def test_a_batch_is_valid_by_anthropics_own_types_and_costs_half(
     assert (batch.request_counts.succeeded, batch.request_counts.errored) == (1, 1)
     results = {one.custom_id: one for one in batches.results(batch.id)}
     for one in results.values():
-        holds(BetaMessageBatchIndividualResponse, one.model_dump_json().encode())
+        holds(anthropic.types.beta.messages.BetaMessageBatchIndividualResponse, one.model_dump_json().encode())
     assert results["one"].result.type == "succeeded"
     check_reading(results["one"].result.message.content[0].text)
     assert results["two"].result.error.error.type == "not_found_error"

@@ -22,7 +22,7 @@ from curation.releases.models import Blob, Release, SplitAssignment
 from curation.releases.story_ids import public_id
 from curation.releases.verify import verify
 from tests import builders
-from tests.releases_client import NonMatchingSplitsSizesError, described, load, unpack
+from tests.releases_client import described, library, load, unpack
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,7 +110,7 @@ def test_the_card_says_what_the_client_finds(tmp_path: Path) -> None:
     assert "never alignment efficacy" in card
     assert "config_name: stories\n  default: true" in card
     (folder / "README.md").write_text(re.sub(r"num_examples: \d+", "num_examples: 9999", card, count=1))
-    with pytest.raises(NonMatchingSplitsSizesError):
+    with pytest.raises(library().exceptions.NonMatchingSplitsSizesError):
         load(folder.rename(tmp_path / "wrong"), "stories")
 
 
