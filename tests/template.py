@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from curation.core import roles
+from tests.one_model import one_model_at_a_time
 
 PREFIX = "exempla_template_"
 HOUSE = Path(__file__).resolve().parents[1]
@@ -26,7 +27,7 @@ MADE_OF = (
     "curation/core/folding.py",
     "curation/core/roles.py",
     "curation/core/management/commands/migrate.py",
-    "curation/core/migrating.py",
+    "tests/one_model.py",
     "curation/stories/source_names.py",
     "curation/accounts/models.py",
     "tests/template.py",
@@ -69,7 +70,8 @@ def _make(name: str) -> None:
     wanted = test["NAME"]
     test["NAME"] = unfinished
     try:
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        with one_model_at_a_time():
+            connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         with connection.cursor() as cursor:
             roles.grant_runtime(cursor, settings.RUNTIME["USER"])
     finally:

@@ -13,7 +13,6 @@ from annotations.queries.status import ReviewStatus, with_status
 from annotations.visibility import ReviewsStay
 from curation.accounts.models import User
 from curation.core.leases.lease import next_token
-from curation.core.migrating import one_model_at_a_time
 from curation.releases.models import Release
 from curation.scoring.models import JudgeVersion
 from tests.database import empty_database
@@ -157,7 +156,7 @@ def upgrade() -> None:
 @pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_work_of_an_earlier_version_is_kept() -> None:
-    with empty_database(), one_model_at_a_time():
+    with empty_database():
         executor = MigrationExecutor(connection)
         djangos = {"admin", "auth", "contenttypes", "sessions"}
         old = [*STATE.items(), *(node for node in executor.loader.graph.leaf_nodes() if node[0] in djangos)]

@@ -9,7 +9,6 @@ from psycopg.errors import InsufficientPrivilege
 
 from curation.core import roles
 from curation.core.locks import MIGRATING, wait_for_lock
-from curation.core.migrating import one_model_at_a_time
 from curation.core.services import wanted
 
 MAY_NOT = (
@@ -25,7 +24,7 @@ class Command(migrate.Command):
         """Change the schema, then grant; `CommandError` where the role may not change what has to be changed."""
         runtime, password = (str(connection.settings_dict[name]) for name in ("USER", "PASSWORD"))
         apart = roles.are_apart()
-        with roles.as_owner(), wait_for_lock(MIGRATING, 0), one_model_at_a_time():
+        with roles.as_owner(), wait_for_lock(MIGRATING, 0):
             try:
                 super().handle(*args, **options)
             except DatabaseError as error:

@@ -1,4 +1,4 @@
-"""Migrating without making nearly all models anew for each change of one of them."""
+"""Migrating the databases of tests without making nearly all models anew for each change of one of them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

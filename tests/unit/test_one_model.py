@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
-from curation.core.migrating import one_model_at_a_time
+from tests.one_model import one_model_at_a_time
 
 PORT, TUG = ("stories", "port"), ("stories", "tug")
 
