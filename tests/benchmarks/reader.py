@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 ASKED = ("A1", "A2", "A3", "B1", "B2", "B3", "D1")
-ANSWERS = {f"rating_{key}": value for key, value in zip(ASKED, "4543455", strict=True)}
+ANSWERS = {f"rating_{key}": value for key, value in zip(ASKED, "4544455", strict=True)}
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 COOKIE = re.compile(rb"\r\nset-cookie: *([^=]+)=([^;]*)", re.IGNORECASE)
