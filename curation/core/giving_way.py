@@ -61,8 +61,8 @@ def database_steps_back(connection: "BaseDatabaseWrapper") -> bool:
     embedded server are on this machine and obey us. False where they do not, and where we have not stepped back.
     """
     niceness = os.getpriority(os.PRIO_PROCESS, 0)
-    server = _on_this_machine(connection)
-    if niceness <= 0 or server is None:
+    # Those who wait for a page ask nothing more.
+    if niceness <= 0 or (server := _on_this_machine(connection)) is None:
         return False
     try:
         if os.getpriority(os.PRIO_PROCESS, server) < niceness:
