@@ -30,7 +30,8 @@ _SETTINGS = (
     "timezone=UTC",
     "log_timezone=UTC",
 )
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Passwords of a home are long and drawn by chance: what makes it slow to guess one makes each connection slow.
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "scram_iterations=1")
 
 
 class Postgres(Server):
@@ -92,7 +93,8 @@ class Postgres(Server):
                 f"ALTER ROLE {USER} PASSWORD '{self.home.password}'",
                 f"CREATE ROLE {RUNTIME_USER} LOGIN PASSWORD '{self.home.runtime_password}'",
             ]
-            single = [str(program), "--single", "-D", where, "-c", "exit_on_error=on", "postgres"]
+            fast = [part for setting in (_FAST if self.fast else ()) for part in ("-c", setting)]
+            single = [str(program), "--single", "-D", where, "-c", "exit_on_error=on", *fast, "postgres"]
             self._run(draft, single, "".join(f"{statement}\n" for statement in statements))
             try:
                 draft.rename(self.data)
