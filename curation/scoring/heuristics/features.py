@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, compress
+from itertools import accumulate, chain, compress
 
 from curation.core.plain_text import LIKE_ASCII, lowered, lowered_and_beyond
 from curation.core.words import apart, table
@@ -66,6 +66,11 @@ class Features:
         """What `telling` has said."""
         return {}
 
+    @cached_property
+    def figures(self) -> dict[str, str]:
+        """What `rules.said` has said."""
+        return {}
+
     def telling(self, family: str) -> list[str]:
         """The sentences with the most hits of `family`, at most two, in the order of the text."""
         if family not in self.told:
@@ -96,13 +101,15 @@ def variety(words: Sequence[str]) -> float:
     size = min(WINDOW, len(words))
     windows = len(words) - size + 1
     last: dict[str, int] = {}
-    latest, again = last.get, 0
+    again = 0
     for place, word in enumerate(words):
-        before = latest(word, -WINDOW)
-        if before > place - size:
-            # A word that stood before is not another one in the windows that both stand in: those that begin after the
-            # last one without it, and not after the earlier word.
-            again += min(before, windows - 1) - max(place - size, -1)
+        # Most words of a text are new to it for long, and to look is cheaper than to ask with a default.
+        if word in last:
+            before = last[word]
+            if before > place - size:
+                # A word that stood before is not another one in the windows that both stand in: those that begin after
+                # the last one without it, and not after the earlier word.
+                again += min(before, windows - 1) - max(place - size, -1)
         last[word] = place
     return (windows * size - again) / (windows * size)
 
@@ -120,14 +127,13 @@ def read(text: str) -> Features:
         signs = BEYOND_ASCII.sub(_letters, signs)
     plain = apart(signs, ASCII)
     sentences = plain.split("\n")
-    # As many as there are characters between single spaces, so that their lengths tell where they stand.
-    places = plain.replace("\n", " ").split(" ")
-    words = list(filter(None, places))
+    by_sentence = [sentence.split() for sentence in sentences]
+    lengths = list(map(len, by_sentence))
+    words = list(chain.from_iterable(by_sentence))
+    found = hits(low, plain, words)
     if LETTER in plain or ("'" in low and "’" in beyond) or any(odd in letters for odd, _letter in LIKE_ASCII):
-        words = _themselves(text, places)
-    lengths = [len(sentence.split()) for sentence in sentences]
+        words = _themselves(text, plain)
     spoken = sum(len(plain[match.start(1) : match.end(1)].split()) for match in speech(text, beyond).finditer(text))
-    found = hits(low, places)
     per_thousand = 1000 / max(len(words), 100)
     return Features(
         words=len(words),
@@ -168,8 +174,10 @@ def _letters(match: re.Match[str]) -> str:
     return "".join(LETTER if char.isalnum() and not char.isdecimal() else " " for char in match[0])
 
 
-def _themselves(text: str, places: Sequence[str]) -> list[str]:
-    """Return the words of `text` that stand at `places`, in lower case, with the letters that they have there."""
+def _themselves(text: str, plain: str) -> list[str]:
+    """Return the words of `text` where those of `plain` are, in lower case, with the letters that they have there."""
+    # As many as there are characters between single spaces, so that their lengths tell where they stand.
+    places = plain.replace("\n", " ").split(" ")
     ends = accumulate(map(len, places))
     return [
         text[end + n - len(word) : end + n].lower()

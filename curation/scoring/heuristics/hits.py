@@ -7,6 +7,7 @@ the patterns are tried only where one stands that a marker may begin with.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from curation.scoring.heuristics.markers import FAMILIES, PATTERNS, SCAFFOLD
 
@@ -110,26 +111,28 @@ def start(word: str) -> Start | None:
 KNOWN = Known()
 
 
-def hits(low: str, words: Sequence[str]) -> dict[str, list[int]]:
+def hits(low: str, plain: str, words: Sequence[str]) -> dict[str, list[int]]:
     """Return where the markers of each family begin in `low`, a text in lower case.
 
-    `words` is that text as its words, with `'` for every apostrophe, in their places: joined by single spaces they are
-    as long as it, and what is no word is spaces.
+    `plain` is that text as its words alone, with `'` for every apostrophe, each character in its place and white space
+    in that of all others. `words` are its words.
     """
     found: list[list[int]] = [[] for _name in FAMILIES]
     ends = [0] * len(FAMILIES)
-    following, offset, told = [*words[1:], ""], 0, 0
-    for place, begins in enumerate(map(KNOWN.__getitem__, words)):
+    begun = list(map(KNOWN.__getitem__, words))
+    apart, at = f" {plain} ".replace("\n", " "), 0
+    for place in compress(range(len(words)), begun):
+        # Any two that are the same word are both looked for, so the next one is this one.
+        at = apart.index(f" {words[place]} ", at)
+        begins, following = begun[place], words[place + 1] if place + 1 < len(words) else ""
         while begins is not None:
-            families = begins.alone if begins.after is None else begins.after[following[place]]
-            if families:
-                offset, told = offset + sum(map(len, words[told:place])) + place - told, place
-                at = offset + begins.shift
-                for number in families:
-                    if at >= ends[number] and (match := MATCHES[number](low, at)):
-                        found[number].append(at)
-                        ends[number] = match.end()
+            start = at + begins.shift
+            for number in begins.alone if begins.after is None else begins.after[following]:
+                if start >= ends[number] and (match := MATCHES[number](low, start)):
+                    found[number].append(start)
+                    ends[number] = match.end()
             begins = begins.then
+        at += 1
     placed = dict(zip(FAMILIES, found, strict=True))
     if any(sign in low for sign in SIGNS):
         placed[SCAFFOLD] = [match.start() for match in PATTERNS[SCAFFOLD].finditer(low)]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from curation.core.stored_messages import gettext_noop
 from curation.scoring.heuristics.features import Features
@@ -11,6 +12,8 @@ from curation.scoring.schema import MIDDLE, ScoreDraft, StoryInput, shortened
 # A count is no reading: no rule moves a value further than this from the middle of the scale.
 FURTHEST = 1.0
 DEVIATION = 1.0
+# What moves a value by less is not told.
+LEAST_TOLD = 0.05
 UNKNOWN_DEVIATION = 1.2
 # Hits per 1,000 words at which a family says nothing either way.
 USUAL: dict[str, float] = {
@@ -95,6 +98,13 @@ def strengths(features: Features) -> dict[str, float]:
 
 def said(features: Features, name: str) -> str:
     """One feature with its figure, for the rationale."""
+    figures = features.figures
+    if name not in figures:
+        figures[name] = _figure(features, name)
+    return figures[name]
+
+
+def _figure(features: Features, name: str) -> str:
     if name in USUAL:
         return f"{NAMES[name]} ({features.rates[name]:.1f} per 1,000 words; usual here is {USUAL[name]:g})"
     share = {"rhythm": features.rhythm, "variety": features.variety, "dialogue": features.dialogue}
@@ -106,12 +116,12 @@ def draft(rule: HeuristicRule, features: Features, known: Mapping[str, float]) -
 
     The value lies between 2 and 4, its standard deviation is `DEVIATION`.
     """
-    parts = {name: weight * known[name] for name, weight in rule.raises.items()}
+    parts = [(name, weight * known[name]) for name, weight in rule.raises.items()]
     # What should not be there lowers the value when it is; its absence earns nothing.
-    parts |= {name: -weight * max(0.0, known[name]) for name, weight in rule.lowers.items()}
-    shift = max(-FURTHEST, min(FURTHEST, sum(parts.values())))
-    up = sorted((name for name, part in parts.items() if part > 0.05), key=lambda name: -parts[name])[:2]
-    down = sorted((name for name, part in parts.items() if part < -0.05), key=parts.__getitem__)[:2]
+    parts += [(name, -weight * known[name]) for name, weight in rule.lowers.items() if known[name] > 0]
+    shift = max(-FURTHEST, min(FURTHEST, sum([part for _name, part in parts])))
+    up = _leading([(-part, name) for name, part in parts if part > LEAST_TOLD])
+    down = _leading([(part, name) for name, part in parts if part < -LEAST_TOLD])
     reasons = []
     if up:
         reasons.append("Raised by " + " and ".join(said(features, name) for name in up) + ".")
@@ -123,7 +133,14 @@ def draft(rule: HeuristicRule, features: Features, known: Mapping[str, float]) -
     reasons.append("Words were counted, nobody has checked this count against a reviewer.")
     shown = [name for name in (*up, *down) if features.rates.get(name)]
     quotes = [quote for name in shown for quote in features.telling(name)]
-    return ScoreDraft(rule.key, MIDDLE + shift, DEVIATION, " ".join(reasons), shortened(quotes)[:3])
+    return ScoreDraft(rule.key, MIDDLE + shift, DEVIATION, " ".join(reasons), shortened(quotes)[:3] if quotes else ())
+
+
+def _leading(told: list[tuple[float, str]]) -> list[str]:
+    """The names of the two that come first by their numbers; of the same number, in their order."""
+    if len(told) > 1:
+        told.sort(key=itemgetter(0))
+    return [name for _part, name in told[:2]]
 
 
 def unknown(key: str, why: str) -> ScoreDraft:
