@@ -17,7 +17,7 @@ from curation.stories.columns import cell, without
 from curation.stories.fields import FIELDS
 from curation.stories.languages import tag_of
 from curation.stories.licence_names import spdx
-from curation.stories.text import Fingerprint, storable, why_no_story, why_not_storable
+from curation.stories.text import as_story, storable, why_not_storable
 
 KEPT_VALUE, KEPT_ROW = 2_000, 20_000
 # A text that may be a chat, as JSON or printed, begins with one of these.
@@ -34,17 +34,17 @@ VERBATIM = {"title", "prompt", "original_id"}
 
 @dataclass(slots=True)
 class NewStory:
-    """A story ready to be stored: `text` has LF line ends, every value fits its column, `tags` are (kind, key).
+    """A story that can be stored: `text` has LF line ends, every value fits its column, `tags` are (kind, key).
 
-    `fingerprint` may be worked out before the story is stored.
+    `utf8` is the text in UTF-8.
     """
 
     text: str
+    utf8: bytes
     fields: dict[str, str] = field(default_factory=dict)
     tags: list[tuple[str, str]] = field(default_factory=list)
     original: dict[str, object] = field(default_factory=dict)
     row: int | None = None
-    fingerprint: Fingerprint | None = None
 
 
 class Rejected(ValueError):
@@ -192,9 +192,10 @@ def story_from(
     """
     words, prompt = _told(cell(values, mapping["text"]))
     text = with_lf(words)
-    if reason := why_no_story(text):
+    utf8, reason = as_story(text)
+    if reason:
         raise Rejected(reason)
-    story = NewStory(text=text, row=row)
+    story = NewStory(text=text, utf8=utf8, row=row)
     rest = without(values, {*mapping.values(), *left_out})
     for name, column in mapping.items():
         if name == "text":

@@ -15,6 +15,8 @@ def keep_known_tags(
     A column with a value that names none stays with the story among its original columns, so that nothing is lost, and
     nobody is shown or offered a principle that there is not. While no standards are installed, every value is kept.
     """
+    if not story.tags:
+        return
     tags: list[tuple[str, str]] = []
     for kind, said in story.tags:
         names = known.get(kind)

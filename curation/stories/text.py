@@ -6,9 +6,11 @@ NFC keeps apart and a reader does not. It is only hashed, never shown, so nothin
 """
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 from string import ascii_letters
+from typing import NamedTuple
+
+import numpy as np
 
 from curation.core.plain_text import beyond_ascii, in_form
 from curation.stories import reasons
@@ -25,6 +27,9 @@ EVEN = {
     "...": "…",
 }
 REPLACEMENTS = [(old, new) for new, olds in EVEN.items() for old in olds]
+# What most texts have of these, and nothing else beyond ASCII but dashes.
+MOSTLY = [(old, new) for old, new in REPLACEMENTS if old in "“”‘’…"]
+SPACE = ord(" ")
 # With these away, most English text is ASCII.
 DASHES = "—–"
 # What NFKC leaves as it is once the others are evened out: usual English text has nothing else beyond ASCII.
@@ -57,8 +62,7 @@ UNSPACED_KINDS = [(re.compile(f"[{chars}]"), size) for chars, size in SPACELESS.
 SPACED_WORD = re.compile(r"(?<!\S)[^\w\s]*+\w\S*")
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """Hashes (64 hex digits) and sizes of one text: `n_chars` code points, `n_words` as `count_words` counts them."""
 
     text_sha256: str
@@ -73,7 +77,7 @@ def evened(text: str) -> str:
 
 
 def _evened(text: str, beyond: str) -> str:
-    for old, new in REPLACEMENTS:
+    for old, new in REPLACEMENTS if beyond.strip("“”‘’…" + DASHES) else MOSTLY:
         if old in beyond:
             text = text.replace(old, new)
     if "`" in text:
@@ -83,27 +87,33 @@ def _evened(text: str, beyond: str) -> str:
 
 def normal_form(text: str) -> str:
     """Return `text` with quotes, Unicode form (NFKC) and white space evened out, on one line. Idempotent."""
-    return _on_one_line(evened(text)).decode(errors="surrogatepass")
+    return _on_one_line(evened(text))[0].decode(errors="surrogatepass")
 
 
-def _on_one_line(even: str) -> bytes:
+def _on_one_line(even: str) -> tuple[bytes, int]:
+    """Return a text on one line, and how many spaces it has there."""
     # The same as " ".join(even.split()), in a third of the time: lines are few, and few spaces in a row are inside one.
     lines = even.encode(errors="surrogatepass").translate(AS_LINES).split(b"\n")
     line = b" ".join(filter(None, [part.strip(b" ") for part in lines]))
-    while b"  " in line:
+    blank = np.frombuffer(line, np.uint8) == SPACE
+    while np.count_nonzero(blank[1:] & blank[:-1]):
         line = line.replace(b"  ", b" ")
-    return line
+        blank = np.frombuffer(line, np.uint8) == SPACE
+    return line, int(np.count_nonzero(blank))
 
 
-def fingerprint(text: str) -> Fingerprint:
-    """Return the hashes and sizes of `text`, which must have LF line ends and be storable."""
-    utf8 = text.encode()
+def fingerprint(text: str, utf8: bytes = b"") -> Fingerprint:
+    """Return the hashes and sizes of `text`, which must have LF line ends and be storable.
+
+    `utf8` is the text in UTF-8, where that is known already.
+    """
+    utf8 = utf8 or text.encode()
     beyond = beyond_ascii(utf8)
-    normal = _on_one_line(_evened(text, beyond))
+    normal, spaces = _on_one_line(_evened(text, beyond))
     return Fingerprint(
         text_sha256=sha256(utf8).hexdigest(),
         normal_sha256=sha256(normal).hexdigest(),
-        n_words=_count(normal, beyond),
+        n_words=_count(normal, spaces, beyond),
         n_chars=len(text),
     )
 
@@ -116,15 +126,15 @@ def storable(text: str) -> str:
 def count_words(text: str) -> int:
     """Return how many words `text` has: runs between white space, and of scripts without spaces about as many words."""
     beyond = beyond_ascii(text.encode(errors="surrogatepass"))
-    return _count(_on_one_line(_evened(text, beyond)), beyond)
+    return _count(*_on_one_line(_evened(text, beyond)), beyond)
 
 
-def _count(line: bytes, beyond: str) -> int:
-    """Count the words of a normal form, whose text has the characters `beyond` ASCII."""
+def _count(line: bytes, spaces: int, beyond: str) -> int:
+    """Count the words of a normal form with so many spaces, whose text has the characters `beyond` ASCII."""
     if beyond.strip(USUAL) and UNSPACED.search(signs := beyond_ascii(line)):
         apart = len(SPACED_WORD.findall(UNSPACED.sub(" ", line.decode(errors="surrogatepass"))))
         return apart + max(1, round(sum(len(kind.findall(signs)) / size for kind, size in UNSPACED_KINDS)))
-    return line.count(b" ") + 1 if line else 0
+    return spaces + 1 if line else 0
 
 
 def assumed_language(text: str) -> str:
@@ -143,18 +153,28 @@ def assumed_language(text: str) -> str:
 
 def why_not_storable(text: str) -> str:
     """Return why PostgreSQL or a reader could not take `text`, or an empty string."""
-    try:
-        utf8 = text.encode()
-    except UnicodeEncodeError:
-        return reasons.NUL if "\0" in text else reasons.NO_ENCODING
-    # Found in a fraction of the time that it takes in a text with signs beyond Latin.
-    return reasons.NUL if b"\0" in utf8 else ""
+    return _encoded(text)[1]
 
 
 def why_no_story(text: str) -> str:
     """Return why `text` cannot be a story, or an empty string."""
+    return as_story(text)[1]
+
+
+def as_story(text: str) -> tuple[bytes, str]:
+    """Return `text` in UTF-8, and why it cannot be a story, or an empty string."""
     if not text.strip().strip("\u00ad\u200b\u2060\ufeff\n "):
-        return reasons.NO_TEXT
+        return b"", reasons.NO_TEXT
     if len(text) > MAX_CHARS:
-        return reasons.TOO_LONG % {"n": f"{len(text):,}", "most": f"{MAX_CHARS:,}"}
-    return why_not_storable(text)
+        return b"", reasons.TOO_LONG % {"n": f"{len(text):,}", "most": f"{MAX_CHARS:,}"}
+    return _encoded(text)
+
+
+def _encoded(text: str) -> tuple[bytes, str]:
+    """Return `text` in UTF-8, and why PostgreSQL or a reader could not take it, or an empty string."""
+    try:
+        utf8 = text.encode()
+    except UnicodeEncodeError:
+        return b"", reasons.NUL if "\0" in text else reasons.NO_ENCODING
+    # Found in a fraction of the time that it takes in a text with signs beyond Latin.
+    return utf8, reasons.NUL if b"\0" in utf8 else ""

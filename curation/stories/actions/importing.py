@@ -24,13 +24,13 @@ from curation.core.storage import ContentDiffers, FileMissing, StorageError, Sto
 from curation.standards.queries import NamesByKey, names_by_kind
 from curation.stories import reasons
 from curation.stories.actions.storing import StoredBatch, store
+from curation.stories.copied import ReadyStory, ready
 from curation.stories.files import on_disk
-from curation.stories.mapping import NewStory, Rejected, story_from
+from curation.stories.mapping import Rejected, story_from
 from curation.stories.models import ImportDuplicate, ImportIssue, ImportRun
 from curation.stories.models.imports import ImportState
 from curation.stories.readers import FileRow, FileUnreadable, Reader, open_file
 from curation.stories.tagging import keep_known_tags
-from curation.stories.text import fingerprint
 from curation.webhooks.emitting import emit
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ CHUNK_CHARS = 16_000_000
 class Chunk:
     """Rows that are stored together, and how far into the file (bytes) they reach."""
 
-    stories: list[NewStory] = field(default_factory=list)
+    stories: list[ReadyStory] = field(default_factory=list)
     issues: list[ImportIssue] = field(default_factory=list)
     rows: int = 0
     chars: int = 0
@@ -147,8 +147,7 @@ def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, Na
                 row.values, mapping=run.mapping, defaults=defaults, row=row.number, left_out=run.left_out
             )
             keep_known_tags(story, known, values=row.values, mapping=run.mapping)
-            story.fingerprint = fingerprint(story.text)
-            chunk.stories.append(story)
+            chunk.stories.append(ready(story))
             chunk.chars += len(story.text)
         except Rejected as reason:
             chunk.issues.append(_issue(run, row, str(reason)))

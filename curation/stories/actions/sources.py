@@ -12,6 +12,7 @@ from curation.core import jobs
 from curation.core.errors import Conflict, InvalidInput
 from curation.core.stored_translations import translate_stored
 from curation.stories.actions.storing import store
+from curation.stories.copied import ready
 from curation.stories.fields import FIELDS
 from curation.stories.mapping import Rejected, story_from
 from curation.stories.models import Source, Story
@@ -82,7 +83,7 @@ def add_stories(*, actor: Actor, source: Source, rows: Iterable[Mapping[str, Any
         mapping = {"text": "text", **{name: name for name in FIELDS if name in row}}
         defaults = {"license": source.license} if source.license else {}
         try:
-            new.append(story_from(row, mapping=mapping, defaults=defaults))
+            new.append(ready(story_from(row, mapping=mapping, defaults=defaults)))
         except Rejected as reason:
             raise InvalidInput(_("Row %(number)s: %(reason)s") % {"number": number, "reason": reason}) from reason
     with transaction.atomic():

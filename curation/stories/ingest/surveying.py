@@ -82,7 +82,7 @@ def survey(
                         counts.issues.append((row.number, str(reason)))
                     continue
                 tags.update(story.tags)
-                fresh.add(fingerprint(story.text).normal_sha256)
+                fresh.add(fingerprint(story.text, story.utf8).normal_sha256)
                 if len(fresh) == MOST_ROWS:
                     counts.new += _new(fresh, seen)
     except FileUnreadable as error:
