@@ -1,5 +1,6 @@
-"""What work takes of this process and of its database session: processor time, which other programs disturb little."""
+"""What work takes of its own processes and of its database session: processor time, which others disturb little."""
 
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from django.db import connection
 
 @dataclass
 class Spent:
-    """Seconds of the processor in this process and in the database's, and of the clock."""
+    """Seconds of the processor in this process and those it has ended, and in the database's, and of the clock."""
 
     own: float = 0.0
     database: float = 0.0
@@ -39,13 +40,18 @@ def of_session() -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
+def own_seconds() -> float:
+    """The processor seconds of this process, and of those that it has started and waited for."""
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 @contextmanager
 def spent() -> Iterator[Spent]:
     """Yield what the block takes, to be read after it."""
     used = Spent()
-    began = time.process_time(), of_session(), time.perf_counter()
+    began = own_seconds(), of_session(), time.perf_counter()
     yield used
     used.own, used.database, used.clock = (
-        now - before
-        for now, before in zip((time.process_time(), of_session(), time.perf_counter()), began, strict=True)
+        now - before for now, before in zip((own_seconds(), of_session(), time.perf_counter()), began, strict=True)
     )

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from tests.benchmarks.per_story import own_seconds
 from tests.benchmarks.served import cpu_seconds
 
 
 @dataclass
 class Spent:
-    """Seconds on the clock, and of the processor in this process and in its connection's process of the database."""
+    """Seconds on the clock, and of the processor in our own processes, and in the connection's of the database."""
 
     clock: float = 0.0
     python: float = 0.0
@@ -43,7 +44,7 @@ def backend() -> int:
 def spent() -> Iterator[Spent]:
     """Yield what is known once the block has ended."""
     found, process = Spent(), backend()
-    began, python, database = time.perf_counter(), time.process_time(), cpu_seconds(process)
+    began, python, database = time.perf_counter(), own_seconds(), cpu_seconds(process)
     yield found
     found.clock = time.perf_counter() - began
-    found.python, found.database = time.process_time() - python, cpu_seconds(process) - database
+    found.python, found.database = own_seconds() - python, cpu_seconds(process) - database

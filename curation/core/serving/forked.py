@@ -55,6 +55,12 @@ class Fork:
         if self.poll() is None:
             os.kill(self.pid, signum)
 
+    def end(self) -> None:
+        """End it at once, and wait until it has."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self._status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
 
 class ForkedProcess(SupervisedProcess):
     """A supervised process whose plan is `python -m MODULE ...`; the module is run in a fork.

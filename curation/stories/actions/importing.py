@@ -6,10 +6,10 @@ Every chunk is one transaction with the run's counters in it, so a killed import
 import logging
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 from django.db import Error as DatabaseError
 from django.db import transaction
@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from curation.accounts.actors import SYSTEM
 from curation.audit.actions import record
 from curation.core import jobs, leases
+from curation.core.beside import HelperEnded, worked_out_beside
 from curation.core.leases import Lease, LeaseLost
 from curation.core.storage import ContentDiffers, FileMissing, StorageError, StorageFull
 from curation.standards.queries import NamesByKey, names_by_kind
@@ -38,15 +39,28 @@ CHUNK_ROWS = 2_000
 CHUNK_CHARS = 16_000_000
 
 
+class RejectedRow(NamedTuple):
+    """A row that is no story, why, and how it begins."""
+
+    row: int
+    reason: str
+    excerpt: str
+
+
 @dataclass
 class Chunk:
-    """Rows that are stored together, and how far into the file (bytes) they reach."""
+    """Rows that are stored together, and how far into the file (bytes) they reach. More may follow one that is full."""
 
     stories: list[ReadyStory] = field(default_factory=list)
-    issues: list[ImportIssue] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
     rows: int = 0
     chars: int = 0
     position: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is to be stored as it is."""
+        return self.rows >= CHUNK_ROWS or self.chars >= CHUNK_CHARS
 
 
 def claim(*, run_id: int | None = None) -> ImportRun | None:
@@ -80,7 +94,7 @@ def _carry_out(
     with on_disk(run.file_sha256) as path, open_file(path, run.file_name, run.encoding) as reader:
         if not run.rows_done:
             reader.verify()
-        with closing(_ahead(_chunks(reader, run, run.source.license, names_by_kind()))) as chunks:
+        with closing(_prepared(_chunks(reader, run, run.source.license, names_by_kind()))) as chunks:
             for chunk in chunks:
                 if until is None and seconds is not None:
                     until = time.monotonic() + seconds
@@ -122,18 +136,25 @@ def _reason(error: BaseException) -> str:
         ContentDiffers: reasons.FILE_CHANGED,
         StorageFull: reasons.NO_ROOM,
         StorageError: reasons.OUT_OF_REACH,
+        HelperEnded: reasons.READER_ENDED,
     }
     unexpected = reasons.UNEXPECTED % {"error": type(error).__name__}
     return next((reason for kind, reason in told.items() if isinstance(error, kind)), unexpected)
 
 
-def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk]:
-    """Prepare the next chunk while the database stores the one before."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        later = pool.submit(next, chunks, None)
-        while chunk := later.result():
-            later = pool.submit(next, chunks, None)
+def _prepared(chunks: Iterator[Chunk]) -> Generator[Chunk]:
+    """Have the next chunk prepared while the database stores the one before, in a process of its own.
+
+    There is none for a file that is one chunk, as most are.
+    """
+    for chunk in chunks:
+        if not chunk.is_full:
             yield chunk
+            continue
+        with worked_out_beside(chunks) as later:
+            yield chunk
+            yield from later
+        return
 
 
 def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, NamesByKey]) -> Iterator[Chunk]:
@@ -150,9 +171,9 @@ def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, Na
             chunk.stories.append(ready(story))
             chunk.chars += len(story.text)
         except Rejected as reason:
-            chunk.issues.append(_issue(run, row, str(reason)))
+            chunk.rejected.append(_rejected(run, row, str(reason)))
         chunk.rows += 1
-        if chunk.rows >= CHUNK_ROWS or chunk.chars >= CHUNK_CHARS:
+        if chunk.is_full:
             chunk.position = reader.position()
             yield chunk
             chunk = Chunk()
@@ -161,25 +182,25 @@ def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, Na
         yield chunk
 
 
-def _issue(run: ImportRun, row: FileRow, reason: str) -> ImportIssue:
+def _rejected(run: ImportRun, row: FileRow, reason: str) -> RejectedRow:
     text = row.values.get(run.mapping["text"]) or next(iter(row.values.values()), "")
     shown = " ".join(text[:400].split())[:200] if isinstance(text, str) else ""
     clean = "".join(char if char != "\0" and not "\ud800" <= char <= "\udfff" else "\ufffd" for char in shown)
-    return ImportIssue(run=run, row=row.number, reason=reason.replace("\0", "\ufffd")[:300], excerpt=clean)
+    return RejectedRow(row.number, reason.replace("\0", "\ufffd")[:300], clean)
 
 
 def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
     with lease.storing():
         stored = store(stories=chunk.stories, source_id=run.source_id, run_id=run.pk)
-        issues = [*chunk.issues, *_purged(run, chunk, stored)]
-        known = len(chunk.stories) - len(stored.new) - (len(issues) - len(chunk.issues))
-        ImportIssue.objects.bulk_create(issues)
+        rejected = [*chunk.rejected, *_purged(chunk, stored)]
+        known = len(chunk.stories) - len(stored.new) - (len(rejected) - len(chunk.rejected))
+        ImportIssue.objects.bulk_create([ImportIssue(run=run, **row._asdict()) for row in rejected])
         ImportDuplicate.objects.bulk_create(_duplicates(run, chunk, stored))
         lease.update(
             rows_done=F("rows_done") + chunk.rows,
             created=F("created") + len(stored.new),
             duplicates=F("duplicates") + known,
-            rejected=F("rejected") + len(issues),
+            rejected=F("rejected") + len(rejected),
             bytes_done=chunk.position,
             # It gets on, so whoever stopped before did not stop because of it.
             attempts=1,
@@ -189,7 +210,7 @@ def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
     run.rows_done += chunk.rows
     run.created += len(stored.new)
     run.duplicates += known
-    run.rejected += len(issues)
+    run.rejected += len(rejected)
     run.bytes_done = chunk.position
 
 
@@ -203,11 +224,11 @@ def _duplicates(run: ImportRun, chunk: Chunk, stored: StoredBatch) -> Iterator[I
             yield ImportDuplicate(run=run, row=story.row, story_id=pk)
 
 
-def _purged(run: ImportRun, chunk: Chunk, stored: StoredBatch) -> Iterator[ImportIssue]:
+def _purged(chunk: Chunk, stored: StoredBatch) -> Iterator[RejectedRow]:
     """Yield the rows that tell a story which was purged, without a word of it."""
     for story, pk in zip(chunk.stories, stored.ids, strict=True):
         if pk in stored.purged:
-            yield ImportIssue(run=run, row=story.row or 0, reason=reasons.WAS_PURGED)
+            yield RejectedRow(story.row or 0, reasons.WAS_PURGED, "")
 
 
 def _give_way(lease: Lease) -> None:
