@@ -2,60 +2,18 @@
 
 import csv
 import io
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from curation.stories import reasons
 from curation.stories.columns import named
 from curation.stories.readers.base import MAX_PIECE, Encoding, FileRow, NamedBytes, Reader
+from curation.stories.readers.lines import DelimitedLines, Record, plain_record
 from curation.stories.readers.quoting import Dialect, fused, loosely
 
 csv.field_size_limit(MAX_PIECE)
-
-
-class Record(NamedTuple):
-    """Cells, the lines they stand on, from 1, and what is wrong; `closed` if a quote ends the last cell."""
-
-    cells: list[str]
-    first: int
-    last: int
-    problem: str = ""
-    closed: bool = False
-
-
-class DelimitedLines:
-    """The lines of a file, with those of the running record, which can be put back and read in another way.
-
-    A line that would fill the memory comes in pieces, which are then rows with too few cells.
-    """
-
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self.text = text
-        self.ahead: deque[str] = deque()
-        self.taken: list[str] = []
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        ahead, keep, readline = self.ahead, self.taken.append, self.text.readline
-        while line := ahead.popleft() if ahead else readline(MAX_PIECE):
-            keep(line)
-            yield line
-
-    def back(self, kept: int = 0) -> None:
-        """Put the lines of the running record back, but for the first `kept`."""
-        self.ahead.extendleft(reversed(self.taken[kept:]))
-        del self.taken[kept:]
-
-    def finish(self, cells: list[str], problem: str = "", quote: str = "") -> Record:
-        """End the running record."""
-        first, self.number = self.number + 1, self.number + len(self.taken)
-        closed = bool(quote) and self.taken[-1].rstrip().endswith(quote)
-        self.taken.clear()
-        return Record(cells, first, self.number, problem, closed)
 
 
 class Delimited(Reader):
@@ -81,13 +39,13 @@ class Delimited(Reader):
         if dialect.escape:
             self.notes.append(_("A backslash before a quote is not part of the text."))
         self.width = 0
-        with self.text(self.encoding, newline="") as text:
+        with self.text(self.encoding, newline="\n") as text:
             header = next(self._records(text), Record([], 0, 0))
         self.columns = named(header.cells)
 
     def rows(self) -> Iterator[FileRow]:
         self.width, number, self.before = len(self.columns), 0, ""
-        with self.text(self.encoding, newline="") as text:
+        with self.text(self.encoding, newline="\n") as text:
             records = self._records(text)
             next(records, None)
             for cells, first, last, problem, _closed in self._padded(records):
@@ -105,7 +63,13 @@ class Delimited(Reader):
             next(iter(lines), None)
             lines.finish([])
         table = self.dialect.reader(lines)
+        plain = plain_record(self.dialect, self.width)
         while True:
+            if plain and (record := lines.whole(plain, quote)):
+                if any(record.cells):
+                    self.before = record.cells[0]
+                    yield record
+                continue
             try:
                 cells = next(table)
             except StopIteration:
