@@ -14,11 +14,12 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Have the Celery application there before anybody sends a task, and make the check of the storage known.
+        """Have the Celery application there before anybody sends a task; make our lookup and check known.
 
         What a worker asks of the database steps back as the worker does.
         """
         import curation.celery
+        import curation.core.lookups
         import curation.core.storage.checks  # noqa: F401
 
         connection_created.connect(_gives_way, dispatch_uid="giving_way")

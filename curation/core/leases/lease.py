@@ -54,7 +54,7 @@ class Lease:
     @property
     def mine(self) -> models.QuerySet[Any]:
         """Those of the rows that this lease still holds."""
-        rows = self.model._default_manager.filter(pk__in=self.ids, token=self.token, lease_until__isnull=False)
+        rows = self.model._default_manager.filter(pk__any_of=self.ids, token=self.token, lease_until__isnull=False)
         return rows.order_by()
 
     def note(self, **figures: int) -> None:
@@ -143,7 +143,7 @@ def take(
         if not ids:
             return None
         lease = Lease(model, ids, next_token())
-        model._default_manager.filter(pk__in=ids).update(
+        model._default_manager.filter(pk__any_of=ids).update(
             state=terms.held,
             token=lease.token,
             attempts=F("attempts") + 1,

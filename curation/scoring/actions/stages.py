@@ -26,6 +26,6 @@ def move_on(*, stories: Collection[int] | None = None) -> int:
         Exists(jobs.filter(state=JobState.DONE)), ~Exists(jobs.filter(OPEN))
     )
     if stories is not None:
-        through = through.filter(story__in=stories)
+        through = through.filter(story__any_of=stories)
     ids = list(through.order_by("story").values_list("story", flat=True))
     return sum(advance(stories=ids[start : start + SLICE], to=State.SCORED) for start in range(0, len(ids), SLICE))

@@ -24,7 +24,7 @@ from curation.stories.models import Story
 
 log = logging.getLogger(__name__)
 SLOTS = 2
-SLICE = 128
+SLICE = 256
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def score_with(version: int, lease: Lease, jobs: list[Job]) -> int:
     """Score stories with one version. If a slice fails, each story is tried alone, so that one spoils no other."""
     rubric = JudgeVersion.objects.only("rubric_id").get(pk=version).rubric_id
     criteria = dict(Criterion.objects.filter(rubric_id=rubric).values_list("key", "pk"))
-    wanted = Story.objects.filter(pk__in=[job.story for job in jobs]).values_list("pk", "text", "title", "language")
+    wanted = Story.objects.filter(pk__any_of=[job.story for job in jobs]).values_list("pk", "text", "title", "language")
     stories = {pk: StoryInput(pk, text, title, language) for pk, text, title, language in wanted}
     present = [job for job in jobs if job.story in stories]
     try:
