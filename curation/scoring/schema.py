@@ -61,7 +61,7 @@ def shortened(quotes: Iterable[str]) -> tuple[str, ...]:
 
 def check_answer(drafts: Sequence[ScoreDraft], criteria: Collection[str], text: str) -> None:
     """Raise `ValueError` with the reason unless `drafts` answer each of `criteria` once, in range, quoting `text`."""
-    if sorted(draft.criterion for draft in drafts) != sorted(criteria):
+    if sorted([draft.criterion for draft in drafts]) != sorted(criteria):
         raise ValueError(f"the judge answered {len(drafts)} of {len(criteria)} criteria")
     there: set[str] = set()
     for draft in drafts:

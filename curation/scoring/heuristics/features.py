@@ -52,14 +52,14 @@ class Features:
     places: dict[str, list[int]] = field(repr=False, default_factory=dict)
 
     @cached_property
-    def sentences(self) -> list[tuple[int, str]]:
-        """Where each sentence begins, and the sentence, word for word."""
-        return [(match.start(), match[0].strip()) for match in SENTENCE.finditer(self.text)]
-
-    @cached_property
     def starts(self) -> list[int]:
         """Where each sentence begins."""
-        return [start for start, _sentence in self.sentences]
+        return [match.start() for match in SENTENCE.finditer(self.text)]
+
+    def sentence(self, place: int) -> str:
+        """The sentence of this number, word for word."""
+        found = SENTENCE.match(self.text, self.starts[place])
+        return found[0].strip() if found else ""
 
     @cached_property
     def told(self) -> dict[str, list[str]]:
@@ -75,7 +75,7 @@ class Features:
         """The sentences with the most hits of `family`, at most two, in the order of the text."""
         if family not in self.told:
             best = sorted(self._counted(family).items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TOLD]
-            self.told[family] = [self.sentences[place][1] for place, _count in sorted(best)]
+            self.told[family] = [self.sentence(place) for place, _count in sorted(best)]
         return self.told[family]
 
     def _counted(self, family: str) -> dict[int, int]:
@@ -84,7 +84,7 @@ class Features:
             # A hit may reach over the end of a sentence, and is then in none.
             counted = (
                 (place, len(PATTERNS[family].findall(lowered(sentence))))
-                for place, (_start, sentence) in enumerate(self.sentences)
+                for place, sentence in enumerate(map(self.sentence, range(len(self.starts))))
                 if WORD.search(sentence)
             )
             return {place: count for place, count in counted if count}

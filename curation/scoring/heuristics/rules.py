@@ -12,6 +12,8 @@ from curation.scoring.schema import MIDDLE, ScoreDraft, StoryInput, shortened
 # A count is no reading: no rule moves a value further than this from the middle of the scale.
 FURTHEST = 1.0
 DEVIATION = 1.0
+# A strength is no further from usual than this.
+MOST = 1.5
 # What moves a value by less is not told.
 LEAST_TOLD = 0.05
 UNKNOWN_DEVIATION = 1.2
@@ -85,7 +87,7 @@ RULES: dict[str, HeuristicRule] = {
 
 
 def strengths(features: Features) -> dict[str, float]:
-    """How far each of `NAMES` is from usual: 0 at usual, 1 at about twice as much, never beyond -1.5 and 1.5."""
+    """How far each of `NAMES` is from usual: 0 at usual, 1 at about twice as much, never beyond `MOST`."""
     raw = {name: math.log2((features.rates[name] + 1) / (usual + 1)) for name, usual in USUAL.items()}
     raw["rhythm"] = (features.rhythm - 0.55) / 0.2
     raw["variety"] = (features.variety - 0.7) / 0.04
@@ -93,7 +95,7 @@ def strengths(features: Features) -> dict[str, float]:
     raw["repeated"] = features.repeated / 0.05
     # Too little text to say anything yet counts less, down to nothing for an empty one.
     enough = min(1.0, features.words / 150)
-    return {name: max(-1.5, min(1.5, value)) * enough for name, value in raw.items()}
+    return {name: (MOST if value > MOST else -MOST if value < -MOST else value) * enough for name, value in raw.items()}
 
 
 def said(features: Features, name: str) -> str:
