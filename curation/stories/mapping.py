@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -45,6 +46,14 @@ class NewStory:
     tags: list[tuple[str, str]] = field(default_factory=list)
     original: dict[str, object] = field(default_factory=dict)
     row: int | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process with the text once, in UTF-8."""
+        return _again, (self.utf8, self.fields, self.tags, self.original, self.row)
+
+
+def _again(utf8: bytes, *others: Any) -> NewStory:
+    return NewStory(utf8.decode(), utf8, *others)
 
 
 class Rejected(ValueError):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from django.db import Error as DatabaseError
 from django.db import transaction
@@ -27,7 +27,7 @@ from curation.stories import reasons
 from curation.stories.actions.storing import StoredBatch, store
 from curation.stories.copied import ReadyStory, ready
 from curation.stories.files import on_disk
-from curation.stories.mapping import Rejected, story_from
+from curation.stories.mapping import NewStory, Rejected, story_from
 from curation.stories.models import ImportDuplicate, ImportIssue, ImportRun
 from curation.stories.models.imports import ImportState
 from curation.stories.readers import FileRow, FileUnreadable, Reader, open_file
@@ -37,6 +37,7 @@ from curation.webhooks.emitting import emit
 log = logging.getLogger(__name__)
 CHUNK_ROWS = 2_000
 CHUNK_CHARS = 16_000_000
+OneStory = TypeVar("OneStory")
 
 
 class RejectedRow(NamedTuple):
@@ -48,10 +49,10 @@ class RejectedRow(NamedTuple):
 
 
 @dataclass
-class Chunk:
+class Chunk(Generic[OneStory]):
     """Rows that are stored together, and how far into the file (bytes) they reach. More may follow one that is full."""
 
-    stories: list[ReadyStory] = field(default_factory=list)
+    stories: list[OneStory] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
     rows: int = 0
     chars: int = 0
@@ -142,24 +143,29 @@ def _reason(error: BaseException) -> str:
     return next((reason for kind, reason in told.items() if isinstance(error, kind)), unexpected)
 
 
-def _prepared(chunks: Iterator[Chunk]) -> Generator[Chunk]:
-    """Have the next chunk prepared while the database stores the one before, in a process of its own.
+def _prepared(chunks: Iterator[Chunk[NewStory]]) -> Generator[Chunk[ReadyStory]]:
+    """Read and hash one chunk after another; of most files the only one, here.
 
-    There is none for a file that is one chunk, as most are.
+    While the database stores one that is full, those after it are read by a process of their own and hashed by another:
+    none of the three has much more to do than the others.
     """
     for chunk in chunks:
         if not chunk.is_full:
-            yield chunk
+            yield _ready(chunk)
             continue
-        with worked_out_beside(chunks) as later:
-            yield chunk
-            yield from later
+        with worked_out_beside(chunks) as read, worked_out_beside(map(_ready, read)) as hashed:
+            yield _ready(chunk)
+            yield from hashed
         return
 
 
-def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, NamesByKey]) -> Iterator[Chunk]:
+def _ready(chunk: Chunk[NewStory]) -> Chunk[ReadyStory]:
+    return Chunk(list(map(ready, chunk.stories)), chunk.rejected, chunk.rows, chunk.chars, chunk.position)
+
+
+def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, NamesByKey]) -> Iterator[Chunk[NewStory]]:
     defaults = {**({"license": license} if license else {}), **run.defaults}
-    chunk = Chunk()
+    chunk = Chunk[NewStory]()
     for row in islice(reader.rows(), run.rows_done, None):
         try:
             if row.problem:
@@ -168,7 +174,7 @@ def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, Na
                 row.values, mapping=run.mapping, defaults=defaults, row=row.number, left_out=run.left_out
             )
             keep_known_tags(story, known, values=row.values, mapping=run.mapping)
-            chunk.stories.append(ready(story))
+            chunk.stories.append(story)
             chunk.chars += len(story.text)
         except Rejected as reason:
             chunk.rejected.append(_rejected(run, row, str(reason)))
@@ -189,7 +195,7 @@ def _rejected(run: ImportRun, row: FileRow, reason: str) -> RejectedRow:
     return RejectedRow(row.number, reason.replace("\0", "\ufffd")[:300], clean)
 
 
-def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
+def _store(run: ImportRun, lease: Lease, chunk: Chunk[ReadyStory]) -> None:
     with lease.storing():
         stored = store(stories=chunk.stories, source_id=run.source_id, run_id=run.pk)
         rejected = [*chunk.rejected, *_purged(chunk, stored)]
@@ -214,7 +220,7 @@ def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
     run.bytes_done = chunk.position
 
 
-def _duplicates(run: ImportRun, chunk: Chunk, stored: StoredBatch) -> Iterator[ImportDuplicate]:
+def _duplicates(run: ImportRun, chunk: Chunk[ReadyStory], stored: StoredBatch) -> Iterator[ImportDuplicate]:
     """Yield the rows whose story was there, and those that repeat a row of this chunk."""
     fresh = set(stored.new)
     for story, pk in zip(chunk.stories, stored.ids, strict=True):
@@ -224,7 +230,7 @@ def _duplicates(run: ImportRun, chunk: Chunk, stored: StoredBatch) -> Iterator[I
             yield ImportDuplicate(run=run, row=story.row, story_id=pk)
 
 
-def _purged(chunk: Chunk, stored: StoredBatch) -> Iterator[RejectedRow]:
+def _purged(chunk: Chunk[ReadyStory], stored: StoredBatch) -> Iterator[RejectedRow]:
     """Yield the rows that tell a story which was purged, without a word of it."""
     for story, pk in zip(chunk.stories, stored.ids, strict=True):
         if pk in stored.purged:
