@@ -143,7 +143,6 @@ def assumed_language(text: str) -> str:
     utf8 = sample.encode(errors="surrogatepass")
     # Most of what is not ASCII in English prose are signs, of more than one byte each: where they are few, nobody needs
     # to know which are letters, nor to count all letters.
-    latin = 0
     for part in (utf8[:FIRST], utf8):
         latin = len(part) - len(part.translate(None, delete=LETTERS))
         if latin >= len(utf8) - len(sample):
