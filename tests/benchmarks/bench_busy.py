@@ -10,7 +10,8 @@ released. Fit and release are done by the code that a worker runs, stepping back
 Each part is looked at for a minute and a half at most, as reviewers who never pause leave little to the rest. A fit and
 a release that have not ended by then go on while everybody pauses, which is not counted.
 
-Everybody has the same processor cores: reviewers, browser, server and workers.
+Reviewers, server and workers have the same processor cores. The browser has them too, and comes first where the system
+lets us say so (root's right): the person's machine would not be busy with any of this.
 
 `BENCH_ITEMS` says how many stories are imported.
 """
@@ -20,7 +21,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
@@ -42,6 +43,8 @@ WAITING, OWN, CROWD = max(30_000, IMPORTED // 2), 250, 16
 # Seconds: of the quiet beginning, from one story of the person to the next, and of checks and scores at most.
 QUIET, PACE, LOOKED_AT = 45, 6.0, 90.0
 MOST_MS, LEAST_SHARE = 100, 0.8
+# As `nice` counts.
+FIRST = -15
 RUNNING = "SELECT count(*) FROM stories_importrun WHERE state IN ('pending', 'running')"
 STORED = "SELECT count(*) FROM stories_stage WHERE state = 'stored'"
 UNSCORED = "SELECT count(*) FROM scoring_scorejob WHERE state IN ('pending', 'leased')"
@@ -142,6 +145,26 @@ def read_by_hand(stage: Stage, page: Page) -> None:
         number += 1
 
 
+def comes_first(parent: int) -> bool:
+    """Have the browser that a process has started come first on all cores; whether the system lets us say so."""
+    told = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], check=True, capture_output=True, text=True).stdout
+    rows = [line.split(maxsplit=2) for line in told.splitlines()]
+    family, grown = {parent}, True
+    while grown:
+        more = {int(pid) for pid, above, *_ in rows if int(above) in family} - family
+        family |= more
+        grown = bool(more)
+    browser = [int(pid) for pid, _above, *args in rows if int(pid) in family and "chrom" in "".join(args)]
+    try:
+        for pid in browser:
+            os.setpriority(os.PRIO_PROCESS, pid, FIRST)
+            with suppress(FileNotFoundError):
+                Path(f"/proc/{pid}/autogroup").write_text(str(FIRST))
+    except PermissionError:
+        return False
+    return bool(browser)
+
+
 def until(none_left: Callable[[], object]) -> None:
     """Wait until nothing is left, for as long as a part is looked at."""
     deadline = time.monotonic() + LOOKED_AT
@@ -237,6 +260,7 @@ def test_reviewing_beside_everything_else(tmp_path: Path, capsys: pytest.Capture
             page.set_default_timeout(60_000)
             page.goto(f"{address}/review/own/")
             page.wait_for_selector("html[data-ready=review]")
+            first = comes_first(os.getpid())
             working = threading.Thread(target=all_of_it, args=(stage, served, file, failed))
             working.start()
             while not stage.phases:
@@ -264,7 +288,7 @@ def test_reviewing_beside_everything_else(tmp_path: Path, capsys: pytest.Capture
         *table(stage.phases),
         f"{IMPORTED:,} stories imported; {done:,} reviews, over-assigned or twice: {wrong}; {released:,} released",
         f"the person beside all of it: {len(person)} stories, p50 {at(person, 50):.0f} ms, p95 {at(person, 95):.0f} ms "
-        f"(aim: {MOST_MS})",
+        f"(aim: {MOST_MS}){'' if first else ', with a browser that did not come first'}",
         f"the sixteen beside refit and rescoring: {share:.0%} of quiet (aim: {LEAST_SHARE:.0%})",
     ]
     tell(capsys, "Reviewing beside everything else", __doc__ or "", lines)

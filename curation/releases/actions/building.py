@@ -21,6 +21,7 @@ from curation.audit import actions as audit
 from curation.core import leases
 from curation.core.errors import Conflict, ExemplaError, Unavailable
 from curation.core.leases import Lease, LeaseLost
+from curation.core.memory import give_back_what_is_freed
 from curation.core.storage import storage
 from curation.core.storage.errors import NO_SPACE
 from curation.core.storage.orphans import discard_orphans, naming_files
@@ -99,6 +100,7 @@ def carry_out(release: Release, lease: Lease, progress: Progress = nothing) -> N
             lease.note(rows_done=done)
         progress(done)
 
+    give_back_what_is_freed()
     with lease:
         try:
             if not release.frozen:
