@@ -45,6 +45,7 @@ QUIET, PACE, LOOKED_AT = 45, 6.0, 90.0
 MOST_MS, LEAST_SHARE = 100, 0.8
 # As `nice` counts.
 FIRST = -15
+STORED_NEW = "SELECT coalesce(sum(created), 0) FROM stories_importrun"
 RUNNING = "SELECT count(*) FROM stories_importrun WHERE state IN ('pending', 'running')"
 STORED = "SELECT count(*) FROM stories_stage WHERE state = 'stored'"
 UNSCORED = "SELECT count(*) FROM scoring_scorejob WHERE state IN ('pending', 'leased')"
@@ -279,6 +280,7 @@ def test_reviewing_beside_everything_else(tmp_path: Path, capsys: pytest.Capture
         assert not failed, failed[0]
         wrong = sql(served.home, OVER) + sql(served.home, TWICE)
         done = sql(served.home, "SELECT count(*) FROM annotations_review")
+        imported = sql(served.home, STORED_NEW)
         released = sql(served.home, "SELECT count(*) FROM releases_releaseitem")
     quiet, *busy = stage.phases
     person = [one for phase in busy for one in phase.person]
@@ -286,13 +288,14 @@ def test_reviewing_beside_everything_else(tmp_path: Path, capsys: pytest.Capture
     share = sum(len(phase.cycles) for phase in learning) / sum(phase.lasted for phase in learning) / quiet.rate
     lines = [
         *table(stage.phases),
-        f"{IMPORTED:,} stories imported; {done:,} reviews, over-assigned or twice: {wrong}; {released:,} released",
+        f"{imported:,} stories imported; {done:,} reviews, over-assigned or twice: {wrong}; {released:,} released",
         f"the person beside all of it: {len(person)} stories, p50 {at(person, 50):.0f} ms, p95 {at(person, 95):.0f} ms "
         f"(aim: {MOST_MS}){'' if first else ', with a browser that did not come first'}",
         f"the sixteen beside refit and rescoring: {share:.0%} of quiet (aim: {LEAST_SHARE:.0%})",
     ]
     tell(capsys, "Reviewing beside everything else", __doc__ or "", lines)
     assert wrong == 0
+    assert imported == IMPORTED
     assert released
     assert at(person, 95) <= MOST_MS
     assert share >= LEAST_SHARE
