@@ -13,6 +13,9 @@ a release that have not ended by then go on while everybody pauses, which is not
 Reviewers, server and workers have the same processor cores. The browser has them too, and comes first where the system
 lets us say so (root's right): the person's machine would not be busy with any of this.
 
+*Planted*: workers that do not step back, 32% of quiet, and 203 ms; all that somebody has read in a day counted anew
+beside each story, 72%.
+
 `BENCH_ITEMS` says how many stories are imported.
 """
 
