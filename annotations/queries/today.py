@@ -27,16 +27,16 @@ A_DAY = 86_400
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadToday:
     """Stories and their words that were read from midnight `until` then."""
 
     stories: int
     words: int
     until: datetime
 
-    def and_then(self, stories: int, words: int, until: datetime) -> "Read":
+    def and_then(self, stories: int, words: int, until: datetime) -> "ReadToday":
         """This, and what was read afterwards."""
-        return Read(self.stories + stories, self.words + words, until)
+        return ReadToday(self.stories + stories, self.words + words, until)
 
 
 def midnight() -> datetime:
@@ -44,13 +44,13 @@ def midnight() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def remembered(reviewer: int) -> Read:
+def remembered(reviewer: int) -> ReadToday:
     """Return what is known of today without a look at the reviews: at least that nothing was read until midnight."""
-    known: Read | None = cache.get(_key(reviewer))
-    return known or Read(0, 0, midnight())
+    known: ReadToday | None = cache.get(_key(reviewer))
+    return known or ReadToday(0, 0, midnight())
 
 
-def remember(reviewer: int, known: Read, since: int) -> None:
+def remember(reviewer: int, known: ReadToday, since: int) -> None:
     """Keep in mind what was read after the remembered, if `since`, the number of its stories, makes it worth it."""
     until = timezone.now() - UNSEEN
     if since > FEW and until - known.until > SOON:

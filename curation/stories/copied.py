@@ -21,7 +21,6 @@ SAME = ("source_id", "import_run_id", "created_at")
 NAMES = ("title", "license", "genre", "setting", "pov", "tone", "protagonist", "generator", "prompt", "original_id")
 OWN = ("row", "text", "text_sha256", "normal_sha256", "n_words", "n_chars", "language", "original", *NAMES)
 COLUMNS = ("id", *SAME, *OWN)
-COPY = f"COPY stories_story ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 _EMPTY = LENGTH.pack(0)
 
 

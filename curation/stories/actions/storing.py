@@ -13,6 +13,7 @@ from curation.stories.stages import State
 
 # Stories are added by one transaction at a time, so that looking for duplicates and adding the rest is one step.
 LOCK = 0x73746F72
+COPY = f"COPY stories_story ({', '.join(copied.COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 # So many bytes are handed to the connection at once.
 PIECE = 1 << 20
 # As one text, hashes cost a fraction of what they cost as so many.
@@ -55,7 +56,7 @@ def store(
         )
         new = {pk: story for (pk,), story in zip(cursor.fetchall(), fresh.values(), strict=True)}
         known.update({story.normal_sha256: pk for pk, story in new.items()})
-        with cursor.copy(copied.COPY) as copy:
+        with cursor.copy(COPY) as copy:
             for piece in _pieces(new, copied.same(source_id, run_id, now)):
                 copy.write(piece)
         cursor.execute(
