@@ -10,7 +10,7 @@ import pyarrow as pa
 # Of glibc's `mallopt`: from how many bytes on a block is had from the system and given back to it by itself, and how
 # many free bytes at the end of the heap are kept.
 M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -3, -1
-LARGE, KEPT = 256 * 1024, 1024 * 1024
+LARGE, KEPT = 4 * 1024 * 1024, 8 * 1024 * 1024
 
 
 @cache
