@@ -127,7 +127,8 @@ def test_one_that_is_killed_costs_nothing_but_time(home: Path, which: int) -> No
 
 
 def test_one_that_is_killed_each_time_ends_the_import(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = started(table(home / "many.csv", 25))
+    # More than the pipes hold, so that neither has ended by itself.
+    run = started(table(home / "many.csv", 45))
     run_import(run=run, seconds=0)
     assert counts(run) == (10, 10, 0, 0)
     ImportRun.objects.update(attempts=5, state=ImportState.PENDING, next_at="2020-01-01T00:00Z")

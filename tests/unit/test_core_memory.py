@@ -20,7 +20,7 @@ def use():
     for size in range(32, 1, -2):
         one = pa.array([b"." * 2**20] * size)
         two = bytearray(size * 2**20)
-        small = [bytearray(2**20) for _ in range(size)]
+        several = [bytearray(5 * 2**20) for _ in range(size // 4)]
 
 give_back_what_is_freed()
 # What is loaded stays.
