@@ -26,7 +26,7 @@ PIPE = 1 << 20
 END = b""
 
 
-class HelperEnded(ConnectionError):
+class ForkEnded(ConnectionError):
     """The process that worked things out was ended from outside: by the kernel, for want of memory, or by somebody."""
 
 
@@ -43,7 +43,7 @@ def worked_out_beside(things: Iterator[Thing]) -> Iterator[Iterator[Thing]]:
 
     The fork ends with the block, and with this process however that ends. Nobody may touch `things` meanwhile, and they
     may use nothing that a fork cannot share: connections to the database above all. What they raise is raised here, as
-    the nearest of its kinds that can be handed over; `HelperEnded` where the fork was ended. Where none can be made,
+    the nearest of its kinds that can be handed over; `ForkEnded` where the fork was ended. Where none can be made,
     things are worked out here. For the main thread, or one that lasts longer than the block.
     """
     ours, its = Pipe(duplex=False)
@@ -114,5 +114,5 @@ def _next(pipe: Connection) -> Any:
     try:
         told = pipe.recv_bytes()
     except (EOFError, OSError) as error:
-        raise HelperEnded("a process that worked things out has ended in the middle of it") from error
+        raise ForkEnded("a process that worked things out has ended in the middle of it") from error
     return pickle.loads(told) if told != END else None  # noqa: S301 - from our own fork  # nosec

@@ -17,8 +17,8 @@ LARGE, KEPT = 4 * 1024 * 1024, 8 * 1024 * 1024
 def give_back_what_is_freed() -> None:
     """Have this process give large blocks back to the system as soon as they are free; for good.
 
-    Of its own accord glibc keeps more of them the larger they were, and Arrow's allocator those of each thread: with
-    slices of 20 MB, that was half of what a build held. Arrow has its memory from glibc then. Linux alone.
+    Of its own accord glibc keeps more of them the larger they were, and Arrow's allocator those of each thread. Arrow
+    has its memory from the C library then, everywhere; glibc alone is told to keep less.
     """
     pa.set_memory_pool(pa.system_memory_pool())
     if sys.platform == "linux":

@@ -43,7 +43,7 @@ from tests.find_chromium import find_chromium
 
 IMPORTED = int(os.environ.get("BENCH_ITEMS", "100000"))
 WAITING, OWN, CROWD = max(30_000, IMPORTED // 2), 250, 16
-# Seconds: of the quiet beginning, from one story of the person to the next, and of checks and scores at most.
+# Seconds: of the quiet beginning, from one story of the person to the next, and of each part at most.
 QUIET, PACE, LOOKED_AT = 45, 6.0, 90.0
 MOST_MS, LEAST_SHARE = 100, 0.8
 # As `nice` counts.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from curation.core import beside
-from curation.core.beside import PIPE, HelperEnded, worked_out_beside
+from curation.core.beside import PIPE, ForkEnded, worked_out_beside
 from curation.stories.readers.base import FileUnreadable, Unlike
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks what is loaded")
@@ -128,7 +128,7 @@ def test_one_that_is_killed_is_an_error_that_may_pass(*, is_cut: bool) -> None:
         pid = int(next(later).rstrip(b"\0"))
         # In the middle of a thing that no pipe holds as a whole, or between two.
         os.kill(pid, signal.SIGKILL)
-        with pytest.raises(HelperEnded):
+        with pytest.raises(ForkEnded):
             list(later)
     assert not is_there(pid)
 

@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from curation.accounts.actors import SYSTEM
 from curation.audit.actions import record
 from curation.core import jobs, leases
-from curation.core.beside import HelperEnded, worked_out_beside
+from curation.core.beside import ForkEnded, worked_out_beside
 from curation.core.leases import Lease, LeaseLost
 from curation.core.storage import ContentDiffers, FileMissing, StorageError, StorageFull
 from curation.standards.queries import NamesByKey, names_by_kind
@@ -137,7 +137,7 @@ def _reason(error: BaseException) -> str:
         ContentDiffers: reasons.FILE_CHANGED,
         StorageFull: reasons.NO_ROOM,
         StorageError: reasons.OUT_OF_REACH,
-        HelperEnded: reasons.READER_ENDED,
+        ForkEnded: reasons.READER_ENDED,
     }
     unexpected = reasons.UNEXPECTED % {"error": type(error).__name__}
     return next((reason for kind, reason in told.items() if isinstance(error, kind)), unexpected)
