@@ -9,7 +9,6 @@ times for all of them.
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from statistics import quantiles
 from uuid import uuid4
@@ -29,7 +28,7 @@ from tests.benchmarks.per_story import spent
 from tests.benchmarks.report import tell
 from tests.builders import answers, person, queue_of, source
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("a_connection_each")]
 SHORT, LONG = 10_000, 100_000
 CROWD, EACH, ROUNDS, ALONE = 64, 5, 3, 60
 MOST_GROWTH = 1.5
@@ -41,16 +40,6 @@ SELECT %s, 'Story ' || n, md5(n::text), md5('s' || n) || %s, 2, 8, 'en', '{}', n
   '', '', '', '', '', '', '', '', '', ''
 FROM generate_series(1, %s) n RETURNING id
 """
-
-
-@pytest.fixture(autouse=True)
-def a_connection_each(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give every claimant a connection of their own."""
-    connection.close()
-    options = {key: value for key, value in connection.settings_dict["OPTIONS"].items() if key != "pool"}
-    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
-    yield
-    connection.close()
 
 
 def long_queue(rows: int, people: list[User]) -> tuple[Queue, float]:
