@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from unittest.mock import patch
 
 from django.conf import settings
@@ -104,10 +103,3 @@ def empty_database() -> Iterator[None]:
         roles._become(connection, before)
         with roles.as_owner(), connection._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def every_node(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the steps of a plan, as `EXPLAIN (FORMAT JSON)` has it."""
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from every_node(below)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -52,8 +53,8 @@ from tests.builders import (
     scored_stories,
     source,
 )
-from tests.database import every_node
 from tests.judging import answer_all, kept, llm_judge, settled, started_run, take
+from tests.plans import rows_read, steps_of
 
 pytestmark = pytest.mark.django_db
 TEXT = "The tug asked the harbour master twice, and then it waited, because nobody had answered it."
@@ -183,7 +184,7 @@ def test_a_story_is_not_told_while_another_of_its_samples_is_asked_for() -> None
 
 
 def test_what_waits_is_not_looked_through_to_tell_of_a_slice() -> None:
-    """As long as nothing is known of the table, all jobs that wait would be read, for each slice."""
+    """All jobs that wait would be read for each slice."""
     version = ensure_embedded_judge(rubric=default_rubric())
     listen("story.scored", each_story=True)
     checked_stories(150)
@@ -193,19 +194,10 @@ def test_what_waits_is_not_looked_through_to_tell_of_a_slice() -> None:
     those = [job.story for job in jobs_of(lease)]
     with lease.storing():
         lease.end(JobState.DONE, done_at=Now(), slot=None)
-    plans: list[dict[str, Any]] = []
-
-    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if "scoring_scorejob" in sql:
-            execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params, many, context)
-            plans.append(context["cursor"].fetchone()[0][0]["Plan"])
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(explained):
-        tell_of_stories(version=version.pk, stories=those)
-    nodes = [node for node in every_node(plans[0]) if node.get("Relation Name") == "scoring_scorejob"]
-    read = sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in nodes)
-    assert 0 < read <= 2 * len(those)
+    tell = partial(tell_of_stories, version=version.pk, stories=those)
+    for steps in steps_of(tell, "scoring_scorejob", "scoring_scorejob"):
+        jobs = [step for step in steps if step.get("Relation Name") == "scoring_scorejob"]
+        assert 0 < rows_read(jobs) <= 2 * len(those)
 
 
 def test_a_judge_that_has_drifted_is_told_once() -> None:

@@ -17,7 +17,8 @@ SCORED_AGAIN_A_SECOND = 200
 RECENT_SECONDS = 60
 # Of stories that are scored again, those that may still enter a queue go first: their scores order it. What is added to
 # the version leaves the database no index but that by stories: while it does not know yet that a table has grown, it
-# would look through all jobs of the version for each story.
+# would look through all jobs of the version for each story. OFFSET keeps the question one of each story: as a join, all
+# jobs might be gone through for each.
 MISSING = """
 WITH found AS MATERIALIZED ({found}), missing AS (
   SELECT found.story_id, version.id AS version_id,
@@ -27,7 +28,7 @@ WITH found AS MATERIALIZED ({found}), missing AS (
   FROM found CROSS JOIN scoring_judgeversion version JOIN scoring_judge judge ON judge.id = version.judge_id
   WHERE version.active AND judge.kind = 'embedded'
     AND NOT EXISTS (SELECT FROM scoring_scorejob job
-                    WHERE job.story_id = found.story_id AND job.judge_version_id + 0 = version.id)
+                    WHERE job.story_id = found.story_id AND job.judge_version_id + 0 = version.id OFFSET 0)
 )
 INSERT INTO scoring_scorejob (story_id, judge_version_id, sample, state, attempts, token, last_error, created_at,
   next_at)

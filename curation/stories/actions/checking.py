@@ -42,6 +42,7 @@ LOCK = 0x64757065
 # The database takes a table that has just grown for a small one, and would gather and sort all that waits, or read all
 # stories, each time. So it is to follow the indexes, which have stories in their order, and ends after a few.
 IN_ORDER = "SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)"
+# As a value of its row a length is looked up by its story, where a join might read all stories for each.
 # A story that was tried before comes alone. ON CONFLICT looks again: a worker may have come first since the rows were
 # read.
 CLAIM = """
@@ -56,8 +57,8 @@ WITH drawn AS MATERIALIZED (
     AND NOT EXISTS (SELECT FROM stories_checklease AS lease WHERE lease.story_id = stage.story_id)
   ORDER BY stage.story_id LIMIT %(size)s FOR UPDATE OF stage SKIP LOCKED
 ), sized AS (
-  SELECT fresh.story_id, sum(story.n_chars) OVER (ORDER BY fresh.story_id) - story.n_chars AS chars
-  FROM fresh JOIN stories_story AS story ON story.id = fresh.story_id
+  SELECT story_id, sum(n_chars) OVER (ORDER BY story_id) - n_chars AS chars
+  FROM (SELECT story_id, (SELECT n_chars FROM stories_story WHERE id = story_id) AS n_chars FROM fresh) AS long
 )
 INSERT INTO stories_checklease AS lease (story_id, attempts, token, lease_until)
 SELECT story_id, 1, drawn.token, now() + make_interval(secs => %(seconds)s)
