@@ -13,6 +13,9 @@ from curation.core.storage.configured import from_environment
 
 django_stubs_ext.monkeypatch()
 
+# Read by Arrow as it is loaded: its own allocator keeps what threads have freed, and the C library's gives it back.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = services.home()
 services.close_to_others(HOME)

@@ -107,20 +107,13 @@ class ParquetWriter:
         """Take rows; write all full row groups."""
         self.waiting.append(table)
         self.n_waiting += len(table)
-        if self.n_waiting < ROWS_PER_GROUP:
-            return
-        rows = pa.concat_tables(self.waiting)
-        whole = len(rows) - len(rows) % ROWS_PER_GROUP
-        for start in range(0, whole, ROWS_PER_GROUP):
-            self._hand_over(rows.slice(start, ROWS_PER_GROUP))
-        self.n_waiting = len(rows) - whole
-        # An empty table would keep the texts of all that it was cut from.
-        self.waiting = [rows.slice(whole)] if self.n_waiting else []
+        while self.n_waiting >= ROWS_PER_GROUP:
+            self._hand_over(self._cut())
 
     def finish(self) -> Shard | None:
         """Write what is left, and close the file."""
         if self.n_waiting:
-            self._hand_over(pa.concat_tables(self.waiting))
+            self._hand_over(self._cut())
         self._await()
         if self.file is None:
             return None
@@ -128,8 +121,15 @@ class ParquetWriter:
         self.file = None
         return Shard(self.path, self.rows, self.nbytes, self.digest.hexdigest())
 
-    def _hand_over(self, rows: pa.Table) -> None:
-        group = rows.combine_chunks()
+    def _cut(self) -> pa.Table:
+        """Return the rows of the next row group, and no longer hold them."""
+        rows = pa.concat_tables(self.waiting)
+        self.n_waiting = max(0, len(rows) - ROWS_PER_GROUP)
+        # An empty table would keep the texts of all that it was cut from.
+        self.waiting = [rows.slice(ROWS_PER_GROUP)] if self.n_waiting else []
+        return rows.slice(0, ROWS_PER_GROUP).combine_chunks()
+
+    def _hand_over(self, group: pa.Table) -> None:
         # While the row group before is compressed.
         for column in group.columns:
             for chunk in column.chunks:

@@ -21,7 +21,7 @@ from curation.audit import actions as audit
 from curation.core import leases
 from curation.core.errors import Conflict, ExemplaError, Unavailable
 from curation.core.leases import Lease, LeaseLost
-from curation.core.memory import give_back_what_is_freed
+from curation.core.memory import give_back_large_blocks, give_back_small_blocks
 from curation.core.storage import storage
 from curation.core.storage.errors import NO_SPACE
 from curation.core.storage.orphans import discard_orphans, naming_files
@@ -100,11 +100,12 @@ def carry_out(release: Release, lease: Lease, progress: Progress = nothing) -> N
             lease.note(rows_done=done)
         progress(done)
 
-    give_back_what_is_freed()
+    give_back_large_blocks()
     with lease:
         try:
             if not release.frozen:
                 freeze(release, lease)
+                give_back_small_blocks()
             if release.frozen["schema"] != schema.VERSION:
                 raise Conflict(FROZEN_BEFORE)
             refuse_purged(release)

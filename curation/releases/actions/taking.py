@@ -14,7 +14,7 @@ from curation.releases.queries.arrow import fetch_arrays, held_connection
 from curation.releases.queries.candidates import ReleasePlan
 
 Ints = npt.NDArray[np.int64]
-BATCH = 10_000
+BATCH = 2_500
 
 # What is left out is stored as it is found, so that it is of the same moment as what goes in.
 TAKEN = """

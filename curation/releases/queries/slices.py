@@ -25,8 +25,8 @@ from curation.releases.queries.arrow import (
 from curation.releases.splits import SHARES
 from curation.releases.story_ids import public_id_sql
 
-# A slice of as many rows as a row group goes into the file without being copied together.
-ROWS_PER_SLICE = 5_000
+# Of a few slices one is fetched, one is made into tables and the rest wait for their row group to be full.
+ROWS_PER_SLICE = 2_500
 CHARS_PER_SLICE = 32_000_000
 # A part has some ten thousand stories: after the least number of them it ends at one story in so many.
 LEAST_IN_PART, MOST_IN_PART, ONE_IN = 5_000, 20_000, 5_000
@@ -261,6 +261,8 @@ def cut(story: Ints, chars: Ints) -> Iterator[list[tuple[int, int, int]]]:
     # Knuth's multiplicative hash: the numbers of stories go up evenly.
     may_end = np.flatnonzero(story.astype(np.uint64) * np.uint64(2_654_435_761) % 2**32 < 2**32 // ONE_IN) + 1
     until, start = np.concatenate([[0], np.cumsum(chars)]), 0
+    # The rest stays for as long as the release is built.
+    del chars
     while start < len(story):
         enough = np.append(may_end[np.searchsorted(may_end, start + LEAST_IN_PART) :][:1], start + MOST_IN_PART)
         long = int(np.searchsorted(until, until[start] + CHARS_IN_PART))
