@@ -81,7 +81,8 @@ def feed(digest: "hashlib._Hash", values: pa.Array) -> None:
 class ParquetWriter:
     """Takes the rows of one file in order, and cuts them into row groups of a fixed size; no rows, no file.
 
-    Compressing runs in a thread beside the caller, one row group at a time; a failure there is raised by the next call.
+    Hashing and compressing run in a thread beside the caller, one row group at a time; a failure there is raised by the
+    next call.
     """
 
     def __init__(self, path: Path, schema: pa.Schema, repeats: Sequence[str]) -> None:
@@ -108,12 +109,12 @@ class ParquetWriter:
         self.waiting.append(table)
         self.n_waiting += len(table)
         while self.n_waiting >= ROWS_PER_GROUP:
-            self._hand_over(self._cut())
+            self._hand_over()
 
     def finish(self) -> Shard | None:
         """Write what is left, and close the file."""
         if self.n_waiting:
-            self._hand_over(self._cut())
+            self._hand_over()
         self._await()
         if self.file is None:
             return None
@@ -129,19 +130,19 @@ class ParquetWriter:
         self.waiting = [rows.slice(ROWS_PER_GROUP)] if self.n_waiting else []
         return rows.slice(0, ROWS_PER_GROUP).combine_chunks()
 
-    def _hand_over(self, group: pa.Table) -> None:
-        # While the row group before is compressed.
-        for column in group.columns:
-            for chunk in column.chunks:
-                feed(self.digest, chunk)
+    def _hand_over(self) -> None:
+        # Before rows are put together, which holds them twice.
         self._await()
-        self.last = self.pool.submit(self._write, group)
+        self.last = self.pool.submit(self._write, self._cut())
 
     def _await(self) -> None:
         if self.last is not None:
             self.last.result()
 
     def _write(self, group: pa.Table) -> None:
+        for column in group.columns:
+            for chunk in column.chunks:
+                feed(self.digest, chunk)
         if self.file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.file = writer(self.path, self.schema, self.repeats)
