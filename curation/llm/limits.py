@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from curation.llm.errors import ProviderLimited
@@ -34,6 +34,8 @@ PLACE_SECONDS, RENEWED_EVERY = 15.0, 4.0
 # A Redis that is frozen holds up whoever asks it for a second, so it is not asked again for this long, and then longer.
 AWAY_SECONDS, LONGEST_AWAY = 3.0, 24.0
 LONGEST_WAIT = 30.0
+# Of one process to Redis.
+CONNECTIONS = 16
 # The last calls, at least so many, say which part of them is refused. Up to a tenth is no matter, since a refusal costs
 # nothing; where it is more than a quarter, or more than so many while none is answered, it is too much for everybody.
 REMEMBERED, NO_MATTER, TOO_MANY, IN_A_ROW = 50, 0.1, 0.25, 3
@@ -227,8 +229,16 @@ class Limiter:
 
 
 def connect() -> "Redis":
-    """Return a client of the shared Redis. It connects when it is first used."""
-    return Redis.from_url(str(settings.CACHES["default"]["LOCATION"]), socket_timeout=1, socket_connect_timeout=1)
+    """Return a client of the shared Redis. It connects when it is first used.
+
+    Of hundreds of calls that end together, those that find no connection free wait for one.
+    """
+    location = str(settings.CACHES["default"]["LOCATION"])
+    return Redis.from_pool(
+        BlockingConnectionPool.from_url(
+            location, max_connections=CONNECTIONS, timeout=1, socket_timeout=1, socket_connect_timeout=1
+        )
+    )
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

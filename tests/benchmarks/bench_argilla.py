@@ -44,7 +44,7 @@ ROWS, ROUNDS, SIZE = 500, 4, 2_000
 LEAST_PUSH, LEAST_PULL = 0.8, 1.0
 FEW, MANY, ANSWERED_EACH = 2_000, 50_000, 25
 MOST_GROWTH = 1.15
-ANSWERS, PAUSE_SECONDS, MOST_SECONDS = 40, 0.5, 3.0
+ANSWERS, PAUSE_SECONDS, MOST_SECONDS = 30, 0.3, 3.0
 CHANCE = random.Random(7)  # noqa: S311
 WORDS = ["".join(CHANCE.choices("aeiounrstlmdkpgh", k=CHANCE.randint(2, 9))) for _ in range(5_000)]
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import product
+from queue import SimpleQueue
 from statistics import quantiles
 from urllib.parse import urlsplit
 
@@ -33,7 +34,7 @@ from tests.find_chromium import find_chromium
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DELAYS = (0, 80, 250)
-STORIES, COLD, WORDS = 30, 20, 2500
+STORIES, COLD, WORDS = 20, 12, 2500
 # Milliseconds; of one that is only fetched then, beyond the round trip.
 MOST, MOST_COLD = 50, 100
 # Two frames after the swap, the new story is on the screen.
@@ -59,18 +60,27 @@ window.fetch = (address, ...more) => !String(address).includes('/next/') ? fetch
 
 def carry(origin: socket.socket, target: socket.socket, delay: float) -> None:
     """Carry bytes from one socket to the other, each piece so many seconds late, until one of them closes."""
-    try:
+    under_way: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
+
+    def arrive() -> None:
+        # Those that were sent together arrive together.
+        with suppress(OSError):
+            while (due_and_piece := under_way.get())[1]:
+                time.sleep(max(0.0, due_and_piece[0] - time.monotonic()))
+                target.sendall(due_and_piece[1])
+
+    arriving = threading.Thread(target=arrive, daemon=True)
+    arriving.start()
+    with suppress(OSError):
         while piece := origin.recv(65536):
-            time.sleep(delay)
-            target.sendall(piece)
-    except OSError:
-        pass
-    finally:
-        # Closed alone, a socket stays open for the thread that waits for its next piece.
-        for end in (origin, target):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+            under_way.put((time.monotonic() + delay, piece))
+    under_way.put((0.0, b""))
+    arriving.join()
+    # Closed alone, a socket stays open for the thread that waits for its next piece.
+    for end in (origin, target):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from tests.workers import broker_url, until, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MESSAGES, ENDPOINTS = 400, 5
-SINGLE, PAUSE_SECONDS = 40, 0.5
+SINGLE, PAUSE_SECONDS = 30, 0.3
 # The receiver is a thread of the same process, and takes its share of both figures.
 MOST_RATIO = 8.0
 MOST_SECONDS = 2.0

@@ -63,6 +63,22 @@ def test_a_call_that_lands_lets_the_next_one_go() -> None:
     assert with_processes(1, ProviderLimits(6_000_000, 2_000_000_000, 2), work) == [0, 1, 2, 3, 4, 5]
 
 
+def test_hundreds_of_calls_that_land_together_do_not_take_redis_for_away(caplog: pytest.LogCaptureFixture) -> None:
+    async def work(limiters: list[Limiter]) -> None:
+        (limiter,), together = limiters, asyncio.Barrier(400)
+
+        async def call() -> None:
+            async with limiter.place(1):
+                # Redis answers nobody until all have landed.
+                if await together.wait() == 0:
+                    await limiter.redis.client_pause(200)
+
+        await asyncio.gather(*(call() for _ in range(400)))
+
+    with_processes(1, WIDE, work)
+    assert not caplog.records
+
+
 @pytest.mark.parametrize(
     ("pace", "tokens"), [(ProviderLimits(60, 10**9, 100), 1), (ProviderLimits(10**6, 60_000, 100), 1_000)]
 )
