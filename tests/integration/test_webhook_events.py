@@ -184,7 +184,7 @@ def test_a_story_is_not_told_while_another_of_its_samples_is_asked_for() -> None
 
 
 def test_what_waits_is_not_looked_through_to_tell_of_a_slice() -> None:
-    """All jobs that wait would be read for each slice."""
+    """All jobs would be read again for each slice, of which there are more the more wait."""
     version = ensure_embedded_judge(rubric=default_rubric())
     listen("story.scored", each_story=True)
     checked_stories(150)

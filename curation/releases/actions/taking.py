@@ -14,6 +14,7 @@ from curation.releases.queries.arrow import fetch_arrays, held_connection
 from curation.releases.queries.candidates import ReleasePlan
 
 Ints = npt.NDArray[np.int64]
+# Of so many stories at a time all is held that is known of them.
 BATCH = 2_500
 
 # What is left out is stored as it is found, so that it is of the same moment as what goes in.

@@ -238,7 +238,8 @@ def parts_of(release: Release) -> Iterator[PartSlice]:
     """Cut a release into parts, split by split and by story."""
     for split, _share in SHARES:
         numbers = count()
-        for runs in cut(*sizes(release.pk, split)):
+        # All of them first, so that what is known of each story is not held while the parts are made.
+        for runs in list(cut(*sizes(release.pk, split))):
             slices = tuple(Slice(release.pk, split, *run) for run in runs)
             yield PartSlice(split, next(numbers), slices)
 
@@ -261,8 +262,6 @@ def cut(story: Ints, chars: Ints) -> Iterator[list[tuple[int, int, int]]]:
     # Knuth's multiplicative hash: the numbers of stories go up evenly.
     may_end = np.flatnonzero(story.astype(np.uint64) * np.uint64(2_654_435_761) % 2**32 < 2**32 // ONE_IN) + 1
     until, start = np.concatenate([[0], np.cumsum(chars)]), 0
-    # The rest stays for as long as the release is built.
-    del chars
     while start < len(story):
         enough = np.append(may_end[np.searchsorted(may_end, start + LEAST_IN_PART) :][:1], start + MOST_IN_PART)
         long = int(np.searchsorted(until, until[start] + CHARS_IN_PART))
