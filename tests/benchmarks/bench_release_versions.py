@@ -9,7 +9,8 @@ peak of memory is told: a version of 10,000 stories ends before all that is done
 larger one takes a tenth more, and a hundred times the stories a fifth.
 
 Planted: parts cut after a fixed number of stories write all files behind the withdrawn story anew; a PATCH that draws
-means towards those of its own stories, and not of the version that it corrects, 98.7% of all.
+means towards those of its own stories, and not of the version that it corrects, 98.7% of all; twice the stories at a
+time, and half of Arrow with an allocator of its own, 1.35 times the memory for 100,000 stories.
 """
 
 import io

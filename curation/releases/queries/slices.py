@@ -25,7 +25,8 @@ from curation.releases.queries.arrow import (
 from curation.releases.splits import SHARES
 from curation.releases.story_ids import public_id_sql
 
-# Of a few slices one is fetched, one is made into tables and the rest wait for their row group to be full.
+# Of a few slices one is fetched, one is made into tables and the rest wait for their row group to be full. Smaller ones
+# take less memory, and more statements: with half of it a build takes a tenth longer.
 ROWS_PER_SLICE = 2_500
 CHARS_PER_SLICE = 32_000_000
 # A part has some ten thousand stories: after the least number of them it ends at one story in so many.
