@@ -22,6 +22,13 @@ SELECT story.normal_sha256, story.id, stage.state FROM stories_story AS story
 JOIN stories_stage AS stage ON stage.story_id = story.id WHERE story.normal_sha256 = ANY(string_to_array(%s, ' '))
 """
 
+# OFFSET has the sequence looked for once: for each number it takes ten times as long as the number.
+NUMBERS = """
+SELECT nextval(numbers) FROM generate_series(1, %s), (
+  SELECT pg_get_serial_sequence('stories_story', 'id')::regclass AS numbers OFFSET 0
+) AS sequence
+"""
+
 
 @dataclass(frozen=True)
 class StoredBatch:
@@ -51,9 +58,7 @@ def store(
         for story in stories:
             if story.normal_sha256 not in known:
                 fresh.setdefault(story.normal_sha256, story)
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('stories_story', 'id')) FROM generate_series(1, %s)", [len(fresh)]
-        )
+        cursor.execute(NUMBERS, [len(fresh)])
         new = {pk: story for (pk,), story in zip(cursor.fetchall(), fresh.values(), strict=True)}
         known.update({story.normal_sha256: pk for pk, story in new.items()})
         with cursor.copy(COPY) as copy:
@@ -74,7 +79,8 @@ def store(
 
 def _pieces(new: Mapping[int, ReadyStory], same: bytes) -> Iterator[bytes]:
     """Yield what COPY takes for stories by their ids, not much more than `PIECE` bytes at a time."""
-    parts, size = [copied.BEGINS], 0
+    parts: list[bytes | memoryview] = [copied.BEGINS]
+    size = 0
     for pk, story in new.items():
         parts += (copied.first(pk), same, story.own)
         size += len(story.own)
