@@ -1,18 +1,22 @@
 """A story as a binary COPY takes it: so far as it can be worked out before anything is known of the database. Pure."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pickle import PickleBuffer  # nosec B403
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple, SupportsIndex
 
 from curation.stories.mapping import NewStory
-from curation.stories.text import assumed_language, fingerprint
+from curation.stories.text import Fingerprint, assumed_language, fingerprints
 
 # Binary, so that neither side looks through the texts for what it would have to escape. Each value has its length
 # before it, in bytes; see COPY in PostgreSQL's manual.
 BEGINS, ENDS = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 NOTHING = b"\xff\xff\xff\xff"
 LENGTH, SMALL, LARGE = Struct(">i"), Struct(">ii"), Struct(">iq")
+# Two hashes of 64 digits, and two small numbers.
+COUNTED = Struct(">i64si64siiii")
 FIRST = Struct(">hiq")
 # Times are counted from here, in microseconds.
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -30,18 +34,37 @@ class ReadyStory(NamedTuple):
     normal_sha256: str
     row: int | None
     tags: list[tuple[str, str]]
-    own: bytes
+    own: bytes | memoryview
 
 
-def ready(story: NewStory) -> ReadyStory:
-    """Work out everything of a story that its own words say."""
-    one, given = fingerprint(story.text, story.utf8), story.fields
-    language = given["language"] if "language" in given else assumed_language(story.text)
+class ReadyStories(list[ReadyStory]):
+    """Stories that go to another process with the columns of all of them in one piece."""
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Any, ...]:
+        whole = PickleBuffer(b"".join([story.own for story in self]))
+        return _apart, (whole, [len(story.own) for story in self], [story[:3] for story in self])
+
+
+def _apart(whole: bytes | bytearray, sizes: Sequence[int], others: Sequence[tuple[Any, ...]]) -> ReadyStories:
+    view, stories, at = memoryview(whole), ReadyStories(), 0
+    for size, (normal_sha256, row, tags) in zip(sizes, others, strict=True):
+        stories.append(ReadyStory(normal_sha256, row, tags, view[at : at + size]))
+        at += size
+    return stories
+
+
+def ready(stories: Sequence[NewStory]) -> ReadyStories:
+    """Work out everything of stories that their own words say."""
+    return ReadyStories(map(_ready, stories, fingerprints([(story.text, story.utf8) for story in stories])))
+
+
+def _ready(story: NewStory, one: Fingerprint) -> ReadyStory:
+    utf8, given = story.utf8, story.fields
+    language = given["language"] if "language" in given else assumed_language(story.text, utf8)
     own = [
         NOTHING if story.row is None else LARGE.pack(8, story.row),
-        LENGTH.pack(len(story.utf8)), story.utf8,
-        _text(one.text_sha256), _text(one.normal_sha256),
-        SMALL.pack(4, one.n_words), SMALL.pack(4, one.n_chars),
+        LENGTH.pack(len(utf8)), utf8,
+        COUNTED.pack(64, one.text_sha256.encode(), 64, one.normal_sha256.encode(), 4, one.n_words, 4, one.n_chars),
         _text(language),
         # A document begins with the version of its form.
         _text("\1" + json.dumps(story.original)),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from curation.core.plain_text import NameTwice, with_lf
 from curation.stories import reasons
 from curation.stories.cells import MAX_TAGS, is_list, is_nothing, values_of
 from curation.stories.chats import Turn, asked, told, turns_of
-from curation.stories.columns import cell, without
+from curation.stories.columns import MOST_COLUMNS, cell, without
 from curation.stories.fields import FIELDS
 from curation.stories.languages import tag_of
 from curation.stories.licence_names import spdx
@@ -22,7 +22,7 @@ from curation.stories.text import as_story, storable, why_not_storable
 
 KEPT_VALUE, KEPT_ROW = 2_000, 20_000
 # A text that may be a chat, as JSON or printed, begins with one of these.
-CHATTY = ("[", "{", "a", " ", "\n")
+CHATTY = ("[", "{", "a", " ", "\n", "\r", "\t")
 # Fields that are kept as the standard that they follow writes them. A licence that is none of the known ones is kept as
 # it was written, so that a curator can read what was said.
 NORMALISED: dict[str, Callable[[str], str]] = {
@@ -46,14 +46,6 @@ class NewStory:
     tags: list[tuple[str, str]] = field(default_factory=list)
     original: dict[str, object] = field(default_factory=dict)
     row: int | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Go to another process with the text once, in UTF-8."""
-        return _again, (self.utf8, self.fields, self.tags, self.original, self.row)
-
-
-def _again(utf8: bytes, *others: Any) -> NewStory:
-    return NewStory(utf8.decode(), utf8, *others)
 
 
 class Rejected(ValueError):
@@ -119,8 +111,7 @@ def said(value: object) -> str:
 
 def _told(value: object) -> tuple[str, str]:
     """Return the story in a cell, and the prompt that a chat has for it."""
-    turns = _turns(value) if not isinstance(value, str) or value[:1] in CHATTY else None
-    if turns is not None:
+    if (turns := _turns(value)) is not None:
         story, prompt = told(turns)
         if not story:
             raise Rejected(reasons.NO_TURN)
@@ -134,6 +125,8 @@ def _told(value: object) -> tuple[str, str]:
 
 def _turns(value: object) -> list[Turn] | None:
     """Return the turns of a chat in a cell. Raises `Rejected` where it is not clear what they are."""
+    if isinstance(value, str) and value[:1] not in CHATTY:
+        return None
     try:
         return turns_of(value)
     except NameTwice as error:
@@ -182,61 +175,88 @@ def keep(values: AnyMapping[str, object]) -> dict[str, object]:
         if left < 0:
             kept["…"] = "The other columns were too long to keep; the imported file has them."
             break
-        kept[str(keepable(column))] = value
+        kept[_kept_name(column)] = value
     return kept
 
 
-def story_from(
-    values: AnyMapping[str, object],
-    *,
-    mapping: AnyMapping[str, str],
-    defaults: AnyMapping[str, str],
-    row: int | None = None,
-    left_out: Collection[str] = (),
-) -> NewStory:
-    """Return the story of one row, or raise `Rejected` with the reason.
+@lru_cache(MOST_COLUMNS)
+def _kept_name(column: str) -> str:
+    return str(keepable(column))
 
-    A value too long for its field is cut there and kept whole (up to 2,000 characters) among the original columns. What
-    `left_out` names is not among these.
+
+class RowMapping:
+    """Which column of a file is which field of its stories.
+
+    `mapping` is field -> column, `defaults` is field -> what it is where a row has none, and columns that `left_out`
+    names are not kept with a story.
     """
-    words, prompt = _told(cell(values, mapping["text"]))
-    text = with_lf(words)
-    utf8, reason = as_story(text)
-    if reason:
-        raise Rejected(reason)
-    story = NewStory(text=text, utf8=utf8, row=row)
-    rest = without(values, {*mapping.values(), *left_out})
-    for name, column in mapping.items():
-        if name == "text":
-            continue
-        one, value = FIELDS[name], cell(values, column)
-        if one.tag:
-            keys = [key for item in values_of(value) if (key := tag_key(one.tag, item))]
-            story.tags += [(one.tag, key) for key in keys[:MAX_TAGS]]
-            # What is no tag, or more than are taken, stays with the story.
-            inner = value if isinstance(value, list) else [value]
-            if len(keys) > MAX_TAGS or any(isinstance(item, (dict, list)) for item in inner):
+
+    def __init__(
+        self, mapping: AnyMapping[str, str], *, defaults: AnyMapping[str, str], left_out: Collection[str] = ()
+    ) -> None:
+        self._text = mapping["text"]
+        self._fields = [
+            (name, column, FIELDS[name], NORMALISED.get(name)) for name, column in mapping.items() if name != "text"
+        ]
+        self._taken = {*mapping.values(), *left_out}
+        self._defaults = {
+            name: NORMALISED[name](default) if name in NORMALISED else default for name, default in defaults.items()
+        }
+
+    def story(
+        self,
+        values: AnyMapping[str, object],
+        row: int | None = None,
+        known: AnyMapping[str, bytes | None] | None = None,
+    ) -> NewStory:
+        """Return the story of one row, or raise `Rejected` with the reason.
+
+        A value too long for its field is cut there and kept whole (up to 2,000 characters) among the original columns.
+        `known` are values in UTF-8.
+        """
+        value = cell(values, self._text)
+        words, prompt = _told(value)
+        text = with_lf(words)
+        utf8, reason = as_story(text, known.get(self._text) if known and text is value else None)
+        if reason:
+            raise Rejected(reason)
+        story, rest = NewStory(text=text, utf8=utf8, row=row), without(values, self._taken)
+        for name, column, one, normalised in self._fields:
+            value = cell(values, column)
+            if one.tag:
+                keys = [key for item in values_of(value) if (key := tag_key(one.tag, item))]
+                story.tags += [(one.tag, key) for key in keys[:MAX_TAGS]]
+                # What is no tag, or more than are taken, stays with the story.
+                inner = value if isinstance(value, list) else [value]
+                if len(keys) > MAX_TAGS or any(isinstance(item, (dict, list)) for item in inner):
+                    rest[column] = value
+                continue
+            words = with_lf(_words(name, value)).strip()
+            if isinstance(value, dict) and not words:
                 rest[column] = value
-            continue
-        words = with_lf(_words(name, value)).strip()
-        if isinstance(value, dict) and not words:
-            rest[column] = value
-        if name in NORMALISED and words:
-            written, words = words, NORMALISED[name](words)
-            if words != written:
-                rest[column] = value
-        if one.size and len(words) > one.size:
-            rest[column] = words
-            words = words[: one.size - 1] + "…"
-        if words or (name in NORMALISED and not is_nothing(value)):
-            story.fields[name] = words
-    if prompt:
-        story.fields.setdefault("prompt", with_lf(prompt).strip())
-    for name, default in defaults.items():
-        story.fields.setdefault(name, NORMALISED[name](default) if name in NORMALISED else default)
-    for label, words in [*story.fields.items(), *story.tags]:
-        if reason := why_not_storable(words):
-            raise Rejected(f"{label}: {reason}")
-    story.tags = list(dict.fromkeys(story.tags))
-    story.original = keep(rest)
-    return story
+            if normalised and words:
+                written, words = words, normalised(words)
+                if words != written:
+                    rest[column] = value
+            if one.size and len(words) > one.size:
+                rest[column] = words
+                words = words[: one.size - 1] + "…"
+            if words or (normalised and not is_nothing(value)):
+                story.fields[name] = words
+        if prompt:
+            story.fields.setdefault("prompt", with_lf(prompt).strip())
+        for name, default in self._defaults.items():
+            story.fields.setdefault(name, default)
+        for label, words in [*story.fields.items(), *story.tags]:
+            if reason := why_not_storable(words):
+                raise Rejected(f"{label}: {reason}")
+        story.tags = list(dict.fromkeys(story.tags))
+        story.original = keep(rest)
+        return story
+
+
+def story_from(
+    values: AnyMapping[str, object], *, mapping: AnyMapping[str, str], defaults: AnyMapping[str, str]
+) -> NewStory:
+    """Return the story of a row on its own, or raise `Rejected` with the reason: see `RowMapping`."""
+    return RowMapping(mapping, defaults=defaults).story(values)

@@ -1,14 +1,13 @@
 """The import of 100,000 stories of 4 KB against a bare COPY of the same rows, and its memory from 10,000 to 100,000.
 
-One process reads and maps stories, a second one hashes them, a third looks for those that are there and hands the rest
-to COPY, and the database stores them. Half of what they take of the processor together is the least for two cores.
+A process of its own reads stories and makes of each what COPY takes, a second one looks for those that are there and
+hands the rest to COPY, and the database stores them. Half of what they take of the processor together is the least for
+two cores, and what the first takes the least for any number.
 
-What bounds it: COPY does none of the work before it, and all this takes some 205 µs a story of the processor: 58 the
-database's, of which COPY needs 40 and the rest looks for hashes and writes where each story stands; 25 to cut a table
-into cells, 20 to make fields of them, 42 for two hashes and the normal form that one is of, 16 for the row as COPY
-takes it, 22 to look for stories and hand them to COPY, and the rest to hand them on between processes. Two cores that
-never wait need 103 µs for that: 44% of COPY's rate where COPY takes 45 µs on the clock, more where it waits longer for
-its disk.
+What bounds it: COPY does none of the work before it, which takes some 77 µs a story of the processor: 21 to cut a table
+into cells, 14 to make fields of them, 24 for two hashes, the normal form that one is of and its words, 9 for the row as
+COPY takes it, and the rest to hand it on and because both cores are busy. Looking for stories and handing them to COPY
+takes 15 more, and the database 55, of which COPY needs 40.
 
 *Planted*: all rows of the file read before the first is stored, 5.26 times the memory.
 """
@@ -37,6 +36,7 @@ from tests.builders import source
 FEW, MANY = 10_000, 100_000
 SIZE = 4_000
 MOST_GROWTH = 1.3
+LEAST_SHARE = 0.4
 VOCABULARY = random.Random(7)  # noqa: S311
 WORDS = ["".join(VOCABULARY.choices("aeiounrstlmdkpgh", k=VOCABULARY.randint(2, 9))) for _ in range(5_000)]
 COLUMNS = [field.column for field in Story._meta.concrete_fields]
@@ -130,8 +130,9 @@ def test_import_against_bare_copy(tmp_path: Path, settings: Any, capsys: pytest.
     tell(capsys, "Import", __doc__, lines)
     assert ImportRun.objects.filter(state="done").count() == 2
     assert growth < MOST_GROWTH
+    assert share > LEAST_SHARE
 
 
 def _memory(one: dict[str, Any]) -> float:
-    """The peak memory of an import's three processes, in MiB, at most: what they share is counted with each."""
-    return float(one["peak_mb"] + 2 * one["beside_mb"])
+    """The peak memory of an import's two processes, in MiB, at most: what they share is counted with both."""
+    return float(one["peak_mb"] + one["beside_mb"])

@@ -1,6 +1,6 @@
 """Carries out the waiting import of a database in a process of its own, and prints its time and peak memory.
 
-The time is also that of the processes which prepare stories beside it.
+The time is also that of the process which prepares stories beside it.
 """
 
 import json
@@ -30,7 +30,7 @@ print(  # noqa: T201
             "python": cost.python,
             "database": cost.database,
             "peak_mb": peak_mb(),
-            # Of the larger of the two that prepare stories; what they share with this one is counted with it too.
+            # Of the one that prepares stories; what it shares with this one is counted with it too.
             "beside_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
             "state": run.state,
             "created": run.created,

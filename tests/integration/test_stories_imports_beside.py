@@ -1,4 +1,4 @@
-"""Imports of several chunks: prepared by processes of their own, which may end in any way, and leave nothing behind."""
+"""Imports of several chunks: prepared by a process of its own, which may end in any way, and leaves nothing behind."""
 
 import csv
 import json
@@ -21,7 +21,10 @@ from curation.core.leases import Lease, LeaseLost, reclaim, take
 from curation.stories import reasons
 from curation.stories.actions import importing, start_import
 from curation.stories.actions.importing import claim, run_import
+from curation.stories.actions.storing import StoredBatch
+from curation.stories.copied import ReadyStories
 from curation.stories.files import keep
+from curation.stories.mapping import NewStory
 from curation.stories.models import ImportIssue, ImportRun, Stage, Story
 from curation.stories.models.imports import ImportState
 from curation.stories.tasks import import_stories
@@ -84,11 +87,11 @@ def counts(run: ImportRun) -> tuple[int, int, int, int]:
     return (run.rows_done, run.created, run.duplicates, run.rejected)
 
 
-def test_two_processes_prepare_what_follows_a_full_chunk(home: Path) -> None:
+def test_another_process_prepares_what_follows_a_full_chunk(home: Path) -> None:
     run, seen = started(table(home / "many.csv", 35, bad=23)), []
     run_import(run=run, progress=lambda _: seen.append(forks_of(os.getpid())))
-    _reads, hashes = seen[0]
-    assert seen[1][-1] == hashes
+    assert len(seen[0]) == 1
+    assert seen[1] == seen[0]
     assert len(seen) == 4
     assert forks_of(os.getpid()) == []
     assert counts(run) == (35, 34, 0, 1)
@@ -106,14 +109,13 @@ def test_a_file_of_one_chunk_needs_no_other_process(home: Path) -> None:
     assert counts(run) == (9, 9, 0, 0)
 
 
-@pytest.mark.parametrize("which", [0, -1])
-def test_one_that_is_killed_costs_nothing_but_time(home: Path, which: int) -> None:
-    """As the kernel kills it where memory is short: the one that reads, or the one that hashes."""
+def test_one_that_is_killed_costs_nothing_but_time(home: Path) -> None:
+    """As the kernel kills it where memory is short."""
     run = started(table(home / "many.csv", 95))
 
     def kill(_: ImportRun) -> None:
-        if len(forks := forks_of(os.getpid())) == 2:
-            os.kill(forks[which], signal.SIGKILL)
+        for fork in forks_of(os.getpid()):
+            os.kill(fork, signal.SIGKILL)
 
     run_import(run=run, progress=kill)
     assert counts(run)[0] in {10, 20, 30}
@@ -127,7 +129,7 @@ def test_one_that_is_killed_costs_nothing_but_time(home: Path, which: int) -> No
 
 
 def test_one_that_is_killed_each_time_ends_the_import(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # More than the pipes hold, so that neither has ended by itself.
+    # More than the pipe holds, so that it has not ended by itself.
     run = started(table(home / "many.csv", 45))
     run_import(run=run, seconds=0)
     assert counts(run) == (10, 10, 0, 0)
@@ -161,10 +163,10 @@ def test_a_file_that_breaks_off_far_in_keeps_what_was_before(home: Path) -> None
 def test_an_error_that_nobody_expects_ends_it_as_it_did(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parent, ready = os.getpid(), importing.ready
 
-    def fail(story: Any) -> Any:
-        if os.getpid() != parent and story.row == 25:
+    def fail(stories: list[NewStory]) -> ReadyStories:
+        if os.getpid() != parent and any(story.row == 25 for story in stories):
             raise ZeroDivisionError("of all things")
-        return ready(story)
+        return ready(stories)
 
     monkeypatch.setattr(importing, "ready", fail)
     run = started(table(home / "many.csv", 35))
@@ -183,7 +185,7 @@ def test_whatever_ends_it_here_ends_the_other_process(home: Path, error: type[Ba
 
     with pytest.raises(error):
         run_import(run=run, progress=stop)
-    assert len(seen) == 2
+    assert len(seen) == 1
     assert forks_of(os.getpid()) == []
     assert counts(run) == (10, 10, 0, 0)
 
@@ -222,6 +224,37 @@ def test_parquet_is_read_by_a_fork_too(home: Path) -> None:
     assert list(Story.objects.order_by("id").values_list("text", flat=True)) == texts
 
 
+def waits_for_the_disk() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        return str(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_the_end_of_an_import_waits_for_the_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is stored later is on disk later, so whoever hears that an import is done has all of it."""
+    run, seen = started(table(home / "many.csv", 25)), []
+    store, end = importing.store, importing._end
+
+    def stored(**batch: Any) -> StoredBatch:
+        seen.append(waits_for_the_disk())
+        return store(**batch)
+
+    def ended(*what: Any) -> None:
+        seen.append(waits_for_the_disk())
+        end(*what)
+
+    monkeypatch.setattr(importing, "store", stored)
+    monkeypatch.setattr(importing, "_end", ended)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit TO on")
+        run_import(run=run)
+    finally:
+        connection.close()
+    assert seen == ["off", "off", "off", "on"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_command_leaves_no_process_and_the_rest_to_the_worker(home: Path) -> None:
     path, name = table(home / "many.csv", 60), str(connection.settings_dict["NAME"])
@@ -248,7 +281,7 @@ def test_a_killed_command_leaves_no_process_and_the_rest_to_the_worker(home: Pat
         assert child.stdout
         assert child.stdout.readline() == b"10\n"
         forks = forks_of(child.pid)
-        assert len(forks) == 2
+        assert len(forks) == 1
         child.kill()
     assert awaited(lambda: not any(Path(f"/proc/{fork}").exists() for fork in forks))
     run = ImportRun.objects.get()

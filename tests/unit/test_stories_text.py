@@ -17,6 +17,7 @@ from curation.stories.text import (
     count_words,
     evened,
     fingerprint,
+    fingerprints,
     normal_form,
     why_no_story,
     why_not_storable,
@@ -40,6 +41,13 @@ def test_the_normal_form_is_nfkc_on_one_line_with_quotes_evened_out(text: str) -
     assert normal_form(text) == normal == " ".join(evened(text).split())
     assert fingerprint(text).normal_sha256 == sha256(normal.encode()).hexdigest()
     assert fingerprint(text).text_sha256 == sha256(text.encode()).hexdigest()
+
+
+@given(st.lists(texts | prose | st.text("a b  \n“…—"), max_size=9))
+def test_fingerprints_of_many_are_those_of_each(many: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("curation.stories.text.TOGETHER", 4)
+        assert list(fingerprints([(text, text.encode()) for text in many])) == list(map(fingerprint, many))
 
 
 def test_what_is_usual_is_as_nfkc_leaves_it_once_it_is_evened_out() -> None:

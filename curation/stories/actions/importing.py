@@ -9,10 +9,10 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from django.db import Error as DatabaseError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -25,19 +25,19 @@ from curation.core.storage import ContentDiffers, FileMissing, StorageError, Sto
 from curation.standards.queries import NamesByKey, names_by_kind
 from curation.stories import reasons
 from curation.stories.actions.storing import StoredBatch, store
-from curation.stories.copied import ReadyStory, ready
+from curation.stories.copied import ReadyStories, ready
 from curation.stories.files import on_disk
-from curation.stories.mapping import NewStory, Rejected, story_from
+from curation.stories.mapping import NewStory, Rejected, RowMapping
 from curation.stories.models import ImportDuplicate, ImportIssue, ImportRun
 from curation.stories.models.imports import ImportState
 from curation.stories.readers import FileRow, FileUnreadable, Reader, open_file
 from curation.stories.tagging import keep_known_tags
+from curation.stories.text import TOGETHER
 from curation.webhooks.emitting import emit
 
 log = logging.getLogger(__name__)
 CHUNK_ROWS = 2_000
 CHUNK_CHARS = 16_000_000
-OneStory = TypeVar("OneStory")
 
 
 class RejectedRow(NamedTuple):
@@ -49,10 +49,10 @@ class RejectedRow(NamedTuple):
 
 
 @dataclass
-class Chunk(Generic[OneStory]):
+class Chunk:
     """Rows that are stored together, and how far into the file (bytes) they reach. More may follow one that is full."""
 
-    stories: list[OneStory] = field(default_factory=list)
+    stories: ReadyStories = field(default_factory=ReadyStories)
     rejected: list[RejectedRow] = field(default_factory=list)
     rows: int = 0
     chars: int = 0
@@ -143,46 +143,46 @@ def _reason(error: BaseException) -> str:
     return next((reason for kind, reason in told.items() if isinstance(error, kind)), unexpected)
 
 
-def _prepared(chunks: Iterator[Chunk[NewStory]]) -> Generator[Chunk[ReadyStory]]:
-    """Read and hash one chunk after another; of most files the only one, here.
+def _prepared(chunks: Iterator[Chunk]) -> Generator[Chunk]:
+    """Yield one chunk after another; of most files the only one, made here.
 
-    While the database stores one that is full, those after it are read by a process of their own and hashed by another:
-    none of the three has much more to do than the others.
+    While the database stores one that is full, those after it are made by a process of their own: that has about as
+    much to do as this one and the database together.
     """
     for chunk in chunks:
         if not chunk.is_full:
-            yield _ready(chunk)
+            yield chunk
             continue
-        with worked_out_beside(chunks) as read, worked_out_beside(map(_ready, read)) as hashed:
-            yield _ready(chunk)
-            yield from hashed
+        with worked_out_beside(chunks) as later:
+            yield chunk
+            yield from later
         return
 
 
-def _ready(chunk: Chunk[NewStory]) -> Chunk[ReadyStory]:
-    return Chunk(list(map(ready, chunk.stories)), chunk.rejected, chunk.rows, chunk.chars, chunk.position)
-
-
-def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, NamesByKey]) -> Iterator[Chunk[NewStory]]:
+def _chunks(reader: Reader, run: ImportRun, license: str, known: Mapping[str, NamesByKey]) -> Iterator[Chunk]:
     defaults = {**({"license": license} if license else {}), **run.defaults}
-    chunk = Chunk[NewStory]()
+    columns = RowMapping(run.mapping, defaults=defaults, left_out=run.left_out)
+    chunk, new = Chunk(), list[NewStory]()
     for row in islice(reader.rows(), run.rows_done, None):
         try:
             if row.problem:
                 raise Rejected(row.problem)
-            story = story_from(
-                row.values, mapping=run.mapping, defaults=defaults, row=row.number, left_out=run.left_out
-            )
+            story = columns.story(row.values, row.number, row.utf8)
             keep_known_tags(story, known, values=row.values, mapping=run.mapping)
-            chunk.stories.append(story)
+            new.append(story)
             chunk.chars += len(story.text)
         except Rejected as reason:
             chunk.rejected.append(_rejected(run, row, str(reason)))
         chunk.rows += 1
+        # A few at a time, while what was read of them is still near the processor.
+        if len(new) == TOGETHER or chunk.is_full:
+            chunk.stories += ready(new)
+            new.clear()
         if chunk.is_full:
             chunk.position = reader.position()
             yield chunk
             chunk = Chunk()
+    chunk.stories += ready(new)
     if chunk.rows:
         chunk.position = run.file_size
         yield chunk
@@ -195,8 +195,9 @@ def _rejected(run: ImportRun, row: FileRow, reason: str) -> RejectedRow:
     return RejectedRow(row.number, reason.replace("\0", "\ufffd")[:300], clean)
 
 
-def _store(run: ImportRun, lease: Lease, chunk: Chunk[ReadyStory]) -> None:
+def _store(run: ImportRun, lease: Lease, chunk: Chunk) -> None:
     with lease.storing():
+        _flush_later()
         stored = store(stories=chunk.stories, source_id=run.source_id, run_id=run.pk)
         rejected = [*chunk.rejected, *_purged(chunk, stored)]
         known = len(chunk.stories) - len(stored.new) - (len(rejected) - len(chunk.rejected))
@@ -220,7 +221,17 @@ def _store(run: ImportRun, lease: Lease, chunk: Chunk[ReadyStory]) -> None:
     run.bytes_done = chunk.position
 
 
-def _duplicates(run: ImportRun, chunk: Chunk[ReadyStory], stored: StoredBatch) -> Iterator[ImportDuplicate]:
+def _flush_later() -> None:
+    """Let this transaction be on disk only with the next one that waits for the disk, at the latest the run's last.
+
+    Where the database's host loses power before that, the import goes on after an earlier chunk. Whatever anybody
+    stores that rests on these stories comes after them, and so is never there without them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO OFF")
+
+
+def _duplicates(run: ImportRun, chunk: Chunk, stored: StoredBatch) -> Iterator[ImportDuplicate]:
     """Yield the rows whose story was there, and those that repeat a row of this chunk."""
     fresh = set(stored.new)
     for story, pk in zip(chunk.stories, stored.ids, strict=True):
@@ -230,7 +241,7 @@ def _duplicates(run: ImportRun, chunk: Chunk[ReadyStory], stored: StoredBatch) -
             yield ImportDuplicate(run=run, row=story.row, story_id=pk)
 
 
-def _purged(chunk: Chunk[ReadyStory], stored: StoredBatch) -> Iterator[RejectedRow]:
+def _purged(chunk: Chunk, stored: StoredBatch) -> Iterator[RejectedRow]:
     """Yield the rows that tell a story which was purged, without a word of it."""
     for story, pk in zip(chunk.stories, stored.ids, strict=True):
         if pk in stored.purged:

@@ -83,12 +83,12 @@ def add_stories(*, actor: Actor, source: Source, rows: Iterable[Mapping[str, Any
         mapping = {"text": "text", **{name: name for name in FIELDS if name in row}}
         defaults = {"license": source.license} if source.license else {}
         try:
-            new.append(ready(story_from(row, mapping=mapping, defaults=defaults)))
+            new.append(story_from(row, mapping=mapping, defaults=defaults))
         except Rejected as reason:
             raise InvalidInput(_("Row %(number)s: %(reason)s") % {"number": number, "reason": reason}) from reason
     with transaction.atomic():
         tag_source = TagSource.IMPORT if actor is SYSTEM else TagSource.CURATOR
-        stored = store(stories=new, source_id=source.pk, tag_source=tag_source)
+        stored = store(stories=ready(new), source_id=source.pk, tag_source=tag_source)
         for number, pk in enumerate(stored.ids, start=1):
             if pk in stored.purged:
                 raise InvalidInput(

@@ -8,7 +8,7 @@ from pathlib import Path
 from curation.core.errors import InvalidInput
 from curation.standards.queries import names_by_kind
 from curation.stories.fields import FIELDS
-from curation.stories.mapping import Rejected, story_from
+from curation.stories.mapping import Rejected, RowMapping
 from curation.stories.models import Story
 from curation.stories.readers import Encoding, FileRow, FileUnreadable, encoding_named, open_file
 from curation.stories.text import fingerprint
@@ -63,6 +63,7 @@ def survey(
     """
     counts, tags, chars = Survey(), Counter[tuple[str, str]](), 0
     seen, fresh = set[str](), set[str]()
+    rows = RowMapping(mapping, defaults=defaults or {})
     try:
         with open_file(path, file_name, encoding and encoding_named(encoding), dict(found or {})) as reader:
             if whole:
@@ -75,7 +76,7 @@ def survey(
                 counts.rows += 1
                 chars += sum(len(value) for value in row.values.values() if isinstance(value, str))
                 try:
-                    story = story_from(_sound(row), mapping=mapping, defaults=defaults or {})
+                    story = rows.story(_sound(row))
                 except Rejected as reason:
                     counts.rejected += 1
                     if len(counts.issues) < ISSUES_KEPT:

@@ -48,11 +48,15 @@ class Unlike(FileUnreadable):
 
 @dataclass(slots=True)
 class FileRow:
-    """One row: its number in the file, from 1, and its values by column, or the problem that makes them useless."""
+    """One row: its number in the file, from 1, and its values by column, or the problem that makes them useless.
+
+    `utf8` has values in UTF-8 where that is known without working it out.
+    """
 
     number: int
     values: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+    utf8: Mapping[str, bytes | None] = field(default_factory=dict, compare=False)
 
 
 def row_of(number: int, values: dict[str, Any]) -> FileRow:
@@ -163,7 +167,11 @@ class Reader(ABC):
             self.notes.append(_("Columns that come late: %(columns)s.") % {"columns": listed})
         return list(found)
 
+    def open(self) -> IO[bytes]:
+        """Open the bytes, and follow how far they are read."""
+        self.stream = self.blob.open()
+        return self.stream
+
     def text(self, codec: str, newline: str | None) -> io.TextIOWrapper:
         """Open the bytes as text. Bytes that are not text become lone surrogates, which no story may hold."""
-        self.stream = self.blob.open()
-        return io.TextIOWrapper(self.stream, encoding=codec, errors=errors_for(codec), newline=newline)
+        return io.TextIOWrapper(self.open(), encoding=codec, errors=errors_for(codec), newline=newline)

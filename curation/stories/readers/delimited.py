@@ -1,7 +1,6 @@
 """CSV and TSV: quoted cells over several lines, any usual delimiter and way to quote, odd rows mended or reported."""
 
 import csv
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ from django.utils.translation import gettext as _
 from curation.stories import reasons
 from curation.stories.columns import named
 from curation.stories.readers.base import MAX_PIECE, Encoding, FileRow, NamedBytes, Reader
-from curation.stories.readers.lines import DelimitedLines, Record, plain_record
+from curation.stories.readers.lines import DelimitedLines, EncodedText, Record, plain_record
 from curation.stories.readers.quoting import Dialect, fused, loosely
 
 csv.field_size_limit(MAX_PIECE)
@@ -39,24 +38,28 @@ class Delimited(Reader):
         if dialect.escape:
             self.notes.append(_("A backslash before a quote is not part of the text."))
         self.width = 0
-        with self.text(self.encoding, newline="\n") as text:
-            header = next(self._records(text), Record([], 0, 0))
+        with self.open() as stream:
+            header = next(self._records(EncodedText(stream, self.encoding)), Record([], 0, 0))
         self.columns = named(header.cells)
 
     def rows(self) -> Iterator[FileRow]:
         self.width, number, self.before = len(self.columns), 0, ""
-        with self.text(self.encoding, newline="\n") as text:
+        with self.open() as stream:
+            text = EncodedText(stream, self.encoding)
             records = self._records(text)
             next(records, None)
-            for cells, first, last, problem, _closed in self._padded(records):
+            for cells, first, last, problem, _closed, utf8 in self._padded(records):
                 number += 1
                 if not problem and len(cells) != self.width:
                     problem = self._ragged(len(cells), first, last)
-                elif not problem and any("\0" in cell for cell in cells):
+                elif text.has_nul and not problem and any("\0" in cell for cell in cells):
                     cells, problem = [], reasons.NUL_IN_LINE % {"n": f"{first:,}"}
-                yield FileRow(number, dict(zip(self.columns, cells, strict=False)), problem)
+                row = FileRow(number, dict(zip(self.columns, cells, strict=False)), problem)
+                if any(utf8):
+                    row.utf8 = dict(zip(self.columns, utf8, strict=False))
+                yield row
 
-    def _records(self, text: io.TextIOWrapper) -> Iterator[Record]:
+    def _records(self, text: EncodedText) -> Iterator[Record]:
         """Yield the records of the file, the header's first, without those that are empty."""
         lines, quote = DelimitedLines(text), self.dialect.quote
         if self.told:
