@@ -14,7 +14,7 @@ import numpy as np
 from rensa import RMinHash
 
 from curation.core.words import apart, table
-from curation.stories.text import DASHES, WITHOUT_SPACES, evened
+from curation.stories.text import WITHOUT_SPACES, evened
 
 PERMUTATIONS, BANDS, ROWS = 112, 14, 8
 SHINGLE_WORDS = 5
@@ -30,10 +30,7 @@ ASCII = table(string.ascii_letters + string.digits + "_")
 
 def words(text: str) -> list[str]:
     """Return the words of `text` in its normal form, without case and punctuation."""
-    text = evened(text)
-    for dash in DASHES:
-        text = text.replace(dash, " ")
-    text = text.casefold()
+    text = evened(text, dashes=False).casefold()
     return apart(text, ASCII).split() if text.isascii() else WORD.findall(text)
 
 

@@ -43,6 +43,7 @@ SIGNS = "“”‘’…" + DASHES
 SHARED = SIGNS[0].encode()[:2]
 QUOTES = bytes.maketrans(b"`" + bytes(sign.encode()[2] for sign in "‘’“”"), b"'''\"\"")
 QUOTES_AND_LINES = AS_LINES.translate(QUOTES)
+QUOTES_AND_DASHES = QUOTES.translate(bytes.maketrans(bytes(dash.encode()[2] for dash in DASHES), b"  "))
 WRITTEN_OUT = [(sign.encode()[2:], even.encode()) for sign, even in (("…", "..."), ("—", "—"), ("–", "–"))]
 MAX_CHARS = 1_000_000
 # The fingerprints of so many texts are worked out together: what they take stays near the processor.
@@ -80,11 +81,17 @@ class Fingerprint(NamedTuple):
     n_chars: int
 
 
-def evened(text: str) -> str:
-    """Return `text` with quotes and Unicode form (NFKC) evened out. Idempotent."""
+def evened(text: str, *, dashes: bool = True) -> str:
+    """Return `text` with quotes and Unicode form (NFKC) evened out; a space for each of `DASHES` where not `dashes`.
+
+    Idempotent.
+    """
     utf8 = text.encode(errors="surrogatepass")
     beyond = beyond_ascii(utf8)
-    return _evened(text, beyond) if beyond.strip(SIGNS) else _usual(utf8, beyond, QUOTES).decode()
+    if not beyond.strip(SIGNS):
+        return _usual(utf8, beyond, QUOTES if dashes else QUOTES_AND_DASHES).decode()
+    even = _evened(text, beyond)
+    return even if dashes else even.translate(dict.fromkeys(map(ord, DASHES), " "))
 
 
 def _evened(text: str, beyond: str) -> str:

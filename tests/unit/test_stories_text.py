@@ -50,6 +50,11 @@ def test_fingerprints_of_many_are_those_of_each(many: list[str]) -> None:
         assert list(fingerprints([(text, text.encode()) for text in many])) == list(map(fingerprint, many))
 
 
+@given(texts | prose | st.text(USUAL + "e\u0301 \n"))
+def test_dashes_can_be_spaces(text: str) -> None:
+    assert evened(text, dashes=False) == evened(text).replace("—", " ").replace("–", " ")
+
+
 def test_what_is_usual_is_as_nfkc_leaves_it_once_it_is_evened_out() -> None:
     for char in USUAL:
         even = evened(f"a{char}b")
