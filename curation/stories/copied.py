@@ -14,7 +14,7 @@ from curation.stories.text import Fingerprint, assumed_language, fingerprints
 # before it, in bytes; see COPY in PostgreSQL's manual.
 BEGINS, ENDS = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 NOTHING = b"\xff\xff\xff\xff"
-LENGTH, SMALL, LARGE = Struct(">i"), Struct(">ii"), Struct(">iq")
+LENGTH, LARGE = Struct(">i"), Struct(">iq")
 # Two hashes of 64 digits, and two small numbers.
 COUNTED = Struct(">i64si64siiii")
 FIRST = Struct(">hiq")

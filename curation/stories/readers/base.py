@@ -18,7 +18,8 @@ from curation.stories import reasons
 from curation.stories.columns import MOST_COLUMNS, nested
 from curation.stories.text import storable
 
-# A cell or a line may be this long, in characters, and a text file that is read whole this long, in bytes.
+# A cell may be this long, in characters, a line in these or in bytes of UTF-8, and a text file that is read whole in
+# bytes.
 MAX_PIECE = 8_000_000
 # What reads, keeps and writes a value calls itself for what is inside it, and Python stops that at about 1,000 calls.
 MOST_NESTED = 100

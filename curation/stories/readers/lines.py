@@ -132,7 +132,7 @@ class DelimitedLines:
         return Record([cell for cell, _utf8 in told], first, self.number, utf8=[utf8 for _cell, utf8 in told])
 
     def _line(self) -> str:
-        """Take the next line, of `MAX_PIECE` characters at most, with its end; an empty string at the end."""
+        """Take the next line, with its end, or `MAX_PIECE` of it at most; an empty string at the end."""
         while not (match := LINE.match(self._block, self._at, self._at + MAX_PIECE)):
             left = len(self._block) - self._at
             if left >= MAX_PIECE or self._ended:
