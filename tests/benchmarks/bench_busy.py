@@ -56,7 +56,7 @@ AS_A_WORKER = """
 from django.core.management import call_command
 from curation.core.giving_way import step_back
 from curation.core.serving.plans import NICENESS
-step_back(NICENESS["bulk"])
+step_back(NICENESS)
 """
 IMPORT = """
 from pathlib import Path

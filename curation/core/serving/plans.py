@@ -29,8 +29,8 @@ WORKERS = {
 # grown larger than the process it comes from is replaced after its task.
 REPLACED = ("bulk",)
 
-# Who waits for a page comes before what these are at. As `nice` counts; a step is a fifth of the processor's time.
-NICENESS = {"worker": 10, "judging": 10, "bulk": 13}
+# Who waits for a page comes before what workers are at. As `nice` counts; a step is a fifth of the processor's time.
+NICENESS = 13
 
 # On SIGTERM a worker hands back what waits, and gives what runs the time of the soft shutdown.
 SOFT_SHUTDOWN = {"REMAP_SIGTERM": "SIGQUIT"}
@@ -99,8 +99,7 @@ def plans(
             if IS_POSSIBLE and name in REPLACED:
                 most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
                 worker += ["--max-memory-per-child", str(most)]
-            niceness = NICENESS[name]
-            made.append(ProcessPlan(name, worker, environment, log(name), inherits, stop_within=40, niceness=niceness))
+            made.append(ProcessPlan(name, worker, environment, log(name), inherits, stop_within=40, niceness=NICENESS))
     if practice is not None:
         model = [*PYTHON, "curation.demo.practice_model", "--descriptor", str(practice)]
         given = (*inherits, practice)
