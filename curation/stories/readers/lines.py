@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from array import array
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -84,7 +85,7 @@ class DelimitedLines:
         self.taken: list[str] = []
         self.number = 0
         self._block, self._at, self._ended = "", 0, False
-        self._ends = list[int]()
+        self._ends = array("q")
         self._passed = self._to_pass = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -153,7 +154,7 @@ class DelimitedLines:
         self._ends = _line_ends(self._block, is_latin_1=self.text.is_utf8)
 
 
-def _line_ends(text: str, *, is_latin_1: bool) -> list[int]:
+def _line_ends(text: str, *, is_latin_1: bool) -> "array[int]":
     """Return the places in `text` at which lines end: where there is LF, or CR without LF after it."""
     chars = (
         np.frombuffer(text.encode("latin-1"), np.uint8)
@@ -162,7 +163,7 @@ def _line_ends(text: str, *, is_latin_1: bool) -> list[int]:
     )
     ends, returns = chars == LF, np.flatnonzero(chars[:-1] == CR)
     ends[returns[chars[returns + 1] != LF]] = True
-    return np.flatnonzero(ends).tolist()
+    return array("q", np.flatnonzero(ends).astype(np.int64).tobytes())
 
 
 def plain_record(dialect: Dialect, width: int) -> re.Pattern[str] | None:
