@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from django.db import connection
 from curation.accounts.actors import SYSTEM
 from curation.core.leases import Lease, LeaseLost, reclaim, take
 from curation.stories import reasons
-from curation.stories.actions import importing, start_import
+from curation.stories.actions import importing, start_import, storing
 from curation.stories.actions.importing import claim, run_import
 from curation.stories.actions.storing import StoredBatch
-from curation.stories.copied import ReadyStories
+from curation.stories.copied import ReadyStories, ReadyStory
 from curation.stories.files import keep
 from curation.stories.mapping import NewStory
 from curation.stories.models import ImportIssue, ImportRun, Stage, Story
@@ -222,6 +223,35 @@ def test_parquet_is_read_by_a_fork_too(home: Path) -> None:
     run_import(run=run)
     assert counts(run) == (3_000, 3_000, 0, 0)
     assert list(Story.objects.order_by("id").values_list("text", flat=True)) == texts
+
+
+def end_session(number: int) -> None:
+    """End a session of the database, as a restart does, from another one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [number])
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_restarted_while_it_takes_stories_has_the_import_wait(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, pieces, lost = started(table(home / "many.csv", 35)), storing._pieces, list[int]()
+
+    def cut(new: Mapping[int, ReadyStory], same: bytes) -> Iterator[bytes]:
+        yield from pieces(new, same)
+        if not lost:
+            lost.append(connection.connection.info.backend_pid)
+            with ThreadPoolExecutor(1) as elsewhere:
+                elsewhere.submit(end_session, lost[0]).result()
+
+    monkeypatch.setattr(storing, "_pieces", cut)
+    run_import(run=run)
+    assert (counts(run), run.state, run.attempts) == ((0, 0, 0, 0), ImportState.PENDING, 1)
+    assert forks_of(os.getpid()) == []
+    ImportRun.objects.update(next_at="2020-01-01T00:00Z")
+    import_stories()
+    assert (counts(run), run.state) == ((35, 35, 0, 0), ImportState.DONE)
 
 
 def waits_for_the_disk() -> str:

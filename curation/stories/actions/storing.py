@@ -1,10 +1,13 @@
 """Putting stories into the database, many at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
+from psycopg import Copy
 
 from curation.stories import copied
 from curation.stories.copied import ReadyStory
@@ -14,6 +17,7 @@ from curation.stories.stages import State
 # Stories are added by one transaction at a time, so that looking for duplicates and adding the rest is one step.
 LOCK = 0x73746F72
 COPY = f"COPY stories_story ({', '.join(copied.COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+TAGS = "COPY stories_tag (story_id, kind, key, source, created_at) FROM STDIN"
 # So many bytes are handed to the connection at once.
 PIECE = 1 << 20
 # As one text, hashes cost a fraction of what they cost as so many.
@@ -61,7 +65,7 @@ def store(
         cursor.execute(NUMBERS, [len(fresh)])
         new = {pk: story for (pk,), story in zip(cursor.fetchall(), fresh.values(), strict=True)}
         known.update({story.normal_sha256: pk for pk, story in new.items()})
-        with cursor.copy(COPY) as copy:
+        with _copying(cursor, COPY) as copy:
             for piece in _pieces(new, copied.same(source_id, run_id, now)):
                 copy.write(piece)
         cursor.execute(
@@ -69,12 +73,19 @@ def store(
             [list(new), State.STORED.value, now],
         )
         if any(story.tags for story in new.values()):
-            with cursor.copy("COPY stories_tag (story_id, kind, key, source, created_at) FROM STDIN") as copy:
+            with _copying(cursor, TAGS) as copy:
                 for pk, story in new.items():
                     for kind, key in story.tags:
                         copy.write_row((pk, kind, key, tag_source, now))
     purged = {pk for _key, pk, state in there if state == State.PURGED}
     return StoredBatch(ids=[known[story.normal_sha256] for story in stories], new=set(new), purged=purged)
+
+
+@contextmanager
+def _copying(cursor: CursorWrapper, statement: str) -> Iterator[Copy]:
+    """Give what takes the rows of a COPY. Of a cursor's errors Django makes its own, but not of those in a COPY."""
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:
+        yield copy
 
 
 def _pieces(new: Mapping[int, ReadyStory], same: bytes) -> Iterator[bytes]:
