@@ -60,11 +60,7 @@ def rows_of(path: Path, *, block: int, longest: int, whole: bool) -> list[FileRo
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    st.lists(st.sampled_from([*map(str.encode, PIECES), *NO_TEXT]), max_size=60).map(b"".join),
-    st.sampled_from(",;\t"),
-    WIDE,
-)
+@given(BODIES, st.sampled_from(",;\t"), WIDE)
 def test_any_file_has_the_same_rows_as_line_by_line(
     tmp_path_factory: pytest.TempPathFactory, body: bytes, sign: str, sizes: tuple[int, int]
 ) -> None:
@@ -134,13 +130,25 @@ def test_what_is_no_text_is_kept_as_lone_surrogates() -> None:
     assert read.text_and_utf8(read.read(100)) == ("Tide \udce2\udc80, and on", None)
 
 
+@pytest.mark.parametrize("block", [1, BLOCK])
 @pytest.mark.parametrize("before", range(4))
-def test_a_line_that_fills_the_memory_is_cut_between_characters(before: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_fills_the_memory_is_cut_between_characters(
+    before: int, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curation.stories.readers.lines.BLOCK", block)
     monkeypatch.setattr("curation.stories.readers.lines.MAX_PIECE", 64)
     text = "a" * before + "🚢" * 40 + "\nb\n"
     read = list(lines_of(text))
     assert "".join(read) == text
     assert len(read) == 4
+
+
+@pytest.mark.parametrize("byte", [b"\x80", b"\xff", b"\xe2"])
+def test_a_line_that_is_no_text_at_all_is_read_to_its_end(byte: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curation.stories.readers.lines.MAX_PIECE", 64)
+    read = list(DelimitedLines(EncodedText(io.BytesIO(byte * 200 + b"\nb\n"), "utf-8")))
+    assert "".join(read).encode(errors="surrogateescape") == byte * 200 + b"\nb\n"
+    assert max(map(len, read)) <= 64
 
 
 def test_the_text_of_a_plain_record_is_known_in_utf8(tmp_path: Path) -> None:

@@ -55,6 +55,12 @@ def test_dashes_can_be_spaces(text: str) -> None:
     assert evened(text, dashes=False) == evened(text).replace("—", " ").replace("–", " ")
 
 
+@given(st.text("ab é漢“ ", max_size=30), st.integers(0, 200))
+def test_a_language_is_the_same_where_the_text_is_known_in_utf8(text: str, times: int) -> None:
+    for whole in (text * times, text + "a" * times, "漢" * times + text):
+        assert assumed_language(whole, whole.encode()) == assumed_language(whole)
+
+
 def test_what_is_usual_is_as_nfkc_leaves_it_once_it_is_evened_out() -> None:
     for char in USUAL:
         even = evened(f"a{char}b")

@@ -16,6 +16,8 @@ from curation.stories.readers.quoting import Dialect
 # So much is read at once, in bytes, and so long a record is looked for at once.
 BLOCK, LONGEST = 1 << 18, 1 << 16
 MOST_CELLS = 100
+# In bytes of UTF-8.
+LONGEST_CHARACTER = 4
 LINE = re.compile(r"[^\r\n]*+(?:\r\n|\n|\r(?=[\s\S]))")
 LF, CR = ord("\n"), ord("\r")
 # Where records are of another kind, so many of them in a row are not even looked at.
@@ -136,11 +138,10 @@ class DelimitedLines:
         """Take the next line, with its end, or `MAX_PIECE` of it at most; an empty string at the end."""
         while not (match := LINE.match(self._block, self._at, self._at + MAX_PIECE)):
             left = len(self._block) - self._at
-            if left >= MAX_PIECE or self._ended:
+            if left > MAX_PIECE or self._ended:
                 begin, self._at = self._at, self._at + min(left, MAX_PIECE)
-                while self.text.is_utf8 and "\x80" <= self._block[self._at : self._at + 1] <= "\xbf":
-                    # Not in the middle of a character.
-                    self._at -= 1
+                if self.text.is_utf8 and left > MAX_PIECE:
+                    self._at -= _into_character(self._block[self._at - LONGEST_CHARACTER + 1 : self._at + 1])
                 return self.text.text_of(self._block[begin : self._at])
             # As much again each time, so that a long line is not looked through too often.
             self._read(max(BLOCK, left))
@@ -152,6 +153,14 @@ class DelimitedLines:
         self._ended = not more
         self._block, self._at = self._block[self._at :] + more, 0
         self._ends = _line_ends(self._block, is_latin_1=self.text.is_utf8)
+
+
+def _into_character(around: str) -> int:
+    """Return how many bytes before the last of `around` the character of UTF-8 that it is in begins; 0 for none."""
+    for back, byte in enumerate(reversed(around)):
+        if not "\x80" <= byte <= "\xbf":
+            return back
+    return 0
 
 
 def _line_ends(text: str, *, is_latin_1: bool) -> "array[int]":
